@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Files and folders: whole reads under a limit, atomic durable writes, locks. All descriptors O_CLOEXEC. */
+#ifndef YJ_BASE_FILE_H
+#define YJ_BASE_FILE_H
+
+#include "base/span.h"
+
+/** Read a whole regular file. YJ_E_NOT_FOUND, YJ_E_IO, YJ_E_LIMIT (longer than max_bytes). */
+yj_status yj_file_read(const char *path, size_t max_bytes, yj_buf *out, yj_error *err) yj_nodiscard;
+/** Write beside, fsync, rename over, fsync the folder. YJ_E_FULL when the disk is full. */
+yj_status yj_file_write(const char *path, yj_span bytes, unsigned mode, yj_error *err) yj_nodiscard;
+/** mkdir -p with mode 0700 for what is made. */
+yj_status yj_dir_make(const char *path, yj_error *err) yj_nodiscard;
+bool yj_path_exists(const char *path);
+bool yj_path_is_dir(const char *path);
+/** Remove a tree below a folder made by the program; follows no links. */
+yj_status yj_dir_remove(const char *path, yj_error *err) yj_nodiscard;
+/** Names in a folder, sorted by bytes, without "." and "..". Each and the array are freed by yj_names_free.
+ */
+typedef struct yj_names {
+    char **name;
+    size_t count;
+} yj_names;
+yj_status yj_dir_list(const char *path, yj_names *ret, yj_error *err) yj_nodiscard;
+void yj_names_free(yj_names *n);
+/** An exclusive flock on a file, held until closed or the process ends. YJ_E_BUSY if another holds it. */
+yj_status yj_lock_take(const char *path, int *ret_fd, yj_error *err) yj_nodiscard;
+
+#endif
