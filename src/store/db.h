@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The only door to SQL. One contract, two engines behind it: SQLite (default) and PostgreSQL. Core code never
+ * sees an engine header, and both engines fail with the same texts.
+ *
+ * SQL is written once for both: parameters are ?1..?99, types are INTEGER (64 bit), TEXT, BLOB; no
+ * engine-only syntax. ON CONFLICT and RETURNING may be used. A connection belongs to one thread at a time.
+ *
+ * Errors: YJ_E_DB (the engine refused; message names the engine's text, never bound values), YJ_E_BUSY
+ * (locked longer than the wait limit), YJ_E_FULL (disk full), YJ_E_CORRUPT (the engine found its file
+ * damaged), YJ_E_CONFLICT (a UNIQUE or PRIMARY KEY constraint), YJ_E_LIMIT (a confined statement over its
+ * limits).
+ */
+#ifndef YJ_STORE_DB_H
+#define YJ_STORE_DB_H
+
+#include "base/hash.h"
+#include "base/span.h"
+
+typedef enum yj_engine_kind { YJ_ENGINE_SQLITE, YJ_ENGINE_POSTGRES, YJ_ENGINE_COUNT_ } yj_engine_kind;
+
+typedef struct yj_store yj_store; /* where the data is; thread-safe */
+typedef struct yj_db yj_db;       /* one connection */
+typedef struct yj_stmt yj_stmt;   /* a prepared statement, lent by the connection's cache */
+
+typedef enum yj_db_mode {
+    YJ_DB_WRITE, /* the writer's connection */
+    YJ_DB_READ,  /* cannot change anything */
+} yj_db_mode;
+
+/**
+ * @param url "sqlite:PATH" (file is created in WAL mode, synchronous=FULL), or a libpq URI or keyword string
+ *            beginning "postgres://", "postgresql://" or "postgres:host=..."; schema "yunjian" is used there.
+ */
+yj_status yj_store_open(const char *url, yj_store **ret, yj_error *err) yj_nodiscard;
+void yj_store_free(yj_store *s);
+YJ_DEFINE_CLEANUP(yj_store, yj_store_free)
+yj_engine_kind yj_store_engine(const yj_store *s);
+/** Benchmarks only: turn durability off ("off"), or delay each commit's fsync ("delay:2000" microseconds). */
+yj_status yj_store_set_sync(yj_store *s, const char *mode, yj_error *err) yj_nodiscard;
+
+yj_status yj_db_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err) yj_nodiscard;
+void yj_db_free(yj_db *db);
+YJ_DEFINE_CLEANUP(yj_db, yj_db_free)
+yj_engine_kind yj_db_engine(const yj_db *db);
+
+/* --- statements ------------------------------------------------------------------------------------------
+ */
+
+/** Prepare or take from the cache (keyed by text). The statement goes back by yj_stmt_done(). */
+yj_status yj_db_prepare_made(yj_db *db, const char *sql, yj_stmt **ret, yj_error *err) yj_nodiscard;
+/** The usual form: only a literal compiles, so no value can be pasted into SQL. */
+#define yj_db_prepare(db, sql, ret, err) yj_db_prepare_made((db), "" sql, (ret), (err))
+/** Give back: reset, clear bindings. Accepts NULL. Use yj_auto(yj_stmt_donep). */
+void yj_stmt_done(yj_stmt *st);
+YJ_DEFINE_CLEANUP(yj_stmt, yj_stmt_done)
+
+/* Bind before the first step; ?n counts from 1. Bytes are borrowed until yj_stmt_done() or the next reset.
+ * A binding out of range is a bug (assert). */
+void yj_bind_i64(yj_stmt *st, int n, int64_t v);
+void yj_bind_text(yj_stmt *st, int n, yj_span s);
+void yj_bind_cstr(yj_stmt *st, int n, const char *s); /* NULL binds NULL */
+void yj_bind_blob(yj_stmt *st, int n, const void *p, size_t len);
+void yj_bind_null(yj_stmt *st, int n);
+
+/** Next row. *ret_row false at the end. */
+yj_status yj_stmt_step(yj_stmt *st, bool *ret_row, yj_error *err) yj_nodiscard;
+/** Run a statement that returns no rows. @param ret_changes rows changed; may be NULL. */
+yj_status yj_stmt_run(yj_stmt *st, int64_t *ret_changes, yj_error *err) yj_nodiscard;
+/** Like run, but the engine may pipeline it: a failure may surface at any later call on the connection, at
+ *  the latest at commit. For the writer's inserts. Bound bytes are free again when it returns. */
+yj_status yj_stmt_post(yj_stmt *st, yj_error *err) yj_nodiscard;
+/** Back to before the first step; bindings are kept. */
+void yj_stmt_reset(yj_stmt *st);
+
+int yj_stmt_columns(const yj_stmt *st);
+const char *yj_stmt_column_name(const yj_stmt *st, int col);
+/* Columns count from 0. Spans live until the next step, reset or done. */
+bool yj_col_null(yj_stmt *st, int col);
+int64_t yj_col_i64(yj_stmt *st, int col);  /* 0 for NULL */
+yj_span yj_col_text(yj_stmt *st, int col); /* empty for NULL */
+yj_span yj_col_blob(yj_stmt *st, int col);
+
+/** Several statements without parameters or results (DDL), separated by ';'. For migrations and tests. */
+yj_status yj_db_script(yj_db *db, const char *sql, yj_error *err) yj_nodiscard;
+
+/* --- transactions ----------------------------------------------------------------------------------------
+ */
+
+/** WRITE takes the writer's lock at once (SQLite BEGIN IMMEDIATE); READ is one consistent snapshot. */
+yj_status yj_db_begin(yj_db *db, yj_db_mode mode, yj_error *err) yj_nodiscard;
+yj_status yj_db_commit(yj_db *db, yj_error *err) yj_nodiscard;
+void yj_db_rollback(yj_db *db); /* also outside a transaction: then nothing happens */
+bool yj_db_in_transaction(const yj_db *db);
+/** Nested to any depth; each is ended by release (keep) or undo (roll back to it and release). */
+yj_status yj_db_savepoint(yj_db *db, yj_error *err) yj_nodiscard;
+yj_status yj_db_savepoint_release(yj_db *db, yj_error *err) yj_nodiscard;
+yj_status yj_db_savepoint_undo(yj_db *db, yj_error *err) yj_nodiscard;
+/** Lock held to the end of the transaction, against other processes too (PostgreSQL advisory lock; on SQLite
+ *  the write transaction already excludes others). */
+yj_status yj_db_lock(yj_db *db, int64_t key, yj_error *err) yj_nodiscard;
+
+/* --- migrations ------------------------------------------------------------------------------------------
+ */
+
+typedef struct yj_migration {
+    int version; /* 1, 2, 3 ... without gaps */
+    const char *name;
+    const char *sql; /* portable DDL; "STRICT" and "WITHOUT ROWID" are dropped for PostgreSQL */
+} yj_migration;
+
+/**
+ * Bring the schema to the newest version, all in one transaction (PostgreSQL: under a lock, so that several
+ * servers may start at once). On SQLite a store that holds data is first copied to PATH.before-vN.
+ * @param ret_from, ret_to versions before and after; may be NULL
+ * @return YJ_E_DB with a clear text if the store is newer than the program, or is no store of Yunjian's
+ */
+yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
+                           yj_error *err) yj_nodiscard;
+
+/** Reclaim the log (SQLite: passive WAL checkpoint; PostgreSQL: nothing). Called by the writer when idle. */
+yj_status yj_db_maintain(yj_db *db, yj_error *err) yj_nodiscard;
+/** A consistent copy of an SQLite store into a new file, in steps, while writers go on. */
+yj_status yj_store_copy(yj_store *s, const char *to_path, yj_error *err) yj_nodiscard;
+
+#endif
