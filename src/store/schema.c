@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/schema.h"
+
+/* clang-format off: the text reads as SQL */
+static const char schema_1[] =
+    /* One row for each ledger; inst 0 is the installation's own. */
+    "CREATE TABLE ledger("
+    "  inst INTEGER NOT NULL PRIMARY KEY,"     /* small number of the institution inside this store */
+    "  institution TEXT NOT NULL UNIQUE,"      /* id of its institution record; the installation's id for 0 */
+    "  origin TEXT NOT NULL UNIQUE,"           /* checkpoint origin line */
+    "  crypto TEXT NOT NULL,"                  /* 'std': SHA-256, Ed25519; 'gm': SM3, SM2 */
+    "  size INTEGER NOT NULL,"                 /* entries */
+    "  frontier BLOB NOT NULL,"                /* roots of the complete subtrees, left to right, 32 bytes each */
+    "  last_time INTEGER NOT NULL"             /* time of the newest entry, ns */
+    ") STRICT;"
+    /* What is hashed. */
+    "CREATE TABLE entry("
+    "  inst INTEGER NOT NULL,"
+    "  seq INTEGER NOT NULL,"                  /* index in the tree, from 0 */
+    "  time INTEGER NOT NULL,"                 /* recorded at, ns UTC */
+    "  op TEXT NOT NULL,"
+    "  kind TEXT NOT NULL,"                    /* '' where the operation has none */
+    "  record TEXT NOT NULL,"                  /* '' likewise */
+    "  version INTEGER NOT NULL,"              /* 0 likewise */
+    "  batch INTEGER NOT NULL,"                /* import batch, 0: none */
+    "  leaf BLOB NOT NULL,"                    /* the leaf's bytes */
+    "  hash BLOB NOT NULL,"                    /* RFC 6962 leaf hash */
+    "  PRIMARY KEY(inst, seq)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX entry_record ON entry(inst, record, seq);"
+    "CREATE INDEX entry_op ON entry(inst, op, seq);"
+    /* What the leaf's digest covers: salt, then body. Erasure removes the row. */
+    "CREATE TABLE body("
+    "  inst INTEGER NOT NULL,"
+    "  seq INTEGER NOT NULL,"
+    "  salt BLOB NOT NULL,"
+    "  body TEXT NOT NULL,"                    /* canonical JSON */
+    "  PRIMARY KEY(inst, seq)"
+    ") STRICT, WITHOUT ROWID;"
+    /* Hash tiles (C2SP tlog-tiles): level 0 only when full, higher levels also partial. */
+    "CREATE TABLE tile("
+    "  inst INTEGER NOT NULL,"
+    "  level INTEGER NOT NULL,"
+    "  idx INTEGER NOT NULL,"
+    "  data BLOB NOT NULL,"                    /* 1..256 hashes of 32 bytes */
+    "  PRIMARY KEY(inst, level, idx)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE checkpoint("
+    "  inst INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  time INTEGER NOT NULL,"
+    "  note TEXT NOT NULL,"                    /* the signed note */
+    "  PRIMARY KEY(inst, size)"
+    ") STRICT, WITHOUT ROWID;"
+    /* Files of the packs ever installed, by digest. */
+    "CREATE TABLE pack_file("
+    "  pack TEXT NOT NULL,"                    /* digest of the pack */
+    "  path TEXT NOT NULL,"
+    "  content TEXT NOT NULL,"
+    "  PRIMARY KEY(pack, path)"
+    ") STRICT, WITHOUT ROWID;"
+    /* Imports. */
+    "CREATE TABLE batch("
+    "  id INTEGER NOT NULL PRIMARY KEY,"
+    "  inst INTEGER NOT NULL,"
+    "  state TEXT NOT NULL,"                   /* open, closed, undone */
+    "  opened_at INTEGER NOT NULL,"
+    "  by TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE open_batch(id INTEGER NOT NULL PRIMARY KEY) STRICT;"
+    /* Verdicts now. */
+    "CREATE TABLE verdict("
+    "  inst INTEGER NOT NULL,"
+    "  requirement TEXT NOT NULL,"
+    "  kind TEXT NOT NULL,"                    /* of the subject */
+    "  subject TEXT NOT NULL,"
+    "  status TEXT NOT NULL,"                  /* met, unmet, unknown, not_applicable */
+    "  code TEXT NOT NULL,"                    /* reason code of the rule, or of the engine ('.name') */
+    "  vals TEXT NOT NULL,"                    /* JSON object: value name -> array of texts */
+    "  proofs TEXT NOT NULL,"                  /* JSON array of [kind, id] */
+    "  strength INTEGER NOT NULL,"
+    "  since TEXT NOT NULL,"                   /* civil date from which the status holds */
+    "  due TEXT,"                              /* last day on which it holds without a new record */
+    "  seq INTEGER NOT NULL,"                  /* the judgement entry it stands in */
+    "  PRIMARY KEY(inst, requirement, subject)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX verdict_subject ON verdict(inst, subject);"
+    "CREATE INDEX verdict_due ON verdict(inst, due);"
+    /* Every verdict ever, from the judgement entries: answers as-of questions. */
+    "CREATE TABLE verdict_log("
+    "  inst INTEGER NOT NULL,"
+    "  requirement TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  seq INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  status TEXT NOT NULL,"                  /* also 'gone': the subject no longer exists */
+    "  code TEXT NOT NULL,"
+    "  vals TEXT NOT NULL,"
+    "  proofs TEXT NOT NULL,"
+    "  strength INTEGER NOT NULL,"
+    "  since TEXT NOT NULL,"
+    "  due TEXT,"
+    "  PRIMARY KEY(inst, requirement, subject, seq)"
+    ") STRICT, WITHOUT ROWID;"
+    /* How far each institution has been judged. */
+    "CREATE TABLE judged("
+    "  inst INTEGER NOT NULL PRIMARY KEY,"
+    "  upto INTEGER NOT NULL,"                 /* every entry before this one has been judged */
+    "  today TEXT NOT NULL,"                   /* civil date of the last judging, '' before the first */
+    "  packs TEXT NOT NULL"                    /* digest of the packs it was judged by */
+    ") STRICT;"
+    /* Evidence files, by digest; the bytes lie in the evidence store. */
+    "CREATE TABLE blob("
+    "  digest TEXT NOT NULL PRIMARY KEY,"      /* SHA-256, hex */
+    "  sm3 TEXT NOT NULL,"                     /* '' unless some ledger is gm */
+    "  size INTEGER NOT NULL,"
+    "  received_at INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;";
+/* clang-format on */
+
+const yj_migration yj_schema_migrations[] = {
+    { 1, "the base tables", schema_1 },
+};
+const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);
