@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The packs in force, loaded, checked and merged: kinds, requirements, rules, gates, texts. Immutable after
+ * loading; shared by all threads behind a reference count. The format is docs/pack-format.md. Everything in a
+ * catalog is owned by the catalog. Texts are NUL-terminated UTF-8.
+ */
+#ifndef YJ_PACK_CATALOG_H
+#define YJ_PACK_CATALOG_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "store/confine.h"
+
+#define YJ_PACK_FILES_MAX 4000
+#define YJ_PACK_FILE_BYTES_MAX ((size_t)1 << 20)
+
+typedef struct yj_text {
+    const char *in[YJ_LANG_COUNT_]; /* [YJ_LANG_ZH], [YJ_LANG_EN] */
+} yj_text;
+
+typedef enum yj_type {
+    YJ_T_TEXT,
+    YJ_T_LONGTEXT,
+    YJ_T_INTEGER,
+    YJ_T_DECIMAL,
+    YJ_T_DATE,
+    YJ_T_BOOL,
+    YJ_T_CHOICE,
+    YJ_T_REF,
+    YJ_T_COUNT_
+} yj_type;
+
+typedef struct yj_option {
+    const char *id;
+    yj_text label;
+} yj_option;
+
+typedef struct yj_field {
+    const char *name;
+    yj_type type;
+    bool required, list;
+    yj_text label, help; /* help texts may be NULL */
+    int64_t max_chars;   /* text, longtext */
+    int64_t min, max;    /* integer; decimal: scaled; INT64_MIN/INT64_MAX if unbounded */
+    int scale;           /* decimal */
+    const yj_option *options;
+    size_t option_count;
+    int ref_kind;            /* index into kinds, -1 if no ref */
+    int after, differs_from; /* index of the other field, -1 */
+    const char *pack;        /* the pack that declares it */
+} yj_field;
+
+typedef struct yj_state {
+    const char *id;
+    yj_text label;
+    int stage; /* index into stages, -1 if none */
+    bool final;
+} yj_state;
+
+typedef struct yj_transition {
+    const char *id;
+    uint64_t from; /* bit set of state indexes */
+    int to;        /* state index */
+    yj_text label, help;
+    int gate; /* index into gates, -1 if none */
+} yj_transition;
+
+typedef struct yj_kind {
+    const char *name;
+    int index;
+    yj_text label, help;
+    bool installation; /* scope */
+    int key[4];        /* field indexes */
+    size_t key_count;
+    int name_field;
+    const yj_field *fields;
+    size_t field_count;
+    const yj_state *states; /* "withdrawn" is always the last */
+    size_t state_count;
+    int initial;
+    const yj_transition *transitions; /* "withdraw" is always the last */
+    size_t transition_count;
+    int strength_field;            /* -1 if the kind is no evidence */
+    const int *strength_of_option; /* by option index of that field */
+    const char *pack;
+} yj_kind;
+
+typedef struct yj_reason {
+    const char *code;
+    yj_text sentence; /* with placeholders, see yj_reason_render */
+} yj_reason;
+
+typedef struct yj_rule {
+    const char *name;
+    const char *sql;
+    const char *const *params;
+    size_t param_count;
+    const int *subject_kinds;
+    size_t subject_kind_count;
+    const yj_reason *reasons; /* in the order of the front matter */
+    size_t reason_count;
+    bool reach_all;      /* front matter: reach: institution */
+    yj_rule_shape shape; /* what it reads: discovered */
+    const char *pack;
+} yj_rule;
+
+typedef struct yj_with {
+    const char *name;
+    const char *value;
+    bool is_integer;
+} yj_with;
+
+typedef struct yj_when {
+    int field; /* of the subject kind */
+    const char *const *values;
+    size_t value_count;
+} yj_when;
+
+typedef struct yj_requirement {
+    const char *id;
+    int index;
+    const char *clause;
+    int actor, force;                                   /* indexes into actors, forces */
+    uint32_t models;                                    /* bit set of models */
+    int stage;                                          /* -1: any */
+    int subject;                                        /* kind index */
+    yj_text title, text, guidance, erratum, statements; /* the last two may be NULL */
+    int rule;                                           /* index into rules */
+    const yj_with *with;
+    size_t with_count;
+    const yj_when *when;
+    size_t when_count;
+    const char *pack;
+} yj_requirement;
+
+typedef struct yj_gate {
+    int kind, transition;
+    const int *requirements; /* indexes, ascending, no doubles */
+    size_t requirement_count;
+    int least_strength;
+} yj_gate;
+
+/** One step of a path: along reference field `field` of the kind reached, or (back) from the records of kind
+ *  `kind` whose field `field` points here. `list`: the field is a list. */
+typedef struct yj_step {
+    bool back;
+    int kind;  /* the kind this step arrives at */
+    int field; /* field index: of the kind left (forward) or of `kind` (back) */
+    bool list;
+} yj_step;
+
+typedef struct yj_path {
+    int from, to; /* kinds */
+    const yj_step *steps;
+    size_t step_count;
+} yj_path;
+
+typedef struct yj_named_text { /* model, stage, actor, force, clause */
+    const char *id;
+    yj_text label;
+    bool binding; /* forces only */
+} yj_named_text;
+
+typedef struct yj_pack_info {
+    const char *name, *edition;
+    yj_text title, note;
+    yj_digest digest; /* SHA-256 over the sorted list of (path, SHA-256 of content) */
+    const char *folder;
+} yj_pack_info;
+
+/** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */
+typedef struct yj_catalog {
+    yj_arena *arena;
+    int refs; /* atomic; use yj_catalog_ref / _unref */
+    const yj_pack_info *packs;
+    size_t pack_count;
+    yj_digest digest; /* over the packs' digests, in order */
+    const yj_kind *kinds;
+    size_t kind_count;
+    const yj_requirement *requirements; /* in natural order of clause and number: 6.1-2 before 6.1-10 */
+    size_t requirement_count;
+    const yj_rule *rules;
+    size_t rule_count;
+    const yj_gate *gates;
+    size_t gate_count;
+    const yj_path *paths;
+    size_t path_count;
+    const yj_named_text *models, *stages, *actors, *forces, *clauses;
+    size_t model_count, stage_count, actor_count, force_count, clause_count;
+    const yj_reason
+        *engine_reasons; /* ".other", ".not_yet", ".over", ".silent", ".failed", ".absent": core */
+    size_t engine_reason_count;
+    struct {
+        int kind, requirement, subject, state, until; /* kind -1: none declared */
+    } risk_acceptance;
+    const yj_kind_table *tables; /* one for each kind, same order: for store/kind_table.h */
+} yj_catalog;
+
+/** Every file of a pack, read once. Used for loading, for the digest and for keeping the files by digest. */
+typedef struct yj_pack_file {
+    const char *path; /* relative, '/' between, sorted by bytes */
+    yj_span content;
+} yj_pack_file;
+typedef struct yj_pack_source {
+    yj_arena *arena;
+    const char *folder; /* for messages */
+    yj_pack_file *files;
+    size_t file_count;
+    yj_digest digest;
+} yj_pack_source;
+yj_status yj_pack_source_read(const char *folder, yj_pack_source **ret, yj_error *err) yj_nodiscard;
+/** From memory (files kept in the store). Contents are copied. */
+yj_status yj_pack_source_make(const char *label, const yj_pack_file *files, size_t count,
+                              yj_pack_source **ret, yj_error *err) yj_nodiscard;
+void yj_pack_source_free(yj_pack_source *s);
+YJ_DEFINE_CLEANUP(yj_pack_source, yj_pack_source_free)
+
+/** One complaint about a pack; a load collects up to `max` of them. */
+typedef struct yj_complaint {
+    char file[160];
+    int line; /* 1..; 0 if the file as a whole */
+    char field[96];
+    char msg[400], msg_zh[400];
+} yj_complaint;
+
+/**
+ * Load packs in the order given (those required or extended first) and check everything that can be checked
+ * without records: forms, names, references between files, cycles of requires/extends, rule SQL (dialect,
+ * what it reads, columns, codes, values), sentences, gates, paths.
+ * @param complaints may be NULL; else receives up to max, *ret_count of them
+ * @return YJ_E_INVALID: err repeats the first complaint as "FILE:LINE: FIELD: message"
+ */
+yj_status yj_catalog_load(const yj_pack_source *const *sources, size_t count, yj_catalog **ret,
+                          yj_complaint *complaints, size_t max, size_t *ret_count,
+                          yj_error *err) yj_nodiscard;
+yj_catalog *yj_catalog_ref(yj_catalog *c);
+void yj_catalog_unref(yj_catalog *c);
+YJ_DEFINE_CLEANUP(yj_catalog, yj_catalog_unref)
+
+/* Look-ups: NULL or -1 if there is none. */
+const yj_kind *yj_catalog_kind(const yj_catalog *c, yj_span name);
+const yj_requirement *yj_catalog_requirement(const yj_catalog *c, yj_span id);
+const yj_field *yj_kind_field(const yj_kind *k, yj_span name);
+int yj_kind_state(const yj_kind *k, yj_span id);
+int yj_kind_transition(const yj_kind *k, yj_span id);
+const yj_option *yj_field_option(const yj_field *f, yj_span id);
+/** Is `clause` at or below `under` ("6.3.2" below "6.3", not below "6.31")? */
+bool yj_clause_below(const char *clause, const char *under);
+
+/**
+ * The sentence for a verdict: reason code of the requirement's rule, or an engine code.
+ * @param values JSON object: value name -> array of texts (null for a missing value)
+ */
+void yj_reason_render(const yj_catalog *c, const yj_requirement *r, const char *code, const json_t *values,
+                      yj_lang lang, yj_buf *out);
+
+#endif
