@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Judging: from records to verdicts. Works on a connection inside a transaction (a reader's snapshot for the
+ * judge, the writer's savepoint for a gate); changes nothing itself except through yj_judgement_apply().
+ *
+ *   touches (what changed) -> dirty (which requirements for which subjects) -> judgement (what came out
+ *   differently) -> entry "judge" and tables verdict, verdict_log
+ *
+ * Full judging of everything and incremental judging give the same verdicts; a property test holds them to
+ * it.
+ */
+#ifndef YJ_RULE_JUDGE_H
+#define YJ_RULE_JUDGE_H
+
+#include "pack/catalog.h"
+#include "store/db.h"
+
+typedef enum yj_verdict_status {
+    YJ_V_UNMET, /* in the order in which the worst wins */
+    YJ_V_UNKNOWN,
+    YJ_V_MET,
+    YJ_V_NOT_APPLICABLE,
+    YJ_V_GONE, /* in the log only: the subject exists no more */
+    YJ_V_COUNT_
+} yj_verdict_status;
+const char *yj_verdict_name(yj_verdict_status s); /* "unmet", ... */
+bool yj_verdict_by_name(yj_span s, yj_verdict_status *ret);
+
+typedef struct yj_verdict {
+    int requirement;     /* index in the catalog */
+    const char *subject; /* id; its kind is the requirement's, see kind */
+    int kind;
+    yj_verdict_status status;
+    const char *code;   /* reason code */
+    const char *values; /* canonical JSON: {"platform":["..."], ...} */
+    const char *proofs; /* canonical JSON: [["kind","id"], ...], sorted, no doubles, at most 200 */
+    int strength;       /* 0..3: the weakest of the proofs; 0 without proofs */
+    const char *due;    /* NULL or the last day on which it holds */
+    const char *since;  /* civil date from which the status holds */
+} yj_verdict;
+
+/** What is derived from a catalog once: for each kind and field, which requirements can feel a change, and
+ * the ways from there to their subjects. Immutable, thread-safe. */
+typedef struct yj_reach yj_reach;
+yj_status yj_reach_new(const yj_catalog *c, yj_reach **ret, yj_error *err) yj_nodiscard;
+void yj_reach_free(yj_reach *r);
+YJ_DEFINE_CLEANUP(yj_reach, yj_reach_free)
+
+/** One accepted change of one record. Strings are borrowed for the call. */
+typedef struct yj_touch_ref {
+    int field; /* field index of the record's kind */
+    const char *id;
+} yj_touch_ref;
+#define YJ_FIELDS_MAX 128
+typedef struct yj_touch {
+    int kind;
+    const char *id;
+    bool whole;                           /* created, withdrawn, erased: every field counts as changed */
+    bool state;                           /* the state changed */
+    uint64_t changed[YJ_FIELDS_MAX / 64]; /* bit set of field indexes */
+    const yj_touch_ref *refs;             /* references of the old and of the new version */
+    size_t ref_count;
+} yj_touch;
+
+/** Requirements and subjects to judge again, for one institution. */
+typedef struct yj_dirty yj_dirty;
+yj_dirty *yj_dirty_new(const yj_catalog *c, const yj_reach *r); /* NULL when out of memory */
+void yj_dirty_free(yj_dirty *d);
+YJ_DEFINE_CLEANUP(yj_dirty, yj_dirty_free)
+void yj_dirty_clear(yj_dirty *d);
+bool yj_dirty_empty(const yj_dirty *d);
+size_t yj_dirty_size(const yj_dirty *d); /* (requirement, subject) pairs; all counts as one */
+/** Walks the references in the store as it is after the change. */
+yj_status yj_dirty_touch(yj_dirty *d, yj_db *db, int64_t inst, const yj_touch *t, yj_error *err) yj_nodiscard;
+/** Verdicts whose due lies before `today`. */
+yj_status yj_dirty_due(yj_dirty *d, yj_db *db, int64_t inst, const char *today, yj_error *err) yj_nodiscard;
+void yj_dirty_all(yj_dirty *d);
+void yj_dirty_subject(yj_dirty *d, int requirement, const char *subject_id);
+
+/** The outcome of a judging run: only verdicts that differ from those stored. */
+typedef struct yj_judgement {
+    yj_arena *arena;
+    const yj_verdict *changes;
+    size_t count;
+    size_t judged; /* (requirement, subject) pairs looked at */
+} yj_judgement;
+void yj_judgement_done(yj_judgement *j);
+
+/** Scope for rules: institution, civil date, and the working-day exceptions of its `calendar` records. */
+yj_status yj_scope_load(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, yj_arena *arena,
+                        yj_scope *ret, yj_error *err) yj_nodiscard;
+
+/**
+ * Judge what is dirty. A rule that fails (limits, nonsense) makes its subjects `unknown`, code ".failed", and
+ * is logged; it does not stop the others.
+ * @param db inside a transaction; confined set-up done (yj_confine_setup); the scope is set by this call
+ */
+yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope,
+                   yj_judgement *ret, yj_error *err) yj_nodiscard;
+
+/**
+ * The body of judgement entries, split so that none is longer than YJ_BODY_BYTES_MAX: canonical JSON
+ * {"changes":[[requirement, kind, subject, status, code, {values}, due, strength, [[kind,id]...], since]...],
+ *  "judged":N,"last":true|false,"packs":"<hex>","today":"..."}; hands each body to `fn`.
+ */
+typedef yj_status (*yj_body_fn)(void *ctx, yj_span body, yj_error *err);
+yj_status yj_judgement_bodies(const yj_catalog *c, const yj_judgement *j, uint64_t judged_upto,
+                              const char *today, yj_body_fn fn, void *ctx, yj_error *err) yj_nodiscard;
+/** Apply one such body, entry `seq`, to verdict, verdict_log and judged (inside the caller's transaction).
+ * The same function serves the judge and rebuild, so that both come out equal. */
+yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body,
+                             yj_error *err) yj_nodiscard;
+
+/* --- reading ----------------------------------------------------------------------------------------------
+ */
+
+typedef struct yj_verdict_query {
+    const char *subject;         /* id; NULL: any */
+    const char *const *subjects; /* or any of these; NULL */
+    size_t subject_count;
+    const char *clause;    /* at or below; NULL */
+    int stage;             /* -1 any */
+    int status;            /* yj_verdict_status, -1 any */
+    int actor, force;      /* -1 any */
+    int requirement;       /* -1 any */
+    const char *due_until; /* due not NULL and <= this date; NULL */
+    int64_t as_of_seq;     /* -1: now (table verdict); else verdicts of entries before this seq */
+    size_t limit, offset;  /* limit 0: no limit; order: requirement, subject */
+} yj_verdict_query;
+#define YJ_VERDICT_QUERY_ALL                                                                                 \
+    ((yj_verdict_query){                                                                                     \
+        .stage = -1, .status = -1, .actor = -1, .force = -1, .requirement = -1, .as_of_seq = -1 })
+typedef yj_status (*yj_verdict_fn)(void *ctx, const yj_verdict *v, yj_error *err);
+/** Hands each verdict to fn (may be NULL); *ret_total counts all that match, whatever limit says. */
+yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
+                      yj_verdict_fn fn, void *ctx, size_t *ret_total, yj_error *err) yj_nodiscard;
+
+/** Ids of the records of kind `to` reached from a record of kind `from` by the catalog's path; the record
+ *  itself if from == to. Arena-owned, sorted, no doubles. */
+yj_status yj_path_walk(yj_db *db, const yj_catalog *c, int64_t inst, int from, const char *id, int to,
+                       yj_arena *arena, const char *const **ret, size_t *ret_count,
+                       yj_error *err) yj_nodiscard;
+
+#endif
