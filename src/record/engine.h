@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * An opened installation: data folder, store, packs, writer, judge, readers. What takes a change from request
+ * to ledger to tables to verdicts.
+ *
+ * Threads: one writer thread owns the only write connection of the process and commits changes in groups; one
+ * judge thread follows it on a snapshot of its own and hands judgements to the writer; readers borrow read
+ * connections. Every function here may be called from any thread.
+ *
+ * Data folder: yunjian.json (installation id, store URL, zone, crypto, simulated clock), yunjian.db (default
+ * store), keys/, evidence/, packs/ (as installed), serve.lock.
+ */
+#ifndef YJ_RECORD_ENGINE_H
+#define YJ_RECORD_ENGINE_H
+
+#include "ledger/ledger.h"
+#include "pack/catalog.h"
+#include "rule/gate.h"
+
+#define YJ_INST_INSTALLATION 0
+
+typedef struct yj_engine yj_engine;
+
+typedef struct yj_init_options {
+    const char *store_url; /* NULL: sqlite in the data folder */
+    yj_crypto crypto;
+    const char *simulated_clock; /* NULL, or the instant "2026-03-01T09:00:00+08:00" at which the clock
+                                    stands; it advances by YJ_NS_PER_S for each entry's group */
+    const char *zone;            /* NULL: Asia/Shanghai */
+    const char *const *packs;    /* folders; packs/core first */
+    size_t pack_count;
+} yj_init_options;
+
+/** Make a data folder: store, keys, installation ledger with genesis and pack entries, the operator's person
+ *  record. YJ_E_CONFLICT if the folder already holds an installation. Nothing is left behind on failure. */
+yj_status yj_engine_init(const char *data, const yj_init_options *o, yj_error *err) yj_nodiscard;
+
+typedef struct yj_open_options {
+    bool serve;    /* take the server's lock: YJ_E_BUSY if another server runs on the folder */
+    bool no_judge; /* rebuild, verification: do not start the judge */
+} yj_open_options;
+/** YJ_E_NOT_FOUND if the folder holds no installation; YJ_E_CORRUPT if the last checkpoint does not match. */
+yj_status yj_engine_open(const char *data, const yj_open_options *o, yj_engine **ret,
+                         yj_error *err) yj_nodiscard;
+/** Waits for queued changes, stops the threads. */
+void yj_engine_close(yj_engine *e);
+YJ_DEFINE_CLEANUP(yj_engine, yj_engine_close)
+
+/** The catalog in force; a counted reference (yj_catalog_unref). */
+yj_catalog *yj_engine_catalog(yj_engine *e);
+/** Install packs anew (an entry in every ledger, everything judged again). */
+yj_status yj_engine_install_packs(yj_engine *e, const char *const *folders, size_t count, const char *by,
+                                  yj_error *err) yj_nodiscard;
+const char *yj_engine_data_dir(const yj_engine *e);
+yj_keyring *yj_engine_keys(yj_engine *e);
+bool yj_engine_simulated(const yj_engine *e);
+/** Now by the engine's clock, and the civil date in the installation's zone. */
+int64_t yj_engine_now(yj_engine *e);
+void yj_engine_today(yj_engine *e, yj_date *ret);
+/** Person record id of the operator, the acting person where none is named. */
+const char *yj_engine_operator(const yj_engine *e);
+
+/* --- institutions ------------------------------------------------------------------------------------------
+ */
+
+typedef struct yj_institution {
+    int64_t inst;
+    char id[YJ_UUID_LEN + 1];
+    char code[128], name[256];
+    char origin[256];
+    uint64_t size; /* entries in its ledger */
+} yj_institution;
+/** Open a ledger for a new institution and record it there. @param fields of kind institution; borrowed */
+yj_status yj_institution_open(yj_engine *e, const json_t *fields, const char *by, yj_institution *ret,
+                              yj_error *err) yj_nodiscard;
+/** All but the installation itself; free() the array. */
+yj_status yj_institution_list(yj_engine *e, yj_institution **ret, size_t *ret_count,
+                              yj_error *err) yj_nodiscard;
+/** By id, by code or (ref NULL or "") the only one. YJ_E_NOT_FOUND; YJ_E_USAGE if there are several. */
+yj_status yj_institution_find(yj_engine *e, const char *ref, yj_institution *ret, yj_error *err) yj_nodiscard;
+
+/* --- readers
+ * ------------------------------------------------------------------------------------------------ */
+
+/** Borrow a read connection, confined set-up done. Give it back soon; no transaction may be left open. */
+yj_status yj_reader_take(yj_engine *e, yj_db **ret, yj_error *err) yj_nodiscard;
+void yj_reader_give(yj_engine *e, yj_db *db);
+
+/* --- changes
+ * ------------------------------------------------------------------------------------------------- */
+
+typedef enum yj_change_op {
+    YJ_CH_CREATE, /* new record in the initial state, or (state given) taken over as found */
+    YJ_CH_CHANGE, /* fields present in `fields` are set, null clears */
+    YJ_CH_MOVE,   /* transition */
+    YJ_CH_ERASE,  /* carry out an approved erasure order, see record/erase.h */
+    YJ_CH_COUNT_
+} yj_change_op;
+
+/** A request to change one record. The caller owns everything until `done` was called. */
+typedef struct yj_change {
+    /* in */
+    int64_t inst;
+    yj_change_op op;
+    const char *by;         /* acting person's id */
+    int kind;               /* of the catalog the request was checked against */
+    const char *id;         /* record; NULL for create. Create with an id: only import and restore */
+    int64_t expect_version; /* -1: whatever it is now; else YJ_E_STALE if it differs */
+    const char *state;      /* create: state taken over; NULL: initial */
+    const char *transition; /* move */
+    const json_t *fields;   /* checked by yj_fields_check; NULL for none */
+    int64_t batch;          /* 0 */
+    bool dry_run;           /* do everything, then undo */
+    /* out */
+    yj_status status;
+    yj_error error;
+    char ret_id[YJ_UUID_LEN + 1];
+    int64_t ret_version;
+    uint64_t ret_seq;
+    int64_t ret_time_ns;
+    bool unchanged; /* the fields already had these values: no entry was written */
+    char *stale;    /* YJ_E_STALE: JSON array of the names of fields changed since; free() */
+    char *misses;   /* YJ_E_GATE: JSON array, see record/present.h; free() */
+    /* called once, on the writer's thread, after the change is durable or refused; must not block */
+    void (*done)(struct yj_change *c, void *ctx);
+    void *ctx;
+    struct yj_change *next; /* the queue's */
+} yj_change;
+
+/** Queue a change. YJ_E_BUSY at once if the queue is full (then `done` is not called). */
+yj_status yj_change_submit(yj_engine *e, yj_change *c, yj_error *err) yj_nodiscard;
+/** Submit and wait. Returns c->status with *err = c->error. */
+yj_status yj_change_run(yj_engine *e, yj_change *c, yj_error *err) yj_nodiscard;
+/** Free stale and misses. */
+void yj_change_done(yj_change *c);
+
+/**
+ * Are these fields of the kind, rightly typed and within limits? Done away from the writer. What needs other
+ * records (required after merging, references, uniqueness, differs_from, after) is checked by the writer.
+ * Errors name the field in err->field.
+ */
+yj_status yj_fields_check(const yj_catalog *c, const yj_kind *k, const json_t *fields,
+                          yj_error *err) yj_nodiscard;
+
+/** Wait until everything committed before the call has been judged. @param timeout_ms -1: for ever */
+yj_status yj_engine_settle(yj_engine *e, int timeout_ms, yj_error *err) yj_nodiscard;
+/** Nanoseconds between the oldest unjudged change and now; 0 if all is judged. */
+int64_t yj_engine_judge_lag(yj_engine *e);
+
+/* --- feed
+ * ----------------------------------------------------------------------------------------------------- */
+
+/** Called on the writer's thread after each commit, for each ledger that grew. Must not block. */
+typedef void (*yj_feed_fn)(void *ctx, int64_t inst, uint64_t from_seq, uint64_t size, bool judgement);
+void yj_engine_on_commit(yj_engine *e, yj_feed_fn fn, void *ctx);
+
+typedef struct yj_engine_stats {
+    uint64_t commits, entries, judgements, refused, queue_depth;
+    int64_t judge_lag_ns;
+} yj_engine_stats;
+void yj_engine_stats_read(yj_engine *e, yj_engine_stats *ret);
+
+#endif

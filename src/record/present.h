@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What people and programs are shown, as JSON: verdicts with their sentences, gate refusals, what is due,
+ * requirements. The command line's --json and the HTTP API write the same bytes.
+ */
+#ifndef YJ_RECORD_PRESENT_H
+#define YJ_RECORD_PRESENT_H
+
+#include "base/time.h"
+#include "rule/gate.h"
+
+/** {"requirement","subject":{"kind","id","name"},"status","reason":{"zh","en"},"code","proof":[{"kind","id",
+ *  "name"}],"strength","since","due"} */
+yj_status yj_present_verdict(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict *v, yj_buf *out,
+                             yj_error *err) yj_nodiscard;
+/** Array of {"requirement","title","subject","status","reason","what_to_do","too_weak"}. */
+yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const yj_gate_result *g,
+                            yj_buf *out, yj_error *err) yj_nodiscard;
+/** One requirement: {"id","clause","actor","force","models","stage","subject","title","zh","en","guidance",
+ *  "erratum","statements","rule","pack"}; "zh" and "en" are its text. */
+void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf *out);
+/** A kind's declaration, for forms: fields, states, transitions, labels. */
+void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out);
+
+/**
+ * {"pack":[{"name","edition","digest"}],"as_of":"...","checkpoint":"note"|null,"institution":{...},
+ *  "simulated_clock":bool,"counts":{...},"verdicts":[...],"total":N}
+ * @param checkpoint may be NULL
+ */
+yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
+                            const char *as_of, const char *checkpoint, bool simulated, yj_buf *out,
+                            yj_error *err) yj_nodiscard;
+/** Verdicts with a due date up to `until`, earliest first: {"items":[{"due","overdue",...verdict}]}. */
+yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, const char *until,
+                         yj_buf *out, yj_error *err) yj_nodiscard;
+/** Facts, reason, proof and what would make it met, for one requirement and subject. */
+yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
+                             const char *subject, int64_t as_of_seq, yj_buf *out, yj_error *err) yj_nodiscard;
+/** The gates ahead of a record (every transition from its state), with what is missing, judged now inside a
+ *  transaction that is undone: {"items":[{"transition","to","open","misses":[...]}]}. `db` must be a
+ *  connection that may write to a savepoint: run by the writer through yj_engine_gates. */
+
+#endif

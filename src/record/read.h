@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Reading records: one, many, as they are or as they were. Results are written as JSON straight into a
+ * buffer. A record's JSON:
+ * {"fields":{...},"id","kind","op","state","version","seq","time","by","name"[,"erased"]}.
+ */
+#ifndef YJ_RECORD_READ_H
+#define YJ_RECORD_READ_H
+
+#include "base/time.h"
+#include "pack/catalog.h"
+#include "store/db.h"
+
+/** @param id the record's id, or its natural key (parts joined by " / ")
+ *  @param as_of_seq -1: now; else the newest version of an entry before this seq */
+yj_status yj_record_get(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                        int64_t as_of_seq, yj_buf *out, int64_t *ret_version, yj_error *err) yj_nodiscard;
+/** Id by id or natural key. YJ_E_NOT_FOUND. */
+yj_status yj_record_find(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *ref,
+                         char ret[static 37], yj_error *err) yj_nodiscard;
+/** The record's name in its kind's name field, or its key. "" if it is not there or erased. */
+yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                         yj_buf *out, yj_error *err) yj_nodiscard;
+
+typedef struct yj_filter {
+    const char *field; /* field name, or "state" */
+    enum {
+        YJ_F_EQ,
+        YJ_F_NE,
+        YJ_F_LT,
+        YJ_F_LE,
+        YJ_F_GT,
+        YJ_F_GE,
+        YJ_F_HAS
+    } op;              /* HAS: substring, list member */
+    const char *value; /* text form; "" with EQ: not given */
+} yj_filter;
+typedef struct yj_list_query {
+    const yj_filter *filters;
+    size_t filter_count;
+    const char *sort;  /* field, "state", "id", "key"; "-" before it: descending; NULL: key */
+    size_t limit;      /* 1..1000 */
+    const char *after; /* cursor of the page before, NULL for the first */
+    const char *text;  /* substring of name, key or any text field; NULL */
+    int64_t as_of_seq; /* -1: now. As of an entry, only filters, not sort, apply */
+} yj_list_query;
+/** Writes {"items":[...],"next":"cursor"|null,"total":N}. */
+yj_status yj_record_list(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
+                         const yj_list_query *q, yj_buf *out, yj_error *err) yj_nodiscard;
+
+/** Every version, newest first, with differences to the version before:
+ *  {"items":[{"seq","time","by","op","version","state","changes":[{"field","from","to"}],"erased"?}]} */
+yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                            yj_buf *out, yj_error *err) yj_nodiscard;
+
+/** Search over names and texts of all kinds of an institution: substring, any language, two characters and
+ *  more. Writes {"items":[{"kind","id","name","field","state"}]}; at most `limit`. */
+yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const char *text, size_t limit,
+                           yj_buf *out, yj_error *err) yj_nodiscard;
+
+/** The seq such that entries before it were recorded up to the end of the civil date, or instant, or an entry
+ *  number itself: "2026-03-31", "2026-03-31T12:00:00+08:00", "#123". */
+yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, int64_t *ret,
+                       yj_error *err) yj_nodiscard;
+
+#endif

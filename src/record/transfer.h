@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Import and export of registers: CSV (one file a kind, named <kind>.csv, header of field names) and JSON
+ * Lines
+ * (<kind>.jsonl, one object a line with the same names).
+ *
+ * Columns: fields by name, and optionally id and state. A row is matched by id if the column is there and not
+ * empty, else by the kind's natural key; two matches are an error. References are written as the other
+ * record's key (parts of a composed key joined by " / "), or as "id:<uuid>". List cells are separated by ";".
+ * An absent column or an empty cell changes nothing, "-" clears. All or nothing; files in any order: rows
+ * that refer to rows of other files are put after them.
+ */
+#ifndef YJ_RECORD_TRANSFER_H
+#define YJ_RECORD_TRANSFER_H
+
+#include "record/engine.h"
+
+typedef struct yj_import_problem {
+    char file[128];
+    size_t line, column; /* column 0: the whole row */
+    char field[64];
+    char msg[400], msg_zh[400];
+} yj_import_problem;
+
+typedef struct yj_import_report {
+    size_t created, changed, unchanged, moved;
+    size_t rows;
+    yj_import_problem *problems; /* all of them, up to 1,000; freed by yj_import_report_done */
+    size_t problem_count, problem_total;
+    int64_t batch; /* 0 if it fitted into one group */
+} yj_import_report;
+void yj_import_report_done(yj_import_report *r);
+
+typedef struct yj_import_file {
+    const char *name; /* "system.csv": the kind and the form follow from it */
+    yj_span content;
+} yj_import_file;
+
+/**
+ * @return YJ_E_INVALID with ret->problems filled if any row is bad: then nothing was written
+ */
+yj_status yj_import(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files, size_t count,
+                    bool dry_run, yj_import_report *ret, yj_error *err) yj_nodiscard;
+/** Read a file or every *.csv and *.jsonl of a folder, then yj_import. */
+yj_status yj_import_path(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,
+                         yj_import_report *ret, yj_error *err) yj_nodiscard;
+
+/** One kind as CSV: id, fields in declared order, state; rows by id. */
+yj_status yj_export_kind(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, yj_buf *out,
+                         yj_error *err) yj_nodiscard;
+/** Every kind that has records, as <kind>.csv in a folder that is empty or new. */
+yj_status yj_export_folder(yj_engine *e, int64_t inst, const char *folder, yj_error *err) yj_nodiscard;
+/** Header row of a kind, with labels in a comment-free template for people to fill in. */
+void yj_import_template(const yj_kind *k, yj_buf *out);
+
+#endif
