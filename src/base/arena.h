@@ -8,6 +8,9 @@
 
 #include "base/span.h"
 
+/* Largest piece that a failed arena still hands out. */
+#define YJ_ARENA_SCRATCH_BYTES ((size_t)16 << 20)
+
 typedef struct yj_arena yj_arena;
 
 /** @param max_bytes limit on what may be allocated in all. Returns NULL when out of memory. */

@@ -65,7 +65,8 @@ yj_status yj_fail_sys_at(yj_error *err, yj_status code, int sys_errno, const cha
 #define yj_fail(err, code, ...) yj_fail_at((err), (code), __FILE__, __LINE__, __VA_ARGS__)
 #define yj_fail_sys(err, code, ...) yj_fail_sys_at((err), (code), errno, __FILE__, __LINE__, __VA_ARGS__)
 
-/** Name the place in the input; formats into err->field. Returns err->code for `return yj_at(...)`. */
+/** Name the place in the input; formats into err->field. Returns err->code for `return yj_error_at(...)`
+ *  (YJ_E_INVALID when err is NULL). */
 yj_status yj_error_at(yj_error *err, const char *fmt, ...) yj_printf(2, 3);
 
 /** Put "where: " before both messages (file name, line number); used once, by the layer that knows it. */

@@ -9,11 +9,13 @@
 yj_status yj_file_read(const char *path, size_t max_bytes, yj_buf *out, yj_error *err) yj_nodiscard;
 /** Write beside, fsync, rename over, fsync the folder. YJ_E_FULL when the disk is full. */
 yj_status yj_file_write(const char *path, yj_span bytes, unsigned mode, yj_error *err) yj_nodiscard;
+/** fsync the folder that holds `path`, so that its name survives a crash. */
+yj_status yj_dir_sync_of(const char *path, yj_error *err) yj_nodiscard;
 /** mkdir -p with mode 0700 for what is made. */
 yj_status yj_dir_make(const char *path, yj_error *err) yj_nodiscard;
 bool yj_path_exists(const char *path);
 bool yj_path_is_dir(const char *path);
-/** Remove a tree below a folder made by the program; follows no links. */
+/** Remove a tree below a folder made by the program; follows no links. An absent one is fine. */
 yj_status yj_dir_remove(const char *path, yj_error *err) yj_nodiscard;
 /** Names in a folder, sorted by bytes, without "." and "..". Each and the array are freed by yj_names_free.
  */

@@ -16,7 +16,8 @@ typedef enum yj_sign_alg { YJ_SIGN_ED25519, YJ_SIGN_SM2, YJ_SIGN_COUNT_ } yj_sig
 typedef struct yj_key yj_key; /* private or public */
 
 yj_status yj_key_generate(yj_sign_alg alg, yj_key **ret, yj_error *err) yj_nodiscard;
-/** PKCS#8 PEM, mode 0600, created with O_EXCL, fsynced. */
+/** PKCS#8 PEM, mode 0600, created with O_EXCL, fsynced. `k` is private. YJ_E_CONFLICT if the file exists,
+ *  YJ_E_FULL, YJ_E_IO. */
 yj_status yj_key_save(const yj_key *k, const char *path, yj_error *err) yj_nodiscard;
 /** YJ_E_IO if it cannot be read, YJ_E_CORRUPT if it is no key of a known algorithm. */
 yj_status yj_key_load(const char *path, yj_key **ret, yj_error *err) yj_nodiscard;

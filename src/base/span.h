@@ -32,6 +32,11 @@ static inline bool yj_span_is(yj_span a, const char *cstr)
 bool yj_span_i64(yj_span s, int64_t *ret);
 /** True if the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool yj_utf8_valid(yj_span s);
+/** Length of the longest well-formed prefix that ends between two characters. */
+size_t yj_utf8_prefix(yj_span s);
+/** Make a string fit for one line of a message, in place: bytes that are no UTF-8 and control characters
+ *  become '?'; a character cut off at the end is dropped. */
+void yj_text_tidy(char *cstr);
 /** Number of code points; the span must be valid UTF-8. */
 size_t yj_utf8_count(yj_span s);
 /** Columns on a terminal: East Asian wide characters count two. The span must be valid UTF-8. */
@@ -50,6 +55,9 @@ typedef struct yj_buf {
 void yj_buf_init(yj_buf *b, size_t max);
 void yj_buf_done(yj_buf *b);  /* frees; the buffer may be initialised again */
 void yj_buf_clear(yj_buf *b); /* keeps memory; clears the sticky failure */
+/** Room for `more` bytes and a NUL behind the contents, or NULL (a failed append). The caller writes there,
+ * then raises `len`, and puts the NUL. */
+char *yj_buf_room(yj_buf *b, size_t more);
 void yj_buf_add(yj_buf *b, const void *bytes, size_t len);
 void yj_buf_str(yj_buf *b, const char *cstr);
 void yj_buf_span(yj_buf *b, yj_span s);
@@ -67,7 +75,8 @@ static inline yj_span yj_buf_view(const yj_buf *b)
     return (yj_span){ b->ptr, b->len };
 }
 
-/** Decode; both are strict (no white space, canonical padding). False on malformed input or small `cap`. */
+/** Decode; both are strict (no white space, canonical padding; hex digits of either case). False on malformed
+ * input or small `cap`. */
 bool yj_hex_decode(yj_span s, uint8_t *ret, size_t cap, size_t *ret_len);
 bool yj_base64_decode(yj_span s, uint8_t *ret, size_t cap, size_t *ret_len);
 

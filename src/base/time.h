@@ -57,14 +57,19 @@ bool yj_date_is_workday(const char date[static YJ_DATE_LEN], yj_workdays cal);
 /** The n-th working day after `date` (n > 0), before it (n < 0); n = 0 gives `date` itself. |n| <= 10000. */
 bool yj_date_add_workdays(const char date[static YJ_DATE_LEN], int64_t n, yj_workdays cal, yj_date *ret);
 
-/** A zone given as IANA name, read from the system's zoneinfo. */
+/**
+ * A zone given as IANA name, read from the system's zoneinfo. Where that is not installed, "UTC" and
+ * "Asia/Shanghai" are still known; the latter as UTC+8 throughout, which is exact since 1991-09-15.
+ */
 typedef struct yj_zone yj_zone;
+/** YJ_E_INVALID (no such form of name, damaged file), YJ_E_NOT_FOUND, YJ_E_IO. */
 yj_status yj_zone_open(const char *name, yj_zone **ret, yj_error *err) yj_nodiscard;
 void yj_zone_free(yj_zone *z);
 YJ_DEFINE_CLEANUP(yj_zone, yj_zone_free)
 /** The civil date in the zone at the instant. */
 void yj_zone_date(const yj_zone *z, int64_t ns, yj_date *ret);
-/** The last nanosecond of a civil date in the zone. */
+/** The last nanosecond of a civil date in the zone; outside the range of instants the nearest one. A date
+ * that the zone skipped ends when it was skipped. */
 int64_t yj_zone_end_of_day(const yj_zone *z, const char date[static YJ_DATE_LEN]);
 
 #endif
