@@ -29,6 +29,13 @@
         yj_take_;                                                                                            \
     })
 
+/** Say that a failure does not matter here (gcc takes no cast to void for it). */
+#define yj_ignore(e)                                                                                         \
+    do {                                                                                                     \
+        if (e) {                                                                                             \
+        }                                                                                                    \
+    } while (0)
+
 #define yj_nodiscard __attribute__((warn_unused_result))
 #define yj_printf(f, a) __attribute__((format(printf, f, a)))
 #define YJ_COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -10,9 +10,16 @@
 
 #define YJ_TREE_LEVELS_MAX 63
 #define YJ_PROOF_HASHES_MAX 64
+#define YJ_TILE_WIDTH 256 /* hashes or entries in a full tile */
+#define YJ_TILE_LEVELS 8  /* a tree of less than 2^63 leaves has tiles of level 0..7 */
 
 void yj_leaf_hash(yj_hash_alg alg, yj_span leaf, yj_digest *ret);
 void yj_node_hash(yj_hash_alg alg, const yj_digest *left, const yj_digest *right, yj_digest *ret);
+/** H(a || b). Aborts when out of memory, which only more than a few KiB need. */
+void yj_hash_joined(yj_hash_alg alg, const void *a, size_t a_len, const void *b, size_t b_len,
+                    yj_digest *ret);
+/** Root of the tree over `count` > 0 hashes, which are overwritten on the way. */
+void yj_hashes_root(yj_hash_alg alg, yj_digest *hashes, size_t count, yj_digest *ret);
 
 /** The roots of the complete subtrees of a tree of `size` leaves, largest first: popcount(size) hashes. */
 typedef struct yj_frontier {
@@ -28,6 +35,7 @@ bool yj_frontier_load(yj_frontier *f, yj_hash_alg alg, uint64_t size, yj_span ha
 void yj_frontier_add(yj_frontier *f, const yj_digest *leaf_hash);
 /** Root of the tree; of the empty tree the hash of the empty string. */
 void yj_frontier_root(const yj_frontier *f, yj_digest *ret);
+bool yj_frontier_eq(const yj_frontier *a, const yj_frontier *b);
 
 /** Reads the hash of the complete subtree at `level` (0: leaves) and `index` of a stored tree. */
 typedef struct yj_tree_reader {
@@ -47,7 +55,8 @@ yj_status yj_tree_consistency(const yj_tree_reader *r, uint64_t from, uint64_t s
                               yj_digest ret[static YJ_PROOF_HASHES_MAX], size_t *ret_count,
                               yj_error *err) yj_nodiscard;
 
-/** Checks that need no storage (RFC 9162 2.1.3.2 and 2.1.4.2). */
+/** Checks that need no storage (RFC 9162 2.1.3.2 and 2.1.4.2). A proof from the empty tree proves nothing and
+ *  does not hold. */
 bool yj_inclusion_holds(yj_hash_alg alg, uint64_t index, uint64_t size, const yj_digest *leaf_hash,
                         const yj_digest *proof, size_t count, const yj_digest *root);
 bool yj_consistency_holds(yj_hash_alg alg, uint64_t from, uint64_t size, const yj_digest *from_root,

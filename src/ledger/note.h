@@ -11,12 +11,13 @@
 
 #define YJ_NOTE_BYTES_MAX ((size_t)64 << 10)
 #define YJ_NOTE_SIGS_MAX 32
+#define YJ_NOTE_NAME_MAX ((size_t)255)
+#define YJ_VKEY_BYTES_MAX ((size_t)512)
 
 typedef struct yj_note_sig {
     yj_span name; /* views into the note */
     uint32_t key_id;
-    uint8_t sig[256];
-    size_t sig_len;
+    yj_span base64; /* key id and signature; canonical base64 of at least 5 bytes, any kind of signature */
 } yj_note_sig;
 
 typedef struct yj_note {
@@ -25,6 +26,8 @@ typedef struct yj_note {
     size_t sig_count;
 } yj_note;
 
+/** UTF-8 without control characters, blanks of any kind and '+'; 1..YJ_NOTE_NAME_MAX bytes. */
+bool yj_note_name_ok(yj_span name);
 /** Parse; views point into `bytes`. YJ_E_INVALID names the line. */
 yj_status yj_note_parse(yj_span bytes, yj_note *ret, yj_error *err) yj_nodiscard;
 /** Append text (must end in a newline), a blank line and a signature line for each key. */
@@ -35,11 +38,12 @@ uint32_t yj_note_key_id(const char *name, const yj_key *key);
 bool yj_note_signed_by(const yj_note *n, const char *name, const yj_key *key);
 /** Verifier key text "name+hexid+base64(type || public key)" and back. */
 void yj_vkey_format(const char *name, const yj_key *key, yj_buf *out);
+/** @param ret_name appended to, no NUL counted; @param ret_key owned by the caller */
 yj_status yj_vkey_parse(yj_span text, yj_buf *ret_name, yj_key **ret_key, yj_error *err) yj_nodiscard;
 
 typedef struct yj_checkpoint {
     yj_span origin; /* view into the note */
-    uint64_t size;
+    uint64_t size;  /* at most INT64_MAX */
     yj_digest root;
 } yj_checkpoint;
 
@@ -49,7 +53,7 @@ yj_status yj_checkpoint_parse(const yj_note *n, yj_checkpoint *ret, yj_error *er
 
 /** tlog-proof@v1: "c2sp.org/tlog-proof@v1\nindex N\n<base64 hash>\n...\n\n<checkpoint note>". */
 typedef struct yj_tlog_proof {
-    uint64_t index;
+    uint64_t index; /* at most INT64_MAX */
     yj_digest hash[64];
     size_t hash_count;
     yj_span extra; /* decoded form is not needed: the base64 text, or empty */

@@ -131,6 +131,8 @@ typedef struct yj_requirement {
     const yj_when *when;
     size_t when_count;
     const char *pack;
+    const char *file; /* where it is declared */
+    int line;
 } yj_requirement;
 
 typedef struct yj_gate {
@@ -164,7 +166,7 @@ typedef struct yj_named_text { /* model, stage, actor, force, clause */
 typedef struct yj_pack_info {
     const char *name, *edition;
     yj_text title, note;
-    yj_digest digest; /* SHA-256 over the sorted list of (path, SHA-256 of content) */
+    yj_digest digest; /* SHA-256 over "<SHA-256 of content>  <path>\n" of each file, by path */
     const char *folder;
 } yj_pack_info;
 
@@ -174,11 +176,12 @@ typedef struct yj_catalog {
     int refs; /* atomic; use yj_catalog_ref / _unref */
     const yj_pack_info *packs;
     size_t pack_count;
-    yj_digest digest; /* over the packs' digests, in order */
+    yj_digest digest; /* SHA-256 over "<digest>  <name>\n" of each pack, in order */
     const yj_kind *kinds;
     size_t kind_count;
     const yj_requirement *requirements; /* in natural order of clause and number: 6.1-2 before 6.1-10 */
     size_t requirement_count;
+    const int *requirements_by_id; /* indexes, by the bytes of the id: for yj_catalog_requirement() */
     const yj_rule *rules;
     size_t rule_count;
     const yj_gate *gates;

@@ -48,20 +48,25 @@ YJ_DEFINE_CLEANUP(yj_engine, yj_engine_close)
 
 /** The catalog in force; a counted reference (yj_catalog_unref). */
 yj_catalog *yj_engine_catalog(yj_engine *e);
-/** Install packs anew (an entry in every ledger, everything judged again). */
-yj_status yj_engine_install_packs(yj_engine *e, const char *const *folders, size_t count, const char *by,
-                                  yj_error *err) yj_nodiscard;
+/** Install packs anew: an entry in every ledger; everything is judged again at the next opening. Takes the
+ *  server's lock, so no server may run. *ret_changed false if the packs in force are these already. */
+yj_status yj_packs_install(const char *data, const char *const *folders, size_t count, bool *ret_changed,
+                           yj_error *err) yj_nodiscard;
 const char *yj_engine_data_dir(const yj_engine *e);
 yj_keyring *yj_engine_keys(yj_engine *e);
 bool yj_engine_simulated(const yj_engine *e);
 /** Now by the engine's clock, and the civil date in the installation's zone. */
 int64_t yj_engine_now(yj_engine *e);
 void yj_engine_today(yj_engine *e, yj_date *ret);
+/** Move a simulated clock forward. YJ_E_USAGE if the clock is real, YJ_E_CLOCK if it stands later already. */
+yj_status yj_engine_set_clock(yj_engine *e, const char *instant, yj_error *err) yj_nodiscard;
+yj_store *yj_engine_store(yj_engine *e);
+const yj_zone *yj_engine_zone(const yj_engine *e);
+yj_crypto yj_engine_crypto(const yj_engine *e);
 /** Person record id of the operator, the acting person where none is named. */
 const char *yj_engine_operator(const yj_engine *e);
 
-/* --- institutions ------------------------------------------------------------------------------------------
- */
+/* --- institutions ----------------------------------------------------------------------------- */
 
 typedef struct yj_institution {
     int64_t inst;
@@ -79,15 +84,13 @@ yj_status yj_institution_list(yj_engine *e, yj_institution **ret, size_t *ret_co
 /** By id, by code or (ref NULL or "") the only one. YJ_E_NOT_FOUND; YJ_E_USAGE if there are several. */
 yj_status yj_institution_find(yj_engine *e, const char *ref, yj_institution *ret, yj_error *err) yj_nodiscard;
 
-/* --- readers
- * ------------------------------------------------------------------------------------------------ */
+/* --- readers ---------------------------------------------------------------------------------- */
 
 /** Borrow a read connection, confined set-up done. Give it back soon; no transaction may be left open. */
 yj_status yj_reader_take(yj_engine *e, yj_db **ret, yj_error *err) yj_nodiscard;
 void yj_reader_give(yj_engine *e, yj_db *db);
 
-/* --- changes
- * ------------------------------------------------------------------------------------------------- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 typedef enum yj_change_op {
     YJ_CH_CREATE, /* new record in the initial state, or (state given) taken over as found */
@@ -124,7 +127,6 @@ typedef struct yj_change {
     /* called once, on the writer's thread, after the change is durable or refused; must not block */
     void (*done)(struct yj_change *c, void *ctx);
     void *ctx;
-    struct yj_change *next; /* the queue's */
 } yj_change;
 
 /** Queue a change. YJ_E_BUSY at once if the queue is full (then `done` is not called). */
@@ -147,8 +149,16 @@ yj_status yj_engine_settle(yj_engine *e, int timeout_ms, yj_error *err) yj_nodis
 /** Nanoseconds between the oldest unjudged change and now; 0 if all is judged. */
 int64_t yj_engine_judge_lag(yj_engine *e);
 
-/* --- feed
- * ----------------------------------------------------------------------------------------------------- */
+/** The gates ahead of a record: every transition that starts from its state, with what is missing, judged now
+ * in a savepoint that is undone:
+ *  {"state","items":[{"transition","to","label":{"zh","en"},"gated","open","misses":[...]}]}. */
+yj_status yj_engine_gates(yj_engine *e, int64_t inst, int kind, const char *id, yj_buf *out,
+                          yj_error *err) yj_nodiscard;
+
+/** A checkpoint of the ledger as it is now, signed if need be. At most one is signed for each state. */
+yj_status yj_engine_checkpoint(yj_engine *e, int64_t inst, yj_buf *ret_note, yj_error *err) yj_nodiscard;
+
+/* --- feed ------------------------------------------------------------------------------------- */
 
 /** Called on the writer's thread after each commit, for each ledger that grew. Must not block. */
 typedef void (*yj_feed_fn)(void *ctx, int64_t inst, uint64_t from_seq, uint64_t size, bool judgement);

@@ -27,9 +27,11 @@ const char *yj_verdict_name(yj_verdict_status s); /* "unmet", ... */
 bool yj_verdict_by_name(yj_span s, yj_verdict_status *ret);
 
 typedef struct yj_verdict {
-    int requirement;     /* index in the catalog */
-    const char *subject; /* id; its kind is the requirement's, see kind */
-    int kind;
+    int requirement;            /* index in the catalog; -1: a requirement that is in force no more (gone) */
+    const char *requirement_id; /* its id, always */
+    const char *subject;        /* id */
+    int kind;                   /* of the subject; -1: a kind that the catalog has no more (gone) */
+    const char *kind_name;      /* its name, always */
     yj_verdict_status status;
     const char *code;   /* reason code */
     const char *values; /* canonical JSON: {"platform":["..."], ...} */
@@ -111,8 +113,7 @@ yj_status yj_judgement_bodies(const yj_catalog *c, const yj_judgement *j, uint64
 yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body,
                              yj_error *err) yj_nodiscard;
 
-/* --- reading ----------------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 typedef struct yj_verdict_query {
     const char *subject;         /* id; NULL: any */

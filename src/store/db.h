@@ -44,8 +44,7 @@ void yj_db_free(yj_db *db);
 YJ_DEFINE_CLEANUP(yj_db, yj_db_free)
 yj_engine_kind yj_db_engine(const yj_db *db);
 
-/* --- statements ------------------------------------------------------------------------------------------
- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 /** Prepare or take from the cache (keyed by text). The statement goes back by yj_stmt_done(). */
 yj_status yj_db_prepare_made(yj_db *db, const char *sql, yj_stmt **ret, yj_error *err) yj_nodiscard;
@@ -84,8 +83,7 @@ yj_span yj_col_blob(yj_stmt *st, int col);
 /** Several statements without parameters or results (DDL), separated by ';'. For migrations and tests. */
 yj_status yj_db_script(yj_db *db, const char *sql, yj_error *err) yj_nodiscard;
 
-/* --- transactions ----------------------------------------------------------------------------------------
- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 /** WRITE takes the writer's lock at once (SQLite BEGIN IMMEDIATE); READ is one consistent snapshot. */
 yj_status yj_db_begin(yj_db *db, yj_db_mode mode, yj_error *err) yj_nodiscard;
@@ -100,8 +98,7 @@ yj_status yj_db_savepoint_undo(yj_db *db, yj_error *err) yj_nodiscard;
  *  the write transaction already excludes others). */
 yj_status yj_db_lock(yj_db *db, int64_t key, yj_error *err) yj_nodiscard;
 
-/* --- migrations ------------------------------------------------------------------------------------------
- */
+/* --- migrations ------------------------------------------------------------------------------- */
 
 typedef struct yj_migration {
     int version; /* 1, 2, 3 ... without gaps */
@@ -120,6 +117,10 @@ yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, 
 
 /** Reclaim the log (SQLite: passive WAL checkpoint; PostgreSQL: nothing). Called by the writer when idle. */
 yj_status yj_db_maintain(yj_db *db, yj_error *err) yj_nodiscard;
+/** After an erasure: make sure that the engine's log no longer holds what was deleted (SQLite: the write-ahead log
+ *  is emptied into the file and cut to nothing; PostgreSQL recycles its log by itself). Not inside a transaction.
+ *  YJ_E_BUSY if readers keep it from happening for ten seconds. */
+yj_status yj_store_forget_log(yj_store *s, yj_error *err) yj_nodiscard;
 /** A consistent copy of an SQLite store into a new file, in steps, while writers go on. */
 yj_status yj_store_copy(yj_store *s, const char *to_path, yj_error *err) yj_nodiscard;
 

@@ -5,26 +5,26 @@
 static const char schema_1[] =
     /* One row for each ledger; inst 0 is the installation's own. */
     "CREATE TABLE ledger("
-    "  inst INTEGER NOT NULL PRIMARY KEY,"     /* small number of the institution inside this store */
-    "  institution TEXT NOT NULL UNIQUE,"      /* id of its institution record; the installation's id for 0 */
-    "  origin TEXT NOT NULL UNIQUE,"           /* checkpoint origin line */
-    "  crypto TEXT NOT NULL,"                  /* 'std': SHA-256, Ed25519; 'gm': SM3, SM2 */
-    "  size INTEGER NOT NULL,"                 /* entries */
-    "  frontier BLOB NOT NULL,"                /* roots of the complete subtrees, left to right, 32 bytes each */
-    "  last_time INTEGER NOT NULL"             /* time of the newest entry, ns */
+    "  inst INTEGER NOT NULL PRIMARY KEY," /* small number of the institution inside this store */
+    "  institution TEXT NOT NULL UNIQUE,"  /* id of its institution record; the installation's id for 0 */
+    "  origin TEXT NOT NULL UNIQUE,"       /* checkpoint origin line */
+    "  crypto TEXT NOT NULL,"              /* 'std': SHA-256, Ed25519; 'gm': SM3, SM2 */
+    "  size INTEGER NOT NULL,"             /* entries */
+    "  frontier BLOB NOT NULL,"            /* roots of the complete subtrees, left to right, 32 bytes each */
+    "  last_time INTEGER NOT NULL"         /* time of the newest entry, ns */
     ") STRICT;"
     /* What is hashed. */
     "CREATE TABLE entry("
     "  inst INTEGER NOT NULL,"
-    "  seq INTEGER NOT NULL,"                  /* index in the tree, from 0 */
-    "  time INTEGER NOT NULL,"                 /* recorded at, ns UTC */
+    "  seq INTEGER NOT NULL,"  /* index in the tree, from 0 */
+    "  time INTEGER NOT NULL," /* recorded at, ns UTC */
     "  op TEXT NOT NULL,"
-    "  kind TEXT NOT NULL,"                    /* '' where the operation has none */
-    "  record TEXT NOT NULL,"                  /* '' likewise */
-    "  version INTEGER NOT NULL,"              /* 0 likewise */
-    "  batch INTEGER NOT NULL,"                /* import batch, 0: none */
-    "  leaf BLOB NOT NULL,"                    /* the leaf's bytes */
-    "  hash BLOB NOT NULL,"                    /* RFC 6962 leaf hash */
+    "  kind TEXT NOT NULL,"       /* '' where the operation has none */
+    "  record TEXT NOT NULL,"     /* '' likewise */
+    "  version INTEGER NOT NULL," /* 0 likewise */
+    "  batch INTEGER NOT NULL,"   /* import batch, 0: none */
+    "  leaf BLOB NOT NULL,"       /* the leaf's bytes */
+    "  hash BLOB NOT NULL,"       /* RFC 6962 leaf hash */
     "  PRIMARY KEY(inst, seq)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX entry_record ON entry(inst, record, seq);"
@@ -34,7 +34,7 @@ static const char schema_1[] =
     "  inst INTEGER NOT NULL,"
     "  seq INTEGER NOT NULL,"
     "  salt BLOB NOT NULL,"
-    "  body TEXT NOT NULL,"                    /* canonical JSON */
+    "  body TEXT NOT NULL," /* canonical JSON */
     "  PRIMARY KEY(inst, seq)"
     ") STRICT, WITHOUT ROWID;"
     /* Hash tiles (C2SP tlog-tiles): level 0 only when full, higher levels also partial. */
@@ -42,19 +42,19 @@ static const char schema_1[] =
     "  inst INTEGER NOT NULL,"
     "  level INTEGER NOT NULL,"
     "  idx INTEGER NOT NULL,"
-    "  data BLOB NOT NULL,"                    /* 1..256 hashes of 32 bytes */
+    "  data BLOB NOT NULL," /* 1..256 hashes of 32 bytes */
     "  PRIMARY KEY(inst, level, idx)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE checkpoint("
     "  inst INTEGER NOT NULL,"
     "  size INTEGER NOT NULL,"
     "  time INTEGER NOT NULL,"
-    "  note TEXT NOT NULL,"                    /* the signed note */
+    "  note TEXT NOT NULL," /* the signed note */
     "  PRIMARY KEY(inst, size)"
     ") STRICT, WITHOUT ROWID;"
     /* Files of the packs ever installed, by digest. */
     "CREATE TABLE pack_file("
-    "  pack TEXT NOT NULL,"                    /* digest of the pack */
+    "  pack TEXT NOT NULL," /* digest of the pack */
     "  path TEXT NOT NULL,"
     "  content TEXT NOT NULL,"
     "  PRIMARY KEY(pack, path)"
@@ -63,7 +63,7 @@ static const char schema_1[] =
     "CREATE TABLE batch("
     "  id INTEGER NOT NULL PRIMARY KEY,"
     "  inst INTEGER NOT NULL,"
-    "  state TEXT NOT NULL,"                   /* open, closed, undone */
+    "  state TEXT NOT NULL," /* open, closed, undone */
     "  opened_at INTEGER NOT NULL,"
     "  by TEXT NOT NULL"
     ") STRICT;"
@@ -72,16 +72,16 @@ static const char schema_1[] =
     "CREATE TABLE verdict("
     "  inst INTEGER NOT NULL,"
     "  requirement TEXT NOT NULL,"
-    "  kind TEXT NOT NULL,"                    /* of the subject */
+    "  kind TEXT NOT NULL," /* of the subject */
     "  subject TEXT NOT NULL,"
-    "  status TEXT NOT NULL,"                  /* met, unmet, unknown, not_applicable */
-    "  code TEXT NOT NULL,"                    /* reason code of the rule, or of the engine ('.name') */
-    "  vals TEXT NOT NULL,"                    /* JSON object: value name -> array of texts */
-    "  proofs TEXT NOT NULL,"                  /* JSON array of [kind, id] */
+    "  status TEXT NOT NULL," /* met, unmet, unknown, not_applicable */
+    "  code TEXT NOT NULL,"   /* reason code of the rule, or of the engine ('.name') */
+    "  vals TEXT NOT NULL,"   /* JSON object: value name -> array of texts */
+    "  proofs TEXT NOT NULL," /* JSON array of [kind, id] */
     "  strength INTEGER NOT NULL,"
-    "  since TEXT NOT NULL,"                   /* civil date from which the status holds */
-    "  due TEXT,"                              /* last day on which it holds without a new record */
-    "  seq INTEGER NOT NULL,"                  /* the judgement entry it stands in */
+    "  since TEXT NOT NULL,"  /* civil date from which the status holds */
+    "  due TEXT,"             /* last day on which it holds without a new record */
+    "  seq INTEGER NOT NULL," /* the judgement entry it stands in */
     "  PRIMARY KEY(inst, requirement, subject)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX verdict_subject ON verdict(inst, subject);"
@@ -93,7 +93,7 @@ static const char schema_1[] =
     "  subject TEXT NOT NULL,"
     "  seq INTEGER NOT NULL,"
     "  kind TEXT NOT NULL,"
-    "  status TEXT NOT NULL,"                  /* also 'gone': the subject no longer exists */
+    "  status TEXT NOT NULL," /* also 'gone': the subject no longer exists */
     "  code TEXT NOT NULL,"
     "  vals TEXT NOT NULL,"
     "  proofs TEXT NOT NULL,"
@@ -105,14 +105,14 @@ static const char schema_1[] =
     /* How far each institution has been judged. */
     "CREATE TABLE judged("
     "  inst INTEGER NOT NULL PRIMARY KEY,"
-    "  upto INTEGER NOT NULL,"                 /* every entry before this one has been judged */
-    "  today TEXT NOT NULL,"                   /* civil date of the last judging, '' before the first */
-    "  packs TEXT NOT NULL"                    /* digest of the packs it was judged by */
+    "  upto INTEGER NOT NULL," /* every entry before this one has been judged */
+    "  today TEXT NOT NULL,"   /* civil date of the last judging, '' before the first */
+    "  packs TEXT NOT NULL"    /* digest of the packs it was judged by */
     ") STRICT;"
     /* Evidence files, by digest; the bytes lie in the evidence store. */
     "CREATE TABLE blob("
-    "  digest TEXT NOT NULL PRIMARY KEY,"      /* SHA-256, hex */
-    "  sm3 TEXT NOT NULL,"                     /* '' unless some ledger is gm */
+    "  digest TEXT NOT NULL PRIMARY KEY," /* SHA-256, hex */
+    "  sm3 TEXT NOT NULL,"                /* '' unless some ledger is gm */
     "  size INTEGER NOT NULL,"
     "  received_at INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;";

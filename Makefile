@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# Yunjian on Debian 12. `make run` builds everything, makes an example and serves it; `make help` lists the rest.
+# Thin on purpose: Meson knows how to build, tools/ how to check.
+
+BUILD := build
+# The installation that `make run` serves, and where: port 0 takes any free one.
+DATA := data
+LISTEN := 127.0.0.1:0
+EXAMPLE := examples/broker
+YUNJIAN := $(BUILD)/yunjian
+SOURCES = git ls-files -z --cached --others --exclude-standard -- 'src/*.[ch]' 'tests/*.[ch]' 'fuzz/*.[ch]' 'bench/*.[ch]'
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build run example test format check-format lint tidy bench fuzz clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+deps: ## install the Debian packages that packages.txt lists and are missing
+	@tools/deps
+
+build: ## build/yunjian
+	@tools/deps build
+	@$(MAKE) --no-print-directory $(YUNJIAN)
+
+# Ninja knows what is out of date; make only has to ask it.
+.PHONY: $(YUNJIAN)
+$(YUNJIAN): $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet yunjian
+
+$(BUILD)/build.ninja:
+	@echo "build: setting up $(BUILD)"
+	@meson setup $(BUILD) >/dev/null || { cat $(BUILD)/meson-logs/meson-log.txt; rm -rf $(BUILD); exit 1; }
+
+run: build ## build, make an example in ./data if there is none, show how it stands, serve it
+	@tools/example $(YUNJIAN) $(EXAMPLE) $(DATA)
+	@$(YUNJIAN) status --data $(DATA) || [ $$? = 1 ]
+	@exec $(YUNJIAN) serve --data $(DATA) --listen $(LISTEN)
+
+example: build ## import the example into the installation DATA=DIR
+	@tools/example --into $(YUNJIAN) $(EXAMPLE) $(DATA)
+
+test: ## every test, on SQLite and PostgreSQL
+	@tools/deps build test
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@tools/test $(BUILD)
+
+format: ## put the C sources into shape
+	@$(SOURCES) | xargs -0 clang-format-14 -i
+
+check-format: ## complain where they are not
+	@$(SOURCES) | xargs -0 clang-format-14 --dry-run -Werror
+
+lint: ## the rules that no compiler knows
+	@tools/lint
+
+tidy: ## static analysis with clang-tidy
+	@tools/tidy
+
+bench: build ## measure
+	@tools/bench $(YUNJIAN)
+
+fuzz: ## search for new inputs, SECONDS=60 for each target
+	@tools/fuzz $(SECONDS)
+
+clean: ## remove what was built; data stays
+	@rm -rf build build-*

@@ -1,0 +1,61 @@
+-- rule: provider_duties
+-- subject: contract
+-- params: []
+-- reasons:
+--   missing:
+--     zh: 合同《{contract}》还没有确定“{area|choice:provider_duty.area}”由谁负责。请与受托方“{provider}”商定责任方和受托方的具体职责并登记。
+--     en: Under contract "{contract}" it is not settled who is responsible for "{area|choice:provider_duty.area}". Agree with provider "{provider}" on the responsible side and the provider's duty, and register them.
+--   empty:
+--     zh: 合同《{contract}》把“{area|choice:provider_duty.area}”交由受托方负责或双方分担，却没有写明受托方“{provider}”具体做什么。请填写其职责。
+--     en: Contract "{contract}" leaves "{area|choice:provider_duty.area}" to the provider or to both sides, but does not say what provider "{provider}" is to do. Enter its duty.
+--   all_client:
+--     zh: 合同《{contract}》登记的各方面全部由委托方负责，受托方“{provider}”没有任何职责。请核对分工，至少机房和云平台通常由受托方负责。
+--     en: In every area registered under contract "{contract}" the client bears all, and provider "{provider}" has no duty whatever. Check the division; facility and platform at least are normally the provider's.
+--   unsettled:
+--     zh: 合同《{contract}》“{area|choice:provider_duty.area}”的分工已登记，但没有写明由谁在何时确定。请填写确定人和确定日期。
+--     en: The division of duties for "{area|choice:provider_duty.area}" under contract "{contract}" is registered, but not who settled it and when. Enter both.
+--   settled_ahead:
+--     zh: 合同《{contract}》“{area|choice:provider_duty.area}”的确定日期{settled_on}还没有到。请核对日期。
+--     en: The date on which "{area|choice:provider_duty.area}" under contract "{contract}" is said to have been settled, {settled_on}, lies ahead. Check the date.
+--   settled:
+--     zh: 合同《{contract}》已确定以下各方面的责任方和受托方“{provider}”的职责：{area|choice:provider_duty.area}。
+--     en: Under contract "{contract}" the responsible side and the duty of provider "{provider}" are settled for {area|choice:provider_duty.area}.
+WITH need AS (
+    SELECT 'facility' AS area, 1 AS place
+    UNION SELECT 'platform', 2 UNION SELECT 'network', 3 UNION SELECT 'access', 4
+    UNION SELECT 'data', 5 UNION SELECT 'monitoring', 6 UNION SELECT 'backup', 7
+    UNION SELECT 'incident', 8 UNION SELECT 'change', 9 UNION SELECT 'exit', 10
+),
+found AS (
+    SELECT c.id AS subject, n.area AS area, n.place AS place, y.id AS proof, y.settled_on AS settled_on,
+           CASE
+               WHEN y.id IS NULL THEN 'missing'
+               WHEN y.holder <> 'client' AND (y.duty IS NULL OR trim(y.duty) = '') THEN 'empty'
+               WHEN q.id IS NULL OR y.settled_on IS NULL THEN 'unsettled'
+               WHEN y.settled_on > yj_today() THEN 'settled_ahead'
+               ELSE 'settled'
+           END AS reason
+    FROM subject x
+         JOIN contract c ON c.id = x.id
+         CROSS JOIN need n
+         LEFT JOIN provider_duty y ON y.contract = c.id AND y.area = n.area
+         LEFT JOIN person q ON q.id = y.settled_by
+    UNION ALL
+    SELECT c.id, NULL, 0, NULL, NULL, 'all_client'
+    FROM subject x
+         JOIN contract c ON c.id = x.id
+    WHERE EXISTS (SELECT 1 FROM provider_duty y WHERE y.contract = c.id)
+      AND NOT EXISTS (SELECT 1 FROM provider_duty y WHERE y.contract = c.id AND y.holder <> 'client')
+)
+SELECT f.subject AS subject,
+       CASE WHEN f.reason = 'settled' THEN 'met'
+            WHEN f.reason IN ('unsettled', 'settled_ahead') THEN 'unknown'
+            ELSE 'unmet' END AS status,
+       f.reason AS reason,
+       CASE WHEN f.reason = 'settled_ahead' THEN yj_add_days(f.settled_on, -1) ELSE NULL END AS due,
+       CASE WHEN f.proof IS NULL THEN NULL ELSE 'provider_duty' END AS proof_kind, f.proof AS proof,
+       c.title AS v_contract, p.name AS v_provider, f.area AS v_area, f.settled_on AS v_settled_on
+FROM found f
+     JOIN contract c ON c.id = f.subject
+     LEFT JOIN provider p ON p.id = c.provider
+ORDER BY f.subject, f.place

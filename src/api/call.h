@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One call of a route: what the request asked, and what will be answered. Handlers run on workers; everything
+ * they allocate comes from the call's arena; what they borrow (reader, catalog, JSON) is given back by the
+ * dispatcher, whatever way they end.
+ */
+#ifndef YJ_API_CALL_H
+#define YJ_API_CALL_H
+
+#include "api/cache.h"
+#include "api/http.h"
+#include "api/server.h"
+#include "evidence/evidence.h"
+
+#define YJ_SEGMENTS_MAX 6  /* path parameters of a route */
+#define YJ_PARAMS_MAX 16   /* query parameters of a route */
+#define YJ_FILTERS_MAX 16  /* of a repeated query parameter */
+#define YJ_PARAM_BYTES_MAX ((size_t)2000)
+#define YJ_JSON_BODY_MAX ((uint64_t)2 << 20)
+#define YJ_REPLY_BYTES_MAX ((size_t)64 << 20)
+#define YJ_REPLY_HEADERS_MAX 8
+
+typedef struct yj_call yj_call;
+typedef struct yj_hub yj_hub;
+typedef struct yj_metrics yj_metrics;
+
+typedef struct yj_reply {
+    int status;                /* 200 */
+    const char *type;          /* application/json */
+    const char *cache_control; /* no-store */
+    yj_buf body;
+    char etag[YJ_ETAG_MAX]; /* with quotes; "" : made from the body where the route is cached */
+    yj_answer_header header[YJ_REPLY_HEADERS_MAX];
+    size_t header_count;
+    int fd; /* -1, or a file that is sent in place of the body */
+    uint64_t offset, length;
+    yj_stream *stream; /* NULL, or what is sent in place of the body; a reference */
+} yj_reply;
+/** @param value copied into the call's arena */
+void yj_reply_header(yj_call *c, yj_reply *rp, const char *name, const char *value);
+
+typedef yj_status (*yj_handler)(yj_call *c, yj_reply *rp, yj_error *err);
+
+/* --- routes -----------------------------------------------------------------------------------------------
+ */
+
+typedef enum yj_param_type {
+    YJ_P_TEXT,
+    YJ_P_INT, /* min..max */
+    YJ_P_BOOL,
+    YJ_P_DATE,
+    YJ_P_AS_OF,  /* a date, an instant or #entry */
+    YJ_P_CHOICE, /* one of `choices` */
+    YJ_P_FILTER, /* field:op:value; repeated */
+} yj_param_type;
+
+typedef struct yj_param {
+    const char *name; /* NULL: end of the list */
+    yj_param_type type;
+    int64_t min, max;
+    const char *choices; /* "a b c" */
+    yj_text summary;
+} yj_param;
+
+typedef enum yj_freshness {
+    YJ_FRESH_NONE,    /* computed anew each time */
+    YJ_FRESH_CATALOG, /* depends on the packs alone */
+    YJ_FRESH_INST,    /* on the institution's ledger and the installation's */
+    YJ_FRESH_DAY,     /* on these and the date */
+    YJ_FRESH_ALL,     /* on any ledger */
+} yj_freshness;
+
+typedef struct yj_route {
+    yj_method method;
+    const char *path; /* "/api/v1/institutions/{inst}/..."; a last "{name...}" takes all the rest */
+    yj_body_plan plan;
+    uint64_t body_max;
+    const char *body_type; /* media type wanted; NULL: any */
+    yj_handler handle;
+    /* Not NULL: `handle` submits a change (yj_call_submit) and returns; this makes the answer when it is done,
+     * *err holding its error if it was refused. */
+    yj_status (*after)(yj_call *c, yj_reply *rp, yj_error *err);
+    /* a piece of a streamed body; what it allocates from the arena stays until the end */
+    yj_status (*chunk)(yj_call *c, yj_span bytes, yj_error *err);
+    void (*end)(yj_call *c);                                  /* after the exchange, if c->rq->ends */
+    yj_freshness fresh;
+    bool by_lang;  /* the answer depends on Accept-Language */
+    bool slow;     /* for the slow workers */
+    bool per_kind; /* the document has one path for each kind in place of {kind} */
+    const yj_param *params;
+    yj_text summary;
+    /* for the document: component schema of body and answer; "kind.create", "kind.change", "kind.record",
+     * "kind.list", "kind.move" stand for the kind's own */
+    const char *body_schema, *reply_schema;
+    const char *reply_type; /* NULL: application/json */
+    int success;            /* status */
+} yj_route;
+
+extern const yj_route yj_routes[];
+extern const size_t yj_route_count;
+/** Values of the path parameter of a route by its name in the pattern; -1 if it has none. */
+int yj_route_segment(const yj_route *r, const char *name);
+
+/* --- the server -------------------------------------------------------------------------------------------
+ */
+
+struct yj_server {
+    yj_engine *engine;
+    yj_http *http;
+    yj_tallies *tallies;
+    yj_cache *cache;
+    yj_evidence *evidence;
+    yj_hub *hub;
+    yj_metrics *metrics;
+    int64_t started_ns;
+    yj_institution installation; /* id and origin; its size is in the tallies */
+    struct yj_keeper *keeper;    /* server.c */
+};
+
+struct yj_call {
+    yj_req *rq;
+    struct yj_server *server;
+    const yj_route *route;
+    yj_lang lang;
+    bool gzip;
+    unsigned form; /* of the cache */
+    yj_span raw[YJ_SEGMENTS_MAX];      /* path parameters as sent */
+    const char *segment[YJ_SEGMENTS_MAX]; /* decoded */
+    const char *param[YJ_PARAMS_MAX];  /* decoded, in the order of the route's list; NULL: absent */
+    const char *filter[YJ_FILTERS_MAX];
+    size_t filter_count;
+    yj_catalog *catalog; /* a reference */
+    bool prepared;
+    yj_stamp stamp;
+    yj_institution *inst;         /* after yj_call_institution */
+    yj_db *db;                    /* after yj_call_db: a reader inside a read transaction */
+    json_t *json;                 /* after yj_call_json */
+    char person[YJ_UUID_LEN + 1]; /* after yj_call_person */
+    yj_change *change;            /* after yj_call_submit */
+    const char *extra, *extra_json; /* a member added to the error object */
+    void *own;                      /* the handler's */
+};
+
+/** The path parameter of that name; the route has it. */
+const char *yj_call_segment(const yj_call *c, const char *name);
+/** The query parameter of that name; NULL if it was not given. */
+const char *yj_call_param(const yj_call *c, const char *name);
+int64_t yj_call_int(const yj_call *c, const char *name, int64_t otherwise);
+bool yj_call_bool(const yj_call *c, const char *name);
+
+/** Find the institution of {inst}: its id or code; "installation" or the installation's id for the
+ *  installation itself. Stamps the answer. YJ_E_NOT_FOUND */
+yj_status yj_call_institution(yj_call *c, yj_error *err) yj_nodiscard;
+/** The kind of {kind} and the ledger its records are in. YJ_E_NOT_FOUND */
+yj_status yj_call_kind(yj_call *c, const yj_kind **ret, int64_t *ret_inst, yj_error *err) yj_nodiscard;
+/** Borrow a reader and begin a read transaction. */
+yj_status yj_call_db(yj_call *c, yj_error *err) yj_nodiscard;
+/** Give the reader back before the end, as every handler must before it waits. */
+void yj_call_db_done(yj_call *c);
+/** Parse the body as a JSON object whose keys are among `allowed` ("a b c"). */
+yj_status yj_call_json(yj_call *c, const char *allowed, yj_error *err) yj_nodiscard;
+/** Entry before which things are read, from parameter as_of; -1 if not given. Needs the institution. */
+yj_status yj_call_as_of(yj_call *c, int64_t inst, int64_t *ret, yj_error *err) yj_nodiscard;
+/** The acting person: header Yunjian-Person, else the operator. */
+yj_status yj_call_person(yj_call *c, yj_error *err) yj_nodiscard;
+/** Submit a change (arena-owned); the route's `after` goes on when it is done. Nothing of the call may be
+ *  touched after a success. */
+yj_status yj_call_submit(yj_call *c, yj_change *change, yj_error *err) yj_nodiscard;
+
+/* --- dispatching (dispatch.c) ------------------------------------------------------------------------------
+ */
+
+extern const char yj_json_type[];
+void yj_dispatch_begin(void *server, yj_req *rq);
+void yj_dispatch_chunk(void *server, yj_req *rq, yj_span bytes);
+void yj_dispatch_handle(void *server, yj_req *rq);
+void yj_dispatch_end(void *server, yj_req *rq);
+yj_answer *yj_dispatch_refuse(void *server, yj_req *rq, const yj_error *why);
+void yj_dispatch_answered(void *server, yj_req *rq, const yj_answer *a, int status);
+
+/* --- OpenAPI (openapi.c) -----------------------------------------------------------------------------------
+ */
+
+/** The document for the route table and the packs. */
+yj_status yj_openapi_write(const yj_catalog *c, yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+
+/* --- live feed (feed_api.c) --------------------------------------------------------------------------------
+ */
+
+yj_hub *yj_hub_new(void);
+void yj_hub_free(yj_hub *h);
+/** A ledger grew from entry `from` to `size` entries. Never blocks. */
+void yj_hub_publish(yj_hub *h, int64_t inst, uint64_t from, uint64_t size, bool judgement);
+/** Now and then: a comment to every listener, so that dead ones are noticed. */
+void yj_hub_beat(yj_hub *h);
+/** End every stream and take no more. */
+void yj_hub_close(yj_hub *h);
+size_t yj_hub_listeners(yj_hub *h);
+
+/* --- metrics (metrics.c) -----------------------------------------------------------------------------------
+ */
+
+yj_metrics *yj_metrics_new(void);
+void yj_metrics_free(yj_metrics *m);
+void yj_metrics_count(yj_metrics *m, int route, int status, int64_t ns);
+void yj_metrics_write(struct yj_server *s, yj_buf *out);
+
+/* --- handlers ---------------------------------------------------------------------------------------------
+ */
+
+/* system_api.c */
+yj_status yj_api_root(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_health(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_metrics(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_openapi(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_institutions(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_institution(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_institution_open(yj_call *c, yj_reply *rp, yj_error *err);
+/* catalog_api.c */
+yj_status yj_api_kinds(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_kind(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_requirements(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_requirement(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_gates(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_packs(yj_call *c, yj_reply *rp, yj_error *err);
+/* records_api.c */
+yj_status yj_api_records(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_record(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_record_create(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_record_change(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_record_move(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_record_written(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_history(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_record_gates(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err);
+/* verdicts_api.c */
+yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err);
+/* transfer_api.c */
+yj_status yj_api_import(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_export(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_template(yj_call *c, yj_reply *rp, yj_error *err);
+/* ledger_api.c */
+yj_status yj_api_ledgers(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_checkpoint(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_tile(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_proof(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_consistency(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_key(yj_call *c, yj_reply *rp, yj_error *err);
+/* evidence_api.c */
+yj_status yj_api_evidence_post(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_evidence_get(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_evidence_put(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_upload_head(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_upload_patch(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_upload_put(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_upload_delete(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_evidence_chunk(yj_call *c, yj_span bytes, yj_error *err);
+void yj_api_evidence_end(yj_call *c);
+/* feed_api.c */
+yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err);
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Starting and stopping; what goes on beside requests: the sizes of ledgers, heartbeats, sweeping. */
+#include "api/call.h"
+#include "base/log.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define CACHE_BYTES ((size_t)32 << 20)
+#define LOOK_EVERY_MS 250 /* at ledgers that other processes may have written to */
+#define BEAT_EVERY 60     /* looks: 15 s */
+#define SWEEP_EVERY 14400 /* looks: an hour */
+
+struct yj_keeper {
+    struct yj_server *server;
+    pthread_t thread;
+    bool running, stopping;
+    pthread_mutex_t lock;
+    pthread_cond_t news;
+};
+
+/* --- the sizes of ledgers ---------------------------------------------------------------------------------
+ */
+
+/* The writer's thread, after each commit and before anybody is told of its success. */
+static void on_commit(void *ctx, int64_t inst, uint64_t from, uint64_t size, bool judgement)
+{
+    struct yj_server *s = ctx;
+    if (yj_tallies_grew(s->tallies, inst, size))
+        yj_hub_publish(s->hub, inst, from, size, judgement);
+}
+
+/* Another process (a command line, another server) may write to the same store. */
+static yj_status look_at_ledgers(struct yj_server *s, yj_error *err)
+{
+    yj_db *db = NULL;
+    YJ_TRY(yj_reader_take(s->engine, &db, err));
+    yj_stmt *st = NULL;
+    yj_status status = yj_db_prepare(db, "SELECT inst, size, institution, origin FROM ledger", &st, err);
+    while (status == YJ_OK) {
+        bool row = false;
+        status = yj_stmt_step(st, &row, err);
+        if (status != YJ_OK || !row)
+            break;
+        int64_t inst = yj_col_i64(st, 0);
+        uint64_t size = (uint64_t)yj_col_i64(st, 1);
+        yj_tally *t = yj_tallies_of(s->tallies, inst);
+        uint64_t before = t ? atomic_load(&t->size) : 0;
+        if (yj_tallies_grew(s->tallies, inst, size))
+            yj_hub_publish(s->hub, inst, before, size, true);
+        if (inst == YJ_INST_INSTALLATION && !s->installation.id[0]) {
+            yj_span id = yj_col_text(st, 2), origin = yj_col_text(st, 3);
+            snprintf(s->installation.id, sizeof s->installation.id, "%.*s", (int)id.len, id.ptr);
+            snprintf(s->installation.origin, sizeof s->installation.origin, "%.*s", (int)origin.len, origin.ptr);
+            snprintf(s->installation.code, sizeof s->installation.code, "installation");
+        }
+    }
+    yj_stmt_done(st);
+    yj_reader_give(s->engine, db);
+    return status;
+}
+
+static int64_t today(void *ctx)
+{
+    struct yj_server *s = ctx;
+    yj_date d;
+    yj_engine_today(s->engine, &d);
+    return yj_date_to_days(d.s) + 1;
+}
+
+static void *keep(void *arg)
+{
+    struct yj_keeper *k = arg;
+    bool failing = false;
+    pthread_mutex_lock(&k->lock);
+    for (unsigned n = 1; !k->stopping; n++) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += LOOK_EVERY_MS * 1000000L;
+        if (until.tv_nsec >= YJ_NS_PER_S) {
+            until.tv_sec++;
+            until.tv_nsec -= YJ_NS_PER_S;
+        }
+        while (!k->stopping && pthread_cond_timedwait(&k->news, &k->lock, &until) == 0)
+            ;
+        if (k->stopping)
+            break;
+        pthread_mutex_unlock(&k->lock);
+        yj_error err = { 0 };
+        bool bad = look_at_ledgers(k->server, &err) != YJ_OK;
+        if (bad && !failing)
+            yj_log_error(YJ_LOG_WARN, "looking at the ledgers", &err);
+        failing = bad;
+        if (n % BEAT_EVERY == 0)
+            yj_hub_beat(k->server->hub);
+        if (n % SWEEP_EVERY == 0)
+            yj_evidence_sweep(k->server->evidence, yj_monotonic_ns());
+        pthread_mutex_lock(&k->lock);
+    }
+    pthread_mutex_unlock(&k->lock);
+    return NULL;
+}
+
+static yj_status keeper_start(struct yj_server *s, yj_error *err)
+{
+    struct yj_keeper *k = calloc(1, sizeof *k);
+    if (!k)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&k->lock, NULL);
+    pthread_cond_init(&k->news, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    k->server = s;
+    s->keeper = k;
+    k->running = pthread_create(&k->thread, NULL, keep, k) == 0;
+    return k->running ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "cannot start a thread");
+}
+
+static void keeper_stop(struct yj_keeper *k)
+{
+    if (!k)
+        return;
+    pthread_mutex_lock(&k->lock);
+    k->stopping = true;
+    pthread_cond_signal(&k->news);
+    pthread_mutex_unlock(&k->lock);
+    if (k->running)
+        pthread_join(k->thread, NULL);
+    pthread_cond_destroy(&k->news);
+    pthread_mutex_destroy(&k->lock);
+    free(k);
+}
+
+/* --- start and stop ---------------------------------------------------------------------------------------
+ */
+
+static yj_status open_evidence(struct yj_server *s, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf path;
+    yj_buf_init(&path, 4096);
+    yj_buf_fmt(&path, "%s/evidence", yj_engine_data_dir(s->engine));
+    YJ_TRY(yj_buf_status(&path, err));
+    return yj_evidence_open(path.ptr, yj_engine_crypto(s->engine) == YJ_CRYPTO_GM, &s->evidence, err);
+}
+
+yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_server **ret, yj_error *err)
+{
+    if (o->port < 0 || o->port > 65535)
+        return yj_fail(err, YJ_E_USAGE, "a port is a number from 0 to 65535");
+    yj_auto(yj_server_stopp) struct yj_server *s = calloc(1, sizeof *s);
+    if (!s)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    s->engine = engine;
+    s->started_ns = yj_monotonic_ns();
+    s->tallies = yj_tallies_new();
+    s->metrics = yj_metrics_new();
+    s->hub = yj_hub_new();
+    s->cache = s->tallies ? yj_cache_new(o->cache_bytes ? o->cache_bytes : CACHE_BYTES, s->tallies, today, s)
+                          : NULL;
+    if (!s->tallies || !s->metrics || !s->hub || !s->cache)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(open_evidence(s, err));
+    yj_engine_on_commit(engine, on_commit, s);
+    YJ_TRY(look_at_ledgers(s, err));
+    yj_http_app app = { .ctx = s,
+                        .call_bytes = sizeof(yj_call),
+                        .begin = yj_dispatch_begin,
+                        .chunk = yj_dispatch_chunk,
+                        .handle = yj_dispatch_handle,
+                        .end = yj_dispatch_end,
+                        .refuse = yj_dispatch_refuse,
+                        .answered = yj_dispatch_answered };
+    yj_http_options h = { .address = o->address, .port = (uint16_t)o->port, .workers = o->workers };
+    YJ_TRY(keeper_start(s, err));
+    YJ_TRY(yj_http_start(&app, &h, &s->http, err));
+    *ret = yj_take(s);
+    return YJ_OK;
+}
+
+const char *yj_server_url(const yj_server *s)
+{
+    return yj_http_url(s->http);
+}
+
+void yj_server_stop(yj_server *s)
+{
+    if (!s)
+        return;
+    keeper_stop(s->keeper);
+    yj_engine_off_commit(s->engine, on_commit, s);
+    if (s->hub)
+        yj_hub_close(s->hub);
+    yj_http_stop(s->http);
+    yj_cache_free(s->cache);
+    yj_hub_free(s->hub);
+    yj_evidence_free(s->evidence);
+    yj_metrics_free(s->metrics);
+    yj_tallies_free(s->tallies);
+    free(s);
+}

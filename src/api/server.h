@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The HTTP server of an open installation: the API below /api/v1, a plain page at "/".
+ *
+ * There is no sign-in yet, so it listens on this machine only and answers only to its own pages and to
+ * programs of this machine (api/guard.h).
+ */
+#ifndef YJ_API_SERVER_H
+#define YJ_API_SERVER_H
+
+#include "record/engine.h"
+
+typedef struct yj_server yj_server;
+
+typedef struct yj_server_options {
+    const char *address; /* NULL: 127.0.0.1; also "localhost", "::1" */
+    int port;            /* 0: any free one */
+    size_t cache_bytes;  /* 0: 32 MiB */
+    unsigned workers;    /* 0: 4 */
+} yj_server_options;
+
+/**
+ * Returns when the server listens.
+ * @param engine borrowed until yj_server_stop(); opened with `serve`
+ * @return YJ_E_USAGE for an address that is not of this machine alone, or a bad port; YJ_E_BUSY if the port
+ *         is taken; YJ_E_IO
+ */
+yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_server **ret,
+                          yj_error *err) yj_nodiscard;
+const char *yj_server_url(const yj_server *s); /* "http://127.0.0.1:8080" */
+/** Finishes the requests under way, ends the live feeds. */
+void yj_server_stop(yj_server *s);
+YJ_DEFINE_CLEANUP(yj_server, yj_server_stop)
+
+#endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Verdicts, the standing of an institution, what falls due, and why. */
+#include "api/call.h"
+#include "base/json.h"
+#include "record/present.h"
+#include "record/read.h"
+
+#define DUE_DAYS 90
+
+static yj_status name_index(const yj_named_text *list, size_t count, const yj_call *c, const char *param,
+                            int *ret, yj_error *err)
+{
+    const char *v = yj_call_param(c, param);
+    *ret = -1;
+    for (size_t i = 0; v && i < count; i++)
+        if (strcmp(list[i].id, v) == 0)
+            *ret = (int)i;
+    if (!v || *ret >= 0)
+        return YJ_OK;
+    yj_fail(err, YJ_E_INVALID, "the packs name no %s %.64s", param, v);
+    return yj_error_at(err, "%s", param);
+}
+
+static yj_status find_requirement(const yj_call *c, const yj_requirement **ret, yj_error *err)
+{
+    const char *id = yj_call_param(c, "requirement");
+    *ret = id ? yj_catalog_requirement(c->catalog, yj_span_of(id)) : NULL;
+    if (!id || *ret)
+        return YJ_OK;
+    yj_fail(err, YJ_E_INVALID, "there is no requirement %.64s", id);
+    return yj_error_at(err, "requirement");
+}
+
+static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
+{
+    const yj_catalog *cat = c->catalog;
+    const yj_requirement *r = NULL;
+    const char *status = yj_call_param(c, "status");
+    yj_verdict_status v;
+    *q = YJ_VERDICT_QUERY_ALL;
+    YJ_TRY(find_requirement(c, &r, err));
+    q->requirement = r ? r->index : -1;
+    q->subject = yj_call_param(c, "subject");
+    q->clause = yj_call_param(c, "clause");
+    q->due_until = yj_call_param(c, "due_until");
+    YJ_TRY(name_index(cat->stages, cat->stage_count, c, "stage", &q->stage, err));
+    YJ_TRY(name_index(cat->actors, cat->actor_count, c, "actor", &q->actor, err));
+    YJ_TRY(name_index(cat->forces, cat->force_count, c, "force", &q->force, err));
+    if (status && yj_verdict_by_name(yj_span_of(status), &v))
+        q->status = (int)v;
+    q->offset = (size_t)yj_call_int(c, "offset", 0);
+    return yj_call_as_of(c, c->inst->inst, &q->as_of_seq, err);
+}
+
+typedef struct page {
+    yj_call *c;
+    yj_buf *out;
+    size_t count;
+} page;
+
+static yj_status add_verdict(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    page *p = ctx;
+    if (p->count++)
+        yj_buf_char(p->out, ',');
+    return yj_present_verdict(p->c->db, p->c->catalog, p->c->inst->inst, v, p->out, err);
+}
+
+yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_verdict_query q;
+    size_t total = 0;
+    page p = { c, &rp->body, 0 };
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(read_query(c, &q, err));
+    q.limit = (size_t)yj_call_int(c, "limit", 50);
+    yj_buf_str(&rp->body, "{\"items\":[");
+    YJ_TRY(yj_verdicts(c->db, c->catalog, c->inst->inst, &q, add_verdict, &p, &total, err));
+    yj_buf_fmt(&rp->body, "],\"total\":%zu,\"limit\":%zu,\"offset\":%zu}", total, q.limit, q.offset);
+    return YJ_OK;
+}
+
+yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_verdict_query q;
+    yj_date today;
+    uint64_t size = 0;
+    const char *as_of = yj_call_param(c, "as_of");
+    yj_auto(yj_buf_done) yj_buf note;
+    yj_buf_init(&note, 1u << 20);
+    yj_engine_today(c->server->engine, &today);
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(read_query(c, &q, err));
+    q.limit = (size_t)yj_call_int(c, "limit", 0);
+    yj_status s = yj_checkpoint_last(c->db, c->inst->inst, &note, &size, err);
+    if (s != YJ_OK && s != YJ_E_NOT_FOUND)
+        return s;
+    return yj_present_status(c->db, c->catalog, c->inst->inst, &q, as_of ? as_of : today.s,
+                             s == YJ_OK ? note.ptr : NULL, yj_engine_simulated(c->server->engine), &rp->body,
+                             err);
+}
+
+yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_date today, until;
+    const char *last = yj_call_param(c, "until");
+    YJ_TRY(yj_call_institution(c, err));
+    yj_engine_today(c->server->engine, &today);
+    if (!last && !yj_date_add_days(today.s, DUE_DAYS, &until))
+        until = today;
+    YJ_TRY(yj_call_db(c, err));
+    return yj_present_due(c->db, c->catalog, c->inst->inst, today.s, last ? last : until.s, &rp->body, err);
+}
+
+yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const yj_requirement *r = NULL;
+    const char *subject = yj_call_param(c, "subject");
+    int64_t seq = -1;
+    char id[YJ_UUID_LEN + 1];
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(find_requirement(c, &r, err));
+    if (!r || !subject) {
+        yj_fail(err, YJ_E_INVALID, "parameters requirement and subject must be given");
+        return yj_error_at(err, "%s", r ? "subject" : "requirement");
+    }
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(yj_call_as_of(c, c->inst->inst, &seq, err));
+    YJ_TRY(yj_record_find(c->db, c->catalog, c->inst->inst, &c->catalog->kinds[r->subject], subject, id, err));
+    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, &rp->body, err);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json.h"
+#include "cli/cli.h"
+#include "record/transfer.h"
+#include <stdio.h>
+
+static void write_report(yj_cli *c, const yj_import_report *r)
+{
+    yj_jw w;
+    yj_jw_init(&w, &c->out);
+    yj_jw_object(&w);
+    yj_jw_kbool(&w, "dry_run", yj_cli_has(c, YJ_OPT_DRY_RUN));
+    yj_jw_ki64(&w, "rows", (int64_t)r->rows);
+    yj_jw_ki64(&w, "created", (int64_t)r->created);
+    yj_jw_ki64(&w, "changed", (int64_t)r->changed);
+    yj_jw_ki64(&w, "moved", (int64_t)r->moved);
+    yj_jw_ki64(&w, "unchanged", (int64_t)r->unchanged);
+    yj_jw_key(&w, "problems");
+    yj_jw_array(&w);
+    for (size_t i = 0; i < r->problem_count; i++) {
+        const yj_import_problem *p = &r->problems[i];
+        yj_jw_object(&w);
+        yj_jw_kstr(&w, "file", p->file);
+        yj_jw_ki64(&w, "line", (int64_t)p->line);
+        yj_jw_ki64(&w, "column", (int64_t)p->column);
+        yj_jw_kstr(&w, "field", p->field);
+        yj_jw_key(&w, "message");
+        yj_jw_object(&w);
+        yj_jw_kstr(&w, "zh", p->msg_zh);
+        yj_jw_kstr(&w, "en", p->msg);
+        yj_jw_end_object(&w);
+        yj_jw_end_object(&w);
+    }
+    yj_jw_end_array(&w);
+    yj_jw_ki64(&w, "problem_total", (int64_t)r->problem_total);
+    yj_jw_end_object(&w);
+    yj_buf_char(&c->out, '\n');
+}
+
+static void print_problems(const yj_cli *c, const yj_import_report *r)
+{
+    for (size_t i = 0; i < r->problem_count; i++) {
+        const yj_import_problem *p = &r->problems[i];
+        fprintf(stderr, "%s:%zu", p->file, p->line);
+        if (p->column)
+            fprintf(stderr, ":%zu", p->column);
+        fprintf(stderr, ": %s%s%s\n", p->field, p->field[0] ? ": " : "",
+                c->lang == YJ_LANG_ZH && p->msg_zh[0] ? p->msg_zh : p->msg);
+    }
+}
+
+yj_status yj_cmd_import(yj_cli *c, yj_error *err)
+{
+    YJ_TRY(yj_cli_open_institution(c, err));
+    YJ_TRY(yj_cli_person(c, err));
+    yj_import_report r = { .rows = 0 };
+    yj_status s = yj_import_path(c->engine, c->institution.inst, c->person, c->arg[0],
+                                 yj_cli_has(c, YJ_OPT_DRY_RUN), &r, err);
+    if (yj_json_wanted(c) && (s == YJ_OK || r.problem_count))
+        write_report(c, &r);
+    else
+        print_problems(c, &r);
+    if (s == YJ_OK && !yj_json_wanted(c))
+        yj_say(c, yj_cli_has(c, YJ_OPT_DRY_RUN)
+                      ? "%zu rows would be taken: %zu new, %zu changed, %zu moved, %zu as they were\n"
+                      : "%zu rows taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
+               r.rows, r.created, r.changed, r.moved, r.unchanged);
+    yj_import_report_done(&r);
+    YJ_TRY(s);
+    return yj_cli_settle(c, err);
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/internal.h"
+#include <assert.h>
+
+/* --- rows ------------------------------------------------------------------------------------------------
+ */
+
+yj_status yj_rows_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_stmt **ret, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.batch, e.leaf, e.hash,"
+                         " b.salt, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq"
+                         " WHERE e.inst = ?1 AND e.seq >= ?2 AND e.seq < ?3 ORDER BY e.seq",
+                         &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, (int64_t)from);
+    yj_bind_i64(st, 3, (int64_t)to);
+    *ret = yj_take(st);
+    return YJ_OK;
+}
+
+yj_status yj_rows_next(yj_stmt *st, yj_row *ret, bool *ret_row, yj_error *err)
+{
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret_row = row;
+    if (!row)
+        return YJ_OK;
+    *ret = (yj_row){
+        .seq = (uint64_t)yj_col_i64(st, 0),
+        .time_ns = yj_col_i64(st, 1),
+        .op = yj_col_text(st, 2),
+        .kind = yj_col_text(st, 3),
+        .record = yj_col_text(st, 4),
+        .version = yj_col_i64(st, 5),
+        .batch = yj_col_i64(st, 6),
+        .leaf = yj_col_blob(st, 7),
+        .hash = yj_col_blob(st, 8),
+        .has_body = !yj_col_null(st, 9) || !yj_col_null(st, 10),
+        .salt = yj_col_blob(st, 9),
+        .body = yj_col_text(st, 10),
+    };
+    return YJ_OK;
+}
+
+static bool columns_fit(const yj_row *r, const yj_leaf *l)
+{
+    return l->time_ns == r->time_ns && l->version == r->version && l->batch == r->batch &&
+           yj_span_is(r->op, l->op) && yj_span_is(r->kind, l->kind) && yj_span_is(r->record, l->record);
+}
+
+yj_status yj_row_check(yj_hash_alg alg, const yj_row *r, uint64_t seq, int64_t after_ns,
+                       char store[static 512], yj_leaf *ret_leaf, yj_digest *ret_hash, yj_error *err)
+{
+    const unsigned long long n = seq;
+    yj_digest hash, body;
+    yj_leaf leaf;
+    if (r->seq != seq) {
+        yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", n);
+        return yj_bad_entry(err, seq);
+    }
+    yj_leaf_hash(alg, r->leaf, &hash);
+    if (!yj_span_eq(r->hash, (yj_span){ (const char *)hash.b, sizeof hash.b })) {
+        yj_fail(err, YJ_E_CORRUPT, "the leaf of ledger entry %llu does not have the hash stored with it", n);
+        return yj_bad_entry(err, seq);
+    }
+    if (yj_leaf_parse(r->leaf, store, &leaf, NULL) != YJ_OK) {
+        yj_fail(err, YJ_E_CORRUPT, "the leaf of ledger entry %llu is malformed", n);
+        return yj_bad_entry(err, seq);
+    }
+    if (leaf.seq != seq || !columns_fit(r, &leaf)) {
+        yj_fail(err, YJ_E_CORRUPT, "the row of ledger entry %llu does not say what its leaf says", n);
+        return yj_bad_entry(err, seq);
+    }
+    if (leaf.time_ns < after_ns) {
+        yj_fail(err, YJ_E_CORRUPT, "ledger entry %llu is older than the one before it", n);
+        return yj_bad_entry(err, seq);
+    }
+    if (r->has_body) {
+        if (r->salt.len == YJ_SALT_LEN)
+            yj_body_digest(alg, (const uint8_t *)r->salt.ptr, r->body, &body);
+        if (r->salt.len != YJ_SALT_LEN || !yj_digest_eq(&body, &leaf.body)) {
+            yj_fail(err, YJ_E_CORRUPT, "the body of ledger entry %llu does not have the digest in its leaf",
+                    n);
+            return yj_bad_entry(err, seq);
+        }
+    }
+    *ret_leaf = leaf;
+    *ret_hash = hash;
+    return YJ_OK;
+}
+
+yj_status yj_nothing_beyond(yj_db *db, const yj_ledger *l, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare(db, "SELECT seq FROM entry WHERE inst = ?1 AND seq >= ?2 LIMIT 1", &st, err));
+    yj_bind_i64(st, 1, l->inst);
+    yj_bind_i64(st, 2, (int64_t)l->frontier.size);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return YJ_OK;
+    yj_fail(err, YJ_E_CORRUPT, "the ledger holds entries beyond its head of %llu",
+            (unsigned long long)l->frontier.size);
+    return yj_bad_entry(err, l->frontier.size);
+}
+
+yj_status yj_entry_read(yj_db *db, int64_t inst, uint64_t seq, yj_entry *ret, yj_error *err)
+{
+    yj_ledger l;
+    YJ_TRY(yj_ledger_load(db, inst, &l, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_row row;
+    bool more = false;
+    if (seq < INT64_MAX) {
+        YJ_TRY(yj_rows_open(db, inst, seq, seq + 1, &st, err));
+        YJ_TRY(yj_rows_next(st, &row, &more, err));
+    }
+    if (!more)
+        return yj_fail(err, YJ_E_NOT_FOUND, "the ledger has no entry %llu", (unsigned long long)seq);
+    yj_buf_init(&ret->leaf_bytes, YJ_LEAF_BYTES_MAX);
+    yj_buf_init(&ret->body, YJ_BODY_BYTES_MAX);
+    YJ_TRY(yj_row_check(l.frontier.alg, &row, seq, INT64_MIN, ret->text, &ret->leaf, &ret->hash, err));
+    ret->seq = seq;
+    ret->has_body = row.has_body;
+    memset(ret->salt, 0, sizeof ret->salt);
+    if (row.has_body)
+        memcpy(ret->salt, row.salt.ptr, sizeof ret->salt);
+    yj_buf_span(&ret->leaf_bytes, row.leaf);
+    yj_buf_span(&ret->body, row.body);
+    yj_status st_leaf = yj_buf_status(&ret->leaf_bytes, err);
+    if (st_leaf == YJ_OK)
+        st_leaf = yj_buf_status(&ret->body, err);
+    if (st_leaf != YJ_OK)
+        yj_entry_done(ret);
+    return st_leaf;
+}
+
+void yj_entry_done(yj_entry *e)
+{
+    yj_buf_done(&e->leaf_bytes);
+    yj_buf_done(&e->body);
+}
+
+/* --- hashes ----------------------------------------------------------------------------------------------
+ */
+
+yj_status yj_entry_hashes(yj_db *db, int64_t inst, uint64_t from, unsigned count, yj_digest *ret,
+                          yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        db, "SELECT seq, hash FROM entry WHERE inst = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq", &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, (int64_t)from);
+    yj_bind_i64(st, 3, (int64_t)(from + count));
+    for (unsigned i = 0; i < count; i++) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        yj_span hash = row ? yj_col_blob(st, 1) : (yj_span){ NULL, 0 };
+        if (!row || (uint64_t)yj_col_i64(st, 0) != from + i || hash.len != YJ_HASH_LEN) {
+            yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", (unsigned long long)(from + i));
+            return yj_bad_entry(err, from + i);
+        }
+        memcpy(ret[i].b, hash.ptr, YJ_HASH_LEN);
+    }
+    return YJ_OK;
+}
+
+yj_status yj_tile_row_read(yj_db *db, int64_t inst, int level, uint64_t index,
+                           yj_digest ret[static YJ_TILE_WIDTH], unsigned *ret_count, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare(db, "SELECT data FROM tile WHERE inst = ?1 AND level = ?2 AND idx = ?3", &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, level);
+    yj_bind_i64(st, 3, (int64_t)index);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row) {
+        *ret_count = 0;
+        return YJ_OK;
+    }
+    yj_span data = yj_col_blob(st, 0);
+    if (data.len == 0 || data.len % YJ_HASH_LEN || data.len > YJ_TILE_WIDTH * (size_t)YJ_HASH_LEN) {
+        yj_fail(err, YJ_E_CORRUPT, "tile %llu of level %d of the ledger is damaged",
+                (unsigned long long)index, level);
+        return yj_bad_entry(err, yj_tile_first_entry((unsigned)level, index, 0));
+    }
+    memcpy(ret, data.ptr, data.len);
+    *ret_count = (unsigned)(data.len / YJ_HASH_LEN);
+    return YJ_OK;
+}
+
+/* Hashes first..first+count-1 of the level-`level` tile at `index`. */
+static yj_status tile_hashes(yj_db *db, int64_t inst, int level, uint64_t index, unsigned first,
+                             unsigned count, yj_digest *ret, yj_error *err)
+{
+    yj_digest tile[YJ_TILE_WIDTH];
+    unsigned have;
+    YJ_TRY(yj_tile_row_read(db, inst, level, index, tile, &have, err));
+    if (have == 0 && level == 0)
+        return yj_entry_hashes(db, inst, index * YJ_TILE_WIDTH + first, count, ret, err);
+    if (have < first + count) {
+        yj_fail(err, YJ_E_CORRUPT, "tile %llu of level %d of the ledger is incomplete",
+                (unsigned long long)index, level);
+        return yj_bad_entry(err, yj_tile_first_entry((unsigned)level, index, have));
+    }
+    memcpy(ret, tile + first, count * sizeof tile[0]);
+    return YJ_OK;
+}
+
+static yj_status stored_node(void *self, unsigned level, uint64_t index, yj_digest *ret, yj_error *err)
+{
+    const yj_stored_tree *t = self;
+    unsigned span = 1U << level % 8;
+    uint64_t first = index << level % 8;
+    yj_digest hashes[YJ_TILE_WIDTH];
+    YJ_TRY(tile_hashes(t->db, t->inst, (int)(level / 8), first / YJ_TILE_WIDTH,
+                       (unsigned)(first % YJ_TILE_WIDTH), span, hashes, err));
+    yj_hashes_root(t->alg, hashes, span, ret);
+    return YJ_OK;
+}
+
+yj_tree_reader yj_stored_tree_reader(yj_stored_tree *t)
+{
+    return (yj_tree_reader){ stored_node, t, t->alg };
+}
+
+/* --- tiles -----------------------------------------------------------------------------------------------
+ */
+
+static yj_status bundle(yj_db *db, int64_t inst, uint64_t from, unsigned count, yj_buf *out, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        db, "SELECT seq, leaf FROM entry WHERE inst = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq", &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, (int64_t)from);
+    yj_bind_i64(st, 3, (int64_t)(from + count));
+    for (unsigned i = 0; i < count; i++) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        yj_span leaf = row ? yj_col_blob(st, 1) : (yj_span){ NULL, 0 };
+        if (!row || (uint64_t)yj_col_i64(st, 0) != from + i || leaf.len > YJ_LEAF_BYTES_MAX) {
+            yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", (unsigned long long)(from + i));
+            return yj_bad_entry(err, from + i);
+        }
+        yj_buf_char(out, (char)(leaf.len >> 8));
+        yj_buf_char(out, (char)(leaf.len & 0xff));
+        yj_buf_span(out, leaf);
+    }
+    return yj_buf_status(out, err);
+}
+
+yj_status yj_tile_read(yj_db *db, int64_t inst, uint64_t l_size, int level, uint64_t index, unsigned width,
+                       yj_buf *out, yj_error *err)
+{
+    assert(level >= -1 && width >= 1 && width <= YJ_TILE_WIDTH);
+    /* hashes on this level: one for each complete subtree of 256^level leaves */
+    uint64_t have = level <= 0 ? l_size : level < YJ_TILE_LEVELS ? l_size >> 8 * level : 0;
+    if (index > have / YJ_TILE_WIDTH || have - index * YJ_TILE_WIDTH < width)
+        return yj_fail(err, YJ_E_NOT_FOUND, "a ledger of %llu entries has no such tile",
+                       (unsigned long long)l_size);
+    if (level < 0)
+        return bundle(db, inst, index * YJ_TILE_WIDTH, width, out, err);
+    yj_digest hashes[YJ_TILE_WIDTH];
+    YJ_TRY(tile_hashes(db, inst, level, index, 0, width, hashes, err));
+    yj_buf_add(out, hashes, width * sizeof hashes[0]);
+    return yj_buf_status(out, err);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+/* paths and risk_acceptance of pack.yaml, resolved when every kind is known. */
+#include "pack/load.h"
+
+typedef struct walk {
+    yj_loader *l;
+    yj_form *f;
+    int line;
+    const char *key;
+    int at; /* kind reached */
+    yj_step steps[YJ_PACK_STEPS_MAX];
+    size_t count;
+} walk;
+
+static void add_step(walk *w, bool back, int kind, int field, bool list)
+{
+    w->steps[w->count++] = (yj_step){ .back = back, .kind = kind, .field = field, .list = list };
+    w->at = kind;
+}
+
+static bool step_forward(walk *w, const char *name)
+{
+    const yj_load_kind *k = yj_load_kind_at(w->l, w->at);
+    int i = yj_load_field(k, name);
+    const yj_field *field = i < 0 ? NULL : yj_vec_at(&k->fields, yj_field, i);
+    if (!field || field->type != YJ_T_REF || field->ref_kind < 0) {
+        if (!k->broken)
+            yj_complain(w->f, w->line, w->key, "kind %s has no reference field %s", k->k.name, name);
+        return false;
+    }
+    add_step(w, false, field->ref_kind, i, field->list);
+    return true;
+}
+
+static bool step_back(walk *w, const char *kind, const char *name)
+{
+    int from = yj_load_find_kind(w->l, w->f, w->line, w->key, kind);
+    if (from < 0)
+        return false;
+    const yj_load_kind *k = yj_load_kind_at(w->l, from);
+    int i = yj_load_field(k, name);
+    const yj_field *field = i < 0 ? NULL : yj_vec_at(&k->fields, yj_field, i);
+    if (!field || field->type != YJ_T_REF || field->ref_kind != w->at) {
+        if (!k->broken)
+            yj_complain(w->f, w->line, w->key, "kind %s has no field %s that refers to %s", kind, name,
+                        yj_load_kind_at(w->l, w->at)->k.name);
+        return false;
+    }
+    add_step(w, true, from, i, field->list);
+    return true;
+}
+
+/* Copy the name at *p to `ret` and step over it. */
+static bool take_name(const char **p, char ret[static YJ_NAME_MAX + 1])
+{
+    size_t n = strcspn(*p, ".");
+    if (n == 0 || n > YJ_NAME_MAX)
+        return false;
+    memcpy(ret, *p, n);
+    ret[n] = '\0';
+    *p += n;
+    return yj_name_valid(ret);
+}
+
+static bool walk_path(walk *w, const char *text)
+{
+    char name[YJ_NAME_MAX + 1], field[YJ_NAME_MAX + 1];
+    for (const char *p = text;; p++) {
+        bool back = *p == '<', fine;
+        p += back;
+        fine = take_name(&p, name);
+        if (fine && back)
+            fine = *p++ == '.' && take_name(&p, field);
+        if (!fine) {
+            yj_complain(w->f, w->line, w->key, "a path is made of FIELD or <KIND.FIELD, joined by dots");
+            return false;
+        }
+        if (w->count == YJ_PACK_STEPS_MAX) {
+            yj_complain(w->f, w->line, w->key, "a path has at most %d steps", YJ_PACK_STEPS_MAX);
+            return false;
+        }
+        if (!(back ? step_back(w, name, field) : step_forward(w, name)))
+            return false;
+        if (*p == '\0')
+            return true;
+    }
+}
+
+static void read_path(yj_loader *l, yj_form *f, int from, const yj_yaml *map, size_t i)
+{
+    const char *target = map->keys[i];
+    const yj_yaml *n = &map->items[i];
+    int to = yj_load_find_kind(l, f, map->key_lines[i], target, target);
+    if (n->type != YJ_YAML_SCALAR) {
+        yj_complain(f, n->line, target, "must be a single value");
+        return;
+    }
+    walk w = { .l = l, .f = f, .line = n->line, .key = target, .at = from };
+    if (to < 0 || !walk_path(&w, n->text))
+        return;
+    if (w.at != to) {
+        yj_complain(f, n->line, target, "the path ends at kind %s", yj_load_kind_at(l, w.at)->k.name);
+        return;
+    }
+    for (size_t j = 0; j < l->paths.count; j++) {
+        const yj_path *p = yj_vec_at(&l->paths, yj_path, j);
+        if (p->from == from && p->to == to) {
+            yj_complain(f, n->line, target, "another pack has this already");
+            return;
+        }
+    }
+    yj_step *steps = yj_arena_array(l->arena, w.count, sizeof *steps);
+    memcpy(steps, w.steps, w.count * sizeof *steps);
+    *yj_vec_add(l->arena, &l->paths, yj_path) =
+        (yj_path){ .from = from, .to = to, .steps = steps, .step_count = w.count };
+}
+
+static void read_paths(yj_loader *l, yj_load_pack *p)
+{
+    const yj_yaml *all = p->tree ? yj_form_get(&p->form, p->tree, "paths", YJ_YAML_MAP, false) : NULL;
+    size_t mark = yj_form_in(&p->form, "paths");
+    for (size_t i = 0; all && i < all->count && yj_load_goes_on(l); i++) {
+        int from = yj_load_find_kind(l, &p->form, all->key_lines[i], all->keys[i], all->keys[i]);
+        const yj_yaml *map = &all->items[i];
+        size_t inner = yj_form_in(&p->form, all->keys[i]);
+        if (map->type != YJ_YAML_MAP)
+            yj_complain(&p->form, map->line, NULL, "must be a mapping");
+        else if (from >= 0)
+            for (size_t j = 0; j < map->count && yj_load_goes_on(l); j++)
+                read_path(l, &p->form, from, map, j);
+        yj_form_out(&p->form, inner);
+    }
+    yj_form_out(&p->form, mark);
+}
+
+/* A field of the risk's kind, single and of the type. */
+static int risk_field(yj_form *f, const yj_load_kind *k, const yj_yaml *map, const char *key, yj_type type)
+{
+    const char *name = yj_form_name(f, map, key, true);
+    int i = name ? yj_load_field(k, name) : -1;
+    const yj_field *field = i < 0 ? NULL : yj_vec_at(&k->fields, yj_field, i);
+    if (!name || k->broken || (field && field->type == type && !field->list))
+        return i;
+    int line = yj_yaml_get(map, key)->line;
+    if (type == YJ_T_DATE)
+        yj_complain(f, line, key, "kind %s has no date field %s", k->k.name, name);
+    else
+        yj_complain(f, line, key, "kind %s has no single text field %s", k->k.name, name);
+    return i;
+}
+
+static void read_risk(yj_loader *l, yj_load_pack *p)
+{
+    static const char *const keys[] = { "kind", "requirement", "subject", "state", "until", NULL };
+    const yj_yaml *map =
+        p->tree ? yj_form_get(&p->form, p->tree, "risk_acceptance", YJ_YAML_MAP, false) : NULL;
+    if (!map)
+        return;
+    yj_form *f = &p->form;
+    if (l->risk)
+        yj_complain(f, map->line, "risk_acceptance", "another pack has this already");
+    l->risk = map;
+    size_t mark = yj_form_in(f, "risk_acceptance");
+    (void)yj_form_keys(f, map, keys);
+    const char *kind = yj_form_name(f, map, "kind", true);
+    int i = kind ? yj_load_find_kind(l, f, yj_yaml_get(map, "kind")->line, "kind", kind) : -1;
+    if (i >= 0) {
+        const yj_load_kind *k = yj_load_kind_at(l, i);
+        yj_catalog *c = l->out;
+        c->risk_acceptance.kind = i;
+        c->risk_acceptance.requirement = risk_field(f, k, map, "requirement", YJ_T_TEXT);
+        c->risk_acceptance.subject = risk_field(f, k, map, "subject", YJ_T_TEXT);
+        c->risk_acceptance.until = risk_field(f, k, map, "until", YJ_T_DATE);
+        const char *state = yj_form_name(f, map, "state", true);
+        c->risk_acceptance.state = state ? yj_load_state(k, state) : -1;
+        if (state && !k->broken && c->risk_acceptance.state < 0)
+            yj_complain(f, yj_yaml_get(map, "state")->line, "state", "kind %s has no state %s", kind, state);
+    }
+    yj_form_out(f, mark);
+}
+
+void yj_load_finish_paths(yj_loader *l)
+{
+    l->out->risk_acceptance.kind = -1;
+    for (l->at = 0; l->at < l->pack_count && yj_load_goes_on(l); l->at++) {
+        read_paths(l, &l->packs[l->at]);
+        read_risk(l, &l->packs[l->at]);
+    }
+    l->out->paths = l->paths.items;
+    l->out->path_count = l->paths.count;
+}

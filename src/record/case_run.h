@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Running the cases of a pack on a store: `yunjian pack test`. For each case its records are entered one by
+ * one and judged incrementally, then everything is judged at once and must come out the same; then it is
+ * judged the day before, on and after each due date and on dates drawn from a seed, and no status may change
+ * on any other day. Everything happens in transactions that are undone.
+ */
+#ifndef YJ_RECORD_CASE_RUN_H
+#define YJ_RECORD_CASE_RUN_H
+
+#include "pack/case.h"
+#include "store/db.h"
+
+typedef struct yj_case_result {
+    const yj_case *c;
+    bool passed;
+    const char *problem, *problem_zh; /* one line, when not passed */
+} yj_case_result;
+typedef yj_status (*yj_case_fn)(void *ctx, const yj_case_result *r, yj_error *err);
+
+typedef struct yj_case_totals {
+    size_t passed, failed;
+    size_t requirements; /* of the pack */
+    size_t gates;        /* gates with a case each for open and shut */
+} yj_case_totals;
+
+/**
+ * @param db  a write connection to a migrated store without data that matters
+ * @param c   catalog that holds the pack; its kind tables are made
+ * @param fn  told each result; may be NULL
+ * @return YJ_OK also when cases fail: see ret->failed
+ */
+yj_status yj_case_run(yj_db *db, const yj_catalog *c, const yj_cases *cases, uint64_t seed, yj_case_fn fn,
+                      void *ctx, yj_case_totals *ret, yj_error *err) yj_nodiscard;
+
+#endif

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Opening and closing an installation; clock; readers; feed. */
+#include "record/internal.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "store/schema.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PATH_BYTES_MAX 4096
+
+/* --- clock ------------------------------------------------------------------------------------ */
+
+int64_t yj_engine_now(yj_engine *e)
+{
+    if (!e->config.simulated_ns)
+        return yj_clock_system().now_ns(NULL);
+    pthread_mutex_lock(&e->clock_lock);
+    int64_t now = e->simulated_now += 1000000; /* a millisecond for each look, so that order stays visible */
+    pthread_mutex_unlock(&e->clock_lock);
+    return now;
+}
+
+void yj_engine_today(yj_engine *e, yj_date *ret)
+{
+    int64_t now = e->simulated_now;
+    if (!e->config.simulated_ns) {
+        now = yj_clock_system().now_ns(NULL);
+    } else {
+        pthread_mutex_lock(&e->clock_lock);
+        now = e->simulated_now;
+        pthread_mutex_unlock(&e->clock_lock);
+    }
+    yj_zone_date(e->zone, now, ret);
+}
+
+yj_status yj_engine_set_clock(yj_engine *e, const char *instant, yj_error *err)
+{
+    if (!e->config.simulated_ns)
+        return yj_fail(err, YJ_E_USAGE,
+                       "only an installation made with a simulated clock lets its clock be set");
+    int64_t ns = 0;
+    if (!yj_time_parse(yj_span_of(instant), &ns))
+        return yj_fail(err, YJ_E_USAGE, "the instant must look like 2026-03-01T09:00:00+08:00");
+    pthread_mutex_lock(&e->clock_lock);
+    bool back = ns < e->simulated_now;
+    if (!back)
+        e->simulated_now = ns;
+    pthread_mutex_unlock(&e->clock_lock);
+    return back ? yj_fail(err, YJ_E_CLOCK, "the simulated clock already stands later than that") : YJ_OK;
+}
+
+/* A simulated clock goes on where the ledgers stopped. */
+static yj_status resume_clock(yj_engine *e, yj_error *err)
+{
+    e->simulated_now = e->config.simulated_ns;
+    if (!e->config.simulated_ns)
+        return YJ_OK;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(e->writer.db, "SELECT max(last_time) FROM ledger", &st, err));
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (row && yj_col_i64(st, 0) > e->simulated_now)
+        e->simulated_now = yj_col_i64(st, 0);
+    return YJ_OK;
+}
+
+/* --- readers ---------------------------------------------------------------------------------- */
+
+yj_status yj_reader_take(yj_engine *e, yj_db **ret, yj_error *err)
+{
+    pthread_mutex_lock(&e->reader_lock);
+    yj_db *db = e->reader_count > 0 ? e->readers[--e->reader_count] : NULL;
+    pthread_mutex_unlock(&e->reader_lock);
+    if (!db) {
+        YJ_TRY(yj_db_open(e->store, YJ_DB_READ, &db, err));
+        yj_status s = yj_confine_setup(db, e->catalog->tables, e->catalog->kind_count, err);
+        if (s != YJ_OK) {
+            yj_db_free(db);
+            return s;
+        }
+    }
+    *ret = db;
+    return YJ_OK;
+}
+
+void yj_reader_give(yj_engine *e, yj_db *db)
+{
+    if (!db)
+        return;
+    yj_db_rollback(db);
+    pthread_mutex_lock(&e->reader_lock);
+    bool room = e->reader_count < YJ_COUNT(e->readers);
+    if (room)
+        e->readers[e->reader_count++] = db;
+    pthread_mutex_unlock(&e->reader_lock);
+    if (!room)
+        yj_db_free(db);
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static char *path_in(const char *data, const char *name)
+{
+    char *p = NULL;
+    return asprintf(&p, "%s/%s", data, name) < 0 ? NULL : p;
+}
+
+void yj_store_url_of(const char *data, const yj_config *c, char *ret, size_t size)
+{
+    if (c->store_url[0])
+        snprintf(ret, size, "%s", c->store_url);
+    else
+        snprintf(ret, size, "sqlite:%s/yunjian.db", data);
+}
+
+static yj_status open_store(yj_engine *e, yj_error *err)
+{
+    char url[PATH_BYTES_MAX + 64];
+    yj_store_url_of(e->data, &e->config, url, sizeof url);
+    YJ_TRY(yj_store_open(url, &e->store, err));
+    YJ_TRY(yj_store_migrate(e->store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err));
+    return yj_db_open(e->store, YJ_DB_WRITE, &e->writer.db, err);
+}
+
+yj_status yj_engine_use_catalog(yj_engine *e, yj_catalog *c, yj_error *err)
+{
+    YJ_TRY(yj_kind_tables_sync(e->writer.db, c->tables, c->kind_count, err));
+    YJ_TRY(yj_confine_setup(e->writer.db, c->tables, c->kind_count, err));
+    YJ_TRY(yj_reach_new(c, &e->reach, err));
+    YJ_TRY(yj_kind_sql_new(c, &e->sql, err));
+    e->catalog = yj_catalog_ref(c);
+    return YJ_OK;
+}
+
+static yj_status check_ledgers(yj_engine *e, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(e->writer.db, "SELECT inst FROM ledger ORDER BY inst", &st, err));
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        YJ_TRY(yj_ledger_check_start(e->writer.db, e->keys, yj_col_i64(st, 0), err));
+    }
+}
+
+static yj_status first_batch_number(yj_engine *e, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(e->writer.db, "SELECT coalesce(max(id), 0) + 1 FROM batch", &st, err));
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    atomic_store(&e->next_batch, yj_col_i64(st, 0));
+    return YJ_OK;
+}
+
+yj_engine *yj_engine_alloc(const char *data, yj_error *err)
+{
+    yj_engine *e = calloc(1, sizeof *e);
+    if (e)
+        e->data = strdup(data);
+    if (!e || !e->data) {
+        free(e);
+        (void)yj_fail(err, YJ_E_NOMEM, "out of memory");
+        return NULL;
+    }
+    e->lock_fd = -1;
+    e->queue_tail = &e->queue_head;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&e->clock_lock, NULL);
+    pthread_mutex_init(&e->queue_lock, NULL);
+    pthread_cond_init(&e->queue_cond, &monotonic);
+    pthread_mutex_init(&e->judge_lock, NULL);
+    pthread_cond_init(&e->judge_cond, &monotonic);
+    pthread_cond_init(&e->settled_cond, &monotonic);
+    pthread_mutex_init(&e->reader_lock, NULL);
+    pthread_mutex_init(&e->feed_lock, NULL);
+    pthread_condattr_destroy(&monotonic);
+    return e;
+}
+
+/* Everything but packs and threads: shared by open and init. */
+yj_status yj_engine_open_base(yj_engine *e, yj_error *err)
+{
+    YJ_TRY(yj_zone_open(e->config.zone, &e->zone, err));
+    char *keys = path_in(e->data, "keys");
+    if (!keys)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_status s = yj_keyring_open(keys, &e->keys, err);
+    free(keys);
+    YJ_TRY(s);
+    YJ_TRY(open_store(e, err));
+    return resume_clock(e, err);
+}
+
+static yj_status take_server_lock(yj_engine *e, yj_error *err)
+{
+    char *path = path_in(e->data, "serve.lock");
+    if (!path)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_status s = yj_lock_take(path, &e->lock_fd, NULL);
+    free(path);
+    if (s == YJ_E_BUSY)
+        return yj_fail(err, YJ_E_BUSY, "another server already runs on folder %s", e->data);
+    return s == YJ_OK ? YJ_OK : yj_fail(err, s, "the server's lock in folder %s cannot be taken", e->data);
+}
+
+static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
+{
+    YJ_TRY(yj_config_load(e->data, &e->config, err));
+    if (o->serve)
+        YJ_TRY(take_server_lock(e, err));
+    YJ_TRY(yj_engine_open_base(e, err));
+    YJ_TRY(check_ledgers(e, err));
+    yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
+    YJ_TRY(yj_catalog_from_store(e->writer.db, &c, err));
+    YJ_TRY(yj_engine_use_catalog(e, c, err));
+    YJ_TRY(first_batch_number(e, err));
+    YJ_TRY(yj_writer_start(e, err));
+    YJ_TRY(yj_batches_undo_open(e, err));
+    return o->no_judge ? YJ_OK : yj_judge_start(e, err);
+}
+
+yj_status yj_engine_open(const char *data, const yj_open_options *o, yj_engine **ret, yj_error *err)
+{
+    yj_engine *e = yj_engine_alloc(data, err);
+    if (!e)
+        return YJ_E_NOMEM;
+    yj_status s = open_all(e, o, err);
+    if (s != YJ_OK) {
+        yj_engine_close(e);
+        return s;
+    }
+    *ret = e;
+    return YJ_OK;
+}
+
+void yj_engine_close(yj_engine *e)
+{
+    if (!e)
+        return;
+    yj_judge_stop(e);
+    yj_writer_stop(e);
+    for (size_t i = 0; i < e->reader_count; i++)
+        yj_db_free(e->readers[i]);
+    yj_db_free(e->writer.db);
+    if (e->catalog)
+        yj_kind_sql_free(e->catalog, e->sql);
+    yj_reach_free(e->reach);
+    if (e->catalog)
+        yj_catalog_unref(e->catalog);
+    yj_store_free(e->store);
+    yj_keyring_free(e->keys);
+    yj_zone_free(e->zone);
+    if (e->lock_fd >= 0)
+        close(e->lock_fd);
+    pthread_mutex_destroy(&e->clock_lock);
+    pthread_mutex_destroy(&e->queue_lock);
+    pthread_cond_destroy(&e->queue_cond);
+    pthread_mutex_destroy(&e->judge_lock);
+    pthread_cond_destroy(&e->judge_cond);
+    pthread_cond_destroy(&e->settled_cond);
+    pthread_mutex_destroy(&e->reader_lock);
+    pthread_mutex_destroy(&e->feed_lock);
+    free(e->data);
+    free(e);
+}
+
+/* --- small readers ---------------------------------------------------------------------------- */
+
+yj_catalog *yj_engine_catalog(yj_engine *e)
+{
+    return yj_catalog_ref(e->catalog);
+}
+
+const char *yj_engine_data_dir(const yj_engine *e)
+{
+    return e->data;
+}
+
+yj_keyring *yj_engine_keys(yj_engine *e)
+{
+    return e->keys;
+}
+
+yj_store *yj_engine_store(yj_engine *e)
+{
+    return e->store;
+}
+
+const yj_zone *yj_engine_zone(const yj_engine *e)
+{
+    return e->zone;
+}
+
+bool yj_engine_simulated(const yj_engine *e)
+{
+    return e->config.simulated_ns != 0;
+}
+
+const char *yj_engine_operator(const yj_engine *e)
+{
+    return e->config.operator_id;
+}
+
+yj_crypto yj_engine_crypto(const yj_engine *e)
+{
+    return e->config.crypto;
+}
+
+void yj_engine_on_commit(yj_engine *e, yj_feed_fn fn, void *ctx)
+{
+    pthread_mutex_lock(&e->feed_lock);
+    if (e->feed_count < YJ_FEEDS_MAX) {
+        e->feeds[e->feed_count].fn = fn;
+        e->feeds[e->feed_count].ctx = ctx;
+        e->feed_count++;
+    }
+    pthread_mutex_unlock(&e->feed_lock);
+}
+
+void yj_engine_stats_read(yj_engine *e, yj_engine_stats *ret)
+{
+    pthread_mutex_lock(&e->queue_lock);
+    uint64_t depth = e->queue_depth;
+    pthread_mutex_unlock(&e->queue_lock);
+    *ret = (yj_engine_stats){ .commits = atomic_load(&e->commits),
+                              .entries = atomic_load(&e->entries),
+                              .judgements = atomic_load(&e->judgements),
+                              .refused = atomic_load(&e->refused),
+                              .queue_depth = depth,
+                              .judge_lag_ns = yj_engine_judge_lag(e) };
+}

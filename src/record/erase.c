@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/erase.h"
+
+#include "record/internal.h"
+#include "record/read.h"
+#include <stdlib.h>
+
+#define ARENA_TEXTS_MAX 100000
+
+typedef struct erasing {
+    yj_writer *w;
+    yj_engine *e;
+    yj_db *db;
+    yj_change *c;
+    const yj_kind *order_kind;
+    json_t *order;       /* fields of the order; owned */
+    const yj_kind *k;    /* of the target */
+    const char *target;  /* id */
+    const json_t *names; /* fields to erase; empty: all */
+    yj_row_head head;
+    json_t *fields; /* of the target, newest version; owned */
+    json_t *texts;  /* erased texts, as they may stand in verdicts; owned */
+} erasing;
+
+static const char *text_field(const json_t *o, const char *name)
+{
+    const char *s = json_string_value(json_object_get(o, name));
+    return s ? s : "";
+}
+
+static yj_status fields_at(yj_db *db, int64_t inst, int64_t seq, json_t **ret, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT body FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, seq);
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_NOT_FOUND, "entry %lld has no body", (long long)seq);
+    yj_auto(yj_json_freep) json_t *body = NULL;
+    YJ_TRY(yj_json_parse(yj_col_text(st, 0), YJ_BODY_BYTES_MAX, &body, err));
+    *ret = json_incref(json_object_get(body, "fields"));
+    return YJ_OK;
+}
+
+/* --- may it be done? -------------------------------------------------------------------------- */
+
+static yj_status read_order(erasing *x, yj_error *err)
+{
+    yj_row_head head;
+    YJ_TRY(yj_row_find(x->db, &x->e->sql[x->order_kind->index], x->c->inst, x->c->id, 0, &head, err));
+    if (!head.found)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that id",
+                       x->order_kind->name);
+    if (strcmp(head.state, "approved") != 0)
+        return yj_fail(err, YJ_E_GATE,
+                       "the erasure order is in state %s; a second person must approve it first", head.state);
+    YJ_TRY(fields_at(x->db, x->c->inst, head.seq, &x->order, err));
+    if (!text_field(x->order, "approved_by")[0] ||
+        strcmp(text_field(x->order, "approved_by"), text_field(x->order, "requested_by")) == 0)
+        return yj_fail(err, YJ_E_GATE, "an erasure needs two persons: one asks for it, another approves it");
+    yj_date today;
+    yj_engine_today(x->e, &today);
+    const char *until = text_field(x->order, "retention_until");
+    if (!until[0] || strcmp(until, today.s) >= 0)
+        return yj_fail(err, YJ_E_GATE,
+                       "the retention period runs until %s; before it is over nothing is erased",
+                       until[0] ? until : "?");
+    return YJ_OK;
+}
+
+static yj_status check_hold(erasing *x, yj_error *err)
+{
+    const yj_kind *hold = yj_catalog_kind(x->e->catalog, YJ_SPAN("legal_hold"));
+    if (!hold || !yj_kind_field(hold, YJ_SPAN("target")))
+        return YJ_OK;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        x->db,
+        "SELECT 1 FROM r_legal_hold r WHERE r.inst = ?1 AND r.f_target = ?2 AND r.state = 'active' AND "
+        "r.erased = 0 AND " YJ_SQL_VISIBLE("r"),
+        &st, err));
+    yj_bind_i64(st, 1, x->c->inst);
+    yj_bind_cstr(st, 2, x->target);
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    return row ? yj_fail(err, YJ_E_GATE,
+                         "a legal hold names the record; it must be released before anything is erased")
+               : YJ_OK;
+}
+
+static yj_status read_target(erasing *x, yj_error *err)
+{
+    x->k = yj_catalog_kind(x->e->catalog, yj_span_of(text_field(x->order, "target_kind")));
+    x->target = text_field(x->order, "target");
+    x->names = json_object_get(x->order, "fields");
+    if (!x->k)
+        return yj_fail(err, YJ_E_INVALID, "the erasure order names no kind of record");
+    YJ_TRY(yj_row_find(x->db, &x->e->sql[x->k->index], x->c->inst, x->target, 0, &x->head, err));
+    if (!x->head.found || x->head.erased)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that id", x->k->name);
+    for (size_t i = 0; i < json_array_size(x->names); i++) {
+        const yj_field *f = yj_kind_field(x->k, yj_span_of(json_string_value(json_array_get(x->names, i))));
+        if (!f)
+            return yj_fail(err, YJ_E_INVALID, "kind %s has no field of that name", x->k->name);
+        for (size_t j = 0; j < x->k->key_count; j++)
+            if (&x->k->fields[x->k->key[j]] == f)
+                return yj_fail(err, YJ_E_INVALID,
+                               "field %s is part of the key; erase the whole record instead", f->name);
+    }
+    return fields_at(x->db, x->c->inst, x->head.seq, &x->fields, err);
+}
+
+/* --- what must go ----------------------------------------------------------------------------- */
+
+static bool named(const erasing *x, const char *field)
+{
+    if (json_array_size(x->names) == 0)
+        return true;
+    for (size_t i = 0; i < json_array_size(x->names); i++)
+        if (strcmp(json_string_value(json_array_get(x->names, i)), field) == 0)
+            return true;
+    return false;
+}
+
+static void remember_text(erasing *x, const json_t *v)
+{
+    if (json_is_string(v) && json_string_length(v) > 1)
+        json_array_append(x->texts, (json_t *)(uintptr_t)v);
+}
+
+/* Every text the record ever held in the fields named: sentences may quote it. */
+static yj_status collect_texts(erasing *x, yj_error *err)
+{
+    x->texts = json_array();
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        x->db,
+        "SELECT b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND "
+        "e.record = ?2 AND e.version > 0",
+        &st, err));
+    yj_bind_i64(st, 1, x->c->inst);
+    yj_bind_cstr(st, 2, x->target);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row || json_array_size(x->texts) > ARENA_TEXTS_MAX)
+            return YJ_OK;
+        yj_auto(yj_json_freep) json_t *body = NULL;
+        YJ_TRY(yj_json_parse(yj_col_text(st, 0), YJ_BODY_BYTES_MAX, &body, err));
+        const json_t *fields = json_object_get(body, "fields");
+        for (size_t i = 0; i < x->k->field_count; i++) {
+            const yj_field *f = &x->k->fields[i];
+            const json_t *v = json_object_get(fields, f->name);
+            if ((f->type != YJ_T_TEXT && f->type != YJ_T_LONGTEXT) || !v || !named(x, f->name))
+                continue;
+            remember_text(x, v);
+            for (size_t n = 0; f->list && n < json_array_size(v); n++)
+                remember_text(x, json_array_get(v, n));
+        }
+    }
+}
+
+static bool quotes_erased(const erasing *x, const json_t *values)
+{
+    const char *name = NULL;
+    json_t *list = NULL;
+    json_object_foreach((json_t *)(uintptr_t)values, name, list)
+    {
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const char *s = json_string_value(json_array_get(list, i));
+            for (size_t n = 0; s && n < json_array_size(x->texts); n++) {
+                const char *t = json_string_value(json_array_get(x->texts, n));
+                /* values are cut at 200 characters: a long text may stand there only in part */
+                if (strstr(s, t) || (strlen(s) > 100 && strstr(t, s)))
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+#define ERASED_VALUES "{\".erased\":[]}"
+
+static yj_status scrub_table(erasing *x, const char *select, const char *update, bool log, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare_made(x->db, select, &st, err));
+    yj_bind_i64(st, 1, x->c->inst);
+    yj_auto(yj_json_freep) json_t *hits = json_array();
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            break;
+        yj_auto(yj_json_freep) json_t *values = NULL;
+        YJ_TRY(yj_json_parse(yj_col_text(st, 3), YJ_BODY_BYTES_MAX, &values, err));
+        yj_span req = yj_col_text(st, 0), subject = yj_col_text(st, 1);
+        if (quotes_erased(x, values))
+            json_array_append_new(hits, json_pack("[s#, s#, I]", req.ptr, (int)req.len, subject.ptr,
+                                                  (int)subject.len, (json_int_t)yj_col_i64(st, 2)));
+    }
+    for (size_t i = 0; i < json_array_size(hits); i++) {
+        const json_t *h = json_array_get(hits, i);
+        yj_auto(yj_stmt_donep) yj_stmt *up = NULL;
+        YJ_TRY(yj_db_prepare_made(x->db, update, &up, err));
+        yj_bind_i64(up, 1, x->c->inst);
+        yj_bind_cstr(up, 2, json_string_value(json_array_get(h, 0)));
+        yj_bind_cstr(up, 3, json_string_value(json_array_get(h, 1)));
+        if (log)
+            yj_bind_i64(up, 4, json_integer_value(json_array_get(h, 2)));
+        YJ_TRY(yj_stmt_run(up, NULL, err));
+    }
+    return YJ_OK;
+}
+
+static yj_status scrub_verdicts(erasing *x, yj_error *err)
+{
+    YJ_TRY(scrub_table(x, "SELECT requirement, subject, seq, vals FROM verdict WHERE inst = ?1",
+                       "UPDATE verdict SET vals = '" ERASED_VALUES
+                       "' WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
+                       false, err));
+    return scrub_table(x, "SELECT requirement, subject, seq, vals FROM verdict_log WHERE inst = ?1",
+                       "UPDATE verdict_log SET vals = '" ERASED_VALUES
+                       "' WHERE inst = ?1 AND requirement = ?2 AND subject = ?3 AND seq = ?4",
+                       true, err);
+}
+
+/* Judgement bodies quote values too. A body without its salt no longer claims to be what was hashed; what is
+ * left of it still serves `rebuild`. */
+static yj_status scrub_judgements(erasing *x, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        x->db,
+        "SELECT e.seq, b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE e.inst = "
+        "?1 AND e.op = 'judge' ORDER BY e.seq",
+        &st, err));
+    yj_bind_i64(st, 1, x->c->inst);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        yj_auto(yj_json_freep) json_t *body = NULL;
+        YJ_TRY(yj_json_parse(yj_col_text(st, 1), YJ_BODY_BYTES_MAX, &body, err));
+        json_t *changes = json_object_get(body, "changes");
+        bool hit = false;
+        for (size_t i = 0; i < json_array_size(changes); i++) {
+            json_t *change = json_array_get(changes, i);
+            if (!quotes_erased(x, json_array_get(change, 5)))
+                continue;
+            json_array_set_new(change, 5, json_pack("{s:[]}", ".erased"));
+            hit = true;
+        }
+        if (!hit)
+            continue;
+        yj_buf text;
+        yj_buf_init(&text, YJ_BODY_BYTES_MAX);
+        yj_status s = yj_json_canonical(body, &text, err);
+        yj_auto(yj_stmt_donep) yj_stmt *up = NULL;
+        if (s == YJ_OK)
+            s = yj_db_prepare(x->db, "UPDATE body SET body = ?3, salt = ?4 WHERE inst = ?1 AND seq = ?2", &up,
+                              err);
+        if (s == YJ_OK) {
+            yj_bind_i64(up, 1, x->c->inst);
+            yj_bind_i64(up, 2, yj_col_i64(st, 0));
+            yj_bind_text(up, 3, yj_buf_view(&text));
+            yj_bind_blob(up, 4, "", 0);
+            s = yj_stmt_run(up, NULL, err);
+        }
+        yj_buf_done(&text);
+        YJ_TRY(s);
+    }
+}
+
+static yj_status drop_bodies(erasing *x, uint64_t keep, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        x->db,
+        "DELETE FROM body WHERE inst = ?1 AND seq <> ?3 AND seq IN (SELECT e.seq FROM entry e WHERE e.inst = "
+        "?1 AND e.record = ?2)",
+        &st, err));
+    yj_bind_i64(st, 1, x->c->inst);
+    yj_bind_cstr(st, 2, x->target);
+    yj_bind_i64(st, 3, (int64_t)keep);
+    return yj_stmt_run(st, NULL, err);
+}
+
+/* --- the entry -------------------------------------------------------------------------------- */
+
+static yj_status write_entry(erasing *x, json_t *left, bool whole, yj_error *err)
+{
+    int64_t version = x->head.version + 1;
+    json_t *names = json_incref((json_t *)(uintptr_t)x->names);
+    json_t *body = json_pack("{s:O, s:s, s:s, s:s, s:s, s:I, s:b, s:s}", "fields", left, "id", x->target,
+                             "kind", x->k->name, "op", "erase", "state", x->head.state, "version",
+                             (json_int_t)version, "whole", whole ? 1 : 0, "order", x->c->id);
+    if (body && names)
+        json_object_set(body, "erased", names);
+    json_decref(names);
+    yj_buf text;
+    yj_buf_init(&text, YJ_BODY_BYTES_MAX);
+    yj_status s = body ? yj_json_canonical(body, &text, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    json_decref(body);
+    if (s == YJ_OK) {
+        yj_append a = { .by = x->c->by,
+                        .op = "erase",
+                        .kind = x->k->name,
+                        .record = x->target,
+                        .version = version,
+                        .now_ns = yj_engine_now(x->e),
+                        .body = yj_buf_view(&text) };
+        s = yj_writer_append(x->w, x->c->inst, &a, &x->c->ret_seq, &x->c->ret_time_ns, err);
+    }
+    yj_buf_done(&text);
+    YJ_TRY(s);
+    x->c->ret_version = version;
+    yj_row row = { .inst = x->c->inst,
+                   .id = x->target,
+                   .version = version,
+                   .seq = (int64_t)x->c->ret_seq,
+                   .state = x->head.state,
+                   .erased = whole,
+                   .fields = left };
+    return yj_row_write(x->db, x->k, &x->e->sql[x->k->index], &row, &x->head, err);
+}
+
+static yj_status touch(erasing *x, const json_t *left, yj_error *err)
+{
+    yj_touch_item *t =
+        yj_touch_make(x->k, x->c->inst, x->c->ret_seq, x->target, x->fields, left, true, false);
+    if (!t)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    t->next = x->w->new_touches;
+    x->w->new_touches = t;
+    return YJ_OK;
+}
+
+static yj_status order_done(erasing *x, yj_error *err)
+{
+    yj_change move = { .inst = x->c->inst,
+                       .op = YJ_CH_MOVE,
+                       .by = x->c->by,
+                       .kind = x->order_kind->index,
+                       .id = x->c->id,
+                       .expect_version = -1,
+                       .transition = "execute" };
+    yj_status s = yj_apply_change(x->w, &move, err);
+    yj_change_done(&move);
+    return s;
+}
+
+static yj_status erase(erasing *x, yj_error *err)
+{
+    YJ_TRY(read_order(x, err));
+    YJ_TRY(read_target(x, err));
+    YJ_TRY(check_hold(x, err));
+    YJ_TRY(collect_texts(x, err));
+    bool whole = json_array_size(x->names) == 0;
+    yj_auto(yj_json_freep) json_t *left = json_object();
+    const char *name = NULL;
+    json_t *v = NULL;
+    json_object_foreach(x->fields, name, v)
+    {
+        if (!named(x, name))
+            json_object_set(left, name, v);
+    }
+    YJ_TRY(write_entry(x, left, whole, err));
+    YJ_TRY(drop_bodies(x, x->c->ret_seq, err));
+    YJ_TRY(scrub_verdicts(x, err));
+    YJ_TRY(scrub_judgements(x, err));
+    YJ_TRY(touch(x, left, err));
+    return order_done(x, err);
+}
+
+yj_status yj_apply_erase(yj_writer *w, yj_change *c, yj_error *err)
+{
+    erasing x = { .w = w,
+                  .e = w->e,
+                  .db = w->db,
+                  .c = c,
+                  .order_kind = yj_catalog_kind(w->e->catalog, YJ_SPAN("erasure")) };
+    if (!x.order_kind)
+        return yj_fail(err, YJ_E_INVALID, "the packs declare no kind erasure; load packs/core first");
+    yj_status s = erase(&x, err);
+    json_decref(x.order);
+    json_decref(x.fields);
+    json_decref(x.texts);
+    if (s == YJ_OK)
+        memcpy(c->ret_id, c->id, YJ_UUID_LEN);
+    return s;
+}
+
+yj_status yj_erase(yj_engine *e, int64_t inst, const char *order, const char *by, uint64_t *ret_seq,
+                   yj_error *err)
+{
+    const yj_kind *k = yj_catalog_kind(e->catalog, YJ_SPAN("erasure"));
+    if (!k)
+        return yj_fail(err, YJ_E_INVALID, "the packs declare no kind erasure; load packs/core first");
+    char id[YJ_UUID_LEN + 1];
+    yj_db *db = NULL;
+    YJ_TRY(yj_reader_take(e, &db, err));
+    yj_status s = yj_record_find(db, e->catalog, inst, k, order, id, err);
+    yj_reader_give(e, db);
+    YJ_TRY(s);
+    yj_change c = {
+        .inst = inst, .op = YJ_CH_ERASE, .by = by, .kind = k->index, .id = id, .expect_version = -1
+    };
+    s = yj_change_run(e, &c, err);
+    if (s == YJ_OK && ret_seq)
+        *ret_seq = c.ret_seq;
+    yj_change_done(&c);
+    if (s == YJ_OK)
+        s = yj_engine_settle(e, 60000, err); /* verdicts that quoted it are judged anew */
+    if (s == YJ_OK)
+        s = yj_store_forget_log(e->store, err); /* the write-ahead log still holds what was erased */
+    return s;
+}

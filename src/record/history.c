@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every version of a record with what it changed; and the entry an "as of" means. */
+#include "record/read.h"
+
+#include "record/internal.h"
+
+typedef struct version {
+    int64_t seq, time_ns, version;
+    char op[24], by[YJ_UUID_LEN + 1];
+    json_t *body; /* NULL if erased; owned */
+} version;
+
+#define VERSIONS_MAX 10000
+
+static void write_change(yj_jw *w, const char *field, const json_t *from, const json_t *to)
+{
+    yj_jw_object(w);
+    yj_jw_kstr(w, "field", field);
+    yj_jw_key(w, "from");
+    if (from)
+        yj_jw_json(w, from);
+    else
+        yj_jw_null(w);
+    yj_jw_key(w, "to");
+    if (to)
+        yj_jw_json(w, to);
+    else
+        yj_jw_null(w);
+    yj_jw_end_object(w);
+}
+
+static void write_changes(yj_jw *w, const yj_kind *k, const json_t *old, const json_t *new)
+{
+    const json_t *of = json_object_get(old, "fields"), *nf = json_object_get(new, "fields");
+    yj_jw_array(w);
+    for (size_t i = 0; i < k->field_count; i++) {
+        const char *name = k->fields[i].name;
+        const json_t *a = json_object_get(of, name), *b = json_object_get(nf, name);
+        if ((a || b) && !(a && b && json_equal(a, b)))
+            write_change(w, name, a, b);
+    }
+    const json_t *a = json_object_get(old, "state"), *b = json_object_get(new, "state");
+    if ((a || b) && !(a && b && json_equal(a, b)))
+        write_change(w, "state", a, b);
+    yj_jw_end_array(w);
+}
+
+static void write_version(yj_jw *w, const yj_kind *k, const version *v, const version *before)
+{
+    char t[31];
+    yj_time_format(v->time_ns, t);
+    yj_jw_object(w);
+    yj_jw_ki64(w, "seq", v->seq);
+    yj_jw_kstr(w, "time", t);
+    yj_jw_kstr(w, "by", v->by);
+    yj_jw_kstr(w, "op", v->op);
+    yj_jw_ki64(w, "version", v->version);
+    const char *state = json_string_value(json_object_get(v->body, "state"));
+    yj_jw_kstr(w, "state", state ? state : "");
+    yj_jw_key(w, "changes");
+    if (v->body && !(before && !before->body))
+        write_changes(w, k, before ? before->body : NULL, v->body);
+    else
+        yj_jw_raw(w, YJ_SPAN("[]"));
+    if (!v->body)
+        yj_jw_kbool(w, "erased", true);
+    yj_jw_end_object(w);
+}
+
+static yj_status read_version(yj_stmt *st, version *v, yj_error *err)
+{
+    *v = (version){ .seq = yj_col_i64(st, 0), .time_ns = yj_col_i64(st, 1), .version = yj_col_i64(st, 3) };
+    yj_span op = yj_col_text(st, 2), leaf = yj_col_blob(st, 4);
+    snprintf(v->op, sizeof v->op, "%.*s", (int)op.len, op.ptr);
+    char store[512];
+    yj_leaf l;
+    YJ_TRY(yj_leaf_parse(leaf, store, &l, err));
+    snprintf(v->by, sizeof v->by, "%s", l.by);
+    return yj_col_null(st, 5) ? YJ_OK : yj_json_parse(yj_col_text(st, 5), YJ_BODY_BYTES_MAX, &v->body, err);
+}
+
+yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                            yj_buf *out, yj_error *err)
+{
+    char found[37];
+    YJ_TRY(yj_record_find(db, c, inst, k, id, found, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        db,
+        "SELECT e.seq, e.time, e.op, e.version, e.leaf, b.body FROM entry e LEFT JOIN body b ON b.inst = "
+        "e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch WHERE e.inst = ?1 AND e.record = ?2 "
+        "AND e.kind = ?3 AND e.version > 0 AND (e.batch = 0 OR t.state = 'closed') ORDER BY e.seq DESC "
+        "LIMIT ?4",
+        &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, found);
+    yj_bind_cstr(st, 3, k->name);
+    yj_bind_i64(st, 4, VERSIONS_MAX);
+    yj_jw w;
+    yj_jw_init(&w, out);
+    yj_jw_object(&w);
+    yj_jw_kstr(&w, "kind", k->name);
+    yj_jw_kstr(&w, "id", found);
+    yj_jw_key(&w, "items");
+    yj_jw_array(&w);
+    version held = { 0 };
+    bool have = false;
+    yj_status s = YJ_OK;
+    for (;;) {
+        bool row = false;
+        s = yj_stmt_step(st, &row, err);
+        if (s != YJ_OK || !row)
+            break;
+        version older;
+        s = read_version(st, &older, err);
+        if (s != YJ_OK)
+            break;
+        if (have)
+            write_version(&w, k, &held, &older);
+        json_decref(held.body);
+        held = older;
+        have = true;
+    }
+    if (s == YJ_OK && have)
+        write_version(&w, k, &held, NULL);
+    json_decref(held.body);
+    yj_jw_end_array(&w);
+    yj_jw_end_object(&w);
+    return s == YJ_OK ? yj_buf_status(out, err) : s;
+}
+
+yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, int64_t *ret,
+                       yj_error *err)
+{
+    int64_t n = 0, ns = 0;
+    yj_span s = yj_span_of(as_of);
+    if (s.len > 1 && s.ptr[0] == '#') {
+        if (!yj_span_i64((yj_span){ s.ptr + 1, s.len - 1 }, &n) || n < 0)
+            return yj_fail(err, YJ_E_INVALID, "an entry is named like #123");
+        *ret = n + 1; /* as of an entry: that entry included */
+        return YJ_OK;
+    }
+    yj_date d;
+    if (yj_date_parse(s, &d))
+        ns = yj_zone_end_of_day(zone, d.s);
+    else if (!yj_time_parse(s, &ns))
+        return yj_fail(err, YJ_E_INVALID,
+                       "a point in time is written like 2026-03-31, 2026-03-31T12:00:00+08:00 or #123");
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    /* times never fall within a ledger, so the newest entry not after the instant is found from the end */
+    YJ_TRY(yj_db_prepare(db, "SELECT seq FROM entry WHERE inst = ?1 AND time <= ?2 ORDER BY seq DESC LIMIT 1",
+                         &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, ns);
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = row ? yj_col_i64(st, 0) + 1 : 0;
+    return YJ_OK;
+}

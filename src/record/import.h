@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Inside of the import: text to rows (import_read.c), rows to changes (import_plan.c), changes to the ledger
+ *  (import_apply.c). Everything hangs on one arena and on the plan's list of JSON objects. */
+#ifndef YJ_RECORD_IMPORT_H
+#define YJ_RECORD_IMPORT_H
+
+#include "record/internal.h"
+#include "record/transfer.h"
+
+#define YJ_IMPORT_ROWS_MAX 1000000
+#define YJ_IMPORT_PROBLEMS_MAX 1000
+
+typedef struct yj_import_row {
+    const char *file;
+    size_t line;
+    int kind;
+    const char *given_id; /* NULL */
+    const char *state;    /* NULL */
+    json_t *fields;       /* references still as written; owned by the plan */
+    size_t *columns;      /* CSV: column of each field of the kind, 0 none; shared by a file's rows */
+    /* planned */
+    const char *key; /* written key, NULL if the row does not name it */
+    char id[YJ_UUID_LEN + 1];
+    bool exists, skip;      /* skip: nothing differs */
+    const char *transition; /* to reach `state`, NULL */
+    int mark;               /* ordering: 0 new, 1 on the way, 2 done */
+} yj_import_row;
+
+typedef struct yj_import_plan {
+    yj_engine *e;
+    const yj_catalog *c;
+    int64_t inst;
+    const char *by;
+    yj_arena *a;
+    yj_import_row *rows;
+    size_t row_count, row_cap;
+    yj_import_row **order; /* rows to apply, those referred to first */
+    size_t order_count;
+    size_t *slots; /* hash table over (kind, key) and (kind, id): index + 1 of the row */
+    size_t slot_mask;
+    yj_import_report *report;
+} yj_import_plan;
+
+/** Add a complaint about a row; beyond YJ_IMPORT_PROBLEMS_MAX only counted. */
+void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t column, const char *field,
+                        const yj_error *why);
+void yj_import_complain_row(yj_import_plan *p, const yj_import_row *r, const char *field,
+                            const yj_error *why);
+
+yj_status yj_import_read(yj_import_plan *p, const yj_import_file *files, size_t count,
+                         yj_error *err) yj_nodiscard;
+yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err) yj_nodiscard;
+yj_status yj_import_apply(yj_import_plan *p, bool dry_run, yj_error *err) yj_nodiscard;
+
+#endif

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From a plan to the ledger. A small import is one piece of work in one savepoint. A large one goes in chunks
+ * under a batch: its rows are written but nobody sees them until the closing entry, which is one small piece
+ * of work again, so that others are never held up for long.
+ */
+#include "record/import.h"
+
+#include "base/file.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CHUNK 64
+
+typedef struct piece {
+    yj_import_plan *p;
+    yj_import_row **rows;
+    size_t count;
+    int64_t batch;
+    bool dry_run;
+    yj_import_row *failed; /* the row that was refused */
+} piece;
+
+static yj_status apply_row(yj_writer *w, piece *x, yj_import_row *r, yj_error *err)
+{
+    yj_import_plan *p = x->p;
+    yj_change c = { .inst = p->inst,
+                    .op = r->exists ? YJ_CH_CHANGE : YJ_CH_CREATE,
+                    .by = p->by,
+                    .kind = r->kind,
+                    .id = r->id,
+                    .expect_version = -1,
+                    .state = r->exists ? NULL : r->state,
+                    .fields = r->fields,
+                    .batch = x->batch };
+    yj_status s = yj_apply_change(w, &c, err);
+    yj_change_done(&c);
+    return s;
+}
+
+static yj_status apply_move(yj_writer *w, piece *x, yj_import_row *r, yj_error *err)
+{
+    yj_change c = { .inst = x->p->inst,
+                    .op = YJ_CH_MOVE,
+                    .by = x->p->by,
+                    .kind = r->kind,
+                    .id = r->id,
+                    .expect_version = -1,
+                    .transition = r->transition };
+    yj_status s = yj_apply_change(w, &c, err);
+    yj_change_done(&c);
+    return s;
+}
+
+static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
+{
+    piece *x = ctx;
+    x->failed = NULL;
+    for (size_t i = 0; i < x->count; i++) {
+        x->failed = x->rows[i];
+        YJ_TRY(apply_row(w, x, x->rows[i], err));
+        if (x->batch == 0 && x->rows[i]->transition)
+            YJ_TRY(apply_move(w, x, x->rows[i], err));
+    }
+    x->failed = NULL;
+    return x->dry_run ? YJ_E_USAGE : YJ_OK; /* undone by the savepoint */
+}
+
+static yj_status submit(yj_import_plan *p, piece *x, yj_error *err)
+{
+    yj_error why = { 0 };
+    yj_status s = yj_writer_run(p->e, run_rows, x, false, &why);
+    if (s == YJ_OK || (x->dry_run && s == YJ_E_USAGE && !x->failed))
+        return YJ_OK;
+    if (x->failed) {
+        yj_import_complain_row(p, x->failed, NULL, &why);
+        return YJ_E_INVALID;
+    }
+    *err = why;
+    return s;
+}
+
+/* --- batches ---------------------------------------------------------------------------------- */
+
+typedef struct batch_step {
+    yj_import_plan *p;
+    int64_t inst, batch;
+    const char *by, *op, *state;
+    piece *moves; /* closing: transitions that wait for the rows to be seen */
+} batch_step;
+
+static yj_status batch_entry(yj_writer *w, const batch_step *b, yj_error *err)
+{
+    char body[96];
+    snprintf(body, sizeof body, "{\"batch\":%lld,\"state\":\"%s\"}", (long long)b->batch, b->state);
+    yj_append a = { .by = b->by,
+                    .op = b->op,
+                    .kind = "",
+                    .record = "",
+                    .batch = b->batch,
+                    .now_ns = yj_engine_now(w->e),
+                    .body = yj_span_of(body) };
+    return yj_writer_append(w, b->inst, &a, NULL, NULL, err);
+}
+
+static yj_status run_open(yj_writer *w, void *ctx, yj_error *err)
+{
+    batch_step *b = ctx;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        w->db, "INSERT INTO batch(id, inst, state, opened_at, by) VALUES(?1, ?2, 'open', ?3, ?4)", &st, err));
+    yj_bind_i64(st, 1, b->batch);
+    yj_bind_i64(st, 2, b->inst);
+    yj_bind_i64(st, 3, yj_engine_now(w->e));
+    yj_bind_cstr(st, 4, b->by);
+    YJ_TRY(yj_stmt_run(st, NULL, err));
+    yj_auto(yj_stmt_donep) yj_stmt *open = NULL;
+    YJ_TRY(yj_db_prepare(w->db, "INSERT INTO open_batch(id) VALUES(?1)", &open, err));
+    yj_bind_i64(open, 1, b->batch);
+    YJ_TRY(yj_stmt_run(open, NULL, err));
+    return batch_entry(w, b, err);
+}
+
+static yj_status end_batch(yj_writer *w, const batch_step *b, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(w->db, "UPDATE batch SET state = ?2 WHERE id = ?1", &st, err));
+    yj_bind_i64(st, 1, b->batch);
+    yj_bind_cstr(st, 2, b->state);
+    YJ_TRY(yj_stmt_run(st, NULL, err));
+    yj_auto(yj_stmt_donep) yj_stmt *open = NULL;
+    YJ_TRY(yj_db_prepare(w->db, "DELETE FROM open_batch WHERE id = ?1", &open, err));
+    yj_bind_i64(open, 1, b->batch);
+    YJ_TRY(yj_stmt_run(open, NULL, err));
+    return batch_entry(w, b, err);
+}
+
+static yj_status run_close(yj_writer *w, void *ctx, yj_error *err)
+{
+    batch_step *b = ctx;
+    YJ_TRY(end_batch(w, b, err));
+    yj_touch_item *t =
+        yj_touch_make(&w->e->catalog->kinds[0], b->inst, UINT64_MAX, "", NULL, NULL, false, false);
+    if (!t)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    t->next = w->new_touches; /* wakes the judge, which finds the closing entry in the ledger */
+    w->new_touches = t;
+    for (size_t i = 0; i < b->moves->count; i++) {
+        b->moves->failed = b->moves->rows[i];
+        YJ_TRY(apply_move(w, b->moves, b->moves->rows[i], err));
+    }
+    b->moves->failed = NULL;
+    return YJ_OK;
+}
+
+static yj_status for_each_table(yj_writer *w, int64_t inst, int64_t batch, const char *const *fmt, bool lists,
+                                yj_error *err)
+{
+    const yj_catalog *c = w->e->catalog;
+    for (size_t i = 0; i < c->kind_count; i++) {
+        const yj_kind *k = &c->kinds[i];
+        for (size_t j = 0; j <= k->field_count; j++) {
+            bool list = j < k->field_count && k->fields[j].list;
+            if (j < k->field_count && !(list && lists))
+                continue;
+            char sql[320];
+            if (list)
+                snprintf(sql, sizeof sql, "DELETE FROM l_%s_%s WHERE inst = ?1 AND batch = ?2", k->name,
+                         k->fields[j].name);
+            else
+                snprintf(sql, sizeof sql, "%s r_%s %s", fmt[0], k->name, fmt[1]);
+            yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+            YJ_TRY(yj_db_prepare_made(w->db, sql, &st, err));
+            yj_bind_i64(st, 1, inst);
+            yj_bind_i64(st, 2, batch);
+            YJ_TRY(yj_stmt_run(st, NULL, err));
+        }
+    }
+    return YJ_OK;
+}
+
+static yj_status run_undo(yj_writer *w, void *ctx, yj_error *err)
+{
+    batch_step *b = ctx;
+    static const char *const rows[] = { "DELETE FROM", "WHERE inst = ?1 AND batch = ?2" };
+    static const char *const replaced[] = { "UPDATE",
+                                            "SET until_batch = 0 WHERE inst = ?1 AND until_batch = ?2" };
+    YJ_TRY(for_each_table(w, b->inst, b->batch, rows, true, err));
+    YJ_TRY(for_each_table(w, b->inst, b->batch, replaced, false, err));
+    return end_batch(w, b, err);
+}
+
+static yj_status run_sweep(yj_writer *w, void *ctx, yj_error *err)
+{
+    /* rows that the closed batch replaced: invisible already */
+    const batch_step *b = ctx;
+    static const char *const gone[] = { "DELETE FROM", "WHERE inst = ?1 AND until_batch = ?2" };
+    return for_each_table(w, b->inst, b->batch, gone, false, err);
+}
+
+static void lock_path(const yj_engine *e, int64_t batch, char *ret, size_t size)
+{
+    snprintf(ret, size, "%s/batch-%lld.lock", e->data, (long long)batch);
+}
+
+static yj_status undo_batch(yj_engine *e, int64_t inst, int64_t batch, const char *by, yj_error *err)
+{
+    batch_step b = { .inst = inst, .batch = batch, .by = by, .op = "batch_undo", .state = "undone" };
+    return yj_writer_run(e, run_undo, &b, true, err);
+}
+
+yj_status yj_batches_undo_open(yj_engine *e, yj_error *err)
+{
+    int64_t ids[256], insts[256];
+    size_t n = 0;
+    yj_db *db = NULL;
+    YJ_TRY(yj_reader_take(e, &db, err));
+    yj_stmt *st = NULL;
+    yj_status s = yj_db_prepare(db, "SELECT id, inst FROM batch WHERE state = 'open' ORDER BY id", &st, err);
+    bool row = true;
+    while (s == YJ_OK && n < YJ_COUNT(ids)) {
+        s = yj_stmt_step(st, &row, err);
+        if (s != YJ_OK || !row)
+            break;
+        ids[n] = yj_col_i64(st, 0);
+        insts[n++] = yj_col_i64(st, 1);
+    }
+    yj_stmt_done(st);
+    yj_reader_give(e, db);
+    for (size_t i = 0; s == YJ_OK && i < n; i++) {
+        char path[4096];
+        lock_path(e, ids[i], path, sizeof path);
+        int fd = -1;
+        if (yj_lock_take(path, &fd, NULL) != YJ_OK)
+            continue; /* another process is still importing */
+        s = undo_batch(e, insts[i], ids[i], e->config.operator_id, err);
+        (void)unlink(path);
+        close(fd);
+    }
+    return s;
+}
+
+static yj_status chunks(yj_import_plan *p, int64_t batch, yj_error *err)
+{
+    for (size_t at = 0; at < p->order_count; at += CHUNK) {
+        size_t n = p->order_count - at < CHUNK ? p->order_count - at : CHUNK;
+        piece x = { .p = p, .rows = p->order + at, .count = n, .batch = batch };
+        YJ_TRY(submit(p, &x, err));
+    }
+    return YJ_OK;
+}
+
+static yj_status close_batch(yj_import_plan *p, int64_t batch, yj_error *err)
+{
+    piece moves = { .p = p, .rows = yj_arena_array(p->a, p->order_count + 1, sizeof(yj_import_row *)) };
+    for (size_t i = 0; i < p->order_count; i++)
+        if (p->order[i]->transition)
+            moves.rows[moves.count++] = p->order[i];
+    batch_step b = { .p = p,
+                     .inst = p->inst,
+                     .batch = batch,
+                     .by = p->by,
+                     .op = "batch_close",
+                     .state = "closed",
+                     .moves = &moves };
+    yj_error why = { 0 };
+    yj_status s = yj_writer_run(p->e, run_close, &b, false, &why);
+    if (s != YJ_OK && moves.failed) {
+        yj_import_complain_row(p, moves.failed, "state", &why);
+        return YJ_E_INVALID;
+    }
+    if (s != YJ_OK) {
+        *err = why;
+        return s;
+    }
+    return yj_writer_run(p->e, run_sweep, &b, true, err);
+}
+
+static yj_status apply_large(yj_import_plan *p, yj_error *err)
+{
+    int64_t batch = atomic_fetch_add(&p->e->next_batch, 1);
+    char path[4096];
+    lock_path(p->e, batch, path, sizeof path);
+    int fd = -1;
+    YJ_TRY(yj_lock_take(path, &fd, err));
+    batch_step open = {
+        .p = p, .inst = p->inst, .batch = batch, .by = p->by, .op = "batch", .state = "open"
+    };
+    yj_status s = yj_writer_run(p->e, run_open, &open, true, err);
+    bool opened = s == YJ_OK;
+    if (s == YJ_OK)
+        s = chunks(p, batch, err);
+    if (s == YJ_OK)
+        s = close_batch(p, batch, err);
+    if (s != YJ_OK && opened) {
+        yj_error why = { 0 };
+        if (undo_batch(p->e, p->inst, batch, p->by, &why) != YJ_OK && err)
+            *err = why;
+    }
+    p->report->batch = batch;
+    (void)unlink(path);
+    close(fd);
+    return s;
+}
+
+yj_status yj_import_apply(yj_import_plan *p, bool dry_run, yj_error *err)
+{
+    if (p->order_count == 0)
+        return YJ_OK;
+    if (p->order_count > CHUNK * 4)
+        return dry_run ? YJ_OK
+                       : apply_large(p, err); /* rows were checked already; gates are judged at the close */
+    piece x = { .p = p, .rows = p->order, .count = p->order_count, .dry_run = dry_run };
+    return submit(p, &x, err);
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From rows to changes, on a reader's snapshot: each row finds its record by id or by key, each reference its
+ * record in the store or among the rows, and rows are put behind those they refer to.
+ */
+#include "record/import.h"
+
+#include "record/read.h"
+#include <stdlib.h>
+
+/* --- a table of the rows by key and by id ----------------------------------------------------- */
+
+static size_t hash_of(int kind, const char *text)
+{
+    size_t h = 1469598103934665603u ^ (size_t)kind;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 1099511628211u;
+    return h;
+}
+
+static yj_import_row *lookup(const yj_import_plan *p, int kind, const char *text)
+{
+    for (size_t i = hash_of(kind, text) & p->slot_mask; p->slots[i]; i = (i + 1) & p->slot_mask) {
+        yj_import_row *r = &p->rows[p->slots[i] - 1];
+        if (r->kind == kind &&
+            ((r->key && strcmp(r->key, text) == 0) || (r->given_id && strcmp(r->given_id, text) == 0)))
+            return r;
+    }
+    return NULL;
+}
+
+static void insert(yj_import_plan *p, const yj_import_row *r, const char *text)
+{
+    size_t i = hash_of(r->kind, text) & p->slot_mask;
+    while (p->slots[i])
+        i = (i + 1) & p->slot_mask;
+    p->slots[i] = (size_t)(r - p->rows) + 1;
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+static const char *written(yj_import_plan *p, const yj_field *f, const json_t *v)
+{
+    if (json_is_integer(v))
+        return yj_arena_fmt(p->a, "%lld", (long long)json_integer_value(v));
+    if (!json_is_string(v))
+        return NULL;
+    int64_t scaled = 0;
+    if (f->type == YJ_T_DECIMAL && yj_decimal_parse(yj_span_of(json_string_value(v)), f->scale, &scaled)) {
+        yj_buf b;
+        yj_buf_init(&b, 64);
+        yj_decimal_format(scaled, f->scale, &b);
+        const char *s = yj_arena_strdup(p->a, b.ptr);
+        yj_buf_done(&b);
+        return s;
+    }
+    return json_string_value(v);
+}
+
+/* The key as written in the row; NULL if it is not all there, or names a reference by id. */
+static const char *key_of_row(yj_import_plan *p, const yj_import_row *r)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    const char *key = NULL;
+    for (size_t i = 0; i < k->key_count; i++) {
+        const yj_field *f = &k->fields[k->key[i]];
+        const json_t *v = json_object_get(r->fields, f->name);
+        const char *part = v ? written(p, f, v) : NULL;
+        if (!part || (f->type == YJ_T_REF && strncmp(part, "id:", 3) == 0))
+            return NULL;
+        key = key ? yj_arena_fmt(p->a, "%s / %s", key, part) : part;
+    }
+    return key;
+}
+
+static void index_rows(yj_import_plan *p)
+{
+    size_t size = 64;
+    while (size < 4 * p->row_count)
+        size *= 2;
+    p->slots = yj_arena_array(p->a, size, sizeof *p->slots);
+    p->slot_mask = size - 1;
+    for (size_t i = 0; i < p->row_count; i++) {
+        yj_import_row *r = &p->rows[i];
+        const char *key = key_of_row(p, r);
+        yj_error why = { 0 };
+        if (r->given_id && !yj_uuid_valid(yj_span_of(r->given_id))) {
+            (void)yj_fail(&why, YJ_E_INVALID, "the id is not one of this system");
+            yj_import_complain_row(p, r, "id", &why);
+            r->given_id = NULL;
+        }
+        const yj_import_row *twin = key ? lookup(p, r->kind, key) : NULL;
+        if (!twin && r->given_id)
+            twin = lookup(p, r->kind, r->given_id);
+        if (twin) {
+            (void)yj_fail(&why, YJ_E_INVALID, "line %zu of %s names the same record", twin->line, twin->file);
+            yj_import_complain_row(p, r, NULL, &why);
+        }
+        r->key = key;
+        if (key)
+            insert(p, r, key);
+        if (r->given_id)
+            insert(p, r, r->given_id);
+    }
+}
+
+/* --- which record? ---------------------------------------------------------------------------- */
+
+static yj_status match_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    yj_error why = { 0 };
+    yj_status s = YJ_E_NOT_FOUND;
+    if (r->given_id)
+        s = yj_record_find_in(db, p->c, p->inst, k, r->given_id, 0, r->id, &why);
+    else if (r->key)
+        s = yj_record_find_in(db, p->c, p->inst, k, r->key, 0, r->id, &why);
+    if (s == YJ_OK) {
+        r->exists = true;
+        return YJ_OK;
+    }
+    if (s == YJ_E_CONFLICT) {
+        yj_import_complain_row(p, r, NULL, &why);
+        return YJ_OK;
+    }
+    if (s != YJ_E_NOT_FOUND) {
+        *err = why;
+        return s;
+    }
+    if (r->given_id)
+        memcpy(r->id, r->given_id, sizeof r->id);
+    else
+        yj_uuid7(yj_engine_now(p->e), r->id);
+    return YJ_OK;
+}
+
+/* --- references ------------------------------------------------------------------------------- */
+
+static yj_status resolve(yj_import_plan *p, yj_db *db, const yj_import_row *r, const yj_field *f,
+                         const json_t *v, json_t **ret, yj_error *err)
+{
+    yj_error why = { 0 };
+    *ret = NULL;
+    const char *text = json_string_value(v);
+    if (text) {
+        const char *bare = strncmp(text, "id:", 3) == 0 ? text + 3 : text;
+        const yj_import_row *other = lookup(p, f->ref_kind, bare);
+        char id[YJ_UUID_LEN + 1];
+        yj_status s = YJ_OK;
+        if (other)
+            memcpy(id, other->id, sizeof id);
+        else
+            s = yj_record_find_in(db, p->c, p->inst, &p->c->kinds[f->ref_kind], text, 0, id, &why);
+        if (s == YJ_OK) {
+            *ret = json_string(id);
+            return *ret ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+        }
+        if (s != YJ_E_NOT_FOUND && s != YJ_E_CONFLICT) {
+            *err = why;
+            return s;
+        }
+    }
+    (void)yj_fail(&why, YJ_E_INVALID, "field %s names no record of kind %s of this institution", f->name,
+                  p->c->kinds[f->ref_kind].name);
+    yj_import_complain_row(p, r, f->name, &why);
+    return YJ_OK;
+}
+
+static yj_status resolve_list(yj_import_plan *p, yj_db *db, const yj_import_row *r, const yj_field *f,
+                              const json_t *v, json_t **ret, yj_error *err)
+{
+    json_t *list = json_array();
+    yj_status s = list ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    for (size_t i = 0; s == YJ_OK && i < json_array_size(v); i++) {
+        json_t *one = NULL;
+        s = resolve(p, db, r, f, json_array_get(v, i), &one, err);
+        if (s == YJ_OK && one)
+            json_array_append_new(list, one);
+    }
+    if (s != YJ_OK)
+        json_decref(list);
+    else
+        *ret = list;
+    return s;
+}
+
+static yj_status resolve_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    for (size_t i = 0; i < k->field_count; i++) {
+        const yj_field *f = &k->fields[i];
+        json_t *v = f->type == YJ_T_REF ? json_object_get(r->fields, f->name) : NULL;
+        if (!v || json_is_null(v) || (f->list && !json_is_array(v)))
+            continue;
+        json_t *id = NULL;
+        YJ_TRY(f->list ? resolve_list(p, db, r, f, v, &id, err) : resolve(p, db, r, f, v, &id, err));
+        if (id)
+            json_object_set_new(r->fields, f->name, id);
+        else
+            json_object_del(r->fields, f->name); /* complained about already */
+    }
+    return YJ_OK;
+}
+
+/* --- what differs? ---------------------------------------------------------------------------- */
+
+static bool same_value(const yj_field *f, const json_t *now, const json_t *v)
+{
+    if (json_is_null(v) || (f->list && json_array_size(v) == 0))
+        return !now;
+    int64_t a = 0, b = 0;
+    if (f->type == YJ_T_DECIMAL && json_is_string(now) && json_is_string(v))
+        return yj_decimal_parse(yj_span_of(json_string_value(now)), f->scale, &a) &&
+               yj_decimal_parse(yj_span_of(json_string_value(v)), f->scale, &b) && a == b;
+    return now && json_equal(now, v);
+}
+
+static yj_status plan_state(yj_import_plan *p, yj_import_row *r, const char *now)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    yj_error why = { 0 };
+    int to = yj_kind_state(k, yj_span_of(r->state)), from = now ? yj_kind_state(k, yj_span_of(now)) : -1;
+    if (to < 0 || (!now && strcmp(r->state, YJ_STATE_WITHDRAWN) == 0)) {
+        (void)yj_fail(&why, YJ_E_INVALID, "kind %s has no state of that name", k->name);
+        yj_import_complain_row(p, r, "state", &why);
+        return YJ_E_INVALID;
+    }
+    if (!now || from == to)
+        return YJ_OK;
+    for (size_t i = 0; i < k->transition_count; i++)
+        if (from >= 0 && k->transitions[i].to == to && k->transitions[i].from >> from & 1) {
+            r->transition = k->transitions[i].id;
+            return YJ_OK;
+        }
+    (void)yj_fail(&why, YJ_E_INVALID, "no transition leads from state %s to state %s", now, r->state);
+    yj_import_complain_row(p, r, "state", &why);
+    return YJ_E_INVALID;
+}
+
+static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    yj_buf b;
+    yj_buf_init(&b, 2 * YJ_BODY_BYTES_MAX);
+    yj_status s = yj_record_get(db, p->c, p->inst, k, r->id, -1, &b, NULL, err);
+    yj_auto(yj_json_freep) json_t *now = NULL;
+    if (s == YJ_OK)
+        s = yj_json_parse(yj_buf_view(&b), 2 * YJ_BODY_BYTES_MAX, &now, err);
+    yj_buf_done(&b);
+    YJ_TRY(s);
+    const json_t *fields = json_object_get(now, "fields");
+    if (r->state && plan_state(p, r, json_string_value(json_object_get(now, "state"))) != YJ_OK)
+        return YJ_OK;
+    bool same = true;
+    yj_auto(yj_json_freep) json_t *merged = json_copy((json_t *)(uintptr_t)fields);
+    const char *name = NULL;
+    json_t *v = NULL;
+    json_object_foreach(r->fields, name, v)
+    {
+        const yj_field *f = yj_kind_field(k, yj_span_of(name));
+        same = same && same_value(f, json_object_get(fields, name), v);
+        if (json_is_null(v))
+            json_object_del(merged, name);
+        else
+            json_object_set(merged, name, v);
+    }
+    yj_error why = { 0 };
+    r->skip = same && !r->transition;
+    if (!same && yj_record_check(k, merged, &why) != YJ_OK)
+        yj_import_complain_row(p, r, NULL, &why);
+    if (r->skip)
+        p->report->unchanged++;
+    else if (!same)
+        p->report->changed++;
+    if (r->transition)
+        p->report->moved++;
+    return YJ_OK;
+}
+
+static yj_status check_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    yj_error why = { 0 };
+    if (yj_fields_check(p->c, k, r->fields, &why) != YJ_OK) {
+        yj_import_complain_row(p, r, NULL, &why);
+        return YJ_OK;
+    }
+    if (r->exists)
+        return compare(p, db, r, err);
+    const char *name = NULL;
+    json_t *v = NULL;
+    void *tmp = NULL;
+    json_object_foreach_safe(r->fields, tmp, name, v)
+    {
+        if (json_is_null(v))
+            json_object_del(r->fields, name);
+    }
+    if (yj_record_check(k, r->fields, &why) != YJ_OK)
+        yj_import_complain_row(p, r, NULL, &why);
+    if (r->state)
+        (void)plan_state(p, r, NULL);
+    p->report->created++;
+    return YJ_OK;
+}
+
+/* --- order ------------------------------------------------------------------------------------ */
+
+static yj_import_row *row_by_id(const yj_import_plan *p, const size_t *by_id, size_t mask, int kind,
+                                const char *id)
+{
+    for (size_t i = hash_of(kind, id) & mask; by_id[i]; i = (i + 1) & mask) {
+        yj_import_row *r = &p->rows[by_id[i] - 1];
+        if (r->kind == kind && strcmp(r->id, id) == 0)
+            return r;
+    }
+    return NULL;
+}
+
+typedef struct ordering {
+    yj_import_plan *p;
+    size_t *by_id, mask;
+    bool cycle;
+} ordering;
+
+#define DEPTH_MAX 1000
+
+static void visit(ordering *o, yj_import_row *r, int depth);
+
+static void visit_ref(ordering *o, const yj_import_row *from, int kind, const json_t *v, int depth)
+{
+    const char *id = json_string_value(v);
+    yj_import_row *other = id ? row_by_id(o->p, o->by_id, o->mask, kind, id) : NULL;
+    if (other && other != from && !other->exists)
+        visit(o, other, depth + 1);
+    if (other == from && !from->exists)
+        o->cycle = true;
+}
+
+static void visit(ordering *o, yj_import_row *r, int depth)
+{
+    if (r->mark == 2)
+        return;
+    if (r->mark == 1 || depth > DEPTH_MAX) {
+        o->cycle = true;
+        yj_error why = { 0 };
+        (void)yj_fail(&why, YJ_E_INVALID, "new rows refer to each other in a circle");
+        yj_import_complain_row(o->p, r, NULL, &why);
+        return;
+    }
+    r->mark = 1;
+    const yj_kind *k = &o->p->c->kinds[r->kind];
+    for (size_t i = 0; i < k->field_count; i++) {
+        const yj_field *f = &k->fields[i];
+        const json_t *v = f->type == YJ_T_REF ? json_object_get(r->fields, f->name) : NULL;
+        if (v && !f->list)
+            visit_ref(o, r, f->ref_kind, v, depth);
+        for (size_t j = 0; f->list && j < json_array_size(v); j++)
+            visit_ref(o, r, f->ref_kind, json_array_get(v, j), depth);
+    }
+    r->mark = 2;
+    if (!r->skip)
+        o->p->order[o->p->order_count++] = r;
+}
+
+static void order_rows(yj_import_plan *p)
+{
+    ordering o = { .p = p, .mask = p->slot_mask };
+    o.by_id = yj_arena_array(p->a, p->slot_mask + 1, sizeof *o.by_id);
+    for (size_t n = 0; n < p->row_count; n++) {
+        size_t i = hash_of(p->rows[n].kind, p->rows[n].id) & o.mask;
+        while (o.by_id[i])
+            i = (i + 1) & o.mask;
+        o.by_id[i] = n + 1;
+    }
+    p->order = yj_arena_array(p->a, p->row_count + 1, sizeof(yj_import_row *));
+    for (size_t i = 0; i < p->row_count; i++)
+        visit(&o, &p->rows[i], 0);
+}
+
+yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err)
+{
+    index_rows(p);
+    for (size_t i = 0; i < p->row_count; i++)
+        YJ_TRY(match_row(p, db, &p->rows[i], err));
+    for (size_t i = 0; i < p->row_count; i++)
+        YJ_TRY(resolve_row(p, db, &p->rows[i], err));
+    for (size_t i = 0; i < p->row_count; i++)
+        YJ_TRY(check_row(p, db, &p->rows[i], err));
+    order_rows(p);
+    return yj_arena_status(p->a, err);
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From CSV and JSON Lines to rows: cells become values of their field's type; references stay as written. */
+#include "record/import.h"
+
+#include "base/csv.h"
+#include <stdlib.h>
+
+void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t column, const char *field,
+                        const yj_error *why)
+{
+    yj_import_report *r = p->report;
+    r->problem_total++;
+    if (r->problem_count == YJ_IMPORT_PROBLEMS_MAX)
+        return;
+    if (!r->problems)
+        r->problems = calloc(YJ_IMPORT_PROBLEMS_MAX, sizeof *r->problems);
+    if (!r->problems)
+        return;
+    yj_import_problem *q = &r->problems[r->problem_count++];
+    snprintf(q->file, sizeof q->file, "%s", file);
+    q->line = line;
+    q->column = column;
+    snprintf(q->field, sizeof q->field, "%s", field ? field : "");
+    snprintf(q->msg, sizeof q->msg, "%.399s", why->msg);
+    snprintf(q->msg_zh, sizeof q->msg_zh, "%.399s", why->msg_zh);
+}
+
+void yj_import_complain_row(yj_import_plan *p, const yj_import_row *r, const char *field, const yj_error *why)
+{
+    if (!field && strncmp(why->field, "fields.", 7) == 0)
+        field = why->field + 7;
+    const yj_field *f = field ? yj_kind_field(&p->c->kinds[r->kind], yj_span_of(field)) : NULL;
+    size_t column = f && r->columns ? r->columns[f - p->c->kinds[r->kind].fields] : 0;
+    yj_import_complain(p, r->file, r->line, column, field, why);
+}
+
+void yj_import_report_done(yj_import_report *r)
+{
+    free(r->problems);
+    r->problems = NULL;
+    r->problem_count = 0;
+}
+
+static yj_import_row *add_row(yj_import_plan *p, const char *file, size_t line, int kind)
+{
+    if (p->row_count == p->row_cap) {
+        size_t cap = p->row_cap ? 2 * p->row_cap : 1024;
+        yj_import_row *more = yj_arena_array(p->a, cap, sizeof *more);
+        if (p->row_count)
+            memcpy(more, p->rows, p->row_count * sizeof *more);
+        p->rows = more;
+        p->row_cap = cap;
+    }
+    yj_import_row *r = &p->rows[p->row_count++];
+    *r = (yj_import_row){ .file = file, .line = line, .kind = kind, .fields = json_object() };
+    return r;
+}
+
+/* --- cells ------------------------------------------------------------------------------------ */
+
+static yj_span trim(yj_span s)
+{
+    while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+        s = (yj_span){ s.ptr + 1, s.len - 1 };
+    while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+static json_t *truth(yj_span s)
+{
+    static const char *const yes[] = { "true", "1", "yes", "Y", "\xe6\x98\xaf" };
+    static const char *const no[] = { "false", "0", "no", "N", "\xe5\x90\xa6" };
+    for (size_t i = 0; i < YJ_COUNT(yes); i++) {
+        if (yj_span_is(s, yes[i]))
+            return json_true();
+        if (yj_span_is(s, no[i]))
+            return json_false();
+    }
+    return json_stringn(s.ptr, s.len); /* the check of the field will name what is wrong */
+}
+
+static json_t *cell_value(const yj_field *f, yj_span s)
+{
+    int64_t n = 0;
+    if (f->type == YJ_T_INTEGER && yj_span_i64(s, &n))
+        return json_integer(n);
+    if (f->type == YJ_T_BOOL)
+        return truth(s);
+    if (f->type == YJ_T_CHOICE && !yj_field_option(f, s)) {
+        for (size_t i = 0; i < f->option_count; i++) /* people write labels */
+            for (int lang = 0; lang < YJ_LANG_COUNT_; lang++)
+                if (f->options[i].label.in[lang] && yj_span_is(s, f->options[i].label.in[lang]))
+                    return json_string(f->options[i].id);
+    }
+    return json_stringn(s.ptr, s.len);
+}
+
+static json_t *cell_list(const yj_field *f, yj_span s)
+{
+    static const char wide[] = "\xef\xbc\x9b"; /* the full-width semicolon */
+    json_t *list = json_array();
+    while (s.len) {
+        const char *a = memchr(s.ptr, ';', s.len), *b = memmem(s.ptr, s.len, wide, 3);
+        const char *end = a && (!b || a < b) ? a : b;
+        size_t len = end ? (size_t)(end - s.ptr) : s.len, skip = !end ? 0 : end == a ? 1 : 3;
+        yj_span item = trim((yj_span){ s.ptr, len });
+        if (item.len)
+            json_array_append_new(list, cell_value(f, item));
+        s = (yj_span){ s.ptr + len + skip, s.len - len - skip };
+    }
+    return list;
+}
+
+/* --- CSV -------------------------------------------------------------------------------------- */
+
+enum { COL_ID = -2, COL_STATE = -3, COL_IGNORED = -1 };
+
+static int column_of(const yj_kind *k, yj_span name)
+{
+    name = trim(name);
+    if (yj_span_is(name, "id"))
+        return COL_ID;
+    if (yj_span_is(name, "state"))
+        return COL_STATE;
+    const yj_field *f = yj_kind_field(k, name);
+    if (f)
+        return (int)(f - k->fields);
+    for (size_t i = 0; i < k->field_count; i++)
+        for (int lang = 0; lang < YJ_LANG_COUNT_; lang++)
+            if (k->fields[i].label.in[lang] && yj_span_is(name, k->fields[i].label.in[lang]))
+                return (int)i;
+    return COL_IGNORED;
+}
+
+static yj_status read_header(yj_import_plan *p, const char *file, const yj_kind *k, const yj_span *cells,
+                             size_t count, int *cols, size_t *columns)
+{
+    yj_error why = { 0 };
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        cols[i] = column_of(k, cells[i]);
+        if (cols[i] == COL_IGNORED)
+            (void)yj_fail(&why, YJ_E_INVALID, "kind %s has no field of that name", k->name);
+        else if (cols[i] >= 0 && columns[cols[i]])
+            (void)yj_fail(&why, YJ_E_INVALID, "two columns name the field %s", k->fields[cols[i]].name);
+        else {
+            if (cols[i] >= 0)
+                columns[cols[i]] = i + 1;
+            continue;
+        }
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(cells[i].len > 60 ? 0 : cells[i].len), cells[i].ptr);
+        yj_import_complain(p, file, 1, i + 1, name, &why);
+        ok = false;
+    }
+    return ok ? YJ_OK : YJ_E_INVALID;
+}
+
+static void read_row(yj_import_plan *p, yj_import_row *r, const yj_kind *k, const int *cols,
+                     const yj_span *cells, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        yj_span cell = trim(cells[i]);
+        if (cell.len == 0)
+            continue;
+        if (cols[i] == COL_ID) {
+            r->given_id = yj_arena_strndup(p->a, cell.ptr, cell.len);
+        } else if (cols[i] == COL_STATE) {
+            r->state = yj_arena_strndup(p->a, cell.ptr, cell.len);
+        } else {
+            const yj_field *f = &k->fields[cols[i]];
+            json_t *v = yj_span_is(cell, "-") ? json_null()
+                        : f->list             ? cell_list(f, cell)
+                                              : cell_value(f, cell);
+            json_object_set_new(r->fields, f->name, v);
+        }
+    }
+}
+
+static yj_status read_csv(yj_import_plan *p, const char *file, int kind, yj_span content, yj_error *err)
+{
+    const yj_kind *k = &p->c->kinds[kind];
+    yj_auto(yj_csv_freep) yj_csv *csv = yj_csv_new(content);
+    if (!csv)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    int cols[YJ_CSV_CELLS_MAX];
+    size_t *columns = yj_arena_array(p->a, k->field_count + 1, sizeof *columns);
+    size_t width = 0;
+    for (bool header = true;; header = false) {
+        const yj_span *cells = NULL;
+        size_t count = 0, line = 0;
+        bool more = true;
+        yj_error why = { 0 };
+        yj_status s = yj_csv_next(csv, &cells, &count, &line, &more, &why);
+        if (s == YJ_E_NOMEM)
+            return yj_fail(err, YJ_E_NOMEM, "out of memory");
+        if (s != YJ_OK) {
+            size_t at_line = 0, at_column = 0;
+            (void)sscanf(why.field, "line %zu column %zu", &at_line, &at_column);
+            yj_import_complain(p, file, at_line, at_column, NULL, &why);
+            if (header)
+                return YJ_OK;
+            continue;
+        }
+        if (!more)
+            return YJ_OK;
+        if (header) {
+            width = count;
+            if (read_header(p, file, k, cells, count, cols, columns) != YJ_OK)
+                return YJ_OK;
+            continue;
+        }
+        if (count != width) {
+            (void)yj_fail(&why, YJ_E_INVALID, "the row has %zu cells, the header %zu", count, width);
+            yj_import_complain(p, file, line, 0, NULL, &why);
+            continue;
+        }
+        if (p->row_count == YJ_IMPORT_ROWS_MAX)
+            return yj_fail(err, YJ_E_LIMIT, "more than %d rows in one import", YJ_IMPORT_ROWS_MAX);
+        yj_import_row *r = add_row(p, file, line, kind);
+        r->columns = columns;
+        read_row(p, r, k, cols, cells, count);
+    }
+}
+
+/* --- JSON Lines ------------------------------------------------------------------------------- */
+
+static void read_object(yj_import_plan *p, yj_import_row *r, const yj_kind *k, json_t *o)
+{
+    const char *name = NULL;
+    json_t *v = NULL;
+    json_object_foreach(o, name, v)
+    {
+        if (strcmp(name, "id") == 0 && json_is_string(v)) {
+            r->given_id = yj_arena_strdup(p->a, json_string_value(v));
+        } else if (strcmp(name, "state") == 0 && json_is_string(v)) {
+            r->state = yj_arena_strdup(p->a, json_string_value(v));
+        } else if (!yj_kind_field(k, yj_span_of(name))) {
+            yj_error why = { 0 };
+            (void)yj_fail(&why, YJ_E_INVALID, "kind %s has no field of that name", k->name);
+            yj_import_complain(p, r->file, r->line, 0, name, &why);
+        } else {
+            json_object_set(r->fields, name, v);
+        }
+    }
+}
+
+static yj_status read_jsonl(yj_import_plan *p, const char *file, int kind, yj_span content, yj_error *err)
+{
+    size_t line = 0;
+    while (content.len) {
+        const char *nl = memchr(content.ptr, '\n', content.len);
+        size_t len = nl ? (size_t)(nl - content.ptr) : content.len;
+        yj_span text = trim((yj_span){ content.ptr, len });
+        content = (yj_span){ content.ptr + len + (nl ? 1 : 0), content.len - len - (nl ? 1 : 0) };
+        line++;
+        if (text.len == 0 || yj_span_is(text, "\r"))
+            continue;
+        yj_error why = { 0 };
+        yj_auto(yj_json_freep) json_t *o = NULL;
+        yj_status s = yj_json_parse(text, YJ_BODY_BYTES_MAX, &o, &why);
+        if (s == YJ_OK && !json_is_object(o))
+            s = yj_fail(&why, YJ_E_INVALID, "a line must be an object");
+        if (s != YJ_OK) {
+            yj_import_complain(p, file, line, 0, NULL, &why);
+            continue;
+        }
+        if (p->row_count == YJ_IMPORT_ROWS_MAX)
+            return yj_fail(err, YJ_E_LIMIT, "more than %d rows in one import", YJ_IMPORT_ROWS_MAX);
+        yj_import_row *r = add_row(p, file, line, kind);
+        read_object(p, r, &p->c->kinds[kind], o);
+    }
+    return YJ_OK;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t a = strlen(s), b = strlen(end);
+    return a > b && strcmp(s + a - b, end) == 0;
+}
+
+yj_status yj_import_read(yj_import_plan *p, const yj_import_file *files, size_t count, yj_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *slash = strrchr(files[i].name, '/');
+        const char *name = yj_arena_strdup(p->a, slash ? slash + 1 : files[i].name);
+        bool csv = ends_with(name, ".csv"), jsonl = ends_with(name, ".jsonl");
+        const char *dot = strrchr(name, '.');
+        const yj_kind *k = dot ? yj_catalog_kind(p->c, (yj_span){ name, (size_t)(dot - name) }) : NULL;
+        yj_error why = { 0 };
+        if (!csv && !jsonl) {
+            (void)yj_fail(&why, YJ_E_INVALID, "a register is a file <kind>.csv or <kind>.jsonl");
+        } else if (!k) {
+            (void)yj_fail(&why, YJ_E_INVALID, "the file is not named after a kind of record");
+        } else {
+            YJ_TRY(csv ? read_csv(p, name, k->index, files[i].content, err)
+                       : read_jsonl(p, name, k->index, files[i].content, err));
+            continue;
+        }
+        yj_import_complain(p, name, 0, 0, NULL, &why);
+    }
+    p->report->rows = p->row_count;
+    return yj_arena_status(p->a, err);
+}

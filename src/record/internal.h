@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the files of record/ share and nobody else sees. */
+#ifndef YJ_RECORD_INTERNAL_H
+#define YJ_RECORD_INTERNAL_H
+
+#include "record/engine.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* --- configuration (config.c) ----------------------------------------------------------------- */
+
+typedef struct yj_config {
+    char installation[YJ_UUID_LEN + 1];
+    char operator_id[YJ_UUID_LEN + 1];
+    char store_url[512]; /* "" : sqlite in the data folder */
+    char zone[64];
+    yj_crypto crypto;
+    int64_t simulated_ns; /* 0: real clock */
+} yj_config;
+yj_status yj_config_load(const char *data, yj_config *ret, yj_error *err) yj_nodiscard;
+yj_status yj_config_save(const char *data, const yj_config *c, yj_error *err) yj_nodiscard;
+
+/* --- fields and rows (fields.c, row.c) -------------------------------------------------------- */
+
+/** SQL of one kind's table, made once from its declaration. */
+typedef struct yj_kind_sql {
+    char *find;   /* ?1 inst ?2 id -> batch, until_batch, version, seq, state, erased, pending, until_open */
+    char *by_key; /* ?1 inst ?2 nkey -> id, batch, pending, until_batch, until_open */
+    char *insert; /* all columns */
+    char *update; /* all but inst, id, batch; where inst, id, batch */
+    char *exists; /* ?1 inst ?2 id -> 1 if visible and not withdrawn */
+    char *supersede;                   /* ?1 batch ?2 inst ?3 id ?4 old batch */
+    char **list_delete, **list_insert; /* per field, NULL unless a list */
+} yj_kind_sql;
+/** One for each kind of the catalog, in its arena-like own memory; yj_kind_sql_free. */
+yj_status yj_kind_sql_new(const yj_catalog *c, yj_kind_sql **ret, yj_error *err) yj_nodiscard;
+void yj_kind_sql_free(const yj_catalog *c, yj_kind_sql *s);
+
+/** Decimal text to its scaled integer: "99.95", scale 2 -> 9995. No exponent, no plus, at most `scale`
+ * digits. */
+bool yj_decimal_parse(yj_span s, int scale, int64_t *ret);
+void yj_decimal_format(int64_t v, int scale, yj_buf *out);
+
+/** The natural key as stored in nkey: parts joined by U+001F, references as ids. "" if a part is missing. */
+void yj_nkey_of(const yj_kind *k, const json_t *fields, yj_buf *out);
+
+/** What stands in a kind table about one record. */
+typedef struct yj_row_head {
+    bool found;
+    int64_t batch, version, seq;
+    char state[48];
+    bool erased;
+    bool pending; /* the row belongs to an open batch (the one asked for) */
+    bool held;    /* another open batch holds the record */
+} yj_row_head;
+yj_status yj_row_find(yj_db *db, const yj_kind_sql *s, int64_t inst, const char *id, int64_t batch,
+                      yj_row_head *ret, yj_error *err) yj_nodiscard;
+
+typedef struct yj_row {
+    int64_t inst;
+    const char *id;
+    int64_t batch, version, seq;
+    const char *state;
+    bool erased;
+    const json_t *fields;
+} yj_row;
+/** Write the row of a new version. `head` is what yj_row_find said before. */
+yj_status yj_row_write(yj_db *db, const yj_kind *k, const yj_kind_sql *s, const yj_row *r,
+                       const yj_row_head *head, yj_error *err) yj_nodiscard;
+
+/** Checks on a whole record that need no other record: required, after, differs_from. */
+yj_status yj_record_check(const yj_kind *k, const json_t *fields, yj_error *err) yj_nodiscard;
+
+/** The body of a record's entry: {"fields":...,"id":...,"kind":...,"op":...,"state":...,"version":N}. */
+yj_status yj_body_make(const yj_kind *k, const char *op, const char *id, const char *state, int64_t version,
+                       const json_t *fields, yj_buf *out, yj_error *err) yj_nodiscard;
+
+/** Like yj_record_find, seeing also the rows of an open batch. */
+yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *ref,
+                            int64_t batch, char ret[static 37], yj_error *err) yj_nodiscard;
+/** The written key: parts joined by " / ", references as the other record's key. */
+yj_status yj_record_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                        int depth, yj_buf *out, yj_error *err) yj_nodiscard;
+
+/* --- writer (writer.c) ------------------------------------------------------------------------ */
+
+typedef struct yj_touch_item {
+    struct yj_touch_item *next;
+    int64_t inst;
+    uint64_t seq;
+    int64_t time_ns;
+    yj_touch touch; /* touch.id and refs point into this allocation */
+    char id[YJ_UUID_LEN + 1];
+} yj_touch_item;
+
+typedef struct yj_slot { /* one ledger as the writer knows it */
+    yj_ledger ledger;
+    bool begun;         /* locked in the running transaction */
+    uint64_t from_size; /* size when the transaction began */
+    yj_ledger undo;     /* state before the running piece of work */
+    bool touched;       /* by the running piece of work */
+    bool judged;        /* a judgement entry was written in this transaction */
+    struct yj_slot *next;
+} yj_slot;
+
+typedef struct yj_writer {
+    struct yj_engine *e;
+    yj_db *db;
+    yj_slot *slots;             /* by inst, see yj_writer_slot */
+    yj_touch_item *new_touches; /* of the running transaction, newest first */
+    yj_touch_item *work_mark;   /* head before the running piece of work */
+    yj_arena *arena;            /* reset after each piece of work */
+} yj_writer;
+
+/** The ledger, locked for this transaction. */
+yj_status yj_writer_slot(yj_writer *w, int64_t inst, yj_slot **ret, yj_error *err) yj_nodiscard;
+/** Append and remember the state to undo to. */
+yj_status yj_writer_append(yj_writer *w, int64_t inst, const yj_append *a, uint64_t *ret_seq,
+                           int64_t *ret_time, yj_error *err) yj_nodiscard;
+/** Forget all cached ledger heads (after a rebuild or restore wrote them directly). */
+void yj_writer_forget(yj_writer *w);
+/** Add a touch for the judge, published if the transaction commits. Copies everything. */
+yj_status yj_writer_touch(yj_writer *w, int64_t inst, uint64_t seq, int64_t time_ns, const yj_touch *t,
+                          yj_error *err) yj_nodiscard;
+
+/** A piece of work for the writer's thread; runs inside the group's transaction. */
+typedef struct yj_work {
+    yj_status (*run)(yj_writer *w, void *ctx, yj_error *err);
+    /* after commit or refusal; may free the work */
+    void (*done)(struct yj_work *k, yj_status s, const yj_error *err);
+    void *ctx;
+    bool savepoint; /* may fail after it has written: run it in a savepoint */
+    bool alone;     /* in a transaction of its own */
+    struct yj_work *next;
+} yj_work;
+yj_status yj_writer_submit(struct yj_engine *e, yj_work *k, bool even_if_full, yj_error *err) yj_nodiscard;
+/** Submit, wait, return its status. */
+yj_status yj_writer_run(struct yj_engine *e, yj_status (*run)(yj_writer *, void *, yj_error *), void *ctx,
+                        bool alone, yj_error *err) yj_nodiscard;
+yj_status yj_writer_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
+void yj_writer_stop(struct yj_engine *e);
+
+/* --- applying one change (apply.c) ------------------------------------------------------------ */
+
+yj_status yj_apply_change(yj_writer *w, yj_change *c, yj_error *err) yj_nodiscard;
+/** Does the change need a savepoint (gate, dry run)? */
+bool yj_change_needs_savepoint(const yj_engine *e, const yj_change *c);
+/** Carry out an erasure order (erase.c). */
+yj_status yj_apply_erase(yj_writer *w, yj_change *c, yj_error *err) yj_nodiscard;
+
+/* --- judge (judge_loop.c) --------------------------------------------------------------------- */
+
+yj_status yj_judge_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
+void yj_judge_stop(struct yj_engine *e);
+/** After a commit: hand over touches (ownership moves). */
+void yj_judge_publish(struct yj_engine *e, yj_touch_item *list);
+/** Touch of a stored entry, from its body and that of the version before. *ret NULL if it touches nothing. */
+yj_status yj_touch_of_entry(yj_db *db, const yj_catalog *c, int64_t inst, uint64_t seq, yj_touch_item **ret,
+                            yj_error *err) yj_nodiscard;
+void yj_touch_item_free(yj_touch_item *t);
+/** Build a touch from an old and a new version (either may be NULL). */
+yj_touch_item *yj_touch_make(const yj_kind *k, int64_t inst, uint64_t seq, const char *id, const json_t *old,
+                             const json_t *new, bool whole, bool state);
+
+/* --- engine (engine.c) ------------------------------------------------------------------------ */
+
+#define YJ_FEEDS_MAX 8
+typedef struct yj_judge_slot {
+    int64_t inst;
+    yj_touch_item *touches, **tail;
+    uint64_t dirty_gen, judged_gen;
+    bool recheck; /* look at the ledger even without touches */
+} yj_judge_slot;
+
+struct yj_engine {
+    char *data;
+    yj_config config;
+    yj_zone *zone;
+    yj_store *store;
+    yj_keyring *keys;
+    yj_catalog *catalog;
+    yj_reach *reach;
+    yj_kind_sql *sql;
+    int lock_fd;
+
+    pthread_mutex_t clock_lock;
+    int64_t simulated_now;
+
+    /* writer */
+    yj_writer writer;
+    pthread_t writer_thread;
+    bool writer_running;
+    pthread_mutex_t queue_lock;
+    pthread_cond_t queue_cond;
+    yj_work *queue_head, **queue_tail;
+    size_t queue_depth;
+    bool stopping;
+
+    /* judge */
+    pthread_t judge_thread;
+    bool judge_running, judge_stopping;
+    pthread_mutex_t judge_lock;
+    pthread_cond_t judge_cond, settled_cond;
+    yj_judge_slot *judge_slots;
+    size_t judge_slot_count, judge_slot_cap;
+    uint64_t gen;
+    _Atomic int64_t oldest_touch_ns;
+
+    /* readers */
+    pthread_mutex_t reader_lock;
+    yj_db *readers[64];
+    size_t reader_count;
+
+    pthread_mutex_t feed_lock;
+    struct {
+        yj_feed_fn fn;
+        void *ctx;
+    } feeds[YJ_FEEDS_MAX];
+    size_t feed_count;
+
+    _Atomic uint64_t commits, entries, judgements, refused;
+    _Atomic int64_t next_batch;
+};
+
+yj_engine *yj_engine_alloc(const char *data, yj_error *err);
+/** Zone, keys, store and clock from e->config. */
+yj_status yj_engine_open_base(yj_engine *e, yj_error *err) yj_nodiscard;
+/** Tables, views, reach and SQL for a catalog; before the threads start. */
+yj_status yj_engine_use_catalog(yj_engine *e, yj_catalog *c, yj_error *err) yj_nodiscard;
+void yj_store_url_of(const char *data, const yj_config *c, char *ret, size_t size);
+/** Undo batches that a dead process left open (import_apply.c). */
+yj_status yj_batches_undo_open(yj_engine *e, yj_error *err) yj_nodiscard;
+
+struct yj_rebuild_report;
+/** rejudge.c: derive every judgement again. @param only ledger, or -1 */
+yj_status yj_rejudge_all(yj_engine *e, int64_t only, struct yj_rebuild_report *r, yj_error *err) yj_nodiscard;
+
+/** Load a catalog from the pack files kept in the store. */
+yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, yj_error *err) yj_nodiscard;
+/** The same for a JSON array of pack digests. */
+yj_status yj_catalog_from_digests(yj_db *db, const json_t *digests, yj_catalog **ret,
+                                  yj_error *err) yj_nodiscard;
+/** Remember which packs are in force (meta). */
+yj_status yj_packs_set_current(yj_db *db, const yj_pack_source *const *sources, size_t count,
+                               yj_error *err) yj_nodiscard;
+/** Keep a pack's files by digest, and write a "pack" entry into a ledger. */
+yj_status yj_pack_keep(yj_db *db, const yj_pack_source *s, yj_error *err) yj_nodiscard;
+yj_status yj_pack_entry(yj_writer *w, int64_t inst, const yj_catalog *c, const char *by,
+                        yj_error *err) yj_nodiscard;
+
+#endif

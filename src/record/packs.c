@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Packs in the store: kept by digest, installed by an entry in every ledger, loaded again from there. */
+#include "record/internal.h"
+
+#include "base/file.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+yj_status yj_pack_keep(yj_db *db, const yj_pack_source *s, yj_error *err)
+{
+    char digest[2 * YJ_HASH_LEN + 1];
+    yj_digest_hex(&s->digest, digest);
+    for (size_t i = 0; i < s->file_count; i++) {
+        yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+        YJ_TRY(yj_db_prepare(db,
+                             "INSERT INTO pack_file(pack, path, content) VALUES(?1, ?2, ?3) "
+                             "ON CONFLICT(pack, path) DO NOTHING",
+                             &st, err));
+        yj_bind_cstr(st, 1, digest);
+        yj_bind_cstr(st, 2, s->files[i].path);
+        yj_bind_text(st, 3, s->files[i].content);
+        YJ_TRY(yj_stmt_run(st, NULL, err));
+    }
+    return YJ_OK;
+}
+
+yj_status yj_packs_set_current(yj_db *db, const yj_pack_source *const *sources, size_t count, yj_error *err)
+{
+    yj_buf list;
+    yj_buf_init(&list, 65536);
+    yj_jw w;
+    yj_jw_init(&w, &list);
+    yj_jw_array(&w);
+    for (size_t i = 0; i < count; i++) {
+        char digest[2 * YJ_HASH_LEN + 1];
+        yj_digest_hex(&sources[i]->digest, digest);
+        yj_jw_str(&w, digest);
+    }
+    yj_jw_end_array(&w);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_status s = yj_db_prepare(db,
+                                "INSERT INTO meta(key, value) VALUES('packs', ?1) "
+                                "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+                                &st, err);
+    if (s == YJ_OK) {
+        yj_bind_text(st, 1, yj_buf_view(&list));
+        s = yj_stmt_run(st, NULL, err);
+    }
+    yj_buf_done(&list);
+    return s;
+}
+
+static yj_status current_digests(yj_db *db, json_t **ret, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT value FROM meta WHERE key = 'packs'", &st, err));
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_CORRUPT, "the store names no packs");
+    return yj_json_parse(yj_col_text(st, 0), 65536, ret, err);
+}
+
+static yj_status source_from_store(yj_db *db, const char *digest, yj_pack_source **ret, yj_error *err)
+{
+    yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new((size_t)256 << 20);
+    if (!a)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_pack_file *files = yj_arena_array(a, YJ_PACK_FILES_MAX, sizeof *files);
+    size_t n = 0;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT path, content FROM pack_file WHERE pack = ?1 ORDER BY path", &st, err));
+    yj_bind_cstr(st, 1, digest);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            break;
+        if (n == YJ_PACK_FILES_MAX)
+            return yj_fail(err, YJ_E_CORRUPT, "pack %s has too many files in the store", digest);
+        yj_span path = yj_col_text(st, 0), content = yj_col_text(st, 1);
+        files[n].path = yj_arena_strndup(a, path.ptr, path.len);
+        files[n].content = (yj_span){ yj_arena_strndup(a, content.ptr, content.len), content.len };
+        n++;
+    }
+    char label[32];
+    snprintf(label, sizeof label, "pack %.12s", digest);
+    yj_auto(yj_pack_source_freep) yj_pack_source *s = NULL;
+    YJ_TRY(yj_pack_source_make(label, files, n, &s, err));
+    char now[2 * YJ_HASH_LEN + 1];
+    yj_digest_hex(&s->digest, now);
+    if (strcmp(now, digest) != 0)
+        return yj_fail(err, YJ_E_CORRUPT, "the files of pack %s in the store do not match its digest",
+                       digest);
+    *ret = yj_take(s);
+    return YJ_OK;
+}
+
+#define PACKS_MAX 16
+
+typedef struct source_list {
+    yj_pack_source *at[PACKS_MAX];
+    size_t count;
+} source_list;
+
+static void source_list_done(source_list *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        yj_pack_source_free(l->at[i]);
+}
+
+yj_status yj_catalog_from_digests(yj_db *db, const json_t *digests, yj_catalog **ret, yj_error *err)
+{
+    __attribute__((cleanup(source_list_done))) source_list l = { .count = 0 };
+    for (size_t i = 0; i < json_array_size(digests) && i < PACKS_MAX; i++) {
+        const char *d = json_string_value(json_array_get(digests, i));
+        YJ_TRY(source_from_store(db, d ? d : "", &l.at[l.count], err));
+        l.count++;
+    }
+    return yj_catalog_load((const yj_pack_source *const *)l.at, l.count, ret, NULL, 0, NULL, err);
+}
+
+yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, yj_error *err)
+{
+    yj_auto(yj_json_freep) json_t *digests = NULL;
+    YJ_TRY(current_digests(db, &digests, err));
+    return yj_catalog_from_digests(db, digests, ret, err);
+}
+
+yj_status yj_pack_entry(yj_writer *w, int64_t inst, const yj_catalog *c, const char *by, yj_error *err)
+{
+    yj_buf body;
+    yj_buf_init(&body, YJ_BODY_BYTES_MAX);
+    json_t *packs = json_array();
+    for (size_t i = 0; i < c->pack_count; i++) {
+        char digest[2 * YJ_HASH_LEN + 1];
+        yj_digest_hex(&c->packs[i].digest, digest);
+        json_array_append_new(packs,
+                              json_pack("{s:s, s:s, s:s}", "name", c->packs[i].name, "edition",
+                                        c->packs[i].edition ? c->packs[i].edition : "", "digest", digest));
+    }
+    json_t *o = json_pack("{s:o}", "packs", packs);
+    yj_status s = o ? yj_json_canonical(o, &body, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    json_decref(o);
+    if (s == YJ_OK) {
+        yj_append a = { .by = by,
+                        .op = "pack",
+                        .kind = "",
+                        .record = "",
+                        .now_ns = yj_engine_now(w->e),
+                        .body = yj_buf_view(&body) };
+        s = yj_writer_append(w, inst, &a, NULL, NULL, err);
+    }
+    yj_buf_done(&body);
+    return s;
+}
+
+/* --- installing anew -------------------------------------------------------------------------- */
+
+static yj_status every_ledger(yj_writer *w, const yj_catalog *c, yj_error *err)
+{
+    int64_t insts[4096];
+    size_t n = 0;
+    yj_stmt *st = NULL;
+    yj_status s = yj_db_prepare(w->db, "SELECT inst FROM ledger ORDER BY inst", &st, err);
+    bool row = true;
+    while (s == YJ_OK && n < YJ_COUNT(insts)) {
+        s = yj_stmt_step(st, &row, err);
+        if (s != YJ_OK || !row)
+            break;
+        insts[n++] = yj_col_i64(st, 0);
+    }
+    yj_stmt_done(st);
+    for (size_t i = 0; s == YJ_OK && i < n; i++)
+        s = yj_pack_entry(w, insts[i], c, w->e->config.operator_id, err);
+    return s;
+}
+
+typedef struct install {
+    const source_list *l;
+    yj_catalog *c;
+} install;
+
+static yj_status run_install(yj_writer *w, void *ctx, yj_error *err)
+{
+    install *x = ctx;
+    for (size_t i = 0; i < x->l->count; i++)
+        YJ_TRY(yj_pack_keep(w->db, x->l->at[i], err));
+    YJ_TRY(yj_packs_set_current(w->db, (const yj_pack_source *const *)x->l->at, x->l->count, err));
+    return every_ledger(w, x->c, err);
+}
+
+yj_status yj_packs_install(const char *data, const char *const *folders, size_t count, bool *ret_changed,
+                           yj_error *err)
+{
+    if (count > PACKS_MAX)
+        return yj_fail(err, YJ_E_LIMIT, "more than %d packs", PACKS_MAX);
+    __attribute__((cleanup(source_list_done))) source_list l = { .count = 0 };
+    for (size_t i = 0; i < count; i++) {
+        YJ_TRY(yj_pack_source_read(folders[i], &l.at[i], err));
+        l.count++;
+    }
+    yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
+    YJ_TRY(yj_catalog_load((const yj_pack_source *const *)l.at, l.count, &c, NULL, 0, NULL, err));
+    yj_auto(yj_engine_closep) yj_engine *e = NULL;
+    YJ_TRY(yj_engine_open(data, &(yj_open_options){ .serve = true, .no_judge = true }, &e, err));
+    bool same = memcmp(&c->digest, &e->catalog->digest, sizeof c->digest) == 0;
+    if (!same) {
+        /* the tables of new kinds and fields first, so that nothing is half there if that is refused */
+        YJ_TRY(yj_kind_tables_sync(e->writer.db, c->tables, c->kind_count, err));
+        install x = { &l, c };
+        YJ_TRY(yj_writer_run(e, run_install, &x, true, err));
+    }
+    *ret_changed = !same;
+    return YJ_OK;
+}

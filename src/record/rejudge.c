@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Deriving every judgement again. The ledger is replayed into a scratch store: record entries up to the one a
+ * judgement was made for, by the pack in force then and with the date used then; what comes out is compared
+ * with what the judgement entry says. The live store is only read.
+ */
+#include "record/rebuild.h"
+
+#include "base/file.h"
+#include "record/internal.h"
+#include "store/schema.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef struct replay {
+    yj_engine *e;
+    yj_db *live; /* reader */
+    yj_store *scratch_store;
+    yj_db *db; /* scratch */
+    yj_catalog *c;
+    yj_reach *reach;
+    yj_kind_sql *sql;
+    yj_dirty *dirty;
+    yj_arena *a;
+    int64_t inst;
+    int64_t done; /* record entries before this one are in the scratch store */
+    char today[YJ_DATE_LEN + 1];
+    bool all; /* judge everything next: first time, or new packs */
+    yj_rebuild_report *r;
+    json_t *found; /* changes recorded by the entries of the running judgement */
+} replay;
+
+static void drop_catalog(replay *x)
+{
+    yj_dirty_free(x->dirty);
+    yj_reach_free(x->reach);
+    if (x->c) {
+        yj_kind_sql_free(x->c, x->sql);
+        yj_catalog_unref(x->c);
+    }
+    x->dirty = NULL;
+    x->reach = NULL;
+    x->sql = NULL;
+    x->c = NULL;
+}
+
+static yj_status use_catalog(replay *x, yj_catalog *c, yj_error *err)
+{
+    drop_catalog(x);
+    x->c = c;
+    YJ_TRY(yj_kind_tables_sync(x->db, c->tables, c->kind_count, err));
+    YJ_TRY(yj_confine_setup(x->db, c->tables, c->kind_count, err));
+    YJ_TRY(yj_reach_new(c, &x->reach, err));
+    YJ_TRY(yj_kind_sql_new(c, &x->sql, err));
+    x->dirty = yj_dirty_new(c, x->reach);
+    x->all = true;
+    return x->dirty ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+}
+
+static yj_status pack_entry(replay *x, const json_t *body, yj_error *err)
+{
+    yj_auto(yj_json_freep) json_t *digests = json_array();
+    const json_t *packs = json_object_get(body, "packs");
+    for (size_t i = 0; i < json_array_size(packs); i++)
+        json_array_append(digests, json_object_get(json_array_get(packs, i), "digest"));
+    yj_catalog *c = NULL;
+    YJ_TRY(yj_catalog_from_digests(x->live, digests, &c, err));
+    return use_catalog(x, c, err);
+}
+
+static bool closed_by(replay *x, int64_t batch, int64_t before)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    if (yj_db_prepare(
+            x->live, "SELECT 1 FROM entry WHERE inst = ?1 AND op = 'batch_close' AND batch = ?2 AND seq < ?3",
+            &st, NULL) != YJ_OK)
+        return false;
+    yj_bind_i64(st, 1, x->inst);
+    yj_bind_i64(st, 2, batch);
+    yj_bind_i64(st, 3, before);
+    return yj_stmt_step(st, &row, NULL) == YJ_OK && row;
+}
+
+static yj_status put_record(replay *x, yj_stmt *st, const json_t *body, bool touch, yj_error *err)
+{
+    const yj_kind *k = yj_catalog_kind(x->c, yj_col_text(st, 2));
+    if (!k)
+        return YJ_OK;
+    char id[YJ_UUID_LEN + 1];
+    yj_span at = yj_col_text(st, 3);
+    snprintf(id, sizeof id, "%.*s", (int)at.len, at.ptr);
+    yj_row_head head;
+    YJ_TRY(yj_row_find(x->db, &x->sql[k->index], x->inst, id, 0, &head, err));
+    yj_auto(yj_json_freep) json_t *empty = json_object();
+    const json_t *fields = json_object_get(body, "fields");
+    const char *state = json_string_value(json_object_get(body, "state"));
+    yj_row row = { .inst = x->inst,
+                   .id = id,
+                   .version = yj_col_i64(st, 4),
+                   .seq = yj_col_i64(st, 0),
+                   .state = state ? state : "",
+                   .erased = !fields || json_is_true(json_object_get(body, "whole")),
+                   .fields = fields ? fields : empty };
+    YJ_TRY(yj_row_write(x->db, k, &x->sql[k->index], &row, &head, err));
+    if (!touch)
+        return YJ_OK;
+    yj_touch_item *t = NULL;
+    YJ_TRY(yj_touch_of_entry(x->live, x->c, x->inst, (uint64_t)yj_col_i64(st, 0), &t, err));
+    if (!t)
+        return YJ_OK;
+    yj_status s = yj_dirty_touch(x->dirty, x->db, x->inst, &t->touch, err);
+    yj_touch_item_free(t);
+    return s;
+}
+
+/* Entries of a batch count at the place of its closing entry. */
+static yj_status put_batch(replay *x, int64_t batch, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        x->live,
+        "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body FROM entry e LEFT JOIN body b ON "
+        "b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND e.batch = ?2 AND e.version > 0 ORDER BY "
+        "e.seq",
+        &st, err));
+    yj_bind_i64(st, 1, x->inst);
+    yj_bind_i64(st, 2, batch);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            break;
+        yj_auto(yj_json_freep) json_t *body = NULL;
+        if (!yj_col_null(st, 6))
+            YJ_TRY(yj_json_parse(yj_col_text(st, 6), YJ_BODY_BYTES_MAX, &body, err));
+        YJ_TRY(put_record(x, st, body, false, err));
+    }
+    yj_dirty_all(x->dirty);
+    return YJ_OK;
+}
+
+static yj_status replay_until(replay *x, int64_t until, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        x->live,
+        "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body FROM entry e LEFT JOIN body b ON "
+        "b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND e.seq >= ?2 AND e.seq < ?3 ORDER BY e.seq",
+        &st, err));
+    yj_bind_i64(st, 1, x->inst);
+    yj_bind_i64(st, 2, x->done);
+    yj_bind_i64(st, 3, until);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            break;
+        yj_span op = yj_col_text(st, 1);
+        int64_t batch = yj_col_i64(st, 5);
+        if (yj_span_is(op, "batch_close") && closed_by(x, batch, INT64_MAX))
+            YJ_TRY(put_batch(x, batch, err));
+        if (batch != 0 || yj_span_is(op, "judge"))
+            continue;
+        yj_auto(yj_json_freep) json_t *body = NULL;
+        if (!yj_col_null(st, 6))
+            YJ_TRY(yj_json_parse(yj_col_text(st, 6), YJ_BODY_BYTES_MAX, &body, err));
+        if (yj_span_is(op, "pack"))
+            YJ_TRY(pack_entry(x, body, err));
+        else if (yj_col_i64(st, 4) > 0 && x->c)
+            YJ_TRY(put_record(x, st, body, true, err));
+    }
+    x->done = until;
+    return YJ_OK;
+}
+
+static void differ(replay *x, int64_t seq, const char *what)
+{
+    if (x->r->differing++ == 0)
+        snprintf(x->r->first_difference, sizeof x->r->first_difference, "ledger %lld entry %lld: %s",
+                 (long long)x->inst, (long long)seq, what);
+}
+
+typedef struct collecting {
+    json_t *changes;
+} collecting;
+
+static yj_status collect(void *ctx, yj_span body, yj_error *err)
+{
+    collecting *k = ctx;
+    yj_auto(yj_json_freep) json_t *j = NULL;
+    YJ_TRY(yj_json_parse(body, YJ_BODY_BYTES_MAX, &j, err));
+    json_array_extend(k->changes, json_object_get(j, "changes"));
+    return YJ_OK;
+}
+
+/* A change whose texts were erased later is compared without them. */
+static bool same_change(const json_t *a, const json_t *b)
+{
+    if (json_equal(a, b))
+        return true;
+    if (json_array_size(a) != json_array_size(b) || !json_object_get(json_array_get(a, 5), ".erased"))
+        return false;
+    for (size_t i = 0; i < json_array_size(a); i++)
+        if (i != 5 && !json_equal(json_array_get(a, i), json_array_get(b, i)))
+            return false;
+    return true;
+}
+
+static yj_status judge_again(replay *x, int64_t seq, const json_t *body, yj_error *err)
+{
+    const char *today = json_string_value(json_object_get(body, "today"));
+    int64_t judged = json_integer_value(json_object_get(body, "judged"));
+    YJ_TRY(replay_until(x, judged, err));
+    if (!x->c)
+        return yj_fail(err, YJ_E_CORRUPT, "entry %lld judges before any pack was installed", (long long)seq);
+    if (x->all)
+        yj_dirty_all(x->dirty);
+    x->all = false;
+    if (x->today[0] && strcmp(x->today, today) < 0)
+        YJ_TRY(yj_dirty_due(x->dirty, x->db, x->inst, today, err));
+    snprintf(x->today, sizeof x->today, "%s", today);
+    yj_arena_reset(x->a);
+    yj_scope scope;
+    YJ_TRY(yj_scope_load(x->db, x->c, x->inst, today, x->a, &scope, err));
+    yj_judgement j = { 0 };
+    YJ_TRY(yj_judge(x->db, x->c, x->dirty, &scope, &j, err));
+    yj_dirty_clear(x->dirty);
+    collecting k = { json_array() };
+    yj_status s = yj_judgement_bodies(x->c, &j, (uint64_t)judged, today, collect, &k, err);
+    yj_judgement_done(&j);
+    if (s == YJ_OK) {
+        bool same = json_array_size(k.changes) == json_array_size(x->found);
+        for (size_t i = 0; same && i < json_array_size(k.changes); i++)
+            same = same_change(json_array_get(x->found, i), json_array_get(k.changes, i));
+        if (!same)
+            differ(x, seq, "judged again, other verdicts come out");
+        x->r->verdicts += json_array_size(k.changes);
+        x->r->judgements++;
+    }
+    json_decref(k.changes);
+    return s;
+}
+
+static yj_status judgement_entry(replay *x, int64_t seq, const json_t *body, yj_error *err)
+{
+    if (!x->found)
+        x->found = json_array();
+    json_array_extend(x->found, json_object_get(body, "changes"));
+    bool last = json_is_true(json_object_get(body, "last"));
+    yj_status s = last ? judge_again(x, seq, body, err) : YJ_OK;
+    if (last) {
+        json_decref(x->found);
+        x->found = NULL;
+    }
+    return s;
+}
+
+static yj_status replay_ledger(replay *x, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        x->live,
+        "SELECT e.seq, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE "
+        "e.inst = ?1 AND e.op = 'judge' ORDER BY e.seq",
+        &st, err));
+    yj_bind_i64(st, 1, x->inst);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        int64_t seq = yj_col_i64(st, 0);
+        if (yj_col_null(st, 1)) {
+            differ(x, seq, "the judgement's body is missing");
+            continue;
+        }
+        yj_auto(yj_json_freep) json_t *body = NULL;
+        YJ_TRY(yj_json_parse(yj_col_text(st, 1), YJ_BODY_BYTES_MAX, &body, err));
+        YJ_TRY(judgement_entry(x, seq, body, err));
+        /* the log of the scratch store follows the recorded judgement, so that later differences show on
+         * their own */
+        YJ_TRY(yj_judgement_apply(x->db, x->inst, (uint64_t)seq, body, err));
+    }
+}
+
+static yj_status replay_in_scratch(replay *x, const char *path, yj_error *err)
+{
+    char url[4200];
+    snprintf(url, sizeof url, "sqlite:%s", path);
+    YJ_TRY(yj_store_open(url, &x->scratch_store, err));
+    YJ_TRY(yj_store_set_sync(x->scratch_store, "off", err));
+    YJ_TRY(
+        yj_store_migrate(x->scratch_store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err));
+    YJ_TRY(yj_db_open(x->scratch_store, YJ_DB_WRITE, &x->db, err));
+    return replay_ledger(x, err);
+}
+
+static yj_status rejudge_ledger(yj_engine *e, int64_t inst, yj_rebuild_report *r, yj_error *err)
+{
+    char folder[] = "/tmp/yunjian-rejudge-XXXXXX";
+    if (!mkdtemp(folder))
+        return yj_fail(err, YJ_E_IO, "no scratch folder can be made");
+    replay x = { .e = e, .inst = inst, .r = r, .a = yj_arena_new((size_t)256 << 20) };
+    char path[sizeof folder + 16];
+    snprintf(path, sizeof path, "%s/scratch.db", folder);
+    yj_status s = x.a ? yj_reader_take(e, &x.live, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    if (s == YJ_OK)
+        s = replay_in_scratch(&x, path, err);
+    drop_catalog(&x);
+    json_decref(x.found);
+    yj_db_free(x.db);
+    yj_store_free(x.scratch_store);
+    yj_reader_give(e, x.live);
+    yj_arena_free(x.a);
+    yj_ignore(yj_dir_remove(folder, NULL));
+    return s;
+}
+
+yj_status yj_rejudge_all(yj_engine *e, int64_t only, yj_rebuild_report *r, yj_error *err)
+{
+    yj_institution *rows = NULL;
+    size_t n = 0;
+    YJ_TRY(yj_institution_list(e, &rows, &n, err));
+    yj_status s =
+        only < 0 || only == YJ_INST_INSTALLATION ? rejudge_ledger(e, YJ_INST_INSTALLATION, r, err) : YJ_OK;
+    for (size_t i = 0; s == YJ_OK && i < n; i++)
+        if (only < 0 || only == rows[i].inst)
+            s = rejudge_ledger(e, rows[i].inst, r, err);
+    free(rows);
+    if (s == YJ_OK && r->differing)
+        s = yj_fail(err, YJ_E_CORRUPT, "%llu judgements came out differently; the first: %s",
+                    (unsigned long long)r->differing, r->first_difference);
+    return s;
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Judge (requirement, subject) pairs and compare them with what is stored.
+ *
+ * Requirements that differ only in what they are called - the same rule, parameters and subject kind - share
+ * one run of the rule.
+ */
+#include "rule/internal.h"
+
+/** A stored verdict. */
+typedef struct stored {
+    yj_verdict_status status;
+    int strength;
+    const char *code, *values, *proofs, *since, *due, *kind;
+    bool judged; /* came up again */
+} stored;
+
+typedef struct stored_set {
+    yj_idset subjects;
+    stored *rows;
+    size_t cap;
+} stored_set;
+
+typedef struct judging {
+    yj_db *db;
+    const yj_catalog *c;
+    const yj_scope *scope;
+    const yj_ask *asks;
+    size_t ask_count;
+    yj_ask_fn fn;
+    void *ctx;
+    yj_arena *arena;     /* of the whole judging */
+    yj_arena *group;     /* of one group of requirements */
+    yj_arena *one;       /* of one requirement */
+    yj_subjects **kinds; /* by kind; NULL: not loaded */
+    yj_proofs proofs;
+    size_t judged;
+} judging;
+
+/* --- subjects ---------------------------------------------------------------------------------------------
+ */
+
+static bool has_field(const int *fields, size_t count, int field)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fields[i] == field)
+            return true;
+    return false;
+}
+
+/** Load the subjects of one kind for every ask about it. */
+static yj_status load_kind(judging *j, int kind, yj_error *err)
+{
+    int *fields = yj_arena_array(j->arena, j->c->kinds[kind].field_count, sizeof *fields);
+    yj_idset wanted = { .arena = j->arena };
+    size_t field_count = 0;
+    bool all = false;
+    YJ_TRY(yj_arena_status(j->arena, err));
+    for (size_t i = 0; i < j->ask_count; i++) {
+        const yj_requirement *r = &j->c->requirements[j->asks[i].requirement];
+        if (r->subject != kind)
+            continue;
+        for (size_t k = 0; k < r->when_count; k++)
+            if (!has_field(fields, field_count, r->when[k].field))
+                fields[field_count++] = r->when[k].field;
+        all |= j->asks[i].all;
+        for (size_t k = 0; !all && k < j->asks[i].subjects->count; k++)
+            YJ_TRY(yj_idset_add(&wanted, yj_span_of(j->asks[i].subjects->ids[k]), NULL, err));
+    }
+    yj_subjects *s = yj_arena_new_of(j->arena, yj_subjects);
+    YJ_TRY(yj_subjects_load(j->db, j->c, j->scope->inst, kind, fields, field_count, all ? NULL : &wanted,
+                            j->arena, s, err));
+    j->kinds[kind] = s;
+    return YJ_OK;
+}
+
+/* --- stored verdicts --------------------------------------------------------------------------------------
+ */
+
+#define STORED_COLUMNS                                                                                       \
+    "SELECT subject, status, code, vals, proofs, strength, since, due, kind FROM verdict "                   \
+    "WHERE inst = ?1 AND requirement = ?2"
+
+static const char *column(yj_arena *arena, yj_stmt *st, int col)
+{
+    if (yj_col_null(st, col))
+        return NULL;
+    yj_span s = yj_col_text(st, col);
+    return yj_arena_strndup(arena, s.ptr, s.len);
+}
+
+static yj_status add_stored(stored_set *set, yj_stmt *st, yj_error *err)
+{
+    yj_arena *arena = set->subjects.arena;
+    size_t at;
+    YJ_TRY(yj_idset_add(&set->subjects, yj_col_text(st, 0), &at, err));
+    if (at >= set->cap) {
+        size_t cap = set->cap ? 2 * set->cap : 4;
+        stored *rows = yj_arena_array(arena, cap, sizeof *rows);
+        YJ_TRY(yj_arena_status(arena, err));
+        if (at)
+            memcpy(rows, set->rows, at * sizeof *rows);
+        set->rows = rows;
+        set->cap = cap;
+    }
+    stored s = { .strength = (int)yj_col_i64(st, 5) };
+    if (!yj_verdict_by_name(yj_col_text(st, 1), &s.status))
+        return yj_fail(err, YJ_E_CORRUPT, "a stored verdict has an unknown status");
+    s.code = column(arena, st, 2);
+    s.values = column(arena, st, 3);
+    s.proofs = column(arena, st, 4);
+    s.since = column(arena, st, 6);
+    s.due = column(arena, st, 7);
+    s.kind = column(arena, st, 8);
+    set->rows[at] = s;
+    return yj_arena_status(arena, err);
+}
+
+static yj_status read_stored(stored_set *set, yj_stmt *st, yj_error *err)
+{
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        YJ_TRY(add_stored(set, st, err));
+    }
+}
+
+static yj_status load_stored(judging *j, const yj_ask *ask, const char *requirement, stored_set *set,
+                             yj_error *err)
+{
+    static const char one[] = STORED_COLUMNS " AND subject = ?3";
+    static const char some[] = STORED_COLUMNS " AND subject IN "
+                                              "(?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+                                              "?16, ?17, ?18)";
+    if (ask->all) {
+        yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+        YJ_TRY(yj_db_prepare(j->db, STORED_COLUMNS, &st, err));
+        yj_bind_i64(st, 1, j->scope->inst);
+        yj_bind_cstr(st, 2, requirement);
+        return read_stored(set, st, err);
+    }
+    for (size_t at = 0, n; at < ask->subjects->count; at += n) {
+        n = ask->subjects->count - at < YJ_IN_CHUNK ? ask->subjects->count - at : YJ_IN_CHUNK;
+        yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+        YJ_TRY(yj_db_prepare_made(j->db, n == 1 ? one : some, &st, err));
+        yj_bind_i64(st, 1, j->scope->inst);
+        yj_bind_cstr(st, 2, requirement);
+        if (n == 1)
+            yj_bind_cstr(st, 3, ask->subjects->ids[at]);
+        else
+            yj_bind_ids(st, 3, ask->subjects->ids + at, n);
+        YJ_TRY(read_stored(set, st, err));
+    }
+    return YJ_OK;
+}
+
+/* --- verdicts ---------------------------------------------------------------------------------------------
+ */
+
+static bool same_text(const char *a, const char *b)
+{
+    return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same(const stored *s, const yj_outcome *o)
+{
+    return s->status == o->status && s->strength == o->strength && same_text(s->code, o->code) &&
+           same_text(s->values, o->values) && same_text(s->proofs, o->proofs) && same_text(s->due, o->due);
+}
+
+static yj_status hand_out(judging *j, const yj_requirement *r, const char *subject, const yj_outcome *o,
+                          const stored *before, yj_error *err)
+{
+    yj_verdict v = {
+        .requirement = r->index,
+        .requirement_id = r->id,
+        .subject = subject,
+        .kind = r->subject,
+        .kind_name = j->c->kinds[r->subject].name,
+        .status = o->status,
+        .code = o->code,
+        .values = o->values,
+        .proofs = o->proofs,
+        .strength = o->strength,
+        .due = o->due,
+        .since = before && before->status == o->status ? before->since : j->scope->today.s,
+    };
+    return j->fn(j->ctx, &v, !before || !same(before, o), err);
+}
+
+static yj_status hand_out_gone(judging *j, const yj_requirement *r, const char *subject, const stored *before,
+                               yj_error *err)
+{
+    const yj_kind *k = yj_catalog_kind(j->c, yj_span_of(before->kind));
+    yj_verdict v = { .requirement = r->index,
+                     .requirement_id = r->id,
+                     .subject = subject,
+                     .kind = k ? k->index : -1,
+                     .kind_name = before->kind,
+                     .status = YJ_V_GONE,
+                     .code = ".gone",
+                     .values = "{}",
+                     .proofs = "[]",
+                     .since = j->scope->today.s };
+    return j->fn(j->ctx, &v, true, err);
+}
+
+static stored *find_stored(stored_set *set, const char *subject)
+{
+    size_t at = yj_idset_find(&set->subjects, yj_span_of(subject));
+    return at == YJ_IDSET_NONE ? NULL : &set->rows[at];
+}
+
+static yj_status judge_subject(judging *j, const yj_requirement *r, const char *subject, const yj_idset *ran,
+                               const yj_outcome *outcomes, stored_set *set, yj_error *err)
+{
+    const yj_subjects *s = j->kinds[r->subject];
+    stored *before = find_stored(set, subject);
+    size_t at = yj_idset_find(&s->ids, yj_span_of(subject));
+    j->judged++;
+    if (before)
+        before->judged = true;
+    if (at == YJ_IDSET_NONE)
+        return before ? hand_out_gone(j, r, subject, before, err) : YJ_OK;
+    const char *why_not = yj_applies_not(j->c, r, s, at);
+    if (why_not) {
+        yj_outcome o = yj_outcome_plain(YJ_V_NOT_APPLICABLE, why_not);
+        return hand_out(j, r, subject, &o, before, err);
+    }
+    size_t n = yj_idset_find(ran, yj_span_of(subject));
+    return hand_out(j, r, subject, &outcomes[n], before, err);
+}
+
+static yj_status judge_ask(judging *j, const yj_ask *ask, const yj_idset *ran, const yj_outcome *outcomes,
+                           yj_error *err)
+{
+    const yj_requirement *r = &j->c->requirements[ask->requirement];
+    yj_arena_reset(j->one);
+    stored_set set = { .subjects = { .arena = j->one } };
+    YJ_TRY(load_stored(j, ask, r->id, &set, err));
+    const yj_idset *ids = ask->all ? &j->kinds[r->subject]->ids : ask->subjects;
+    for (size_t i = 0; i < ids->count; i++)
+        YJ_TRY(judge_subject(j, r, ids->ids[i], ran, outcomes, &set, err));
+    for (size_t i = 0; ask->all && i < set.subjects.count; i++)
+        if (!set.rows[i].judged) {
+            j->judged++;
+            YJ_TRY(hand_out_gone(j, r, set.subjects.ids[i], &set.rows[i], err));
+        }
+    return YJ_OK;
+}
+
+/* --- groups -----------------------------------------------------------------------------------------------
+ */
+
+static bool same_run(const yj_requirement *a, const yj_requirement *b)
+{
+    if (a->rule != b->rule || a->subject != b->subject || a->with_count != b->with_count)
+        return false;
+    for (size_t i = 0; i < a->with_count; i++)
+        if (strcmp(a->with[i].name, b->with[i].name) != 0 || strcmp(a->with[i].value, b->with[i].value) != 0)
+            return false;
+    return true;
+}
+
+/** Add the subjects of one ask to which its requirement applies. */
+static yj_status add_applicable(judging *j, const yj_ask *ask, yj_idset *to_run, yj_error *err)
+{
+    const yj_requirement *r = &j->c->requirements[ask->requirement];
+    const yj_subjects *s = j->kinds[r->subject];
+    const yj_idset *ids = ask->all ? &s->ids : ask->subjects;
+    for (size_t i = 0; i < ids->count; i++) {
+        size_t at = ask->all ? i : yj_idset_find(&s->ids, yj_span_of(ids->ids[i]));
+        if (at != YJ_IDSET_NONE && !yj_applies_not(j->c, r, s, at))
+            YJ_TRY(yj_idset_add(to_run, yj_span_of(ids->ids[i]), NULL, err));
+    }
+    return YJ_OK;
+}
+
+/** Judge the ask at `first` and every later one that shares its run. */
+static yj_status judge_group(judging *j, size_t first, bool *done, yj_error *err)
+{
+    const yj_requirement *r = &j->c->requirements[j->asks[first].requirement];
+    yj_arena_reset(j->group);
+    size_t *members = yj_arena_array(j->group, j->ask_count - first, sizeof *members);
+    yj_idset to_run = { .arena = j->group };
+    size_t member_count = 0;
+    YJ_TRY(yj_arena_status(j->group, err));
+    if (!j->kinds[r->subject])
+        YJ_TRY(load_kind(j, r->subject, err));
+    for (size_t i = first; i < j->ask_count; i++) {
+        if (done[i] || !same_run(r, &j->c->requirements[j->asks[i].requirement]))
+            continue;
+        done[i] = true;
+        members[member_count++] = i;
+        YJ_TRY(add_applicable(j, &j->asks[i], &to_run, err));
+    }
+    yj_outcome *outcomes = yj_arena_array(j->group, to_run.count, sizeof *outcomes);
+    YJ_TRY(yj_arena_status(j->group, err));
+    if (to_run.count)
+        YJ_TRY(yj_outcomes(j->db, j->c, r, j->scope->inst, j->scope->today.s, to_run.ids, to_run.count,
+                           &j->proofs, j->group, outcomes, err));
+    for (size_t i = 0; i < member_count; i++)
+        YJ_TRY(judge_ask(j, &j->asks[members[i]], &to_run, outcomes, err));
+    return YJ_OK;
+}
+
+yj_status yj_asks_judge(yj_db *db, const yj_catalog *c, const yj_scope *scope, const yj_ask *asks,
+                        size_t count, yj_ask_fn fn, void *ctx, size_t *ret_judged, yj_error *err)
+{
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(YJ_RUN_BYTES_MAX);
+    yj_auto(yj_arena_freep) yj_arena *group = yj_arena_new(YJ_RUN_BYTES_MAX);
+    yj_auto(yj_arena_freep) yj_arena *one = yj_arena_new(YJ_RUN_BYTES_MAX);
+    if (!arena || !group || !one)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    judging j = { .db = db, .c = c, .scope = scope, .asks = asks, .ask_count = count, .fn = fn, .ctx = ctx };
+    j.arena = arena;
+    j.group = group;
+    j.one = one;
+    j.kinds = yj_arena_array(arena, c->kind_count, sizeof(yj_subjects *));
+    j.proofs.keys.arena = arena;
+    j.proofs.sql = yj_arena_array(arena, c->kind_count, sizeof(char *));
+    bool *done = yj_arena_array(arena, count, sizeof *done);
+    YJ_TRY(yj_arena_status(arena, err));
+    YJ_TRY(yj_confine_scope(db, scope, err));
+    for (size_t i = 0; i < count; i++)
+        if (!done[i])
+            YJ_TRY(judge_group(&j, i, done, err));
+    *ret_judged = j.judged;
+    return YJ_OK;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the files of src/rule/ share. Included by src/rule/ and tests/rule/ only.
+ *
+ *   idset.c     sets of ids, in the order in which they came
+ *   joins.c     how a rule's SQL joins records to the subject (joins.h)
+ *   reach.c     which requirements feel a change of a kind, and the walks to their subjects
+ *   step.c      one step along a reference, as SQL
+ *   subjects.c  subjects as they stand: state and the fields that applicability asks for
+ *   outcome.c   one rule run for many subjects, its rows made into one outcome for each subject
+ *   strength.c  how strong a proof is
+ *   asks.c      judge (requirement, subject) pairs and compare them with what is stored
+ */
+#ifndef YJ_RULE_INTERNAL_H
+#define YJ_RULE_INTERNAL_H
+
+#include "rule/judge.h"
+
+#define YJ_IN_CHUNK 16 /* ids asked for in one statement */
+#define YJ_RUN_BYTES_MAX ((size_t)768 << 20)
+
+/* --- sets of ids (idset.c) -------------------------------------------------------------------- */
+
+/** A set of texts, each copied into the arena and numbered 0, 1, 2 ... as it came. Zero-initialised plus an
+ *  arena is an empty set. Never freed: it goes with its arena. */
+typedef struct yj_idset {
+    yj_arena *arena;
+    const char **ids;
+    size_t count, cap;
+    uint32_t *slots; /* number + 1; 0 is free */
+    size_t slot_count;
+} yj_idset;
+#define YJ_IDSET_NONE SIZE_MAX
+/** Add if new. @param ret_index may be NULL. YJ_E_LIMIT or YJ_E_NOMEM when the arena is exhausted: the set is
+ *  as before. */
+yj_status yj_idset_add(yj_idset *s, yj_span id, size_t *ret_index, yj_error *err) yj_nodiscard;
+/** Its number, or YJ_IDSET_NONE. */
+size_t yj_idset_find(const yj_idset *s, yj_span id);
+int yj_compare_cstr(const void *a, const void *b); /* for qsort of const char * */
+
+/* --- one step along a reference (step.c) ------------------------------------------------------ */
+
+/** SQL of one step from records of kind `from`: ?1 inst, ?2.. ids (one, or YJ_IN_CHUNK). */
+const char *yj_step_sql(const yj_catalog *c, int from, const yj_step *step, bool many, yj_arena *arena);
+/** Run it for `count` ids; adds what is reached. Stops early, with *ret_full, once `out` holds `max`. */
+yj_status yj_step_run(yj_db *db, const char *sql_one, const char *sql_many, int64_t inst,
+                      const char *const *ids, size_t count, size_t max, yj_idset *out, bool *ret_full,
+                      yj_error *err) yj_nodiscard;
+/** Bind ids to ?`first`.. of a statement with YJ_IN_CHUNK places; the rest is NULL. */
+void yj_bind_ids(yj_stmt *st, int first, const char *const *ids, size_t count);
+/** "(?first, ?first+1, ...)" */
+void yj_sql_places(yj_buf *b, int first, size_t count);
+/** The finished text, copied; fails with the buffer's failure. The buffer is done. */
+yj_status yj_sql_finish(yj_buf *b, yj_arena *arena, const char **ret, yj_error *err) yj_nodiscard;
+
+/** The condition that rules can see a row of r_<kind> (alias `a`). */
+#define YJ_SQL_SEEN(a)                                                                                       \
+    "(" YJ_SQL_VISIBLE(a) " AND " a ".erased = 0 AND " a ".state <> '" YJ_STATE_WITHDRAWN "')"
+
+/* --- reach (reach.c) -------------------------------------------------------------------------- */
+
+#define YJ_WALKS_MAX 64 /* of one requirement from one kind; beyond: all subjects */
+
+/** A place in the tree of all walks that begin at one kind; node 0 is the changed record itself. */
+typedef struct yj_walk_node {
+    int parent; /* -1 for node 0; else smaller than its own number */
+    int from;   /* the kind it steps from */
+    yj_step step;
+    const char *sql_one, *sql_many;
+} yj_walk_node;
+
+/** How one requirement feels changes of one kind. A record that appears or disappears is always felt. */
+typedef struct yj_feel {
+    int requirement;
+    bool all;                            /* every subject of the institution */
+    bool version;                        /* any change */
+    bool state;                          /* a change of state */
+    uint64_t fields[YJ_FIELDS_MAX / 64]; /* a change of these */
+    const int *nodes;                    /* where its subjects are found */
+    size_t node_count;
+} yj_feel;
+
+typedef struct yj_reach_kind {
+    const yj_feel *feels; /* by requirement */
+    size_t feel_count;
+    const yj_walk_node *nodes;
+    size_t node_count;
+} yj_reach_kind;
+
+struct yj_reach {
+    yj_arena *arena;
+    const yj_reach_kind *kinds; /* as in the catalog */
+    size_t kind_count;
+};
+
+/** May a rule of this subject kind give records of `kind` as proof? Kinds that it reads, or that it reaches
+ * by a reference it reads, and that it names in a text literal. */
+bool yj_rule_may_prove(const yj_catalog *c, const yj_rule *rule, int subject_kind, int kind);
+/** Does the view `table` belong to the kind? @param ret_field the list field, or -1 for the kind's own view
+ */
+bool yj_view_of(const yj_catalog *c, const char *table, int *ret_kind, int *ret_field);
+
+/* The kind of the working-day exceptions, of pack core, and its fields. */
+#define YJ_CALENDAR_KIND "calendar"
+#define YJ_CALENDAR_DATE "date"
+#define YJ_CALENDAR_WORKING "working"
+
+/* --- dirty (dirty.c) -------------------------------------------------------------------------- */
+
+struct yj_dirty {
+    const yj_catalog *catalog;
+    const yj_reach *reach;
+    yj_arena *own, *work;
+    bool everything; /* yj_dirty_all: also requirements of packs that are no more */
+    bool *all;       /* by requirement */
+    size_t all_count;
+    yj_idset *of; /* subjects by requirement; not kept up for those with all */
+    size_t pairs;
+};
+
+/* --- subjects (subjects.c) -------------------------------------------------------------------- */
+
+typedef struct yj_subject_values {
+    const char **v;
+    size_t count;
+} yj_subject_values;
+
+/** The subjects of one kind that a run asks for, as far as they exist. */
+typedef struct yj_subjects {
+    int kind;
+    const int *fields; /* field indexes that `when` of some requirement names */
+    size_t field_count;
+    yj_idset ids; /* those that exist */
+    struct yj_subject_row {
+        int state; /* index, -1 unknown to the catalog */
+        yj_subject_values *values;
+    } * rows; /* by number in ids */
+    size_t row_cap;
+} yj_subjects;
+
+/** @param wanted NULL: every record of the kind */
+yj_status yj_subjects_load(yj_db *db, const yj_catalog *c, int64_t inst, int kind, const int *fields,
+                           size_t field_count, const yj_idset *wanted, yj_arena *arena, yj_subjects *ret,
+                           yj_error *err) yj_nodiscard;
+/** NULL if the requirement applies to the subject, else the engine's code. */
+const char *yj_applies_not(const yj_catalog *c, const yj_requirement *r, const yj_subjects *s,
+                           size_t subject);
+
+/* --- strength (strength.c) -------------------------------------------------------------------- */
+
+/** Every proof named in one run, and its strength once known. */
+typedef struct yj_proofs {
+    yj_idset keys; /* kind name, 0x01, id */
+    struct yj_proof {
+        int kind;
+        int strength; /* 0: not known yet */
+    } * rows;
+    size_t row_cap;
+    size_t known;     /* rows before this one have their strength */
+    const char **sql; /* by kind, made when first needed */
+} yj_proofs;
+yj_status yj_proofs_add(yj_proofs *p, const yj_kind *k, yj_span id, uint32_t *ret,
+                        yj_error *err) yj_nodiscard;
+/** Look up the strength of those that are new. */
+yj_status yj_proofs_weigh(yj_proofs *p, yj_db *db, const yj_catalog *c, int64_t inst, yj_arena *scratch,
+                          yj_error *err) yj_nodiscard;
+const char *yj_proof_id(const yj_proofs *p, uint32_t proof);
+
+/* --- outcomes (outcome.c) --------------------------------------------------------------------- */
+
+typedef struct yj_outcome {
+    yj_verdict_status status;
+    const char *code, *values, *proofs, *due;
+    int strength;
+} yj_outcome;
+
+/** An outcome without values and proofs. */
+yj_outcome yj_outcome_plain(yj_verdict_status status, const char *code);
+/** Run the requirement's rule for subjects of its kind (all exist, all applicable); one outcome for each.
+ *  Everything is owned by `arena`. A failing rule is an outcome, not a failure. */
+yj_status yj_outcomes(yj_db *db, const yj_catalog *c, const yj_requirement *r, int64_t inst,
+                      const char *today, const char *const *subjects, size_t count, yj_proofs *proofs,
+                      yj_arena *arena, yj_outcome *ret, yj_error *err) yj_nodiscard;
+
+/* --- judging pairs (asks.c) ------------------------------------------------------------------- */
+
+/** Subjects of one requirement to judge. */
+typedef struct yj_ask {
+    int requirement;
+    bool all;
+    const yj_idset *subjects; /* if not all */
+} yj_ask;
+
+/** @param changed it differs from the stored verdict. Strings live for the call. */
+typedef yj_status (*yj_ask_fn)(void *ctx, const yj_verdict *v, bool changed, yj_error *err);
+/** @param asks ascending by requirement, each requirement once. A subject that does not exist and has no
+ *  stored verdict is not handed out. */
+yj_status yj_asks_judge(yj_db *db, const yj_catalog *c, const yj_scope *scope, const yj_ask *asks,
+                        size_t count, yj_ask_fn fn, void *ctx, size_t *ret_judged,
+                        yj_error *err) yj_nodiscard;
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How strong a proof is: by its own kind's strength field; else the strongest evidence it refers to; else 1,
+ * a person stated it. */
+#include "rule/internal.h"
+
+#include <stdlib.h>
+
+#define STATED 1
+
+yj_status yj_proofs_add(yj_proofs *p, const yj_kind *k, yj_span id, uint32_t *ret, yj_error *err)
+{
+    char key[192];
+    size_t n = strlen(k->name);
+    if (n + 1 + id.len >= sizeof key)
+        return yj_fail(err, YJ_E_RULE, "a rule names a proof whose id is too long");
+    memcpy(key, k->name, n);
+    key[n] = '\x01'; /* below every character of a name: keys sort by kind, then by id */
+    memcpy(key + n + 1, id.ptr, id.len);
+    size_t at, before = p->keys.count;
+    YJ_TRY(yj_idset_add(&p->keys, (yj_span){ key, n + 1 + id.len }, &at, err));
+    if (at >= p->row_cap) {
+        size_t cap = p->row_cap ? 2 * p->row_cap : 16;
+        struct yj_proof *rows = yj_arena_array(p->keys.arena, cap, sizeof *rows);
+        YJ_TRY(yj_arena_status(p->keys.arena, err));
+        if (at)
+            memcpy(rows, p->rows, at * sizeof *rows);
+        p->rows = rows;
+        p->row_cap = cap;
+    }
+    if (p->keys.count > before)
+        p->rows[at] = (struct yj_proof){ .kind = k->index };
+    *ret = (uint32_t)at;
+    return YJ_OK;
+}
+
+const char *yj_proof_id(const yj_proofs *p, uint32_t proof)
+{
+    return strchr(p->keys.ids[proof], '\x01') + 1;
+}
+
+/** SELECT id, kind of the evidence, option. NULL in *ret if nothing of this kind can be stronger than stated.
+ */
+static yj_status strength_sql(const yj_catalog *c, const yj_kind *k, yj_arena *arena, const char **ret,
+                              yj_error *err)
+{
+    yj_buf b;
+    yj_buf_init(&b, 1 << 20);
+    yj_buf places;
+    yj_buf_init(&places, 1024);
+    yj_sql_places(&places, 2, YJ_IN_CHUNK);
+    const char *ids = places.ptr ? places.ptr : "()";
+    bool any = false;
+    if (k->strength_field >= 0) {
+        any = true;
+        yj_buf_fmt(
+            &b, "SELECT a.id, %d, a.f_%s FROM r_%s a WHERE a.inst = ?1 AND a.id IN %s AND " YJ_SQL_SEEN("a"),
+            k->index, k->fields[k->strength_field].name, k->name, ids);
+    }
+    for (size_t i = 0; k->strength_field < 0 && i < k->field_count; i++) {
+        const yj_field *f = &k->fields[i];
+        const yj_kind *e = f->ref_kind >= 0 ? &c->kinds[f->ref_kind] : NULL;
+        if (!e || e->strength_field < 0)
+            continue;
+        yj_buf_fmt(&b, "%sSELECT a.id, %d, e.f_%s FROM r_%s a ", any ? " UNION ALL " : "", e->index,
+                   e->fields[e->strength_field].name, k->name);
+        if (f->list)
+            yj_buf_fmt(&b,
+                       "JOIN l_%s_%s l ON l.inst = a.inst AND l.id = a.id AND l.batch = a.batch "
+                       "JOIN r_%s e ON e.inst = l.inst AND e.id = l.value",
+                       k->name, f->name, e->name);
+        else
+            yj_buf_fmt(&b, "JOIN r_%s e ON e.inst = a.inst AND e.id = a.f_%s", e->name, f->name);
+        yj_buf_fmt(&b, " WHERE a.inst = ?1 AND a.id IN %s AND " YJ_SQL_SEEN("a") " AND " YJ_SQL_SEEN("e"),
+                   ids);
+        any = true;
+    }
+    yj_buf_done(&places);
+    if (any)
+        return yj_sql_finish(&b, arena, ret, err);
+    yj_buf_done(&b);
+    *ret = NULL;
+    return YJ_OK;
+}
+
+static int strength_of(const yj_kind *k, yj_span option)
+{
+    const yj_field *f = &k->fields[k->strength_field];
+    const yj_option *o = yj_field_option(f, option);
+    return o ? k->strength_of_option[o - f->options] : STATED;
+}
+
+static yj_status weigh_chunk(yj_proofs *p, yj_db *db, const yj_catalog *c, int64_t inst, int kind,
+                             const uint32_t *proofs, size_t count, yj_error *err)
+{
+    const char *ids[YJ_IN_CHUNK];
+    for (size_t i = 0; i < count; i++)
+        ids[i] = yj_proof_id(p, proofs[i]);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare_made(db, p->sql[kind], &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_ids(st, 2, ids, count);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        yj_span id = yj_col_text(st, 0);
+        int strength = strength_of(&c->kinds[yj_col_i64(st, 1)], yj_col_text(st, 2));
+        for (size_t i = 0; i < count; i++) {
+            struct yj_proof *proof = &p->rows[proofs[i]];
+            if (yj_span_is(id, ids[i]) && strength > proof->strength)
+                proof->strength = strength;
+        }
+    }
+}
+
+static int by_kind(const void *a, const void *b, void *ctx)
+{
+    const struct yj_proof *rows = ctx;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    if (rows[x].kind != rows[y].kind)
+        return rows[x].kind < rows[y].kind ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+static yj_status weigh_kind(yj_proofs *p, yj_db *db, const yj_catalog *c, int64_t inst, int kind,
+                            const uint32_t *proofs, size_t count, yj_error *err)
+{
+    if (!p->sql[kind])
+        YJ_TRY(strength_sql(c, &c->kinds[kind], p->keys.arena, &p->sql[kind], err));
+    for (size_t at = 0; p->sql[kind] && at < count; at += YJ_IN_CHUNK) {
+        size_t n = count - at < YJ_IN_CHUNK ? count - at : YJ_IN_CHUNK;
+        YJ_TRY(weigh_chunk(p, db, c, inst, kind, proofs + at, n, err));
+    }
+    for (size_t i = 0; i < count; i++)
+        if (p->rows[proofs[i]].strength < STATED)
+            p->rows[proofs[i]].strength = STATED;
+    return YJ_OK;
+}
+
+yj_status yj_proofs_weigh(yj_proofs *p, yj_db *db, const yj_catalog *c, int64_t inst, yj_arena *scratch,
+                          yj_error *err)
+{
+    size_t count = p->keys.count - p->known;
+    if (count == 0)
+        return YJ_OK;
+    uint32_t *fresh = yj_arena_array(scratch, count, sizeof *fresh);
+    YJ_TRY(yj_arena_status(scratch, err));
+    for (size_t i = 0; i < count; i++)
+        fresh[i] = (uint32_t)(p->known + i);
+    qsort_r(fresh, count, sizeof *fresh, by_kind, p->rows);
+    for (size_t at = 0, n; at < count; at += n) {
+        int kind = p->rows[fresh[at]].kind;
+        for (n = 1; at + n < count && p->rows[fresh[at + n]].kind == kind;)
+            n++;
+        YJ_TRY(weigh_kind(p, db, c, inst, kind, fresh + at, n, err));
+    }
+    p->known = p->keys.count;
+    return YJ_OK;
+}

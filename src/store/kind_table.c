@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/kind_table.h"
+#include "store/kind_internal.h"
+#include <assert.h>
+#include <stdio.h>
+
+#define SYNC_LOCK INT64_C(0x796a6b696e64) /* "yjkind" */
+#define SQL_MAX ((size_t)1 << 20)
+/* Raised when the SQL made here or in pg_rule_schema.c changes: then every store is brought up to date. */
+#define REVISION "1"
+
+/* --- names ---------------------------------------------------------------------------------------------- */
+
+static bool name_valid(const char *name)
+{
+    size_t len = strlen(name);
+    if (len < 1 || len > 41 || name[0] < 'a' || name[0] > 'z')
+        return false;
+    for (size_t i = 1; i < len; i++)
+        if (!(name[i] >= 'a' && name[i] <= 'z') && !(name[i] >= '0' && name[i] <= '9') && name[i] != '_')
+            return false;
+    return true;
+}
+
+/** Is this the name of one of the views: a kind's, or a list's? */
+static size_t count_views_named(const yj_kind_table *tables, size_t count, const char *name)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        found += strcmp(tables[i].name, name) == 0;
+        for (size_t j = 0; j < tables[i].column_count; j++) {
+            char view[2 * YJ_NAME_CAP];
+            snprintf(view, sizeof view, "%s_%s", tables[i].name, tables[i].columns[j].name);
+            found += tables[i].columns[j].is_list && strcmp(view, name) == 0;
+        }
+    }
+    return found;
+}
+
+static yj_status check_columns(const yj_kind_table *tables, size_t count, const yj_kind_table *k,
+                               yj_error *err)
+{
+    for (size_t j = 0; j < k->column_count; j++) {
+        const char *name = k->columns[j].name;
+        if (!name_valid(name))
+            return yj_fail(err, YJ_E_INVALID, "\"%s\" cannot be the name of a field", name);
+        if (strcmp(name, "id") == 0 || strcmp(name, "state") == 0 || strcmp(name, "version") == 0)
+            return yj_fail(err, YJ_E_INVALID, "field %s of kind %s: every kind has a column of that name",
+                           name, k->name);
+        for (size_t i = 0; i < j; i++)
+            if (strcmp(k->columns[i].name, name) == 0)
+                return yj_fail(err, YJ_E_INVALID, "field %s of kind %s is declared twice", name, k->name);
+        if (!k->columns[j].is_list)
+            continue;
+        char view[2 * YJ_NAME_CAP];
+        snprintf(view, sizeof view, "%s_%s", k->name, name);
+        if (strlen(view) > YJ_VIEW_NAME_MAX)
+            return yj_fail(err, YJ_E_INVALID, "the list %s of kind %s: both names together are too long",
+                           name, k->name);
+        if (count_views_named(tables, count, view) > 1)
+            return yj_fail(err, YJ_E_INVALID, "the view \"%s\" would stand for two things", view);
+    }
+    return YJ_OK;
+}
+
+yj_status yj_kind_tables_check(const yj_kind_table *tables, size_t count, yj_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const yj_kind_table *k = &tables[i];
+        if (!name_valid(k->name) || strcmp(k->name, "subject") == 0)
+            return yj_fail(err, YJ_E_INVALID, "\"%s\" cannot be the name of a kind", k->name);
+        if (count_views_named(tables, count, k->name) > 1)
+            return yj_fail(err, YJ_E_INVALID, "the view \"%s\" would stand for two things", k->name);
+        YJ_TRY(check_columns(tables, count, k, err));
+    }
+    return YJ_OK;
+}
+
+/** Index names are cut by PostgreSQL at 63 bytes: long ones keep their difference in a hash. */
+static void index_name(char ret[static 64], const char *table, const char *column)
+{
+    char full[160];
+    snprintf(full, sizeof full, "i_%s$%s", table, column);
+    if (strlen(full) <= 60) {
+        memcpy(ret, full, strlen(full) + 1);
+        return;
+    }
+    yj_digest d;
+    char hex[2 * YJ_HASH_LEN + 1];
+    yj_hash(YJ_HASH_SHA256, full, strlen(full), &d);
+    yj_digest_hex(&d, hex);
+    snprintf(ret, 64, "%.44s$%.15s", full, hex); /* "$" is in no name of a kind */
+}
+
+/* --- tables --------------------------------------------------------------------------------------------- */
+
+static yj_status run_made(yj_db *db, const yj_buf *sql, yj_error *err)
+{
+    YJ_TRY(yj_buf_status(sql, err));
+    return yj_db_script(db, sql->ptr, err);
+}
+
+/** The type of a table's column as the engine names it; "" if there is none. */
+static yj_status column_type(yj_db *db, const char *table, const char *column, char ret[static 32],
+                             yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    if (yj_db_engine(db) == YJ_ENGINE_SQLITE)
+        YJ_TRY(yj_db_prepare(db, "SELECT type FROM pragma_table_info(?1) WHERE name = ?2", &st, err));
+    else
+        YJ_TRY(yj_db_prepare(db,
+                             "SELECT format_type(a.atttypid, -1) FROM pg_catalog.pg_attribute a"
+                             " JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+                             " WHERE c.relname = ?1 AND c.relnamespace = to_regnamespace('yunjian')"
+                             " AND a.attname = ?2 AND NOT a.attisdropped",
+                             &st, err));
+    yj_bind_cstr(st, 1, table);
+    yj_bind_cstr(st, 2, column);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    yj_span type = row ? yj_col_text(st, 0) : YJ_SPAN("");
+    size_t len = type.len < 31 ? type.len : 31;
+    memcpy(ret, type.ptr, len);
+    ret[len] = '\0';
+    return YJ_OK;
+}
+
+static yj_status ensure_column(yj_db *db, const yj_kind_table *k, const yj_kind_column *c, yj_buf *sql,
+                               yj_error *err)
+{
+    char table[64], column[64], have[32];
+    snprintf(table, sizeof table, c->is_list ? "l_%s_%s" : "r_%s", k->name, c->name);
+    snprintf(column, sizeof column, "f_%s", c->name);
+    YJ_TRY(column_type(db, table, c->is_list ? "value" : column, have, err));
+    if (!have[0]) {
+        assert(!c->is_list);
+        yj_buf_clear(sql);
+        yj_buf_fmt(sql, "ALTER TABLE %s ADD COLUMN %s %s", table, column, c->is_integer ? "INTEGER" : "TEXT");
+        return run_made(db, sql, err);
+    }
+    bool is_integer = strcmp(have, "INTEGER") == 0 || strcmp(have, "bigint") == 0;
+    if (is_integer != c->is_integer)
+        return yj_fail(err, YJ_E_DB, "field %s of kind %s has another type in the store: it must be rebuilt",
+                       c->name, k->name);
+    return YJ_OK;
+}
+
+static yj_status ensure_kind(yj_db *db, const yj_kind_table *k, yj_buf *sql, yj_error *err)
+{
+    char name[64], table[64], column[64];
+    snprintf(table, sizeof table, "r_%s", k->name);
+    yj_buf_clear(sql);
+    yj_buf_fmt(
+        sql,
+        "CREATE TABLE IF NOT EXISTS %s(inst INTEGER NOT NULL, id TEXT NOT NULL, batch INTEGER NOT NULL,"
+        " until_batch INTEGER NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL,"
+        " state TEXT NOT NULL, nkey TEXT, erased INTEGER NOT NULL",
+        table);
+    for (size_t i = 0; i < k->column_count; i++)
+        if (!k->columns[i].is_list)
+            yj_buf_fmt(sql, ", f_%s %s", k->columns[i].name, k->columns[i].is_integer ? "INTEGER" : "TEXT");
+    index_name(name, table, "nkey");
+    yj_buf_fmt(sql, ", PRIMARY KEY(inst, id, batch)) STRICT; CREATE INDEX IF NOT EXISTS %s ON %s(inst, nkey)",
+               name, table);
+    YJ_TRY(run_made(db, sql, err));
+
+    for (size_t i = 0; i < k->column_count; i++) {
+        const yj_kind_column *c = &k->columns[i];
+        yj_buf_clear(sql);
+        if (c->is_list) {
+            char list[64];
+            snprintf(list, sizeof list, "l_%s_%s", k->name, c->name);
+            index_name(name, list, "value");
+            yj_buf_fmt(sql,
+                       "CREATE TABLE IF NOT EXISTS %s(inst INTEGER NOT NULL, id TEXT NOT NULL,"
+                       " batch INTEGER NOT NULL, ord INTEGER NOT NULL, value %s,"
+                       " PRIMARY KEY(inst, id, batch, ord)) STRICT, WITHOUT ROWID;"
+                       "CREATE INDEX IF NOT EXISTS %s ON %s(inst, value)",
+                       list, c->is_integer ? "INTEGER" : "TEXT", name, list);
+            YJ_TRY(run_made(db, sql, err));
+            YJ_TRY(ensure_column(db, k, c, sql, err));
+            continue;
+        }
+        YJ_TRY(ensure_column(db, k, c, sql, err));
+        if (c->is_ref) {
+            snprintf(column, sizeof column, "f_%s", c->name);
+            index_name(name, table, column);
+            yj_buf_clear(sql);
+            yj_buf_fmt(sql, "CREATE INDEX IF NOT EXISTS %s ON %s(inst, %s)", name, table, column);
+            YJ_TRY(run_made(db, sql, err));
+        }
+    }
+    return YJ_OK;
+}
+
+/* --- SQLite's planner ----------------------------------------------------------------------------------- */
+
+static yj_status put_stat(yj_db *db, const char *table, const char *index, const char *stat, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "INSERT INTO sqlite_stat1(tbl, idx, stat) VALUES(?1, ?2, ?3)", &st, err));
+    yj_bind_cstr(st, 1, table);
+    yj_bind_cstr(st, 2, index);
+    yj_bind_cstr(st, 3, stat);
+    return yj_stmt_run(st, NULL, err);
+}
+
+static yj_status put_stats_of(yj_db *db, const yj_kind_table *k, yj_error *err)
+{
+    char name[64], table[64], primary[96], column[64];
+    snprintf(table, sizeof table, "r_%s", k->name);
+    snprintf(primary, sizeof primary, "sqlite_autoindex_%s_1", table);
+    YJ_TRY(put_stat(db, table, primary, "200000 2000 1 1", err));
+    index_name(name, table, "nkey");
+    YJ_TRY(put_stat(db, table, name, "200000 2000 1", err));
+    for (size_t i = 0; i < k->column_count; i++) {
+        const yj_kind_column *c = &k->columns[i];
+        if (c->is_list) {
+            char list[64];
+            snprintf(list, sizeof list, "l_%s_%s", k->name, c->name);
+            index_name(name, list, "value");
+            YJ_TRY(put_stat(db, list, list, "400000 4000 3 3 1", err));
+            YJ_TRY(put_stat(db, list, name, "400000 4000 10", err));
+        } else if (c->is_ref) {
+            snprintf(column, sizeof column, "f_%s", c->name);
+            index_name(name, table, column);
+            YJ_TRY(put_stat(db, table, name, "200000 2000 10", err));
+        }
+    }
+    return YJ_OK;
+}
+
+/**
+ * Tell the planner by hand what the tables look like in earnest: thousands of rows of one institution, one
+ * row for an id, a few for a reference. Else, on tables that were empty when they were made, a rule for one
+ * subject would read all of the institution.
+ */
+static yj_status put_stats(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err)
+{
+    YJ_TRY(
+        yj_db_script(db,
+                     "ANALYZE open_batch;" /* makes sqlite_stat1 */
+                     "DELETE FROM sqlite_stat1 WHERE substr(tbl, 1, 2) IN ('r_', 'l_') OR tbl = 'open_batch'",
+                     err));
+    YJ_TRY(put_stat(db, "open_batch", NULL, "2", err));
+    for (size_t i = 0; i < count; i++)
+        YJ_TRY(put_stats_of(db, &tables[i], err));
+    return yj_db_script(db, "ANALYZE sqlite_schema", err);
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------ */
+
+/** What the tables follow from, so that a start with the same kinds changes nothing. */
+static void describe(const yj_kind_table *tables, size_t count, char ret[static 2 * YJ_HASH_LEN + 1])
+{
+    yj_buf text;
+    yj_buf_init(&text, SQL_MAX);
+    yj_buf_str(&text, REVISION);
+    for (size_t i = 0; i < count; i++) {
+        yj_buf_fmt(&text, "\n%s", tables[i].name);
+        for (size_t j = 0; j < tables[i].column_count; j++) {
+            const yj_kind_column *c = &tables[i].columns[j];
+            yj_buf_fmt(&text, " %s%d%d%d", c->name, c->is_integer, c->is_ref, c->is_list);
+        }
+    }
+    yj_digest d;
+    yj_hash(YJ_HASH_SHA256, text.ptr, text.len, &d);
+    yj_digest_hex(&d, ret);
+    yj_buf_done(&text);
+}
+
+static yj_status is_current(yj_db *db, const char *digest, bool *ret, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    if (yj_db_engine(db) == YJ_ENGINE_POSTGRES) /* roles are no part of a database: a dump may lack them */
+        YJ_TRY(yj_db_prepare(
+            db,
+            "SELECT value FROM meta WHERE key = 'kind_tables' AND"
+            " to_regrole('yunjian_rule') IS NOT NULL AND to_regrole('yunjian_view') IS NOT NULL",
+            &st, err));
+    else
+        YJ_TRY(yj_db_prepare(db, "SELECT value FROM meta WHERE key = 'kind_tables'", &st, err));
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = row && yj_span_is(yj_col_text(st, 0), digest);
+    return YJ_OK;
+}
+
+static yj_status sync_inside(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err)
+{
+    char digest[2 * YJ_HASH_LEN + 1];
+    bool current = false;
+    describe(tables, count, digest);
+    YJ_TRY(yj_db_lock(db, SYNC_LOCK, err));
+    YJ_TRY(yj_db_script(
+        db, "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT", err));
+    YJ_TRY(is_current(db, digest, &current, err));
+    if (current)
+        return YJ_OK;
+
+    yj_buf sql;
+    yj_buf_init(&sql, SQL_MAX);
+    yj_status s = YJ_OK;
+    for (size_t i = 0; s == YJ_OK && i < count; i++)
+        s = ensure_kind(db, &tables[i], &sql, err);
+    yj_buf_done(&sql);
+    YJ_TRY(s);
+    YJ_TRY(yj_db_engine(db) == YJ_ENGINE_SQLITE ? put_stats(db, tables, count, err)
+                                                : yj_pg_rule_schema(db, tables, count, err));
+
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db,
+                         "INSERT INTO meta(key, value) VALUES('kind_tables', ?1)"
+                         " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+                         &st, err));
+    yj_bind_cstr(st, 1, digest);
+    return yj_stmt_run(st, NULL, err);
+}
+
+yj_status yj_kind_tables_sync(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err)
+{
+    YJ_TRY(yj_kind_tables_check(tables, count, err));
+    YJ_TRY(yj_db_begin(db, YJ_DB_WRITE, err));
+    yj_status s = sync_inside(db, tables, count, err);
+    if (s != YJ_OK) {
+        yj_db_rollback(db);
+        return s;
+    }
+    return yj_db_commit(db, err);
+}
+
+static yj_status drop_inside(yj_db *db, yj_error *err)
+{
+    yj_buf sql;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    bool sqlite = yj_db_engine(db) == YJ_ENGINE_SQLITE;
+    YJ_TRY(yj_db_lock(db, SYNC_LOCK, err));
+    if (sqlite)
+        YJ_TRY(yj_db_prepare(db,
+                             "SELECT name FROM sqlite_schema WHERE type = 'table' AND"
+                             " substr(name, 1, 2) IN ('r_', 'l_')",
+                             &st, err));
+    else
+        YJ_TRY(yj_db_prepare(db,
+                             "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND"
+                             " relnamespace = to_regnamespace('yunjian') AND"
+                             " substr(relname, 1, 2) IN ('r_', 'l_')",
+                             &st, err));
+    yj_buf_init(&sql, SQL_MAX);
+    yj_buf_str(&sql, "DELETE FROM meta WHERE key = 'kind_tables';");
+    yj_status s = YJ_OK;
+    while ((s = yj_stmt_step(st, &row, err)) == YJ_OK && row) {
+        yj_span name = yj_col_text(st, 0);
+        yj_buf_fmt(&sql, "DROP TABLE %.*s%s;", (int)name.len, name.ptr, sqlite ? "" : " CASCADE");
+    }
+    yj_stmt_reset(st);
+    if (s == YJ_OK)
+        s = run_made(db, &sql, err);
+    yj_buf_done(&sql);
+    return s;
+}
+
+yj_status yj_kind_tables_drop(yj_db *db, yj_error *err)
+{
+    yj_db_forget_statements(db); /* SQLite drops no table that a statement stands on */
+    YJ_TRY(yj_db_begin(db, YJ_DB_WRITE, err));
+    yj_status s = drop_inside(db, err);
+    if (s != YJ_OK) {
+        yj_db_rollback(db);
+        return s;
+    }
+    return yj_db_commit(db, err);
+}
+
+/* --- views ---------------------------------------------------------------------------------------------- */
+
+#define ROW_IN_FORCE(r) YJ_SQL_VISIBLE(r) " AND " r ".state <> '" YJ_STATE_WITHDRAWN "' AND " r ".erased = 0"
+
+void yj_kind_view_sql(const yj_kind_table *k, const yj_kind_column *list, const char *schema,
+                      const char *scope, yj_buf *out)
+{
+    if (list) {
+        yj_buf_fmt(out, "SELECT l.id, l.value FROM %s.l_%s_%s AS l JOIN %s.r_%s AS r", schema, k->name,
+                   list->name, schema, k->name);
+        yj_buf_str(out, " ON r.inst = l.inst AND r.id = l.id AND r.batch = l.batch WHERE " ROW_IN_FORCE("r"));
+        if (scope)
+            yj_buf_fmt(out, " AND l.inst = %s", scope);
+        return;
+    }
+    yj_buf_str(out, "SELECT r.id, r.state, r.version");
+    for (size_t i = 0; i < k->column_count; i++)
+        if (!k->columns[i].is_list)
+            yj_buf_fmt(out, ", r.f_%s AS \"%s\"", k->columns[i].name, k->columns[i].name);
+    yj_buf_fmt(out, " FROM %s.r_%s AS r WHERE ", schema, k->name);
+    yj_buf_str(out, ROW_IN_FORCE("r"));
+    if (scope)
+        yj_buf_fmt(out, " AND r.inst = %s", scope);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Good packs: what a catalog holds, alone and with an overlay. */
+#include "packs.h"
+
+static const char *const base_only[] = { "base", NULL }, *const with_over[] = { "base", "over", NULL };
+
+static void load_good(const char *folder, const char *const *names, loaded *l)
+{
+    for (const char *const *n = names; *n; n++)
+        pack_write(*n, folder, NULL, 0);
+    packs_load(folder, names, false, l);
+    loaded_print(l);
+    assert_int_equal(l->status, YJ_OK);
+}
+
+static void catalog_load__reads_kinds(void **state)
+{
+    loaded l;
+    load_good(*state, base_only, &l);
+    const yj_catalog *c = l.catalog;
+    const yj_kind *k = yj_catalog_kind(c, YJ_SPAN("system"));
+    assert_non_null(k);
+    assert_ptr_equal(&c->kinds[k->index], k);
+    assert_string_equal(k->label.in[YJ_LANG_EN], "System");
+    assert_string_equal(k->help.in[YJ_LANG_ZH],
+                        "\u7b2c\u4e00\u884c\n\u7b2c\u4e8c\u884c"); /* without the last line feed */
+    assert_false(k->installation);
+    assert_true(yj_catalog_kind(c, YJ_SPAN("risk"))->installation);
+    assert_int_equal(k->key_count, 1);
+    assert_string_equal(k->fields[k->key[0]].name, "code");
+    assert_string_equal(k->fields[k->name_field].name, "title");
+    assert_int_equal(k->field_count, 14);
+    assert_string_equal(k->pack, "base");
+
+    const yj_field *f = yj_kind_field(k, YJ_SPAN("share"));
+    assert_int_equal(f->type, YJ_T_DECIMAL);
+    assert_int_equal(f->scale, 2);
+    assert_int_equal(f->min, 0);
+    assert_int_equal(f->max, 10050);
+    assert_null(f->help.in[YJ_LANG_ZH]);
+    f = yj_kind_field(k, YJ_SPAN("level"));
+    assert_int_equal(f->min, 1);
+    assert_int_equal(f->max, 5);
+    f = yj_kind_field(k, YJ_SPAN("code"));
+    assert_true(f->required);
+    assert_int_equal(f->max_chars, 64);
+    assert_int_equal(yj_kind_field(k, YJ_SPAN("title"))->max_chars, 200);
+    assert_int_equal(yj_kind_field(k, YJ_SPAN("text"))->max_chars, 20000);
+    f = yj_kind_field(k, YJ_SPAN("tags"));
+    assert_true(f->list);
+    assert_int_equal(f->option_count, 2);
+    assert_string_equal(yj_field_option(f, YJ_SPAN("blue"))->label.in[YJ_LANG_EN], "Blue");
+    assert_null(yj_field_option(f, YJ_SPAN("blu")));
+    f = yj_kind_field(k, YJ_SPAN("until_date"));
+    assert_string_equal(k->fields[f->after].name, "from_date");
+    assert_int_equal(f->differs_from, -1);
+    assert_int_equal(f->ref_kind, -1);
+    f = yj_kind_field(k, YJ_SPAN("deputy"));
+    assert_string_equal(k->fields[f->differs_from].name, "owner");
+    assert_string_equal(c->kinds[f->ref_kind].name, "person");
+    assert_null(yj_kind_field(k, YJ_SPAN("nope")));
+    assert_null(yj_catalog_kind(c, YJ_SPAN("nope")));
+
+    assert_int_equal(k->state_count, 4);
+    assert_string_equal(k->states[3].id, YJ_STATE_WITHDRAWN);
+    assert_int_equal(k->initial, yj_kind_state(k, YJ_SPAN("draft")));
+    assert_string_equal(c->stages[k->states[1].stage].id, "operate");
+    assert_int_equal(k->states[2].stage, -1);
+    assert_true(k->states[2].final);
+    assert_int_equal(yj_kind_state(k, YJ_SPAN("nope")), -1);
+    int t = yj_kind_transition(k, YJ_SPAN("close"));
+    assert_int_equal(k->transitions[t].from, 3);
+    assert_int_equal(k->transitions[t].to, 2);
+    assert_int_equal(k->transitions[t].gate, -1);
+    t = yj_kind_transition(k, YJ_SPAN("withdraw"));
+    assert_int_equal(t, k->transition_count - 1);
+    assert_int_equal(k->transitions[t].from, 7);
+    assert_int_equal(k->transitions[t].to, 3);
+    assert_int_equal(yj_kind_transition(k, YJ_SPAN("nope")), -1);
+
+    k = yj_catalog_kind(c, YJ_SPAN("person"));
+    assert_int_equal(k->state_count, 2);
+    assert_string_equal(k->states[0].id, "active");
+    assert_int_equal(k->strength_field, -1);
+    k = yj_catalog_kind(c, YJ_SPAN("evidence"));
+    f = &k->fields[k->strength_field];
+    assert_int_equal(k->strength_of_option[yj_field_option(f, YJ_SPAN("instrument")) - f->options], 3);
+    assert_int_equal(k->strength_of_option[yj_field_option(f, YJ_SPAN("person")) - f->options], 1);
+    loaded_done(&l);
+}
+
+static void catalog_load__makes_tables(void **state)
+{
+    loaded l;
+    load_good(*state, base_only, &l);
+    const yj_kind *k = yj_catalog_kind(l.catalog, YJ_SPAN("system"));
+    const yj_kind_table *t = &l.catalog->tables[k->index];
+    assert_string_equal(t->name, "system");
+    assert_int_equal(t->column_count, k->field_count);
+    for (size_t i = 0; i < t->column_count; i++) {
+        const yj_field *f = &k->fields[i];
+        assert_string_equal(t->columns[i].name, f->name);
+        assert_int_equal(t->columns[i].is_list, f->list);
+        assert_int_equal(t->columns[i].is_ref, f->type == YJ_T_REF);
+        assert_int_equal(t->columns[i].is_integer,
+                         f->type == YJ_T_INTEGER || f->type == YJ_T_DECIMAL || f->type == YJ_T_BOOL);
+    }
+    loaded_done(&l);
+}
+
+static void catalog_load__reads_requirements_in_natural_order(void **state)
+{
+    loaded l;
+    load_good(*state, base_only, &l);
+    const yj_catalog *c = l.catalog;
+    assert_int_equal(c->requirement_count, 3);
+    assert_string_equal(c->requirements[0].id, "1.2-2");
+    assert_string_equal(c->requirements[1].id, "1.2-10");
+    assert_string_equal(c->requirements[2].id, "2-1");
+    const char *const clauses[] = { "1", "1.2", "2", "10" };
+    assert_int_equal(c->clause_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(c->clauses[i].id, clauses[i]);
+
+    const yj_requirement *q = yj_catalog_requirement(c, YJ_SPAN("1.2-10"));
+    assert_ptr_equal(q, &c->requirements[1]);
+    assert_int_equal(q->index, 1);
+    assert_string_equal(c->actors[q->actor].id, "client");
+    assert_false(c->forces[q->force].binding);
+    assert_int_equal(q->models, 2);
+    assert_string_equal(c->stages[q->stage].id, "operate");
+    assert_int_equal(c->requirements[0].stage, -1);
+    assert_string_equal(c->kinds[q->subject].name, "system");
+    assert_null(q->erratum.in[YJ_LANG_ZH]);
+    assert_string_equal(q->statements.in[YJ_LANG_EN], "Statements only");
+    assert_string_equal(c->rules[q->rule].name, "level");
+    assert_int_equal(q->with_count, 2);
+    assert_true(q->with[0].is_integer);
+    assert_string_equal(q->with[0].value, "4");
+    assert_false(q->with[1].is_integer);
+    assert_int_equal(q->when_count, 2);
+    assert_string_equal(c->kinds[q->subject].fields[q->when[1].field].name, "tags");
+    assert_int_equal(q->when[1].value_count, 2);
+    assert_string_equal(q->when[1].values[0], "red");
+    assert_non_null(strstr(q->file, "base/requirements/one.yaml"));
+    assert_int_equal(q->line, 1);
+    for (size_t i = 0; i < c->requirement_count; i++)
+        assert_ptr_equal(yj_catalog_requirement(c, yj_span_of(c->requirements[i].id)), &c->requirements[i]);
+    assert_null(yj_catalog_requirement(c, YJ_SPAN("1.2-1")));
+    assert_null(yj_catalog_requirement(c, YJ_SPAN("")));
+    assert_null(yj_catalog_requirement(c, YJ_SPAN("9")));
+    loaded_done(&l);
+}
+
+static void catalog_load__reads_rules(void **state)
+{
+    loaded l;
+    load_good(*state, base_only, &l);
+    const yj_catalog *c = l.catalog;
+    assert_int_equal(c->rule_count, 2);
+    const yj_rule *r = &c->rules[0];
+    assert_string_equal(r->name, "level");
+    assert_int_equal(strncmp(r->sql, "SELECT s.id", 11), 0);
+    assert_int_equal(r->param_count, 2);
+    assert_string_equal(r->params[1], "want");
+    assert_int_equal(r->subject_kind_count, 2);
+    assert_int_equal(r->reason_count, 2);
+    assert_string_equal(r->reasons[0].code, "enough");
+    assert_false(r->reach_all);
+    assert_int_equal(r->shape.column_count, 9);
+    assert_string_equal(r->shape.columns[8], "v_model");
+    assert_true(c->rules[1].reach_all);
+    assert_int_equal(strncmp(c->rules[1].sql, "WITH n", 6), 0);
+    loaded_done(&l);
+}
+
+static void catalog_load__reads_gates_paths_and_risks(void **state)
+{
+    loaded l;
+    load_good(*state, base_only, &l);
+    const yj_catalog *c = l.catalog;
+    assert_int_equal(c->gate_count, 2);
+    const yj_kind *k = yj_catalog_kind(c, YJ_SPAN("system"));
+    const yj_gate *g = &c->gates[k->transitions[yj_kind_transition(k, YJ_SPAN("start"))].gate];
+    assert_int_equal(g->kind, k->index);
+    assert_int_equal(g->least_strength, 1);
+    assert_int_equal(g->requirement_count, 2); /* 1.2-2 by its clause and force, 2-1 by its id */
+    assert_int_equal(g->requirements[0], 0);
+    assert_int_equal(g->requirements[1], 2);
+    k = yj_catalog_kind(c, YJ_SPAN("deployment"));
+    g = &c->gates[k->transitions[0].gate];
+    assert_int_equal(g->requirement_count, 2); /* one of them named twice */
+
+    assert_int_equal(c->path_count, 3);
+    const yj_path *p = &c->paths[1];
+    assert_string_equal(c->kinds[p->from].name, "deployment");
+    assert_string_equal(c->kinds[p->to].name, "note");
+    assert_int_equal(p->step_count, 2);
+    assert_false(p->steps[0].back);
+    assert_true(p->steps[1].back);
+    assert_true(p->steps[1].list);
+    assert_int_equal(p->steps[1].kind, p->to);
+    assert_string_equal(c->kinds[p->to].fields[p->steps[1].field].name, "systems");
+
+    const yj_kind *risk = &c->kinds[c->risk_acceptance.kind];
+    assert_string_equal(risk->name, "risk");
+    assert_string_equal(risk->states[c->risk_acceptance.state].id, "accepted");
+    assert_string_equal(risk->fields[c->risk_acceptance.until].name, "until_date");
+    assert_string_equal(risk->fields[c->risk_acceptance.requirement].name, "requirement");
+    assert_string_equal(risk->fields[c->risk_acceptance.subject].name, "subject");
+    assert_int_equal(c->engine_reason_count, 6);
+    assert_int_equal(c->pack_count, 1);
+    assert_string_equal(c->packs[0].name, "base");
+    assert_string_equal(c->packs[0].edition, "2026");
+    assert_string_equal(c->packs[0].note.in[YJ_LANG_EN], "For tests only");
+    loaded_done(&l);
+}
+
+static void catalog_load__adds_an_overlay(void **state)
+{
+    loaded l;
+    load_good(*state, with_over, &l);
+    const yj_catalog *c = l.catalog;
+    const yj_kind *k = yj_catalog_kind(c, YJ_SPAN("system"));
+    assert_int_equal(k->field_count, 16);
+    const yj_field *f = yj_kind_field(k, YJ_SPAN("zone"));
+    assert_string_equal(f->pack, "over");
+    assert_string_equal(k->pack, "base");
+    assert_string_equal(c->kinds[yj_kind_field(k, YJ_SPAN("place"))->ref_kind].name, "place");
+    assert_int_equal(c->tables[k->index].column_count, 16);
+    assert_string_equal(k->states[3].id, "frozen");
+    assert_string_equal(k->states[4].id, YJ_STATE_WITHDRAWN);
+    assert_int_equal(k->transitions[k->transition_count - 1].from, 15);
+    assert_int_equal(k->transitions[k->transition_count - 1].to, 4);
+    assert_int_equal(yj_kind_transition(k, YJ_SPAN("freeze")), 2);
+    const yj_requirement *q = yj_catalog_requirement(c, YJ_SPAN("1.3-1"));
+    assert_int_equal(q->index, 2);
+    assert_string_equal(q->pack, "over");
+    /* one gate takes the requirement by its clause, the other was repeated by the overlay */
+    const yj_gate *g = &c->gates[k->transitions[0].gate];
+    assert_int_equal(g->requirement_count, 3);
+    assert_int_equal(g->requirements[1], 2);
+    const yj_kind *d = yj_catalog_kind(c, YJ_SPAN("deployment"));
+    g = &c->gates[d->transitions[0].gate];
+    assert_int_equal(c->gate_count, 2);
+    assert_int_equal(g->requirement_count, 3);
+    assert_int_equal(g->least_strength, 2);
+    assert_int_equal(c->clause_count, 5);
+    assert_int_equal(c->pack_count, 2);
+    loaded_done(&l);
+}
+
+static void catalog_load__digests_what_is_loaded(void **state)
+{
+    loaded l, m;
+    load_good(*state, with_over, &l);
+    packs_load(*state, with_over, false, &m);
+    assert_memory_equal(&l.catalog->digest, &m.catalog->digest, sizeof(yj_digest));
+    loaded_done(&m);
+    packs_load(*state, base_only, false, &m);
+    assert_memory_not_equal(&l.catalog->digest, &m.catalog->digest, sizeof(yj_digest));
+    loaded_done(&m);
+    loaded_done(&l);
+}
+
+static void catalog_ref__counts(void **state)
+{
+    loaded l;
+    load_good(*state, base_only, &l);
+    yj_catalog *c = yj_catalog_ref(l.catalog);
+    assert_ptr_equal(c, l.catalog);
+    yj_catalog_unref(c);
+    assert_string_equal(l.catalog->kinds[0].pack, "base");
+    yj_catalog_unref(NULL);
+    loaded_done(&l);
+}
+
+static void clause_below__compares_whole_parts(void **state)
+{
+    assert_true(yj_clause_below("6.3.2", "6.3"));
+    assert_true(yj_clause_below("6.3", "6.3"));
+    assert_false(yj_clause_below("6.31", "6.3"));
+    assert_false(yj_clause_below("6", "6.3"));
+    assert_false(yj_clause_below("16.3", "6.3"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        unit_test_in_folder(catalog_load__reads_kinds),
+        unit_test_in_folder(catalog_load__makes_tables),
+        unit_test_in_folder(catalog_load__reads_requirements_in_natural_order),
+        unit_test_in_folder(catalog_load__reads_rules),
+        unit_test_in_folder(catalog_load__reads_gates_paths_and_risks),
+        unit_test_in_folder(catalog_load__adds_an_overlay),
+        unit_test_in_folder(catalog_load__digests_what_is_loaded),
+        unit_test_in_folder(catalog_ref__counts),
+        cmocka_unit_test(clause_below__compares_whole_parts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

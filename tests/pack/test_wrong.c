@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One row for each way a pack can be wrong: a change to a good pack, and the complaint it must bring. */
+#include "packs.h"
+
+typedef struct row {
+    const char *pack; /* base, or over (loaded on base) */
+    const char *file, *find, *put;
+    const char *at_file; /* NULL: the file changed */
+    int line;
+    const char *field, *says;
+    int count; /* complaints in all; 0: exactly one, -1: any number */
+} row;
+
+static const row rows[] = {
+    /* --- pack.yaml */
+    { "base", "pack.yaml", NULL, NULL, NULL, 0, "", "pack.yaml is missing", -1 },
+    { "base", "pack.yaml", NULL, "- a\n", NULL, 1, "", "must be a mapping", -1 },
+    { "base", "pack.yaml", "pack: base", "pack: Base", NULL, 1, "pack", "no name of a pack", 0 },
+    { "base", "pack.yaml", "pack: base\n", "", NULL, 1, "pack", "is missing", 0 },
+    { "base", "pack.yaml", "edition: \"2026\"", "edition: \"\"", NULL, 2, "edition", "must not be empty", 0 },
+    { "base", "pack.yaml", "edition: \"2026\"", "edition: [a]", NULL, 2, "edition", "must be a single value",
+      0 },
+    { "base", "pack.yaml", "en: Test standard", "de: Test", NULL, 3, "title.de", "unknown key", 2 },
+    { "base", "pack.yaml", "en: Test standard", "en: ~", NULL, 3, "title.en", "is missing", 0 },
+    { "base", "pack.yaml", "edition:", "editions: a\nedition:", NULL, 2, "editions", "unknown key", 0 },
+    { "base", "pack.yaml", "edition:", "requires: [core]\nedition:", NULL, 2, "requires",
+      "pack core is not loaded", 0 },
+    { "base", "pack.yaml", "edition:", "requires: [base]\nedition:", NULL, 2, "requires", "requires itself",
+      0 },
+    { "base", "pack.yaml", "edition:", "requires: core\nedition:", NULL, 2, "requires", "must be a list", 0 },
+    { "base", "pack.yaml", "{zh: \xe8\x87\xaa\xe6\x9c\x89, en: Own}", "{zh: x}", NULL, 6, "models.own.en",
+      "is missing", -1 },
+    { "base", "pack.yaml", "  plan: {", "  any: {zh: a, en: b}\n  plan: {", NULL, 9, "stages.any",
+      "cannot be an id here", 0 },
+    { "base", "pack.yaml", "  client: {", "  Client: {", NULL, 12, "actors.Client", "cannot be an id here",
+      -1 },
+    { "base", "pack.yaml", ", binding: true", "", NULL, 14, "forces.must.binding", "is missing", 0 },
+    { "base", "pack.yaml", "binding: true", "binding: yes", NULL, 14, "forces.must.binding", "true or false",
+      0 },
+    { "base", "pack.yaml", "\"1.2\":", "\"1..2\":", NULL, 19, "clauses.1..2", "cannot be an id here", 0 },
+    { "base", "pack.yaml", "    system: system\n", "    system: sytem\n", NULL, 23, "paths.deployment.system",
+      "has no reference field sytem", -1 },
+    { "base", "pack.yaml", "    system: system\n", "    person: system\n", NULL, 23,
+      "paths.deployment.person", "ends at kind system", -1 },
+    { "base", "pack.yaml", "    system: system\n", "    system: \"system.\"\n", NULL, 23,
+      "paths.deployment.system", "a path is made of", -1 },
+    { "base", "pack.yaml", "system.<note.systems", "system.<note", NULL, 24, "paths.deployment.note",
+      "a path is made of", -1 },
+    { "base", "pack.yaml", "system.<note.systems", "system.<note.name", NULL, 24, "paths.deployment.note",
+      "has no field name that refers to system", 0 },
+    { "base", "pack.yaml", "system.<note.systems", "system.<nope.systems", NULL, 24, "paths.deployment.note",
+      "there is no kind nope", 0 },
+    { "base", "pack.yaml", "system.<note.systems",
+      "system.<note.systems.systems.<note.systems.systems.<note.systems.systems.<note.systems.systems.<note."
+      "systems",
+      NULL, 24, "paths.deployment.note", "at most 8 steps", 0 },
+    { "base", "pack.yaml", "  deployment:\n", "  deploiment:\n", NULL, 22, "paths.deploiment",
+      "there is no kind deploiment", -1 },
+    { "base", "pack.yaml", "  kind: risk", "  kind: person", NULL, 29, "risk_acceptance.requirement",
+      "has no single text field requirement", 4 },
+    { "base", "pack.yaml", "state: accepted", "state: agreed", NULL, 31, "risk_acceptance.state",
+      "has no state agreed", 0 },
+    { "base", "pack.yaml", "until: until_date", "until: subject", NULL, 32, "risk_acceptance.until",
+      "has no date field subject", 0 },
+    { "base", "pack.yaml", "  until: until_date\n", "", NULL, 28, "risk_acceptance.until", "is missing", 0 },
+    /* --- reasons.yaml */
+    { "base", "reasons.yaml", ".over:", ".ower:", NULL, 3, ".ower", "no such reason", 2 },
+    { "base", "reasons.yaml", "not yet {stage}", "not yet {field}", NULL, 2, ".not_yet",
+      "gives no value {field}", 0 },
+    { "base", "reasons.yaml", "not yet {stage}", "not yet {stage", NULL, 2, ".not_yet", "a brace is open",
+      0 },
+    { "base", "reasons.yaml", NULL, NULL, "pack.yaml", 0, "", "the engine's reason .other", 6 },
+    { "base", "reasons.yaml", NULL, "[]", NULL, 1, "", "must be a mapping", -1 },
+    /* --- kinds */
+    { "base", "kinds/system.yaml", "kind: system", "kind: systems", NULL, 1, "kind",
+      "the file's name says system", 0 },
+    { "base", "kinds/order.yaml", NULL,
+      "kind: order\nlabel: {zh: a, en: b}\nkey: [name]\nname: name\nfields:\n  name: {type: text, required: "
+      "true, "
+      "label: {zh: a, en: b}}\n",
+      NULL, 1, "kind", "a word of the rules' SQL", 0 },
+    { "base", "kinds/system_tags.yaml", NULL,
+      "kind: system_tags\nlabel: {zh: a, en: b}\nkey: [name]\nname: name\nfields:\n  name: {type: text, "
+      "required: "
+      "true, label: {zh: a, en: b}}\n",
+      "kinds/system.yaml", 0, "tags", "is called like a kind", 0 },
+    { "base", "kinds/system.yaml", "scope: institution", "scope: world", NULL, 8, "scope",
+      "institution or installation", 0 },
+    { "base", "kinds/system.yaml", "scope: institution", "scoop: institution", NULL, 8, "scoop",
+      "unknown key", 0 },
+    { "base", "kinds/system.yaml", "key: [code]", "key: [code, level]", NULL, 9, "key",
+      "level cannot be part of the key", 0 },
+    { "base", "kinds/system.yaml", "key: [code]", "key: [cod]", NULL, 9, "key", "has no field cod", 0 },
+    { "base", "kinds/system.yaml", "key: [code]", "key: []", NULL, 9, "key", "must not be empty", 0 },
+    { "base", "kinds/system.yaml", "key: [code]", "key: [code, code]", NULL, 9, "key", "stands here twice",
+      0 },
+    { "base", "kinds/system.yaml", "key: [code]\n", "", NULL, 1, "key", "is missing", 0 },
+    { "base", "kinds/system.yaml", "name: title", "name: tags", NULL, 10, "name", "a list cannot be the name",
+      0 },
+    { "base", "kinds/system.yaml", "name: title", "name: titel", NULL, 10, "name", "has no field titel", 0 },
+    { "base", "kinds/system.yaml", "initial: draft", "initial: drafted", NULL, 11, "initial",
+      "has no state drafted", 0 },
+    { "base", "kinds/system.yaml", "initial: draft\n", "", NULL, 1, "initial", "is missing", 0 },
+    { "base", "kinds/system.yaml", "stage: plan", "stage: planning", NULL, 13, "states.draft.stage",
+      "there is no stage planning", 0 },
+    { "base", "kinds/system.yaml", "  closed: {", "  withdrawn: {", NULL, 15, "states.withdrawn",
+      "every kind has the state withdrawn", -1 },
+    { "base", "kinds/system.yaml", "final: true", "final: 1", NULL, 15, "states.closed.final",
+      "true or false", 0 },
+    { "base", "kinds/system.yaml", "  close: {", "  withdraw: {", NULL, 18, "transitions.withdraw",
+      "every kind has the transition withdraw", 0 },
+    { "base", "kinds/system.yaml", "to: closed", "to: shut", NULL, 18, "transitions.close.to",
+      "has no state shut", 0 },
+    { "base", "kinds/system.yaml", "from: [draft, live]", "from: [draft, alive]", NULL, 18,
+      "transitions.close.from", "has no state alive", 0 },
+    { "base", "kinds/system.yaml", "  level: {type: integer", "  level: {type: int", NULL, 22,
+      "fields.level.type", "there is no type int", 0 },
+    { "base", "kinds/system.yaml", "  level: {type: integer", "  Level: {type: integer", NULL, 22,
+      "fields.Level", "is no name", -1 },
+    { "base", "kinds/system.yaml", "  level: {type: integer", "  state: {type: integer", NULL, 22,
+      "fields.state", "every record has already", -1 },
+    { "base", "kinds/system.yaml", "  level: {type: integer, min: 1, max: 5",
+      "  level: {type: integer, min: 6, max: 5", NULL, 22, "fields.level.min", "above max", 0 },
+    { "base", "kinds/system.yaml", "  level: {type: integer, min: 1", "  level: {type: integer, min: \"1\"",
+      NULL, 22, "fields.level.min", "must be a whole number", 0 },
+    { "base", "kinds/system.yaml", "  level: {type: integer, min: 1", "  level: {type: integer, list: true",
+      NULL, 22, "fields.level.list", "a field of type integer has no list", 0 },
+    { "base", "kinds/system.yaml", "scale: 2, ", "", NULL, 23, "fields.share.scale", "is missing", 0 },
+    { "base", "kinds/system.yaml", "scale: 2", "scale: 7", NULL, 23, "fields.share.scale", "between 1 and 6",
+      0 },
+    { "base", "kinds/system.yaml", "\"100.5\"", "\"100.555\"", NULL, 23, "fields.share.max",
+      "at most 2 digits", 0 },
+    { "base", "kinds/system.yaml", "      own: {", "      Own: {", NULL, 27, "fields.model.options",
+      "is no name", -1 },
+    { "base", "kinds/system.yaml", "  words: {type: text, list: true",
+      "  words: {type: text, options: {a: {}}", NULL, 37, "fields.words.options",
+      "a field of type text has no options", 0 },
+    { "base", "kinds/system.yaml", "max: 64", "max: 4001", NULL, 20, "fields.code.max", "between 1 and 4000",
+      0 },
+    { "base", "kinds/system.yaml", "after: from_date", "after: code", NULL, 40, "fields.until_date.after",
+      "no other date field", 0 },
+    { "base", "kinds/system.yaml", "after: from_date", "after: until_date", NULL, 40,
+      "fields.until_date.after", "no other date field", 0 },
+    { "base", "kinds/system.yaml", "differs_from: owner", "differs_from: evidence", NULL, 43,
+      "fields.deputy.differs_from", "no other single reference", 0 },
+    { "base", "kinds/system.yaml", "to: evidence", "to: evidences", NULL, 44, "fields.evidence.to",
+      "there is no kind evidences", 0 },
+    { "base", "kinds/system.yaml", "  words: {type: text", "  words: {max: 4", NULL, 37, "fields.words.type",
+      "is missing", 0 },
+    { "base", "kinds/system.yaml", "  words: {type: text, list: true, label: {zh",
+      "  words: {type: text, hint: {zh", NULL, 37, "fields.words.hint", "unknown key", 2 },
+    { "base", "kinds/evidence.yaml", "third_party: 2", "third: 2", NULL, 7, "strength.values.third_party",
+      "is missing", 2 },
+    { "base", "kinds/evidence.yaml", "person: 1", "person: 4", NULL, 7, "strength.values.person",
+      "between 0 and 3", 0 },
+    { "base", "kinds/evidence.yaml", "field: source", "field: title", NULL, 6, "strength.field",
+      "no required single choice", 0 },
+    { "base", "kinds/person.yaml", "fields:", "extend: system\nfields:", NULL, 1, "kind", "unknown key", -1 },
+    { "base", "kinds/Person2.yaml", NULL, "kind: person2\n", NULL, 0, "", "is no name", 0 },
+    /* --- a kind that cannot be read: nothing is said about what refers to it */
+    { "base", "kinds/system.yaml", "scope: institution", "scope: &x institution", NULL, 8, "", "anchors", 0 },
+    { "base", "kinds/system.yaml", "scope: institution", "scope: \xff", NULL, 8, "", "not valid UTF-8", 0 },
+    { "base", "kinds/system.yaml", "scope: institution", "key: [code]", NULL, 9, "", "stands here twice", 0 },
+    /* --- requirements */
+    { "base", "requirements/two.yaml", NULL, "a: b\n", NULL, 1, "", "must be a list", -1 },
+    { "base", "requirements/two.yaml", "- id: \"2-1\"", "- id: \"2 1\"", NULL, 1, "id",
+      "cannot be an id here", -1 },
+    { "base", "requirements/two.yaml", "- id: \"2-1\"", "- id: \"1.2-2\"", NULL, 1, "1.2-2.id",
+      "already has a requirement 1.2-2", -1 },
+    { "base", "requirements/two.yaml", "clause: \"2\"", "clause: \"3.1\"", NULL, 2, "2-1.clause",
+      "neither clause 3.1 nor one above it", 0 },
+    { "base", "requirements/two.yaml", "clause: \"2\"", "clause: \"21\"", NULL, 2, "2-1.clause",
+      "neither clause 21 nor one above it", 0 },
+    { "base", "requirements/two.yaml", "actor: client", "actor: provider", NULL, 3, "2-1.actor",
+      "not among those of pack.yaml", 0 },
+    { "base", "requirements/two.yaml", "force: must", "force: may", NULL, 4, "2-1.force", "not among those",
+      0 },
+    { "base", "requirements/two.yaml", "models: [own]", "models: [owned]", NULL, 5, "2-1.models",
+      "not among those", 0 },
+    { "base", "requirements/two.yaml", "models: [own]", "models: []", NULL, 5, "2-1.models",
+      "must not be empty", 0 },
+    { "base", "requirements/two.yaml", "stage: plan", "stage: planning", NULL, 6, "2-1.stage",
+      "not among those", 0 },
+    { "base", "requirements/two.yaml", "subject: note", "subject: notes", NULL, 7, "2-1.subject",
+      "there is no kind notes", 0 },
+    { "base", "requirements/two.yaml", "subject: note", "subject: person", NULL, 11, "2-1.rule",
+      "rule named does not judge the kind person", 2 },
+    { "base", "requirements/two.yaml", "rule: named", "rule: nameless", NULL, 11, "2-1.rule",
+      "there is no rule nameless", 0 },
+    { "base", "requirements/two.yaml", "rule: named", "rule: named\n  with: {a: 1}", NULL, 12, "2-1.with.a",
+      "has no such parameter", 0 },
+    { "base", "requirements/two.yaml", "en: Guidance", "en: \"\"", NULL, 10, "2-1.guidance.en",
+      "must not be empty", 0 },
+    { "base", "requirements/two.yaml", "en: Title}", "en: \"Ti\\ntle\"}", NULL, 8, "2-1.title.en",
+      "must be one line", 0 },
+    { "base", "requirements/two.yaml", "  rule: named", "  rule: named\n  note: x", NULL, 12, "note",
+      "unknown key", 0 },
+    { "base", "requirements/one.yaml", "with: {min: 4, want: shared}", "with: {min: 4}", NULL, 14,
+      "1.2-10.with.want", "is missing: rule level takes", 0 },
+    { "base", "requirements/one.yaml", "  with: {min: 4, want: shared}\n", "", NULL, 1, "1.2-10.with.min",
+      "is missing: rule level takes", 2 },
+    { "base", "requirements/one.yaml", "want: shared}", "want: else}", NULL, 1, "1.2-10.want",
+      "has no option else", 0 },
+    { "base", "requirements/one.yaml", "min: 4", "min: 4.5", NULL, 14, "1.2-10.with.min",
+      "a text or a whole number", 0 },
+    { "base", "requirements/one.yaml", "min: 4", "min: true", NULL, 14, "1.2-10.with.min",
+      "a text or a whole number", 0 },
+    { "base", "requirements/one.yaml", "min: 4", "min: [4]", NULL, 14, "1.2-10.with.min",
+      "a text or a whole number", 0 },
+    { "base", "requirements/one.yaml", "when: {model: [shared]", "when: {modell: [shared]", NULL, 15,
+      "1.2-10.when.modell", "has no choice field modell", 0 },
+    { "base", "requirements/one.yaml", "when: {model: [shared]", "when: {level: [shared]", NULL, 15,
+      "1.2-10.when.level", "has no choice field level", 0 },
+    { "base", "requirements/one.yaml", "when: {model: [shared]", "when: {model: [else]", NULL, 15,
+      "1.2-10.when.model", "has no option else", 0 },
+    { "base", "requirements/one.yaml", "when: {model: [shared]", "when: {model: shared", NULL, 15,
+      "1.2-10.when.model", "must be a list", 0 },
+    /* --- rules: front matter */
+    { "base", "rules/level.sql", "-- rule: level", "-- rule: levels", NULL, 1, "rule",
+      "the file's name says level", 0 },
+    { "base", "rules/level.sql", "-- rule: level", "-- rule: *level", NULL, 1, "", "aliases", 0 },
+    { "base", "rules/level.sql", "-- rule: level", "--  rule: level", NULL, 2, "", "no valid YAML", 0 },
+    { "base", "rules/level.sql", "[system, deployment]", "[system, deploy]", NULL, 2, "subject",
+      "there is no kind deploy", 0 },
+    { "base", "rules/level.sql", "[system, deployment]", "deployment", "requirements/one.yaml", 13,
+      "1.2-10.rule", "does not judge the kind system", 2 },
+    { "base", "rules/level.sql", "-- params: [min, want]", "-- params: [min, want, Max]", NULL, 3, "params",
+      "is no name", -1 },
+    { "base", "rules/level.sql", "-- params: [min, want]", "-- params: [min, want, most]", NULL, 3, "params",
+      "neither the SQL nor a sentence uses the parameter most", 3 },
+    { "base", "rules/named.sql", "-- reach: institution", "-- reach: all", NULL, 3, "reach",
+      "must be institution", 0 },
+    { "base", "rules/named.sql", ", en: It has a date}", "}", NULL, 6, "reasons.dated.en", "is missing", 0 },
+    { "base", "rules/named.sql", "-- reasons:", "-- reazons:", NULL, 4, "reazons", "unknown key", 2 },
+    { "base", "rules/named.sql", "--   dated:", "--   Dated:", NULL, 6, "reasons", "is no name", -1 },
+    { "base", "rules/named.sql", NULL, "SELECT 1\n", NULL, 1, "", "the file is empty", -1 },
+    { "base", "rules/named.sql", NULL,
+      "-- rule: named\n-- subject: note\n-- reasons:\n--   a: {zh: a, en: a}\n", NULL, 5, "",
+      "must come SQL text", 0 },
+    { "base", "rules/Named.sql", NULL, "-- rule: Named\nSELECT 1", NULL, 0, "", "is no name", 0 },
+    /* --- rules: sentences and codes */
+    { "base", "rules/level.sql", "has level {level}", "has level {levels}", NULL, 5, "reasons.enough.en",
+      "the SQL gives no column v_levels", -1 },
+    { "base", "rules/level.sql", "has level {level}", "has a level", NULL, 5, "reasons.enough.en",
+      "lacks {level}, which the other language has", 0 },
+    { "base", "rules/level.sql", "{:min} is asked", "{:max} is asked", NULL, 5, "reasons.enough.en",
+      "no parameter of the rule", -1 },
+    { "base", "rules/level.sql", "has level {level}", "has level {level} }", NULL, 5, "reasons.enough.en",
+      "a brace is open", 0 },
+    { "base", "rules/level.sql", "has level {level}", "has level {Level}", NULL, 5, "reasons.enough.en",
+      "a brace is open", 0 },
+    { "base", "rules/level.sql", "model {model|choice:system.model}", "model {model|choice:system.title}",
+      NULL, 8, "reasons.below.en", "system.title is no choice field", 0 },
+    { "base", "rules/level.sql", "model {model|choice:system.model}", "model {model|option:system.model}",
+      NULL, 8, "reasons.below.en", "a brace is open", 0 },
+    { "base", "rules/level.sql", "'enough' ELSE 'below'", "'enough' ELSE 'enough'", NULL, 8, "reasons.below",
+      "the SQL never gives the reason 'below'", 0 },
+    { "base", "rules/level.sql", "'enough' ELSE 'below'", "'enough' WHEN 1 = 2 THEN 'beneath' ELSE 'below'",
+      NULL, 13, "", "the reason 'beneath', which the front matter does not declare", 0 },
+    { "base", "rules/named.sql", "WHEN 'x' THEN 'named'", "WHEN 'x' THEN ('other')", NULL, 11, "",
+      "the reason 'other', which the front matter does not declare", 0 },
+    { "base", "rules/level.sql", "THEN 'met' ELSE", "THEN 'ok' ELSE", NULL, 12, "", "'ok' is no status", 0 },
+    { "base", "rules/level.sql", "'system' AS proof_kind", "'sytem' AS proof_kind", NULL, 14, "",
+      "there is no kind sytem", 0 },
+    /* --- rules: columns */
+    { "base", "rules/level.sql", "NULL AS due, ", "", NULL, 11, "", "the SQL gives no column due", 0 },
+    { "base", "rules/level.sql", "s.title AS v_system", "s.title AS v_system, s.code AS v_code", NULL, 11, "",
+      "no sentence uses the value v_code", 0 },
+    { "base", "rules/level.sql", "s.title AS v_system", "s.title AS v_system, s.code AS code", NULL, 11, "",
+      "begins with v_, but there is code", 0 },
+    { "base", "rules/level.sql", "s.title AS v_system", "s.title AS v_system, s.code AS v_system", NULL, 11,
+      "", "the column v_system twice", 0 },
+    /* --- rules: SQL that must not be; the words are the store's */
+    { "base", "rules/level.sql", "JOIN system s", "JOIN systems s", NULL, 16, "", "", 0 },
+    { "base", "rules/level.sql", "s.title AS", "s.titel AS", NULL, 15, "", "", 0 },
+    { "base", "rules/level.sql", "s.level >= :min", "s.level >= :most", NULL, 12, "", "", -1 },
+    { "base", "rules/level.sql", "s.id = x.id", "s.id = x.id; DELETE FROM system", NULL, 16, "", "", 0 },
+    { "base", "rules/level.sql", "s.id = x.id", "s.id = x.id AND randomblob(9) > 1", NULL, 16, "", "", 0 },
+    { "base", "rules/level.sql", "JOIN system s", "JOIN sqlite_master m JOIN system s", NULL, 0, "", "", 0 },
+    { "base", "rules/level.sql", "JOIN system s", "JOIN r_system r JOIN system s", NULL, 0, "", "", 0 },
+    { "base", "rules/level.sql", "s.id = x.id", "s.id = x.id /* */", NULL, 16, "", "", 0 },
+    { "base", "rules/level.sql", "SELECT s.id", "DELETE FROM system RETURNING s.id", NULL, 0, "", "", 0 },
+    { "base", "rules/level.sql", "s.title AS v_system", "s.title AS \"v_system\"", NULL, 15, "", "", 0 },
+    /* --- gates */
+    { "base", "gates.yaml", NULL, "a: b\n", NULL, 1, "", "must be a list", -1 },
+    { "base", "gates.yaml", "kind: system", "kind: sytem", NULL, 1, "kind", "there is no kind sytem", 0 },
+    { "base", "gates.yaml", "transition: start", "transition: stop", NULL, 2, "transition",
+      "has no transition stop", 0 },
+    { "base", "gates.yaml", "transition: start", "transition: withdraw", NULL, 2, "transition",
+      "has no transition withdraw of its own", 0 },
+    { "base", "gates.yaml", "\"2-1\"", "\"2-2\"", NULL, 5, "requires", "there is no requirement 2-2", 0 },
+    { "base", "gates.yaml", "clause: \"1\", force", "clause: \"3\", force", NULL, 4, "requires",
+      "no requirement stands at or below clause 3", 0 },
+    { "base", "gates.yaml", "force: must", "force: may", NULL, 4, "requires.force", "not among those", 0 },
+    { "base", "gates.yaml", "clause: \"1\", force", "clauses: \"1\", force", NULL, 4, "requires.clauses",
+      "unknown key", 2 },
+    { "base", "gates.yaml", "least_strength: 1", "least_strength: 4", NULL, 6, "least_strength",
+      "between 0 and 3", 0 },
+    { "base", "gates.yaml", "requires: [\"1.2-2\", {clause: \"1.2\"}]", "requires: []", NULL, 9, "requires",
+      "must not be empty", 0 },
+    { "base", "gates.yaml", "- kind: deployment\n  transition: serve", "- kind: system\n  transition: start",
+      NULL, 7, "transition", "already has a gate here", 0 },
+    { "base", "pack.yaml", "  system:\n    note: <note.systems\n", "", "gates.yaml", 5, "requires",
+      "requirement 2-1 is about kind note, to which no path leads from kind system", 0 },
+    /* --- documents */
+    { "base", "documents/zh/report.yaml", NULL, "a: [", NULL, 2, "", "no valid YAML", 0 },
+    { "base", "documents/report.md", NULL, "\xff", NULL, 1, "", "not valid UTF-8", 0 },
+    /* --- overlays */
+    { "over", "pack.yaml", "extends: [base]", "requires: [base]", "kinds/system.yaml", 1, "extend",
+      "does not extend", -1 },
+    { "over", "pack.yaml", "extends: [base]\n", "", "kinds/system.yaml", 1, "extend", "does not require",
+      -1 },
+    { "over", "pack.yaml", "pack: over", "pack: base", NULL, 1, "pack", "loaded twice", -1 },
+    { "over", "pack.yaml", "en: Two}", "en: Second}", NULL, 7, "clauses.2", "other words", 0 },
+    { "over", "pack.yaml", "clauses:", "paths: {system: {note: <note.systems}}\nclauses:", NULL, 5,
+      "paths.system.note", "another pack has this already", 0 },
+    { "over", "pack.yaml", "clauses:",
+      "risk_acceptance: {kind: risk, requirement: requirement, subject: subject, state: accepted, until: "
+      "until_date}\nclauses:",
+      NULL, 5, "risk_acceptance", "another pack has this already", 0 },
+    { "over", "reasons.yaml", NULL, ".over: {zh: a, en: b}\n", NULL, 1, ".over",
+      "another pack has this already", 0 },
+    { "over", "kinds/system.yaml", "extend: system", "extend: sistem", NULL, 1, "extend",
+      "the file's name says system", -1 },
+    { "over", "kinds/system.yaml", "extend: system", "extend: system\nlabel: {zh: a, en: b}", NULL, 2,
+      "label", "unknown key", 0 },
+    { "over", "kinds/system.yaml", "  zone: {", "  title: {", NULL, 7, "fields.title",
+      "already has a field title", -1 },
+    { "over", "kinds/system.yaml", "  frozen: {", "  live: {", NULL, 3, "states.live",
+      "already has a state live", -1 },
+    { "over", "kinds/system.yaml", "  freeze: {", "  close: {", NULL, 5, "transitions.close",
+      "already has a transition close", 0 },
+    { "over", "kinds/system.yaml", NULL,
+      "kind: system\nlabel: {zh: a, en: b}\nkey: [name]\nname: name\nfields:\n  name: {type: text, required: "
+      "true, "
+      "label: {zh: a, en: b}}\n",
+      NULL, 1, "kind", "pack base already has a kind system", -1 },
+    { "over", "rules/level.sql", NULL, "-- rule: level\nSELECT 1", NULL, 1, "rule",
+      "pack base already has a rule level", 0 },
+    { "over", "requirements/over.yaml", "1.3-1", "2-1", NULL, 1, "2-1.id",
+      "pack base already has a requirement 2-1", -1 },
+};
+
+static bool fits(const yj_complaint *c, const row *r)
+{
+    char file[200];
+    snprintf(file, sizeof file, "%s/%s", r->pack, r->at_file ? r->at_file : r->file);
+    size_t n = strlen(file), m = strlen(c->file);
+    return m > n && strcmp(c->file + m - n, file) == 0 && (r->line == 0 || c->line == r->line) &&
+           strcmp(c->field, r->field) == 0 && strstr(c->msg, r->says) && c->msg[0] && c->msg_zh[0];
+}
+
+static void catalog_load__complains_about_each_fault(void **state)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        const row *r = &rows[i];
+        const char *const base[] = { "base", NULL }, *const both[] = { "base", "over", NULL };
+        const patch p = { r->file, r->find, r->put };
+        bool over = strcmp(r->pack, "over") == 0;
+        void *folder = NULL;
+        loaded l;
+        assert_int_equal(test_folder_make(&folder), 0);
+        pack_write("base", folder, over ? NULL : &p, !over);
+        if (over)
+            pack_write("over", folder, &p, 1);
+        packs_load(folder, over ? both : base, false, &l);
+        bool found = false;
+        for (size_t j = 0; j < l.count; j++)
+            found = found || fits(&l.complaints[j], r);
+        size_t expected = r->count ? (size_t)r->count : 1;
+        if (l.status != YJ_E_INVALID || !found || (r->count >= 0 && l.count != expected)) {
+            print_error("row %zu (%s: %s -> %s): expected %d: %s: %s; status %s, %zu complaints:\n", i,
+                        r->file, r->find ? r->find : "", r->put ? r->put : "(none)", r->line, r->field,
+                        r->says, yj_status_slug(l.status), l.count);
+            loaded_print(&l);
+            wrong++;
+        }
+        if (l.count > 0 && !strstr(l.err.msg, l.complaints[0].msg))
+            fail_msg("row %zu: the error does not repeat the first complaint: %s", i, l.err.msg);
+        loaded_done(&l);
+        assert_int_equal(test_folder_remove(&folder), 0);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* Many faults are told at once, and the rest is not hidden by the first. */
+static void catalog_load__collects_complaints(void **state)
+{
+    const patch patches[] = {
+        { "kinds/system.yaml", "key: [code]", "key: [cod]" },
+        { "requirements/two.yaml", "force: must", "force: may" },
+        { "gates.yaml", "transition: start", "transition: stop" },
+        { "rules/named.sql", ", en: It has a date}", "}" },
+    };
+    const char *const names[] = { "base", NULL };
+    loaded l;
+    pack_write("base", *state, patches, YJ_COUNT(patches));
+    packs_load(*state, names, false, &l);
+    assert_int_equal(l.status, YJ_E_INVALID);
+    assert_int_equal(l.count, YJ_COUNT(patches));
+    loaded_done(&l);
+}
+
+static void catalog_load__works_without_room_for_complaints(void **state)
+{
+    const patch p = { "kinds/system.yaml", "key: [code]", "key: [cod]" };
+    pack_write("base", *state, &p, 1);
+    yj_auto(yj_pack_source_freep) yj_pack_source *s = pack_read("base", *state);
+    const yj_pack_source *one = s;
+    yj_catalog *c = NULL;
+    yj_complaint room;
+    size_t count = 9;
+    yj_error err;
+    assert_status(yj_catalog_load(&one, 1, &c, NULL, 0, NULL, &err), YJ_E_INVALID);
+    assert_non_null(strstr(err.msg, "base/kinds/system.yaml:9: key: kind system has no field cod"));
+    assert_string_equal(err.field, "key");
+    assert_status(yj_catalog_load(&one, 1, &c, &room, 1, &count, &err), YJ_E_INVALID);
+    assert_int_equal(count, 1);
+    assert_status(yj_catalog_load(&one, 1, &c, NULL, 0, &count, NULL), YJ_E_INVALID);
+    assert_int_equal(count, 0);
+    assert_status(yj_catalog_load(&one, 0, &c, NULL, 0, NULL, &err), YJ_E_INVALID);
+    assert_null(c);
+}
+
+/* Three packs that need each other in a circle; and one loaded before what it needs. */
+static void catalog_load__refuses_circles_and_wrong_order(void **state)
+{
+    static const char *const texts[] = {
+        "pack: a\nedition: \"1\"\ntitle: {zh: a, en: a}\nrequires: [c]\n",
+        "pack: b\nedition: \"1\"\ntitle: {zh: b, en: b}\nrequires: [a]\n",
+        "pack: c\nedition: \"1\"\ntitle: {zh: c, en: c}\nextends: [b]\n",
+    };
+    yj_pack_source *s[3] = { NULL };
+    const yj_pack_source *in_order[3];
+    yj_complaint rows_[8];
+    yj_catalog *c = NULL;
+    size_t count = 0;
+    yj_error err;
+    for (size_t i = 0; i < 3; i++) {
+        const yj_pack_file f = { "pack.yaml", yj_span_of(texts[i]) };
+        assert_status(yj_pack_source_make("abc", &f, 1, &s[i], &err), YJ_OK);
+        in_order[i] = s[i];
+    }
+    assert_status(yj_catalog_load(in_order, 3, &c, rows_, 8, &count, &err), YJ_E_INVALID);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_non_null(strstr(rows_[i].msg, "requires itself"));
+        assert_int_equal(rows_[i].line, 4);
+    }
+    yj_pack_source_free(s[0]);
+    const yj_pack_file f = { "pack.yaml", YJ_SPAN("pack: a\nedition: \"1\"\ntitle: {zh: a, en: a}\n") };
+    assert_status(yj_pack_source_make("abc", &f, 1, &s[0], &err), YJ_OK);
+    in_order[0] = s[0];
+    assert_status(yj_catalog_load(in_order, 3, &c, rows_, 8, &count, &err), YJ_OK);
+    yj_catalog_unref(c);
+    in_order[0] = s[1];
+    in_order[1] = s[0];
+    assert_status(yj_catalog_load(in_order, 3, &c, rows_, 8, &count, &err), YJ_E_INVALID);
+    assert_int_equal(count, 1);
+    assert_non_null(strstr(rows_[0].msg, "pack a must be loaded before pack b"));
+    for (size_t i = 0; i < 3; i++)
+        yj_pack_source_free(s[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(catalog_load__complains_about_each_fault),
+        unit_test_in_folder(catalog_load__collects_complaints),
+        unit_test_in_folder(catalog_load__works_without_room_for_complaints),
+        cmocka_unit_test(catalog_load__refuses_circles_and_wrong_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
