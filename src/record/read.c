@@ -214,9 +214,11 @@ static yj_status present(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
     yj_buf_add(out, body.ptr, body.len - 1);
     char t[31];
     yj_time_format(yj_col_i64(entry, 1), t);
-    yj_span by = yj_col_text(entry, 2);
-    yj_buf_fmt(out, ",\"seq\":%lld,\"time\":\"%s\",\"by\":\"%.*s\"", (long long)yj_col_i64(entry, 0), t,
-               (int)by.len, by.ptr);
+    char store[512];
+    yj_leaf leaf;
+    YJ_TRY(yj_leaf_parse(yj_col_blob(entry, 2), store, &leaf, err));
+    yj_buf_fmt(out, ",\"seq\":%lld,\"time\":\"%s\",\"by\":\"%s\"", (long long)yj_col_i64(entry, 0), t,
+               leaf.by);
     yj_buf name;
     yj_buf_init(&name, 65536);
     yj_status s = erased ? YJ_OK : yj_record_name(db, c, inst, k, id, &name, err);

@@ -48,13 +48,18 @@ static yj_status use_catalog(replay *x, yj_catalog *c, yj_error *err)
 {
     drop_catalog(x);
     x->c = c;
+    if (yj_db_in_transaction(x->db)) /* tables are made in a transaction of their own */
+        YJ_TRY(yj_db_commit(x->db, err));
     YJ_TRY(yj_kind_tables_sync(x->db, c->tables, c->kind_count, err));
     YJ_TRY(yj_confine_setup(x->db, c->tables, c->kind_count, err));
     YJ_TRY(yj_reach_new(c, &x->reach, err));
     YJ_TRY(yj_kind_sql_new(c, &x->sql, err));
     x->dirty = yj_dirty_new(c, x->reach);
     x->all = true;
-    return x->dirty ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    if (!x->dirty)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    return yj_db_begin(x->db, YJ_DB_WRITE,
+                       err); /* the last is never committed: the scratch store is thrown away */
 }
 
 static yj_status pack_entry(replay *x, const json_t *body, yj_error *err)

@@ -289,36 +289,35 @@ static bool rules_fault(yj_status s)
     return s == YJ_E_LIMIT || s == YJ_E_FORBIDDEN || s == YJ_E_RULE || s == YJ_E_INVALID || s == YJ_E_DB;
 }
 
-/** One statement, in a savepoint: if it fails, the transaction goes on. */
+/** One statement. A rule that fails leaves the transaction as it was. @return YJ_E_LIMIT: try fewer subjects
+ */
 static yj_status run_once(rule_run *run, yj_db *db, const yj_rule_param *params, size_t from, size_t to,
                           yj_error *err)
 {
-    yj_rule_limits limits = YJ_RULE_LIMITS_DEFAULT;
-    run->strangers = false;
-    YJ_TRY(yj_db_savepoint(db, err));
     yj_error why = { 0 };
+    run->strangers = false;
     yj_status s = yj_confine_run(db, run->rule->sql, params, run->r->with_count, run->subjects.ids + from,
-                                 to - from, limits, on_row, run, &why);
+                                 to - from, YJ_RULE_LIMITS_DEFAULT, on_row, run, &why);
+    if (s == YJ_OK && !run->strangers)
+        return YJ_OK;
     if (s == YJ_OK) {
-        if (run->strangers) {
-            forget(run, from, to, true);
-            complain(run, NULL, "a subject that it was not asked about");
-        }
-        return yj_db_savepoint_release(db, err);
+        forget(run, from, to, true);
+        complain(run, NULL, "a subject that it was not asked about");
+        return YJ_OK;
     }
-    YJ_TRY(yj_db_savepoint_undo(db, err)); /* a lost connection shows here */
     if (!rules_fault(s)) {
         if (err)
             *err = why;
         return s;
     }
-    forget(run, from, to, false);
     run->failures++;
-    if (s == YJ_E_LIMIT && to - from > 1)
-        return s; /* by halves */
+    if (s == YJ_E_LIMIT && to - from > 1) {
+        forget(run, from, to, false);
+        return s;
+    }
     forget(run, from, to, true);
     log_failure(run, why.msg);
-    return YJ_OK;
+    return YJ_OK; /* were it the connection that failed, the next statement would tell */
 }
 
 static yj_status run_range(rule_run *run, yj_db *db, const yj_rule_param *params, size_t from, size_t to,

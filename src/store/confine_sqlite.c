@@ -165,8 +165,10 @@ yj_status yj_sqlite_confine_setup(yj_db *db, const yj_kind_table *tables, size_t
     if (db->mode == YJ_DB_READ) /* which forbids temporary views too */
         YJ_TRY(exec(h, "PRAGMA query_only=OFF", err));
     yj_status s = set_up_views(h, c, tables, count, err);
-    if (db->mode == YJ_DB_READ && s == YJ_OK)
-        s = exec(h, "PRAGMA query_only=ON", err);
+    if (db->mode == YJ_DB_READ) {
+        yj_status back = exec(h, "PRAGMA query_only=ON", s == YJ_OK ? err : NULL);
+        s = s == YJ_OK ? back : s;
+    }
     if (s == YJ_OK)
         sqlite3_set_authorizer(h, authorize, c);
     return s;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The PostgreSQL engine: connections, transactions, the pipeline, errors. Statements are in pg_stmt.c. */
+#include "store/confine_internal.h"
 #include "store/pg_internal.h"
 #include "store/pg_text.h"
 #include <assert.h>
@@ -134,7 +135,7 @@ static yj_status connect_now(yj_pg *pg, const yj_store *store, yj_db_mode mode, 
     pg->generation++;
     YJ_TRY(set_up(pg, store, mode, err));
     pg->broken = false;
-    return YJ_OK;
+    return pg->base.confine ? yj_pg_confine_setup(&pg->base, err) : YJ_OK; /* temporary tables are gone */
 }
 
 yj_status yj_pg_drain(yj_pg *pg, yj_error *err)

@@ -49,7 +49,10 @@ void pack_write(const char *name, const char *folder, const patch *patches, size
     }
     for (size_t j = 0; j < count; j++) { /* files that the pack did not have */
         snprintf(path, sizeof path, "%s/%s/%s", folder, name, patches[j].file);
-        if (patches[j].put && !yj_path_exists(path))
+        bool had = false;
+        for (size_t i = 0; i < s->file_count; i++)
+            had = had || strcmp(patches[j].file, s->files[i].path) == 0;
+        if (patches[j].put && !had)
             write_patched(path, YJ_SPAN(""), &patches[j]);
     }
 }
