@@ -12,9 +12,9 @@
 #include "api/server.h"
 #include "evidence/evidence.h"
 
-#define YJ_SEGMENTS_MAX 6  /* path parameters of a route */
-#define YJ_PARAMS_MAX 16   /* query parameters of a route */
-#define YJ_FILTERS_MAX 16  /* of a repeated query parameter */
+#define YJ_SEGMENTS_MAX 6 /* path parameters of a route */
+#define YJ_PARAMS_MAX 16  /* query parameters of a route */
+#define YJ_FILTERS_MAX 16 /* of a repeated query parameter */
 #define YJ_PARAM_BYTES_MAX ((size_t)2000)
 #define YJ_JSON_BODY_MAX ((uint64_t)2 << 20)
 #define YJ_REPLY_BYTES_MAX ((size_t)64 << 20)
@@ -77,12 +77,12 @@ typedef struct yj_route {
     uint64_t body_max;
     const char *body_type; /* media type wanted; NULL: any */
     yj_handler handle;
-    /* Not NULL: `handle` submits a change (yj_call_submit) and returns; this makes the answer when it is done,
-     * *err holding its error if it was refused. */
+    /* Not NULL: `handle` submits a change (yj_call_submit) and returns; this makes the answer when it is
+     * done, *err holding its error if it was refused. */
     yj_status (*after)(yj_call *c, yj_reply *rp, yj_error *err);
     /* a piece of a streamed body; what it allocates from the arena stays until the end */
     yj_status (*chunk)(yj_call *c, yj_span bytes, yj_error *err);
-    void (*end)(yj_call *c);                                  /* after the exchange, if c->rq->ends */
+    void (*end)(yj_call *c); /* after the exchange, if c->rq->ends */
     yj_freshness fresh;
     bool by_lang;  /* the answer depends on Accept-Language */
     bool slow;     /* for the slow workers */
@@ -114,7 +114,8 @@ struct yj_server {
     yj_metrics *metrics;
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
-    struct yj_keeper *keeper;    /* server.c */
+    struct yj_keeper *keeper;    /* these two: server.c */
+    struct tap *tap;
 };
 
 struct yj_call {
@@ -123,20 +124,20 @@ struct yj_call {
     const yj_route *route;
     yj_lang lang;
     bool gzip;
-    unsigned form; /* of the cache */
-    yj_span raw[YJ_SEGMENTS_MAX];      /* path parameters as sent */
+    unsigned form;                        /* of the cache */
+    yj_span raw[YJ_SEGMENTS_MAX];         /* path parameters as sent */
     const char *segment[YJ_SEGMENTS_MAX]; /* decoded */
-    const char *param[YJ_PARAMS_MAX];  /* decoded, in the order of the route's list; NULL: absent */
+    const char *param[YJ_PARAMS_MAX];     /* decoded, in the order of the route's list; NULL: absent */
     const char *filter[YJ_FILTERS_MAX];
     size_t filter_count;
     yj_catalog *catalog; /* a reference */
     bool prepared;
     yj_stamp stamp;
-    yj_institution *inst;         /* after yj_call_institution */
-    yj_db *db;                    /* after yj_call_db: a reader inside a read transaction */
-    json_t *json;                 /* after yj_call_json */
-    char person[YJ_UUID_LEN + 1]; /* after yj_call_person */
-    yj_change *change;            /* after yj_call_submit */
+    yj_institution *inst;           /* after yj_call_institution */
+    yj_db *db;                      /* after yj_call_db: a reader inside a read transaction */
+    json_t *json;                   /* after yj_call_json */
+    char person[YJ_UUID_LEN + 1];   /* after yj_call_person */
+    yj_change *change;              /* after yj_call_submit */
     const char *extra, *extra_json; /* a member added to the error object */
     void *own;                      /* the handler's */
 };

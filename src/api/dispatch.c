@@ -76,8 +76,8 @@ static void allowed(yj_span path, char *ret, size_t cap)
         for (size_t i = 0; i < yj_route_count; i++) {
             if (!serves(&yj_routes[i], (yj_method)m) || !fits(yj_routes[i].path, path, raw))
                 continue;
-            len += (size_t)snprintf(ret + len, cap - len, "%s%s", len ? ", " : "",
-                                    yj_method_name((yj_method)m));
+            len +=
+                (size_t)snprintf(ret + len, cap - len, "%s%s", len ? ", " : "", yj_method_name((yj_method)m));
             break;
         }
     }
@@ -253,9 +253,9 @@ static yj_answer *reply_answer(yj_call *c, yj_reply *rp)
     if (rp->etag[0])
         add_header(&h, "ETag", rp->etag);
     add_header(&h, "Cache-Control",
-               rp->cache_control                ? rp->cache_control
+               rp->cache_control              ? rp->cache_control
                : r->fresh == YJ_FRESH_CATALOG ? "no-cache"
-                                                : "no-store");
+                                              : "no-store");
     for (size_t i = 0; i < rp->header_count; i++)
         h.row[h.count++] = rp->header[i];
     if (rp->stream)
@@ -508,7 +508,8 @@ static yj_status prepare(yj_call *c, yj_error *err)
     for (size_t i = 0; i < YJ_SEGMENTS_MAX && c->raw[i].ptr; i++) {
         c->segment[i] = decoded(c, c->raw[i], false);
         if (!c->segment[i])
-            return yj_fail(err, YJ_E_INVALID, "the address is not percent-encoded UTF-8, or a part is too long");
+            return yj_fail(err, YJ_E_INVALID,
+                           "the address is not percent-encoded UTF-8, or a part is too long");
     }
     if (yj_target_split(c->rq->target, &path, &query))
         YJ_TRY(take_query(c, query, err));
@@ -735,7 +736,8 @@ yj_status yj_call_person(yj_call *c, yj_error *err)
     }
     const char *ref = decoded(c, sent, false);
     const yj_kind *k = yj_catalog_kind(c->catalog, YJ_SPAN("person"));
-    yj_status s = ref && k ? yj_call_db(c, err) : yj_fail(err, YJ_E_INVALID, "the person is not written in UTF-8");
+    yj_status s =
+        ref && k ? yj_call_db(c, err) : yj_fail(err, YJ_E_INVALID, "the person is not written in UTF-8");
     if (s == YJ_OK) {
         int64_t inst = k->installation || !c->inst ? YJ_INST_INSTALLATION : c->inst->inst;
         s = yj_record_find(c->db, c->catalog, inst, k, ref, c->person, err);

@@ -32,8 +32,8 @@ static yj_evidence *store_of(const yj_call *c)
     return c->server->evidence;
 }
 
-static yj_status header_number(const yj_call *c, yj_header h, const char *name, uint64_t *ret, bool *ret_given,
-                               yj_error *err)
+static yj_status header_number(const yj_call *c, yj_header h, const char *name, uint64_t *ret,
+                               bool *ret_given, yj_error *err)
 {
     yj_span v = yj_trim(c->rq->head.value[h]);
     *ret_given = v.ptr != NULL;
@@ -54,11 +54,13 @@ static yj_status place_of_patch(yj_call *c, upload_state *u, yj_error *err)
     yj_span range = c->rq->head.value[YJ_H_CONTENT_RANGE];
     YJ_TRY(header_number(c, YJ_H_UPLOAD_OFFSET, "upload-offset", &offset, &by_offset, err));
     if (range.ptr && (by_offset || !yj_content_range_parse(range, &offset, &length, &total))) {
-        yj_fail(err, YJ_E_INVALID, "say where the bytes belong by Upload-Offset or by Content-Range: bytes 0-99/1000");
+        yj_fail(err, YJ_E_INVALID,
+                "say where the bytes belong by Upload-Offset or by Content-Range: bytes 0-99/1000");
         return yj_error_at(err, "content-range");
     }
     if (!range.ptr && !by_offset) {
-        yj_fail(err, YJ_E_INVALID, "say where the bytes belong by Upload-Offset or by Content-Range: bytes 0-99/1000");
+        yj_fail(err, YJ_E_INVALID,
+                "say where the bytes belong by Upload-Offset or by Content-Range: bytes 0-99/1000");
         return yj_error_at(err, "upload-offset");
     }
     if (range.ptr && c->rq->length != YJ_HTTP_LENGTH_UNKNOWN && c->rq->length != length) {
@@ -67,8 +69,8 @@ static yj_status place_of_patch(yj_call *c, upload_state *u, yj_error *err)
     }
     uint64_t have = yj_upload_offset(u->upload);
     if (offset != have)
-        return yj_fail(err, YJ_E_CONFLICT, "the upload stands at byte %llu, not %llu", (unsigned long long)have,
-                       (unsigned long long)offset);
+        return yj_fail(err, YJ_E_CONFLICT, "the upload stands at byte %llu, not %llu",
+                       (unsigned long long)have, (unsigned long long)offset);
     yj_span complete = yj_trim(c->rq->head.value[YJ_H_UPLOAD_COMPLETE]);
     u->complete = yj_span_is(complete, "?1");
     return total == YJ_LENGTH_UNKNOWN ? YJ_OK : yj_upload_set_length(u->upload, total, err);

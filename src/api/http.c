@@ -573,7 +573,8 @@ static void head_done(exchange *x, const char *url, const char *method, const ch
         yj_fail(&x->guard, YJ_E_INVALID, "this request takes no body");
         refuse_here(x, &x->guard);
     } else if (rq->length != YJ_HTTP_LENGTH_UNKNOWN && rq->length > rq->body_max) {
-        yj_fail(&x->guard, YJ_E_LIMIT, "the body is longer than %llu bytes", (unsigned long long)rq->body_max);
+        yj_fail(&x->guard, YJ_E_LIMIT, "the body is longer than %llu bytes",
+                (unsigned long long)rq->body_max);
         refuse_here(x, &x->guard);
     } else if (rq->head.value[YJ_H_CONTENT_ENCODING].ptr &&
                !yj_span_eq_nocase(rq->head.value[YJ_H_CONTENT_ENCODING], "identity")) {
@@ -581,8 +582,8 @@ static void head_done(exchange *x, const char *url, const char *method, const ch
         refuse_here(x, &x->guard);
     }
     size_t max = rq->plan == YJ_BODY_STREAM ? YJ_HTTP_CHUNK_BYTES
-                 : rq->body_max < SIZE_MAX ? (size_t)rq->body_max
-                                           : SIZE_MAX;
+                 : rq->body_max < SIZE_MAX  ? (size_t)rq->body_max
+                                            : SIZE_MAX;
     yj_buf_init(&x->in, max);
 }
 
@@ -593,8 +594,9 @@ static enum MHD_Result first_call(exchange *x, const char *url, const char *meth
     x->phase = x->answered ? PH_DRAIN : PH_BODY;
     if (!x->answered)
         return MHD_YES;
-    bool unread = rq->length != 0 && (rq->head.value[YJ_H_EXPECT].ptr ||
-                                      (rq->length != YJ_HTTP_LENGTH_UNKNOWN && rq->length > YJ_HTTP_DRAIN_MAX));
+    bool unread =
+        rq->length != 0 && (rq->head.value[YJ_H_EXPECT].ptr ||
+                            (rq->length != YJ_HTTP_LENGTH_UNKNOWN && rq->length > YJ_HTTP_DRAIN_MAX));
     return x->head_bad || unread ? deliver(x) : MHD_YES;
 }
 
@@ -711,7 +713,8 @@ static yj_status listen_on(const yj_http_options *o, int *ret_fd, char *url, siz
     bool six = strcmp(address, "::1") == 0 || strcmp(address, "[::1]") == 0;
     if (!six && strcmp(address, "127.0.0.1") != 0 && strcmp(address, "localhost") != 0)
         return yj_fail(err, YJ_E_USAGE,
-                       "the server has no sign-in yet and listens only on 127.0.0.1 or ::1, not on %s", address);
+                       "the server has no sign-in yet and listens only on 127.0.0.1 or ::1, not on %s",
+                       address);
     struct sockaddr_in a4 = { .sin_family = AF_INET,
                               .sin_port = htons(o->port),
                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -774,8 +777,8 @@ yj_status yj_http_start(const yj_http_app *app, const yj_http_options *o, yj_htt
     if (connections < LISTENER_THREADS)
         connections = LISTENER_THREADS;
     h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_access,
-        h, MHD_OPTION_EXTERNAL_LOGGER, on_log, h, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        on_access, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, h, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd,
         MHD_OPTION_THREAD_POOL_SIZE, LISTENER_THREADS, MHD_OPTION_CONNECTION_LIMIT, connections,
         MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_s ? o->timeout_s : 60u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, h,

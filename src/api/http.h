@@ -57,11 +57,11 @@ typedef struct yj_req {
     yj_span body;       /* whole body; until the answer */
     yj_arena *arena;    /* in handle, chunk and what follows them, until the answer */
 
-    yj_body_plan plan;    /* begin: what to do with a body */
-    uint64_t body_max;    /* begin: largest body; more is answered 413 */
-    bool slow;            /* begin: for the slow workers */
-    bool ends;            /* any time before the answer: call app->end when the exchange is over */
-    void *call;           /* app->call_bytes zeroed bytes of the application's */
+    yj_body_plan plan; /* begin: what to do with a body */
+    uint64_t body_max; /* begin: largest body; more is answered 413 */
+    bool slow;         /* begin: for the slow workers */
+    bool ends;         /* any time before the answer: call app->end when the exchange is over */
+    void *call;        /* app->call_bytes zeroed bytes of the application's */
 } yj_req;
 
 typedef struct yj_http_app {
@@ -83,8 +83,8 @@ typedef struct yj_http_app {
 } yj_http_app;
 
 typedef struct yj_http_options {
-    const char *address; /* NULL: 127.0.0.1; must be a loopback address */
-    uint16_t port;       /* 0: any free one */
+    const char *address;            /* NULL: 127.0.0.1; must be a loopback address */
+    uint16_t port;                  /* 0: any free one */
     unsigned workers, slow_workers; /* 0: 4 and 2 */
     unsigned connections;           /* 0: 1000 */
     unsigned timeout_s;             /* of a connection on which nothing moves; 0: 60 */

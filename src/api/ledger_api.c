@@ -28,8 +28,8 @@ yj_status yj_api_ledgers(yj_call *c, yj_reply *rp, yj_error *err)
 {
     YJ_TRY(yj_call_db(c, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(c->db, "SELECT inst, institution, origin, crypto, size FROM ledger ORDER BY inst", &st,
-                         err));
+    YJ_TRY(yj_db_prepare(c->db, "SELECT inst, institution, origin, crypto, size FROM ledger ORDER BY inst",
+                         &st, err));
     yj_jw w;
     yj_jw_init(&w, &rp->body);
     yj_jw_object(&w);
@@ -130,7 +130,8 @@ yj_status yj_api_consistency(yj_call *c, yj_reply *rp, yj_error *err)
     if (to < 0)
         to = (int64_t)size;
     if (from < 0 || from > to || (uint64_t)to > size) {
-        yj_fail(err, YJ_E_INVALID, "parameters from and to must be sizes of the ledger, the first not above the second");
+        yj_fail(err, YJ_E_INVALID,
+                "parameters from and to must be sizes of the ledger, the first not above the second");
         return yj_error_at(err, "from");
     }
     rp->type = plain;

@@ -73,7 +73,8 @@ static yj_status read_headers(yj_span *rest, size_t n, yj_part *ret, yj_error *e
             memmove(file, slash + 1, strlen(slash + 1) + 1);
     }
     if (too_long) {
-        yj_fail(err, YJ_E_LIMIT, "a name in the multipart body is longer than %d bytes", YJ_PART_NAME_MAX - 1);
+        yj_fail(err, YJ_E_LIMIT, "a name in the multipart body is longer than %d bytes",
+                YJ_PART_NAME_MAX - 1);
         return yj_error_at(err, "part %zu", n + 1);
     }
     bool text = yj_utf8_valid(yj_span_of(ret->name)) && yj_utf8_valid(yj_span_of(ret->file_name));
@@ -113,8 +114,8 @@ yj_status yj_multipart_parse(yj_span body, yj_span boundary, yj_part *ret, size_
         const char *end = memmem(from.ptr, from.len, mark, len);
         if (!end)
             return bad(n, err);
-        ret[n].content = end < rest.ptr ? (yj_span){ rest.ptr, 0 }
-                                        : (yj_span){ rest.ptr, (size_t)(end - rest.ptr) };
+        ret[n].content =
+            end < rest.ptr ? (yj_span){ rest.ptr, 0 } : (yj_span){ rest.ptr, (size_t)(end - rest.ptr) };
         rest = (yj_span){ end + len, (size_t)(from.ptr + from.len - end) - len };
     }
     *ret_count = n;

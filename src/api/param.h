@@ -29,7 +29,15 @@ bool yj_path_next(yj_span *rest, yj_span *ret_segment);
 bool yj_query_next(yj_span *rest, yj_span *ret_key, yj_span *ret_value);
 
 /** "field:op:value"; op eq ne lt le gt ge has; the value may hold ':'. */
-typedef enum yj_param_op { YJ_OP_EQ, YJ_OP_NE, YJ_OP_LT, YJ_OP_LE, YJ_OP_GT, YJ_OP_GE, YJ_OP_HAS } yj_param_op;
+typedef enum yj_param_op {
+    YJ_OP_EQ,
+    YJ_OP_NE,
+    YJ_OP_LT,
+    YJ_OP_LE,
+    YJ_OP_GT,
+    YJ_OP_GE,
+    YJ_OP_HAS
+} yj_param_op;
 bool yj_filter_split(yj_span s, yj_span *ret_field, yj_param_op *ret_op, yj_span *ret_value);
 
 /** A decimal number of digits only, no sign. */

@@ -16,7 +16,8 @@ static yj_status read_filters(const yj_call *c, yj_filter *ret, yj_error *err)
         yj_span field, value;
         yj_param_op op;
         if (!yj_filter_split(yj_span_of(c->filter[i]), &field, &op, &value))
-            return yj_fail(err, YJ_E_INVALID, "a filter is written field:op:value, op one of eq ne lt le gt ge has");
+            return yj_fail(err, YJ_E_INVALID,
+                           "a filter is written field:op:value, op one of eq ne lt le gt ge has");
         ret[i].field = yj_arena_strndup(c->rq->arena, field.ptr, field.len);
         ret[i].value = value.ptr; /* the rest of a NUL-terminated text */
         switch (op) {
@@ -83,7 +84,8 @@ yj_status yj_api_record(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_kind(c, &k, &inst, err));
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(yj_call_as_of(c, inst, &seq, err));
-    YJ_TRY(yj_record_get(c->db, c->catalog, inst, k, yj_call_segment(c, "id"), seq, &rp->body, &version, err));
+    YJ_TRY(
+        yj_record_get(c->db, c->catalog, inst, k, yj_call_segment(c, "id"), seq, &rp->body, &version, err));
     tag_record(rp, 0, version);
     return YJ_OK;
 }

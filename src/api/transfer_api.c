@@ -62,7 +62,8 @@ static yj_status read_files(yj_call *c, yj_import_file **ret, size_t *ret_count,
         return YJ_OK;
     }
     if (!yj_media_is(type, "text/csv") && !yj_media_is(type, "application/jsonl"))
-        return yj_fail(err, YJ_E_MEDIA, "the body must be %s", "text/csv, application/jsonl, multipart/form-data");
+        return yj_fail(err, YJ_E_MEDIA, "the body must be %s",
+                       "text/csv, application/jsonl, multipart/form-data");
     if (!name) {
         yj_fail(err, YJ_E_INVALID, "parameter name must name the file, as system.csv");
         return yj_error_at(err, "name");

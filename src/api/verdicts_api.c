@@ -128,6 +128,7 @@ yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
     }
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(yj_call_as_of(c, c->inst->inst, &seq, err));
-    YJ_TRY(yj_record_find(c->db, c->catalog, c->inst->inst, &c->catalog->kinds[r->subject], subject, id, err));
+    YJ_TRY(
+        yj_record_find(c->db, c->catalog, c->inst->inst, &c->catalog->kinds[r->subject], subject, id, err));
     return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, &rp->body, err);
 }

@@ -202,7 +202,7 @@ void yj_out_json(yj_cli *c, yj_span json);
     X(institution_add) X(institution_list) X(import) X(export) X(template) X(put) X(move) X(get) X(list)     \
     X(history) X(search) X(status) X(explain) X(gates) X(due) X(ledger_checkpoint) X(ledger_prove)           \
     X(ledger_verify) X(ledger_tiles) X(version)                                                              \
-    X(erase) X(rebuild) X(backup) X(restore) X(ledger_rotate)
+    X(erase) X(rebuild) X(backup) X(restore)
 #define X(name) yj_status yj_cmd_##name(yj_cli *c, yj_error *err) yj_nodiscard;
 YJ_COMMAND_LIST(X)
 #undef X

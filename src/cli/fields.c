@@ -122,6 +122,7 @@ static yj_status resolve_in(yj_cli *c, const yj_kind *k, json_t *o, yj_error *er
         if (json_is_string(v)) {
             YJ_TRY(resolve(c, f, json_string_value(v), &id, err));
             json_object_set_new(o, f->name, id);
+            continue;
         }
         for (size_t j = 0; j < json_array_size(v); j++) {
             const char *text = json_string_value(json_array_get(v, j));

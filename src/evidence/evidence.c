@@ -223,8 +223,8 @@ static yj_status learn(yj_upload *u, yj_error *err)
     return YJ_OK;
 }
 
-yj_status yj_upload_start(yj_evidence *e, uint64_t length, int64_t now_ns, char ret_id[static YJ_UUID_LEN + 1],
-                          yj_error *err)
+yj_status yj_upload_start(yj_evidence *e, uint64_t length, int64_t now_ns,
+                          char ret_id[static YJ_UUID_LEN + 1], yj_error *err)
 {
     if (length != YJ_LENGTH_UNKNOWN && length > YJ_EVIDENCE_BYTES_MAX)
         return yj_fail(err, YJ_E_LIMIT, "a file of evidence has at most %llu bytes",
@@ -336,7 +336,8 @@ yj_status yj_upload_append(yj_upload *u, yj_span bytes, yj_error *err)
     assert(u->known && !u->gone);
     uint64_t max = u->length == YJ_LENGTH_UNKNOWN ? YJ_EVIDENCE_BYTES_MAX : u->length;
     if (bytes.len > max - u->offset)
-        return yj_fail(err, YJ_E_LIMIT, "the upload would be longer than %llu bytes", (unsigned long long)max);
+        return yj_fail(err, YJ_E_LIMIT, "the upload would be longer than %llu bytes",
+                       (unsigned long long)max);
     while (bytes.len) {
         ssize_t n = pwrite(u->fd, bytes.ptr, bytes.len, (off_t)u->offset);
         if (n < 0 && errno == EINTR)

@@ -19,8 +19,8 @@
 #include "base/hash.h"
 #include "store/db.h"
 
-#define YJ_EVIDENCE_BYTES_MAX ((uint64_t)1 << 40) /* of one file */
-#define YJ_EVIDENCE_UPLOADS_MAX 1000              /* under way at once */
+#define YJ_EVIDENCE_BYTES_MAX ((uint64_t)1 << 40)                          /* of one file */
+#define YJ_EVIDENCE_UPLOADS_MAX 1000                                       /* under way at once */
 #define YJ_EVIDENCE_KEEP_NS (INT64_C(7) * 24 * 3600 * INT64_C(1000000000)) /* untouched upload */
 #define YJ_LENGTH_UNKNOWN UINT64_MAX
 
@@ -42,8 +42,8 @@ YJ_DEFINE_CLEANUP(yj_evidence, yj_evidence_free)
 
 /** Begin an upload. @param length of the whole file, or YJ_LENGTH_UNKNOWN
  *  @return YJ_E_LIMIT (length, number of uploads), YJ_E_FULL, YJ_E_IO */
-yj_status yj_upload_start(yj_evidence *e, uint64_t length, int64_t now_ns, char ret_id[static YJ_UUID_LEN + 1],
-                          yj_error *err) yj_nodiscard;
+yj_status yj_upload_start(yj_evidence *e, uint64_t length, int64_t now_ns,
+                          char ret_id[static YJ_UUID_LEN + 1], yj_error *err) yj_nodiscard;
 /** Hold an upload. After a restart this reads what is there. @return YJ_E_NOT_FOUND, YJ_E_BUSY, YJ_E_IO */
 yj_status yj_upload_hold(yj_evidence *e, const char *id, yj_upload **ret, yj_error *err) yj_nodiscard;
 /** Let go of an upload; its bytes stay, and are brought to the disk. Accepts NULL. */

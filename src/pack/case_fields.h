@@ -8,6 +8,6 @@
 /** Complains about each field that is unknown or of the wrong form, and leaves it out.
  *  @param nulls  keep null, which clears a field
  *  @return a new object; NULL when out of memory */
-json_t *yj_case_fields(yj_form *f, const yj_catalog *c, const yj_kind *k, const yj_yaml *map, bool nulls);
+json_t *yj_case_fields(yj_form *f, const yj_kind *k, const yj_yaml *map, bool nulls);
 
 #endif

@@ -56,7 +56,7 @@ static bool read_record(yj_case_reader *r, yj_form *f, const yj_yaml *node, yj_c
         *ret = (yj_case_rec){ .ref = ref, .kind = k, .form = f, .line = node->line };
         ret->state = read_state(f, k, node, k->initial);
         size_t inner = yj_form_in(f, "fields");
-        ret->fields = keep(r, yj_case_fields(f, r->c, k, fields, false));
+        ret->fields = keep(r, yj_case_fields(f, k, fields, false));
         yj_form_out(f, inner);
     }
     yj_form_out(f, mark);
@@ -164,24 +164,25 @@ static void drop_records(yj_form *f, const yj_yaml *node, yj_vec *recs)
     }
 }
 
-/* The record's fields with some set and, by null, some cleared. */
-static json_t *changed_fields(const json_t *old, const json_t *set)
+/* The record's fields with some set and, by null, some cleared. NULL when out of memory. */
+static json_t *changed_fields(json_t *old, json_t *set)
 {
-    json_t *out = json_object();
+    yj_auto(yj_json_freep) json_t *out = json_object();
     const char *key;
     json_t *v;
-    /* jansson's loops take objects that are not const, but change nothing */
-    void *it = json_object_iter((json_t *)(uintptr_t)old);
-    for (; out && it; it = json_object_iter_next((json_t *)(uintptr_t)old, it))
-        json_object_set(out, json_object_iter_key(it), json_object_iter_value(it));
-    json_object_foreach((json_t *)(uintptr_t)set, key, v)
+    json_object_foreach(old, key, v) /* not json_copy(), which does not tell when it lacks memory */
     {
-        if (out && json_is_null(v))
-            json_object_del(out, key);
-        else if (out)
-            json_object_set(out, key, v);
+        if (!out || json_object_set(out, key, v) != 0)
+            return NULL;
     }
-    return out;
+    json_object_foreach(set, key, v)
+    {
+        if (!out || (!json_is_null(v) && json_object_set(out, key, v) != 0))
+            return NULL;
+        if (json_is_null(v))
+            json_object_del(out, key);
+    }
+    return yj_take(out);
 }
 
 static void change_one(yj_case_reader *r, yj_form *f, const yj_yaml *node, yj_vec *recs)
@@ -201,7 +202,7 @@ static void change_one(yj_case_reader *r, yj_form *f, const yj_yaml *node, yj_ve
     rec->state = read_state(f, rec->kind, node, rec->state);
     if (set) {
         size_t inner = yj_form_in(f, "set");
-        json_t *changes = keep(r, yj_case_fields(f, r->c, rec->kind, set, true));
+        json_t *changes = keep(r, yj_case_fields(f, rec->kind, set, true));
         json_t *fields = changes ? keep(r, changed_fields(rec->fields, changes)) : NULL;
         if (fields) {
             rec->fields = fields;

@@ -121,6 +121,15 @@ static bool is_fixed(const char *column)
     return false;
 }
 
+static bool is_double(const yj_rule_shape *s, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(s->columns[j], s->columns[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void check_columns(check *c)
 {
     const yj_rule_shape *s = &c->r->r.shape;
@@ -135,13 +144,10 @@ static void check_columns(check *c)
     }
     for (size_t i = 0; i < s->column_count; i++) {
         bool value = strncmp(s->columns[i], "v_", 2) == 0;
-        if (!is_fixed(s->columns[i]) && !(value && yj_name_valid(s->columns[i])))
-            yj_complain(f, line, NULL, "a value's column begins with v_, but there is %s", s->columns[i]);
-        bool twice = false;
-        for (size_t j = 0; j < i; j++)
-            twice = twice || strcmp(s->columns[j], s->columns[i]) == 0;
-        if (twice)
+        if (is_double(s, i))
             yj_complain(f, line, NULL, "the SQL gives the column %s twice", s->columns[i]);
+        else if (!is_fixed(s->columns[i]) && !(value && yj_name_valid(s->columns[i])))
+            yj_complain(f, line, NULL, "a value's column begins with v_, but there is %s", s->columns[i]);
         else if (value && i < 256 && !(c->used_values[i / 64] >> (i % 64) & 1U))
             yj_complain(f, line, NULL, "no sentence uses the value %s", s->columns[i]);
     }
@@ -289,6 +295,9 @@ void yj_load_finish_rules(yj_loader *l)
         yj_load_rule *r = yj_vec_at(&l->rules, yj_load_rule, i);
         check_rule(l, r, checker, words);
         rules[i] = r->r;
+        s = yj_arena_status(words, &e);
+        if (s != YJ_OK)
+            yj_load_fail(l, s, &e);
         yj_arena_reset(words);
     }
     l->out->rules = rules;

@@ -224,9 +224,12 @@ static yj_status judge_subject(judging *j, const yj_requirement *r, const char *
         before->judged = true;
     if (at == YJ_IDSET_NONE)
         return before ? hand_out_gone(j, r, subject, before, err) : YJ_OK;
-    const char *why_not = yj_applies_not(j->c, r, s, at);
+    int field;
+    const char *why_not = yj_applies_not(j->c, r, s, at, &field);
     if (why_not) {
         yj_outcome o = yj_outcome_plain(YJ_V_NOT_APPLICABLE, why_not);
+        if (field >= 0)
+            o.values = yj_arena_fmt(j->one, "{\"field\":[\"%s\"]}", j->c->kinds[s->kind].fields[field].name);
         return hand_out(j, r, subject, &o, before, err);
     }
     size_t n = yj_idset_find(ran, yj_span_of(subject));
@@ -271,8 +274,9 @@ static yj_status add_applicable(judging *j, const yj_ask *ask, yj_idset *to_run,
     const yj_subjects *s = j->kinds[r->subject];
     const yj_idset *ids = ask->all ? &s->ids : ask->subjects;
     for (size_t i = 0; i < ids->count; i++) {
+        int field;
         size_t at = ask->all ? i : yj_idset_find(&s->ids, yj_span_of(ids->ids[i]));
-        if (at != YJ_IDSET_NONE && !yj_applies_not(j->c, r, s, at))
+        if (at != YJ_IDSET_NONE && !yj_applies_not(j->c, r, s, at, &field))
             YJ_TRY(yj_idset_add(to_run, yj_span_of(ids->ids[i]), NULL, err));
     }
     return YJ_OK;

@@ -168,7 +168,7 @@ static yj_status risk_accepted(const checking *g, const yj_requirement *r, const
     int p = 4;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(g->db, sql, &st, err));
-    yj_bind_i64(st, 1, g->scope->inst);
+    yj_bind_i64(st, 1, c->kinds[c->risk_acceptance.kind].installation ? 0 : g->scope->inst);
     yj_bind_cstr(st, 2, c->kinds[c->risk_acceptance.kind].states[c->risk_acceptance.state].id);
     yj_bind_cstr(st, 3, r->id);
     if (c->risk_acceptance.subject >= 0)

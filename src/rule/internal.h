@@ -142,9 +142,10 @@ typedef struct yj_subjects {
 yj_status yj_subjects_load(yj_db *db, const yj_catalog *c, int64_t inst, int kind, const int *fields,
                            size_t field_count, const yj_idset *wanted, yj_arena *arena, yj_subjects *ret,
                            yj_error *err) yj_nodiscard;
-/** NULL if the requirement applies to the subject, else the engine's code. */
-const char *yj_applies_not(const yj_catalog *c, const yj_requirement *r, const yj_subjects *s,
-                           size_t subject);
+/** NULL if the requirement applies to the subject, else the engine's code. @param ret_field of ".other": the
+ *  field of the subject that holds another value than asked for */
+const char *yj_applies_not(const yj_catalog *c, const yj_requirement *r, const yj_subjects *s, size_t subject,
+                           int *ret_field);
 
 /* --- strength (strength.c) -------------------------------------------------------------------- */
 

@@ -169,15 +169,19 @@ static bool holds(const yj_field *f, const yj_when *w, const yj_subject_values *
     return false;
 }
 
-const char *yj_applies_not(const yj_catalog *c, const yj_requirement *r, const yj_subjects *s, size_t subject)
+const char *yj_applies_not(const yj_catalog *c, const yj_requirement *r, const yj_subjects *s, size_t subject,
+                           int *ret_field)
 {
     const yj_kind *k = &c->kinds[s->kind];
     const struct yj_subject_row *row = &s->rows[subject];
+    *ret_field = -1;
     for (size_t i = 0; i < r->when_count; i++)
         for (size_t j = 0; j < s->field_count; j++)
             if (s->fields[j] == r->when[i].field &&
-                !holds(&k->fields[s->fields[j]], &r->when[i], &row->values[j]))
+                !holds(&k->fields[s->fields[j]], &r->when[i], &row->values[j])) {
+                *ret_field = s->fields[j];
                 return ".other";
+            }
     if (row->state < 0)
         return NULL;
     const yj_state *state = &k->states[row->state];

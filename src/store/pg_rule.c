@@ -253,19 +253,27 @@ static yj_status run_in_transaction(yj_db *db, const yj_rule_run *run, yj_span v
     return give_rows(run, st, row, err);
 }
 
+/** Outside a transaction the run has one of its own; the scope is written before, or it would go with it. */
+static yj_status run_alone(yj_db *db, const yj_rule_run *run, yj_span values, yj_error *err)
+{
+    YJ_TRY(ensure_scope(db, err));
+    uint64_t undone = db->undo_count, generation = yj_pg_of(db)->generation;
+    YJ_TRY(yj_db_begin(db, YJ_DB_READ, err));
+    yj_status s = run_in_transaction(db, run, values, err);
+    yj_db_rollback(db);
+    db->undo_count = undone;
+    if (yj_pg_of(db)->generation != generation)
+        db->confine->written = false;
+    return s;
+}
+
 yj_status yj_pg_rule_run(yj_db *db, const yj_rule_run *run, yj_error *err)
 {
-    bool own = db->depth == 0;
     yj_buf values;
     yj_buf_init(&values, (size_t)1 << 20);
     yj_status s = write_values(run, &values, err);
-    if (s == YJ_OK && own)
-        s = yj_db_begin(db, YJ_DB_READ, err);
-    if (s == YJ_OK) {
-        s = run_in_transaction(db, run, yj_buf_view(&values), err);
-        if (own)
-            yj_db_rollback(db);
-    }
+    if (s == YJ_OK)
+        s = (db->depth == 0 ? run_alone : run_in_transaction)(db, run, yj_buf_view(&values), err);
     yj_buf_done(&values);
     return s;
 }

@@ -300,7 +300,7 @@ typedef struct reader {
     bracket bracket[YJ_RULE_DEPTH_MAX + 1];
     token last;
     char last_word[64]; /* "" unless the last token was a word */
-    bool last_opens, last_dot, after_is, after_cte_name;
+    bool last_opens, last_dot, last_dotted, after_is, after_cte_name;
 } reader;
 
 static yj_status read_open(reader *r, yj_error *err)
@@ -312,7 +312,7 @@ static yj_status read_open(reader *r, yj_error *err)
     bool body = strcmp(w, "as") == 0 || strcmp(w, "materialized") == 0;
     if (r->strict && w[0] && !r->last_opens && !names_columns && strcmp(w, "exists") != 0 &&
         strcmp(w, "distinct") != 0 && strcmp(w, "cast") != 0 && strcmp(w, "case") != 0 &&
-        !(body && r->cte[r->depth] == CTE_NAMED) && (r->last_dot || !yj_rule_function_allowed(w)))
+        !(body && r->cte[r->depth] == CTE_NAMED) && (r->last_dotted || !yj_rule_function_allowed(w)))
         return yj_fail(err, YJ_E_INVALID, "\"%s\" is no function that a rule may call", w);
     if (body && r->cte[r->depth] == CTE_NAMED)
         r->cte[r->depth] = CTE_BODY;
@@ -380,12 +380,12 @@ static yj_status read_name(reader *r, yj_error *err)
     if (r->strict) {
         if (r->c.token.len > 63)
             return yj_fail(err, YJ_E_INVALID, "a name may have 63 letters");
-        if (r->c.capitals)
-            return yj_fail(err, YJ_E_INVALID, "names are written in small letters: \"%s\"", w);
         if (listed(reserved, YJ_COUNT(reserved), w) && !r->last_dot)
             return yj_fail(err, YJ_E_INVALID, "the word %s is no part of the language of rules", w);
         if (r->bracket[r->depth] == B_CAST && strcmp(r->last_word, "as") == 0)
             return yj_fail(err, YJ_E_INVALID, "CAST must be to INTEGER or TEXT");
+        if (r->c.capitals)
+            return yj_fail(err, YJ_E_INVALID, "names are written in small letters: \"%s\"", w);
     }
     if (r->cte[r->depth] == CTE_NAME)
         YJ_TRY(read_cte_name(r, err));
@@ -465,6 +465,7 @@ static yj_status read_token(reader *r, token t, yj_error *err)
         r->after_cte_name = false;
     r->after_is = t == T_WORD && keyword &&
                   (strcmp(r->c.word, "is") == 0 || (r->after_is && strcmp(r->c.word, "not") == 0));
+    r->last_dotted = t == T_WORD && r->last_dot;
     r->last = t;
     r->last_dot = t == T_SIGN && yj_span_is(r->c.token, ".");
     r->last_opens = opens;

@@ -3,7 +3,7 @@
 -- params: []
 -- reasons:
 --   late:
---     zh: 平台“{platform}”的受托方严重违反安全要求（{breach}），应在 {until} 前更换，但仍在使用的部署还没有完成更换：{deployment}。请立即完成更换。
+--     zh: 平台“{platform}”的受托方严重违反安全要求（{breach}），应不晚于 {until} 更换，但仍在使用的部署还没有完成更换：{deployment}。请立即完成更换。
 --     en: 'The provider of platform "{platform}" is in serious breach ({breach}) and was to be replaced by {until}, but these deployments have not moved: {deployment}. Complete the replacement at once.'
 --   no_deadline:
 --     zh: 平台“{platform}”的受托方严重违反安全要求（{breach}），尚未定出更换期限，仍有部署在使用：{deployment}。请决定并填写更换期限。
@@ -12,7 +12,7 @@
 --     zh: 平台“{platform}”的违约事项（{breach}）尚未认定或没有认定程度。请认定是否属于严重违反。
 --     en: 'It has not been decided whether the breach on platform "{platform}" ({breach}) is serious. Decide it.'
 --   under_way:
---     zh: 平台“{platform}”的受托方严重违反安全要求（{breach}），应在 {until} 前更换，期限未到，待更换的部署：{deployment}。
+--     zh: 平台“{platform}”的受托方严重违反安全要求（{breach}），应不晚于 {until} 更换，期限未到，待更换的部署：{deployment}。
 --     en: 'The provider of platform "{platform}" is in serious breach ({breach}) and is to be replaced by {until}; still to move: {deployment}.'
 --   replaced:
 --     zh: 平台“{platform}”的受托方严重违反安全要求（{breach}），使用该平台的部署均已更换到其他受托方或已退出。
@@ -26,12 +26,13 @@ WITH fault AS (
     FROM subject x JOIN platform p ON p.id = x.id JOIN breach b ON b.platform = p.id
     WHERE b.state = 'reported' OR (b.state = 'confirmed' AND (b.severity IS NULL OR b.severity = 'serious'))
 ), bound AS (
-    SELECT f.subject, f.breach_id, d.id AS deployment_id, d.name
+    SELECT f.subject, f.breach_id, d.id AS deployment_id, coalesce(s.name || ' / ', '') || d.name AS name
     FROM fault f JOIN deployment d ON d.platform = f.subject
+         LEFT JOIN system s ON s.id = d.system
     WHERE f.serious = 1 AND d.state IN ('acquiring', 'operating', 'exiting')
       AND NOT (d.state = 'exiting'
-               AND EXISTS (SELECT 1 FROM deployment s JOIN platform q ON q.id = s.platform
-                           WHERE s.predecessor = d.id AND s.state = 'operating' AND q.provider <> f.provider))
+               AND EXISTS (SELECT 1 FROM deployment n JOIN platform q ON q.id = n.platform
+                           WHERE n.predecessor = d.id AND n.state = 'operating' AND q.provider <> f.provider))
 ), outcome AS (
     SELECT x.id AS subject, 'no_breach' AS reason, CAST(NULL AS TEXT) AS breach_id, CAST(NULL AS TEXT) AS breach,
            CAST(NULL AS TEXT) AS until, CAST(NULL AS TEXT) AS deployment

@@ -45,6 +45,6 @@ SELECT k.subject AS subject,
             WHEN k.blank = 1 OR k.reason = 'not_confirmed' THEN 'unknown'
             ELSE 'unmet' END AS status,
        k.reason AS reason, NULL AS due, 'data_asset' AS proof_kind, a.id AS proof,
-       a.name AS v_asset, a.data_class AS v_class, CAST(a.level AS TEXT) AS v_level,
+       coalesce(s.name || ' / ', '') || a.name AS v_asset, a.data_class AS v_class, CAST(a.level AS TEXT) AS v_level,
        CAST(a.reference_level AS TEXT) AS v_reference
-FROM asset k JOIN data_asset a ON a.id = k.subject
+FROM asset k JOIN data_asset a ON a.id = k.subject LEFT JOIN system s ON s.id = a.system

@@ -27,11 +27,11 @@
 --     zh: 数据“{asset}”的加密与备份措施均已生效并核查，或按级别写明不采取的理由：{measure}。
 --     en: 'Encryption and backup of data asset "{asset}" are in force and checked, or left out with a reason as its grade allows: {measure}.'
 WITH asset AS (
-    SELECT a.id AS subject, a.name, a.level,
+    SELECT a.id AS subject, coalesce(s.name || ' / ', '') || a.name AS name, a.level,
            CASE WHEN EXISTS (SELECT 1 FROM deployment d
                              WHERE d.system = a.system AND d.model = :model
                                AND d.state IN ('acquiring', 'operating', 'exiting')) THEN 1 ELSE 0 END AS concerned
-    FROM subject x JOIN data_asset a ON a.id = x.id
+    FROM subject x JOIN data_asset a ON a.id = x.id LEFT JOIN system s ON s.id = a.system
 ), aim AS (
     SELECT 'encryption' AS id, 'encryption_storage' AS measure
     UNION ALL SELECT 'encryption', 'encryption_transfer'

@@ -21,9 +21,10 @@
 --     zh: 部署“{deployment}”的托管安全评估、服务合同、服务水平协议和保密协议均已登记，四个方面都已考虑。
 --     en: 'All four matters of deployment "{deployment}" are on record: hosting assessment, contract, SLA and confidentiality agreement.'
 WITH place AS (
-    SELECT d.id AS subject, d.name AS deployment, d.state, d.model, p.id AS platform_id, p.provider, c.id AS contract_id,
+    SELECT d.id AS subject, coalesce(s.name || ' / ', '') || d.name AS deployment, d.state, d.model, p.id AS platform_id, p.provider, c.id AS contract_id,
            CASE WHEN d.state IN ('operating', 'exiting') THEN 'unmet' ELSE 'unknown' END AS lacking
     FROM subject x JOIN deployment d ON d.id = x.id
+         LEFT JOIN system s ON s.id = d.system
          LEFT JOIN platform p ON p.id = d.platform
          LEFT JOIN contract c ON c.id = d.contract AND c.provider = p.provider
 ), outcome AS (

@@ -27,7 +27,7 @@
 --     zh: 部署“{deployment}”的上云数据与系统已确认（{confirmation}）：系统“{system}”第{system_level}级，上云数据 {placed} 项，不上云 {kept} 项。
 --     en: 'The data and system of deployment "{deployment}" were confirmed ({confirmation}): system "{system}" at level {system_level}, {placed} data assets on the cloud, {kept} kept off it.'
 WITH place AS (
-    SELECT d.id AS subject, d.name AS deployment, s.id AS system_id, s.name AS system, s.level AS system_level,
+    SELECT d.id AS subject, s.name || ' / ' || d.name AS deployment, s.id AS system_id, s.name AS system, s.level AS system_level,
            (SELECT max(c.prepared_on) FROM confirmation c
             WHERE c.deployment = d.id AND c.state = 'confirmed' AND c.confirmed_by IS NOT NULL) AS day
     FROM subject x JOIN deployment d ON d.id = x.id JOIN system s ON s.id = d.system

@@ -18,8 +18,8 @@
 --     zh: 平台“{platform}”提供的数值达不到方案要求：{gap}（前为提供值，后为要求值，单位：{unit|choice:plan_requirement.unit}）。请与受托方商定提高，或另选受托方。
 --     en: 'What platform "{platform}" offers falls short of the plan: {gap} (offered against demanded, in {unit|choice:plan_requirement.unit}). Agree on an improvement or choose another provider.'
 --   fails:
---     zh: 经评价，平台“{platform}”不能完全满足方案要求：{shortfall}。请与受托方商定补足后重新评价，或另选受托方。
---     en: 'By the appraisal platform "{platform}" does not fully meet the plan: {shortfall}. Have the provider make it good and appraise again, or choose another provider.'
+--     zh: 经评价，平台“{platform}”不能完全满足方案要求：{shortfall}（括号内为受托方提供的）。请与受托方商定补足后重新评价，或另选受托方。
+--     en: 'By the appraisal platform "{platform}" does not fully meet the plan (what is offered in brackets): {shortfall}. Have the provider make it good and appraise again, or choose another provider.'
 --   not_weighed:
 --     zh: 部署“{deployment}”上线之前没有就这些方面对平台作过评价：{topic|choice:plan_requirement.topic}。请评价并由另一人确认。
 --     en: 'Before deployment "{deployment}" goes live, the platform must be appraised on these, and was not: {topic|choice:plan_requirement.topic}. Appraise it and have another person confirm.'
@@ -69,10 +69,11 @@ WITH topic AS (
 ), wanted AS (
     SELECT topic.id FROM topic WHERE ' ' || :topics || ' ' LIKE '% ' || topic.id || ' %'
 ), cloud AS (
-    SELECT d.id AS subject, d.name AS deployment, d.system,
+    SELECT d.id AS subject, coalesce(s.name || ' / ', '') || d.name AS deployment, d.system,
            CASE WHEN d.state IN ('operating', 'exiting') THEN 1 ELSE 0 END AS live, sp.id AS plan_id, sp.title AS plan, sp.state AS plan_state,
            p.id AS platform_id, p.name AS platform, p.model AS platform_model
     FROM subject x JOIN deployment d ON d.id = x.id
+         LEFT JOIN system s ON s.id = d.system
          LEFT JOIN security_plan sp ON sp.id = d.plan
          LEFT JOIN platform p ON p.id = d.platform
 ), demand AS (

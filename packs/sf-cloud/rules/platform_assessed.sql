@@ -3,41 +3,41 @@
 -- params: [min, parts, use, months, months_low]
 -- reasons:
 --   level_below:
---     zh: 等级不足第{need}级（括号内为其等级）：{part}。请受托方提升等级，完成备案和测评，或停止使用。
---     en: 'Below level {need} (own level in brackets): {part}. Have the provider raise, file and assess it, or stop using it.'
+--     zh: 平台“{platform}”没有达到第{need}级（括号内为其等级）：{part}。须提升等级并完成备案和测评，或停止使用。
+--     en: 'Platform "{platform}" does not reach level {need} (own level in brackets): {part}. Raise the level, file and assess it, or stop using it.'
 --   failed:
---     zh: “{part}”最近一次等级测评（{day}，报告 {report}）结论为{conclusion|choice:level_assessment.conclusion}，未通过。请受托方整改后重新测评。
---     en: 'The last level assessment of "{part}" ({day}, report {report}) concluded: {conclusion|choice:level_assessment.conclusion}. It was not passed; have it remedied and assessed again.'
+--     zh: 平台“{platform}”最近一次等级测评（{day}，报告 {report}）结论为“{conclusion|choice:level_assessment.conclusion}”，没有通过，涉及：{part}。须整改后重新测评。
+--     en: 'The last level assessment of platform "{platform}" ({day}, report {report}, covering {part}) was not passed; it concluded "{conclusion|choice:level_assessment.conclusion}". It must be remedied and assessed again.'
 --   assessed_below:
---     zh: “{part}”最近一次等级测评（{day}，报告 {report}）依据第{assessed_level}级，低于应达到的第{need}级。请按第{need}级测评。
---     en: 'The last level assessment of "{part}" ({day}, report {report}) was by level {assessed_level}, below the level owed ({need}). Have it assessed by level {need}.'
+--     zh: 平台“{platform}”最近一次等级测评（{day}，报告 {report}，覆盖：{part}）依据第{assessed_level}级，低于应达到的第{need}级。须按第{need}级测评。
+--     en: 'The last level assessment of platform "{platform}" ({day}, report {report}, covering {part}) was by level {assessed_level}, below level {need}, which is owed. It must be assessed by level {need}.'
 --   lapsed:
---     zh: “{part}”最近一次等级测评完成于 {day}（报告 {report}），有效至 {until}，现已超期。请受托方完成新一次测评并提供报告。
---     en: 'The last level assessment of "{part}" was completed on {day} (report {report}) and counted until {until}. It is overdue; obtain a new assessment and its report.'
+--     zh: 平台“{platform}”最近一次等级测评完成于 {day}（报告 {report}，覆盖：{part}），有效至 {until}，现已超期。须完成新一次测评并取得报告。
+--     en: 'The last level assessment of platform "{platform}" was completed on {day} (report {report}, covering {part}) and counted until {until}; it is overdue. Have it assessed again and obtain the report.'
 --   no_evidence:
---     zh: 受托方没有提供“{part}”通过等级测评（{day}，报告 {report}）的证据。请索取测评报告或结论页并上传。
---     en: 'The provider has supplied no evidence that "{part}" passed its level assessment ({day}, report {report}). Obtain the report or its conclusion page and attach it.'
+--     zh: 没有平台“{platform}”通过等级测评的证据（{day}，报告 {report}，覆盖：{part}）。请取得测评报告或结论页并上传。
+--     en: 'There is no evidence that platform "{platform}" passed its level assessment ({day}, report {report}, covering {part}). Obtain the report or its conclusion page and attach it.'
 --   level_missing:
---     zh: 没有填写“{part}”的网络安全保护等级。请向受托方索取备案证明后填写。
---     en: The protection level of "{part}" is not entered. Obtain the filing certificate from the provider and enter it.
+--     zh: 平台“{platform}”没有填全网络安全保护等级，缺：{part}。请按备案证明填写。
+--     en: 'Protection levels of platform "{platform}" are missing for: {part}. Enter them from the filing certificates.'
 --   no_components:
---     zh: 平台“{platform}”还没有登记任何组成部分，无法判断其所有部分是否达到要求。请按受托方的架构说明逐一登记。
---     en: No component of platform "{platform}" is registered, so it cannot be judged whether all its parts reach the level. Enter them from the provider's architecture.
+--     zh: 平台“{platform}”还没有登记任何组成部分，无法判断其所有部分是否达到要求。请按架构说明逐一登记。
+--     en: 'No component of platform "{platform}" is registered, so it cannot be judged whether all its parts reach the level. Enter them from the description of its architecture.'
 --   in_future:
---     zh: “{part}”的等级测评日期（{day}，报告 {report}）晚于今天，请更正。
---     en: The level assessment of "{part}" has a date after today ({day}, report {report}). Correct it.
+--     zh: 平台“{platform}”的等级测评日期（{day}，报告 {report}，覆盖：{part}）晚于今天，请更正。
+--     en: 'The level assessment of platform "{platform}" has a date after today ({day}, report {report}, covering {part}). Correct it.'
 --   not_assessed:
---     zh: 没有登记覆盖“{part}”的等级测评。请向受托方索取最近的测评报告并登记。
---     en: No level assessment that covers "{part}" is entered. Obtain the latest report from the provider and enter it.
+--     zh: 平台“{platform}”没有登记覆盖这些部分的等级测评：{part}。请取得最近的测评报告并登记。
+--     en: 'No level assessment of platform "{platform}" is entered that covers: {part}. Obtain the latest report and enter it.'
 --   not_running:
 --     zh: 平台“{platform}”上没有运行中的部署，本条暂不适用。
---     en: Nothing is in operation on platform "{platform}", so the requirement does not apply yet.
+--     en: 'Nothing is in operation on platform "{platform}", so the requirement does not apply yet.'
 --   assessed:
---     zh: “{part}”达到第{need}级或以上，并已通过等级测评（报告 {report}），本次测评有效至 {until}。
---     en: '"{part}" reaches level {need} or above and has passed its level assessment (report {report}), which counts until {until}.'
+--     zh: 平台“{platform}”达到第{need}级或以上，并已通过等级测评（报告 {report}，覆盖：{part}），有效至 {until}。
+--     en: 'Platform "{platform}" reaches level {need} or above and has passed its level assessment (report {report}, covering {part}), which counts until {until}.'
 --   assessed_once:
---     zh: “{part}”达到第{need}级或以上，并已通过等级测评（报告 {report}）。
---     en: '"{part}" reaches level {need} or above and has passed its level assessment (report {report}).'
+--     zh: 平台“{platform}”达到第{need}级或以上，并已通过等级测评（报告 {report}，覆盖：{part}）。
+--     en: 'Platform "{platform}" reaches level {need} or above and has passed its level assessment (report {report}, covering {part}).'
 WITH cloud AS (
     SELECT p.id AS subject, p.name, p.level, CASE WHEN :min = 0 THEN p.level ELSE :min END AS need,
            CASE WHEN :use = 'any' OR EXISTS (SELECT 1 FROM deployment d WHERE d.platform = p.id

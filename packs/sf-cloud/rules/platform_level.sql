@@ -3,11 +3,11 @@
 -- params: [parts]
 -- reasons:
 --   platform_below:
---     zh: 平台“{platform}”为第{platform_level}级，低于系统“{system}”的第{system_level}级。系统须改放到不低于第{system_level}级的平台，或由受托方提升平台等级并完成备案和测评。
---     en: Platform "{platform}" has level {platform_level}, below level {system_level} of system "{system}". Place the system on a platform of level {system_level} or above, or have the provider raise, file and assess the platform.
+--     zh: 平台“{platform}”为第{platform_level}级，低于系统“{system}”的第{system_level}级。系统须改放到不低于第{system_level}级的平台，或提升平台等级并完成备案和测评。
+--     en: Platform "{platform}" has level {platform_level}, below level {system_level} of system "{system}". Place the system on a platform of level {system_level} or above, or raise, file and assess the platform.
 --   component_below:
---     zh: 平台“{platform}”的组成部分{component}低于系统“{system}”的第{system_level}级（括号内为其等级）。请受托方提升这些部分的等级，或不将系统放到这些部分上。
---     en: 'Components of platform "{platform}" lie below level {system_level} of system "{system}" (their level in brackets): {component}. Have the provider raise them, or keep the system off them.'
+--     zh: 平台“{platform}”有组成部分低于系统“{system}”的第{system_level}级：{component}（括号内为其等级）。须提升这些部分的等级，或不让系统使用这些部分。
+--     en: 'Components of platform "{platform}" lie below level {system_level} of system "{system}" (their level in brackets): {component}. Raise them, or keep the system off them.'
 --   no_platform:
 --     zh: 部署“{deployment}”尚未选定云计算平台，请选定后再判断等级。
 --     en: Deployment "{deployment}" has no platform yet. Choose one, so that the levels can be compared.
@@ -15,14 +15,14 @@
 --     zh: 系统“{system}”没有网络安全保护等级，请先定级（可为初步确定）并填写。
 --     en: System "{system}" has no protection level. Determine one (a preliminary one will do) and enter it.
 --   platform_level_missing:
---     zh: 平台“{platform}”没有网络安全保护等级，请向受托方索取备案证明后填写。
---     en: Platform "{platform}" has no protection level. Obtain the filing certificate from the provider and enter it.
+--     zh: 平台“{platform}”没有网络安全保护等级，请按备案证明填写。
+--     en: Platform "{platform}" has no protection level. Enter it from the filing certificate.
 --   no_components:
---     zh: 平台“{platform}”还没有登记任何组成部分，无法判断其所有部分的等级。请按受托方的架构说明和定级报告逐一登记。
---     en: No component of platform "{platform}" is registered, so the level of all its parts cannot be judged. Enter them from the provider's architecture and level report.
+--     zh: 平台“{platform}”还没有登记任何组成部分，无法判断其所有部分的等级。请按架构说明和定级报告逐一登记。
+--     en: No component of platform "{platform}" is registered, so the level of all its parts cannot be judged. Enter them from the description of its architecture and the level report.
 --   component_level_missing:
---     zh: 平台“{platform}”的组成部分{component}没有填写等级，请向受托方核实后填写。
---     en: 'Components of platform "{platform}" have no level: {component}. Ask the provider and enter it.'
+--     zh: 平台“{platform}”有组成部分没有填写等级：{component}。请核实后填写。
+--     en: 'Components of platform "{platform}" have no level: {component}. Find out and enter it.'
 --   all_enough:
 --     zh: 平台“{platform}”为第{platform_level}级，其 {parts_count} 个组成部分均不低于系统“{system}”的第{system_level}级。
 --     en: Platform "{platform}" has level {platform_level}; it and its {parts_count} components are not below level {system_level} of system "{system}".
@@ -30,7 +30,7 @@
 --     zh: 平台“{platform}”为第{platform_level}级，不低于系统“{system}”的第{system_level}级。
 --     en: Platform "{platform}" has level {platform_level}, not below level {system_level} of system "{system}".
 WITH pair AS (
-    SELECT d.id AS subject, d.name AS deployment, s.name AS system, s.level AS system_level,
+    SELECT d.id AS subject, coalesce(s.name || ' / ', '') || d.name AS deployment, s.name AS system, s.level AS system_level,
            p.id AS platform_id, p.name AS platform, p.level AS platform_level
     FROM subject x JOIN deployment d ON d.id = x.id
          LEFT JOIN system s ON s.id = d.system

@@ -4,7 +4,7 @@
 -- reasons:
 --   outside:
 --     zh: 受托方“{provider}”注册于{place|choice:provider.registered_in}，不是在中国境内设立的法人，不得选择。请改选境内设立的受托方，或由其境内法人提供服务并签约。
---     en: 'Provider "{provider}" is registered in {place|choice:provider.registered_in} and so not established in mainland China; it must not be chosen. Choose one that is, or have its mainland legal person provide and contract.'
+--     en: 'Provider "{provider}" is registered outside mainland China ({place|choice:provider.registered_in}) and must not be chosen. Choose one that is, or have its mainland legal person provide and contract.'
 --   code_wrong:
 --     zh: 受托方“{provider}”的统一社会信用代码“{code}”不是 18 位，请按营业执照更正。
 --     en: 'The unified social credit code of provider "{provider}" ("{code}") does not have 18 characters. Correct it from the business licence.'

@@ -3,14 +3,14 @@
 -- params: [basis, months]
 -- reasons:
 --   overdue:
---     zh: 平台“{platform}”的云服务最近一次对照{:basis|choice:assessment_item.basis}的评估完成于 {day}（{assessment}），应在 {until} 前再次评估，现已超期。请立即组织评估。
---     en: 'The cloud service of platform "{platform}" was last evaluated against the {:basis|choice:assessment_item.basis} on {day} ({assessment}); the next evaluation was due by {until} and is overdue. Carry it out now.'
+--     zh: 平台“{platform}”的云服务最近一次对照{:basis|choice:assessment_item.basis}的评估完成于 {day}（{assessment}），应不晚于 {until} 再次评估，现已超期。请立即组织评估。
+--     en: 'The cloud service of platform "{platform}" was last evaluated on {day} ({assessment}; basis: {:basis|choice:assessment_item.basis}); the next evaluation was due by {until} and is overdue. Carry it out now.'
 --   wrong_basis:
 --     zh: 平台“{platform}”的评估（{assessment}）没有逐项对照{:basis|choice:assessment_item.basis}，不能算作本条要求的年度评估。请补充评估项及结果。
---     en: 'The evaluation of platform "{platform}" ({assessment}) has no item with a result against the {:basis|choice:assessment_item.basis}, so it is not the yearly evaluation owed. Add the items and results.'
+--     en: 'The evaluation of platform "{platform}" ({assessment}) is not the yearly evaluation owed: it has no item with a result on the basis owed ({:basis|choice:assessment_item.basis}). Add the items and results.'
 --   never:
 --     zh: 平台“{platform}”上已有系统运行，但没有登记已完成的评估。请按{:basis|choice:assessment_item.basis}评估其云服务并登记。
---     en: 'A system is in operation on platform "{platform}", but no completed evaluation is entered. Evaluate its cloud service against the {:basis|choice:assessment_item.basis} and enter it.'
+--     en: 'A system is in operation on platform "{platform}", but no completed evaluation is entered. Evaluate its cloud service (basis: {:basis|choice:assessment_item.basis}) and enter it.'
 --   in_future:
 --     zh: 平台“{platform}”的评估（{assessment}）日期为 {day}，晚于今天，请更正。
 --     en: The evaluation of platform "{platform}" ({assessment}) has a date after today ({day}). Correct it.
@@ -18,8 +18,8 @@
 --     zh: 平台“{platform}”上没有运行中的部署，暂无需年度评估。
 --     en: Nothing is in operation on platform "{platform}", so no yearly evaluation is owed yet.
 --   evaluated:
---     zh: 平台“{platform}”的云服务已于 {day} 对照{:basis|choice:assessment_item.basis}评估（{assessment}），下一次应在 {until} 前完成。
---     en: 'The cloud service of platform "{platform}" was evaluated against the {:basis|choice:assessment_item.basis} on {day} ({assessment}); the next is due by {until}.'
+--     zh: 平台“{platform}”的云服务已于 {day} 对照{:basis|choice:assessment_item.basis}评估（{assessment}），下一次应不晚于 {until} 完成。
+--     en: 'The cloud service of platform "{platform}" was evaluated on {day} ({assessment}; basis: {:basis|choice:assessment_item.basis}); the next is due by {until}.'
 WITH cloud AS (
     SELECT p.id AS subject, p.name,
            CASE WHEN EXISTS (SELECT 1 FROM deployment d

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The shapes that record/present.c and the handlers of this folder write. A test holds every live answer
+ * against them. */
+#include "api/schemas.h"
+#include <assert.h>
+
+#define STATUS "(unmet|unknown|met|not_applicable)"
+#define VERDICT                                                                                              \
+    "requirement:s subject:RecordRef status:" STATUS " reason:Text code:s proof:[RecordRef] strength:i "     \
+    "since:s due:s?"
+
+const yj_schema yj_schemas[] = {
+    { "Text", "zh:s? en:s?" },
+    { "Error", "error:{code:s message:s messages:Text request_id:s field?:s changed?:[s] misses?:[Miss] "
+               "problems?:[ImportProblem]}" },
+    { "Health", "status:(ok) time:s simulated_clock:b ledgers:i queue_depth:i judge_lag_ms:i" },
+
+    { "Named", "id:s label:Text? binding?:b" },
+    { "Pack", "name:s edition:s? title:Text? note?:Text? digest:s" },
+    { "Packs", "items:[Pack] digest:s models:[Named] stages:[Named] actors:[Named] forces:[Named] "
+               "clauses:[Named]" },
+    { "KindField", "name:s type:(text|longtext|integer|decimal|date|bool|choice|ref) required:b list:b "
+                   "label:Text? help:Text? max?:* min?:* scale?:i options?:[Named] to?:s after?:s "
+                   "differs_from?:s" },
+    { "KindState", "id:s label:Text? stage:s? final:b" },
+    { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b" },
+    { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
+              "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition]" },
+    { "Kinds", "items:[Kind]" },
+    { "Requirement", "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
+                     "en:s? guidance:Text? erratum:Text? statements:Text? rule:s pack:s" },
+    { "Requirements", "items:[Requirement] total:i" },
+    { "Gates", "items:[{kind:s transition:s label:Text? requirements:[s] least_strength:i}]" },
+
+    { "Institution", "id:s code:s name:s origin:s size:i" },
+    { "Institutions", "items:[Institution]" },
+    { "InstitutionOpen", "fields:@institution.fields" },
+
+    { "RecordRef", "kind:s id:s? name:s" },
+    { "DryRun", "dry_run:b version:i unchanged:b" },
+    { "Version", "seq:i time:s by:s op:s version:i state:s changes:[{field:s from:* to:*}] erased?:b" },
+    { "History", "kind:s id:s items:[Version]" },
+    { "Miss", "requirement:s subject:RecordRef status:" STATUS " reason:Text code?:s proof?:[RecordRef] "
+              "strength?:i since?:s due?:s? title:Text what_to_do:Text? too_weak:b" },
+    { "RecordGates", "state:s items:[{transition:s to:s label:Text? gated:b open:b misses:[Miss] "
+                     "refused?:Text}]" },
+    { "Search", "items:[{kind:s id:s name:s field?:s state:s}]" },
+
+    { "Verdict", VERDICT },
+    { "Verdicts", "items:[Verdict] total:i limit:i offset:i" },
+    { "Status", "pack:[Pack] as_of:s checkpoint:s? simulated_clock:b "
+                "institution:{id:s name:s origin:s entries:i} verdicts:[Verdict] total:i "
+                "counts:{unmet:i unknown:i met:i not_applicable:i}" },
+    { "Due", "today:s until:s items:[{" VERDICT " overdue:b}]" },
+    { "Explanation", "requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
+
+    { "ImportProblem", "file:s line:i column:i field:s message:Text" },
+    { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
+    { "Ledgers", "items:[{installation:b institution:s origin:s crypto:s size:i}]" },
+    { "Blob", "digest?:s size?:i sm3?:s upload?:s location?:s" },
+};
+const size_t yj_schema_count = YJ_COUNT(yj_schemas);
+
+/* --- the notation -----------------------------------------------------------------------------------------
+ */
+
+#define MEMBERS_MAX 32
+
+static const char *write_type(const char *at, yj_jw *w);
+
+static bool word_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+static size_t word_len(const char *at)
+{
+    size_t n = 0;
+    while (word_char(at[n]))
+        n++;
+    assert(n > 0);
+    return n;
+}
+
+/* Up to the end of the text or a closing brace. */
+static const char *write_members(const char *at, yj_jw *w)
+{
+    yj_span required[MEMBERS_MAX];
+    size_t count = 0;
+    yj_jw_object(w);
+    yj_jw_kstr(w, "type", "object");
+    yj_jw_key(w, "properties");
+    yj_jw_object(w);
+    while (*at && *at != '}') {
+        char name[64];
+        size_t n = word_len(at);
+        assert(n < sizeof name);
+        memcpy(name, at, n);
+        name[n] = '\0';
+        if (at[n] != '?') {
+            assert(count < MEMBERS_MAX);
+            required[count++] = (yj_span){ at, n };
+        }
+        at += n + (at[n] == '?');
+        assert(*at == ':');
+        yj_jw_key(w, name);
+        at = write_type(at + 1, w);
+        at += *at == ' ';
+    }
+    yj_jw_end_object(w);
+    yj_jw_key(w, "required");
+    yj_jw_array(w);
+    for (size_t i = 0; i < count; i++)
+        yj_jw_span(w, required[i]);
+    yj_jw_end_array(w);
+    yj_jw_kbool(w, "additionalProperties", false);
+    yj_jw_end_object(w);
+    return at;
+}
+
+static const char *write_plain(const char *at, yj_jw *w)
+{
+    static const struct {
+        char c;
+        const char *json;
+    } basic[] = { { 's', "{\"type\":\"string\"}" },
+                  { 'i', "{\"type\":\"integer\"}" },
+                  { 'b', "{\"type\":\"boolean\"}" },
+                  { 'o', "{\"type\":\"object\"}" },
+                  { '*', "{}" } };
+    for (size_t i = 0; i < YJ_COUNT(basic); i++) {
+        if (*at == basic[i].c && !word_char(at[1])) {
+            yj_jw_raw(w, yj_span_of(basic[i].json));
+            return at + 1;
+        }
+    }
+    at += *at == '@';
+    size_t n = word_len(at);
+    char ref[128] = "#/components/schemas/";
+    size_t len = strlen(ref);
+    assert(len + n < sizeof ref);
+    memcpy(ref + len, at, n);
+    ref[len + n] = '\0';
+    yj_jw_object(w);
+    yj_jw_kstr(w, "$ref", ref);
+    yj_jw_end_object(w);
+    return at + n;
+}
+
+static const char *write_enum(const char *at, yj_jw *w)
+{
+    yj_jw_object(w);
+    yj_jw_kstr(w, "type", "string");
+    yj_jw_key(w, "enum");
+    yj_jw_array(w);
+    while (*at != ')') {
+        size_t n = word_len(at);
+        yj_jw_span(w, (yj_span){ at, n });
+        at += n + (at[n] == '|');
+    }
+    yj_jw_end_array(w);
+    yj_jw_end_object(w);
+    return at + 1;
+}
+
+static const char *write_one(const char *at, yj_jw *w)
+{
+    if (*at == '(')
+        return write_enum(at + 1, w);
+    if (*at == '[') {
+        yj_jw_object(w);
+        yj_jw_kstr(w, "type", "array");
+        yj_jw_key(w, "items");
+        at = write_type(at + 1, w);
+        yj_jw_end_object(w);
+        assert(*at == ']');
+        return at + 1;
+    }
+    if (*at == '{') {
+        at = write_members(at + 1, w);
+        assert(*at == '}');
+        return at + 1;
+    }
+    return write_plain(at, w);
+}
+
+/* Is the type that begins here followed by '?' ? */
+static bool nullable(const char *at)
+{
+    int depth = 0;
+    for (; *at; at++) {
+        depth += *at == '{' || *at == '[' || *at == '(' ? 1 : 0;
+        depth -= *at == '}' || *at == ']' || *at == ')' ? 1 : 0;
+        if (depth < 0 || (depth == 0 && *at == ' '))
+            return false;
+        if (depth == 0 && *at == '?')
+            return true;
+    }
+    return false;
+}
+
+static const char *write_type(const char *at, yj_jw *w)
+{
+    if (!nullable(at))
+        return write_one(at, w);
+    yj_jw_object(w);
+    yj_jw_key(w, "anyOf");
+    yj_jw_array(w);
+    at = write_one(at, w);
+    yj_jw_raw(w, YJ_SPAN("{\"type\":\"null\"}"));
+    yj_jw_end_array(w);
+    yj_jw_end_object(w);
+    assert(*at == '?');
+    return at + 1;
+}
+
+void yj_schema_write(const char *members, yj_jw *w)
+{
+    const char *end = write_members(members, w);
+    assert(*end == '\0');
+    (void)end;
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+/* explain, gates, due: why, what stands in the way, what is next. */
+#include "base/json.h"
+#include "cli/cli.h"
+#include "record/present.h"
+#include "record/read.h"
+
+#define JSON_BYTES_MAX ((size_t)64 << 20)
+
+static yj_status output(yj_cli *c, yj_buf *b, void (*show)(yj_cli *c, const json_t *o), yj_error *err)
+{
+    YJ_TRY(yj_buf_status(b, err));
+    if (yj_json_wanted(c)) {
+        yj_out_json(c, yj_buf_view(b));
+        return YJ_OK;
+    }
+    yj_auto(yj_json_freep) json_t *o = NULL;
+    YJ_TRY(yj_json_parse(yj_buf_view(b), JSON_BYTES_MAX, &o, err));
+    show(c, o);
+    return YJ_OK;
+}
+
+/* "x 6.3-2 Title: name" and the reason below. */
+static void show_verdict(yj_cli *c, const json_t *v)
+{
+    const char *status = yj_member(v, "status");
+    const yj_requirement *r = yj_catalog_requirement(c->catalog, yj_span_of(yj_member(v, "requirement")));
+    yj_buf_str(&c->out, "  ");
+    yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
+    yj_buf_fmt(&c->out, " %s %s", yj_member(v, "requirement"), r ? yj_text_in(c, &r->title) : "");
+    const char *name = yj_member(json_object_get(v, "subject"), "name");
+    yj_buf_fmt(&c->out, "%s%s\n", name[0] ? " - " : "", name);
+    yj_wrap(c, 4, 0, yj_member_in(c, v, "reason"));
+}
+
+/* --- explain ----------------------------------------------------------------------------------------------- */
+
+static const char *kind_label(const yj_cli *c, const char *name)
+{
+    const yj_kind *k = yj_catalog_kind(c->catalog, yj_span_of(name));
+    return k ? yj_text_in(c, &k->label) : name;
+}
+
+static void show_proofs(yj_cli *c, const json_t *v)
+{
+    static const char *const strengths[] = { "no proof", "stated by a person", "certified by a third party",
+                                             "measured by an instrument" };
+    const json_t *proofs = json_object_get(v, "proof");
+    json_int_t n = json_integer_value(json_object_get(v, "strength"));
+    size_t at = n >= 0 && n <= 3 ? (size_t)n : 0;
+    yj_say(c, "proof (%s):\n", yj_word(c, strengths[at]));
+    for (size_t i = 0; i < json_array_size(proofs); i++) {
+        const json_t *p = json_array_get(proofs, i);
+        yj_buf_fmt(&c->out, "  %s  %s\n", kind_label(c, yj_member(p, "kind")), yj_member(p, "name"));
+    }
+}
+
+static void show_explanation(yj_cli *c, const json_t *o)
+{
+    const json_t *r = json_object_get(o, "requirement"), *v = json_object_get(o, "verdict");
+    const char *status = yj_member(v, "status");
+    yj_ink_text(c, YJ_BOLD, yj_member(r, "id"));
+    yj_buf_fmt(&c->out, "  %s\n", yj_member_in(c, r, "title"));
+    yj_wrap(c, 2, 0, yj_member(r, c->lang == YJ_LANG_ZH ? "zh" : "en"));
+    yj_buf_fmt(&c->out, "\n%s  ", yj_member(json_object_get(v, "subject"), "name"));
+    yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
+    yj_say(c, " %s since %s\n", yj_status_word(c, status), yj_member(v, "since"));
+    yj_wrap(c, 2, 0, yj_member_in(c, v, "reason"));
+    if (yj_member(v, "due")[0])
+        yj_say(c, "  holds until %s\n", yj_member(v, "due"));
+    yj_buf_char(&c->out, '\n');
+    show_proofs(c, v);
+    if (strcmp(status, "met") != 0) {
+        yj_say(c, "\nwhat to do:\n");
+        yj_wrap(c, 2, 0, yj_member_in(c, o, "what_to_do"));
+    }
+}
+
+yj_status yj_cmd_explain(yj_cli *c, yj_error *err)
+{
+    YJ_TRY(yj_cli_open_institution(c, err));
+    YJ_TRY(yj_cli_settle(c, err));
+    YJ_TRY(yj_cli_reader(c, err));
+    const yj_requirement *r = NULL;
+    YJ_TRY(yj_cli_requirement(c, c->arg[0], &r, err));
+    int64_t as_of = -1;
+    YJ_TRY(yj_cli_as_of(c, &as_of, err));
+    yj_buf b;
+    yj_buf_init(&b, JSON_BYTES_MAX);
+    yj_status s = yj_present_explain(c->reader, c->catalog, c->institution.inst, r, c->arg[1], as_of, &b, err);
+    if (s == YJ_OK)
+        s = output(c, &b, show_explanation, err);
+    yj_buf_done(&b);
+    return s;
+}
+
+/* --- gates ------------------------------------------------------------------------------------------------- */
+
+static void show_gates(yj_cli *c, const json_t *o)
+{
+    const json_t *items = json_object_get(o, "items");
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *g = json_array_get(items, i), *misses = json_object_get(g, "misses");
+        const char *refused = yj_member_in(c, g, "refused");
+        bool open = json_is_true(json_object_get(g, "open"));
+        yj_ink_text(c, open ? YJ_GREEN : YJ_RED, yj_status_mark(open ? "met" : "unmet"));
+        yj_buf_fmt(&c->out, " %s (%s -> %s)", yj_member_in(c, g, "label"), yj_member(g, "transition"),
+                   yj_member(g, "to"));
+        if (open)
+            yj_say(c, ": open\n");
+        else if (refused[0])
+            yj_buf_fmt(&c->out, ": %s\n", refused);
+        else
+            yj_say(c, ": shut, %zu requirements are missing\n", json_array_size(misses));
+        for (size_t m = 0; m < json_array_size(misses); m++)
+            show_verdict(c, json_array_get(misses, m));
+    }
+    if (!json_array_size(items))
+        yj_say(c, "no transition leads on from here\n");
+}
+
+yj_status yj_cmd_gates(yj_cli *c, yj_error *err)
+{
+    YJ_TRY(yj_cli_open_institution(c, err));
+    YJ_TRY(yj_cli_reader(c, err));
+    const yj_kind *k = NULL;
+    YJ_TRY(yj_cli_kind(c, c->arg[0], &k, err));
+    char id[YJ_UUID_LEN + 1];
+    YJ_TRY(yj_record_find(c->reader, c->catalog, c->institution.inst, k, c->arg[1], id, err));
+    yj_cli_reader_done(c);
+    yj_buf b;
+    yj_buf_init(&b, JSON_BYTES_MAX);
+    yj_status s = yj_engine_gates(c->engine, c->institution.inst, k->index, id, &b, err);
+    if (s == YJ_OK)
+        s = yj_cli_reader(c, err);
+    if (s == YJ_OK)
+        s = output(c, &b, show_gates, err);
+    yj_buf_done(&b);
+    return s;
+}
+
+/* --- due --------------------------------------------------------------------------------------------------- */
+
+static void show_due(yj_cli *c, const json_t *o)
+{
+    const json_t *items = json_object_get(o, "items");
+    yj_table *t = yj_table_new(c, 5);
+    yj_table_cell(t, YJ_PLAIN, yj_word(c, "Due"));
+    yj_table_cell(t, YJ_PLAIN, "");
+    yj_table_cell(t, YJ_PLAIN, yj_word(c, "Requirement"));
+    yj_table_cell(t, YJ_PLAIN, yj_word(c, "About"));
+    yj_table_cell(t, YJ_PLAIN, "");
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *v = json_array_get(items, i);
+        const yj_requirement *r = yj_catalog_requirement(c->catalog, yj_span_of(yj_member(v, "requirement")));
+        bool over = json_is_true(json_object_get(v, "overdue"));
+        yj_table_cell(t, over ? YJ_RED : YJ_PLAIN, yj_member(v, "due"));
+        yj_table_cell(t, over ? YJ_RED : YJ_PLAIN, over ? yj_word(c, "overdue") : "");
+        yj_table_cell(t, YJ_PLAIN, yj_member(v, "requirement"));
+        yj_table_cell(t, YJ_PLAIN, yj_member(json_object_get(v, "subject"), "name"));
+        yj_table_cell(t, YJ_PLAIN, r ? yj_text_in(c, &r->title) : "");
+    }
+    if (json_array_size(items))
+        yj_table_print(t);
+    else
+        yj_say(c, "nothing is due up to %s\n", yj_member(o, "until"));
+}
+
+yj_status yj_cmd_due(yj_cli *c, yj_error *err)
+{
+    int64_t days = 0;
+    YJ_TRY(yj_cli_number(c, YJ_OPT_DAYS, 0, 36500, 90, &days, err));
+    YJ_TRY(yj_cli_open_institution(c, err));
+    YJ_TRY(yj_cli_settle(c, err));
+    YJ_TRY(yj_cli_reader(c, err));
+    yj_date today, until;
+    yj_engine_today(c->engine, &today);
+    if (yj_cli_has(c, YJ_OPT_UNTIL)) {
+        if (!yj_date_parse(yj_span_of(c->value[YJ_OPT_UNTIL]), &until))
+            return yj_fail(err, YJ_E_USAGE, "option --until is a date, such as 2026-12-31");
+    } else if (!yj_date_add_days(today.s, days, &until)) {
+        return yj_fail(err, YJ_E_USAGE, "option --until is a date, such as 2026-12-31");
+    }
+    yj_buf b;
+    yj_buf_init(&b, JSON_BYTES_MAX);
+    yj_status s = yj_present_due(c->reader, c->catalog, c->institution.inst, today.s, until.s, &b, err);
+    if (s == YJ_OK)
+        s = output(c, &b, show_due, err);
+    yj_buf_done(&b);
+    return s;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The table of commands. A new one is a row here, a function in a file of its own, and its texts in help_en.c
+ * and help_zh.c. */
+#include "cli/cli.h"
+
+#define O(name) (UINT64_C(1) << YJ_OPT_##name)
+#define READ (O(DATA) | O(INSTITUTION))
+#define WRITE (READ | O(AS) | O(CLOCK))
+
+const yj_command yj_commands[] = {
+    { "init", "DIR", yj_cmd_init, O(CRYPTO) | O(SIMULATED_CLOCK) | O(ZONE) | O(STORE) | O(PACKS), 1, 1,
+      "yunjian init data\n"
+      "yunjian init data --crypto gm\n"
+      "yunjian init data --store postgresql://yunjian@db.example/yunjian" },
+    { "serve", "", yj_cmd_serve, O(DATA) | O(LISTEN), 0, 0,
+      "yunjian serve --data data\n"
+      "yunjian serve --listen 127.0.0.1:8080" },
+    { "institution add", "[FILE|-|FIELD=VALUE...]", yj_cmd_institution_add,
+      O(DATA) | O(AS) | O(CLOCK) | O(CODE) | O(NAME), 0, -1,
+      "yunjian institution add --code hyzq --name 'Huayuan Securities'\n"
+      "yunjian institution add institution.json" },
+    { "institution list", "", yj_cmd_institution_list, O(DATA), 0, 0, "yunjian institution list --json" },
+    { "import", "FILE|FOLDER", yj_cmd_import, WRITE | O(DRY_RUN), 1, 1,
+      "yunjian import examples/broker --dry-run\n"
+      "yunjian import system.csv --as 1001" },
+    { "export", "FOLDER|-", yj_cmd_export, READ | O(KIND), 1, 1,
+      "yunjian export registers\n"
+      "yunjian export - --kind system > system.csv" },
+    { "template", "KIND|FOLDER", yj_cmd_template, O(DATA), 1, 1,
+      "yunjian template system > system.csv\n"
+      "yunjian template ./templates" },
+    { "put", "KIND FILE|-|FIELD=VALUE...", yj_cmd_put, WRITE | O(ID) | O(EXPECT) | O(DRY_RUN), 2, -1,
+      "yunjian put person number=1001 name='Li Lei'\n"
+      "yunjian put system --id crm level=3 --expect 2\n"
+      "yunjian put contract contract.json" },
+    { "move", "KIND ID|KEY TRANSITION", yj_cmd_move, WRITE | O(EXPECT) | O(DRY_RUN), 3, 3,
+      "yunjian move contract 2026-017 sign\n"
+      "yunjian move deployment 'crm / cloud-a' serve --dry-run" },
+    { "get", "KIND ID|KEY", yj_cmd_get, READ | O(AS_OF), 2, 2,
+      "yunjian get contract 2026-017\n"
+      "yunjian get contract 2026-017 --as-of 2026-03-31" },
+    { "list", "KIND", yj_cmd_list, READ | O(FILTER) | O(SORT) | O(LIMIT) | O(AFTER) | O(AS_OF), 1, 1,
+      "yunjian list system --filter 'level>=3' --sort -level\n"
+      "yunjian list contract --filter state=signed" },
+    { "history", "KIND ID|KEY", yj_cmd_history, READ, 2, 2, "yunjian history contract 2026-017" },
+    { "search", "TEXT", yj_cmd_search, READ | O(LIMIT), 1, 1, "yunjian search 'off-site'" },
+    { "status", "", yj_cmd_status,
+      READ | O(CLOCK) | O(AS_OF) | O(SUBJECT) | O(CHAPTER) | O(STAGE) | O(STATUS) | O(ACTOR) | O(FORCE) | O(ALL), 0, 0,
+      "yunjian status\n"
+      "yunjian status --as-of 2026-03-31 --chapter 6\n"
+      "yunjian status --subject deployment:'crm / cloud-a' --status unmet" },
+    { "explain", "REQUIREMENT ID|KEY", yj_cmd_explain, READ | O(AS_OF), 2, 2,
+      "yunjian explain 6.1-2 'crm / cloud-a'" },
+    { "gates", "KIND ID|KEY", yj_cmd_gates, READ, 2, 2, "yunjian gates deployment 'crm / cloud-a'" },
+    { "due", "", yj_cmd_due, READ | O(CLOCK) | O(UNTIL) | O(DAYS), 0, 0,
+      "yunjian due --days 30\n"
+      "yunjian due --until 2026-12-31" },
+    { "requirements", "[REQUIREMENT...]", yj_cmd_requirements,
+      O(DATA) | O(CHAPTER) | O(STAGE) | O(ACTOR) | O(FORCE) | O(KIND), 0, -1,
+      "yunjian requirements --chapter 6.4\n"
+      "yunjian requirements 6.1-2" },
+    { "kinds", "[KIND]", yj_cmd_kinds, O(DATA), 0, 1,
+      "yunjian kinds\n"
+      "yunjian kinds contract" },
+    { "pack check", "DIR...", yj_cmd_pack_check, O(STATEMENTS), 1, -1, "yunjian pack check packs/core packs/sf-cloud" },
+    { "pack test", "DIR...", yj_cmd_pack_test, O(STORE) | O(SEED), 1, -1, "yunjian pack test packs/core packs/sf-cloud" },
+    { "pack show", "[DIR...]", yj_cmd_pack_show, 0, 0, -1, "yunjian pack show" },
+    { "pack install", "[DIR...]", yj_cmd_pack_install, O(DATA), 0, -1,
+      "yunjian pack install packs/core packs/sf-cloud packs/our-own" },
+    { "ledger checkpoint", "", yj_cmd_ledger_checkpoint, READ | O(OUT), 0, 0,
+      "yunjian ledger checkpoint\n"
+      "yunjian ledger checkpoint --out 2026-11-22.checkpoint" },
+    { "ledger prove", "SEQ", yj_cmd_ledger_prove, READ | O(LEAF) | O(OUT), 1, 1,
+      "yunjian ledger prove 42 --out 42.proof --leaf 42.leaf" },
+    { "ledger verify", "[FOLDER|PROOF]", yj_cmd_ledger_verify, READ | O(LEAF) | O(KEY), 0, 1,
+      "yunjian ledger verify\n"
+      "yunjian ledger verify exported --key VKEY\n"
+      "yunjian ledger verify 42.proof --leaf 42.leaf --key VKEY" },
+    { "ledger tiles", "FOLDER", yj_cmd_ledger_tiles, READ | O(BODIES), 1, 1,
+      "yunjian ledger tiles exported --bodies" },
+    { "erase", "ORDER", yj_cmd_erase, WRITE, 1, 1, "yunjian erase 2026-003 --as 1001" },
+    { "rebuild", "", yj_cmd_rebuild, READ | O(JUDGE), 0, 0,
+      "yunjian rebuild\n"
+      "yunjian rebuild --judge" },
+    { "backup", "FILE", yj_cmd_backup, O(DATA), 1, 1, "yunjian backup 2026-11-22.backup" },
+    { "restore", "FILE DIR", yj_cmd_restore, O(STORE), 2, 2, "yunjian restore 2026-11-22.backup data2" },
+    { "version", "", yj_cmd_version, 0, 0, 0, NULL },
+};
+const size_t yj_command_count = YJ_COUNT(yj_commands);

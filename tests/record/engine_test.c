@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine_test.h"
+
+#include "record/read.h"
+#include "rule/judge.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef SOURCE_ROOT
+#error "the build names the source tree"
+#endif
+
+static const char *const packs[] = { SOURCE_ROOT "/packs/core", SOURCE_ROOT "/tests/record/pack" };
+
+static void open_engine(bench *b)
+{
+    yj_error err = { 0 };
+    yj_ok(yj_engine_open(b->data, &(yj_open_options){ 0 }, &b->e, &err));
+    b->c = yj_engine_catalog(b->e);
+}
+
+void bench_institution(bench *b, const char *code, yj_institution *ret)
+{
+    yj_error err = { 0 };
+    json_t *f = json_pack("{s:s, s:s, s:s}", "code", code, "name", code, "type", "client");
+    yj_ok(yj_institution_open(b->e, f, yj_engine_operator(b->e), ret, &err));
+    json_decref(f);
+}
+
+void bench_open(bench *b, void **state)
+{
+    yj_error err = { 0 };
+    *b = (bench){ .t = *state };
+    snprintf(b->data, sizeof b->data, "%s/data", b->t->dir);
+    yj_init_options o = {
+        .store_url = b->t->url, .simulated_clock = TEST_START, .packs = packs, .pack_count = YJ_COUNT(packs)
+    };
+    yj_ok(yj_engine_init(b->data, &o, &err));
+    open_engine(b);
+    bench_institution(b, "demo", &b->inst);
+}
+
+void bench_close(bench *b)
+{
+    yj_catalog_unref(b->c);
+    yj_engine_close(b->e);
+    b->e = NULL;
+}
+
+void bench_reopen(bench *b)
+{
+    bench_close(b);
+    open_engine(b);
+}
+
+int bench_kind(const bench *b, const char *name)
+{
+    const yj_kind *k = yj_catalog_kind(b->c, yj_span_of(name));
+    assert_non_null(k);
+    return k->index;
+}
+
+yj_status bench_try(bench *b, int64_t inst, yj_change_op op, const char *kind, const char *id, const char *transition,
+                    const char *json, int64_t expect, yj_change *ret, yj_error *err)
+{
+    json_t *fields = NULL;
+    if (json) {
+        yj_status s = yj_json_parse(yj_span_of(json), YJ_JSON_BYTES_MAX, &fields, err);
+        if (s == YJ_OK)
+            s = yj_fields_check(b->c, &b->c->kinds[bench_kind(b, kind)], fields, err);
+        if (s != YJ_OK) {
+            json_decref(fields);
+            return s;
+        }
+    }
+    yj_change c = { .inst = inst,
+                    .op = op,
+                    .by = yj_engine_operator(b->e),
+                    .kind = bench_kind(b, kind),
+                    .id = id,
+                    .expect_version = expect,
+                    .transition = transition,
+                    .fields = fields };
+    yj_status s = yj_change_run(b->e, &c, err);
+    json_decref(fields);
+    if (ret)
+        *ret = c; /* the caller frees by yj_change_done */
+    else
+        yj_change_done(&c);
+    return s;
+}
+
+const char *bench_put(bench *b, const char *kind, const char *json)
+{
+    static char ids[16][YJ_UUID_LEN + 1];
+    static unsigned at;
+    yj_error err = { 0 };
+    yj_change c;
+    yj_ok(bench_try(b, b->inst.inst, YJ_CH_CREATE, kind, NULL, NULL, json, -1, &c, &err));
+    yj_change_done(&c);
+    char *id = ids[at++ % 16];
+    memcpy(id, c.ret_id, YJ_UUID_LEN + 1);
+    return id;
+}
+
+void bench_change(bench *b, const char *kind, const char *id, const char *json)
+{
+    yj_error err = { 0 };
+    yj_ok(bench_try(b, b->inst.inst, YJ_CH_CHANGE, kind, id, NULL, json, -1, NULL, &err));
+}
+
+void bench_move(bench *b, const char *kind, const char *id, const char *transition)
+{
+    yj_error err = { 0 };
+    yj_ok(bench_try(b, b->inst.inst, YJ_CH_MOVE, kind, id, transition, NULL, -1, NULL, &err));
+}
+
+static yj_status keep(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    snprintf(ctx, 64, "%s", yj_verdict_name(v->status));
+    return YJ_OK;
+}
+
+static const char *verdict(bench *b, const char *requirement, const char *subject, int64_t as_of, yj_db *db)
+{
+    static char status[64];
+    yj_error err = { 0 };
+    status[0] = '\0';
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    const yj_requirement *r = yj_catalog_requirement(b->c, yj_span_of(requirement));
+    assert_non_null(r);
+    q.requirement = r->index;
+    q.subject = subject;
+    q.as_of_seq = as_of;
+    yj_ok(yj_verdicts(db, b->c, b->inst.inst, &q, keep, status, NULL, &err));
+    return status;
+}
+
+const char *bench_verdict(bench *b, const char *requirement, const char *subject)
+{
+    yj_error err = { 0 };
+    yj_ok(yj_engine_settle(b->e, 60000, &err));
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(b->e, &db, &err));
+    const char *s = verdict(b, requirement, subject, -1, db);
+    yj_reader_give(b->e, db);
+    return s;
+}
+
+const char *bench_verdict_as_of(bench *b, const char *requirement, const char *subject, const char *as_of)
+{
+    yj_error err = { 0 };
+    yj_ok(yj_engine_settle(b->e, 60000, &err));
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(b->e, &db, &err));
+    int64_t seq = 0;
+    yj_ok(yj_as_of_seq(db, b->inst.inst, yj_engine_zone(b->e), as_of, &seq, &err));
+    const char *s = verdict(b, requirement, subject, seq, db);
+    yj_reader_give(b->e, db);
+    return s;
+}
+
+int64_t bench_number(bench *b, const char *sql)
+{
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(b->e, &db, &err));
+    int64_t n = yj_test_number(db, sql);
+    yj_reader_give(b->e, db);
+    return n;
+}
+
+char *bench_rows(bench *b, const char *sql)
+{
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(b->e, &db, &err));
+    char *rows = yj_test_rows(db, sql);
+    yj_reader_give(b->e, db);
+    return rows;
+}
+
+char *bench_derived(bench *b)
+{
+    yj_buf out;
+    yj_buf_init(&out, (size_t)64 << 20);
+    for (size_t i = 0; i < b->c->kind_count; i++) {
+        const yj_kind *k = &b->c->kinds[i];
+        yj_buf sql;
+        yj_buf_init(&sql, 65536);
+        /* batch numbers are how a row came in, not what it says */
+        yj_buf_str(&sql, "SELECT inst, id, version, seq, state, nkey, erased");
+        for (size_t j = 0; j < k->field_count; j++)
+            if (!k->fields[j].list)
+                yj_buf_fmt(&sql, ", f_%s", k->fields[j].name);
+        yj_buf_fmt(&sql, " FROM r_%s ORDER BY inst, id", k->name);
+        char *rows = bench_rows(b, sql.ptr);
+        yj_buf_fmt(&out, "%s\n%s", k->name, rows);
+        free(rows);
+        for (size_t j = 0; j < k->field_count; j++) {
+            if (!k->fields[j].list)
+                continue;
+            yj_buf_clear(&sql);
+            yj_buf_fmt(&sql, "SELECT inst, id, ord, value FROM l_%s_%s ORDER BY inst, id, ord", k->name, k->fields[j].name);
+            rows = bench_rows(b, sql.ptr);
+            yj_buf_str(&out, rows);
+            free(rows);
+        }
+        yj_buf_done(&sql);
+    }
+    static const char *const tables[] = {
+        "SELECT inst, requirement, kind, subject, status, code, vals, proofs, strength, since, due, seq FROM verdict "
+        "ORDER BY inst, requirement, subject",
+        "SELECT inst, requirement, subject, seq, kind, status, code, vals, proofs, strength, since, due FROM verdict_log "
+        "ORDER BY inst, requirement, subject, seq",
+    };
+    for (size_t i = 0; i < YJ_COUNT(tables); i++) {
+        char *rows = bench_rows(b, tables[i]);
+        yj_buf_str(&out, rows);
+        free(rows);
+    }
+    assert_int_equal(out.failed, YJ_OK);
+    return out.ptr;
+}
+
+void bench_clock(bench *b, const char *instant)
+{
+    yj_error err = { 0 };
+    yj_ok(yj_engine_set_clock(b->e, instant, &err));
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/** An engine on a test's store, with pack core and the small pack beside the tests, and one institution. */
+#ifndef YJ_TESTS_RECORD_ENGINE_TEST_H
+#define YJ_TESTS_RECORD_ENGINE_TEST_H
+
+#include "stores.h"
+
+#include "record/engine.h"
+
+typedef struct bench {
+    yj_test_store *t;
+    char data[512];
+    yj_engine *e;
+    yj_institution inst;
+    yj_catalog *c;
+} bench;
+
+#define TEST_START "2026-03-02T09:00:00+08:00"
+
+/** Fresh installation with a simulated clock at TEST_START, opened, one institution "demo". */
+void bench_open(bench *b, void **state);
+/** A second institution. */
+void bench_institution(bench *b, const char *code, yj_institution *ret);
+void bench_close(bench *b);
+/** Close and open again, as after a restart. */
+void bench_reopen(bench *b);
+
+int bench_kind(const bench *b, const char *name);
+/** Create a record from JSON text; the new id, or fails the test. Lives until the next 16 calls. */
+const char *bench_put(bench *b, const char *kind, const char *json);
+/** Run one change. `id` NULL creates. */
+yj_status bench_try(bench *b, int64_t inst, yj_change_op op, const char *kind, const char *id, const char *transition,
+                    const char *json, int64_t expect, yj_change *ret, yj_error *err);
+void bench_change(bench *b, const char *kind, const char *id, const char *json);
+void bench_move(bench *b, const char *kind, const char *id, const char *transition);
+/** Status of a verdict now ("" if there is none), after judging has settled. Static buffer. */
+const char *bench_verdict(bench *b, const char *requirement, const char *subject);
+/** As of a date, instant or "#seq". */
+const char *bench_verdict_as_of(bench *b, const char *requirement, const char *subject, const char *as_of);
+/** One number by SQL on a reader. */
+int64_t bench_number(bench *b, const char *sql);
+/** Rows as text by SQL on a reader; free(). */
+char *bench_rows(bench *b, const char *sql);
+/** Every derived row of the store as text, for comparing before and after a rebuild; free(). */
+char *bench_derived(bench *b);
+/** Move the simulated clock. */
+void bench_clock(bench *b, const char *instant);
+
+#endif

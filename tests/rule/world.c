@@ -1,0 +1,634 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.h"
+#include "store/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* --- the pack ---------------------------------------------------------------------------------------------
+ */
+
+#define L "{zh: x, en: x}"
+#define REF(name, to) "  " name ": {type: ref, to: " to ", label: " L "}\n"
+#define LIST(name, to) "  " name ": {type: ref, to: " to ", list: true, label: " L "}\n"
+#define PLAIN(name, type) "  " name ": {type: " type ", label: " L "}\n"
+#define NAMED "  name: {type: text, required: true, label: " L "}\n"
+#define KIND(name) "kind: " name "\nlabel: " L "\nkey: [name]\nname: name\n"
+#define REQUIREMENT(id, force, stage, subject, rule, more)                                                   \
+    "- id: \"" id "\"\n  clause: \"1\"\n  actor: client\n  force: " force                                    \
+    "\n  models: [private, public]\n  stage: " stage "\n  subject: " subject "\n  title: " L "\n  text: " L  \
+    "\n  guidance: " L "\n  rule: " rule "\n" more
+#define RULE(name, subject, more, codes)                                                                     \
+    "-- rule: " name "\n-- subject: " subject "\n" more "-- reasons:\n" codes
+#define CODE(code, sentence) "--   " code ": {zh: '" sentence "', en: '" sentence "'}\n"
+
+static const yj_pack_file pack[] = {
+    { "gates.yaml",
+      { .ptr = "- kind: deployment\n  transition: serve\n  requires: [\"1-1\", \"1-2\", \"1-3\", \"1-6\"]\n"
+               "  least_strength: 1\n" } },
+    { "kinds/attestation.yaml",
+      { .ptr = KIND("attestation") "fields:\n" NAMED REF("deployment", "deployment") LIST("persons", "person")
+            REF("document", "evidence") PLAIN("valid_until", "date") } },
+    { "kinds/calendar.yaml",
+      { .ptr = "kind: calendar\nlabel: " L "\nkey: [date]\nname: date\nfields:\n"
+               "  date: {type: date, required: true, label: " L "}\n"
+               "  working: {type: bool, required: true, label: " L "}\n" } },
+    { "kinds/contract.yaml",
+      { .ptr = KIND("contract") "initial: draft\nstates:\n  draft: {label: " L "}\n  signed: {label: " L "}\n"
+                                "  ended: {label: " L ", final: true}\n"
+                                "fields:\n" NAMED REF("provider", "provider") PLAIN("valid_until", "date")
+                                    LIST("documents", "evidence") } },
+    { "kinds/deployment.yaml",
+      { .ptr = KIND("deployment") "initial: planned\nstates:\n  planned: {label: " L ", stage: plan}\n"
+                                  "  running: {label: " L ", stage: operate}\n"
+                                  "  gone_by: {label: " L ", final: true}\n"
+                                  "transitions:\n  serve: {from: [planned], to: running, label: " L "}\n"
+                                  "fields:\n" NAMED REF("system", "system") REF("platform", "platform")
+                                      REF("contract", "contract") REF("predecessor", "deployment")
+                                          PLAIN("note",
+                                                "text") "  model: {type: choice, options: {private: " L
+                                                        ", public: " L "}, label: " L "}\n"
+                                                        "  zones: {type: choice, list: true, options: {a: " L
+                                                        ", b: " L ", c: " L "}, label: " L "}\n" } },
+    { "kinds/evidence.yaml",
+      { .ptr =
+            KIND("evidence") "strength:\n  field: source\n"
+                             "  values: {instrument: 3, third_party: 2, person: 1}\n"
+                             "fields:\n" NAMED PLAIN(
+                                 "note", "text") "  source: {type: choice, required: true, options: {instrument: " L
+                                                 ", third_party: " L ", person: " L "}, label: " L "}\n" } },
+    { "kinds/inspection.yaml",
+      { .ptr = KIND("inspection") "fields:\n" NAMED REF("provider", "provider") PLAIN("done_on", "date")
+            REF("by", "person") LIST("evidence", "evidence") } },
+    { "kinds/person.yaml", { .ptr = KIND("person") "fields:\n" NAMED } },
+    { "kinds/platform.yaml",
+      { .ptr = KIND("platform") "fields:\n" NAMED REF("provider", "provider") REF("owner", "person")
+            PLAIN("level", "integer") } },
+    { "kinds/provider.yaml", { .ptr = KIND("provider") "fields:\n" NAMED PLAIN("code", "text") } },
+    { "kinds/risk.yaml",
+      { .ptr = "kind: risk\nlabel: " L "\nkey: [requirement, subject]\nname: requirement\ninitial: proposed\n"
+               "states:\n  proposed: {label: " L "}\n  accepted: {label: " L "}\n"
+               "fields:\n  requirement: {type: text, required: true, label: " L "}\n"
+               "  subject: {type: text, required: true, label: " L "}\n" PLAIN("until_date", "date") } },
+    { "kinds/sla.yaml",
+      { .ptr = KIND("sla") "initial: draft\nstates:\n  draft: {label: " L "}\n  signed: {label: " L "}\n"
+                           "fields:\n" NAMED REF("contract", "contract") REF("negotiated_by", "person")
+                               PLAIN("ends", "date") } },
+    { "kinds/system.yaml",
+      { .ptr = KIND("system") "fields:\n" NAMED PLAIN("level", "integer") REF("owner", "person") } },
+    { "pack.yaml",
+      { .ptr = "pack: world\nedition: \"1\"\ntitle: " L "\nmodels: {private: " L ", public: " L "}\n"
+               "stages: {plan: " L ", operate: " L "}\nactors: {client: " L "}\n"
+               "forces:\n  must: {zh: x, en: x, binding: true}\n  should: {zh: x, en: x, binding: false}\n"
+               "clauses: {\"1\": " L "}\n"
+               "paths:\n  deployment:\n    system: system\n    platform: platform\n"
+               "    provider: platform.provider\n    contract: contract\n    sla: contract.<sla.contract\n"
+               "    attestation: <attestation.deployment\n    person: <attestation.deployment.persons\n"
+               "  person:\n    attestation: <attestation.persons\n"
+               "risk_acceptance: {kind: risk, requirement: requirement, subject: subject, state: accepted, "
+               "until: until_date}\n" } },
+    { "reasons.yaml",
+      { .ptr = ".other: " L "\n.not_yet: " L "\n.over: " L "\n.silent: " L "\n.failed: " L "\n.absent: " L
+               "\n" } },
+    { "requirements/all.yaml",
+      { .ptr =
+            /* references forward, parameters, a field of the subject that decides */
+        REQUIREMENT("1-1", "must", "operate", "deployment", "level", "  with: {least: 2}\n")
+        /* the provider's inspections: a due date, proofs with evidence of their own */
+        REQUIREMENT("1-2", "must", "any", "provider", "inspected", "  with: {months: 12}\n")
+        /* references backward, a WITH, dates */
+        REQUIREMENT("1-3", "should", "any", "contract", "sla_signed", "") REQUIREMENT(
+            "1-4", "must", "plan", "deployment", "attested", "  when: {model: [public], zones: [a, b]}\n")
+        /* records joined by a reference both hold */
+        REQUIREMENT("1-5", "must", "any", "deployment", "spread", "  with: {most: 2}\n")
+        /* compared by a text: all of the institution */
+        REQUIREMENT("1-6", "should", "any", "provider", "single_code", "")
+            REQUIREMENT("1-7", "must", "any", "deployment", "predecessor", "")
+                REQUIREMENT("1-8", "must", "any", "platform", "enough_persons", "  with: {least: 2}\n")
+                    REQUIREMENT("1-9", "must", "any", "contract", "in_force", "")
+        /* the same run as 1-1 for another id */
+        REQUIREMENT("1-10", "should", "any", "deployment", "level", "  with: {least: 2}\n") } },
+    { "rules/attested.sql",
+      { .ptr = RULE(
+            "attested", "deployment", "",
+            CODE("documented", "{document}") CODE("persons_only", "{who}") CODE(
+                "nothing",
+                "x")) "SELECT x.id AS subject,\n"
+                     "  CASE WHEN a.id IS NULL THEN 'unknown' WHEN a.document IS NULL THEN 'unmet' ELSE "
+                     "'met' END AS "
+                     "status,\n"
+                     "  CASE WHEN a.id IS NULL THEN 'nothing' WHEN a.document IS NULL THEN 'persons_only'\n"
+                     "    ELSE 'documented' END AS reason, a.valid_until AS due,\n"
+                     "  CASE WHEN a.document IS NULL THEN 'attestation' ELSE 'evidence' END AS proof_kind,\n"
+                     "  coalesce(a.document, a.id) AS proof, a.document AS v_document, p.name AS v_who\n"
+                     "FROM subject x LEFT JOIN attestation a ON a.deployment = x.id\n"
+                     "  LEFT JOIN attestation_persons l ON l.id = a.id LEFT JOIN person p ON p.id = "
+                     "l.value\n" } },
+    { "rules/enough_persons.sql",
+      { .ptr = RULE("enough_persons", "platform", "-- params: [least]\n-- reach: institution\n",
+                    CODE("enough", "{n}")
+                        CODE("too_few",
+                             "{n}")) "SELECT x.id AS subject, CASE WHEN t.n >= :least THEN 'met' ELSE "
+                                     "'unmet' END AS status,\n"
+                                     "  CASE WHEN t.n >= :least THEN 'enough' ELSE 'too_few' END AS reason,\n"
+                                     "  NULL AS due, NULL AS proof_kind, NULL AS proof, t.n AS v_n\n"
+                                     "FROM subject x CROSS JOIN (SELECT count(*) AS n FROM person) t\n" } },
+    { "rules/in_force.sql",
+      { .ptr = RULE("in_force", "contract", "",
+                    CODE("signed", "{until} {name}") CODE("draft", "{name}")
+                        CODE("ended", "{until}")) "SELECT c.id AS subject,\n"
+                                                  "  CASE WHEN c.state = 'draft' OR c.valid_until < "
+                                                  "yj_today() THEN 'unmet' ELSE 'met' END AS status,\n"
+                                                  "  CASE WHEN c.state = 'draft' THEN 'draft' WHEN "
+                                                  "c.valid_until < yj_today() THEN 'ended' ELSE "
+                                                  "'signed' END AS reason,\n"
+                                                  "  CASE WHEN c.state = 'draft' OR c.valid_until < "
+                                                  "yj_today() THEN NULL ELSE c.valid_until END AS due,\n"
+                                                  "  'contract' AS proof_kind, c.id AS proof, c.valid_until "
+                                                  "AS v_until, c.name AS v_name\n"
+                                                  "FROM subject x JOIN contract c ON c.id = x.id\n" } },
+    { "rules/inspected.sql",
+      { .ptr = RULE(
+            "inspected", "provider", "-- params: [months]\n",
+            CODE("late", "{done} {by}") CODE("never", "x") CODE(
+                "fresh", "{done} {by}")) "WITH newest AS (\n"
+                                         "  SELECT x.id AS subject, max(i.done_on) AS done FROM subject x\n"
+                                         "    LEFT JOIN inspection i ON i.provider = x.id AND i.done_on <= "
+                                         "yj_today() GROUP BY x.id)\n"
+                                         "SELECT n.subject AS subject,\n"
+                                         "  CASE WHEN n.done IS NULL THEN 'unknown'\n"
+                                         "    WHEN yj_add_workdays(yj_add_months(n.done, :months), 3) < "
+                                         "yj_today() THEN 'unmet' ELSE 'met' END AS "
+                                         "status,\n"
+                                         "  CASE WHEN n.done IS NULL THEN 'never'\n"
+                                         "    WHEN yj_add_workdays(yj_add_months(n.done, :months), 3) < "
+                                         "yj_today() THEN 'late' ELSE 'fresh' END AS "
+                                         "reason,\n"
+                                         "  CASE WHEN yj_add_workdays(yj_add_months(n.done, :months), 3) >= "
+                                         "yj_today()\n"
+                                         "    THEN yj_add_workdays(yj_add_months(n.done, :months), 3) ELSE "
+                                         "NULL END AS due,\n"
+                                         "  CASE WHEN i.id IS NULL THEN NULL ELSE 'inspection' END AS "
+                                         "proof_kind, i.id AS proof,\n"
+                                         "  n.done AS v_done, p.name AS v_by\n"
+                                         "FROM newest n LEFT JOIN inspection i ON i.provider = n.subject AND "
+                                         "i.done_on = n.done\n"
+                                         "  LEFT JOIN person p ON p.id = i.by\n" } },
+    { "rules/level.sql",
+      { .ptr =
+            RULE("level", "deployment", "-- params: [least]\n",
+                 CODE("below", "{platform} {level} {system}") CODE("low", "{platform} {level} {:least}") CODE(
+                     "enough", "{level}")) "SELECT d.id AS subject,\n"
+                                           "  CASE WHEN p.level >= s.level AND p.level >= :least THEN 'met' "
+                                           "ELSE 'unmet' END AS status,\n"
+                                           "  CASE WHEN p.level >= s.level AND p.level >= :least THEN "
+                                           "'enough' WHEN p.level >= s.level THEN 'low'\n"
+                                           "    ELSE 'below' END AS reason,\n"
+                                           "  NULL AS due, 'platform' AS proof_kind, p.id AS proof,\n"
+                                           "  p.name AS v_platform, p.level AS v_level, s.level AS v_system\n"
+                                           "FROM subject x JOIN deployment d ON d.id = x.id JOIN platform p "
+                                           "ON p.id = d.platform\n"
+                                           "  JOIN system s ON s.id = d.system WHERE p.level IS NOT NULL AND "
+                                           "s.level IS NOT NULL\n" } },
+    { "rules/predecessor.sql",
+      { .ptr = RULE("predecessor", "deployment", "",
+                    CODE("stands", "{name} {state}") CODE("first", "x")
+                        CODE("closed", "{name}")) "SELECT d.id AS subject,\n"
+                                                  "  CASE WHEN p.id IS NULL THEN 'not_applicable' WHEN "
+                                                  "p.state = 'gone_by' THEN 'met' ELSE 'unmet' END AS "
+                                                  "status,\n"
+                                                  "  CASE WHEN p.id IS NULL THEN 'first' WHEN p.state = "
+                                                  "'gone_by' THEN 'closed' ELSE 'stands' END AS reason,\n"
+                                                  "  NULL AS due, 'deployment' AS proof_kind, p.id AS proof, "
+                                                  "p.name AS v_name, p.state AS v_state\n"
+                                                  "FROM subject x JOIN deployment d ON d.id = x.id LEFT JOIN "
+                                                  "deployment p ON p.id = d.predecessor\n" } },
+    { "rules/single_code.sql",
+      { .ptr = RULE(
+            "single_code", "provider", "",
+            CODE("double", "{other}") CODE(
+                "single",
+                "x")) "SELECT p.id AS subject, CASE WHEN o.id IS NULL THEN 'met' ELSE 'unmet' END AS status,\n"
+                     "  CASE WHEN o.id IS NULL THEN 'single' ELSE 'double' END AS reason,\n"
+                     "  NULL AS due, NULL AS proof_kind, NULL AS proof, o.name AS v_other\n"
+                     "FROM subject x JOIN provider p ON p.id = x.id\n"
+                     "  LEFT JOIN provider o ON o.code = p.code AND o.id <> p.id\n" } },
+    { "rules/sla_signed.sql",
+      { .ptr = RULE("sla_signed", "contract", "",
+                    CODE("draft", "{sla}") CODE("none", "{provider}") CODE(
+                        "signed",
+                        "{sla} {who}")) "WITH base AS (\n"
+                                        "  SELECT c.id AS subject, s.id AS id, s.name AS name, s.state AS "
+                                        "state, q.name AS who, s.ends AS ends\n"
+                                        "  FROM subject x JOIN contract c ON c.id = x.id JOIN sla s ON "
+                                        "s.contract = c.id\n"
+                                        "    LEFT JOIN person q ON q.id = s.negotiated_by),\n"
+                                        "chosen AS (\n"
+                                        "  SELECT b.subject AS subject, b.id AS proof, b.name AS sla, b.who "
+                                        "AS who, b.ends AS ends,\n"
+                                        "    CASE WHEN b.state = 'draft' OR b.ends < yj_today() THEN 'draft' "
+                                        "ELSE 'signed' END AS reason FROM base b\n"
+                                        "  UNION ALL\n"
+                                        "  SELECT x.id, NULL, NULL, NULL, NULL, 'none' FROM subject x\n"
+                                        "  WHERE NOT EXISTS (SELECT 1 FROM base b WHERE b.subject = x.id))\n"
+                                        "SELECT w.subject AS subject, CASE WHEN w.reason = 'signed' THEN "
+                                        "'met' ELSE 'unmet' END AS status,\n"
+                                        "  w.reason AS reason, CASE WHEN w.reason = 'signed' THEN w.ends "
+                                        "ELSE NULL END AS due,\n"
+                                        "  CASE WHEN w.proof IS NULL THEN NULL ELSE 'sla' END AS proof_kind, "
+                                        "w.proof AS proof,\n"
+                                        "  w.sla AS v_sla, w.who AS v_who, v.name AS v_provider\n"
+                                        "FROM chosen w JOIN contract c ON c.id = w.subject LEFT JOIN "
+                                        "provider v ON v.id = c.provider\n" } },
+    { "rules/spread.sql",
+      { .ptr = RULE(
+            "spread", "deployment", "-- params: [most]\n",
+            CODE("crowded", "{n} {names}") CODE(
+                "spread",
+                "{n}")) "SELECT x.id AS subject, CASE WHEN t.n > :most THEN 'unmet' ELSE 'met' END AS "
+                        "status,\n"
+                        "  CASE WHEN t.n > :most THEN 'crowded' ELSE 'spread' END AS reason, NULL AS due,\n"
+                        "  NULL AS proof_kind, NULL AS proof, t.n AS v_n, o.name AS v_names\n"
+                        "FROM subject x JOIN deployment d ON d.id = x.id JOIN platform p ON p.id = "
+                        "d.platform\n"
+                        "  JOIN (SELECT q.provider AS provider, count(*) AS n FROM deployment e\n"
+                        "        JOIN platform q ON q.id = e.platform GROUP BY q.provider) t ON t.provider = "
+                        "p.provider\n"
+                        "  LEFT JOIN platform r ON r.provider = p.provider LEFT JOIN deployment o ON "
+                        "o.platform = r.id\n" } },
+};
+
+static const yj_pack_file *find_file(const yj_pack_file *files, size_t count, const char *path)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(files[i].path, path) == 0)
+            return &files[i];
+    return NULL;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    return strcmp(((const yj_pack_file *)a)->path, ((const yj_pack_file *)b)->path);
+}
+
+yj_catalog *world_catalog(const yj_pack_file *extra, size_t count)
+{
+    yj_pack_file files[YJ_COUNT(pack) + 32];
+    size_t n = 0;
+    for (size_t i = 0; i < YJ_COUNT(pack); i++)
+        if (!find_file(extra, count, pack[i].path))
+            files[n++] = pack[i];
+    for (size_t i = 0; i < count; i++)
+        if (extra[i].content.ptr)
+            files[n++] = extra[i];
+    for (size_t i = 0; i < n; i++)
+        files[i].content.len = strlen(files[i].content.ptr);
+    qsort(files, n, sizeof *files, compare_files);
+    yj_error err = { 0 };
+    yj_auto(yj_pack_source_freep) yj_pack_source *source = NULL;
+    yj_ok(yj_pack_source_make("world", files, n, &source, &err));
+    yj_catalog *c = NULL;
+    yj_complaint complaints[20];
+    size_t complained = 0;
+    const yj_pack_source *sources[] = { source };
+    if (yj_catalog_load(sources, 1, &c, complaints, YJ_COUNT(complaints), &complained, &err) != YJ_OK) {
+        for (size_t i = 0; i < complained && i < YJ_COUNT(complaints); i++)
+            print_error("%s:%d: %s: %s\n", complaints[i].file, complaints[i].line, complaints[i].field,
+                        complaints[i].msg);
+        fail_msg("%s", err.msg);
+    }
+    return c;
+}
+
+/* --- the store --------------------------------------------------------------------------------------------
+ */
+
+world *world_new(void **state, const yj_pack_file *extra, size_t count)
+{
+    world *w = calloc(1, sizeof *w);
+    yj_error err = { 0 };
+    assert_non_null(w);
+    w->t = *state;
+    w->c = world_catalog(extra, count);
+    yj_ok(yj_store_migrate(w->t->store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, &err));
+    w->db = yj_test_db(w->t, YJ_DB_WRITE);
+    yj_ok(yj_kind_tables_sync(w->db, w->c->tables, w->c->kind_count, &err));
+    yj_ok(yj_confine_setup(w->db, w->c->tables, w->c->kind_count, &err));
+    yj_ok(yj_reach_new(w->c, &w->reach, &err));
+    w->dirty = yj_dirty_new(w->c, w->reach);
+    assert_non_null(w->dirty);
+    assert_true(yj_date_parse(YJ_SPAN("2026-03-02"), &w->today));
+    w->seq = 100;
+    return w;
+}
+
+void world_free(world *w)
+{
+    for (size_t i = 0; i < w->record_count; i++)
+        for (size_t f = 0; f < YJ_FIELDS_MAX; f++)
+            free(w->records[i].values[f]);
+    yj_dirty_free(w->dirty);
+    yj_db_free(w->db);
+    yj_reach_free(w->reach);
+    yj_catalog_unref(w->c);
+    free(w);
+}
+
+int world_kind(const world *w, const char *name)
+{
+    const yj_kind *k = yj_catalog_kind(w->c, yj_span_of(name));
+    assert_non_null(k);
+    return k->index;
+}
+
+int world_requirement(const world *w, const char *id)
+{
+    const yj_requirement *r = yj_catalog_requirement(w->c, yj_span_of(id));
+    assert_non_null(r);
+    return r->index;
+}
+
+world_record *world_find(world *w, const char *id)
+{
+    for (size_t i = 0; i < w->record_count; i++)
+        if (strcmp(w->records[i].id, id) == 0)
+            return &w->records[i];
+    return NULL;
+}
+
+/* --- rows -------------------------------------------------------------------------------------------------
+ */
+
+static void bind_value(yj_stmt *st, int p, const yj_field *f, const char *v)
+{
+    int64_t n;
+    if (v && f->type == YJ_T_BOOL)
+        yj_bind_i64(st, p, strcmp(v, "true") == 0);
+    else if (v && f->type == YJ_T_INTEGER && yj_span_i64(yj_span_of(v), &n))
+        yj_bind_i64(st, p, n);
+    else
+        yj_bind_cstr(st, p, v);
+}
+
+static void run(yj_db *db, const char *sql, const yj_kind *k, const world_record *r, bool fields)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_ok(yj_db_prepare_made(db, sql, &st, &err));
+    yj_bind_i64(st, 1, WORLD_INST);
+    yj_bind_cstr(st, 2, r->id);
+    yj_bind_i64(st, 3, r->batch);
+    int p = 4;
+    if (fields) {
+        yj_bind_i64(st, p++, r->version);
+        yj_bind_cstr(st, p++, r->state);
+        for (size_t i = 0; i < k->field_count; i++)
+            if (!k->fields[i].list)
+                bind_value(st, p++, &k->fields[i], r->values[i]);
+    }
+    yj_ok(yj_stmt_run(st, NULL, &err));
+}
+
+static void write_list(yj_db *db, const yj_kind *k, const world_record *r, size_t field)
+{
+    yj_error err = { 0 };
+    char sql[256];
+    snprintf(sql, sizeof sql, "DELETE FROM l_%s_%s WHERE inst = ?1 AND id = ?2 AND batch = ?3", k->name,
+             k->fields[field].name);
+    run(db, sql, k, r, false);
+    snprintf(sql, sizeof sql, "INSERT INTO l_%s_%s(inst, id, batch, ord, value) VALUES(?1, ?2, ?3, ?4, ?5)",
+             k->name, k->fields[field].name);
+    const char *v = r->values[field];
+    for (int ord = 0; v && *v; ord++) {
+        size_t n = strcspn(v, ",");
+        yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+        yj_ok(yj_db_prepare_made(db, sql, &st, &err));
+        yj_bind_i64(st, 1, WORLD_INST);
+        yj_bind_cstr(st, 2, r->id);
+        yj_bind_i64(st, 3, r->batch);
+        yj_bind_i64(st, 4, ord);
+        yj_bind_text(st, 5, (yj_span){ v, n });
+        yj_ok(yj_stmt_run(st, NULL, &err));
+        v += n + (v[n] == ',');
+    }
+}
+
+static void write_row(world *w, const world_record *r)
+{
+    const yj_kind *k = &w->c->kinds[r->kind];
+    yj_buf sql;
+    char delete[128];
+    snprintf(delete, sizeof delete, "DELETE FROM r_%s WHERE inst = ?1 AND id = ?2 AND batch = ?3", k->name);
+    run(w->db, delete, k, r, false);
+    yj_buf_init(&sql, 65536);
+    yj_buf_fmt(&sql, "INSERT INTO r_%s(inst, id, batch, version, state, until_batch, seq, nkey, erased",
+               k->name);
+    for (size_t i = 0; i < k->field_count; i++)
+        if (!k->fields[i].list)
+            yj_buf_fmt(&sql, ", f_%s", k->fields[i].name);
+    yj_buf_str(&sql, ") VALUES(?1, ?2, ?3, ?4, ?5, 0, 0, ?2, 0");
+    int p = 6;
+    for (size_t i = 0; i < k->field_count; i++)
+        if (!k->fields[i].list)
+            yj_buf_fmt(&sql, ", ?%d", p++);
+    yj_buf_char(&sql, ')');
+    run(w->db, sql.ptr, k, r, true);
+    yj_buf_done(&sql);
+    for (size_t i = 0; i < k->field_count; i++)
+        if (k->fields[i].list)
+            write_list(w->db, k, r, i);
+}
+
+/* --- touches ----------------------------------------------------------------------------------------------
+ */
+
+typedef struct refs {
+    yj_touch_ref rows[200];
+    char ids[200][24];
+    size_t count;
+} refs;
+
+static void add_refs(const yj_kind *k, const world_record *r, refs *out)
+{
+    for (size_t i = 0; i < k->field_count; i++) {
+        const char *v = k->fields[i].type == YJ_T_REF ? r->values[i] : NULL;
+        while (v && *v) {
+            size_t n = strcspn(v, ",");
+            assert_true(out->count < YJ_COUNT(out->rows) && n < sizeof out->ids[0]);
+            memcpy(out->ids[out->count], v, n);
+            out->rows[out->count] = (yj_touch_ref){ (int)i, out->ids[out->count] };
+            out->count++;
+            v += n + (v[n] == ',');
+        }
+    }
+}
+
+static void set_fields(const yj_kind *k, world_record *r, const char *fields, yj_touch *t)
+{
+    for (const char *p = fields; p && *p;) {
+        const char *equals = strchr(p, '=');
+        assert_non_null(equals);
+        size_t n = strcspn(equals + 1, ";");
+        const yj_field *f = yj_kind_field(k, (yj_span){ p, (size_t)(equals - p) });
+        if (!f)
+            fail_msg("kind %s has no field %s", k->name, p);
+        size_t i = (size_t)(f - k->fields);
+        char *value = n ? strndup(equals + 1, n) : NULL;
+        bool same = value && r->values[i] ? strcmp(value, r->values[i]) == 0 : value == r->values[i];
+        if (!same)
+            t->changed[i / 64] |= UINT64_C(1) << (i % 64);
+        free(r->values[i]);
+        r->values[i] = value;
+        p = equals + 1 + n;
+        p += *p == ';';
+    }
+}
+
+void world_put(world *w, const char *kind, const char *id, const char *state, const char *fields)
+{
+    const yj_kind *k = &w->c->kinds[world_kind(w, kind)];
+    yj_error err = { 0 };
+    world_record *r = world_find(w, id);
+    yj_touch t = { .kind = k->index, .whole = !r };
+    refs *found = calloc(1, sizeof *found);
+    if (!r) {
+        assert_true(w->record_count < WORLD_RECORDS_MAX);
+        r = &w->records[w->record_count++];
+        r->kind = k->index;
+        snprintf(r->id, sizeof r->id, "%s", id);
+        snprintf(r->state, sizeof r->state, "%s", k->states[k->initial].id);
+    }
+    assert_int_equal(r->kind, k->index);
+    add_refs(k, r, found);
+    set_fields(k, r, fields, &t);
+    add_refs(k, r, found);
+    if (state && strcmp(state, r->state) != 0) {
+        t.whole |= strcmp(state, YJ_STATE_WITHDRAWN) == 0 || strcmp(r->state, YJ_STATE_WITHDRAWN) == 0;
+        t.state = true;
+        snprintf(r->state, sizeof r->state, "%s", state);
+    }
+    r->version++;
+    bool own = !yj_db_in_transaction(w->db);
+    if (own)
+        yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
+    write_row(w, r);
+    t.id = r->id;
+    t.refs = found->rows;
+    t.ref_count = found->count;
+    if (!w->fresh)
+        yj_ok(yj_dirty_touch(w->dirty, w->db, WORLD_INST, &t, &err));
+    if (own)
+        yj_ok(yj_db_commit(w->db, &err));
+    free(found);
+}
+
+/* --- judging ----------------------------------------------------------------------------------------------
+ */
+
+static yj_status on_body(void *ctx, yj_span body, yj_error *err)
+{
+    world *w = ctx;
+    yj_auto(yj_json_freep) json_t *v = NULL;
+    YJ_TRY(yj_json_parse(body, YJ_JSON_BYTES_MAX, &v, err));
+    yj_buf canonical;
+    yj_buf_init(&canonical, YJ_JSON_BYTES_MAX);
+    yj_status s = yj_json_canonical(v, &canonical, err);
+    bool same = s == YJ_OK && yj_span_eq(yj_buf_view(&canonical), body);
+    yj_buf_done(&canonical);
+    assert_true(same);
+    w->bodies++;
+    return yj_judgement_apply(w->db, WORLD_INST, w->seq++, v, err);
+}
+
+void world_judge(world *w)
+{
+    yj_error err = { 0 };
+    yj_scope scope;
+    yj_judgement j = { 0 };
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new((size_t)16 << 20);
+    yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
+    yj_ok(yj_scope_load(w->db, w->c, WORLD_INST, w->today.s, arena, &scope, &err));
+    yj_ok(yj_judge(w->db, w->c, w->dirty, &scope, &j, &err));
+    w->bodies = 0;
+    w->changes = j.count;
+    w->judged = j.judged;
+    yj_ok(yj_judgement_bodies(w->c, &j, w->seq, w->today.s, on_body, w, &err));
+    yj_ok(yj_db_commit(w->db, &err));
+    yj_judgement_done(&j);
+    yj_dirty_clear(w->dirty);
+}
+
+void world_judge_all(world *w)
+{
+    yj_dirty_all(w->dirty);
+    world_judge(w);
+}
+
+void world_check(world *w, const char *when)
+{
+    yj_error err = { 0 };
+    yj_scope scope;
+    yj_judgement j = { 0 };
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new((size_t)16 << 20);
+    yj_auto(yj_dirty_freep) yj_dirty *all = yj_dirty_new(w->c, w->reach);
+    yj_dirty_all(all);
+    yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
+    yj_ok(yj_scope_load(w->db, w->c, WORLD_INST, w->today.s, arena, &scope, &err));
+    yj_ok(yj_judge(w->db, w->c, all, &scope, &j, &err));
+    yj_db_rollback(w->db);
+    for (size_t i = 0; i < j.count; i++) {
+        const yj_verdict *v = &j.changes[i];
+        print_error("%s: requirement %s, subject %s: stored %s %s %s, judged from scratch %s %s due %s "
+                    "strength %d %s %s\n",
+                    when, v->requirement_id, v->subject, world_verdict(w, v->requirement_id, v->subject),
+                    world_column(w, v->requirement_id, v->subject, "vals"),
+                    world_column(w, v->requirement_id, v->subject, "proofs"), yj_verdict_name(v->status),
+                    v->code, v->due ? v->due : "-", v->strength, v->values, v->proofs);
+    }
+    assert_int_equal(j.count, 0);
+    yj_judgement_done(&j);
+}
+
+/* --- looking ----------------------------------------------------------------------------------------------
+ */
+
+static const char *one_text(world *w, const char *sql, const char *requirement, const char *subject,
+                            char *out, size_t cap)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    yj_ok(yj_db_prepare_made(w->db, sql, &st, &err));
+    yj_bind_i64(st, 1, WORLD_INST);
+    yj_bind_cstr(st, 2, requirement);
+    yj_bind_cstr(st, 3, subject);
+    yj_ok(yj_stmt_step(st, &row, &err));
+    if (!row || yj_col_null(st, 0)) {
+        snprintf(out, cap, "-");
+        return out;
+    }
+    yj_span s = yj_col_text(st, 0);
+    snprintf(out, cap, "%.*s", (int)s.len, s.ptr);
+    return out;
+}
+
+const char *world_verdict(world *w, const char *requirement, const char *subject)
+{
+    static char out[256];
+    return one_text(
+        w,
+        "SELECT status || ' ' || code || ' ' || coalesce(due, '-') || ' ' || CAST(strength AS TEXT) || ' ' "
+        "|| since FROM verdict WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
+        requirement, subject, out, sizeof out);
+}
+
+const char *world_column(world *w, const char *requirement, const char *subject, const char *column)
+{
+    static char out[2][65536];
+    static int turn;
+    char sql[160];
+    turn = !turn;
+    snprintf(sql, sizeof sql, "SELECT %s FROM verdict WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
+             column);
+    return one_text(w, sql, requirement, subject, out[turn], sizeof out[turn]);
+}
