@@ -59,7 +59,7 @@ typedef struct yj_param {
     yj_param_type type;
     int64_t min, max;
     const char *choices; /* "a b c" */
-    yj_text summary;
+    const char *summary; /* English; see texts.h */
 } yj_param;
 
 typedef enum yj_freshness {
@@ -88,7 +88,7 @@ typedef struct yj_route {
     bool slow;     /* for the slow workers */
     bool per_kind; /* the document has one path for each kind in place of {kind} */
     const yj_param *params;
-    yj_text summary;
+    const char *summary; /* English; see texts.h */
     /* for the document: component schema of body and answer; "kind.create", "kind.change", "kind.record",
      * "kind.list", "kind.move" stand for the kind's own */
     const char *body_schema, *reply_schema;

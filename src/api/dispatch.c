@@ -727,6 +727,20 @@ yj_status yj_call_as_of(yj_call *c, int64_t inst, int64_t *ret, yj_error *err)
     return s;
 }
 
+/* People of the institution first, then those of the installation, such as its operator. */
+static yj_status find_person(yj_call *c, const yj_kind *k, const char *ref, yj_error *err)
+{
+    YJ_TRY(yj_call_db(c, err));
+    yj_status s = YJ_E_NOT_FOUND;
+    if (c->inst && !k->installation)
+        s = yj_record_find(c->db, c->catalog, c->inst->inst, k, ref, c->person, err);
+    if (s == YJ_E_NOT_FOUND)
+        s = yj_record_find(c->db, c->catalog, YJ_INST_INSTALLATION, k, ref, c->person, err);
+    return s == YJ_E_NOT_FOUND
+               ? yj_fail(err, YJ_E_INVALID, "the acting person %.64s is not recorded here", ref)
+               : s;
+}
+
 yj_status yj_call_person(yj_call *c, yj_error *err)
 {
     yj_span sent = yj_trim(c->rq->head.value[YJ_H_YUNJIAN_PERSON]);
@@ -736,14 +750,8 @@ yj_status yj_call_person(yj_call *c, yj_error *err)
     }
     const char *ref = decoded(c, sent, false);
     const yj_kind *k = yj_catalog_kind(c->catalog, YJ_SPAN("person"));
-    yj_status s =
-        ref && k ? yj_call_db(c, err) : yj_fail(err, YJ_E_INVALID, "the person is not written in UTF-8");
-    if (s == YJ_OK) {
-        int64_t inst = k->installation || !c->inst ? YJ_INST_INSTALLATION : c->inst->inst;
-        s = yj_record_find(c->db, c->catalog, inst, k, ref, c->person, err);
-        if (s == YJ_E_NOT_FOUND)
-            s = yj_fail(err, YJ_E_INVALID, "the acting person %.64s is not recorded here", ref);
-    }
+    yj_status s = ref && k ? find_person(c, k, ref, err)
+                           : yj_fail(err, YJ_E_INVALID, "the person is not written in UTF-8");
     if (s == YJ_E_INVALID)
         yj_error_at(err, "yunjian-person");
     return s;

@@ -4,6 +4,9 @@
  * Transfer-Encoding, blanks before the colon and requests without Host, any of which lets a proxy in front
  * and this server see different requests on one connection. Every head passes here before anything else
  * looks at it; a refusal is answered 400 and the connection is closed.
+ *
+ * Not seen from here, because the library has already made something of them: lines that end in a bare LF, a
+ * field folded over two lines (joined), a NUL in a value (cut there), a field without a name (dropped).
  */
 #ifndef YJ_API_GUARD_H
 #define YJ_API_GUARD_H

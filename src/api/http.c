@@ -4,7 +4,10 @@
  *    in the last call, and in the first one only where closing is wanted;
  *  - the handler is called again after a resume, in the state in which it suspended;
  *  - a suspended connection is not watched: a client that leaves is seen at the next write;
- *  - MHD_stop_daemon aborts the process while connections are suspended. */
+ *  - MHD_stop_daemon aborts the process while connections are suspended;
+ *  - what its own check of the head refuses (a Content-Length that is no number; with
+ *    MHD_OPTION_STRICT_FOR_CLIENT a missing Host) it answers with the right status, then sends that head a
+ *    second time as the body, and closes. So strictness is left to our guard, where it can be. */
 #include "api/http.h"
 #include "api/param.h"
 #include "api/worker.h"
@@ -781,9 +784,9 @@ yj_status yj_http_start(const yj_http_app *app, const yj_http_options *o, yj_htt
         on_access, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, h, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd,
         MHD_OPTION_THREAD_POOL_SIZE, LISTENER_THREADS, MHD_OPTION_CONNECTION_LIMIT, connections,
         MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_s ? o->timeout_s : 60u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
-        MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
+        CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_UNESCAPE_CALLBACK,
+        on_unescape, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, h, MHD_OPTION_END);
     if (!h->daemon) {
         close(fd);
         return yj_fail(err, YJ_E_IO, "the HTTP listener does not start");

@@ -3,6 +3,7 @@
 #include "api/call.h"
 #include "api/param.h"
 #include "api/schemas.h"
+#include "api/texts.h"
 #include "base/json.h"
 #include <stdio.h>
 
@@ -16,6 +17,13 @@ static void text(doc *d, const char *key, const yj_text *t)
 {
     if (t->in[d->lang])
         yj_jw_kstr(&d->w, key, t->in[d->lang]);
+}
+
+/* A text of the API's own. */
+static void own_text(doc *d, const char *key, const char *en)
+{
+    const char *zh = d->lang == YJ_LANG_ZH ? yj_api_zh(en) : NULL;
+    yj_jw_kstr(&d->w, key, zh ? zh : en);
 }
 
 static void both(doc *d, const char *key, const yj_text *t)
@@ -299,13 +307,13 @@ static void schema_ref(doc *d, const char *schema, const yj_kind *k)
         ref(d, NULL, schema);
 }
 
-static void header_param(doc *d, const char *name, const char *what_zh, const char *what_en)
+static void header_param(doc *d, const char *name, const char *what)
 {
     yj_jw *w = &d->w;
     yj_jw_object(w);
     yj_jw_kstr(w, "name", name);
     yj_jw_kstr(w, "in", "header");
-    yj_jw_kstr(w, "description", d->lang == YJ_LANG_ZH ? what_zh : what_en);
+    own_text(d, "description", what);
     yj_jw_key(w, "schema");
     yj_jw_raw(w, YJ_SPAN("{\"type\":\"string\"}"));
     yj_jw_end_object(w);
@@ -317,7 +325,7 @@ static void query_param(doc *d, const yj_param *p)
     yj_jw_object(w);
     yj_jw_kstr(w, "name", p->name);
     yj_jw_kstr(w, "in", "query");
-    text(d, "description", &p->summary);
+    own_text(d, "description", p->summary);
     yj_jw_key(w, "schema");
     yj_jw_object(w);
     switch (p->type) {
@@ -387,11 +395,10 @@ static void parameters(doc *d, const yj_route *r, bool for_kind)
         query_param(d, p);
     bool writes = r->method != YJ_GET && r->method != YJ_HEAD;
     if (writes && strncmp(r->path, "/api/v1/institutions", 20) == 0)
-        header_param(d, "Yunjian-Person", "操作人：人员记录的标识或键，默认为系统操作员",
+        header_param(d, "Yunjian-Person",
                      "acting person: id or key of a person's record; by default the operator");
     if (writes && r->after && r->per_kind && yj_route_segment(r, "id") >= 0)
-        header_param(d, "If-Match", "读到的版本的 ETag；已被修改则返回 412",
-                     "ETag of the version that was read; 412 if it changed since");
+        header_param(d, "If-Match", "ETag of the version that was read; 412 if it changed since");
     yj_jw_end_array(w);
 }
 
@@ -435,7 +442,7 @@ static void response(doc *d, const yj_route *r, const yj_kind *k)
     yj_jw_object(w);
     yj_jw_key(w, code);
     yj_jw_object(w);
-    text(d, "description", &r->summary);
+    own_text(d, "description", r->summary);
     if (r->reply_schema || r->reply_type) {
         yj_jw_key(w, "content");
         yj_jw_object(w);
@@ -451,7 +458,7 @@ static void response(doc *d, const yj_route *r, const yj_kind *k)
     yj_jw_end_object(w);
     yj_jw_key(w, "default");
     yj_jw_object(w);
-    yj_jw_kstr(w, "description", d->lang == YJ_LANG_ZH ? "出错" : "An error");
+    own_text(d, "description", "An error");
     yj_jw_key(w, "content");
     yj_jw_object(w);
     yj_jw_key(w, yj_json_type);
@@ -467,11 +474,11 @@ static void response(doc *d, const yj_route *r, const yj_kind *k)
 /* "get_institutions_inst_records_contract" */
 static void operation_id(const yj_route *r, const char *path, char *ret, size_t cap)
 {
-    size_t n = 0;
-    const char *m = yj_method_name(r->method);
-    const char *at = strncmp(path, "/api/v1", 7) == 0 ? path + 7 : path;
-    for (; *m && n + 1 < cap; m++)
-        ret[n++] = (char)(*m - 'A' + 'a');
+    bool inside = strncmp(path, "/api/v1", 7) == 0;
+    const char *at = inside ? path + 7 : path;
+    size_t n = (size_t)snprintf(ret, cap, "%s%s", yj_method_name(r->method), inside ? "" : "_root");
+    for (size_t i = 0; i < n; i++)
+        ret[i] = ret[i] >= 'A' && ret[i] <= 'Z' ? (char)(ret[i] - 'A' + 'a') : ret[i];
     for (; *at && n + 1 < cap; at++) {
         bool word = (*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9');
         if (word)
@@ -497,8 +504,7 @@ static void operation(doc *d, const yj_route *r, const char *path, const yj_kind
     yj_jw_key(w, method);
     yj_jw_object(w);
     yj_jw_kstr(w, "operationId", id);
-    text(d, "summary", &r->summary);
-    both(d, "x-summary", &r->summary);
+    own_text(d, "summary", r->summary);
     if (k) {
         text(d, "description", &k->label);
         yj_jw_kstr(w, "x-kind", k->name);
@@ -555,7 +561,7 @@ yj_status yj_openapi_write(const yj_catalog *c, yj_lang lang, yj_buf *out, yj_er
     yj_jw_kstr(w, "openapi", "3.1.0");
     yj_jw_key(w, "info");
     yj_jw_object(w);
-    yj_jw_kstr(w, "title", lang == YJ_LANG_ZH ? "云鉴" : "Yunjian");
+    own_text(&d, "title", "Yunjian");
     yj_jw_kstr(w, "version", "v1");
     yj_jw_end_object(w);
     yj_jw_key(w, "paths");

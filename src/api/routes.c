@@ -3,16 +3,14 @@
 #include "api/call.h"
 
 /* clang-format off */
-#define TEXT(z, e) { { [YJ_LANG_ZH] = z, [YJ_LANG_EN] = e } }
-#define END { NULL, YJ_P_TEXT, 0, 0, NULL, TEXT(NULL, NULL) }
+#define END { NULL, YJ_P_TEXT, 0, 0, NULL, NULL }
 #define INST "/api/v1/institutions/{inst}"
 #define RECORDS INST "/records/{kind}"
 #define LEDGER "/api/v1/ledgers/{inst}"
 
 #define P_AS_OF { "as_of", YJ_P_AS_OF, 0, 0, NULL, \
-    TEXT("截至某日、某时刻或某条目（如 2026-03-31、2026-03-31T12:00:00+08:00、#123）当时的内容", \
-         "as it was at a date, an instant or an entry (2026-03-31, 2026-03-31T12:00:00+08:00, #123)") }
-#define P_DRY { "dry_run", YJ_P_BOOL, 0, 0, NULL, TEXT("只检查，不写入", "check everything, write nothing") }
+    "as it was at a date, an instant or an entry (2026-03-31, 2026-03-31T12:00:00+08:00, #123)" }
+#define P_DRY { "dry_run", YJ_P_BOOL, 0, 0, NULL, "check everything, write nothing" }
 
 static const yj_param none[] = { END };
 static const yj_param as_of[] = { P_AS_OF, END };
@@ -20,229 +18,197 @@ static const yj_param dry[] = { P_DRY, END };
 
 static const yj_param list[] = {
     { "filter", YJ_P_FILTER, 0, 0, NULL,
-      TEXT("条件 字段:比较:值，可重复；比较为 eq ne lt le gt ge has",
-           "condition field:op:value, repeatable; op is eq ne lt le gt ge has") },
-    { "sort", YJ_P_TEXT, 0, 0, NULL,
-      TEXT("排序字段，前加 - 为降序", "field to sort by; with - before it, descending") },
-    { "limit", YJ_P_INT, 1, 1000, NULL, TEXT("每页条数，默认 50", "items a page, 50 by default") },
-    { "after", YJ_P_TEXT, 0, 0, NULL, TEXT("上一页给出的 next", "next of the page before") },
-    { "q", YJ_P_TEXT, 0, 0, NULL,
-      TEXT("名称、键或文本中包含的文字", "text contained in name, key or any text field") },
+      "condition field:op:value, repeatable; op is eq ne lt le gt ge has" },
+    { "sort", YJ_P_TEXT, 0, 0, NULL, "field to sort by; with - before it, descending" },
+    { "limit", YJ_P_INT, 1, 1000, NULL, "items a page, 50 by default" },
+    { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in name, key or any text field" },
     P_AS_OF, END };
 
 static const yj_param verdicts[] = {
-    { "requirement", YJ_P_TEXT, 0, 0, NULL, TEXT("要求的编号", "id of the requirement") },
-    { "subject", YJ_P_TEXT, 0, 0, NULL, TEXT("对象记录的标识", "id of the subject's record") },
-    { "clause", YJ_P_TEXT, 0, 0, NULL, TEXT("条款及其下各条", "a clause and those below it") },
-    { "stage", YJ_P_TEXT, 0, 0, NULL, TEXT("阶段", "stage") },
-    { "status", YJ_P_CHOICE, 0, 0, "unmet unknown met not_applicable", TEXT("结论", "status") },
-    { "actor", YJ_P_TEXT, 0, 0, NULL, TEXT("责任方", "actor") },
-    { "force", YJ_P_TEXT, 0, 0, NULL, TEXT("约束程度", "force") },
-    { "due_until", YJ_P_DATE, 0, 0, NULL, TEXT("在此日或之前到期", "lapses on or before this date") },
-    { "limit", YJ_P_INT, 1, 1000, NULL, TEXT("每页条数，默认 50", "items a page, 50 by default") },
-    { "offset", YJ_P_INT, 0, 100000000, NULL, TEXT("跳过的条数", "items to skip") },
+    { "requirement", YJ_P_TEXT, 0, 0, NULL, "id of the requirement" },
+    { "subject", YJ_P_TEXT, 0, 0, NULL, "id of the subject's record" },
+    { "clause", YJ_P_TEXT, 0, 0, NULL, "a clause and those below it" },
+    { "stage", YJ_P_TEXT, 0, 0, NULL, "stage" },
+    { "status", YJ_P_CHOICE, 0, 0, "unmet unknown met not_applicable", "status" },
+    { "actor", YJ_P_TEXT, 0, 0, NULL, "actor" },
+    { "force", YJ_P_TEXT, 0, 0, NULL, "force" },
+    { "due_until", YJ_P_DATE, 0, 0, NULL, "lapses on or before this date" },
+    { "limit", YJ_P_INT, 1, 1000, NULL, "items a page, 50 by default" },
+    { "offset", YJ_P_INT, 0, 100000000, NULL, "items to skip" },
     P_AS_OF, END };
 
 static const yj_param due[] = {
-    { "until", YJ_P_DATE, 0, 0, NULL,
-      TEXT("截止日期，默认今天起 90 天", "last day, by default 90 days from today") },
+    { "until", YJ_P_DATE, 0, 0, NULL, "last day, by default 90 days from today" },
     END };
 
 static const yj_param explain[] = {
-    { "requirement", YJ_P_TEXT, 0, 0, NULL, TEXT("要求的编号", "id of the requirement") },
-    { "subject", YJ_P_TEXT, 0, 0, NULL, TEXT("对象记录的标识或键", "id or key of the subject's record") },
+    { "requirement", YJ_P_TEXT, 0, 0, NULL, "id of the requirement" },
+    { "subject", YJ_P_TEXT, 0, 0, NULL, "id or key of the subject's record" },
     P_AS_OF, END };
 
 static const yj_param search[] = {
-    { "q", YJ_P_TEXT, 0, 0, NULL, TEXT("要找的文字，两个字起", "text to find, two characters or more") },
-    { "limit", YJ_P_INT, 1, 1000, NULL, TEXT("最多条数，默认 50", "at most so many, 50 by default") },
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text to find, two characters or more" },
+    { "limit", YJ_P_INT, 1, 1000, NULL, "at most so many, 50 by default" },
     END };
 
 static const yj_param requirements[] = {
-    { "clause", YJ_P_TEXT, 0, 0, NULL, TEXT("条款及其下各条", "a clause and those below it") },
-    { "actor", YJ_P_TEXT, 0, 0, NULL, TEXT("责任方", "actor") },
-    { "force", YJ_P_TEXT, 0, 0, NULL, TEXT("约束程度", "force") },
-    { "stage", YJ_P_TEXT, 0, 0, NULL, TEXT("阶段", "stage") },
-    { "model", YJ_P_TEXT, 0, 0, NULL, TEXT("部署模式", "deployment model") },
-    { "subject", YJ_P_TEXT, 0, 0, NULL, TEXT("对象种类", "kind of the subject") },
-    { "q", YJ_P_TEXT, 0, 0, NULL, TEXT("标题或正文中包含的文字", "text contained in title or text") },
+    { "clause", YJ_P_TEXT, 0, 0, NULL, "a clause and those below it" },
+    { "actor", YJ_P_TEXT, 0, 0, NULL, "actor" },
+    { "force", YJ_P_TEXT, 0, 0, NULL, "force" },
+    { "stage", YJ_P_TEXT, 0, 0, NULL, "stage" },
+    { "model", YJ_P_TEXT, 0, 0, NULL, "deployment model" },
+    { "subject", YJ_P_TEXT, 0, 0, NULL, "kind of the subject" },
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in title or text" },
     END };
 
 static const yj_param import[] = {
-    { "name", YJ_P_TEXT, 0, 0, NULL,
-      TEXT("单个文件的名称，如 system.csv", "name of a single file, as system.csv") },
+    { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     P_DRY, END };
 
 static const yj_param consistency[] = {
-    { "from", YJ_P_INT, 0, INT64_MAX, NULL, TEXT("较早的大小", "earlier size") },
-    { "to", YJ_P_INT, 0, INT64_MAX, NULL, TEXT("较晚的大小", "later size") },
+    { "from", YJ_P_INT, 0, INT64_MAX, NULL, "earlier size" },
+    { "to", YJ_P_INT, 0, INT64_MAX, NULL, "later size" },
     END };
 
 const yj_route yj_routes[] = {
     { YJ_GET, "/", .handle = yj_api_root, .params = none, .reply_type = "text/plain; charset=utf-8",
-      .success = 200,
-      .summary = TEXT("说明页", "A plain page that says where things are") },
+      .success = 200, .summary = "A plain page that says where things are" },
     { YJ_GET, "/metrics", .handle = yj_api_metrics, .params = none,
       .reply_type = "text/plain; version=0.0.4; charset=utf-8", .success = 200,
-      .summary = TEXT("Prometheus 指标", "Prometheus metrics") },
+      .summary = "Prometheus metrics" },
     { YJ_GET, "/api/v1/metrics", .handle = yj_api_metrics, .params = none,
       .reply_type = "text/plain; version=0.0.4; charset=utf-8", .success = 200,
-      .summary = TEXT("Prometheus 指标", "Prometheus metrics") },
+      .summary = "Prometheus metrics" },
     { YJ_GET, "/api/v1/health", .handle = yj_api_health, .params = none, .reply_schema = "Health",
-      .success = 200,
-      .summary = TEXT("服务是否正常", "Is the server well?") },
+      .success = 200, .summary = "Is the server well?" },
     { YJ_GET, "/api/v1/openapi.json", .handle = yj_api_openapi, .params = none, .fresh = YJ_FRESH_CATALOG,
       .by_lang = true, .slow = true, .reply_type = "application/json", .success = 200,
-      .summary = TEXT("本接口的 OpenAPI 文档", "This document") },
+      .summary = "This document" },
 
     /* the packs */
     { YJ_GET, "/api/v1/packs", .handle = yj_api_packs, .params = none, .fresh = YJ_FRESH_CATALOG,
-      .reply_schema = "Packs", .success = 200,
-      .summary = TEXT("已安装的标准包", "Packs in force") },
+      .reply_schema = "Packs", .success = 200, .summary = "Packs in force" },
     { YJ_GET, "/api/v1/kinds", .handle = yj_api_kinds, .params = none, .fresh = YJ_FRESH_CATALOG,
-      .reply_schema = "Kinds", .success = 200,
-      .summary = TEXT("全部记录种类", "Kinds of records") },
+      .reply_schema = "Kinds", .success = 200, .summary = "Kinds of records" },
     { YJ_GET, "/api/v1/kinds/{kind}", .handle = yj_api_kind, .params = none, .fresh = YJ_FRESH_CATALOG,
-      .reply_schema = "Kind", .success = 200,
-      .summary = TEXT("一个记录种类：字段、状态、转换", "A kind: fields, states, transitions") },
+      .reply_schema = "Kind", .success = 200, .summary = "A kind: fields, states, transitions" },
     { YJ_GET, "/api/v1/kinds/{kind}/template", .handle = yj_api_template, .params = none,
       .fresh = YJ_FRESH_CATALOG, .reply_type = "text/csv; charset=utf-8", .success = 200,
-      .summary = TEXT("该种类的导入模板（CSV 表头）", "The kind's template for imports: a CSV header") },
+      .summary = "The kind's template for imports: a CSV header" },
     { YJ_GET, "/api/v1/requirements", .handle = yj_api_requirements, .params = requirements,
       .fresh = YJ_FRESH_CATALOG, .reply_schema = "Requirements", .success = 200,
-      .summary = TEXT("标准的要求", "Requirements of the standard") },
+      .summary = "Requirements of the standard" },
     { YJ_GET, "/api/v1/requirements/{id}", .handle = yj_api_requirement, .params = none,
       .fresh = YJ_FRESH_CATALOG, .reply_schema = "Requirement", .success = 200,
-      .summary = TEXT("一条要求", "One requirement") },
+      .summary = "One requirement" },
     { YJ_GET, "/api/v1/gates", .handle = yj_api_gates, .params = none, .fresh = YJ_FRESH_CATALOG,
-      .reply_schema = "Gates", .success = 200,
-      .summary = TEXT("全部关口", "Gates") },
+      .reply_schema = "Gates", .success = 200, .summary = "Gates" },
 
     /* institutions */
     { YJ_GET, "/api/v1/institutions", .handle = yj_api_institutions, .params = none, .fresh = YJ_FRESH_ALL,
-      .reply_schema = "Institutions", .success = 200,
-      .summary = TEXT("全部机构", "Institutions") },
+      .reply_schema = "Institutions", .success = 200, .summary = "Institutions" },
     { YJ_POST, "/api/v1/institutions", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
       .handle = yj_api_institution_open, .params = none, .slow = true,
       .body_schema = "InstitutionOpen", .reply_schema = "Institution", .success = 201,
-      .summary = TEXT("开设机构及其账本", "Open an institution and its ledger") },
+      .summary = "Open an institution and its ledger" },
     { YJ_GET, INST, .handle = yj_api_institution, .params = none, .fresh = YJ_FRESH_INST,
-      .reply_schema = "Institution", .success = 200,
-      .summary = TEXT("一个机构", "One institution") },
+      .reply_schema = "Institution", .success = 200, .summary = "One institution" },
 
     /* records */
     { YJ_GET, RECORDS, .handle = yj_api_records, .params = list, .fresh = YJ_FRESH_INST, .per_kind = true,
-      .reply_schema = "kind.list", .success = 200,
-      .summary = TEXT("列出记录", "List records") },
+      .reply_schema = "kind.list", .success = 200, .summary = "List records" },
     { YJ_POST, RECORDS, YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type, .handle = yj_api_record_create,
       .after = yj_api_record_written, .params = dry, .per_kind = true,
       .body_schema = "kind.create", .reply_schema = "kind.record", .success = 201,
-      .summary = TEXT("新建记录", "Create a record") },
+      .summary = "Create a record" },
     { YJ_GET, RECORDS "/{id}", .handle = yj_api_record, .params = as_of, .fresh = YJ_FRESH_INST,
       .per_kind = true, .reply_schema = "kind.record", .success = 200,
-      .summary = TEXT("一条记录，按标识或键", "One record, by id or key") },
+      .summary = "One record, by id or key" },
     { YJ_PATCH, RECORDS "/{id}", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
       .handle = yj_api_record_change, .after = yj_api_record_written, .params = dry, .per_kind = true,
       .body_schema = "kind.change", .reply_schema = "kind.record", .success = 200,
-      .summary = TEXT("修改字段；null 清空", "Change fields; null clears") },
+      .summary = "Change fields; null clears" },
     { YJ_POST, RECORDS "/{id}/transitions", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
       .handle = yj_api_record_move, .after = yj_api_record_written, .params = dry, .per_kind = true,
       .body_schema = "kind.move", .reply_schema = "kind.record", .success = 200,
-      .summary = TEXT("状态转换；关口未开时返回未满足的要求",
-           "Move to another state; a shut gate answers with what is missing") },
+      .summary = "Move to another state; a shut gate answers with what is missing" },
     { YJ_GET, RECORDS "/{id}/history", .handle = yj_api_history, .params = none, .fresh = YJ_FRESH_INST,
-      .per_kind = true, .reply_schema = "History", .success = 200,
-      .summary = TEXT("记录的全部版本", "Every version of a record") },
+      .per_kind = true, .reply_schema = "History", .success = 200, .summary = "Every version of a record" },
     { YJ_GET, RECORDS "/{id}/gates", .handle = yj_api_record_gates, .params = none, .per_kind = true,
       .slow = true, .reply_schema = "RecordGates", .success = 200,
-      .summary = TEXT("前方的关口及缺少什么", "The gates ahead, and what is missing") },
+      .summary = "The gates ahead, and what is missing" },
     { YJ_GET, INST "/search", .handle = yj_api_search, .params = search, .fresh = YJ_FRESH_INST,
-      .reply_schema = "Search", .success = 200,
-      .summary = TEXT("在名称和文本中查找", "Search names and texts") },
+      .reply_schema = "Search", .success = 200, .summary = "Search names and texts" },
 
     /* verdicts */
     { YJ_GET, INST "/verdicts", .handle = yj_api_verdicts, .params = verdicts, .fresh = YJ_FRESH_DAY,
-      .reply_schema = "Verdicts", .success = 200,
-      .summary = TEXT("结论", "Verdicts") },
+      .reply_schema = "Verdicts", .success = 200, .summary = "Verdicts" },
     { YJ_GET, INST "/status", .handle = yj_api_status, .params = verdicts, .fresh = YJ_FRESH_DAY,
       .reply_schema = "Status", .success = 200,
-      .summary = TEXT("机构的状况：结论、依据的标准包和检查点",
-           "Where the institution stands: verdicts, packs and checkpoint") },
+      .summary = "Where the institution stands: verdicts, packs and checkpoint" },
     { YJ_GET, INST "/due", .handle = yj_api_due, .params = due, .fresh = YJ_FRESH_DAY, .reply_schema = "Due",
-      .success = 200,
-      .summary = TEXT("将到期的事项", "What falls due") },
+      .success = 200, .summary = "What falls due" },
     { YJ_GET, INST "/explain", .handle = yj_api_explain, .params = explain, .fresh = YJ_FRESH_DAY,
-      .reply_schema = "Explanation", .success = 200,
-      .summary = TEXT("一个结论的由来", "Why a verdict is what it is") },
+      .reply_schema = "Explanation", .success = 200, .summary = "Why a verdict is what it is" },
 
     /* in and out */
     { YJ_POST, INST "/import", YJ_BODY_WHOLE, (uint64_t)256 << 20, NULL, .handle = yj_api_import,
       .params = import, .slow = true,
       .body_schema = "file", .reply_schema = "ImportReport", .success = 200,
-      .summary = TEXT("导入台账：一个 CSV，或 multipart/form-data 中的多个",
-           "Import registers: one CSV, or several as multipart/form-data") },
+      .summary = "Import registers: one CSV, or several as multipart/form-data" },
     { YJ_GET, INST "/export/{kind}", .handle = yj_api_export, .params = none, .fresh = YJ_FRESH_INST,
       .slow = true, .reply_type = "text/csv; charset=utf-8", .success = 200,
-      .summary = TEXT("导出一个种类为 CSV", "Export a kind as CSV") },
+      .summary = "Export a kind as CSV" },
     { YJ_GET, INST "/feed", .handle = yj_api_feed, .params = none, .reply_type = "text/event-stream",
-      .success = 200,
-      .summary = TEXT("变更的实时通知（server-sent events）", "Live feed of changes (server-sent events)") },
+      .success = 200, .summary = "Live feed of changes (server-sent events)" },
 
     /* ledgers */
     { YJ_GET, "/api/v1/ledgers", .handle = yj_api_ledgers, .params = none, .fresh = YJ_FRESH_ALL,
-      .reply_schema = "Ledgers", .success = 200,
-      .summary = TEXT("全部账本", "Ledgers") },
+      .reply_schema = "Ledgers", .success = 200, .summary = "Ledgers" },
     { YJ_GET, LEDGER "/checkpoint", .handle = yj_api_checkpoint, .params = none,
       .reply_type = "text/plain; charset=utf-8", .success = 200,
-      .summary = TEXT("最新的签名检查点（C2SP tlog-checkpoint）",
-           "The newest signed checkpoint (C2SP tlog-checkpoint)") },
+      .summary = "The newest signed checkpoint (C2SP tlog-checkpoint)" },
     { YJ_GET, LEDGER "/key", .handle = yj_api_key, .params = none, .reply_type = "text/plain; charset=utf-8",
-      .success = 200,
-      .summary = TEXT("验证公钥", "The verifier key") },
+      .success = 200, .summary = "The verifier key" },
     { YJ_GET, LEDGER "/tile/{path...}", .handle = yj_api_tile, .params = none,
       .reply_type = "application/octet-stream", .success = 200,
-      .summary = TEXT("哈希瓦片与条目包（C2SP tlog-tiles）",
-           "Hash tiles and entry bundles (C2SP tlog-tiles)") },
+      .summary = "Hash tiles and entry bundles (C2SP tlog-tiles)" },
     { YJ_GET, LEDGER "/proof/{seq}", .handle = yj_api_proof, .params = none,
       .reply_type = "text/plain; charset=utf-8", .success = 200,
-      .summary = TEXT("一个条目的存在证明（C2SP tlog-proof）", "Proof of one entry (C2SP tlog-proof)") },
+      .summary = "Proof of one entry (C2SP tlog-proof)" },
     { YJ_GET, LEDGER "/consistency", .handle = yj_api_consistency, .params = consistency,
       .reply_type = "text/plain; charset=utf-8", .success = 200,
-      .summary = TEXT("两个大小之间的一致性证明，每行一个 base64 哈希",
-           "Consistency proof between two sizes, one base64 hash a line") },
+      .summary = "Consistency proof between two sizes, one base64 hash a line" },
 
     /* evidence */
     { YJ_POST, "/api/v1/evidence", YJ_BODY_STREAM, YJ_EVIDENCE_BYTES_MAX, NULL,
       .handle = yj_api_evidence_post, .chunk = yj_api_evidence_chunk, .end = yj_api_evidence_end,
       .params = none,
       .body_schema = "file", .reply_schema = "Blob", .success = 201,
-      .summary = TEXT("开始上传（无正文，可用 Upload-Length 声明大小），或一次上传整个文件",
-           "Start an upload (no body; Upload-Length may say its size), or upload a whole file at once") },
+      .summary = "Start an upload (no body; Upload-Length may say its size), or upload a whole file at once" },
     { YJ_HEAD, "/api/v1/evidence/uploads/{upload}", .handle = yj_api_upload_head, .params = none,
-      .success = 200,
-      .summary = TEXT("上传已到的偏移：Upload-Offset", "How far an upload is: Upload-Offset") },
+      .success = 200, .summary = "How far an upload is: Upload-Offset" },
     { YJ_PATCH, "/api/v1/evidence/uploads/{upload}", YJ_BODY_STREAM, YJ_EVIDENCE_BYTES_MAX, NULL,
       .handle = yj_api_upload_patch, .chunk = yj_api_evidence_chunk, .end = yj_api_evidence_end,
       .params = none,
       .body_schema = "file", .reply_schema = "Blob", .success = 201,
-      .summary = TEXT("续传：Upload-Offset 或 Content-Range；完成时返回摘要",
-           "Append at Upload-Offset or Content-Range; when whole, answers with the digest") },
+      .summary = "Append at Upload-Offset or Content-Range; when whole, answers with the digest" },
     { YJ_PUT, "/api/v1/evidence/uploads/{upload}", YJ_BODY_STREAM, YJ_EVIDENCE_BYTES_MAX, NULL,
       .handle = yj_api_upload_put, .chunk = yj_api_evidence_chunk, .end = yj_api_evidence_end, .params = none,
       .body_schema = "file", .reply_schema = "Blob", .success = 201,
-      .summary = TEXT("整个文件一次上传到此处", "The whole file at once") },
+      .summary = "The whole file at once" },
     { YJ_DELETE, "/api/v1/evidence/uploads/{upload}", .handle = yj_api_upload_delete, .params = none,
       .success = 204,
-      .summary = TEXT("放弃上传", "Forget an upload") },
+      .summary = "Forget an upload" },
     { YJ_GET, "/api/v1/evidence/{digest}", .handle = yj_api_evidence_get, .params = none,
       .reply_type = "application/octet-stream", .success = 200,
-      .summary = TEXT("下载证据文件，可用 Range", "Download a file of evidence; Range is served") },
+      .summary = "Download a file of evidence; Range is served" },
     { YJ_PUT, "/api/v1/evidence/{digest}", YJ_BODY_STREAM, YJ_EVIDENCE_BYTES_MAX, NULL,
       .handle = yj_api_evidence_put, .chunk = yj_api_evidence_chunk, .end = yj_api_evidence_end,
       .params = none,
       .body_schema = "file", .reply_schema = "Blob", .success = 201,
-      .summary = TEXT("上传摘要已知的文件；内容不符则拒绝",
-           "Upload a file whose digest is known; other bytes are refused") },
+      .summary = "Upload a file whose digest is known; other bytes are refused" },
 };
 /* clang-format on */
 

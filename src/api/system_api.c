@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The server itself: page, health, metrics, document; institutions. */
 #include "api/call.h"
+#include "api/texts.h"
 #include "base/json.h"
 #include <stdlib.h>
 
@@ -8,13 +9,12 @@ yj_status yj_api_root(yj_call *c, yj_reply *rp, yj_error *err)
 {
     rp->type = "text/plain; charset=utf-8";
     rp->cache_control = "no-cache";
-    yj_buf_str(&rp->body,
-               "云鉴 Yunjian\n\n"
-               "接口：/api/v1/…，说明见 /api/v1/openapi.json；状态见 /api/v1/health。\n"
-               "The API is below /api/v1; /api/v1/openapi.json describes it, /api/v1/health tells how "
-               "it is.\n\n"
-               "目前没有登录，只在本机提供服务。\n"
-               "There is no sign-in yet: the server answers to this machine only.\n");
+    yj_buf_str(&rp->body, yj_api_page_zh);
+    yj_buf_str(
+        &rp->body,
+        "Yunjian\n\n"
+        "The API is below /api/v1: /api/v1/openapi.json describes it, /api/v1/health tells how it is.\n"
+        "There is no sign-in yet: the server answers to this machine only.\n");
     return YJ_OK;
 }
 

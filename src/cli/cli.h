@@ -94,7 +94,7 @@ struct yj_cli {
     const yj_command *command;
     yj_lang lang;
     bool colour;
-    size_t columns; /* of the terminal */
+    size_t columns;                   /* of the terminal */
     const char *value[YJ_OPT_COUNT_]; /* the last one given; "" for a flag; NULL if absent */
     const char *many[YJ_ARGS_MAX];    /* values of --packs or --filter (no command takes both) */
     size_t many_count;
@@ -119,7 +119,8 @@ static inline bool yj_cli_has(const yj_cli *c, yj_option_id o)
 }
 #define yj_json_wanted(c) yj_cli_has((c), YJ_OPT_JSON)
 
-/* --- main.c, options.c, help.c ----------------------------------------------------------------------------- */
+/* --- main.c, options.c, help.c -----------------------------------------------------------------------------
+ */
 
 /** Find the command and read options and arguments into *c. YJ_E_USAGE. */
 yj_status yj_cli_parse(yj_cli *c, int argc, char **argv, yj_error *err) yj_nodiscard;
@@ -131,7 +132,8 @@ bool yj_cli_help(yj_cli *c, const char *name);
 yj_status yj_cli_number(const yj_cli *c, yj_option_id o, int64_t min, int64_t max, int64_t fallback,
                         int64_t *ret, yj_error *err) yj_nodiscard;
 
-/* --- open.c: what commands work on ------------------------------------------------------------------------- */
+/* --- open.c: what commands work on -------------------------------------------------------------------------
+ */
 
 const char *yj_cli_data(const yj_cli *c);
 /** Open the installation; c->engine and c->catalog. */
@@ -157,13 +159,14 @@ yj_status yj_cli_packs(yj_cli *c, const char *const *given, size_t given_count, 
 /** Load packs without an installation. Complaints are printed; c->catalog. */
 yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count, yj_error *err) yj_nodiscard;
 
-/* --- text.c: what people read ------------------------------------------------------------------------------ */
+/* --- text.c: what people read ------------------------------------------------------------------------------
+ */
 
 /** The text in the reader's language. @param en literal; its Chinese stands in texts_zh.c */
 const char *yj_word(const yj_cli *c, const char *en);
 /** printf to c->out, of the format in the reader's language. */
 void yj_say(yj_cli *c, const char *en, ...) yj_printf(2, 3);
-const char *yj_text_zh(const char *en); /* NULL if there is none */
+const char *yj_text_zh(const char *en);                    /* NULL if there is none */
 const char *yj_text_in(const yj_cli *c, const yj_text *t); /* "" if absent */
 typedef enum yj_ink { YJ_PLAIN, YJ_RED, YJ_YELLOW, YJ_GREEN, YJ_BOLD, YJ_DIM } yj_ink;
 /** Text in a colour where colours are wanted. */
@@ -195,14 +198,18 @@ void yj_table_print(yj_table *t);
 /** Write a JSON tree's text and a newline, or print an empty list. */
 void yj_out_json(yj_cli *c, yj_span json);
 
-/* --- the commands: cmd_*.c --------------------------------------------------------------------------------- */
+/* --- the commands: cmd_*.c ---------------------------------------------------------------------------------
+ */
 
 #define YJ_COMMAND_LIST(X)                                                                                   \
-    X(init) X(serve) X(pack_check) X(pack_test) X(pack_show) X(pack_install) X(requirements) X(kinds)        \
-    X(institution_add) X(institution_list) X(import) X(export) X(template) X(put) X(move) X(get) X(list)     \
-    X(history) X(search) X(status) X(explain) X(gates) X(due) X(ledger_checkpoint) X(ledger_prove)           \
-    X(ledger_verify) X(ledger_tiles) X(version)                                                              \
-    X(erase) X(rebuild) X(backup) X(restore)
+    X(init)                                                                                                  \
+    X(serve)                                                                                                 \
+    X(pack_check)                                                                                            \
+    X(pack_test) X(pack_show) X(pack_install) X(requirements) X(kinds) X(institution_add)                    \
+        X(institution_list) X(import) X(export) X(template) X(put) X(move) X(get) X(list) X(history)         \
+            X(search) X(status) X(explain) X(gates) X(due) X(ledger_checkpoint) X(ledger_prove)              \
+                X(ledger_verify) X(ledger_tiles) X(version) X(ledger_rotate) X(erase) X(rebuild) X(backup)   \
+                    X(restore)
 #define X(name) yj_status yj_cmd_##name(yj_cli *c, yj_error *err) yj_nodiscard;
 YJ_COMMAND_LIST(X)
 #undef X

@@ -33,7 +33,8 @@ static void show_verdict(yj_cli *c, const json_t *v)
     yj_wrap(c, 4, 0, yj_member_in(c, v, "reason"));
 }
 
-/* --- explain ----------------------------------------------------------------------------------------------- */
+/* --- explain -----------------------------------------------------------------------------------------------
+ */
 
 static const char *kind_label(const yj_cli *c, const char *name)
 {
@@ -87,14 +88,16 @@ yj_status yj_cmd_explain(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_as_of(c, &as_of, err));
     yj_buf b;
     yj_buf_init(&b, JSON_BYTES_MAX);
-    yj_status s = yj_present_explain(c->reader, c->catalog, c->institution.inst, r, c->arg[1], as_of, &b, err);
+    yj_status s =
+        yj_present_explain(c->reader, c->catalog, c->institution.inst, r, c->arg[1], as_of, &b, err);
     if (s == YJ_OK)
         s = output(c, &b, show_explanation, err);
     yj_buf_done(&b);
     return s;
 }
 
-/* --- gates ------------------------------------------------------------------------------------------------- */
+/* --- gates -------------------------------------------------------------------------------------------------
+ */
 
 static void show_gates(yj_cli *c, const json_t *o)
 {
@@ -139,7 +142,8 @@ yj_status yj_cmd_gates(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- due --------------------------------------------------------------------------------------------------- */
+/* --- due ---------------------------------------------------------------------------------------------------
+ */
 
 static void show_due(yj_cli *c, const json_t *o)
 {

@@ -46,9 +46,8 @@ yj_status yj_cmd_export(yj_cli *c, yj_error *err)
     if (strcmp(folder, "-") == 0 && !yj_cli_has(c, YJ_OPT_KIND))
         return yj_fail(err, YJ_E_USAGE, "one kind can be written to standard output: name it with --kind");
     YJ_TRY(yj_cli_open_institution(c, err));
-    YJ_TRY(yj_cli_has(c, YJ_OPT_KIND)
-               ? export_kind(c, folder, err)
-               : yj_export_folder(c->engine, c->institution.inst, folder, err));
+    YJ_TRY(yj_cli_has(c, YJ_OPT_KIND) ? export_kind(c, folder, err)
+                                      : yj_export_folder(c->engine, c->institution.inst, folder, err));
     if (strcmp(folder, "-") != 0)
         say_written(c, folder);
     return YJ_OK;
@@ -59,9 +58,10 @@ yj_status yj_cmd_template(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_open(c, &(yj_open_options){ .no_judge = true }, err));
     const yj_kind *one = yj_catalog_kind(c->catalog, yj_span_of(c->arg[0]));
     if (!one && !strchr(c->arg[0], '/') && !yj_path_is_dir(c->arg[0]))
-        return yj_fail(err, YJ_E_NOT_FOUND,
-                       "\"%s\" is no kind and no folder; a new folder is named with a slash, as in ./templates",
-                       c->arg[0]);
+        return yj_fail(
+            err, YJ_E_NOT_FOUND,
+            "\"%s\" is no kind and no folder; a new folder is named with a slash, as in ./templates",
+            c->arg[0]);
     for (size_t i = 0; i < c->catalog->kind_count; i++) {
         const yj_kind *k = &c->catalog->kinds[i];
         if (one ? k != one : k->installation || strcmp(k->name, "institution") == 0)

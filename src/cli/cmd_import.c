@@ -61,9 +61,10 @@ yj_status yj_cmd_import(yj_cli *c, yj_error *err)
     else
         print_problems(c, &r);
     if (s == YJ_OK && !yj_json_wanted(c))
-        yj_say(c, yj_cli_has(c, YJ_OPT_DRY_RUN)
-                      ? "%zu rows would be taken: %zu new, %zu changed, %zu moved, %zu as they were\n"
-                      : "%zu rows taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
+        yj_say(c,
+               yj_cli_has(c, YJ_OPT_DRY_RUN)
+                   ? "%zu rows would be taken: %zu new, %zu changed, %zu moved, %zu as they were\n"
+                   : "%zu rows taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
                r.rows, r.created, r.changed, r.moved, r.unchanged);
     yj_import_report_done(&r);
     YJ_TRY(s);

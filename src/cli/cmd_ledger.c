@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* ledger checkpoint, prove, verify, tiles: what lets an outsider check. */
+/* ledger checkpoint, prove, verify, tiles: what lets an outsider check; ledger rotate. */
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/cli.h"
@@ -10,7 +10,7 @@
 #define PROOF_BYTES_MAX ((size_t)1 << 20)
 #define VERIFY_THREADS 4
 
-/* The institution's ledger, or (with no institution yet, or "--institution installation") the installation's. */
+/* The institution's ledger, or with "--institution installation" that of the installation itself. */
 static yj_status open_ledger(yj_cli *c, yj_error *err)
 {
     const char *ref = c->value[YJ_OPT_INSTITUTION];
@@ -84,7 +84,8 @@ yj_status yj_cmd_ledger_prove(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- verify ------------------------------------------------------------------------------------------------ */
+/* --- verify ------------------------------------------------------------------------------------------------
+ */
 
 static void write_report(yj_jw *w, const char *name, const yj_verify_report *r)
 {
@@ -229,7 +230,8 @@ yj_status yj_cmd_ledger_verify(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- tiles ------------------------------------------------------------------------------------------------- */
+/* --- tiles -------------------------------------------------------------------------------------------------
+ */
 
 yj_status yj_cmd_ledger_tiles(yj_cli *c, yj_error *err)
 {
@@ -246,5 +248,47 @@ yj_status yj_cmd_ledger_tiles(yj_cli *c, yj_error *err)
         yj_buf_str(&c->out, "{}\n");
     else
         yj_say(c, "written to %s\n", c->arg[0]);
+    return YJ_OK;
+}
+
+/* --- rotate ------------------------------------------------------------------------------------------------
+ */
+
+static yj_status rotate_in(yj_cli *c, yj_db *db, const yj_ledger *head, yj_error *err)
+{
+    yj_ledger l = *head;
+    YJ_TRY(yj_ledger_begin(db, &l, err));
+    uint64_t from = l.frontier.size;
+    YJ_TRY(yj_ledger_rotate(db, yj_engine_keys(c->engine), &l, c->person, yj_engine_now(c->engine), err));
+    YJ_TRY(yj_ledger_seal(db, &l, from, err));
+    return yj_db_commit(db, err);
+}
+
+/* On a connection of its own: no server runs, and nothing is queued at this program's writer. */
+yj_status yj_cmd_ledger_rotate(yj_cli *c, yj_error *err)
+{
+    const char *ref = c->value[YJ_OPT_INSTITUTION];
+    YJ_TRY(yj_cli_open(c, &(yj_open_options){ .serve = true, .no_judge = true }, err));
+    if (!ref || strcmp(ref, "installation") != 0) {
+        YJ_TRY(yj_institution_find(c->engine, ref, &c->institution, err));
+        c->has_institution = true;
+    }
+    YJ_TRY(yj_cli_person(c, err));
+    yj_cli_reader_done(c);
+    yj_auto(yj_db_freep) yj_db *db = NULL;
+    yj_ledger l;
+    YJ_TRY(yj_db_open(yj_engine_store(c->engine), YJ_DB_WRITE, &db, err));
+    YJ_TRY(yj_ledger_load(db, c->institution.inst, &l, err));
+    YJ_TRY(yj_db_begin(db, YJ_DB_WRITE, err));
+    yj_status s = rotate_in(c, db, &l, err);
+    if (s != YJ_OK) {
+        yj_db_rollback(db);
+        return s;
+    }
+    YJ_TRY(yj_keyring_commit_rotation(yj_engine_keys(c->engine), l.institution, err));
+    if (yj_json_wanted(c))
+        yj_buf_str(&c->out, "{}\n");
+    else
+        yj_say(c, "ledger %s has a new key; the old one is kept beside it\n", l.origin);
     return YJ_OK;
 }

@@ -29,7 +29,8 @@ static void give_rebuild(yj_cli *c, const yj_rebuild_report *r)
                (unsigned long long)r->judgements, (unsigned long long)r->verdicts,
                (long long)(r->ns / 1000000));
         if (yj_cli_has(c, YJ_OPT_JUDGE))
-            yj_say(c, "judged again: %llu judgements came out differently\n", (unsigned long long)r->differing);
+            yj_say(c, "judged again: %llu judgements came out differently\n",
+                   (unsigned long long)r->differing);
         return;
     }
     yj_jw w;

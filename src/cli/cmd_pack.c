@@ -180,7 +180,8 @@ yj_status yj_cmd_pack_install(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_open(c, &(yj_open_options){ .serve = false }, err)); /* everything is judged again */
     YJ_TRY(yj_cli_settle(c, err));
     if (!yj_json_wanted(c)) {
-        yj_say(c, changed ? "packs installed, everything judged again\n" : "these packs are in force already\n");
+        yj_say(c,
+               changed ? "packs installed, everything judged again\n" : "these packs are in force already\n");
         return YJ_OK;
     }
     yj_jw w;

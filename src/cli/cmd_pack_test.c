@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "record/case_run.h"
 #include "store/schema.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,8 +32,8 @@ static yj_status on_result(void *ctx, const yj_case_result *r, yj_error *err)
     const char *about = r->c->requirement >= 0 ? c->catalog->requirements[r->c->requirement].id : "";
     if (!yj_json_wanted(c)) {
         if (!r->passed)
-            complain(c, r->c->file, r->c->line, yj_arena_fmt(c->arena, "%s %s", about, r->c->name), r->problem,
-                     r->problem_zh);
+            complain(c, r->c->file, r->c->line, yj_arena_fmt(c->arena, "%s %s", about, r->c->name),
+                     r->problem, r->problem_zh);
         return YJ_OK;
     }
     yj_jw_object(&j->w);
@@ -41,7 +42,7 @@ static yj_status on_result(void *ctx, const yj_case_result *r, yj_error *err)
     yj_jw_kstr(&j->w, "requirement", about);
     yj_jw_kstr(&j->w, "name", r->c->name);
     yj_jw_kbool(&j->w, "passed", r->passed);
-    yj_jw_kstr(&j->w, "problem", r->passed ? NULL : yj_json_wanted(c) && c->lang == YJ_LANG_ZH ? r->problem_zh : r->problem);
+    yj_jw_kstr(&j->w, "problem", r->passed ? NULL : c->lang == YJ_LANG_ZH ? r->problem_zh : r->problem);
     yj_jw_end_object(&j->w);
     return YJ_OK;
 }

@@ -42,8 +42,8 @@ static const char *person_name(yj_cli *c, const char *id)
     yj_buf name;
     yj_buf_init(&name, RECORD_BYTES_MAX);
     for (int i = 0; k && name.len == 0 && i < 2; i++)
-        if (yj_record_name(c->reader, c->catalog, i ? YJ_INST_INSTALLATION : c->institution.inst, k, id, &name,
-                           NULL) != YJ_OK)
+        if (yj_record_name(c->reader, c->catalog, i ? YJ_INST_INSTALLATION : c->institution.inst, k, id,
+                           &name, NULL) != YJ_OK)
             yj_buf_clear(&name);
     const char *shown = yj_arena_strdup(c->arena, name.len ? name.ptr : id);
     yj_buf_done(&name);
@@ -111,7 +111,8 @@ yj_status yj_cmd_get(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- list -------------------------------------------------------------------------------------------------- */
+/* --- list --------------------------------------------------------------------------------------------------
+ */
 
 /* "field=value", "field!=value", "field<=value", "field~value" (holds). */
 static yj_status parse_filter(yj_cli *c, const char *text, yj_filter *ret, yj_error *err)
@@ -132,7 +133,8 @@ static yj_status parse_filter(yj_cli *c, const char *text, yj_filter *ret, yj_er
         ret->value = text + n + len;
         return YJ_OK;
     }
-    return yj_fail(err, YJ_E_USAGE, "\"%s\" is no filter; write field=value, with =, !=, <, <=, >, >= or ~", text);
+    return yj_fail(err, YJ_E_USAGE, "\"%s\" is no filter; write field=value, with =, !=, <, <=, >, >= or ~",
+                   text);
 }
 
 static void show_list(yj_cli *c, const yj_kind *k, const json_t *o)
@@ -175,17 +177,17 @@ static void show_list(yj_cli *c, const yj_kind *k, const json_t *o)
 yj_status yj_cmd_list(yj_cli *c, yj_error *err)
 {
     const yj_kind *k = NULL;
+    int64_t limit = 0;
+    YJ_TRY(yj_cli_number(c, YJ_OPT_LIMIT, 1, 1000, 100, &limit, err));
     YJ_TRY(open_kind(c, &k, err));
     yj_filter *filters = yj_arena_array(c->arena, c->many_count + 1, sizeof *filters);
     for (size_t i = 0; i < c->many_count; i++)
         YJ_TRY(parse_filter(c, c->many[i], &filters[i], err));
     yj_list_query q = { .filters = filters,
                         .filter_count = c->many_count,
+                        .limit = (size_t)limit,
                         .sort = c->value[YJ_OPT_SORT],
                         .after = c->value[YJ_OPT_AFTER] };
-    int64_t limit = 0;
-    YJ_TRY(yj_cli_number(c, YJ_OPT_LIMIT, 1, 1000, 100, &limit, err));
-    q.limit = (size_t)limit;
     YJ_TRY(yj_cli_as_of(c, &q.as_of_seq, err));
     yj_buf b;
     yj_buf_init(&b, LIST_BYTES_MAX);
@@ -196,7 +198,8 @@ yj_status yj_cmd_list(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- history ----------------------------------------------------------------------------------------------- */
+/* --- history -----------------------------------------------------------------------------------------------
+ */
 
 static void show_changes(yj_cli *c, const yj_kind *k, const json_t *changes)
 {
@@ -208,8 +211,9 @@ static void show_changes(yj_cli *c, const yj_kind *k, const json_t *changes)
         const json_t *from = json_object_get(x, "from");
         bool had = from && !json_is_null(from);
         yj_wrap(c, 6, 0,
-                yj_arena_fmt(c->arena, "%s: %s%s%s", yj_text_in(c, &f->label), had ? value_text(c, f, from) : "",
-                             had ? " -> " : "", value_text(c, f, json_object_get(x, "to"))));
+                yj_arena_fmt(c->arena, "%s: %s%s%s", yj_text_in(c, &f->label),
+                             had ? value_text(c, f, from) : "", had ? " -> " : "",
+                             value_text(c, f, json_object_get(x, "to"))));
     }
 }
 
@@ -220,8 +224,9 @@ static void show_history(yj_cli *c, const yj_kind *k, const json_t *o)
         const json_t *v = json_array_get(items, i);
         yj_say(c, "version %lld, entry %lld, %.19s, %s by %s, %s\n",
                (long long)json_integer_value(json_object_get(v, "version")),
-               (long long)json_integer_value(json_object_get(v, "seq")), yj_member(v, "time"), yj_member(v, "op"),
-               person_name(c, yj_member(v, "by")), state_label(c, k, yj_member(v, "state")));
+               (long long)json_integer_value(json_object_get(v, "seq")), yj_member(v, "time"),
+               yj_member(v, "op"), person_name(c, yj_member(v, "by")),
+               state_label(c, k, yj_member(v, "state")));
         if (json_is_true(json_object_get(v, "erased")))
             yj_say(c, "erased\n");
         show_changes(c, k, json_object_get(v, "changes"));
@@ -243,7 +248,8 @@ yj_status yj_cmd_history(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- search ------------------------------------------------------------------------------------------------ */
+/* --- search ------------------------------------------------------------------------------------------------
+ */
 
 static void show_hits(yj_cli *c, const yj_kind *unused, const json_t *o)
 {
@@ -270,13 +276,14 @@ static void show_hits(yj_cli *c, const yj_kind *unused, const json_t *o)
 
 yj_status yj_cmd_search(yj_cli *c, yj_error *err)
 {
-    YJ_TRY(yj_cli_open_institution(c, err));
-    YJ_TRY(yj_cli_reader(c, err));
     int64_t limit = 0;
     YJ_TRY(yj_cli_number(c, YJ_OPT_LIMIT, 1, 1000, 50, &limit, err));
+    YJ_TRY(yj_cli_open_institution(c, err));
+    YJ_TRY(yj_cli_reader(c, err));
     yj_buf b;
     yj_buf_init(&b, LIST_BYTES_MAX);
-    yj_status s = yj_record_search(c->reader, c->catalog, c->institution.inst, c->arg[0], (size_t)limit, &b, err);
+    yj_status s =
+        yj_record_search(c->reader, c->catalog, c->institution.inst, c->arg[0], (size_t)limit, &b, err);
     if (s == YJ_OK)
         s = output(c, NULL, &b, LIST_BYTES_MAX, show_hits, err);
     yj_buf_done(&b);

@@ -5,8 +5,8 @@
 #include "record/present.h"
 #include <stdio.h>
 
-/* The catalog of the installation; of the packs beside the program where there is no installation and none was
- * named. */
+/* The catalog of the installation; of the packs beside the program where there is no installation and none
+ * was named. */
 static yj_status any_catalog(yj_cli *c, yj_error *err)
 {
     char path[4096];
@@ -116,8 +116,7 @@ static void show_kind(yj_cli *c, const yj_kind *k)
     for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
         yj_table_cell(t, YJ_PLAIN, f->name);
-        yj_table_cell_fmt(t, "%s%s%s%s", types[f->type], f->list ? "*" : "",
-                          f->type == YJ_T_REF ? " " : "",
+        yj_table_cell_fmt(t, "%s%s%s%s", types[f->type], f->list ? "*" : "", f->type == YJ_T_REF ? " " : "",
                           f->type == YJ_T_REF ? c->catalog->kinds[f->ref_kind].name : "");
         yj_table_cell(t, YJ_PLAIN, f->required ? yj_word(c, "required") : "");
         yj_table_cell(t, YJ_PLAIN, yj_text_in(c, &f->label));

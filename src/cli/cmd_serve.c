@@ -27,7 +27,8 @@ yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
 {
     yj_server_options o = { .port = 0 };
     YJ_TRY(parse_listen(c, &o, err));
-    /* Blocked before the first thread starts, so that every thread inherits it and only sigwait() sees them. */
+    /* Blocked before the first thread starts, so that every thread inherits it and only sigwait() sees them.
+     */
     sigset_t stop;
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);

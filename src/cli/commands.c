@@ -45,25 +45,29 @@ const yj_command yj_commands[] = {
     { "history", "KIND ID|KEY", yj_cmd_history, READ, 2, 2, "yunjian history contract 2026-017" },
     { "search", "TEXT", yj_cmd_search, READ | O(LIMIT), 1, 1, "yunjian search 'off-site'" },
     { "status", "", yj_cmd_status,
-      READ | O(CLOCK) | O(AS_OF) | O(SUBJECT) | O(CHAPTER) | O(STAGE) | O(STATUS) | O(ACTOR) | O(FORCE) | O(ALL), 0, 0,
+      READ | O(CLOCK) | O(AS_OF) | O(SUBJECT) | O(CHAPTER) | O(STAGE) | O(STATUS) | O(ACTOR) | O(FORCE) |
+          O(ALL),
+      0, 0,
       "yunjian status\n"
       "yunjian status --as-of 2026-03-31 --chapter 6\n"
       "yunjian status --subject deployment:'crm / cloud-a' --status unmet" },
     { "explain", "REQUIREMENT ID|KEY", yj_cmd_explain, READ | O(AS_OF), 2, 2,
-      "yunjian explain 6.1-2 'crm / cloud-a'" },
+      "yunjian explain REQUIREMENT 'crm / cloud-a'" },
     { "gates", "KIND ID|KEY", yj_cmd_gates, READ, 2, 2, "yunjian gates deployment 'crm / cloud-a'" },
     { "due", "", yj_cmd_due, READ | O(CLOCK) | O(UNTIL) | O(DAYS), 0, 0,
       "yunjian due --days 30\n"
       "yunjian due --until 2026-12-31" },
     { "requirements", "[REQUIREMENT...]", yj_cmd_requirements,
       O(DATA) | O(CHAPTER) | O(STAGE) | O(ACTOR) | O(FORCE) | O(KIND), 0, -1,
-      "yunjian requirements --chapter 6.4\n"
-      "yunjian requirements 6.1-2" },
+      "yunjian requirements --chapter 6\n"
+      "yunjian requirements REQUIREMENT" },
     { "kinds", "[KIND]", yj_cmd_kinds, O(DATA), 0, 1,
       "yunjian kinds\n"
       "yunjian kinds contract" },
-    { "pack check", "DIR...", yj_cmd_pack_check, O(STATEMENTS), 1, -1, "yunjian pack check packs/core packs/sf-cloud" },
-    { "pack test", "DIR...", yj_cmd_pack_test, O(STORE) | O(SEED), 1, -1, "yunjian pack test packs/core packs/sf-cloud" },
+    { "pack check", "DIR...", yj_cmd_pack_check, O(STATEMENTS), 1, -1,
+      "yunjian pack check packs/core packs/sf-cloud" },
+    { "pack test", "DIR...", yj_cmd_pack_test, O(STORE) | O(SEED), 1, -1,
+      "yunjian pack test packs/core packs/sf-cloud" },
     { "pack show", "[DIR...]", yj_cmd_pack_show, 0, 0, -1, "yunjian pack show" },
     { "pack install", "[DIR...]", yj_cmd_pack_install, O(DATA), 0, -1,
       "yunjian pack install packs/core packs/sf-cloud packs/our-own" },
@@ -78,6 +82,7 @@ const yj_command yj_commands[] = {
       "yunjian ledger verify 42.proof --leaf 42.leaf --key VKEY" },
     { "ledger tiles", "FOLDER", yj_cmd_ledger_tiles, READ | O(BODIES), 1, 1,
       "yunjian ledger tiles exported --bodies" },
+    { "ledger rotate", "", yj_cmd_ledger_rotate, WRITE, 0, 0, "yunjian ledger rotate --institution hyzq" },
     { "erase", "ORDER", yj_cmd_erase, WRITE, 1, 1, "yunjian erase 2026-003 --as 1001" },
     { "rebuild", "", yj_cmd_rebuild, READ | O(JUDGE), 0, 0,
       "yunjian rebuild\n"

@@ -88,8 +88,8 @@ static yj_status add_pair(yj_cli *c, const yj_kind *k, const char *pair, json_t 
     return YJ_OK;
 }
 
-yj_status yj_cli_fields_of_pairs(yj_cli *c, const yj_kind *k, const char *const *pairs, size_t count, json_t **ret,
-                                 yj_error *err)
+yj_status yj_cli_fields_of_pairs(yj_cli *c, const yj_kind *k, const char *const *pairs, size_t count,
+                                 json_t **ret, yj_error *err)
 {
     yj_auto(yj_json_freep) json_t *o = json_object();
     for (size_t i = 0; i < count; i++)
@@ -140,7 +140,8 @@ yj_status yj_cli_fields_of_file(yj_cli *c, const yj_kind *k, const char *path, j
     yj_buf text;
     yj_buf_init(&text, FILE_BYTES_MAX);
     yj_auto(yj_json_freep) json_t *o = NULL;
-    yj_status s = strcmp(path, "-") == 0 ? read_stdin(&text, err) : yj_file_read(path, FILE_BYTES_MAX, &text, err);
+    yj_status s =
+        strcmp(path, "-") == 0 ? read_stdin(&text, err) : yj_file_read(path, FILE_BYTES_MAX, &text, err);
     if (s == YJ_OK)
         s = yj_json_parse(yj_buf_view(&text), FILE_BYTES_MAX, &o, err);
     yj_buf_done(&text);

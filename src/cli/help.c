@@ -83,7 +83,7 @@ static void overview(yj_cli *c, const char *word)
     }
     yj_buf_char(&c->out, '\n');
     if (!word)
-        yj_wrap(c, 0, 0, h->codes);
+        yj_buf_fmt(&c->out, "%s\n", h->codes);
     yj_wrap(c, 0, 0, h->more);
 }
 

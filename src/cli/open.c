@@ -76,7 +76,8 @@ yj_status yj_cli_requirement(const yj_cli *c, const char *id, const yj_requireme
 {
     const yj_requirement *r = yj_catalog_requirement(c->catalog, yj_span_of(id));
     if (!r)
-        return yj_fail(err, YJ_E_NOT_FOUND, "no pack has a requirement \"%s\"; see: yunjian requirements", id);
+        return yj_fail(err, YJ_E_NOT_FOUND, "no pack has a requirement \"%s\"; see: yunjian requirements",
+                       id);
     *ret = r;
     return YJ_OK;
 }
@@ -91,12 +92,14 @@ yj_status yj_cli_as_of(yj_cli *c, int64_t *ret, yj_error *err)
                         ret, err);
 }
 
-/* --- packs ------------------------------------------------------------------------------------------------- */
+/* --- packs -------------------------------------------------------------------------------------------------
+ */
 
 static bool holds_packs(const char *folder)
 {
     char path[4096];
-    return snprintf(path, sizeof path, "%s/core/pack.yaml", folder) < (int)sizeof path && yj_path_exists(path);
+    return snprintf(path, sizeof path, "%s/core/pack.yaml", folder) < (int)sizeof path &&
+           yj_path_exists(path);
 }
 
 /* $YUNJIAN_PACKS; PREFIX/share/yunjian/packs for PREFIX/bin/yunjian; packs/ of the source tree the program

@@ -114,7 +114,8 @@ static yj_status fail_no_command(const char *first, yj_error *err)
     size_t len = strlen(first);
     for (size_t i = 0; i < yj_command_count; i++)
         if (strncmp(yj_commands[i].name, first, len) == 0 && yj_commands[i].name[len] == ' ')
-            return yj_fail(err, YJ_E_USAGE, "\"%s\" needs a second word; see: yunjian %s --help", first, first);
+            return yj_fail(err, YJ_E_USAGE, "\"%s\" needs a second word; see: yunjian %s --help", first,
+                           first);
     return yj_fail(err, YJ_E_USAGE, "there is no command \"%s\"; see: yunjian --help", first);
 }
 

@@ -57,9 +57,10 @@ void yj_out_json(yj_cli *c, yj_span json)
     yj_buf_char(&c->out, '\n');
 }
 
-/* --- colours and marks ------------------------------------------------------------------------------------- */
+/* --- colours and marks -------------------------------------------------------------------------------------
+ */
 
-static const char *const inks[] = { [YJ_PLAIN] = "",      [YJ_RED] = "\x1b[31m", [YJ_YELLOW] = "\x1b[33m",
+static const char *const inks[] = { [YJ_PLAIN] = "",         [YJ_RED] = "\x1b[31m", [YJ_YELLOW] = "\x1b[33m",
                                     [YJ_GREEN] = "\x1b[32m", [YJ_BOLD] = "\x1b[1m", [YJ_DIM] = "\x1b[2m" };
 
 void yj_ink_text(yj_cli *c, yj_ink ink, const char *text)
@@ -69,14 +70,15 @@ void yj_ink_text(yj_cli *c, yj_ink ink, const char *text)
 }
 
 static const struct {
-    const char *status, *mark, *word;
+    const char *status, *mark;
     yj_ink ink;
 } marks[] = {
-    { "unmet", "\xe2\x9c\x97", "unmet", YJ_RED },         /* ballot x */
-    { "unknown", "?", "undecided", YJ_YELLOW },           /* nothing entered that could decide it */
-    { "met", "\xe2\x9c\x93", "met", YJ_GREEN },           /* check mark */
-    { "not_applicable", "-", "not applicable", YJ_DIM },
+    { "unmet", "\xe2\x9c\x97", YJ_RED }, /* ballot x */
+    { "unknown", "?", YJ_YELLOW },
+    { "met", "\xe2\x9c\x93", YJ_GREEN }, /* check mark */
+    { "not_applicable", "-", YJ_DIM },
 };
+static const char *const status_words[] = { "unmet", "undecided", "met", "not applicable" };
 
 static size_t mark_of(const char *status)
 {
@@ -93,7 +95,7 @@ const char *yj_status_mark(const char *status)
 
 const char *yj_status_word(const yj_cli *c, const char *status)
 {
-    return yj_word(c, marks[mark_of(status)].word);
+    return yj_word(c, status_words[mark_of(status)]);
 }
 
 yj_ink yj_status_ink(const char *status)
@@ -101,7 +103,8 @@ yj_ink yj_status_ink(const char *status)
     return marks[mark_of(status)].ink;
 }
 
-/* --- wrapping ---------------------------------------------------------------------------------------------- */
+/* --- wrapping ----------------------------------------------------------------------------------------------
+ */
 
 static size_t char_len(const char *p)
 {
@@ -112,9 +115,10 @@ static size_t char_len(const char *p)
 /* May no line begin with this character? Closing marks of both languages. */
 static bool clings(const char *p, size_t n)
 {
-    static const char closing[] = ",.;:!?)]}%"
-                                  "\xef\xbc\x8c\xe3\x80\x82\xef\xbc\x9b\xef\xbc\x9a\xef\xbc\x81\xef\xbc\x9f" /* , . ; : ! ? */
-                                  "\xe3\x80\x81\xef\xbc\x89\xe2\x80\x9d\xe2\x80\x99\xe3\x80\x8b\xe3\x80\x8d"; /* , ) " ' >> ] */
+    static const char closing[] =
+        ",.;:!?)]}%"
+        "\xef\xbc\x8c\xe3\x80\x82\xef\xbc\x9b\xef\xbc\x9a\xef\xbc\x81\xef\xbc\x9f"  /* , . ; : ! ? */
+        "\xe3\x80\x81\xef\xbc\x89\xe2\x80\x9d\xe2\x80\x99\xe3\x80\x8b\xe3\x80\x8d"; /* , ) " ' >> ] */
     for (const char *q = closing; *q; q += char_len(q))
         if (char_len(q) == n && memcmp(p, q, n) == 0)
             return true;
@@ -177,7 +181,8 @@ void yj_wrap(yj_cli *c, size_t indent, size_t used, const char *text)
     }
 }
 
-/* --- values ------------------------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------------------------------------
+ */
 
 static void one_value(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out)
 {
@@ -190,9 +195,10 @@ static void one_value(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out
         yj_buf_str(out, o ? yj_text_in(c, &o->label) : json_string_value(v));
     } else if (f->type == YJ_T_REF && json_is_string(v)) {
         size_t before = out->len;
-        if (!c->reader || yj_record_name(c->reader, c->catalog, c->institution.inst,
-                                         &c->catalog->kinds[f->ref_kind], json_string_value(v), out,
-                                         NULL) != YJ_OK || out->len == before)
+        if (!c->reader ||
+            yj_record_name(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[f->ref_kind],
+                           json_string_value(v), out, NULL) != YJ_OK ||
+            out->len == before)
             yj_buf_str(out, json_string_value(v));
     } else if (json_is_string(v)) {
         yj_buf_str(out, json_string_value(v));
@@ -212,7 +218,8 @@ void yj_value_text(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out)
     }
 }
 
-/* --- tables ------------------------------------------------------------------------------------------------ */
+/* --- tables ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct cell {
     const char *text;

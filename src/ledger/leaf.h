@@ -21,6 +21,8 @@
 #define YJ_LEAF_BYTES_MAX ((size_t)65535)
 #define YJ_LEAF_TEXT_MAX ((size_t)120)
 #define YJ_LEAF_TIME_LEN ((size_t)30)
+/* More than any leaf of the form above has: 64 digits, 4 texts, 4 numbers, time, keys. */
+#define YJ_LEAF_FORM_MAX ((size_t)1024)
 
 typedef struct yj_leaf {
     yj_digest body;

@@ -219,17 +219,16 @@ yj_status yj_note_parse(yj_span bytes, yj_note *ret, yj_error *err)
     for (size_t i = 0; i < bytes.len; i++)
         if (i >= good || ((uint8_t)bytes.ptr[i] < 0x20 && bytes.ptr[i] != '\n'))
             return FAIL_LINE(err, lines_before(bytes, i) + 1);
-    const char *blank = bytes.len ? memrchr(bytes.ptr, '\n', bytes.len) : NULL;
-    if (!blank || blank != bytes.ptr + bytes.len - 1)
+    if (bytes.len == 0 || bytes.ptr[bytes.len - 1] != '\n')
         return FAIL_LINE(err, lines_before(bytes, bytes.len) + 1); /* cut off, or nothing at all */
-    while (blank && blank != bytes.ptr && blank[-1] != '\n')
-        blank = memrchr(bytes.ptr, '\n', (size_t)(blank - bytes.ptr));
-    /* `blank` is the newline of the last empty line, or NULL, or the very first byte */
+    size_t cut = bytes.len - 1;                                    /* the last empty line */
+    while (cut > 0 && (bytes.ptr[cut] != '\n' || bytes.ptr[cut - 1] != '\n'))
+        cut--;
     size_t line = lines_before(bytes, bytes.len);
-    if (!blank || blank == bytes.ptr)
+    if (cut == 0)
         return FAIL_LINE(err, line);
-    yj_note n = { .text = { bytes.ptr, (size_t)(blank - bytes.ptr) } };
-    yj_span rest = { blank + 1, bytes.len - n.text.len - 1 }, at;
+    yj_note n = { .text = { bytes.ptr, cut } };
+    yj_span rest = { bytes.ptr + cut + 1, bytes.len - cut - 1 }, at;
     line = lines_before(bytes, n.text.len + 1);
     while (yj_next_line(&rest, &at)) {
         line++;

@@ -61,19 +61,24 @@ static const yj_rotation *find_rotation(const yj_plan *p, uint64_t seq)
     return lo < p->rotation_count && p->rotation[lo].seq == seq ? &p->rotation[lo] : NULL;
 }
 
+static bool decode_salt(yj_span hex, uint8_t ret[static YJ_SALT_LEN])
+{
+    size_t len;
+    for (size_t i = 0; i < hex.len; i++)
+        if (hex.ptr[i] >= 'A' && hex.ptr[i] <= 'F')
+            return false;
+    return yj_hex_decode(hex, ret, YJ_SALT_LEN, &len) && len == YJ_SALT_LEN;
+}
+
 /* Does the body line have the digest that the leaf names? The hexadecimal salt stands just before the body,
  * with a few bytes between; binary it is put there, so that both are hashed in one go. The line is ours. */
 static bool body_fits(yj_hash_alg alg, yj_span salt_hex, char *body, size_t body_len, yj_span digest_hex)
 {
     uint8_t salt[YJ_SALT_LEN];
-    size_t len;
     yj_digest d;
     char hex[2 * YJ_HASH_LEN + 1];
-    if (!yj_hex_decode(salt_hex, salt, sizeof salt, &len) || len != sizeof salt)
+    if (!decode_salt(salt_hex, salt))
         return false;
-    for (size_t i = 0; i < salt_hex.len; i++)
-        if (salt_hex.ptr[i] >= 'A' && salt_hex.ptr[i] <= 'F')
-            return false;
     memcpy(body - sizeof salt, salt, sizeof salt);
     yj_hash(alg, body - sizeof salt, sizeof salt + body_len, &d);
     yj_digest_hex(&d, hex);
@@ -89,10 +94,9 @@ static yj_status check_rotation(yj_worker *w, uint64_t seq, yj_span digest_hex, 
         return yj_bad_entry(err, seq);
     }
     uint8_t salt[YJ_SALT_LEN];
-    size_t len;
     yj_digest d;
     char hex[2 * YJ_HASH_LEN + 1] = "";
-    if (yj_hex_decode(found->salt_hex, salt, sizeof salt, &len) && len == sizeof salt) {
+    if (decode_salt(found->salt_hex, salt)) {
         yj_body_digest(w->plan->alg, salt, found->body, &d);
         yj_digest_hex(&d, hex);
     }
@@ -105,25 +109,49 @@ static yj_status check_rotation(yj_worker *w, uint64_t seq, yj_span digest_hex, 
     return YJ_OK;
 }
 
+/* Is the line, which is ours to write into, that of the body the leaf names? *ret_gone: it says that it was
+ * erased. */
+static yj_status check_line(const yj_plan *p, char *line, size_t len, uint64_t seq, yj_span digest_hex,
+                            bool *ret_gone, yj_error *err)
+{
+    yj_span salt, body;
+    if (!yj_body_line_scan((yj_span){ line, len }, seq, &salt, &body)) {
+        yj_fail(err, YJ_E_CORRUPT, "the line of the body of ledger entry %llu is malformed",
+                (unsigned long long)seq);
+        return yj_bad_entry(err, seq);
+    }
+    *ret_gone = !salt.ptr;
+    if (salt.ptr && !body_fits(p->alg, salt, line + (body.ptr - line), body.len, digest_hex)) {
+        yj_fail(err, YJ_E_CORRUPT, "the body of ledger entry %llu does not have the digest in its leaf",
+                (unsigned long long)seq);
+        return yj_bad_entry(err, seq);
+    }
+    return YJ_OK;
+}
+
 static yj_status check_body(yj_worker *w, tile *t, unsigned i, yj_span digest_hex, yj_unit *u, yj_error *err)
 {
     uint64_t seq = entry_of(t, i);
     char *line = i < t->bodies_width ? w->bodies.ptr + t->body_at : NULL;
-    const char *end = line ? memchr(line, '\n', w->bodies.len - t->body_at) : NULL;
+    size_t left = line ? w->bodies.len - t->body_at : 0;
+    const char *end = left ? memchr(line, '\n', left) : NULL;
+    bool gone = false;
+    if (!end && left > 1 && check_line(w->plan, line, left - 1, seq, digest_hex, &gone, NULL) == YJ_OK)
+        end = line + left - 1; /* not cut off: the line is whole and ends in something else than a newline */
     if (!end) {
         t->bodies_cut = true;
         if (u->body_short_at == YJ_NO_INDEX)
             u->body_short_at = seq;
         return YJ_OK;
     }
-    yj_span salt, body;
-    size_t len = (size_t)(end - line);
-    t->body_at += len + 1;
-    if (!yj_body_line_scan((yj_span){ line, len }, seq, &salt, &body)) {
+    if (*end != '\n') {
         yj_fail(err, YJ_E_CORRUPT, "the line of the body of ledger entry %llu is malformed",
                 (unsigned long long)seq);
         return yj_bad_entry(err, seq);
     }
+    size_t len = (size_t)(end - line);
+    t->body_at += len + 1;
+    YJ_TRY(check_line(w->plan, line, len, seq, digest_hex, &gone, err));
     u->body_seen = true;
     if (u->body_short_at != YJ_NO_INDEX) {
         yj_fail(err, YJ_E_CORRUPT,
@@ -131,18 +159,13 @@ static yj_status check_body(yj_worker *w, tile *t, unsigned i, yj_span digest_he
                 (unsigned long long)u->body_short_at);
         return yj_bad_entry(err, u->body_short_at);
     }
-    if (!salt.ptr) {
-        u->gone++;
-        if (u->first_gone == YJ_NO_INDEX)
-            u->first_gone = seq;
+    if (!gone) {
+        u->bodies++;
         return YJ_OK;
     }
-    if (!body_fits(w->plan->alg, salt, line + (body.ptr - line), body.len, digest_hex)) {
-        yj_fail(err, YJ_E_CORRUPT, "the body of ledger entry %llu does not have the digest in its leaf",
-                (unsigned long long)seq);
-        return yj_bad_entry(err, seq);
-    }
-    u->bodies++;
+    u->gone++;
+    if (u->first_gone == YJ_NO_INDEX)
+        u->first_gone = seq;
     return YJ_OK;
 }
 
@@ -183,6 +206,15 @@ static yj_status check_leaf(yj_worker *w, tile *t, unsigned i, char *leaf, size_
     return YJ_OK;
 }
 
+/* What is left of the file is shorter than the next leaf. Was it cut off, or is the length wrong? A leaf that
+ * is cut off does not hold its own end. */
+static bool length_is_wrong(yj_span rest, size_t len)
+{
+    static const char last[] = ",\"version\":";
+    const char *at = rest.len ? memmem(rest.ptr, rest.len, last, sizeof last - 1) : NULL;
+    return len > YJ_LEAF_FORM_MAX || (at && memchr(at, '}', rest.len - (size_t)(at - rest.ptr)));
+}
+
 /* --- one tile --------------------------------------------------------------------------------------------
  */
 
@@ -194,6 +226,11 @@ static yj_status check_entries(yj_worker *w, tile *t, yj_unit *u, yj_error *err)
         if (left < 2)
             return YJ_OK; /* cut off */
         size_t len = (size_t)head[0] << 8 | head[1];
+        if (left - 2 < len && length_is_wrong((yj_span){ (const char *)head + 2, left - 2 }, len)) {
+            yj_fail(err, YJ_E_CORRUPT, "the leaf of ledger entry %llu is malformed",
+                    (unsigned long long)entry_of(t, t->count));
+            return yj_bad_entry(err, entry_of(t, t->count));
+        }
         if (left - 2 < len)
             return YJ_OK;
         YJ_TRY(check_leaf(w, t, t->count, w->entries.ptr + t->at + 2, len, u, err));

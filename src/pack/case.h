@@ -11,7 +11,7 @@
 typedef struct yj_case_record {
     const char *ref;
     int kind;             /* of the catalog */
-    int state;            /* state index */
+    int state;            /* state index; may be withdrawn */
     const json_t *fields; /* object of field name -> value; references as "@ref" texts */
 } yj_case_record;
 
@@ -31,7 +31,7 @@ typedef struct yj_case {
     int gate_kind, gate_transition;
     const char *gate_subject;
     yj_date today;
-    const yj_case_record *records;
+    const yj_case_record *records; /* each names only those before it */
     size_t record_count;
     const yj_case_expect *expects;
     size_t expect_count;
@@ -48,7 +48,8 @@ typedef struct yj_cases {
 } yj_cases;
 
 /** Read the cases of one pack against a catalog that contains it. Complaints as in yj_catalog_load; also one
- *  for each requirement of the pack that lacks a met or an unmet case. */
+ *  for each requirement of the pack that lacks a met or an unmet case. Fields are typed, within limits, and
+ *  there where required; after and differs_from are left to whoever enters the records. */
 yj_status yj_cases_load(const yj_pack_source *source, const yj_catalog *c, yj_cases **ret,
                         yj_complaint *complaints, size_t max, size_t *ret_count, yj_error *err) yj_nodiscard;
 void yj_cases_free(yj_cases *c);

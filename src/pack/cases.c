@@ -8,7 +8,7 @@
 
 bool yj_cases_go_on(const yj_case_reader *r)
 {
-    return r->fatal == YJ_OK && yj_arena_status(r->arena, NULL) == YJ_OK &&
+    return r->fatal == YJ_OK && r->work < YJ_CASE_WORK_MAX && yj_arena_status(r->arena, NULL) == YJ_OK &&
            yj_arena_status(r->scratch, NULL) == YJ_OK;
 }
 
@@ -63,8 +63,9 @@ static bool read_record(yj_case_reader *r, yj_form *f, const yj_yaml *node, yj_c
     return k && ret->fields;
 }
 
-static int find_rec(const yj_vec *recs, const char *ref)
+static int find_rec(yj_case_reader *r, const yj_vec *recs, const char *ref)
 {
+    r->work += recs->count;
     for (size_t i = 0; i < recs->count; i++) {
         if (strcmp(yj_vec_at(recs, yj_case_rec, i)->ref, ref) == 0)
             return (int)i;
@@ -74,7 +75,7 @@ static int find_rec(const yj_vec *recs, const char *ref)
 
 static void add_rec(yj_case_reader *r, yj_form *f, int line, yj_vec *to, const yj_case_rec *one)
 {
-    if (find_rec(to, one->ref) >= 0)
+    if (find_rec(r, to, one->ref) >= 0)
         yj_complain(f, line, NULL, "two records are called %s", one->ref);
     else if (to->count == YJ_CASE_RECORDS_MAX)
         yj_complain(f, line, NULL, "more than %d records", YJ_CASE_RECORDS_MAX);
@@ -142,18 +143,18 @@ static void use_bases(yj_case_reader *r, yj_form *f, const yj_yaml *node, yj_vec
         const yj_case_base *b = find_base(r, items[i].text);
         if (!b)
             yj_complain(f, items[i].line, "use", "there is no base %s", items[i].text);
-        for (size_t j = 0; b && j < b->recs.count; j++)
+        for (size_t j = 0; b && j < b->recs.count && yj_cases_go_on(r); j++)
             add_rec(r, f, items[i].line, recs, yj_vec_at(&b->recs, yj_case_rec, j));
     }
 }
 
-static void drop_records(yj_form *f, const yj_yaml *node, yj_vec *recs)
+static void drop_records(yj_case_reader *r, yj_form *f, const yj_yaml *node, yj_vec *recs)
 {
     const yj_yaml *items;
     size_t count;
     (void)yj_form_names(f, node, "drop", false, true, &items, &count);
     for (size_t i = 0; i < count; i++) {
-        int at = find_rec(recs, items[i].text);
+        int at = find_rec(r, recs, items[i].text);
         if (at < 0) {
             yj_complain(f, items[i].line, "drop", "the case has no record %s", items[i].text);
             continue;
@@ -191,7 +192,7 @@ static void change_one(yj_case_reader *r, yj_form *f, const yj_yaml *node, yj_ve
     if (!yj_form_keys(f, node, keys))
         return;
     const char *ref = yj_form_name(f, node, "ref", true);
-    int at = ref ? find_rec(recs, ref) : -1;
+    int at = ref ? find_rec(r, recs, ref) : -1;
     if (ref && at < 0)
         yj_complain(f, node->line, "ref", "the case has no record %s", ref);
     if (at < 0)
@@ -247,7 +248,7 @@ static void follow(sorter *s, const yj_case_rec *rec, const yj_field *d, const c
                         rec->ref, want->name);
         return;
     }
-    int at = find_rec(s->recs, ref + 1);
+    int at = find_rec(s->r, s->recs, ref + 1);
     if (at < 0) {
         yj_complain(s->f, s->line, d->name, "record %s names %s, which the case does not have", rec->ref,
                     ref);
@@ -278,7 +279,7 @@ static void place_rec(sorter *s, size_t i)
             continue;
         if (json_is_string(v))
             follow(s, rec, d, json_string_value(v));
-        for (size_t n = 0; n < json_array_size(v); n++)
+        for (size_t n = 0; n < json_array_size(v) && yj_cases_go_on(s->r); n++)
             follow(s, rec, d, json_string_value(json_array_get(v, n)));
     }
     s->seen[i] = 2;
@@ -332,7 +333,7 @@ static void read_case(yj_case_reader *r, yj_form *f, const yj_yaml *node)
         yj_complain(f, today->line, "today", "must be a date of the form 2026-11-22");
     yj_vec recs = { NULL, 0, 0 };
     use_bases(r, f, node, &recs);
-    drop_records(f, node, &recs);
+    drop_records(r, f, node, &recs);
     change_records(r, f, node, &recs);
     const yj_yaml *more = yj_form_get(f, node, "records", YJ_YAML_LIST, false);
     if (more)
@@ -429,6 +430,8 @@ yj_status yj_cases_load(const yj_pack_source *source, const yj_catalog *c, yj_ca
         *ret_count = to.count;
     if (r.fatal != YJ_OK)
         return yj_fail(err, r.fatal, "out of memory");
+    if (r.work >= YJ_CASE_WORK_MAX)
+        return yj_fail(err, YJ_E_LIMIT, "%s: the cases hold too many records", source->folder);
     YJ_TRY(yj_arena_status(scratch, err));
     YJ_TRY(yj_arena_status(arena, err));
     YJ_TRY(yj_complaints_status(&to, err));

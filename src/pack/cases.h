@@ -8,7 +8,9 @@
 
 #define YJ_CASES_MAX 20000
 #define YJ_CASE_BASES_MAX 2000
-#define YJ_CASE_RECORDS_MAX 2000
+#define YJ_CASE_RECORDS_MAX 1000
+#define YJ_CASE_WORK_MAX                                                                                     \
+    ((size_t)1 << 29) /* names compared in all: what keeps a hostile pack from taking hours */
 
 typedef struct yj_case_rec {
     const char *ref;
@@ -31,6 +33,7 @@ typedef struct yj_case_reader {
     json_t *keep;
     yj_vec bases, rows; /* yj_case_base, yj_case */
     bool *met, *unmet;  /* by requirement: is there a case? */
+    size_t work;
     yj_status fatal;
 } yj_case_reader;
 

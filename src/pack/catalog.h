@@ -252,7 +252,10 @@ bool yj_clause_below(const char *clause, const char *under);
 
 /**
  * The sentence for a verdict: reason code of the requirement's rule, or an engine code.
- * @param values JSON object: value name -> array of texts (null for a missing value)
+ * Engine codes take what they say from the requirement: of ".other" the fields and options of its conditions
+ * (of the one in values "field", if given, and the subject's option in "value"), of ".not_yet" its stage.
+ * @param r       NULL if the requirement is no more
+ * @param values  JSON object: value name -> array of texts (null for a missing value); may be NULL
  */
 void yj_reason_render(const yj_catalog *c, const yj_requirement *r, const char *code, const json_t *values,
                       yj_lang lang, yj_buf *out);

@@ -19,6 +19,7 @@
 #define YJ_PACK_MODELS_MAX 32
 #define YJ_PACK_NAMED_MAX 2000 /* clauses, stages, actors, forces */
 #define YJ_PACK_STEPS_MAX 8
+#define YJ_PACK_PATHS_MAX 5000
 #define YJ_RULE_SQL_BYTES_MAX ((size_t)64 << 10)
 
 /** A file that adds to a kind of another pack. */

@@ -2,6 +2,7 @@
 /* kinds/NAME.yaml: kinds of the pack, and what an overlay adds to kinds of others. Fields: load_fields.c. */
 #include "pack/load.h"
 #include "pack/load_fields.h"
+#include <stdlib.h>
 
 static const char *const kind_keys[] = { "kind",    "label",  "help",        "scope",    "key",    "name",
                                          "initial", "states", "transitions", "strength", "fields", NULL };
@@ -310,31 +311,64 @@ static void make_table(yj_loader *l, const yj_load_kind *k, yj_kind_table *ret)
     *ret = (yj_kind_table){ .name = k->k.name, .columns = columns, .column_count = k->fields.count };
 }
 
+/* A view that rules can read, and the list field it comes from; -1: the kind's own. */
+typedef struct view {
+    const char *name;
+    size_t kind;
+    int field;
+} view;
+
+static int compare_views(const void *a, const void *b)
+{
+    const view *x = a, *y = b;
+    int c = strcmp(x->name, y->name);
+    return c ? c : (x->field > y->field) - (x->field < y->field);
+}
+
+static size_t list_views(yj_loader *l, view *ret)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->kinds.count; i++) {
+        yj_load_kind *k = yj_load_kind_at(l, (int)i);
+        ret[n++] = (view){ .name = k->k.name, .kind = i, .field = -1 };
+        for (size_t j = 0; j < k->fields.count; j++) {
+            const yj_field *f = yj_vec_at(&k->fields, yj_field, j);
+            if (!f->list)
+                continue;
+            const char *name = yj_arena_fmt(l->scratch, "%s_%s", k->k.name, f->name);
+            if (strlen(name) > YJ_PACK_VIEW_MAX)
+                yj_complain(&k->form, 0, f->name,
+                            "the names of kind and list field have more than %d letters together",
+                            YJ_PACK_VIEW_MAX - 1);
+            ret[n++] = (view){ .name = name, .kind = i, .field = (int)j };
+        }
+    }
+    return n;
+}
+
 /* A list field has a view of its own, <kind>_<field>: no kind, and no list of another kind, may be called
  * so. */
-static void check_view_names(yj_loader *l, yj_load_kind *k)
+static void check_view_names(yj_loader *l)
 {
-    char view[2 * YJ_NAME_MAX + 2], other[2 * YJ_NAME_MAX + 2];
-    for (size_t i = 0; i < k->fields.count; i++) {
-        const yj_field *f = yj_vec_at(&k->fields, yj_field, i);
-        if (!f->list)
+    size_t most = 0;
+    for (size_t i = 0; i < l->kinds.count; i++)
+        most += 1 + yj_load_kind_at(l, (int)i)->fields.count;
+    view *views = yj_arena_array(l->scratch, most + 1, sizeof *views);
+    size_t n = list_views(l, views);
+    if (!yj_load_goes_on(l) || n == 0)
+        return;
+    qsort(views, n, sizeof *views, compare_views);
+    for (size_t i = 1; i < n; i++) {
+        if (strcmp(views[i - 1].name, views[i].name) != 0)
             continue;
-        snprintf(view, sizeof view, "%s_%s", k->k.name, f->name);
-        if (strlen(view) > YJ_PACK_VIEW_MAX)
-            yj_complain(&k->form, k->tree ? k->tree->line : 0, f->name,
-                        "the names of kind and list field have more than %d letters together",
-                        YJ_PACK_VIEW_MAX - 1);
-        for (size_t j = 0; j < l->kinds.count; j++) {
-            const yj_load_kind *o = yj_vec_at(&l->kinds, yj_load_kind, j);
-            if (strcmp(o->k.name, view) == 0)
-                yj_complain(&k->form, 0, f->name, "the list's view %s is called like a kind", view);
-            for (size_t n = 0; o != k && n < o->fields.count; n++) {
-                const yj_field *of = yj_vec_at(&o->fields, yj_field, n);
-                snprintf(other, sizeof other, "%s_%s", o->k.name, of->name);
-                if (of->list && strcmp(other, view) == 0)
-                    yj_complain(&k->form, 0, f->name, "two lists have the same view %s", view);
-            }
-        }
+        yj_load_kind *k = yj_load_kind_at(l, (int)views[i].kind);
+        const yj_load_kind *other = yj_load_kind_at(l, (int)views[i - 1].kind);
+        const char *field = k->k.fields[views[i].field].name;
+        if (views[i - 1].field < 0)
+            yj_complain(&k->form, 0, field, "the list's view %s is called like a kind", views[i].name);
+        else
+            yj_complain(&k->form, 0, field, "the list's view %s is called like that of a list of kind %s",
+                        views[i].name, other->k.name);
     }
 }
 
@@ -346,10 +380,10 @@ void yj_load_finish_kinds(yj_loader *l)
     for (size_t i = 0; i < n && yj_load_goes_on(l); i++) {
         yj_load_kind *k = yj_load_kind_at(l, (int)i);
         add_withdrawn(l, k);
-        check_view_names(l, k);
         kinds[i] = k->k;
         make_table(l, k, &tables[i]);
     }
+    check_view_names(l);
     l->out->kinds = kinds;
     l->out->kind_count = n;
     l->out->tables = tables;

@@ -102,6 +102,10 @@ static void read_path(yj_loader *l, yj_form *f, int from, const yj_yaml *map, si
         yj_complain(f, n->line, target, "the path ends at kind %s", yj_load_kind_at(l, w.at)->k.name);
         return;
     }
+    if (l->paths.count == YJ_PACK_PATHS_MAX) {
+        yj_complain(f, n->line, target, "more than %d entries", YJ_PACK_PATHS_MAX);
+        return;
+    }
     for (size_t j = 0; j < l->paths.count; j++) {
         const yj_path *p = yj_vec_at(&l->paths, yj_path, j);
         if (p->from == from && p->to == to) {

@@ -192,6 +192,9 @@ static yj_status enter_incrementally(runner *r, yj_error *err)
         yj_status s = yj_dirty_touch(d, r->db, CASE_INST, &t->touch, err);
         yj_touch_item_free(t);
         YJ_TRY(s);
+        yj_dirty_only(d, r->k->requirement);
+        if (yj_dirty_empty(d))
+            continue;
         yj_judgement j = { 0 };
         s = judge(r, d, r->k->today.s, &j, err);
         if (s == YJ_OK)
@@ -209,6 +212,7 @@ static yj_status compare_with_full(runner *r, yj_error *err)
     if (!d)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_dirty_all(d);
+    yj_dirty_only(d, r->k->requirement);
     yj_judgement j = { 0 };
     YJ_TRY(judge(r, d, r->k->today.s, &j, err));
     yj_status s = YJ_OK;

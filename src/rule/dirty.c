@@ -51,6 +51,20 @@ void yj_dirty_clear(yj_dirty *d)
     reset(d);
 }
 
+void yj_dirty_only(yj_dirty *d, int requirement)
+{
+    bool all = d->all[requirement];
+    yj_idset of = d->of[requirement];
+    memset(d->all, 0, d->catalog->requirement_count * sizeof *d->all);
+    for (size_t i = 0; i < d->catalog->requirement_count; i++)
+        d->of[i] = (yj_idset){ .arena = d->work };
+    d->all[requirement] = all;
+    d->of[requirement] = of;
+    d->all_count = all;
+    d->pairs = all ? 0 : of.count;
+    d->everything = false;
+}
+
 bool yj_dirty_empty(const yj_dirty *d)
 {
     return yj_dirty_size(d) == 0;

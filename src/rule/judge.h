@@ -77,6 +77,8 @@ yj_status yj_dirty_touch(yj_dirty *d, yj_db *db, int64_t inst, const yj_touch *t
 /** Verdicts whose due lies before `today`. */
 yj_status yj_dirty_due(yj_dirty *d, yj_db *db, int64_t inst, const char *today, yj_error *err) yj_nodiscard;
 void yj_dirty_all(yj_dirty *d);
+/** Forget every other requirement. For running one requirement's cases. */
+void yj_dirty_only(yj_dirty *d, int requirement);
 void yj_dirty_subject(yj_dirty *d, int requirement, const char *subject_id);
 
 /** The outcome of a judging run: only verdicts that differ from those stored. */

@@ -12,6 +12,7 @@
 #include "store/rule_text.h"
 
 #define YJ_RULES_KEPT 1024u
+#define YJ_SUBJECT_BYTES_MAX ((size_t)48 << 20)
 
 /** A rule as this connection knows it. */
 typedef struct yj_rule_known {
@@ -36,6 +37,8 @@ struct yj_confine {
     bool written;   /* PostgreSQL: the scope stands in the connection's table */
     uint64_t written_undo, written_generation;
 
+    bool busy; /* a run goes on: its row function runs no other */
+
     /* SQLite: state of the run that goes on */
     bool running; /* the authorizer is in force */
     const yj_rule_names *ctes;
@@ -46,9 +49,9 @@ struct yj_confine {
 /** One run, handed from confine.c to the engine. */
 typedef struct yj_rule_run {
     yj_rule_known *rule;
-    const char **values;  /* for each parameter of the rule; may be NULL */
-    const char *subjects; /* JSON array of texts */
-    size_t subjects_len;
+    const char **values; /* for each parameter of the rule; may be NULL */
+    const char *const *subjects;
+    size_t subject_count;
     yj_rule_limits limits;
     yj_rule_row_fn fn;
     void *ctx;

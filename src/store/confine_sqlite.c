@@ -8,6 +8,7 @@
  * The authorizer stays installed, so that it also guards when SQLite prepares a statement anew by itself; it
  * does nothing unless a rule is being prepared or stepped.
  */
+#include "base/json.h"
 #include "base/time.h"
 #include "store/confine_internal.h"
 #include "store/sqlite_internal.h"
@@ -214,7 +215,17 @@ static yj_status take_rows(yj_confine *c, yj_stmt *st, const yj_rule_run *run, y
     }
 }
 
-static yj_status run_confined(yj_db *db, const yj_rule_run *run, yj_error *err)
+static void write_subjects(const yj_rule_run *run, yj_buf *out)
+{
+    yj_jw w;
+    yj_jw_init(&w, out);
+    yj_jw_array(&w);
+    for (size_t i = 0; i < run->subject_count; i++)
+        yj_jw_str(&w, run->subjects[i]);
+    yj_jw_end_array(&w);
+}
+
+static yj_status run_confined(yj_db *db, const yj_rule_run *run, yj_span subjects, yj_error *err)
 {
     yj_confine *c = db->confine;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -224,7 +235,7 @@ static yj_status run_confined(yj_db *db, const yj_rule_run *run, yj_error *err)
     YJ_TRY(s);
     if (!((yj_sqlite_stmt *)st)->readonly)
         return yj_fail(err, YJ_E_FORBIDDEN, YJ_MSG_FORBIDDEN, "no SELECT");
-    yj_bind_text(st, 1, (yj_span){ run->subjects, run->subjects_len });
+    yj_bind_text(st, 1, subjects);
     for (size_t i = 0; i < run->rule->names.params.count && (int)i + 2 <= st->params; i++) {
         int64_t v = 0;
         if (!run->values[i])
@@ -250,7 +261,13 @@ yj_status yj_sqlite_rule_run(yj_db *db, const yj_rule_run *run, yj_error *err)
     c->denied[0] = '\0';
     c->deadline_ns = yj_monotonic_ns() + run->limits.max_ms * 1000000;
     sqlite3_progress_handler(h, PROGRESS_STEPS, stop_at_deadline, c);
-    yj_status s = run_confined(db, run, err);
+    yj_buf subjects;
+    yj_buf_init(&subjects, YJ_SUBJECT_BYTES_MAX);
+    write_subjects(run, &subjects);
+    yj_status s = yj_buf_status(&subjects, err);
+    if (s == YJ_OK)
+        s = run_confined(db, run, yj_buf_view(&subjects), err);
+    yj_buf_done(&subjects);
     sqlite3_progress_handler(h, 0, NULL, NULL);
     sqlite3_limit(h, SQLITE_LIMIT_LENGTH, length);
     c->ctes = NULL;

@@ -438,6 +438,11 @@ void yj_db_set_wait(yj_db *db, int ms)
     db->ops->set_wait(db, ms);
 }
 
+yj_status yj_store_forget_log(yj_store *s, yj_error *err)
+{
+    return s->engine == YJ_ENGINE_SQLITE ? yj_sqlite_forget_log(s, err) : YJ_OK;
+}
+
 yj_status yj_store_copy(yj_store *s, const char *to_path, yj_error *err)
 {
     if (s->engine != YJ_ENGINE_SQLITE)

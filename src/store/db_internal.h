@@ -109,6 +109,7 @@ yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *er
 yj_status yj_sqlite_set_delay(int64_t delay_us, yj_error *err) yj_nodiscard;
 const char *yj_sqlite_delay_vfs(void);
 yj_status yj_sqlite_copy(yj_store *s, const char *to_path, yj_error *err) yj_nodiscard;
+yj_status yj_sqlite_forget_log(yj_store *s, yj_error *err) yj_nodiscard;
 yj_status yj_postgres_check_url(const char *conninfo, yj_error *err) yj_nodiscard;
 yj_status yj_postgres_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err) yj_nodiscard;
 

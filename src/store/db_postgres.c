@@ -95,8 +95,11 @@ static yj_status set_up(yj_pg *pg, const yj_store *store, yj_db_mode mode, yj_er
     YJ_TRY(simple(pg, wait, err));
     YJ_TRY(simple(pg,
                   "SET search_path = yunjian; SET client_min_messages = warning; SET timezone = 'UTC';"
+                  /* many small statements, each prepared once and run often: plan once, compile never */
+                  "SET plan_cache_mode = force_generic_plan; SET jit = off;"
                   "SET datestyle = 'ISO'; SET bytea_output = 'hex'; SET standard_conforming_strings = on;"
-                  "SET jit = off; SET row_security = on; SET statement_timeout = 0",
+                  "SET jit = off; SET plan_cache_mode = force_generic_plan; SET row_security = on; SET "
+                  "statement_timeout = 0",
                   err));
     if (atomic_load(&store->sync_off))
         YJ_TRY(simple(pg, "SET synchronous_commit = off", err));

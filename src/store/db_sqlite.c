@@ -466,7 +466,7 @@ static yj_status set_up(sqlite3 *h, yj_store *s, yj_db_mode mode, yj_error *err)
         return yj_sqlite_fail(h, rc, err);
     if (mode == YJ_DB_WRITE)
         YJ_TRY(ensure_wal(h, err));
-    YJ_TRY(exec(h, "PRAGMA case_sensitive_like=ON; PRAGMA temp_store=MEMORY", err));
+    YJ_TRY(exec(h, "PRAGMA case_sensitive_like=ON; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON", err));
     YJ_TRY(exec(h, atomic_load(&s->sync_off) ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL", err));
     if (mode == YJ_DB_WRITE)
         return exec(h,
@@ -501,6 +501,17 @@ yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *er
     }
     *ret = &q->base;
     return YJ_OK;
+}
+
+/** Freed pages are overwritten at once (secure_delete); what was deleted may still stand in the log. */
+yj_status yj_sqlite_forget_log(yj_store *s, yj_error *err)
+{
+    yj_auto(yj_db_freep) yj_db *db = NULL;
+    YJ_TRY(yj_db_open(s, YJ_DB_WRITE, &db, err));
+    int rc = sqlite3_wal_checkpoint_v2(of(db)->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
+        return yj_fail(err, YJ_E_BUSY, "the write-ahead log could not be emptied: somebody is still reading");
+    return rc == SQLITE_OK ? YJ_OK : yj_sqlite_fail(of(db)->h, rc, err);
 }
 
 /* --- copying -------------------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #define YJ_PG_INT2 21u
 #define YJ_PG_VARCHAR 1043u
+#define YJ_PG_TEXT_ARRAY 1009u
 #define YJ_PG_JSONB 3802u
 
 /* --- scope ---------------------------------------------------------------------------------------------- */
@@ -94,8 +95,9 @@ static void write_param(void *ctx, size_t n, yj_buf *out)
 
 void yj_pg_rule_make(const yj_rule_known *rule, yj_buf *out)
 {
+    /* unnest, as the planner looks at how long the array is */
     yj_buf_str(out, "WITH subject(id) AS MATERIALIZED (SELECT s.value COLLATE \"C\""
-                    " FROM pg_catalog.jsonb_array_elements_text($1) AS s(value)) SELECT * FROM (");
+                    " FROM pg_catalog.unnest($1) AS s(value)) SELECT * FROM (");
     yj_rule_text_write(yj_span_of(rule->text), &rule->names, write_param, (void *)(uintptr_t)rule, true, out);
     yj_buf_str(out, "\n) AS q LIMIT $3");
 }
@@ -126,7 +128,7 @@ static yj_status make_outer(const PGresult *shape, yj_rule_known *rule, yj_error
 {
     yj_buf out;
     yj_buf_init(&out, 65536);
-    yj_buf_str(&out, "SELECT * FROM yunjian.rule_run(?1, CAST(?2 AS jsonb), CAST(?3 AS jsonb), ?4) AS q(");
+    yj_buf_str(&out, "SELECT * FROM yunjian.rule_run(?1, CAST(?2 AS text[]), CAST(?3 AS jsonb), ?4) AS q(");
     yj_status s = YJ_OK;
     for (int i = 0; i < PQnfields(shape) && s == YJ_OK; i++) {
         const char *type = type_name(PQftype(shape, i));
@@ -154,7 +156,7 @@ static yj_status make_outer(const PGresult *shape, yj_rule_known *rule, yj_error
 
 static yj_status describe_as_rule(yj_db *db, yj_rule_known *rule, yj_error *err)
 {
-    static const Oid types[] = { YJ_PG_JSONB, YJ_PG_JSONB, YJ_PG_INT8 };
+    static const Oid types[] = { YJ_PG_TEXT_ARRAY, YJ_PG_JSONB, YJ_PG_INT8 };
     yj_pg *pg = yj_pg_of(db);
     YJ_TRY(yj_pg_exec(
         pg, "SET LOCAL search_path = yunjian_rule, pg_catalog, pg_temp; SET LOCAL ROLE yunjian_rule", err));
@@ -202,28 +204,49 @@ static yj_status write_values(const yj_rule_run *run, yj_buf *out, yj_error *err
     return yj_buf_status(out, err);
 }
 
+/** A literal of type text[]. */
+static void write_subjects(const yj_rule_run *run, yj_buf *out)
+{
+    yj_buf_char(out, '{');
+    for (size_t i = 0; i < run->subject_count; i++) {
+        yj_buf_str(out, i ? ",\"" : "\"");
+        for (const char *p = run->subjects[i]; *p; p++) {
+            if (*p == '"' || *p == '\\')
+                yj_buf_char(out, '\\');
+            yj_buf_char(out, *p);
+        }
+        yj_buf_char(out, '"');
+    }
+    yj_buf_char(out, '}');
+}
+
+/** What is bound, besides the rule itself. */
+typedef struct bound {
+    yj_buf subjects, values;
+} bound;
+
 /** @param ret_row the statement stands on its first row; its rows are all here, so fences may come down */
-static yj_status start(yj_db *db, const yj_rule_run *run, yj_stmt *st, yj_span values, bool *ret_row,
+static yj_status start(yj_db *db, const yj_rule_run *run, yj_stmt *st, const bound *b, bool *ret_row,
                        yj_error *err)
 {
-    char settings[128];
-    snprintf(settings, sizeof settings,
-             "SET LOCAL statement_timeout = %lld; SET LOCAL transaction_read_only = on",
+    char timeout[64];
+    snprintf(timeout, sizeof timeout, "SET LOCAL statement_timeout = %lld",
              (long long)(run->limits.max_ms > 0 ? run->limits.max_ms : 1));
-    YJ_TRY(yj_pg_exec(yj_pg_of(db), settings, err));
+    YJ_TRY(yj_pg_send(yj_pg_of(db), timeout, err));
+    YJ_TRY(yj_pg_send(yj_pg_of(db), "SET LOCAL transaction_read_only = on", err));
     yj_bind_cstr(st, 1, run->rule->made);
-    yj_bind_text(st, 2, (yj_span){ run->subjects, run->subjects_len });
-    yj_bind_text(st, 3, values);
+    yj_bind_text(st, 2, yj_buf_view(&b->subjects));
+    yj_bind_text(st, 3, yj_buf_view(&b->values));
     yj_bind_i64(st, 4, run->limits.max_rows + 1);
     return yj_stmt_step(st, ret_row, err);
 }
 
-static yj_status run_fenced(yj_db *db, const yj_rule_run *run, yj_stmt *st, yj_span values, bool *ret_row,
+static yj_status run_fenced(yj_db *db, const yj_rule_run *run, yj_stmt *st, const bound *b, bool *ret_row,
                             yj_error *err)
 {
     uint64_t undone = db->undo_count;
     YJ_TRY(yj_db_savepoint(db, err));
-    yj_status s = start(db, run, st, values, ret_row, err);
+    yj_status s = start(db, run, st, b, ret_row, err);
     yj_status back = yj_db_savepoint_undo(db, s == YJ_OK ? err : NULL);
     db->undo_count = undone;
     return s == YJ_OK ? back : s;
@@ -241,7 +264,7 @@ static yj_status give_rows(const yj_rule_run *run, yj_stmt *st, bool row, yj_err
     return YJ_OK;
 }
 
-static yj_status run_in_transaction(yj_db *db, const yj_rule_run *run, yj_span values, yj_error *err)
+static yj_status run_in_transaction(yj_db *db, const yj_rule_run *run, const bound *b, yj_error *err)
 {
     YJ_TRY(ensure_scope(db, err));
     if (!run->rule->outer)
@@ -249,17 +272,17 @@ static yj_status run_in_transaction(yj_db *db, const yj_rule_run *run, yj_span v
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
     YJ_TRY(yj_db_prepare_made(db, run->rule->outer, &st, err));
-    YJ_TRY(run_fenced(db, run, st, values, &row, err));
+    YJ_TRY(run_fenced(db, run, st, b, &row, err));
     return give_rows(run, st, row, err);
 }
 
 /** Outside a transaction the run has one of its own; the scope is written before, or it would go with it. */
-static yj_status run_alone(yj_db *db, const yj_rule_run *run, yj_span values, yj_error *err)
+static yj_status run_alone(yj_db *db, const yj_rule_run *run, const bound *b, yj_error *err)
 {
     YJ_TRY(ensure_scope(db, err));
     uint64_t undone = db->undo_count, generation = yj_pg_of(db)->generation;
     YJ_TRY(yj_db_begin(db, YJ_DB_READ, err));
-    yj_status s = run_in_transaction(db, run, values, err);
+    yj_status s = run_in_transaction(db, run, b, err);
     yj_db_rollback(db);
     db->undo_count = undone;
     if (yj_pg_of(db)->generation != generation)
@@ -269,11 +292,16 @@ static yj_status run_alone(yj_db *db, const yj_rule_run *run, yj_span values, yj
 
 yj_status yj_pg_rule_run(yj_db *db, const yj_rule_run *run, yj_error *err)
 {
-    yj_buf values;
-    yj_buf_init(&values, (size_t)1 << 20);
-    yj_status s = write_values(run, &values, err);
+    bound b;
+    yj_buf_init(&b.subjects, YJ_SUBJECT_BYTES_MAX);
+    yj_buf_init(&b.values, (size_t)1 << 20);
+    write_subjects(run, &b.subjects);
+    yj_status s = yj_buf_status(&b.subjects, err);
     if (s == YJ_OK)
-        s = (db->depth == 0 ? run_alone : run_in_transaction)(db, run, yj_buf_view(&values), err);
-    yj_buf_done(&values);
+        s = write_values(run, &b.values, err);
+    if (s == YJ_OK)
+        s = (db->depth == 0 ? run_alone : run_in_transaction)(db, run, &b, err);
+    yj_buf_done(&b.subjects);
+    yj_buf_done(&b.values);
     return s;
 }

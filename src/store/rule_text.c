@@ -174,6 +174,7 @@ void yj_rule_text_done(yj_rule_text *t)
 {
     free(t->words.name);
     free(t->ctes.name);
+    free(t->tables.name);
     free(t->params.name);
     *t = (yj_rule_text){ 0 };
 }
@@ -289,6 +290,9 @@ static yj_status at(const cursor *c, const char *place, yj_error *err)
 
 typedef enum cte_state { CTE_NONE, CTE_NAME, CTE_NAMED, CTE_BODY, CTE_NEXT } cte_state;
 
+/** Where in a FROM clause: nowhere; inside; where a table's name must come. */
+typedef enum from_state { FROM_NONE, FROM_IN, FROM_TABLE } from_state;
+
 typedef enum bracket { B_PLAIN, B_CAST, B_CAST_TYPED, B_MIN_MAX } bracket;
 
 typedef struct reader {
@@ -298,9 +302,10 @@ typedef struct reader {
     size_t depth;
     cte_state cte[YJ_RULE_DEPTH_MAX + 1]; /* of a WITH at this depth */
     bracket bracket[YJ_RULE_DEPTH_MAX + 1];
+    from_state from[YJ_RULE_DEPTH_MAX + 1];
     token last;
     char last_word[64]; /* "" unless the last token was a word */
-    bool last_opens, last_dot, last_dotted, after_is, after_cte_name;
+    bool last_opens, last_dot, last_dotted, after_is, after_cte_name, after_table;
 } reader;
 
 static yj_status read_open(reader *r, yj_error *err)
@@ -318,6 +323,8 @@ static yj_status read_open(reader *r, yj_error *err)
         r->cte[r->depth] = CTE_BODY;
     r->depth++;
     r->cte[r->depth] = CTE_NONE;
+    r->from[r->depth] = r->from[r->depth - 1] == FROM_TABLE ? FROM_TABLE : FROM_NONE; /* (a JOIN b) */
+    r->from[r->depth - 1] = r->from[r->depth - 1] == FROM_NONE ? FROM_NONE : FROM_IN;
     r->bracket[r->depth] = strcmp(w, "cast") == 0                           ? B_CAST
                            : strcmp(w, "min") == 0 || strcmp(w, "max") == 0 ? B_MIN_MAX
                                                                             : B_PLAIN;
@@ -326,8 +333,10 @@ static yj_status read_open(reader *r, yj_error *err)
 
 static yj_status read_close(reader *r, yj_error *err)
 {
-    if (r->depth == 0)
+    if (r->depth == 0 && r->strict)
         return yj_fail(err, YJ_E_INVALID, "a closing bracket without an opening one");
+    if (r->depth == 0)
+        return YJ_OK;
     if (r->strict && r->bracket[r->depth] == B_CAST)
         return yj_fail(err, YJ_E_INVALID, "CAST must be to INTEGER or TEXT");
     r->depth--;
@@ -348,6 +357,10 @@ static yj_status read_sign(reader *r, yj_error *err)
             return yj_fail(err, YJ_E_INVALID, "min and max take one value here; use CASE");
         if (r->cte[r->depth] == CTE_NEXT)
             r->cte[r->depth] = CTE_NAME;
+        else if (r->from[r->depth] == FROM_IN)
+            r->from[r->depth] = FROM_TABLE;
+    } else if (r->strict && yj_span_is(s, ".") && r->after_table) {
+        return yj_fail(err, YJ_E_INVALID, "a table has no schema in a rule");
     } else if (r->strict && r->c.glued && r->last == T_SIGN && !yj_span_is(s, ".")) {
         /* PostgreSQL reads as many signs as it can as one operator */
         char before = s.ptr[-1];
@@ -389,6 +402,11 @@ static yj_status read_name(reader *r, yj_error *err)
     }
     if (r->cte[r->depth] == CTE_NAME)
         YJ_TRY(read_cte_name(r, err));
+    else if (r->from[r->depth] == FROM_TABLE) {
+        r->from[r->depth] = FROM_IN;
+        r->after_table = true;
+        YJ_TRY(add_name(&r->out->tables, w, err));
+    }
     return add_name(&r->out->words, w, err);
 }
 
@@ -402,6 +420,13 @@ static yj_status read_word(reader *r, bool keyword, yj_error *err)
     const char *w = r->c.word;
     if (!keyword)
         return read_name(r, err);
+    static const char *const ends_from[] = {
+        "select", "where", "group", "having", "order", "union", "except"
+    };
+    if (listed(ends_from, YJ_COUNT(ends_from), w))
+        r->from[r->depth] = FROM_NONE;
+    else if ((strcmp(w, "from") == 0 && strcmp(r->last_word, "distinct") != 0) || strcmp(w, "join") == 0)
+        r->from[r->depth] = FROM_TABLE;
     if (strcmp(w, "with") == 0) {
         r->cte[r->depth] = CTE_NAME;
     } else if (strcmp(w, "integer") == 0 || strcmp(w, "text") == 0) {
@@ -462,7 +487,7 @@ static yj_status read_token(reader *r, token t, yj_error *err)
         break;
     }
     if (t != T_WORD || keyword)
-        r->after_cte_name = false;
+        r->after_cte_name = r->after_table = false;
     r->after_is = t == T_WORD && keyword &&
                   (strcmp(r->c.word, "is") == 0 || (r->after_is && strcmp(r->c.word, "not") == 0));
     r->last_dotted = t == T_WORD && r->last_dot;

@@ -20,6 +20,7 @@ typedef struct yj_rule_names {
 typedef struct yj_rule_text {
     yj_rule_names words;  /* every name that is no keyword */
     yj_rule_names ctes;   /* names given by WITH */
+    yj_rule_names tables; /* names where a table stands: after FROM, JOIN and a comma there */
     yj_rule_names params; /* without the ':' */
 } yj_rule_text;
 void yj_rule_text_done(yj_rule_text *t);

@@ -33,9 +33,9 @@ static inline void fixture_done(fixture *f)
 
 static inline const char *below(const fixture *f, const char *name)
 {
-    static char path[4][512];
+    static char path[32][512];
     static unsigned turn;
-    char *p = path[turn++ % 4];
+    char *p = path[turn++ % 32];
     snprintf(p, sizeof path[0], "%s/%s", f->t->dir, name);
     return p;
 }

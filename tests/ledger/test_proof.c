@@ -251,8 +251,8 @@ static void tile_path__malformed_is_refused(void **state)
         "0/x001/x001/x001/x001/x001/x001/001",
         " 0/000",
         "0/000 ",
-        "0/\xff"
-        "00",
+        ("0/\xff"
+         "00"),
     };
     for (size_t i = 0; i < YJ_COUNT(bad); i++) {
         int level = 77;

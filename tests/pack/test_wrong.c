@@ -11,6 +11,8 @@ typedef struct row {
     int count; /* complaints in all; 0: exactly one, -1: any number */
 } row;
 
+#define LONG "abcdefghijklmnopqrstuvwxyz0123456789_abcd" /* 41 letters: as long as a name may be */
+
 static const row rows[] = {
     /* --- pack.yaml */
     { "base", "pack.yaml", NULL, NULL, NULL, 0, "", "pack.yaml is missing", -1 },
@@ -156,6 +158,30 @@ static const row rows[] = {
     { "base", "kinds/evidence.yaml", "field: source", "field: title", NULL, 6, "strength.field",
       "no required single choice", 0 },
     { "base", "kinds/person.yaml", "fields:", "extend: system\nfields:", NULL, 1, "kind", "unknown key", -1 },
+    { "base", "kinds/system.yaml", "  words: {type: text, list: true, label: {zh: \xe8\xaf\x8d, en: Words}}",
+      "  words: 3", NULL, 37, "fields.words", "must be a mapping", 0 },
+    { "base", "kinds/system.yaml", "states:\n", "states: {}\nstate:\n", NULL, 12, "states",
+      "must not be empty", -1 },
+    { "base", "kinds/system.yaml", "live: {label", "Live: {label", NULL, 14, "states.Live", "is no name",
+      -1 },
+    { "base", "kinds/system.yaml", "  start: {", "  Start: {", NULL, 17, "transitions.Start", "is no name",
+      -1 },
+    { "base", "kinds/system.yaml", "en: Level}", "en: \"" LONG LONG LONG "\"}", NULL, 22,
+      "fields.level.label.en", "longer than 120 characters", 0 },
+    { "base", "kinds/system.yaml", "en: Start}", "en: \"St\\nart\"}", NULL, 17, "transitions.start.label.en",
+      "must be one line", 0 },
+    { "base", "kinds/" LONG ".yaml", NULL,
+      "kind: " LONG
+      "\nlabel: {zh: a, en: b}\nkey: [name]\nname: name\nfields:\n  name: {type: text, required: true, "
+      "label: {zh: a, en: b}}\n  words_that_are_many: {type: text, list: true, label: {zh: a, en: b}}\n",
+      NULL, 0, "words_that_are_many", "more than 55 letters", -1 },
+    { "base", "kinds/empty.yaml", NULL,
+      "kind: empty\nlabel: {zh: a, en: b}\nkey: [name]\nname: name\nfields: {}\n", NULL, 5, "fields",
+      "must not be empty", -1 },
+    { "base", "kinds/empty.yaml", NULL, "kind: empty\nlabel: {zh: a, en: b}\nkey: [name]\nname: name\n", NULL,
+      1, "fields", "is missing", -1 },
+    { "base", "kinds/evidence.yaml", "person: 1}", "person: 1, friend: 1}", NULL, 7, "strength.values.friend",
+      "has no such option", 0 },
     { "base", "kinds/Person2.yaml", NULL, "kind: person2\n", NULL, 0, "", "is no name", 0 },
     /* --- a kind that cannot be read: nothing is said about what refers to it */
     { "base", "kinds/system.yaml", "scope: institution", "scope: &x institution", NULL, 8, "", "anchors", 0 },
@@ -272,12 +298,15 @@ static const row rows[] = {
       "", "", 0 },
     /* --- rules: SQL that must not be; the words are the store's */
     { "base", "rules/level.sql", "JOIN system s", "JOIN systems s", NULL, 11, "", "systems", 0 },
-    { "base", "rules/level.sql", "s.title AS", "s.titel AS", NULL, 15, "", "", 0 },
+    { "base", "rules/level.sql", "s.title AS", "s.titel AS", NULL, 15, "", "titel", 0 },
     { "base", "rules/level.sql", "s.level >= :min", "s.level >= :most", NULL, 11, "", "", -1 },
     { "base", "rules/level.sql", "s.id = x.id", "s.id = x.id; DELETE FROM system", NULL, 16, "", "", 0 },
-    { "base", "rules/level.sql", "s.id = x.id", "s.id = x.id AND randomblob(9) > 1", NULL, 16, "", "", 0 },
-    { "base", "rules/level.sql", "JOIN system s", "JOIN sqlite_master m JOIN system s", NULL, 0, "", "", 0 },
-    { "base", "rules/level.sql", "JOIN system s", "JOIN r_system r JOIN system s", NULL, 0, "", "", 0 },
+    { "base", "rules/level.sql", "s.id = x.id", "s.id = x.id AND randomblob(9) > 1", NULL, 16, "",
+      "randomblob", 0 },
+    { "base", "rules/level.sql", "JOIN system s", "JOIN sqlite_master m JOIN system s", NULL, 0, "",
+      "sqlite_master", 0 },
+    { "base", "rules/level.sql", "JOIN system s", "JOIN r_system r JOIN system s", NULL, 0, "", "r_system",
+      0 },
     { "base", "rules/level.sql", "s.id = x.id", "s.id = x.id /* */", NULL, 16, "", "", 0 },
     { "base", "rules/level.sql", "SELECT s.id", "DELETE FROM system RETURNING s.id", NULL, 0, "", "", 0 },
     { "base", "rules/level.sql", "s.title AS v_system", "s.title AS \"v_system\"", NULL, 15, "", "", 0 },
@@ -384,6 +413,27 @@ static void catalog_load__complains_about_each_fault(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Two lists of different kinds would have the same view. */
+static void catalog_load__tells_views_apart(void **state)
+{
+#define BODY(kind, list)                                                                                     \
+    "kind: " kind                                                                                            \
+    "\nlabel: {zh: a, en: b}\nkey: [name]\nname: name\nfields:\n  name: {type: text, required: "             \
+    "true, label: {zh: a, en: b}}\n  " list ": {type: text, list: true, label: {zh: a, en: b}}\n"
+    const patch patches[] = {
+        { "kinds/a.yaml", NULL, BODY("a", "b_c") },
+        { "kinds/a_b.yaml", NULL, BODY("a_b", "c") },
+    };
+    const char *const names[] = { "base", NULL };
+    loaded l;
+    pack_write("base", *state, patches, YJ_COUNT(patches));
+    packs_load(*state, names, false, &l);
+    assert_int_equal(l.status, YJ_E_INVALID);
+    assert_int_equal(l.count, 1);
+    assert_non_null(strstr(l.complaints[0].msg, "view a_b_c is called like that of a list of kind a"));
+    loaded_done(&l);
+}
+
 /* Many faults are told at once, and the rest is not hidden by the first. */
 static void catalog_load__collects_complaints(void **state)
 {
@@ -467,6 +517,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(catalog_load__complains_about_each_fault),
+        unit_test_in_folder(catalog_load__tells_views_apart),
         unit_test_in_folder(catalog_load__collects_complaints),
         unit_test_in_folder(catalog_load__works_without_room_for_complaints),
         cmocka_unit_test(catalog_load__refuses_circles_and_wrong_order),

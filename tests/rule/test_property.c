@@ -20,8 +20,8 @@ static const struct {
     const char *kind, *prefix;
     uint32_t count;
 } population[] = {
-    { "deployment", "d", 8 }, { "platform", "pl", 5 }, { "provider", "pr", 4 },    { "system", "s", 3 },
-    { "contract", "c", 4 },   { "sla", "sl", 5 },      { "attestation", "a", 6 },  { "inspection", "i", 6 },
+    { "deployment", "d", 8 }, { "platform", "pl", 5 }, { "provider", "pr", 4 },   { "system", "s", 3 },
+    { "contract", "c", 4 },   { "sla", "sl", 5 },      { "attestation", "a", 6 }, { "inspection", "i", 6 },
     { "evidence", "e", 5 },   { "person", "p", 4 },    { "calendar", "cal", 6 },
 };
 
@@ -160,7 +160,8 @@ static void walk_at_random(void **state, uint64_t seed, long steps, spared *sum)
 static void incremental__equals_judging_everything(void **state)
 {
     const yj_test_store *t = *state;
-    long seed = setting("YJ_TEST_SEED", 0), steps = setting("YJ_TEST_STEPS", t->engine == YJ_ENGINE_SQLITE ? 300 : 120);
+    long seed = setting("YJ_TEST_SEED", 0),
+         steps = setting("YJ_TEST_STEPS", t->engine == YJ_ENGINE_SQLITE ? 300 : 120);
     spared sum = { 0 };
     for (long s = seed ? seed : 1; s <= (seed ? seed : 3); s++) {
         yj_error err = { 0 };
@@ -171,8 +172,9 @@ static void incremental__equals_judging_everything(void **state)
         }
         walk_at_random(state, (uint64_t)s, steps, &sum);
     }
-    print_message("pairs judged %zu, of %zu when always judging everything; requirements judged for all %zu\n", sum.judged,
-                  sum.full, sum.all);
+    print_message(
+        "pairs judged %zu, of %zu when always judging everything; requirements judged for all %zu\n",
+        sum.judged, sum.full, sum.all);
     assert_true(sum.judged < sum.full / 2);
 }
 

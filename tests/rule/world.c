@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.h"
+#include "base/log.h"
 #include "store/schema.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@
     "-- rule: " name "\n-- subject: " subject "\n" more "-- reasons:\n" codes
 #define CODE(code, sentence) "--   " code ": {zh: '" sentence "', en: '" sentence "'}\n"
 
+/* clang-format off: the text reads as YAML and SQL */
 static const yj_pack_file pack[] = {
     { "gates.yaml",
       { .ptr = "- kind: deployment\n  transition: serve\n  requires: [\"1-1\", \"1-2\", \"1-3\", \"1-6\"]\n"
@@ -55,8 +57,9 @@ static const yj_pack_file pack[] = {
             KIND("evidence") "strength:\n  field: source\n"
                              "  values: {instrument: 3, third_party: 2, person: 1}\n"
                              "fields:\n" NAMED PLAIN(
-                                 "note", "text") "  source: {type: choice, required: true, options: {instrument: " L
-                                                 ", third_party: " L ", person: " L "}, label: " L "}\n" } },
+                                 "note",
+                                 "text") "  source: {type: choice, required: true, options: {instrument: " L
+                                         ", third_party: " L ", person: " L "}, label: " L "}\n" } },
     { "kinds/inspection.yaml",
       { .ptr = KIND("inspection") "fields:\n" NAMED REF("provider", "provider") PLAIN("done_on", "date")
             REF("by", "person") LIST("evidence", "evidence") } },
@@ -114,16 +117,16 @@ static const yj_pack_file pack[] = {
             CODE("documented", "{document}") CODE("persons_only", "{who}") CODE(
                 "nothing",
                 "x")) "SELECT x.id AS subject,\n"
-                     "  CASE WHEN a.id IS NULL THEN 'unknown' WHEN a.document IS NULL THEN 'unmet' ELSE "
-                     "'met' END AS "
-                     "status,\n"
-                     "  CASE WHEN a.id IS NULL THEN 'nothing' WHEN a.document IS NULL THEN 'persons_only'\n"
-                     "    ELSE 'documented' END AS reason, a.valid_until AS due,\n"
-                     "  CASE WHEN a.document IS NULL THEN 'attestation' ELSE 'evidence' END AS proof_kind,\n"
-                     "  coalesce(a.document, a.id) AS proof, a.document AS v_document, p.name AS v_who\n"
-                     "FROM subject x LEFT JOIN attestation a ON a.deployment = x.id\n"
-                     "  LEFT JOIN attestation_persons l ON l.id = a.id LEFT JOIN person p ON p.id = "
-                     "l.value\n" } },
+                      "  CASE WHEN a.id IS NULL THEN 'unknown' WHEN a.document IS NULL THEN 'unmet' ELSE "
+                      "'met' END AS "
+                      "status,\n"
+                      "  CASE WHEN a.id IS NULL THEN 'nothing' WHEN a.document IS NULL THEN 'persons_only'\n"
+                      "    ELSE 'documented' END AS reason, a.valid_until AS due,\n"
+                      "  CASE WHEN a.document IS NULL THEN 'attestation' ELSE 'evidence' END AS proof_kind,\n"
+                      "  coalesce(a.document, a.id) AS proof, a.document AS v_document, p.name AS v_who\n"
+                      "FROM subject x LEFT JOIN attestation a ON a.deployment = x.id\n"
+                      "  LEFT JOIN attestation_persons l ON l.id = a.id LEFT JOIN person p ON p.id = "
+                      "l.value\n" } },
     { "rules/enough_persons.sql",
       { .ptr = RULE("enough_persons", "platform", "-- params: [least]\n-- reach: institution\n",
                     CODE("enough", "{n}")
@@ -153,8 +156,7 @@ static const yj_pack_file pack[] = {
             CODE("late", "{done} {by}") CODE("never", "x") CODE(
                 "fresh", "{done} {by}")) "WITH newest AS (\n"
                                          "  SELECT x.id AS subject, max(i.done_on) AS done FROM subject x\n"
-                                         "    LEFT JOIN inspection i ON i.provider = x.id AND i.done_on <= "
-                                         "yj_today() GROUP BY x.id)\n"
+                                         "    LEFT JOIN inspection i ON i.provider = x.id GROUP BY x.id)\n"
                                          "SELECT n.subject AS subject,\n"
                                          "  CASE WHEN n.done IS NULL THEN 'unknown'\n"
                                          "    WHEN yj_add_workdays(yj_add_months(n.done, :months), 3) < "
@@ -204,15 +206,15 @@ static const yj_pack_file pack[] = {
                                                   "FROM subject x JOIN deployment d ON d.id = x.id LEFT JOIN "
                                                   "deployment p ON p.id = d.predecessor\n" } },
     { "rules/single_code.sql",
-      { .ptr = RULE(
-            "single_code", "provider", "",
-            CODE("double", "{other}") CODE(
-                "single",
-                "x")) "SELECT p.id AS subject, CASE WHEN o.id IS NULL THEN 'met' ELSE 'unmet' END AS status,\n"
-                     "  CASE WHEN o.id IS NULL THEN 'single' ELSE 'double' END AS reason,\n"
-                     "  NULL AS due, NULL AS proof_kind, NULL AS proof, o.name AS v_other\n"
-                     "FROM subject x JOIN provider p ON p.id = x.id\n"
-                     "  LEFT JOIN provider o ON o.code = p.code AND o.id <> p.id\n" } },
+      { .ptr =
+            RULE("single_code", "provider", "",
+                 CODE("double", "{other}") CODE(
+                     "single", "x")) "SELECT p.id AS subject, CASE WHEN o.id IS NULL THEN 'met' ELSE 'unmet' "
+                                     "END AS status,\n"
+                                     "  CASE WHEN o.id IS NULL THEN 'single' ELSE 'double' END AS reason,\n"
+                                     "  NULL AS due, NULL AS proof_kind, NULL AS proof, o.name AS v_other\n"
+                                     "FROM subject x JOIN provider p ON p.id = x.id\n"
+                                     "  LEFT JOIN provider o ON o.code = p.code AND o.id <> p.id\n" } },
     { "rules/sla_signed.sql",
       { .ptr = RULE("sla_signed", "contract", "",
                     CODE("draft", "{sla}") CODE("none", "{provider}") CODE(
@@ -257,6 +259,8 @@ static const yj_pack_file pack[] = {
                         "  LEFT JOIN platform r ON r.provider = p.provider LEFT JOIN deployment o ON "
                         "o.platform = r.id\n" } },
 };
+
+/* clang-format on */
 
 static const yj_pack_file *find_file(const yj_pack_file *files, size_t count, const char *path)
 {
@@ -319,6 +323,7 @@ world *world_new(void **state, const yj_pack_file *extra, size_t count)
     assert_non_null(w->dirty);
     assert_true(yj_date_parse(YJ_SPAN("2026-03-02"), &w->today));
     w->seq = 100;
+    yj_log_set_level(YJ_LOG_WARN);
     return w;
 }
 
@@ -538,6 +543,15 @@ static yj_status on_body(void *ctx, yj_span body, yj_error *err)
     assert_true(same);
     w->bodies++;
     return yj_judgement_apply(w->db, WORLD_INST, w->seq++, v, err);
+}
+
+void world_apply(world *w, const yj_judgement *j)
+{
+    yj_error err = { 0 };
+    yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
+    w->bodies = 0;
+    yj_ok(yj_judgement_bodies(w->c, j, w->seq, w->today.s, on_body, w, &err));
+    yj_ok(yj_db_commit(w->db, &err));
 }
 
 void world_judge(world *w)

@@ -55,6 +55,8 @@ void world_put(world *w, const char *kind, const char *id, const char *state, co
 /** Judge what is dirty and apply the bodies, as entry w->seq. */
 void world_judge(world *w);
 void world_judge_all(world *w);
+/** Apply a judgement made otherwise. */
+void world_apply(world *w, const yj_judgement *j);
 /** "status code due strength since" of one verdict, or "-". Static. */
 const char *world_verdict(world *w, const char *requirement, const char *subject);
 /** One column of one verdict as text, or "-". Static. */

@@ -2,11 +2,13 @@
 /* The contract of store/db.h, on both engines. */
 #include "stores.h"
 
+#include "base/file.h"
 #include "store/db_internal.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static yj_db *fresh(void **state)
 {
@@ -646,6 +648,43 @@ static void sqlite__file_is_private_and_logged(void **state)
                      YJ_E_DB);
 }
 
+/** How often a text stands in the files of the test's folder. */
+static size_t count_in_files(const char *dir, const char *needle)
+{
+    static const char *const files[] = { "store.db", "store.db-wal" };
+    size_t found = 0;
+    for (size_t i = 0; i < YJ_COUNT(files); i++) {
+        char path[256];
+        yj_error err = { 0 };
+        yj_buf b;
+        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+        yj_buf_init(&b, (size_t)64 << 20);
+        if (yj_file_read(path, (size_t)64 << 20, &b, &err) == YJ_OK)
+            for (const char *p = b.ptr;
+                 p && (p = memmem(p, b.len - (size_t)(p - b.ptr), needle, strlen(needle))); p++)
+                found++;
+        yj_buf_done(&b);
+    }
+    return found;
+}
+
+static void forget_log__leaves_no_byte_of_what_was_deleted(void **state)
+{
+    yj_test_store *t = *state;
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = fresh(state);
+    yj_auto(yj_db_freep) yj_db *reader = yj_test_db(t, YJ_DB_READ);
+    yj_ok(insert(db, 1, "needle-in-the-haystack", false, &err));
+    yj_ok(insert(db, 2, "hay", false, &err));
+    assert_int_equal(yj_test_number(reader, "SELECT count(*) FROM t"), 2);
+    assert_true(count_in_files(t->dir, "needle-in-the-haystack") > 0);
+    yj_test_script(db, "DELETE FROM t WHERE id = 1");
+    yj_ok(yj_store_forget_log(t->store, &err));
+    assert_int_equal(count_in_files(t->dir, "needle-in-the-haystack"), 0);
+    assert_int_equal(yj_test_number(reader, "SELECT count(*) FROM t"), 1);
+    yj_ok(insert(db, 3, "more", false, &err));
+}
+
 static int64_t now_us(void)
 {
     struct timespec t;
@@ -744,6 +783,7 @@ int main(void)
         cmocka_unit_test(store_open__refuses_what_it_does_not_know),
         yj_test_stores(db_open__says_why_not),
         yj_test_sqlite_only(sqlite__file_is_private_and_logged),
+        yj_test_sqlite_only(forget_log__leaves_no_byte_of_what_was_deleted),
         yj_test_sqlite_only(set_sync__delay_slows_each_commit),
         yj_test_stores(set_sync__off_works_and_nonsense_is_refused),
         yj_test_postgres_only(lost_connection__is_told_and_the_next_begin_connects_anew),

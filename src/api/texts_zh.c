@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The Chinese wording of the API's own texts, by the English one; sorted by its bytes. */
+#include "api/texts.h"
+#include "base/cleanup.h"
+#include <string.h>
+
+static const struct {
+    const char *en, *zh;
+} texts[] = {
+    { "A kind: fields, states, transitions", "一个记录种类：字段、状态、转换" },
+    { "A plain page that says where things are", "说明页" },
+    { "An error", "出错" },
+    { "Append at Upload-Offset or Content-Range; when whole, answers with the digest",
+      "续传：Upload-Offset 或 Content-Range；完成时返回摘要" },
+    { "Change fields; null clears", "修改字段；null 清空" },
+    { "Consistency proof between two sizes, one base64 hash a line",
+      "两个大小之间的一致性证明，每行一个 base64 哈希" },
+    { "Create a record", "新建记录" },
+    { "Download a file of evidence; Range is served", "下载证据文件，可用 Range" },
+    { "ETag of the version that was read; 412 if it changed since", "读到的版本的 ETag；已被修改则返回 412" },
+    { "Every version of a record", "记录的全部版本" },
+    { "Export a kind as CSV", "导出一个种类为 CSV" },
+    { "Forget an upload", "放弃上传" },
+    { "Gates", "全部关口" },
+    { "Hash tiles and entry bundles (C2SP tlog-tiles)", "哈希瓦片与条目包（C2SP tlog-tiles）" },
+    { "How far an upload is: Upload-Offset", "上传已到的偏移：Upload-Offset" },
+    { "Import registers: one CSV, or several as multipart/form-data",
+      "导入台账：一个 CSV，或 multipart/form-data 中的多个" },
+    { "Institutions", "全部机构" },
+    { "Is the server well?", "服务是否正常" },
+    { "Kinds of records", "全部记录种类" },
+    { "Ledgers", "全部账本" },
+    { "List records", "列出记录" },
+    { "Live feed of changes (server-sent events)", "变更的实时通知（server-sent events）" },
+    { "Move to another state; a shut gate answers with what is missing",
+      "状态转换；关口未开时返回未满足的要求" },
+    { "One institution", "一个机构" },
+    { "One record, by id or key", "一条记录，按标识或键" },
+    { "One requirement", "一条要求" },
+    { "Open an institution and its ledger", "开设机构及其账本" },
+    { "Packs in force", "已安装的标准包" },
+    { "Prometheus metrics", "Prometheus 指标" },
+    { "Proof of one entry (C2SP tlog-proof)", "一个条目的存在证明（C2SP tlog-proof）" },
+    { "Requirements of the standard", "标准的要求" },
+    { "Search names and texts", "在名称和文本中查找" },
+    { "Start an upload (no body; Upload-Length may say its size), or upload a whole file at once",
+      "开始上传（无正文，可用 Upload-Length 声明大小），或一次上传整个文件" },
+    { "The gates ahead, and what is missing", "前方的关口及缺少什么" },
+    { "The kind's template for imports: a CSV header", "该种类的导入模板（CSV 表头）" },
+    { "The newest signed checkpoint (C2SP tlog-checkpoint)", "最新的签名检查点（C2SP tlog-checkpoint）" },
+    { "The verifier key", "验证公钥" },
+    { "The whole file at once", "整个文件一次上传到此处" },
+    { "This document", "本接口的 OpenAPI 文档" },
+    { "Upload a file whose digest is known; other bytes are refused", "上传摘要已知的文件；内容不符则拒绝" },
+    { "Verdicts", "结论" },
+    { "What falls due", "将到期的事项" },
+    { "Where the institution stands: verdicts, packs and checkpoint",
+      "机构的状况：结论、依据的标准包和检查点" },
+    { "Why a verdict is what it is", "一个结论的由来" },
+    { "Yunjian", "云鉴" },
+    { "a clause and those below it", "条款及其下各条" },
+    { "acting person: id or key of a person's record; by default the operator",
+      "操作人：人员记录的标识或键，默认为系统操作员" },
+    { "actor", "责任方" },
+    { "as it was at a date, an instant or an entry (2026-03-31, 2026-03-31T12:00:00+08:00, #123)",
+      "截至某日、某时刻或某条目（如 2026-03-31、2026-03-31T12:00:00+08:00、#123）当时的内容" },
+    { "at most so many, 50 by default", "最多条数，默认 50" },
+    { "check everything, write nothing", "只检查，不写入" },
+    { "condition field:op:value, repeatable; op is eq ne lt le gt ge has",
+      "条件 字段:比较:值，可重复；比较为 eq ne lt le gt ge has" },
+    { "deployment model", "部署模式" },
+    { "earlier size", "较早的大小" },
+    { "field to sort by; with - before it, descending", "排序字段，前加 - 为降序" },
+    { "force", "约束程度" },
+    { "id of the requirement", "要求的编号" },
+    { "id of the subject's record", "对象记录的标识" },
+    { "id or key of the subject's record", "对象记录的标识或键" },
+    { "items a page, 50 by default", "每页条数，默认 50" },
+    { "items to skip", "跳过的条数" },
+    { "kind of the subject", "对象种类" },
+    { "lapses on or before this date", "在此日或之前到期" },
+    { "last day, by default 90 days from today", "截止日期，默认今天起 90 天" },
+    { "later size", "较晚的大小" },
+    { "name of a single file, as system.csv", "单个文件的名称，如 system.csv" },
+    { "next of the page before", "上一页给出的 next" },
+    { "stage", "阶段" },
+    { "status", "结论" },
+    { "text contained in name, key or any text field", "名称、键或文本中包含的文字" },
+    { "text contained in title or text", "标题或正文中包含的文字" },
+    { "text to find, two characters or more", "要找的文字，两个字起" },
+};
+
+const char *yj_api_zh(const char *en)
+{
+    size_t low = 0, high = YJ_COUNT(texts);
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int c = strcmp(en, texts[mid].en);
+        if (c == 0)
+            return texts[mid].zh;
+        if (c < 0)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    return NULL;
+}
+
+const char yj_api_page_zh[] = "云鉴\n\n"
+                              "接口在 /api/v1 之下：说明见 /api/v1/openapi.json，状态见 /api/v1/health。\n"
+                              "目前没有登录，只在本机提供服务。\n\n";

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/standing.h"
+#include "record/present.h"
+#include "record/read.h"
+
+#define NOTE_BYTES_MAX ((size_t)1 << 20)
+
+static yj_status find_named(const yj_cli *c, yj_option_id o, const yj_named_text *rows, size_t count,
+                            int *ret, yj_error *err)
+{
+    const char *id = c->value[o];
+    *ret = -1;
+    for (size_t i = 0; id && i < count; i++)
+        if (strcmp(rows[i].id, id) == 0)
+            *ret = (int)i;
+    if (id && *ret < 0)
+        return yj_fail(err, YJ_E_USAGE,
+                       "the packs do not know \"%s\" there; see: yunjian requirements --json", id);
+    return YJ_OK;
+}
+
+/* --- subject -----------------------------------------------------------------------------------------------
+ */
+
+static bool judged_kind(const yj_catalog *k, int kind)
+{
+    for (size_t i = 0; i < k->requirement_count; i++)
+        if (k->requirements[i].subject == kind)
+            return true;
+    for (size_t i = 0; i < k->path_count; i++)
+        if (k->paths[i].from == kind)
+            return true;
+    return false;
+}
+
+/* "KIND:ID|KEY", or an id or key of any kind that is judged. */
+static yj_status find_subject(yj_cli *c, const char *text, int *ret_kind, char id[static YJ_UUID_LEN + 1],
+                              yj_error *err)
+{
+    const char *colon = strchr(text, ':');
+    const yj_kind *k = colon ? yj_catalog_kind(c->catalog, (yj_span){ text, (size_t)(colon - text) }) : NULL;
+    if (k) {
+        *ret_kind = k->index;
+        return yj_record_find(c->reader, c->catalog, c->institution.inst, k, colon + 1, id, err);
+    }
+    int found = -1;
+    for (size_t i = 0; i < c->catalog->kind_count; i++) {
+        char one[YJ_UUID_LEN + 1];
+        if (!judged_kind(c->catalog, (int)i) || c->catalog->kinds[i].installation ||
+            yj_record_find(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[i], text, one,
+                           NULL) != YJ_OK)
+            continue;
+        if (found >= 0)
+            return yj_fail(err, YJ_E_USAGE, "\"%s\" is a %s and a %s; write KIND:KEY", text,
+                           c->catalog->kinds[found].name, c->catalog->kinds[i].name);
+        found = (int)i;
+        memcpy(id, one, sizeof one);
+    }
+    if (found < 0)
+        return yj_fail(err, YJ_E_NOT_FOUND, "nothing that is judged is called \"%s\"", text);
+    *ret_kind = found;
+    return YJ_OK;
+}
+
+/* A subject stands for itself and for all along its paths. */
+static yj_status read_subject(yj_cli *c, yj_verdict_query *q, yj_error *err)
+{
+    int kind = -1;
+    char id[YJ_UUID_LEN + 1];
+    YJ_TRY(find_subject(c, c->value[YJ_OPT_SUBJECT], &kind, id, err));
+    const char **all = yj_arena_array(c->arena, 1, sizeof *all);
+    all[0] = yj_arena_strdup(c->arena, id);
+    size_t count = 1;
+    for (size_t p = 0; p < c->catalog->path_count; p++) {
+        const char *const *ids = NULL;
+        size_t n = 0;
+        if (c->catalog->paths[p].from != kind)
+            continue;
+        YJ_TRY(yj_path_walk(c->reader, c->catalog, c->institution.inst, kind, id, c->catalog->paths[p].to,
+                            c->arena, &ids, &n, err));
+        const char **more = yj_arena_array(c->arena, count + n, sizeof *more);
+        memcpy(more, all, count * sizeof *more);
+        if (n)
+            memcpy(more + count, ids, n * sizeof *more);
+        all = more;
+        count += n;
+    }
+    q->subjects = all;
+    q->subject_count = count;
+    return YJ_OK;
+}
+
+static yj_status read_query(yj_cli *c, yj_verdict_query *q, yj_error *err)
+{
+    const yj_catalog *k = c->catalog;
+    yj_verdict_status status = YJ_V_UNMET;
+    YJ_TRY(find_named(c, YJ_OPT_STAGE, k->stages, k->stage_count, &q->stage, err));
+    YJ_TRY(find_named(c, YJ_OPT_ACTOR, k->actors, k->actor_count, &q->actor, err));
+    YJ_TRY(find_named(c, YJ_OPT_FORCE, k->forces, k->force_count, &q->force, err));
+    q->clause = c->value[YJ_OPT_CHAPTER];
+    if (yj_cli_has(c, YJ_OPT_STATUS)) {
+        if (!yj_verdict_by_name(yj_span_of(c->value[YJ_OPT_STATUS]), &status) || status == YJ_V_GONE)
+            return yj_fail(err, YJ_E_USAGE, "option --status is met, unmet, unknown or not_applicable");
+        q->status = (int)status;
+    }
+    YJ_TRY(yj_cli_as_of(c, &q->as_of_seq, err));
+    return yj_cli_has(c, YJ_OPT_SUBJECT) ? read_subject(c, q, err) : YJ_OK;
+}
+
+/* --- output ------------------------------------------------------------------------------------------------
+ */
+
+static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const char *as_of, yj_error *err)
+{
+    yj_buf note;
+    yj_buf_init(&note, NOTE_BYTES_MAX);
+    uint64_t size = 0;
+    yj_status s = yj_checkpoint_last(c->reader, c->institution.inst, &note, &size, err);
+    if (s == YJ_OK || s == YJ_E_NOT_FOUND)
+        s = yj_present_status(c->reader, c->catalog, c->institution.inst, q, as_of,
+                              s == YJ_OK ? note.ptr : NULL, yj_engine_simulated(c->engine), &c->out, err);
+    yj_buf_char(&c->out, '\n');
+    yj_buf_done(&note);
+    return s;
+}
+
+static void give_text(yj_cli *c, const yj_standing *s)
+{
+    yj_ink_text(c, YJ_BOLD, c->institution.name);
+    yj_say(c, "  as of %s\n", s->as_of);
+    for (size_t i = 0; i < c->catalog->pack_count; i++)
+        if (c->catalog->requirement_count && strcmp(c->catalog->packs[i].name, "core") != 0)
+            yj_buf_fmt(&c->out, "%s (%s)\n", yj_text_in(c, &c->catalog->packs[i].title),
+                       c->catalog->packs[i].edition);
+    if (yj_engine_simulated(c->engine))
+        yj_say(c, "recorded under a simulated clock: for demonstration and tests\n");
+    yj_buf_char(&c->out, '\n');
+    if (!s->count) {
+        yj_say(c, "nothing to judge yet: enter records, or import them; see: yunjian import --help\n");
+        return;
+    }
+    yj_standing_table(c, s);
+    yj_say(
+        c,
+        "\n%zu verdicts: %zu met, %zu unmet (%zu binding), %zu undecided, %zu not yet, %zu not applicable\n",
+        s->count, s->counts[YJ_V_MET], s->counts[YJ_V_UNMET], s->binding_unmet, s->counts[YJ_V_UNKNOWN],
+        s->not_yet, s->counts[YJ_V_NOT_APPLICABLE] - s->not_yet);
+    yj_standing_faults(c, s);
+}
+
+yj_status yj_cmd_status(yj_cli *c, yj_error *err)
+{
+    YJ_TRY(yj_cli_open_institution(c, err));
+    YJ_TRY(yj_cli_settle(c, err)); /* what lapsed since the last run */
+    YJ_TRY(yj_cli_reader(c, err));
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    YJ_TRY(read_query(c, &q, err));
+    yj_standing s = { .count = 0 };
+    yj_engine_today(c->engine, &s.today);
+    s.as_of = yj_cli_has(c, YJ_OPT_AS_OF) ? c->value[YJ_OPT_AS_OF] : s.today.s;
+    YJ_TRY(yj_standing_read(c, &q, &s, err));
+    c->found = s.binding_unmet > 0;
+    if (yj_json_wanted(c))
+        return give_json(c, &q, s.as_of, err);
+    give_text(c, &s);
+    return YJ_OK;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Help in English; the Chinese stands in help_zh.c. A test holds both to the table of commands. */
+#include "cli/cli.h"
+
+static const yj_command_help commands[] = {
+    { "init", "make an installation in a new folder",
+      "Makes the store, the keys and the ledger of the installation, and installs the packs. It "
+      "does nothing to a folder that holds an installation already." },
+    { "serve", "serve the API and the page on this machine",
+      "The first line on standard output is \"listening on URL\". SIGTERM and SIGINT end it "
+      "cleanly. One server runs on a folder at a time." },
+    { "institution", "institutions, each with a ledger of its own", NULL },
+    { "institution add", "open a ledger for an institution",
+      "Fields as field=value or a JSON file (- for standard input); --code and --name are short "
+      "for two of them. The type is client unless given." },
+    { "institution list", "list the institutions", NULL },
+    { "import", "take in registers: CSV or JSON Lines",
+      "A file named <kind>.csv or <kind>.jsonl, or a folder of them. Rows are matched by id or "
+      "key; an absent column or empty cell changes nothing, \"-\" clears. All or nothing: if a "
+      "row is bad, every complaint is listed with its line and nothing is written." },
+    { "export", "write registers as CSV",
+      "Every kind that has records, or with --kind one, into a new or empty folder. \"-\" writes "
+      "one kind to standard output. What is written can be imported again." },
+    { "template", "write the heading row of a register to fill in", NULL },
+    { "put", "create or change a record",
+      "Fields as field=value (\"field=\" clears, \";\" separates list items), or a JSON object in a "
+      "file (- for standard input). References may be written as the other record's key." },
+    { "move", "move a record to another state, through its gate",
+      "If the gate is shut, each requirement that is missing is named with its reason, and the "
+      "exit code is 1." },
+    { "get", "show a record", NULL },
+    { "list", "list the records of a kind", NULL },
+    { "history", "every version of a record, with what changed", NULL },
+    { "search", "find text in names and fields of all kinds", NULL },
+    { "status", "where the institution stands, and why",
+      "A table of clauses against deployments, then the faults in plain words, worst first. The "
+      "exit code is 1 if anything binding is unmet." },
+    { "explain", "why a requirement is met or not for a record", NULL },
+    { "gates", "what stands in the way of a record's next states", NULL },
+    { "due", "what lapses next", NULL },
+    { "requirements", "what the packs ask for",
+      "With ids: these in full, with guidance. Reads the packs of the installation, or those "
+      "beside the program where there is none." },
+    { "kinds", "what may be recorded: kinds, fields, transitions", NULL },
+    { "pack", "packs: standards as data", NULL },
+    { "pack check", "hold packs against the format",
+      "Every complaint is listed as file:line: field: message; then the exit code is 1. Packs "
+      "are loaded in the order given: those required first." },
+    { "pack test", "run every case of packs",
+      "Judges each case incrementally and at once, around each due date and on seeded dates. "
+      "Fails if a case comes out otherwise, or if a requirement lacks a case for met or unmet. "
+      "Uses a temporary SQLite, or a store that holds nothing of value." },
+    { "pack show", "what packs hold", NULL },
+    { "pack install", "put packs in force",
+      "An entry in every ledger; everything is judged again. No server may run on the folder." },
+    { "ledger", "what lets an outsider check", NULL },
+    { "ledger checkpoint", "a signed checkpoint of the ledger as it is now",
+      "Keep it, print it or mail it: whoever has it can see later whether entries were taken "
+      "away." },
+    { "ledger prove", "prove that an entry is in the ledger",
+      "Writes a tlog-proof as C2SP defines it. \"--institution installation\" means the "
+      "installation's own ledger." },
+    { "ledger verify", "verify everything: the store, an exported folder, or a proof",
+      "Without an argument every ledger of the installation: each leaf, body, tile, checkpoint "
+      "and key change. A folder or a proof needs no installation. The exit code is 4 if "
+      "something was tampered with." },
+    { "ledger tiles", "export the ledger as a C2SP tiled log",
+      "The folder can be verified offline with \"ledger verify FOLDER\" and with public tools. "
+      "Exporting again adds what is new." },
+    { "ledger rotate", "replace the ledger's signing key",
+      "The change is an entry signed by the old and the new key. No server may run on the "
+      "folder." },
+    { "erase", "carry out an approved erasure order",
+      "The contents go for good; every proof still verifies." },
+    { "rebuild", "derive tables and verdicts again from the ledgers",
+      "No server may run on the folder. The exit code is 4 if something comes out differently." },
+    { "backup", "write everything into one file, while others go on writing",
+      "The file holds the private keys: keep it under lock." },
+    { "restore", "make an installation from a backup, verified", NULL },
+    { "version", "the program's version", NULL },
+};
+
+const yj_help_texts yj_help_en = {
+    .about = "yunjian: carries an institution through the standard for using clouds; knows at every "
+        "moment where it stands and why, and lets anyone check it.",
+    .usage = "Usage:",
+    .commands = "Commands:",
+    .options = "Options:",
+    .examples = "Examples:",
+    .more = "yunjian COMMAND --help says more about a command.",
+    .codes = "Exit codes:\n"
+             "  0  fine\n"
+             "  1  something unmet or found\n"
+             "  2  wrong usage\n"
+             "  3  operational failure\n"
+             "  4  integrity violation\n",
+    .option = {
+        [YJ_OPT_HELP] = "this text",
+        [YJ_OPT_LANG] = "language of texts and errors; by default from LC_ALL, LC_MESSAGES or LANG: Chinese "
+            "if it begins with zh, else English",
+        [YJ_OPT_JSON] = "results as JSON on standard output, errors as {\"error\":{...}} on standard error",
+        [YJ_OPT_DATA] = "the installation's folder (default ./data)",
+        [YJ_OPT_INSTITUTION] = "the institution, by code or id; may be left out where there is only one",
+        [YJ_OPT_AS] = "the acting person: id or key of a person record (default: the operator)",
+        [YJ_OPT_CRYPTO] = "std: SHA-256 and Ed25519; gm: SM3 and SM2. Fixed for ever (default std)",
+        [YJ_OPT_SIMULATED_CLOCK] = "for demonstration and tests: the clock begins at this instant, and everything "
+            "shows for ever that it is simulated",
+        [YJ_OPT_ZONE] = "time zone that decides what today is (default Asia/Shanghai)",
+        [YJ_OPT_STORE] = "postgresql://... or sqlite:FILE (default: SQLite in the data folder)",
+        [YJ_OPT_PACKS] = "folders of packs, core first (default: core and sf-cloud beside the program, or in "
+            "YUNJIAN_PACKS)",
+        [YJ_OPT_LISTEN] = "where to listen; this machine only; port 0 takes a free one (default 127.0.0.1:0)",
+        [YJ_OPT_STATEMENTS] = "list the requirements whose verdict rests on statements alone, with the reason",
+        [YJ_OPT_SEED] = "seed of the dates that cases are judged on",
+        [YJ_OPT_CODE] = "the institution's short code",
+        [YJ_OPT_NAME] = "its name",
+        [YJ_OPT_DRY_RUN] = "do everything, then undo it",
+        [YJ_OPT_KIND] = "the kind",
+        [YJ_OPT_ID] = "the record to change, by id or key; without it a new record is made",
+        [YJ_OPT_EXPECT] = "refuse if the record has another version by now",
+        [YJ_OPT_AS_OF] = "as known at the end of that day, at that instant, or before entry #N",
+        [YJ_OPT_FILTER] = "only records for which this holds: =, !=, <, <=, >, >=, ~ (contains)",
+        [YJ_OPT_SORT] = "order by a field, state or key; - before it: descending",
+        [YJ_OPT_LIMIT] = "at most so many",
+        [YJ_OPT_AFTER] = "go on behind this cursor",
+        [YJ_OPT_SUBJECT] = "only this record and what belongs to its standing",
+        [YJ_OPT_CHAPTER] = "only requirements at or below this clause",
+        [YJ_OPT_STAGE] = "only requirements of this stage",
+        [YJ_OPT_STATUS] = "only met, unmet, unknown or not_applicable",
+        [YJ_OPT_ACTOR] = "only requirements on this actor",
+        [YJ_OPT_FORCE] = "only requirements of this force",
+        [YJ_OPT_ALL] = "list every fault",
+        [YJ_OPT_UNTIL] = "up to this date",
+        [YJ_OPT_DAYS] = "up to so many days from today (default 90)",
+        [YJ_OPT_JUDGE] = "derive every judgement again and compare; the store is left as it was",
+        [YJ_OPT_BODIES] = "write the entries' contents too, not only their leaves",
+        [YJ_OPT_KEY] = "the verifier key that must have signed",
+        [YJ_OPT_LEAF] = "file with the leaf's bytes: written by prove, read by verify",
+        [YJ_OPT_OUT] = "write there instead of standard output",
+        [YJ_OPT_CLOCK] = "move a simulated clock forward first",
+    },
+    .command = commands,
+    .command_count = YJ_COUNT(commands),
+};

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+/* 中文帮助；英文在 help_en.c。 */
+#include "cli/cli.h"
+
+static const yj_command_help commands[] = {
+    { "init", "在新文件夹中建立系统",
+      "建立存储、密钥和系统账簿，并安装标准包。文件夹中已有系统的，不作任何改动。" },
+    { "serve", "在本机提供接口和页面",
+      "标准输出的第一行是“listening on 网址”。收到 SIGTERM "
+      "或 SIGINT 时正常结束。同一文件夹同时只运行一个服务。" },
+    { "institution", "机构；每个机构有自己的账簿", NULL },
+    { "institution add", "为机构开立账簿",
+      "字段写成 字段=值，或放在 JSON 文件中（- 表示标准输入）；--code "
+      "与 --name 是其中两项的简写。未写明的性质为委托方（client）。" },
+    { "institution list", "列出机构", NULL },
+    { "import", "导入登记表：CSV 或 JSON Lines",
+      "文件名为 <种类>.csv 或 <种类>.jsonl，也可给出文件夹。"
+      "按标识或关键字对应已有记录；没有的列和空单元格不改动，“-”表示清除。"
+      "要么全部导入，要么全不导入：有错时逐行列出，不写入任何内容。" },
+    { "export", "把登记表写成 CSV",
+      "把所有有记录的种类（或 --kind "
+      "指定的一种）写入新的或空的文件夹；“-”把一种写到标准输出。写出的文件可以再导入。" },
+    { "template", "写出供填写的登记表表头", NULL },
+    { "put", "新建或修改记录",
+      "字段写成 字段=值（“字段=”表示清除，列表项以“;”分隔），或放在文件的 "
+      "JSON 对象中（- 表示标准输入）。引用可写对方记录的关键字。" },
+    { "move", "办理手续：记录经关口进入下一状态", "关口不通过时，逐项列出未满足的要求及理由，退出码为 1。" },
+    { "get", "查看记录", NULL },
+    { "list", "列出某种类的记录", NULL },
+    { "history", "记录的各个版本及改动", NULL },
+    { "search", "在所有种类的名称和字段中查找", NULL },
+    { "status", "机构现在的合规状况及原因",
+      "先是条款与部署的对照表，然后逐条说明问题，重的在前。有强制要求未达标时退出码为 1。" },
+    { "explain", "说明某项要求对某条记录为何达标或未达标", NULL },
+    { "gates", "记录进入下一状态还缺什么", NULL },
+    { "due", "即将到期的事项", NULL },
+    { "requirements", "标准包的各项要求",
+      "给出编号时显示全文和指引。读取系统所装的标准包；没有系统时读取程序旁的标准包。" },
+    { "kinds", "可登记的内容：种类、字段、手续", NULL },
+    { "pack", "标准包：以数据表达的标准", NULL },
+    { "pack check", "按格式检查标准包",
+      "问题逐条列出，形如 文件:行: 字段: 说明，退出码为 1。按给出的顺序载入，被依赖的在前。" },
+    { "pack test", "运行标准包的全部用例",
+      "每个用例都作增量判定和整体判定，并在各期限前后和随机日期复核。结果不符，"
+      "或某项要求缺少达标或未达标用例的，判为失败。使用临时 SQLite，"
+      "或指定一个不存重要数据的存储。" },
+    { "pack show", "查看标准包内容", NULL },
+    { "pack install", "启用标准包",
+      "在每本账簿中记一条，并重新判定全部结论。该文件夹上不能有正在运行的服务。" },
+    { "ledger", "供外部核验的账簿操作", NULL },
+    { "ledger checkpoint", "账簿当前的签名检查点",
+      "保存、打印或寄出均可：持有者日后可以查出条目是否被删去。" },
+    { "ledger prove", "证明某条目在账簿中",
+      "写出 C2SP 定义的 tlog-proof。“--institution installation”指系统自身的账簿。" },
+    { "ledger verify", "核验：存储、导出的文件夹或一份证明",
+      "不带参数时核验系统的每本账簿：叶子、正文、瓦片、检查点和换钥。核验文件夹或证明不需要系统。发现篡改时退"
+      "出码为 4。" },
+    { "ledger tiles", "把账簿导出为 C2SP 分片日志",
+      "文件夹可用“ledger verify 文件夹”或公开工具离线核验。再次导出时只补充新增部分。" },
+    { "ledger rotate", "更换账簿签名密钥",
+      "换钥本身是一条由新旧密钥共同签名的条目。该文件夹上不能有正在运行的服务。" },
+    { "erase", "执行已批准的擦除令", "内容永久删除；所有证明仍可核验。" },
+    { "rebuild", "由账簿重建各表和结论", "该文件夹上不能有正在运行的服务。结果不一致时退出码为 4。" },
+    { "backup", "写出单文件备份，期间可继续写入", "文件内含私钥，请妥善保管。" },
+    { "restore", "由备份恢复系统并核验", NULL },
+    { "version", "程序版本", NULL },
+};
+
+const yj_help_texts yj_help_zh = {
+    .about = "云鉴（yunjian）：帮助机构按标准使用云服务，随时说明现状与原因，并可由任何人核验。",
+    .usage = "用法：",
+    .commands = "命令：",
+    .options = "选项：",
+    .examples = "示例：",
+    .more = "“yunjian 命令 --help”查看该命令的详细说明。",
+    .codes = "退出码：\n"
+             "  0  正常\n"
+             "  1  有未达标或查出问题\n"
+             "  2  用法错误\n"
+             "  3  运行失败\n"
+             "  4  完整性被破坏\n",
+    .option = {
+        [YJ_OPT_HELP] = "显示本说明",
+        [YJ_OPT_LANG] = "提示和错误信息的语言；默认按 LC_ALL、LC_MESSAGES、"
+            "LANG 判断：以 zh 开头的用中文，其余（包括 C 和 POSIX）用英文",
+        [YJ_OPT_JSON] = "以 JSON 输出结果；错误以 {\"error\":{...}} 写到标准错误",
+        [YJ_OPT_DATA] = "数据文件夹（默认 ./data）",
+        [YJ_OPT_INSTITUTION] = "机构的代码或标识；只有一个机构时可省略",
+        [YJ_OPT_AS] = "办理人：人员记录的标识或工号（默认为系统操作员）",
+        [YJ_OPT_CRYPTO] = "std 为 SHA-256 与 Ed25519，gm 为 SM3 与 SM2；建立后不可更改（默认 std）",
+        [YJ_OPT_SIMULATED_CLOCK] = "仅供演示和测试：时钟从该时刻开始；系统各处永久标明为模拟时钟",
+        [YJ_OPT_ZONE] = "决定“今天”的时区（默认 Asia/Shanghai）",
+        [YJ_OPT_STORE] = "postgresql://... 或 sqlite:文件（默认为数据文件夹内的 SQLite）",
+        [YJ_OPT_PACKS] = "标准包文件夹，core 在前（默认取程序旁或 YUNJIAN_PACKS 中的 core 与 sf-cloud）",
+        [YJ_OPT_LISTEN] = "监听地址，仅限本机；端口 0 表示任选空闲端口（默认 127.0.0.1:0）",
+        [YJ_OPT_STATEMENTS] = "列出只凭陈述判定的要求及其理由",
+        [YJ_OPT_SEED] = "用例附加判定日期的随机种子",
+        [YJ_OPT_CODE] = "机构的简短代码",
+        [YJ_OPT_NAME] = "机构名称",
+        [YJ_OPT_DRY_RUN] = "全部照做，然后撤销，不写入",
+        [YJ_OPT_KIND] = "种类",
+        [YJ_OPT_ID] = "要修改的记录（标识或关键字）；省略则新建",
+        [YJ_OPT_EXPECT] = "记录版本已变则拒绝",
+        [YJ_OPT_AS_OF] = "按当日终了、某一时刻或第 #N 条之前所知的情况",
+        [YJ_OPT_FILTER] = "筛选条件：=、!=、<、<=、>、>=、~（包含）",
+        [YJ_OPT_SORT] = "排序字段、state 或 key；前加 - 为降序",
+        [YJ_OPT_LIMIT] = "最多条数",
+        [YJ_OPT_AFTER] = "从该游标之后继续",
+        [YJ_OPT_SUBJECT] = "只看该记录及与其状况有关的记录",
+        [YJ_OPT_CHAPTER] = "只看该条款及其下的要求",
+        [YJ_OPT_STAGE] = "只看该阶段的要求",
+        [YJ_OPT_STATUS] = "只看 met、unmet、unknown 或 not_applicable",
+        [YJ_OPT_ACTOR] = "只看该责任方的要求",
+        [YJ_OPT_FORCE] = "只看该程度的要求",
+        [YJ_OPT_ALL] = "列出全部问题",
+        [YJ_OPT_UNTIL] = "截止日期",
+        [YJ_OPT_DAYS] = "今天起若干天内（默认 90）",
+        [YJ_OPT_JUDGE] = "重新推导每一次判定并比对；不改动现有数据",
+        [YJ_OPT_BODIES] = "连同条目正文一起写出，不仅是叶子",
+        [YJ_OPT_KEY] = "必须以此公钥验证签名",
+        [YJ_OPT_LEAF] = "叶子字节文件：prove 写出，verify 读取",
+        [YJ_OPT_OUT] = "写到该文件，而不是标准输出",
+        [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",
+    },
+    .command = commands,
+    .command_count = YJ_COUNT(commands),
+};

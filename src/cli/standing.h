@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Where an institution stands, for people: a table of chapters against deployments, then the faults in plain
+ *  words, worst first. */
+#ifndef YJ_CLI_STANDING_H
+#define YJ_CLI_STANDING_H
+
+#include "cli/cli.h"
+
+/** Subjects of the deployment (or whatever kind the packs' paths start from) and which it belongs to. */
+typedef struct yj_unit {
+    const char *id, *name;
+} yj_unit;
+typedef struct yj_unit_link {
+    const char *subject;
+    size_t unit;
+} yj_unit_link;
+
+typedef struct yj_standing {
+    const yj_verdict *rows; /* in order of requirement, subject */
+    size_t count;
+    const yj_unit *units;
+    size_t unit_count;
+    const yj_unit_link *links; /* by subject */
+    size_t link_count;
+    size_t counts[YJ_V_COUNT_];
+    size_t not_yet;       /* of the not applicable ones */
+    size_t binding_unmet; /* of the unmet ones */
+    const char *as_of;    /* shown; NULL: now */
+    yj_date today;
+} yj_standing;
+
+/** Read verdicts and the records they are grouped by. */
+yj_status yj_standing_read(yj_cli *c, const yj_verdict_query *q, yj_standing *ret,
+                           yj_error *err) yj_nodiscard;
+/** The table (standing_table.c) and the faults. */
+void yj_standing_table(yj_cli *c, const yj_standing *s);
+void yj_standing_faults(yj_cli *c, const yj_standing *s);
+
+static inline bool yj_not_yet(const yj_verdict *v)
+{
+    return v->status == YJ_V_NOT_APPLICABLE && strcmp(v->code, ".not_yet") == 0;
+}
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The faults in plain words: what is wrong, for whom, what to do; worst first. */
+#include "base/json.h"
+#include "cli/standing.h"
+#include "record/read.h"
+#include <stdlib.h>
+
+#define GROUPS_SHOWN 20
+#define SUBJECTS_SHOWN 5
+#define VALUES_BYTES_MAX ((size_t)1 << 20)
+
+typedef enum gravity { BINDING_UNMET, OVERDUE, ADVICE_UNMET, UNDECIDED, FINE } gravity;
+
+static gravity weigh(const yj_cli *c, const yj_standing *s, const yj_verdict *v)
+{
+    bool binding = c->catalog->forces[c->catalog->requirements[v->requirement].force].binding;
+    if (v->status == YJ_V_UNMET)
+        return binding ? BINDING_UNMET : ADVICE_UNMET;
+    if (v->due && strcmp(v->due, s->today.s) < 0)
+        return OVERDUE;
+    return v->status == YJ_V_UNKNOWN ? UNDECIDED : FINE;
+}
+
+typedef struct fault {
+    const yj_verdict *v;
+    gravity g;
+} fault;
+
+static int worst_first(const void *a, const void *b)
+{
+    const fault *x = a, *y = b;
+    if (x->g != y->g)
+        return x->g < y->g ? -1 : 1;
+    if (x->v->requirement != y->v->requirement)
+        return x->v->requirement < y->v->requirement ? -1 : 1;
+    int o = strcmp(x->v->since ? x->v->since : "", y->v->since ? y->v->since : "");
+    return o ? o : strcmp(x->v->subject, y->v->subject);
+}
+
+static const char *subject_name(yj_cli *c, const yj_verdict *v)
+{
+    yj_buf b;
+    yj_buf_init(&b, VALUES_BYTES_MAX);
+    if (yj_record_name(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[v->kind], v->subject,
+                       &b, NULL) != YJ_OK)
+        yj_buf_clear(&b);
+    const char *name = yj_arena_strdup(c->arena, b.len ? b.ptr : v->subject);
+    yj_buf_done(&b);
+    return name;
+}
+
+static const char *reason(yj_cli *c, const yj_verdict *v)
+{
+    yj_auto(yj_json_freep) json_t *values = NULL;
+    if (yj_json_parse(yj_span_of(v->values), VALUES_BYTES_MAX, &values, NULL) != YJ_OK)
+        return "";
+    yj_buf b;
+    yj_buf_init(&b, VALUES_BYTES_MAX);
+    yj_reason_render(c->catalog, &c->catalog->requirements[v->requirement], v->code, values, c->lang, &b);
+    const char *text = yj_arena_strdup(c->arena, b.len ? b.ptr : "");
+    yj_buf_done(&b);
+    return text;
+}
+
+/* "x 6.3.2-1 A contract is signed" then a paragraph for each subject, then what to do, once. */
+static void show_group(yj_cli *c, const fault *f, size_t n, size_t subjects_shown)
+{
+    const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
+    const char *status = yj_verdict_name(f->v->status);
+    yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
+    yj_buf_char(&c->out, ' ');
+    yj_ink_text(c, YJ_BOLD, r->id);
+    yj_buf_fmt(&c->out, " %s\n", yj_text_in(c, &r->title));
+    for (size_t i = 0; i < n && i < subjects_shown; i++) {
+        const yj_verdict *v = f[i].v;
+        yj_wrap(c, 4, 0,
+                yj_arena_fmt(c->arena, "%s%s%s", subject_name(c, v), yj_word(c, ": "), reason(c, v)));
+    }
+    if (n > subjects_shown)
+        yj_say(c, "    and %zu more\n", n - subjects_shown);
+    if (f->g != UNDECIDED) {
+        const char *todo = yj_text_in(c, &r->guidance);
+        size_t first = strcspn(todo, "\n");
+        yj_ink_text(c, YJ_DIM, "  > ");
+        yj_wrap(c, 4, 4, yj_arena_strndup(c->arena, todo, first));
+    }
+}
+
+/* What is undecided takes a line for each requirement: there may be very many at the beginning. */
+static void show_undecided(yj_cli *c, const fault *f, size_t n)
+{
+    const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
+    yj_ink_text(c, YJ_YELLOW, "?");
+    yj_buf_fmt(&c->out, " %s %s (%s", r->id, yj_text_in(c, &r->title), subject_name(c, f->v));
+    if (n > 1)
+        yj_say(c, " and %zu more", n - 1);
+    yj_buf_str(&c->out, ")\n");
+}
+
+static void heading(yj_cli *c, gravity g)
+{
+    static const char *const texts[] = { [BINDING_UNMET] = "Must be put right",
+                                         [OVERDUE] = "Overdue",
+                                         [ADVICE_UNMET] = "Recommended, not followed",
+                                         [UNDECIDED] = "Not decided yet: enter what is there",
+                                         [FINE] = "" };
+    yj_buf_char(&c->out, '\n');
+    yj_ink_text(c, YJ_BOLD, yj_word(c, texts[g]));
+    yj_buf_char(&c->out, '\n');
+}
+
+void yj_standing_faults(yj_cli *c, const yj_standing *s)
+{
+    fault *f = yj_arena_array(c->arena, s->count + 1, sizeof *f);
+    size_t n = 0, shown[FINE + 1] = { 0 };
+    for (size_t i = 0; i < s->count; i++) {
+        gravity g = weigh(c, s, &s->rows[i]);
+        if (g != FINE)
+            f[n++] = (fault){ &s->rows[i], g };
+    }
+    if (n)
+        qsort(f, n, sizeof *f, worst_first);
+    bool all = yj_cli_has(c, YJ_OPT_ALL);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && f[end].g == f[i].g && f[end].v->requirement == f[i].v->requirement;
+             end++)
+            continue;
+        gravity g = f[i].g;
+        size_t before = shown[g]++;
+        if (before == 0)
+            heading(c, g);
+        if (before == GROUPS_SHOWN && !all)
+            yj_say(c, "... and more; see: yunjian status --all\n");
+        if (before >= GROUPS_SHOWN && !all)
+            continue;
+        if (g == UNDECIDED)
+            show_undecided(c, &f[i], end - i);
+        else
+            show_group(c, &f[i], end - i, all ? n : SUBJECTS_SHOWN);
+    }
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api_test.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 60000
+
+/* --- the world --------------------------------------------------------------------------------------------
+ */
+
+static void start(world *w)
+{
+    yj_error err = { 0 };
+    yj_ok(yj_engine_open(w->data, &(yj_open_options){ .serve = true }, &w->engine, &err));
+    yj_ok(yj_server_start(w->engine, &(yj_server_options){ 0 }, &w->server, &err));
+    const char *colon = strrchr(yj_server_url(w->server), ':');
+    w->port = atoi(colon + 1);
+}
+
+static void stop(world *w)
+{
+    yj_server_stop(w->server);
+    yj_engine_close(w->engine);
+    w->server = NULL;
+    w->engine = NULL;
+}
+
+void world_restart(world *w)
+{
+    stop(w);
+    start(w);
+}
+
+int world_setup(void **state)
+{
+    static const char *const packs[] = { SOURCE_ROOT "/packs/core", SOURCE_ROOT "/tests/api/pack" };
+    world *w = calloc(1, sizeof *w);
+    yj_error err = { 0 };
+    const char *tmp = getenv("TMPDIR");
+    snprintf(w->dir, sizeof w->dir, "%s/yj-api-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");
+    if (!mkdtemp(w->dir))
+        return -1;
+    snprintf(w->data, sizeof w->data, "%s/data", w->dir);
+    yj_log_set_level(YJ_LOG_ERROR);
+    yj_init_options o = { .packs = packs, .pack_count = YJ_COUNT(packs) };
+    yj_ok(yj_engine_init(w->data, &o, &err));
+    start(w);
+    yj_auto(yj_json_freep) json_t *f =
+        json_pack("{s:s, s:s, s:s}", "code", "demo", "name", "演示证券", "type", "client");
+    yj_ok(yj_institution_open(w->engine, f, yj_engine_operator(w->engine), &w->inst, &err));
+    *state = w;
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    world *w = *state;
+    stop(w);
+    bool gone = yj_dir_remove(w->dir, NULL) == YJ_OK;
+    free(w);
+    return gone ? 0 : -1;
+}
+
+/* --- the client -------------------------------------------------------------------------------------------
+ */
+
+int dial(const world *w)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)w->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return fd;
+}
+
+void send_all(int fd, const void *bytes, size_t len)
+{
+    const char *p = bytes;
+    while (len) {
+        ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return; /* the server may close early; the answer tells */
+        p += n;
+        len -= (size_t)n;
+    }
+}
+
+/* One more piece into the buffer; false at the end of the connection or after PATIENCE_MS. */
+static bool more(int fd, yj_buf *in)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    char piece[16384];
+    if (poll(&p, 1, PATIENCE_MS) <= 0)
+        return false;
+    ssize_t n = recv(fd, piece, sizeof piece, 0);
+    if (n <= 0)
+        return false;
+    yj_buf_add(in, piece, (size_t)n);
+    return true;
+}
+
+const char *answer_header(answer *a, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *line = a->head; line; line = strstr(line, "\r\n")) {
+        line += line == a->head ? 0 : 2;
+        if (strncasecmp(line, name, n) != 0 || line[n] != ':')
+            continue;
+        const char *from = line + n + 1 + strspn(line + n + 1, " \t"), *end = strstr(from, "\r\n");
+        snprintf(a->value, sizeof a->value, "%.*s", (int)(end ? end - from : (long)strlen(from)), from);
+        return a->value;
+    }
+    return NULL;
+}
+
+static void unchunk(answer *a)
+{
+    char *to = a->body;
+    const char *from = a->body, *end = a->body + a->len;
+    for (;;) {
+        char *stop = NULL;
+        size_t n = strtoul(from, &stop, 16);
+        if (n == 0 || stop + 2 + n > end)
+            break;
+        memmove(to, stop + 2, n);
+        to += n;
+        from = stop + 2 + n + 2;
+    }
+    a->len = (size_t)(to - a->body);
+    *to = '\0';
+}
+
+bool read_answer(int fd, bool head_only, answer *ret)
+{
+    yj_buf in;
+    yj_buf_init(&in, (size_t)1 << 30);
+    char *end = NULL;
+    *ret = (answer){ 0 };
+    while (!(in.ptr && (end = strstr(in.ptr, "\r\n\r\n")))) {
+        if (!more(fd, &in)) {
+            yj_buf_done(&in);
+            return false;
+        }
+    }
+    size_t head = (size_t)(end - in.ptr) + 4;
+    ret->head = strndup(in.ptr, head - 2);
+    ret->status = atoi(in.ptr + 9);
+    if (ret->status == 100) {
+        answer_done(ret);
+        memmove(in.ptr, in.ptr + head, in.len - head + 1);
+        in.len -= head;
+        /* what follows is the answer itself */
+        while (!(end = strstr(in.ptr, "\r\n\r\n")))
+            if (!more(fd, &in))
+                break;
+        if (!end) {
+            yj_buf_done(&in);
+            return false;
+        }
+        head = (size_t)(end - in.ptr) + 4;
+        ret->head = strndup(in.ptr, head - 2);
+        ret->status = atoi(in.ptr + 9);
+    }
+    const char *length = answer_header(ret, "Content-Length");
+    size_t want = length ? strtoul(length, NULL, 10) : 0;
+    const char *te = answer_header(ret, "Transfer-Encoding");
+    bool chunked = te && strcmp(te, "chunked") == 0;
+    bool none = head_only || ret->status == 204 || ret->status == 304;
+    if (!none && chunked) {
+        while (!strstr(in.ptr + head, "\r\n0\r\n") && !strstr(in.ptr + head - 2, "\r\n0\r\n\r\n"))
+            if (!more(fd, &in))
+                break;
+    } else if (!none) {
+        while (in.len < head + want && more(fd, &in))
+            ;
+        if (in.len - head < want)
+            fail_msg("less than one answer: %s", in.ptr);
+        ret->extra = in.len - head - want;
+    }
+    ret->len = in.len - head - ret->extra;
+    ret->body = malloc(ret->len + 1);
+    memcpy(ret->body, in.ptr + head, ret->len);
+    ret->body[ret->len] = '\0';
+    if (chunked && !none)
+        unchunk(ret);
+    const char *connection = answer_header(ret, "Connection");
+    ret->closed = connection && strcasecmp(connection, "close") == 0;
+    const char *type = answer_header(ret, "Content-Type");
+    const char *coding = answer_header(ret, "Content-Encoding");
+    if (!coding && (type = answer_header(ret, "Content-Type")) &&
+        strncmp(type, "application/json", 16) == 0 && ret->len) {
+        yj_error err = { 0 };
+        yj_ok(yj_json_parse((yj_span){ ret->body, ret->len }, (size_t)1 << 30, &ret->json, &err));
+    }
+    yj_buf_done(&in);
+    return true;
+}
+
+void answer_done(answer *a)
+{
+    free(a->head);
+    free(a->body);
+    json_decref(a->json);
+    *a = (answer){ 0 };
+}
+
+answer call_bytes(const world *w, const char *method, const char *path, const char *headers, const void *body,
+                  size_t len)
+{
+    answer a;
+    int fd = dial(w);
+    yj_buf out;
+    yj_buf_init(&out, (size_t)1 << 20);
+    yj_buf_fmt(&out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s", method, path, w->port,
+               headers ? headers : "");
+    if (body)
+        yj_buf_fmt(&out, "Content-Length: %zu\r\n", len);
+    yj_buf_str(&out, "\r\n");
+    send_all(fd, out.ptr, out.len);
+    yj_buf_done(&out);
+    if (body)
+        send_all(fd, body, len);
+    if (!read_answer(fd, strcmp(method, "HEAD") == 0, &a))
+        fail_msg("%s %s: no answer", method, path);
+    assert_int_equal(a.extra, 0);
+    close(fd);
+    return a;
+}
+
+answer call(const world *w, const char *method, const char *path, const char *headers, const char *body)
+{
+    char all[2048];
+    bool typed = headers && strcasestr(headers, "content-type:");
+    snprintf(all, sizeof all, "%s%s", headers ? headers : "",
+             body && !typed ? "Content-Type: application/json\r\n" : "");
+    return call_bytes(w, method, path, all, body, body ? strlen(body) : 0);
+}
+
+void call_expect(const world *w, int status, const char *method, const char *path, const char *headers,
+                 const char *body)
+{
+    answer a = call(w, method, path, headers, body);
+    if (a.status != status)
+        fail_msg("%s %s: %d in place of %d: %s", method, path, a.status, status, a.body);
+    answer_done(&a);
+}
+
+void call_refused(const world *w, int status, const char *code, const char *field, const char *method,
+                  const char *path, const char *headers, const char *body)
+{
+    answer a = call(w, method, path, headers, body);
+    if (a.status != status || strcmp(json_at(a.json, "error.code"), code) != 0 ||
+        strcmp(json_at(a.json, "error.field"), field) != 0)
+        fail_msg("%s %s: %d %s, wanted %d %s at '%s'", method, path, a.status, a.body, status, code, field);
+    assert_string_not_equal(json_at(a.json, "error.message"), "");
+    assert_string_not_equal(json_at(a.json, "error.messages.zh"), "");
+    assert_string_not_equal(json_at(a.json, "error.messages.en"), "");
+    assert_int_equal(strlen(json_at(a.json, "error.request_id")), 16);
+    answer_done(&a);
+}
+
+static const json_t *walk(const json_t *v, const char *path)
+{
+    char part[64];
+    while (v && *path) {
+        size_t n = strcspn(path, ".");
+        snprintf(part, sizeof part, "%.*s", (int)n, path);
+        v = json_is_array(v) ? json_array_get(v, (size_t)atoi(part)) : json_object_get(v, part);
+        path += n + (path[n] == '.');
+    }
+    return v;
+}
+
+const char *json_at(const json_t *v, const char *path)
+{
+    const char *s = json_string_value(walk(v, path));
+    return s ? s : "";
+}
+
+int64_t json_int_at(const json_t *v, const char *path)
+{
+    const json_t *n = walk(v, path);
+    return json_is_integer(n) ? json_integer_value(n) : -1;
+}
+
+const char *put_record(const world *w, const char *kind, const char *fields)
+{
+    static char ids[16][YJ_UUID_LEN + 1];
+    static unsigned at;
+    char path[256];
+    char *id = ids[at++ % 16], *body = NULL;
+    snprintf(path, sizeof path, DEMO "/records/%s", kind);
+    assert_true(asprintf(&body, "{\"fields\":%s}", fields) > 0);
+    answer a = call(w, "POST", path, NULL, body);
+    free(body);
+    if (a.status != 201)
+        fail_msg("POST %s %s: %d %s", path, fields, a.status, a.body);
+    snprintf(id, YJ_UUID_LEN + 1, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+    return id;
+}
+
+/* --- memory -----------------------------------------------------------------------------------------------
+ */
+
+long peak_memory_kb(void)
+{
+    FILE *f = fopen("/proc/self/status", "re");
+    char line[256];
+    long kb = -1;
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kb = atol(line + 6);
+    if (f)
+        fclose(f);
+    return kb;
+}
+
+void reset_peak_memory(void)
+{
+    FILE *f = fopen("/proc/self/clear_refs", "we");
+    if (f) {
+        fputs("5", f);
+        fclose(f);
+    }
+}

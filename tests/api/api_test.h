@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A real server for tests: an installation in a temporary folder with packs/core and tests/api/pack, one
+ * institution "demo", listening on a free port of this machine; and a client that speaks HTTP over a plain
+ * socket, so that tests decide about every byte.
+ */
+#ifndef YJ_TESTS_API_TEST_H
+#define YJ_TESTS_API_TEST_H
+
+/* cmocka wants these before itself */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "api/server.h"
+#include "base/json.h"
+
+/** Set-up and tear-down for a group: *state is a world. */
+typedef struct world {
+    char dir[64], data[96];
+    yj_engine *engine;
+    yj_server *server;
+    int port;
+    yj_institution inst; /* demo */
+} world;
+int world_setup(void **state);
+int world_teardown(void **state);
+/** Stop the server, close the engine, open both again. */
+void world_restart(world *w);
+
+typedef struct answer {
+    int status;
+    char *head; /* status line and fields, NUL-terminated */
+    char *body;
+    size_t len;
+    size_t extra;     /* bytes behind the body */
+    bool closed;      /* the server closed the connection afterwards (or said it would) */
+    json_t *json;     /* of a JSON body */
+    char value[1024]; /* of the last answer_header() */
+} answer;
+void answer_done(answer *a);
+/** A field of the head, by its name in any case; NULL if it is not there. Static until the next call. */
+const char *answer_header(answer *a, const char *name);
+
+int dial(const world *w);
+void send_all(int fd, const void *bytes, size_t len);
+/** Read one answer; `head_only` for answers to HEAD. False if the connection ended before a status line. */
+bool read_answer(int fd, bool head_only, answer *ret);
+
+/** One request on a connection of its own. Headers as "Name: value\r\n" lines, or NULL. A body of JSON gets
+ *  its Content-Type. The answer lives until answer_done(). */
+answer call(const world *w, const char *method, const char *path, const char *headers, const char *body);
+answer call_bytes(const world *w, const char *method, const char *path, const char *headers, const void *body,
+                  size_t len);
+/** call(), the status checked, the answer dropped. */
+void call_expect(const world *w, int status, const char *method, const char *path, const char *headers,
+                 const char *body);
+/** The same for an error: its code (slug) and field ("" for none) are checked, and that both languages are
+ *  there. */
+void call_refused(const world *w, int status, const char *code, const char *field, const char *method,
+                  const char *path, const char *headers, const char *body);
+
+/** Text at a path of the JSON body such as "error.code" or "items.0.id"; "" if it is not there. */
+const char *json_at(const json_t *v, const char *path);
+int64_t json_int_at(const json_t *v, const char *path);
+
+/** Create a record of a kind from the JSON of its fields; its id (static, 16 calls). */
+const char *put_record(const world *w, const char *kind, const char *fields);
+
+/** kB, from /proc/self/status. */
+long peak_memory_kb(void);
+/** Begin a new peak. */
+void reset_peak_memory(void);
+
+#define yj_ok(call)                                                                                          \
+    do {                                                                                                     \
+        if ((call) != YJ_OK)                                                                                 \
+            fail_msg("%s: %s %s", #call, err.field, err.msg);                                                \
+    } while (0)
+
+#define DEMO "/api/v1/institutions/demo"
+
+#endif

@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# pack check, test, show, install.
+. "$(dirname "$0")/tap.sh"
+
+core=$YUNJIAN_PACKS/core
+run pack check "$core" --json
+is "pack check" "$(json 'v["packs"][0]["name"]')" core
+run pack check nowhere
+exits 3 "a pack that is not there"
+run pack show --json
+is "pack show finds the packs" "$(json '[p["name"] for p in v["packs"]]')" "['core', 'sf-cloud']"
+run pack show "$core" --lang zh
+has "in Chinese" "$out" "基础记录"
+YUNJIAN_PACKS=/nonexistent run pack show
+exits 3 "packs that are not beside the program"
+
+cp -r "$core" core
+mkdir -p small/kinds small/requirements small/rules small/cases
+cat >small/pack.yaml <<'Y'
+pack: small
+edition: "1"
+title: {zh: 小包, en: Small}
+requires: [core]
+actors: {client: {zh: 委托方, en: Client}}
+forces: {must: {zh: 应, en: must, binding: true}}
+clauses: {"1": {zh: 一, en: One}}
+Y
+cat >small/kinds/thing.yaml <<'Y'
+kind: thing
+label: {zh: 物, en: Thing}
+key: [name]
+name: name
+fields:
+  name: {type: text, required: true, label: {zh: 名称, en: Name}}
+  size: {type: integer, label: {zh: 大小, en: Size}}
+Y
+cat >small/rules/big.sql <<'Y'
+-- rule: big
+-- subject: thing
+-- reasons:
+--   big: {zh: "“{name}”够大。", en: "{name} is big enough."}
+--   little: {zh: "“{name}”太小。", en: "{name} is too small."}
+--   none: {zh: "“{name}”没有大小。", en: "{name} has no size."}
+SELECT t.id AS subject, CASE WHEN t.size IS NULL THEN 'unknown' WHEN t.size >= 10 THEN 'met' ELSE 'unmet' END AS status,
+       CASE WHEN t.size IS NULL THEN 'none' WHEN t.size >= 10 THEN 'big' ELSE 'little' END AS reason,
+       NULL AS due, 'thing' AS proof_kind, t.id AS proof, t.name AS v_name
+FROM subject x JOIN thing t ON t.id = x.id
+Y
+cat >small/requirements/1.yaml <<'Y'
+- id: "1-1"
+  clause: "1"
+  actor: client
+  force: must
+  models: []
+  stage: any
+  subject: thing
+  title: {zh: 要大, en: It is big}
+  text: {zh: 物须够大。, en: A thing is big enough.}
+  guidance: {zh: 弄大些。, en: Make it bigger.}
+  rule: big
+Y
+cat >small/cases/1.yaml <<'Y'
+cases:
+  - requirement: "1-1"
+    name: big
+    today: 2026-03-01
+    records: [{ref: t, kind: thing, fields: {name: a, size: 12}}]
+    expect: [{subject: t, status: met, reason: big}]
+  - requirement: "1-1"
+    name: little
+    today: 2026-03-01
+    records: [{ref: t, kind: thing, fields: {name: a, size: 2}}]
+    expect: [{subject: t, status: unmet, reason: little}]
+Y
+run pack check core small
+exits 0 "a small pack"
+run pack test core small
+exits 0 "its cases pass"
+has "counted" "$out" "2 cases passed, 0 failed"
+sed -i 's/size: 12/size: 3/' small/cases/1.yaml
+run pack test core small
+exits 1 "a case that fails"
+has "is named with its place" "$err" "1.yaml:"
+run pack test core small --json
+is "and in JSON" "$(json 'v["failed"], [x["passed"] for x in v["cases"]]')" "(1, [False, True])"
+sed -i 's/size: 3/size: 12/' small/cases/1.yaml
+sed -i '/name: little/,$d' small/cases/1.yaml
+sed -i '$d' small/cases/1.yaml
+run pack test core small
+exits 1 "a requirement without an unmet case"
+
+run init data --packs core small
+exits 0 "init with packs of one's own"
+run institution add --code a --name 甲
+run put thing name=t size=4
+exits 0 "a kind that no C knows"
+run status
+exits 1 "something binding is unmet"
+has "it says what" "$out" "t is too small."
+run status --lang zh
+has "and in Chinese" "$out" "“t”太小。"
+run explain 1-1 t
+has "explain" "$out" "Make it bigger."
+run explain 1-1 t --json
+is "explain --json" "$(json 'v["verdict"]["status"], v["verdict"]["code"]')" "('unmet', 'little')"
+run put thing --id t size=40
+run status --json
+exits 0 "now it is met"
+is "in the counts" "$(json 'v["counts"]["met"]')" 1
+run status --as-of '#5' --json
+sed -i 's/>= 10/>= 50/g' small/rules/big.sql
+run pack install core small --json
+is "a changed pack" "$(json 'v["changed"]')" True
+run status
+exits 1 "judges anew"
+run pack install core small --json
+is "the same pack again" "$(json 'v["changed"]')" False
+run rebuild --judge
+exits 0 "every judgement comes out the same by the pack in force then"
+
+echo 'nonsense: 1' >>small/pack.yaml
+sed -i '/en: "{name} is too small."/s/, en: .*}/}/' small/rules/big.sql
+run pack check core small
+exits 1 "a pack with faults"
+has "each with file and line" "$err" "pack.yaml:8: nonsense"
+has "and the other" "$err" "big.sql:"
+run pack check core small --json
+exits 3 "as JSON an error"
+run pack install core small
+exits 3 "is not installed"
+run pack check "$YUNJIAN_PACKS/core" "$YUNJIAN_PACKS/sf-cloud" --statements --json
+exits 0 "requirements that rest on statements"
+finish

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The same program on PostgreSQL. YJ_TEST_PG_URL names a server (tools/with-postgres).
+. "$(dirname "$0")/tap.sh"
+
+if [ -z "${YJ_TEST_PG_URL:-}" ]; then
+    echo "1..1"
+    echo "not ok 1 - run under tools/with-postgres: YJ_TEST_PG_URL is not set"
+    exit 1
+fi
+name=yj_cli_$$
+psql -q "$YJ_TEST_PG_URL" -c "CREATE DATABASE $name" || exit 99
+drop() {
+    psql -q "$YJ_TEST_PG_URL" -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" >/dev/null 2>&1
+    cleanup
+}
+trap drop EXIT
+url=${YJ_TEST_PG_URL%/*}/$name
+
+run init data --store "$url"
+exits 0 "init on PostgreSQL"
+run init data2 --store "$url"
+exits 3 "one installation for each store"
+is "nothing is left of the second" "$(ls data2 2>/dev/null | wc -l)" 0
+run institution add --code a --name 甲
+exits 0 "institution"
+printf 'number,name\n1,李雷\n2,韩梅梅\n' >person.csv
+run import person.csv --json
+is "import" "$(json 'v["created"]')" 2
+run list person --json
+is "list" "$(json 'v["total"]')" 2
+run search 梅梅 --json
+is "search" "$(json 'len(v["items"])')" 1
+run put system code=crm name=客户关系 owner=1 level=3
+exits 0 "put"
+run status --json
+is "status" "$(json 'v["institution"]["name"]')" 甲
+run ledger verify --json
+is "verify" "$(json '[x["ok"] for x in v]')" "[True, True]"
+run rebuild --judge
+exits 0 "rebuild --judge"
+run backup pg.backup
+exits 0 "backup"
+run restore pg.backup lite
+exits 0 "restored to SQLite"
+is "with the same records" "$("$YUNJIAN" list person --data lite --json)" "$("$YUNJIAN" list person --json)"
+run ledger verify --data lite
+exits 0 "and the same ledger"
+finish

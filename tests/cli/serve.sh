@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# serve: first line, signals, one at a time, loopback only; the command line beside a running server.
+. "$(dirname "$0")/tap.sh"
+
+serve() { # ARG...: sets $pid and $url
+    "$YUNJIAN" serve "$@" >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
+    pid=$!
+    pids+=("$pid")
+    local i
+    for ((i = 0; i < 600; i++)); do
+        url=$(sed -n '1s/^listening on //p' "$tmp/serve.out")
+        [ -n "$url" ] && return
+        kill -0 "$pid" 2>/dev/null || return
+        sleep 0.05
+    done
+}
+ends() { # wait for $pid, set $rc
+    rc=0
+    wait "$pid" || rc=$?
+    out=$(<"$tmp/serve.out") err=$(<"$tmp/serve.err")
+}
+get() { python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=20).read().decode())' "$1" 2>&1; }
+
+run serve --data nowhere
+exits 3 "no installation to serve"
+run init data
+run institution add --code a --name 甲
+run serve --listen 0.0.0.0:0
+exits 2 "all addresses are refused"
+run serve --listen 192.0.2.1:80
+exits 2 "an address of another machine is refused"
+run serve --listen localhost:99999
+exits 2 "a port that is none"
+run serve --listen nonsense
+exits 2 "an address that is none"
+
+serve
+is "the first line names the address" "$(head -n 1 serve.out | sed 's/[0-9]*$/PORT/')" "listening on http://127.0.0.1:PORT"
+has "it answers" "$(get "$url/api/v1/health")" "{"
+run serve
+exits 3 "a second server on the folder is refused"
+has "and says why" "$err" "another server"
+run put person number=1 name=x
+exits 0 "the command line writes beside the server"
+inst=$("$YUNJIAN" institution list --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')
+has "which shows it" "$(get "$url/api/v1/institutions/$inst/records/person")" '"number":"1"'
+run rebuild
+exits 3 "no rebuild under a running server"
+kill -TERM "$pid"
+ends
+exits 0 "SIGTERM ends it cleanly"
+is "with nothing more said" "$(lines "$out") $err" "1 "
+
+serve --listen 127.0.0.1:0
+kill -INT "$pid"
+ends
+exits 0 "SIGINT too"
+serve --listen '[::1]:0'
+if [ -n "$url" ]; then
+    has "the other loopback" "$url" "[::1]"
+    kill -TERM "$pid"
+    ends
+    exits 0 "ends too"
+fi
+serve
+port=${url##*:}
+"$YUNJIAN" init data2 >/dev/null
+run serve --data data2 --listen "127.0.0.1:$port"
+exits 3 "a port that is taken"
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+serve
+has "after kill -9 it starts again" "$(get "$url/api/v1/health")" "{"
+kill -TERM "$pid"
+ends
+exits 0 "and ends"
+finish

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Verdicts follow records and days; the past stays as it was; what is derived can be derived again. */
+#include "engine_test.h"
+
+#include "record/present.h"
+#include "record/rebuild.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *service_of(bench *b, const char *code, int level)
+{
+    char json[200];
+    snprintf(json, sizeof json, "{\"code\":\"%s\",\"title\":\"%s\",\"level\":%d}", code, code, level);
+    return bench_put(b, "service", json);
+}
+
+static const char *visit_on(bench *b, const char *service, const char *day)
+{
+    char json[200];
+    snprintf(json, sizeof json, "{\"service\":\"%s\",\"done_on\":\"%s\"}", service, day);
+    return bench_put(b, "visit", json);
+}
+
+static void verdict__follows_the_record(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 1);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    assert_string_equal(bench_verdict(&b, "1-2", s), "not_applicable"); /* its stage is not reached */
+    bench_change(&b, "service", s, "{\"level\":4}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "met");
+    bench_change(&b, "service", s, "{\"level\":null}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unknown");
+    bench_move(&b, "service", s, "withdraw");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "");
+    bench_close(&b);
+}
+
+static void duty__lapses_the_day_after_its_due_date(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 3);
+    char json[200];
+    snprintf(json, sizeof json, "{\"vendor\":\"%s\"}", bench_put(&b, "vendor", "{\"name\":\"v\",\"country\":\"cn\"}"));
+    bench_change(&b, "service", s, json);
+    visit_on(&b, s, "2025-03-15");
+    bench_move(&b, "service", s, "start");
+    assert_string_equal(bench_verdict(&b, "1-2", s), "met");
+    bench_clock(&b, "2026-03-15T23:59:00+08:00");
+    bench_reopen(&b);
+    bench_clock(&b, "2026-03-15T23:59:30+08:00");
+    bench_put(&b, "vendor", "{\"name\":\"other\"}"); /* wakes the judge on the last day */
+    assert_string_equal(bench_verdict(&b, "1-2", s), "met");
+    bench_clock(&b, "2026-03-16T00:00:01+08:00");
+    bench_put(&b, "vendor", "{\"name\":\"another\"}");
+    assert_string_equal(bench_verdict(&b, "1-2", s), "unmet");
+    assert_string_equal(bench_verdict_as_of(&b, "1-2", s, "2026-03-15"), "met");
+    bench_close(&b);
+}
+
+static void as_of__shows_what_was_concluded_then(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 1);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    bench_clock(&b, "2026-04-01T09:00:00+08:00");
+    bench_change(&b, "service", s, "{\"level\":3}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "met");
+    bench_clock(&b, "2026-05-01T09:00:00+08:00");
+    bench_change(&b, "service", s, "{\"level\":1}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    assert_string_equal(bench_verdict_as_of(&b, "1-1", s, "2026-03-31"), "unmet");
+    assert_string_equal(bench_verdict_as_of(&b, "1-1", s, "2026-04-01"), "met");
+    assert_string_equal(bench_verdict_as_of(&b, "1-1", s, "2026-04-30T23:59:59+08:00"), "met");
+    assert_string_equal(bench_verdict_as_of(&b, "1-1", s, "2026-02-01"), "");
+    assert_string_equal(bench_verdict_as_of(&b, "1-1", s, "#1"), "");
+    bench_close(&b);
+}
+
+/* A walk of random changes over all kinds, the same for a seed. */
+static void stir(bench *b, unsigned *seed, int steps)
+{
+    const char *ids[40] = { 0 };
+    char kept[40][YJ_UUID_LEN + 1];
+    int n = 0;
+    for (int i = 0; i < steps; i++) {
+        unsigned r = (unsigned)rand_r(seed);
+        char json[256];
+        if (n < 3 || r % 5 == 0) {
+            snprintf(json, sizeof json, "{\"code\":\"K%u-%d\",\"title\":\"服务%d\",\"level\":%u}", r, i, i, 1 + r % 5);
+            const char *id = bench_put(b, "service", json);
+            snprintf(kept[n % 40], sizeof kept[0], "%s", id);
+            ids[n % 40] = kept[n % 40];
+            n++;
+            continue;
+        }
+        const char *s = ids[r / 7 % (unsigned)(n < 40 ? n : 40)];
+        yj_error err = { 0 };
+        if (r % 5 == 1) {
+            snprintf(json, sizeof json, "{\"level\":%u,\"note\":\"第%d步\"}", 1 + r / 11 % 5, i);
+            yj_ignore(bench_try(b, b->inst.inst, YJ_CH_CHANGE, "service", s, NULL, json, -1, NULL, &err));
+        } else if (r % 5 == 2) {
+            snprintf(json, sizeof json, "{\"service\":\"%s\",\"done_on\":\"2025-%02u-%02u\"}", s, 1 + r / 13 % 12,
+                     1 + r / 17 % 28);
+            yj_ignore(bench_try(b, b->inst.inst, YJ_CH_CREATE, "visit", NULL, NULL, json, -1, NULL, &err));
+        } else if (r % 5 == 3) {
+            snprintf(json, sizeof json, "{\"peers\":[\"%s\"]}", ids[r / 19 % (unsigned)(n < 40 ? n : 40)]);
+            yj_ignore(bench_try(b, b->inst.inst, YJ_CH_CHANGE, "service", s, NULL, json, -1, NULL, &err));
+        } else {
+            static const char *const moves[] = { "start", "stop", "withdraw" };
+            yj_ignore(bench_try(b, b->inst.inst, YJ_CH_MOVE, "service", s, moves[r / 23 % 3], NULL, -1, NULL, &err));
+        }
+        if (i % 20 == 19) {
+            yj_ok(yj_engine_settle(b->e, 60000, &err));
+            char instant[40];
+            snprintf(instant, sizeof instant, "2026-%02d-%02dT09:00:00+08:00", 3 + i / 60, 3 + i % 20);
+            yj_ignore(yj_engine_set_clock(b->e, instant, &err));
+        }
+    }
+    yj_error err = { 0 };
+    yj_ok(yj_engine_settle(b->e, 60000, &err));
+}
+
+static void rebuild__comes_out_equal_to_the_live_tables(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    unsigned seed = 20261122;
+    stir(&b, &seed, 160);
+    char *before = bench_derived(&b);
+    yj_rebuild_options o = { .inst = -1 };
+    yj_rebuild_report r;
+    yj_error err = { 0 };
+    yj_ok(yj_rebuild(b.e, &o, &r, &err));
+    char *after = bench_derived(&b);
+    assert_true(r.records > 20 && r.judgements > 3);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    bench_close(&b);
+}
+
+static void rejudging__finds_nothing_to_object_to(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    unsigned seed = 7;
+    stir(&b, &seed, 120);
+    yj_rebuild_options o = { .inst = -1, .judge = true };
+    yj_rebuild_report r;
+    yj_error err = { 0 };
+    yj_ok(yj_rebuild(b.e, &o, &r, &err));
+    assert_int_equal(r.differing, 0);
+    assert_true(r.judgements > 3);
+    bench_close(&b);
+}
+
+static void rejudging__finds_a_verdict_that_does_not_follow(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 1);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    bench_close(&b);
+    yj_error err = { 0 };
+    yj_ok(yj_engine_open(b.data, &(yj_open_options){ .no_judge = true }, &b.e, &err));
+    b.c = yj_engine_catalog(b.e);
+    /* somebody turns a recorded judgement round; the ledger notices by its digest, and so does judging again */
+    yj_auto(yj_db_freep) yj_db *db = yj_test_db(b.t, YJ_DB_WRITE);
+    yj_test_script(db, "UPDATE body SET body = replace(body, '\"unmet\",\"too_low\"', '\"met\",\"too_low\"')");
+    yj_db_free(yj_take(db));
+    yj_rebuild_options o = { .inst = b.inst.inst, .judge = true };
+    yj_rebuild_report r;
+    assert_int_equal(yj_rebuild(b.e, &o, &r, &err), YJ_E_CORRUPT);
+    assert_true(r.differing >= 1);
+    bench_close(&b);
+    assert_int_equal(yj_engine_open(b.data, &(yj_open_options){ .no_judge = true }, &b.e, &err), YJ_E_CORRUPT);
+}
+
+static void restart__judges_what_a_dead_process_left(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 3);
+    bench_close(&b);
+    yj_error err = { 0 };
+    yj_ok(yj_engine_open(b.data, &(yj_open_options){ .no_judge = true }, &b.e, &err));
+    b.c = yj_engine_catalog(b.e);
+    bench_change(&b, "service", s, "{\"level\":1}"); /* accepted, but nobody judges */
+    bench_reopen(&b);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    bench_close(&b);
+}
+
+static void status__is_what_people_are_shown(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 1);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    yj_buf out;
+    yj_buf_init(&out, 1 << 22);
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(b.e, &db, &err));
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    q.status = YJ_V_UNMET;
+    yj_ok(yj_present_status(db, b.c, b.inst.inst, &q, "2026-03-02", NULL, true, &out, &err));
+    json_t *o = NULL;
+    yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
+    assert_int_equal(json_array_size(json_object_get(o, "pack")), 2);
+    assert_int_equal(json_integer_value(json_object_get(o, "total")), 1);
+    const json_t *v = json_array_get(json_object_get(o, "verdicts"), 0);
+    assert_string_equal(json_string_value(json_object_get(v, "requirement")), "1-1");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(v, "subject"), "name")), "S1");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(v, "reason"), "en")), "\"S1\" has level 1, below 2.");
+    assert_string_equal(json_string_value(json_object_get(v, "since")), "2026-03-02");
+    assert_int_equal(json_integer_value(json_object_get(v, "strength")), 1);
+    json_decref(o);
+    yj_buf_clear(&out);
+    yj_ok(yj_present_explain(db, b.c, b.inst.inst, yj_catalog_requirement(b.c, YJ_SPAN("1-1")), "S1", -1, &out, &err));
+    yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
+    assert_int_equal(json_array_size(json_object_get(o, "facts")), 1);
+    json_decref(o);
+    yj_buf_done(&out);
+    yj_reader_give(b.e, db);
+    bench_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        yj_test_stores(verdict__follows_the_record),
+        yj_test_stores(duty__lapses_the_day_after_its_due_date),
+        yj_test_stores(as_of__shows_what_was_concluded_then),
+        yj_test_stores(rebuild__comes_out_equal_to_the_live_tables),
+        yj_test_stores(rejudging__finds_nothing_to_object_to),
+        yj_test_stores(rejudging__finds_a_verdict_that_does_not_follow),
+        yj_test_stores(restart__judges_what_a_dead_process_left),
+        yj_test_stores(status__is_what_people_are_shown),
+    };
+    return cmocka_run_group_tests_name("record_judge", tests, NULL, NULL);
+}

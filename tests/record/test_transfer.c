@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Registers in and out: all or nothing, every bad row told, large ones unseen until they are whole. */
+#include "engine_test.h"
+
+#include "base/file.h"
+#include "record/transfer.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static yj_status import(bench *b, int64_t inst, const yj_import_file *files, size_t n, bool dry, yj_import_report *r,
+                        yj_error *err)
+{
+    return yj_import(b->e, inst, yj_engine_operator(b->e), files, n, dry, r, err);
+}
+
+#define FILE_OF(name, text) ((yj_import_file){ name, yj_span_of(text) })
+
+static const char services[] = "code,title,vendor,level,open,price,peers,state\n"
+                               "S2,服务二,云乙,3,否,12.50,S1,live\n"
+                               "S1,服务一,云甲,2,true,,,\n";
+static const char vendors[] = "\xef\xbb\xbf名称,country,contact\r\n"
+                              "云甲,中国,\"张三\n李四\"\r\n"
+                              "云乙,other,\r\n";
+static const char visits[] = "service,done_on\nS1,2026-01-05\n";
+
+static void files__in_any_order_find_each_other(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_import_file files[] = { FILE_OF("visit.csv", visits), FILE_OF("service.csv", services), FILE_OF("vendor.csv", vendors) };
+    yj_import_report r;
+    yj_error err = { 0 };
+    yj_ok(import(&b, b.inst.inst, files, 3, true, &r, &err));
+    assert_int_equal(r.created, 5);
+    yj_import_report_done(&r);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_vendor"), 0);
+
+    yj_ok(import(&b, b.inst.inst, files, 3, false, &r, &err));
+    assert_int_equal(r.created, 5);
+    yj_import_report_done(&r);
+    char *rows = bench_rows(&b, "SELECT s.nkey, v.nkey, s.f_level, s.f_open, s.f_price, s.state FROM r_service s JOIN "
+                                "r_vendor v ON v.id = s.f_vendor ORDER BY s.nkey");
+    assert_string_equal(rows, "S1|云甲|2|1|-|draft\nS2|云乙|3|0|1250|live\n");
+    free(rows);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM entry WHERE op = 'takeover'"), 1);
+
+    int64_t before = bench_number(&b, "SELECT count(*) FROM entry WHERE op <> 'judge'");
+    yj_ok(import(&b, b.inst.inst, files, 3, false, &r, &err));
+    assert_int_equal(r.unchanged, 5);
+    yj_import_report_done(&r);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM entry WHERE op <> 'judge'"), before);
+
+    yj_import_file change[] = { FILE_OF("service.csv", "code,level,title\nS1,-,\n") };
+    yj_ok(import(&b, b.inst.inst, change, 1, false, &r, &err));
+    assert_int_equal(r.changed, 1);
+    yj_import_report_done(&r);
+    rows = bench_rows(&b, "SELECT f_title, f_level FROM r_service WHERE nkey = 'S1'");
+    assert_string_equal(rows, "服务一|-\n"); /* "-" clears, an empty cell leaves alone */
+    free(rows);
+    bench_close(&b);
+}
+
+static void bad_rows__are_all_told_and_nothing_is_written(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_import_file files[] = { FILE_OF("service.csv", "code,level,vendor\n"
+                                                      "S1,9,\n"
+                                                      "S2,zwei,\n"
+                                                      "S3,2,nobody\n"
+                                                      "S4,2\n"
+                                                      "S5,2,\n"
+                                                      "S5,3,\n"
+                                                      ",2,\n"),
+                               FILE_OF("vendor.csv", "name,colour\nx,red\n"), FILE_OF("nothing.csv", "a\nb\n"),
+                               FILE_OF("visit.jsonl", "{\"service\":\"S5\",\"done_on\":\"2026-13-01\"}\n{\n") };
+    yj_import_report r;
+    yj_error err = { 0 };
+    assert_int_equal(import(&b, b.inst.inst, files, YJ_COUNT(files), false, &r, &err), YJ_E_INVALID);
+    static const struct {
+        const char *file;
+        size_t line, column;
+    } expect[] = { { "service.csv", 2, 2 }, { "service.csv", 3, 2 }, { "service.csv", 4, 3 }, { "service.csv", 5, 0 },
+                   { "service.csv", 7, 0 }, { "service.csv", 8, 1 }, { "vendor.csv", 1, 2 },  { "nothing.csv", 0, 0 },
+                   { "visit.jsonl", 1, 0 }, { "visit.jsonl", 2, 0 } };
+    for (size_t i = 0; i < YJ_COUNT(expect); i++) {
+        bool found = false;
+        for (size_t n = 0; n < r.problem_count; n++)
+            found = found || (strcmp(r.problems[n].file, expect[i].file) == 0 && r.problems[n].line == expect[i].line &&
+                              r.problems[n].column == expect[i].column && r.problems[n].msg_zh[0]);
+        if (!found)
+            fail_msg("no complaint about %s:%zu:%zu", expect[i].file, expect[i].line, expect[i].column);
+    }
+    assert_int_equal(r.problem_count, YJ_COUNT(expect));
+    yj_import_report_done(&r);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_service"), 0);
+    bench_close(&b);
+}
+
+static void circle__of_new_rows_is_refused(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_import_file files[] = { FILE_OF("service.csv", "code,peers\nS1,S2\nS2,S1\n") };
+    yj_import_report r;
+    yj_error err = { 0 };
+    assert_int_equal(import(&b, b.inst.inst, files, 1, false, &r, &err), YJ_E_INVALID);
+    yj_import_report_done(&r);
+    bench_close(&b);
+}
+
+static char *many_vendors(size_t rows, size_t bad_line)
+{
+    yj_buf text;
+    yj_buf_init(&text, (size_t)64 << 20);
+    yj_buf_str(&text, "name,country,contact\n");
+    for (size_t i = 2; i <= rows + 1; i++)
+        yj_buf_fmt(&text, "供应商%zu,%s,联系人\n", i, i == bad_line ? "mars" : "cn");
+    return text.ptr;
+}
+
+static void broken_row__in_line_forty_thousand_is_found(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    char *text = many_vendors(41000, 40000);
+    yj_import_file files[] = { FILE_OF("vendor.csv", text) };
+    yj_import_report r;
+    yj_error err = { 0 };
+    assert_int_equal(import(&b, b.inst.inst, files, 1, false, &r, &err), YJ_E_INVALID);
+    assert_int_equal(r.problem_total, 1);
+    assert_int_equal(r.problems[0].line, 40000);
+    assert_int_equal(r.problems[0].column, 2);
+    yj_import_report_done(&r);
+    free(text);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_vendor"), 0);
+    bench_close(&b);
+}
+
+static void large__comes_in_a_batch_and_rebuilds_equal(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    bench_put(&b, "vendor", "{\"name\":\"供应商2\",\"country\":\"other\"}"); /* one that the batch changes */
+    char *text = many_vendors(1500, 0);
+    yj_import_file files[] = { FILE_OF("vendor.csv", text) };
+    yj_import_report r;
+    yj_error err = { 0 };
+    yj_ok(import(&b, b.inst.inst, files, 1, false, &r, &err));
+    assert_int_equal(r.created, 1499);
+    assert_int_equal(r.changed, 1);
+    assert_true(r.batch > 0);
+    yj_import_report_done(&r);
+    free(text);
+    yj_ok(yj_engine_settle(b.e, 60000, &err));
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM verdict WHERE requirement = '1-3' AND status = 'met'"), 1500);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_vendor"), 1500);
+    bench_close(&b);
+}
+
+/* Leaves what a process leaves that died between two chunks. */
+static void half_a_batch(bench *b)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = yj_test_db(b->t, YJ_DB_WRITE);
+    char sql[512];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO batch(id, inst, state, opened_at, by) VALUES(77, %lld, 'open', 0, 'x'); INSERT INTO "
+             "open_batch(id) VALUES(77)",
+             (long long)b->inst.inst);
+    yj_ok(yj_db_script(db, sql, &err));
+    for (int i = 0; i < 3; i++) {
+        char json[64];
+        snprintf(json, sizeof json, "{\"name\":\"half %d\"}", i);
+        json_t *f = NULL;
+        yj_ok(yj_json_parse(yj_span_of(json), 1024, &f, &err));
+        yj_change c = { .inst = b->inst.inst,
+                        .op = YJ_CH_CREATE,
+                        .by = yj_engine_operator(b->e),
+                        .kind = bench_kind(b, "vendor"),
+                        .expect_version = -1,
+                        .fields = f,
+                        .batch = 77 };
+        yj_ok(yj_change_run(b->e, &c, &err));
+        yj_change_done(&c);
+        json_decref(f);
+    }
+}
+
+static void unclosed_batch__is_unseen_and_undone_at_the_next_start(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    half_a_batch(&b);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_vendor"), 3);
+    yj_import_report r;
+    yj_error err = { 0 };
+    yj_import_file one[] = { FILE_OF("vendor.csv", "name\nhalf 1\n") };
+    /* somebody else's key is taken while the batch is open */
+    assert_int_equal(import(&b, b.inst.inst, one, 1, false, &r, &err), YJ_E_INVALID);
+    yj_import_report_done(&r);
+    bench_reopen(&b);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_vendor"), 0);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM entry WHERE op = 'batch_undo'"), 1);
+    yj_ok(import(&b, b.inst.inst, one, 1, false, &r, &err));
+    yj_import_report_done(&r);
+    bench_close(&b);
+}
+
+static void read_tree(const char *folder, yj_buf *out)
+{
+    yj_error err = { 0 };
+    yj_names names = { 0 };
+    yj_ok(yj_dir_list(folder, &names, &err));
+    for (size_t i = 0; i < names.count; i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/%s", folder, names.name[i]);
+        yj_buf text;
+        yj_buf_init(&text, 1 << 24);
+        yj_ok(yj_file_read(path, 1 << 24, &text, &err));
+        yj_buf_fmt(out, "== %s\n", names.name[i]);
+        yj_buf_span(out, yj_buf_view(&text));
+        yj_buf_done(&text);
+    }
+    yj_names_free(&names);
+}
+
+static void export__into_an_empty_institution_and_out_again_is_equal(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_import_file files[] = { FILE_OF("visit.csv", visits), FILE_OF("service.csv", services), FILE_OF("vendor.csv", vendors) };
+    yj_import_report r;
+    yj_error err = { 0 };
+    yj_ok(import(&b, b.inst.inst, files, 3, false, &r, &err));
+    yj_import_report_done(&r);
+    char first[600], second[600];
+    snprintf(first, sizeof first, "%s/one", b.t->dir);
+    snprintf(second, sizeof second, "%s/two", b.t->dir);
+    yj_ok(yj_export_folder(b.e, b.inst.inst, first, &err));
+    assert_int_equal(yj_export_folder(b.e, b.inst.inst, first, &err), YJ_E_CONFLICT);
+    yj_institution other;
+    bench_institution(&b, "other", &other);
+    yj_ok(yj_import_path(b.e, other.inst, yj_engine_operator(b.e), first, false, &r, &err));
+    yj_import_report_done(&r);
+    yj_ok(yj_export_folder(b.e, other.inst, second, &err));
+    yj_buf one, two;
+    yj_buf_init(&one, 1 << 24);
+    yj_buf_init(&two, 1 << 24);
+    read_tree(first, &one);
+    read_tree(second, &two);
+    assert_non_null(strstr(one.ptr, "== service.csv"));
+    assert_string_equal(one.ptr, two.ptr);
+    yj_buf_done(&one);
+    yj_buf_done(&two);
+    bench_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        yj_test_stores(files__in_any_order_find_each_other),
+        yj_test_stores(bad_rows__are_all_told_and_nothing_is_written),
+        yj_test_stores(circle__of_new_rows_is_refused),
+        yj_test_stores(broken_row__in_line_forty_thousand_is_found),
+        yj_test_stores(large__comes_in_a_batch_and_rebuilds_equal),
+        yj_test_stores(unclosed_batch__is_unseen_and_undone_at_the_next_start),
+        yj_test_stores(export__into_an_empty_institution_and_out_again_is_equal),
+    };
+    return cmocka_run_group_tests_name("record_transfer", tests, NULL, NULL);
+}

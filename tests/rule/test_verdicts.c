@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct seen {
+    char text[8192];
+    size_t at;
+    size_t stop_after; /* 0: never */
+} seen;
+
+static yj_status on_verdict(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    seen *s = ctx;
+    s->at += (size_t)snprintf(s->text + s->at, sizeof s->text - s->at, "%s%s/%s %s", s->at ? ", " : "",
+                              v->requirement_id, v->subject, yj_verdict_name(v->status));
+    assert_true(v->requirement >= 0 && v->kind >= 0);
+    if (s->stop_after && --s->stop_after == 0)
+        return yj_fail(err, YJ_E_LIMIT, "enough");
+    return YJ_OK;
+}
+
+/** What the query gives, and "#total". Static. */
+static const char *ask(world *w, yj_verdict_query q)
+{
+    static seen s;
+    yj_error err = { 0 };
+    size_t total = 0, counted = 0;
+    s = (seen){ 0 };
+    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_verdict, &s, &total, &err));
+    q.limit = q.offset = 0;
+    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, NULL, NULL, &counted, &err));
+    assert_int_equal(counted, total);
+    snprintf(s.text + s.at, sizeof s.text - s.at, "%s#%zu", s.at ? " " : "", total);
+    return s.text;
+}
+
+/* Assignments to q, then the question. */
+#define ASK(w, ...) (q = YJ_VERDICT_QUERY_ALL, __VA_ARGS__, ask((w), q))
+
+static void put_all(world *w)
+{
+    for (int i = 1; i <= 3; i++) {
+        char id[24], fields[160];
+        snprintf(id, sizeof id, "pr%d", i);
+        snprintf(fields, sizeof fields, "name=P%d;code=%d", i, i == 3 ? 1 : i);
+        world_put(w, "provider", id, NULL, fields);
+        snprintf(id, sizeof id, "c%d", i);
+        snprintf(fields, sizeof fields, "name=K%d;provider=pr%d;valid_until=2026-0%d-15", i, i, i + 3);
+        world_put(w, "contract", id, i == 2 ? "draft" : "signed", fields);
+    }
+    world_judge(w);
+}
+
+static void query__by_what_is_asked(void **state)
+{
+    yj_verdict_query q;
+    yj_auto(world_freep) world *w = world_new(state, NULL, 0);
+    put_all(w);
+    const char *const two[] = { "pr3", "c1", "pr3" };
+    const char *many[40];
+    char names[40][8];
+    for (size_t i = 0; i < YJ_COUNT(many); i++) {
+        snprintf(names[i], sizeof names[i], i < 3 ? "c%zu" : "x%zu", i + 1);
+        many[i] = names[i];
+    }
+    assert_string_equal(ASK(w, q.subject = "c1"), "1-3/c1 unmet, 1-9/c1 met #2");
+    assert_string_equal(ASK(w, q.subjects = two, q.subject_count = 3),
+                        "1-2/pr3 unknown, 1-3/c1 unmet, 1-6/pr3 unmet, 1-9/c1 met #4");
+    assert_string_equal(ASK(w, q.subjects = two, q.subject_count = 0), "#0");
+    assert_string_equal(ASK(w, q.subjects = many, q.subject_count = YJ_COUNT(many), q.status = YJ_V_MET),
+                        "1-9/c1 met, 1-9/c3 met #2");
+    assert_string_equal(ASK(w, q.subject = "nobody"), "#0");
+    assert_string_equal(ASK(w, q.requirement = world_requirement(w, "1-9")),
+                        "1-9/c1 met, 1-9/c2 unmet, 1-9/c3 met #3");
+    assert_string_equal(ASK(w, q.requirement = world_requirement(w, "1-9"), q.subject = "c2"),
+                        "1-9/c2 unmet #1");
+    assert_string_equal(ASK(w, q.status = YJ_V_MET), "1-6/pr2 met, 1-9/c1 met, 1-9/c3 met #3");
+    assert_string_equal(ASK(w, q.status = YJ_V_GONE), "#0");
+    assert_string_equal(ASK(w, q.force = 1, q.status = YJ_V_UNMET, q.subject = NULL),
+                        "1-3/c1 unmet, 1-3/c2 unmet, 1-3/c3 unmet, 1-6/pr1 unmet, 1-6/pr3 unmet #5");
+    assert_string_equal(ASK(w, q.actor = 1), "#0");
+    assert_string_equal(ASK(w, q.stage = 0), "#0");
+    assert_string_equal(ASK(w, q.clause = "2"), "#0");
+    assert_string_equal(ASK(w, q.clause = "1", q.requirement = world_requirement(w, "1-2")),
+                        "1-2/pr1 unknown, 1-2/pr2 unknown, 1-2/pr3 unknown #3");
+    assert_string_equal(ASK(w, q.due_until = "2026-05-15"), "1-9/c1 met #1");
+    assert_string_equal(ASK(w, q.due_until = "2026-06-15"), "1-9/c1 met, 1-9/c3 met #2");
+    assert_string_equal(ASK(w, q.due_until = "2026-06-15", q.subject = "c3"), "1-9/c3 met #1");
+    assert_string_equal(ASK(w, q.due_until = "2026-06-14", q.subject = "c3"), "#0");
+}
+
+static void query__in_pages(void **state)
+{
+    yj_verdict_query q;
+    yj_auto(world_freep) world *w = world_new(state, NULL, 0);
+    put_all(w);
+    assert_string_equal(ASK(w, q.limit = 2), "1-2/pr1 unknown, 1-2/pr2 unknown #12");
+    assert_string_equal(ASK(w, q.limit = 2, q.offset = 2), "1-2/pr3 unknown, 1-3/c1 unmet #12");
+    assert_string_equal(ASK(w, q.limit = 5, q.offset = 10), "1-9/c2 unmet, 1-9/c3 met #12");
+    assert_string_equal(ASK(w, q.limit = 5, q.offset = 12), "#12");
+    assert_string_equal(ASK(w, q.subject = "c1", q.limit = 1), "1-3/c1 unmet #2");
+    assert_string_equal(ASK(w, q.subject = "c1", q.limit = 1, q.offset = 1), "1-9/c1 met #2");
+    /* what the receiver says ends it */
+    seen s = { .stop_after = 2 };
+    yj_error err = { 0 };
+    q = YJ_VERDICT_QUERY_ALL;
+    size_t total = 77;
+    assert_int_equal(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_verdict, &s, &total, &err), YJ_E_LIMIT);
+    assert_int_equal(total, 77);
+    assert_string_equal(s.text, "1-2/pr1 unknown, 1-2/pr2 unknown");
+    /* another institution has none */
+    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST + 1, &q, on_verdict, &s, &total, &err));
+    assert_int_equal(total, 0);
+}
+
+static void query__as_of_an_entry(void **state)
+{
+    yj_verdict_query q;
+    yj_auto(world_freep) world *w = world_new(state, NULL, 0);
+    put_all(w); /* entry 100 */
+    assert_int_equal(w->seq, 101);
+    world_put(w, "contract", "c2", "signed", "");
+    world_judge(w); /* 101 */
+    world_put(w, "contract", "c1", YJ_STATE_WITHDRAWN, "");
+    world_judge(w); /* 102 */
+    world_put(w, "contract", "c1", "draft", "");
+    world_judge(w); /* 103 */
+    int r = world_requirement(w, "1-9");
+    assert_string_equal(ASK(w, q.requirement = r, q.as_of_seq = 100), "#0");
+    assert_string_equal(ASK(w, q.requirement = r, q.as_of_seq = 101),
+                        "1-9/c1 met, 1-9/c2 unmet, 1-9/c3 met #3");
+    assert_string_equal(ASK(w, q.requirement = r, q.as_of_seq = 102),
+                        "1-9/c1 met, 1-9/c2 met, 1-9/c3 met #3");
+    assert_string_equal(ASK(w, q.requirement = r, q.as_of_seq = 103), "1-9/c2 met, 1-9/c3 met #2");
+    assert_string_equal(ASK(w, q.requirement = r, q.as_of_seq = 104),
+                        "1-9/c1 unmet, 1-9/c2 met, 1-9/c3 met #3");
+    assert_string_equal(ASK(w, q.requirement = r), "1-9/c1 unmet, 1-9/c2 met, 1-9/c3 met #3");
+    assert_string_equal(
+        ASK(w, q.requirement = r, q.as_of_seq = 102, q.status = YJ_V_MET, q.limit = 1, q.offset = 1),
+        "1-9/c2 met #3");
+    assert_string_equal(ASK(w, q.subject = "c1", q.as_of_seq = 102), "1-3/c1 unmet, 1-9/c1 met #2");
+    assert_string_equal(ASK(w, q.subject = "c1", q.as_of_seq = 103), "#0");
+    assert_string_equal(ASK(w, q.due_until = "2026-04-30", q.as_of_seq = 102), "1-9/c1 met #1");
+    assert_string_equal(ASK(w, q.due_until = "2026-04-30"), "#0");
+}
+
+static void idset__keeps_order_and_survives_growing(void **state)
+{
+    (void)state;
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new((size_t)1 << 20);
+    yj_idset s = { .arena = arena };
+    yj_error err = { 0 };
+    char id[24];
+    assert_int_equal(yj_idset_find(&s, YJ_SPAN("x")), YJ_IDSET_NONE);
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 1000; i++) {
+            size_t at;
+            snprintf(id, sizeof id, "id-%zu", i * 7919);
+            yj_ok(yj_idset_add(&s, yj_span_of(id), &at, &err));
+            assert_int_equal(at, i);
+        }
+    }
+    assert_int_equal(s.count, 1000);
+    assert_int_equal(yj_idset_find(&s, YJ_SPAN("id-7919")), 1);
+    assert_int_equal(yj_idset_find(&s, YJ_SPAN("id-")), YJ_IDSET_NONE);
+    yj_ok(yj_idset_add(&s, YJ_SPAN(""), NULL, &err));
+    assert_int_equal(yj_idset_find(&s, YJ_SPAN("")), 1000);
+}
+
+static void idset__without_memory_stays_as_it_was(void **state)
+{
+    (void)state;
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(2048);
+    yj_idset s = { .arena = arena };
+    yj_error err = { 0 };
+    char id[24];
+    size_t i = 0;
+    do
+        snprintf(id, sizeof id, "id-%zu", i++);
+    while (yj_idset_add(&s, yj_span_of(id), NULL, &err) == YJ_OK);
+    assert_int_equal(err.code, YJ_E_LIMIT);
+    assert_int_equal(s.count, i - 1);
+    assert_int_equal(yj_idset_find(&s, yj_span_of(id)), YJ_IDSET_NONE);
+    assert_int_equal(yj_idset_find(&s, YJ_SPAN("id-3")), 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        yj_test_stores(query__by_what_is_asked),
+        yj_test_stores(query__in_pages),
+        yj_test_stores(query__as_of_an_entry),
+        cmocka_unit_test(idset__keeps_order_and_survives_growing),
+        cmocka_unit_test(idset__without_memory_stays_as_it_was),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
