@@ -3,6 +3,8 @@
  *  - an answer queued in the first call of the access handler closes the connection; so answers are queued
  *    in the last call, and in the first one only where closing is wanted;
  *  - the handler is called again after a resume, in the state in which it suspended;
+ *  - it may also be called again before it really is suspended: with the next piece of a chunked body that is
+ *    already in the buffer. Such a piece must be left where it is, else one exchange is in two hands;
  *  - a suspended connection is not watched: a client that leaves is seen at the next write;
  *  - MHD_stop_daemon aborts the process while connections are suspended;
  *  - what its own check of the head refuses (a Content-Length that is no number; with
@@ -32,6 +34,7 @@
 #define GATHERED_MAX ((size_t)512 << 20)    /* bodies in memory, of all connections */
 #define ARENAS_KEPT 64
 #define STOP_PATIENCE_S 5
+#define STRIPES 64
 
 typedef enum phase {
     PH_HEAD,  /* the first call is still to come */
@@ -49,6 +52,7 @@ typedef struct exchange {
     yj_job job;
     void (*posted)(yj_req *);
     phase phase;
+    bool worked;   /* a worker has, or had it: `phase` is read under the stripe's lock */
     bool holding;  /* an answer given now is only noted: nobody waits suspended for it */
     bool answered; /* answer may still be NULL: out of memory */
     bool not_modified;
@@ -70,6 +74,8 @@ struct yj_http {
     _Atomic uint64_t next_id;
     uint32_t id_salt;
     atomic_uint connections;
+    /* Handing an exchange back and resuming its connection is one step to the listener's threads. */
+    pthread_mutex_t stripe[STRIPES];
     pthread_mutex_t lock;
     pthread_cond_t quiet;
     size_t busy;      /* exchanges a worker has */
@@ -310,12 +316,20 @@ static void forget_body(exchange *x)
     x->rq.body = (yj_span){ NULL, 0 };
 }
 
+static pthread_mutex_t *stripe_of(exchange *x)
+{
+    return &x->http->stripe[(uintptr_t)x / 1024 % STRIPES];
+}
+
 /* From here on the exchange belongs to the listener's thread again. */
 static void resume(exchange *x, phase next)
 {
     yj_http *h = x->http;
+    pthread_mutex_t *stripe = stripe_of(x); /* outlives the exchange */
+    pthread_mutex_lock(stripe);
     x->phase = next;
     MHD_resume_connection(x->conn);
+    pthread_mutex_unlock(stripe);
     pthread_mutex_lock(&h->lock);
     if (--h->busy == 0)
         pthread_cond_broadcast(&h->quiet);
@@ -445,6 +459,16 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *conn)
     return x;
 }
 
+static phase phase_now(exchange *x)
+{
+    if (!x->worked)
+        return x->phase;
+    pthread_mutex_lock(stripe_of(x));
+    phase p = x->phase;
+    pthread_mutex_unlock(stripe_of(x));
+    return p;
+}
+
 static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
                          enum MHD_RequestTerminationCode toe)
 {
@@ -453,6 +477,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
     *con_cls = NULL;
     if (!x)
         return;
+    (void)phase_now(x); /* after the worker's last touch */
     if (x->answer && x->answer->stream) {
         yj_stream *s = x->answer->stream;
         pthread_mutex_lock(&s->lock);
@@ -502,6 +527,7 @@ static bool hand_over(exchange *x, void (*run)(yj_job *))
     if (!go)
         return false;
     x->phase = PH_WORK;
+    x->worked = true;
     MHD_suspend_connection(x->conn);
     give_to_worker(x, run);
     return true;
@@ -671,8 +697,11 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
     exchange *x = *con_cls;
     if (!x)
         return MHD_NO;
-    if (x->phase == PH_HEAD)
+    phase now = phase_now(x);
+    if (now == PH_HEAD)
         return first_call(x, url, method, version);
+    if (now == PH_WORK)
+        return MHD_YES; /* see above; nothing is taken */
     if (*upload_data_size)
         return body_call(x, upload_data, upload_data_size);
     return last_call(x);
@@ -769,6 +798,8 @@ yj_status yj_http_start(const yj_http_app *app, const yj_http_options *o, yj_htt
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&h->lock, NULL);
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_mutex_init(&h->stripe[i], NULL);
     pthread_cond_init(&h->quiet, &monotonic);
     pthread_condattr_destroy(&monotonic);
     yj_random(&h->id_salt, sizeof h->id_salt);
@@ -817,6 +848,8 @@ void yj_http_stop(yj_http *h)
     for (size_t i = 0; i < h->arena_count; i++)
         yj_arena_free(h->arenas[i]);
     pthread_cond_destroy(&h->quiet);
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_mutex_destroy(&h->stripe[i]);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }

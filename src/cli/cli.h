@@ -205,11 +205,12 @@ void yj_out_json(yj_cli *c, yj_span json);
     X(init)                                                                                                  \
     X(serve)                                                                                                 \
     X(pack_check)                                                                                            \
-    X(pack_test) X(pack_show) X(pack_install) X(requirements) X(kinds) X(institution_add)                    \
-        X(institution_list) X(import) X(export) X(template) X(put) X(move) X(get) X(list) X(history)         \
-            X(search) X(status) X(explain) X(gates) X(due) X(ledger_checkpoint) X(ledger_prove)              \
-                X(ledger_verify) X(ledger_tiles) X(version) X(ledger_rotate) X(erase) X(rebuild) X(backup)   \
-                    X(restore)
+    X(pack_test)                                                                                             \
+    X(pack_show)                                                                                             \
+    X(pack_install) X(requirements) X(kinds) X(institution_add) X(institution_list) X(import) X(export)      \
+        X(template) X(put) X(move) X(get) X(list) X(history) X(search) X(status) X(explain) X(gates) X(due)  \
+            X(ledger_checkpoint) X(ledger_prove) X(ledger_verify) X(ledger_tiles) X(version)                 \
+                X(ledger_rotate) X(erase) X(rebuild) X(backup) X(restore)
 #define X(name) yj_status yj_cmd_##name(yj_cli *c, yj_error *err) yj_nodiscard;
 YJ_COMMAND_LIST(X)
 #undef X

@@ -66,19 +66,18 @@ static yj_status read_page(yj_cli *c, const yj_kind *k, const yj_list_query *q, 
     return s;
 }
 
-/* What people call a deployment: its name, else its references' names ("CRM, cloud A"). */
+/* What people call a deployment: the parts of its key, references by name ("CRM / cloud A"). */
 static const char *unit_name(yj_cli *c, const yj_kind *k, const json_t *row)
 {
     const json_t *fields = json_object_get(row, "fields");
-    const char *name = yj_member(row, "name");
     yj_buf b;
     yj_buf_init(&b, 4096);
-    for (size_t i = 0; i < k->key_count && !name[0]; i++) {
+    for (size_t i = 0; i < k->key_count; i++) {
         const yj_field *f = &k->fields[k->key[i]];
-        yj_buf_str(&b, b.len ? ", " : "");
+        yj_buf_str(&b, b.len ? " / " : "");
         yj_value_text(c, f, json_object_get(fields, f->name), &b);
     }
-    const char *shown = yj_arena_strdup(c->arena, name[0] ? name : b.len ? b.ptr : yj_member(row, "id"));
+    const char *shown = yj_arena_strdup(c->arena, b.len ? b.ptr : yj_member(row, "id"));
     yj_buf_done(&b);
     return shown;
 }
@@ -115,6 +114,17 @@ static yj_status read_units(yj_cli *c, const yj_kind *k, units *u, yj_error *err
         after = yj_member(page, "next")[0] ? yj_arena_strdup(c->arena, yj_member(page, "next")) : NULL;
     } while (after && u->count < UNITS_MAX);
     return yj_arena_status(c->arena, err);
+}
+
+/* Asked about one of them, the others are not shown. */
+static void keep_asked(units *u, const yj_verdict_query *q)
+{
+    for (size_t i = 0; q->subject_count && i < u->count; i++) {
+        if (strcmp(u->rows[i].id, q->subjects[0]) == 0) {
+            u->rows[0] = u->rows[i];
+            u->count = 1;
+        }
+    }
 }
 
 static int by_subject(const void *a, const void *b)
@@ -191,6 +201,7 @@ yj_status yj_standing_read(yj_cli *c, const yj_verdict_query *q, yj_standing *re
     units u = { .count = 0 };
     links l = { .count = 0 };
     YJ_TRY(read_units(c, &c->catalog->kinds[kind], &u, err));
+    keep_asked(&u, q);
     YJ_TRY(read_links(c, kind, &u, &l, err));
     ret->units = u.rows;
     ret->unit_count = u.count;

@@ -37,8 +37,11 @@ static int worst_first(const void *a, const void *b)
     return o ? o : strcmp(x->v->subject, y->v->subject);
 }
 
-static const char *subject_name(yj_cli *c, const yj_verdict *v)
+static const char *subject_name(yj_cli *c, const yj_standing *s, const yj_verdict *v)
 {
+    for (size_t i = 0; i < s->unit_count; i++)
+        if (strcmp(s->units[i].id, v->subject) == 0)
+            return s->units[i].name;
     yj_buf b;
     yj_buf_init(&b, VALUES_BYTES_MAX);
     if (yj_record_name(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[v->kind], v->subject,
@@ -63,7 +66,7 @@ static const char *reason(yj_cli *c, const yj_verdict *v)
 }
 
 /* "x 6.3.2-1 A contract is signed" then a paragraph for each subject, then what to do, once. */
-static void show_group(yj_cli *c, const fault *f, size_t n, size_t subjects_shown)
+static void show_group(yj_cli *c, const yj_standing *s, const fault *f, size_t n, size_t subjects_shown)
 {
     const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
     const char *status = yj_verdict_name(f->v->status);
@@ -74,7 +77,7 @@ static void show_group(yj_cli *c, const fault *f, size_t n, size_t subjects_show
     for (size_t i = 0; i < n && i < subjects_shown; i++) {
         const yj_verdict *v = f[i].v;
         yj_wrap(c, 4, 0,
-                yj_arena_fmt(c->arena, "%s%s%s", subject_name(c, v), yj_word(c, ": "), reason(c, v)));
+                yj_arena_fmt(c->arena, "%s%s%s", subject_name(c, s, v), yj_word(c, ": "), reason(c, v)));
     }
     if (n > subjects_shown)
         yj_say(c, "    and %zu more\n", n - subjects_shown);
@@ -87,11 +90,11 @@ static void show_group(yj_cli *c, const fault *f, size_t n, size_t subjects_show
 }
 
 /* What is undecided takes a line for each requirement: there may be very many at the beginning. */
-static void show_undecided(yj_cli *c, const fault *f, size_t n)
+static void show_undecided(yj_cli *c, const yj_standing *s, const fault *f, size_t n)
 {
     const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
     yj_ink_text(c, YJ_YELLOW, "?");
-    yj_buf_fmt(&c->out, " %s %s (%s", r->id, yj_text_in(c, &r->title), subject_name(c, f->v));
+    yj_buf_fmt(&c->out, " %s %s (%s", r->id, yj_text_in(c, &r->title), subject_name(c, s, f->v));
     if (n > 1)
         yj_say(c, " and %zu more", n - 1);
     yj_buf_str(&c->out, ")\n");
@@ -134,8 +137,8 @@ void yj_standing_faults(yj_cli *c, const yj_standing *s)
         if (before >= GROUPS_SHOWN && !all)
             continue;
         if (g == UNDECIDED)
-            show_undecided(c, &f[i], end - i);
+            show_undecided(c, s, &f[i], end - i);
         else
-            show_group(c, &f[i], end - i, all ? n : SUBJECTS_SHOWN);
+            show_group(c, s, &f[i], end - i, all ? n : SUBJECTS_SHOWN);
     }
 }

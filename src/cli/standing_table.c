@@ -4,11 +4,16 @@
 #include <stdio.h>
 
 #define SIDE_BY_SIDE_MAX 4
-#define NAME_COLUMNS 22
+#define NAMES_COLUMNS 72 /* shared by those that stand side by side */
 
 typedef struct tally {
     size_t of[YJ_V_COUNT_], not_yet;
 } tally;
+
+static bool is_empty(const tally *t)
+{
+    return t->of[YJ_V_UNMET] + t->of[YJ_V_UNKNOWN] + t->of[YJ_V_MET] + t->not_yet == 0;
+}
 
 static void count(tally *t, const yj_verdict *v)
 {
@@ -113,11 +118,9 @@ static void tally_cell(yj_table *table, const tally *t)
 static bool any_elsewhere(const yj_standing *s, const groups *g, const tally *t)
 {
     size_t columns = s->unit_count + 1;
-    for (size_t i = 0; i < g->count; i++) {
-        const tally *x = &t[i * columns + s->unit_count];
-        if (x->of[YJ_V_UNMET] + x->of[YJ_V_UNKNOWN] + x->of[YJ_V_MET] + x->not_yet)
+    for (size_t i = 0; i < g->count; i++)
+        if (!is_empty(&t[i * columns + s->unit_count]))
             return true;
-    }
     return false;
 }
 
@@ -131,10 +134,15 @@ static void side_by_side(yj_cli *c, const yj_standing *s)
     yj_table_cell(table, YJ_PLAIN, yj_word(c, "Clause"));
     yj_table_cell(table, YJ_PLAIN, "");
     for (size_t u = 0; u < shown; u++) {
-        yj_table_max(table, 2 + u, NAME_COLUMNS);
+        yj_table_max(table, 2 + u, NAMES_COLUMNS / shown);
         yj_table_cell(table, YJ_PLAIN, u < units ? s->units[u].name : yj_word(c, "elsewhere"));
     }
     for (size_t i = 0; i < g.count; i++) {
+        bool any = false;
+        for (size_t u = 0; u < shown; u++)
+            any |= !is_empty(&t[i * columns + u]);
+        if (!any)
+            continue;
         yj_table_cell(table, YJ_PLAIN, g.id[i]);
         yj_table_cell(table, YJ_PLAIN, clause_label(c, g.id[i]));
         for (size_t u = 0; u < shown; u++)
@@ -154,6 +162,11 @@ static void below_each_other(yj_cli *c, const yj_standing *s)
     for (size_t i = 0; i < g.count; i++)
         yj_table_cell_fmt(table, "%s %s", g.id[i], clause_label(c, g.id[i]));
     for (size_t u = 0; u < shown; u++) {
+        bool any = false;
+        for (size_t i = 0; i < g.count; i++)
+            any |= !is_empty(&t[i * columns + u]);
+        if (!any)
+            continue;
         yj_table_cell(table, YJ_PLAIN, u < units ? s->units[u].name : yj_word(c, "elsewhere"));
         for (size_t i = 0; i < g.count; i++)
             tally_cell(table, &t[i * columns + u]);

@@ -112,28 +112,42 @@ static size_t char_len(const char *p)
     return b < 0x80 ? 1 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : 4;
 }
 
-/* May no line begin with this character? Closing marks of both languages. */
-static bool clings(const char *p, size_t n)
+static bool one_of(const char *set, const char *p, size_t n)
 {
-    static const char closing[] =
-        ",.;:!?)]}%"
-        "\xef\xbc\x8c\xe3\x80\x82\xef\xbc\x9b\xef\xbc\x9a\xef\xbc\x81\xef\xbc\x9f"  /* , . ; : ! ? */
-        "\xe3\x80\x81\xef\xbc\x89\xe2\x80\x9d\xe2\x80\x99\xe3\x80\x8b\xe3\x80\x8d"; /* , ) " ' >> ] */
-    for (const char *q = closing; *q; q += char_len(q))
+    for (const char *q = set; *q; q += char_len(q))
         if (char_len(q) == n && memcmp(p, q, n) == 0)
             return true;
     return false;
 }
 
-/* The end of the next piece that no line end may cut: a word, or one wide character and what clings to it. */
+/* No line begins with a closing mark, and none ends with an opening one. */
+static bool clings(const char *p, size_t n)
+{
+    return one_of(
+        ",.;:!?)]}%"
+        "\xef\xbc\x8c\xe3\x80\x82\xef\xbc\x9b\xef\xbc\x9a\xef\xbc\x81\xef\xbc\x9f"  /* wide , . ; : ! ? */
+        "\xe3\x80\x81\xef\xbc\x89\xe2\x80\x9d\xe2\x80\x99\xe3\x80\x8b\xe3\x80\x8d", /* , ) " ' >> ] */
+        p, n);
+}
+
+static bool opens(const char *p, size_t n)
+{
+    return one_of("\xef\xbc\x88\xe2\x80\x9c\xe2\x80\x98\xe3\x80\x8a\xe3\x80\x8c", p, n); /* ( " ' << [ */
+}
+
+/* The end of the next piece that no line end may cut: a word, or one wide character, with the marks that
+ * cling to it. */
 static const char *piece_end(const char *p, const char *end)
 {
-    bool wide = (unsigned char)*p >= 0x80;
+    bool open = opens(p, char_len(p)), wide = (unsigned char)*p >= 0x80;
     p += char_len(p);
     while (p < end && *p != ' ') {
         size_t n = char_len(p);
-        if (!clings(p, n) && (wide || (unsigned char)*p >= 0x80))
+        bool wide_next = (unsigned char)*p >= 0x80;
+        if (!clings(p, n) && !open && (wide || wide_next))
             break;
+        wide = open ? wide_next : wide;
+        open = open && opens(p, n);
         p += n;
     }
     return p;

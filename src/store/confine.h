@@ -4,18 +4,25 @@
  * views of kind_table.h and the relation subject(id), calls only listed functions, and ends within limits.
  *
  * Three fences: (1) the dialect, checked by yj_rule_sql_check() before a pack is accepted, on an empty SQLite
- * whose authorizer reports what is read; (2) at run time on SQLite an authorizer and a progress handler, on
- * PostgreSQL the role "yunjian_rule" and a statement timeout; (3) the views themselves, which hold only the
- * institution in scope.
+ * whose authorizer reports what is read, and its words, functions and tables once more at run time; (2) at
+ * run time on SQLite an authorizer and a progress handler, on PostgreSQL a function that runs as role
+ * "yunjian_rule" and cannot leave it, a statement timeout, and a savepoint that only reads and is always
+ * undone; (3) the views themselves, which hold only the institution in scope.
  *
- * The dialect: one SELECT (or WITH ... SELECT); identifiers, numbers, 'text', operators
- * + - * / % = <> < <= > >= || ( ) , . and comments from "--" to the end of the line; parameters :name. No
- * double quotes, brackets, backticks, backslash, "$", block comments, ";", "::" or "?".
+ * The dialect: one SELECT (or WITH [RECURSIVE] ... SELECT); names in small letters, whole numbers, 'text',
+ * operators + - * / % = <> < <= > >= || ( ) , . and comments from "--" to the end of the line; parameters
+ * :name. No double quotes, brackets, backticks, backslash, "$", block comments, ";", "::" or "?". Tables are
+ * the views, subject, and names given by WITH, without schema; every column of the result has a name (AS).
  * Functions: coalesce nullif min max count sum abs length substr lower upper trim replace exists, and ours:
  * yj_today() -> text; yj_add_months(date, n); yj_add_days(date, n); yj_add_workdays(date, n);
- * yj_days_between(from, to) -> integer, to minus from; all NULL for a NULL or an invalid date.
- * CASE, CAST(x AS INTEGER|TEXT), LIKE, IN, BETWEEN, IS, EXISTS, UNION [ALL], joins, GROUP BY, HAVING, ORDER
- * BY.
+ * yj_days_between(from, to) -> integer, to minus from; all NULL for a NULL or an invalid date, and where the
+ * result lies outside years 1..9999 (workdays: |n| > 10000). min and max take one value.
+ * CASE, CAST(x AS INTEGER|TEXT), [NOT] LIKE [ESCAPE], IN, BETWEEN, IS [NOT] NULL, IS [NOT] DISTINCT FROM,
+ * EXISTS, DISTINCT, UNION [ALL], EXCEPT, [INNER|LEFT|CROSS] JOIN ... ON, GROUP BY, HAVING, ORDER BY.
+ *
+ * What the check cannot see, and PostgreSQL refuses: a column beside an aggregate that GROUP BY does not
+ * name; text compared with a number; a number where a truth value must stand (WHERE flag: write flag = 1),
+ * and a truth value where a number must (make it by CASE). lower() and upper() change ASCII only.
  */
 #ifndef YJ_STORE_CONFINE_H
 #define YJ_STORE_CONFINE_H
@@ -59,11 +66,12 @@ typedef struct yj_scope {
     yj_workdays workdays; /* borrowed until the scope is set anew */
 } yj_scope;
 
-/** Prepare a connection for rules: views (SQLite), functions. Once for each connection, after
- *  yj_kind_tables_sync(); again after the kinds changed. */
+/** Prepare a connection for rules: views and functions (SQLite), a temporary table for the scope
+ * (PostgreSQL). Once for each connection, outside a transaction, after yj_kind_tables_sync(); again after the
+ * kinds changed or their tables were dropped. */
 yj_status yj_confine_setup(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err) yj_nodiscard;
-/** Set the scope; on PostgreSQL this writes a row of an unlogged table, so it must precede yj_confine_enter.
- */
+/** Set the scope, inside a transaction of any mode or outside; it holds until set anew, whatever is rolled
+ * back. */
 yj_status yj_confine_scope(yj_db *db, const yj_scope *scope, yj_error *err) yj_nodiscard;
 
 typedef struct yj_rule_limits {
@@ -84,9 +92,13 @@ typedef yj_status (*yj_rule_row_fn)(void *ctx, yj_stmt *row, yj_error *err);
 /**
  * Run one rule for a set of subjects and hand each result row to `fn` (which reads it with yj_col_*). Works
  * inside a transaction of any mode and inside savepoints; leaves the connection as it was, role included.
+ * `fn` may use the connection, but run no rule and set no scope. A rule that fails does not spoil the
+ * transaction. Columns read as text or number; truth values as 0 and 1.
  * @param sql      a text that yj_rule_sql_check accepted; the prepared form is cached by the text
  * @param subjects ids, the relation subject(id)
- * @return YJ_E_LIMIT over rows or time; YJ_E_FORBIDDEN if it reads what it must not; what `fn` returned
+ * @return YJ_E_LIMIT over rows or time; YJ_E_FORBIDDEN if it is not of the dialect or reads what it must not;
+ *         YJ_E_INVALID for a parameter without value; YJ_E_DB, YJ_E_RULE if it cannot be run; what `fn`
+ * returned
  */
 yj_status yj_confine_run(yj_db *db, const char *sql, const yj_rule_param *params, size_t param_count,
                          const char *const *subjects, size_t subject_count, yj_rule_limits limits,

@@ -20,6 +20,8 @@ typedef struct yj_rule_known {
     char *text;    /* as the caller gave it */
     char *made;    /* for the engine */
     char *outer;   /* PostgreSQL: the statement that runs it; NULL before its columns are known */
+    char prepared[24];      /* PostgreSQL: the name it is prepared under ... */
+    uint64_t prepared_on;   /* ... on this generation of the connection */
     bool *integer; /* for each parameter: is it a number */
     yj_rule_text names;
     struct yj_rule_known *chain;

@@ -3,13 +3,18 @@
  * The only door to SQL. One contract, two engines behind it: SQLite (default) and PostgreSQL. Core code never
  * sees an engine header, and both engines fail with the same texts.
  *
- * SQL is written once for both: parameters are ?1..?99, types are INTEGER (64 bit), TEXT, BLOB; no
- * engine-only syntax. ON CONFLICT and RETURNING may be used. A connection belongs to one thread at a time.
+ * SQL is written once for both: parameters are ?1..?99, types are INTEGER (64 bit), TEXT, BLOB, in capitals;
+ * no engine-only syntax. ON CONFLICT and RETURNING may be used. Texts compare by their bytes, LIKE minds the
+ * case. Rows get their ids from the caller: INTEGER PRIMARY KEY counts nothing up by itself. A trigger may
+ * only refuse: CREATE TRIGGER n BEFORE UPDATE|DELETE ON t BEGIN SELECT RAISE(ABORT, 'text'); END.
+ *
+ * A connection belongs to one thread at a time. A lost connection to PostgreSQL is YJ_E_DB; the next
+ * yj_db_begin(), or the next statement outside a transaction, connects anew.
  *
  * Errors: YJ_E_DB (the engine refused; message names the engine's text, never bound values), YJ_E_BUSY
  * (locked longer than the wait limit), YJ_E_FULL (disk full), YJ_E_CORRUPT (the engine found its file
  * damaged), YJ_E_CONFLICT (a UNIQUE or PRIMARY KEY constraint), YJ_E_LIMIT (a confined statement over its
- * limits).
+ * limits), YJ_E_FORBIDDEN (no right to it), YJ_E_NOMEM.
  */
 #ifndef YJ_STORE_DB_H
 #define YJ_STORE_DB_H
@@ -36,7 +41,8 @@ yj_status yj_store_open(const char *url, yj_store **ret, yj_error *err) yj_nodis
 void yj_store_free(yj_store *s);
 YJ_DEFINE_CLEANUP(yj_store, yj_store_free)
 yj_engine_kind yj_store_engine(const yj_store *s);
-/** Benchmarks only: turn durability off ("off"), or delay each commit's fsync ("delay:2000" microseconds). */
+/** Benchmarks only, before connections are opened: turn durability off ("off"), or (SQLite) delay each
+ * commit's fsync ("delay:2000" microseconds; one value for the whole process). */
 yj_status yj_store_set_sync(yj_store *s, const char *mode, yj_error *err) yj_nodiscard;
 
 yj_status yj_db_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err) yj_nodiscard;
@@ -46,7 +52,8 @@ yj_engine_kind yj_db_engine(const yj_db *db);
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-/** Prepare or take from the cache (keyed by text). The statement goes back by yj_stmt_done(). */
+/** Prepare or take from the cache (keyed by text). The statement goes back by yj_stmt_done(). Errors in the
+ * text are told here by SQLite and at the first step by PostgreSQL. */
 yj_status yj_db_prepare_made(yj_db *db, const char *sql, yj_stmt **ret, yj_error *err) yj_nodiscard;
 /** The usual form: only a literal compiles, so no value can be pasted into SQL. */
 #define yj_db_prepare(db, sql, ret, err) yj_db_prepare_made((db), "" sql, (ret), (err))
@@ -62,7 +69,8 @@ void yj_bind_cstr(yj_stmt *st, int n, const char *s); /* NULL binds NULL */
 void yj_bind_blob(yj_stmt *st, int n, const void *p, size_t len);
 void yj_bind_null(yj_stmt *st, int n);
 
-/** Next row. *ret_row false at the end. */
+/** Next row. *ret_row false at the end. PostgreSQL holds the whole result in memory: page what may be long.
+ *  A statement that changes rows and returns them ends with its transaction or savepoint. */
 yj_status yj_stmt_step(yj_stmt *st, bool *ret_row, yj_error *err) yj_nodiscard;
 /** Run a statement that returns no rows. @param ret_changes rows changed; may be NULL. */
 yj_status yj_stmt_run(yj_stmt *st, int64_t *ret_changes, yj_error *err) yj_nodiscard;
@@ -72,7 +80,7 @@ yj_status yj_stmt_post(yj_stmt *st, yj_error *err) yj_nodiscard;
 /** Back to before the first step; bindings are kept. */
 void yj_stmt_reset(yj_stmt *st);
 
-int yj_stmt_columns(const yj_stmt *st);
+int yj_stmt_columns(const yj_stmt *st); /* known after the first step */
 const char *yj_stmt_column_name(const yj_stmt *st, int col);
 /* Columns count from 0. Spans live until the next step, reset or done. */
 bool yj_col_null(yj_stmt *st, int col);
@@ -85,12 +93,17 @@ yj_status yj_db_script(yj_db *db, const char *sql, yj_error *err) yj_nodiscard;
 
 /* --- transactions ----------------------------------------------------------------------------- */
 
+/* A statement that fails inside a transaction spoils it, on both engines: until the innermost savepoint is
+ * undone, or everything is rolled back, all that follows is refused. */
+
 /** WRITE takes the writer's lock at once (SQLite BEGIN IMMEDIATE); READ is one consistent snapshot. */
 yj_status yj_db_begin(yj_db *db, yj_db_mode mode, yj_error *err) yj_nodiscard;
+/** On failure everything is rolled back. */
 yj_status yj_db_commit(yj_db *db, yj_error *err) yj_nodiscard;
 void yj_db_rollback(yj_db *db); /* also outside a transaction: then nothing happens */
 bool yj_db_in_transaction(const yj_db *db);
-/** Nested to any depth; each is ended by release (keep) or undo (roll back to it and release). */
+/** Nested to any depth; each is ended by release (keep) or undo (roll back to it and release). After a
+ * release that failed, undo. */
 yj_status yj_db_savepoint(yj_db *db, yj_error *err) yj_nodiscard;
 yj_status yj_db_savepoint_release(yj_db *db, yj_error *err) yj_nodiscard;
 yj_status yj_db_savepoint_undo(yj_db *db, yj_error *err) yj_nodiscard;
@@ -117,9 +130,9 @@ yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, 
 
 /** Reclaim the log (SQLite: passive WAL checkpoint; PostgreSQL: nothing). Called by the writer when idle. */
 yj_status yj_db_maintain(yj_db *db, yj_error *err) yj_nodiscard;
-/** After an erasure: make sure that the engine's log no longer holds what was deleted (SQLite: the write-ahead log
- *  is emptied into the file and cut to nothing; PostgreSQL recycles its log by itself). Not inside a transaction.
- *  YJ_E_BUSY if readers keep it from happening for ten seconds. */
+/** After an erasure: make sure that the engine's log no longer holds what was deleted (SQLite: the
+ * write-ahead log is emptied into the file and cut to nothing; PostgreSQL recycles its log by itself). Not
+ * inside a transaction. YJ_E_BUSY if readers keep it from happening for ten seconds. */
 yj_status yj_store_forget_log(yj_store *s, yj_error *err) yj_nodiscard;
 /** A consistent copy of an SQLite store into a new file, in steps, while writers go on. */
 yj_status yj_store_copy(yj_store *s, const char *to_path, yj_error *err) yj_nodiscard;

@@ -18,9 +18,13 @@
  * Views, named after the kinds, hold the visible, not withdrawn rows of the institution in scope:
  * <kind>(id, state, version, <field> ...) and <kind>_<field>(id, value). Field columns are TEXT or INTEGER;
  * dates are ISO text, truth values 0/1, decimals integers scaled by the kind.
- * On SQLite the views are temporary and bound to the connection; on PostgreSQL they are security-barrier
- * views in schema "yunjian_rule", readable by role "yunjian_rule", which can read nothing else. An erased
- * field is NULL; a row with erased = 1 is not in the views.
+ * An erased field is NULL; a row with erased = 1 is not in the views.
+ *
+ * On SQLite the views are temporary and bound to the connection, under names nobody can guess, so that they
+ * hide no base table; only rules meet them, by their plain names. On PostgreSQL they stand in schema
+ * "yunjian_rule", belong to role "yunjian_view", whom a row policy on each kind table shows the institution
+ * in scope and nothing else, and are readable by role "yunjian_rule", which can read nothing else. (A policy
+ * and no security barrier: a barrier would keep joins from using the indexes.)
  */
 #ifndef YJ_STORE_KIND_TABLE_H
 #define YJ_STORE_KIND_TABLE_H
@@ -43,12 +47,18 @@ typedef struct yj_kind_table {
 } yj_kind_table;
 
 /**
+ * Names that cannot live together are YJ_E_INVALID: a kind "subject", a field "id", "state" or "version", two
+ * views of one name (list "b" of kind "a", and kind "a_b"), a list whose view would have more than 61
+ * letters. Tables "meta" and "open_batch" must be there (yj_store_migrate).
+ *
  * Create what is missing: tables, columns, indexes, and (PostgreSQL) the rule schema, role and views. Runs in
- * a transaction of its own. A column whose type changed is YJ_E_DB: the caller drops and rebuilds.
+ * a transaction of its own; the same kinds again cost one query. A column whose type changed is YJ_E_DB: the
+ * caller drops and rebuilds.
  */
 yj_status yj_kind_tables_sync(yj_db *db, const yj_kind_table *tables, size_t count,
                               yj_error *err) yj_nodiscard;
-/** Drop every r_ and l_ table and view; `rebuild` does it before filling them again. */
+/** Drop every r_ and l_ table and view; `rebuild` does it before filling them again. In a transaction of its
+ *  own; yj_confine_setup() must follow the next sync. */
 yj_status yj_kind_tables_drop(yj_db *db, yj_error *err) yj_nodiscard;
 
 /** The condition that a row of r_<kind> (alias `a`) is visible, as portable SQL text. */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Rules on PostgreSQL. pg_rule_schema.c tells about roles, policies and functions. A rule runs inside
- * yunjian.rule_run(), whose result needs its columns named and typed, so each text is described once for each
- * connection: prepared, as role yunjian_rule, and never run that way.
+ * Rules on PostgreSQL. pg_rule_schema.c tells about roles, policies and functions. Each text is prepared once for
+ * each connection, as role yunjian_rule, and executed inside yunjian.rule_run(), which needs its columns named and
+ * typed. So it is planned once: planning a rule costs many times what running it costs.
  */
 #include "base/json.h"
 #include "store/confine_internal.h"
 #include "store/pg_internal.h"
+#include <stdatomic.h>
 #include <stdio.h>
 
 #define YJ_PG_INT2 21u
@@ -160,17 +161,22 @@ static yj_status describe_as_rule(yj_db *db, yj_rule_known *rule, yj_error *err)
     yj_pg *pg = yj_pg_of(db);
     YJ_TRY(yj_pg_exec(
         pg, "SET LOCAL search_path = yunjian_rule, pg_catalog, pg_temp; SET LOCAL ROLE yunjian_rule", err));
-    PGresult *r = PQprepare(pg->conn, "yj_describe", rule->made, 3, types);
+    static _Atomic unsigned counter;
+    snprintf(rule->prepared, sizeof rule->prepared, "yj_rule_%u", atomic_fetch_add(&counter, 1));
+    PGresult *r = PQprepare(pg->conn, rule->prepared, rule->made, 3, types);
     if (PQresultStatus(r) != PGRES_COMMAND_OK) {
         yj_status s = yj_pg_fail(pg, r, err);
         PQclear(r);
         return s;
     }
     PQclear(r);
-    r = PQdescribePrepared(pg->conn, "yj_describe");
-    yj_status s = PQresultStatus(r) == PGRES_COMMAND_OK ? make_outer(r, rule, err) : yj_pg_fail(pg, r, err);
+    r = PQdescribePrepared(pg->conn, rule->prepared);
+    yj_status s = PQresultStatus(r) == PGRES_COMMAND_OK ? YJ_OK : yj_pg_fail(pg, r, err);
+    if (s == YJ_OK && !rule->outer)
+        s = make_outer(r, rule, err);
     PQclear(r);
-    YJ_TRY(yj_pg_exec(pg, "DEALLOCATE yj_describe", s == YJ_OK ? err : NULL));
+    if (s == YJ_OK)
+        rule->prepared_on = pg->generation; /* a prepared statement outlives the savepoint it was made in */
     return s;
 }
 
@@ -234,7 +240,7 @@ static yj_status start(yj_db *db, const yj_rule_run *run, yj_stmt *st, const bou
              (long long)(run->limits.max_ms > 0 ? run->limits.max_ms : 1));
     YJ_TRY(yj_pg_send(yj_pg_of(db), timeout, err));
     YJ_TRY(yj_pg_send(yj_pg_of(db), "SET LOCAL transaction_read_only = on", err));
-    yj_bind_cstr(st, 1, run->rule->made);
+    yj_bind_cstr(st, 1, run->rule->prepared);
     yj_bind_text(st, 2, yj_buf_view(&b->subjects));
     yj_bind_text(st, 3, yj_buf_view(&b->values));
     yj_bind_i64(st, 4, run->limits.max_rows + 1);
@@ -267,7 +273,7 @@ static yj_status give_rows(const yj_rule_run *run, yj_stmt *st, bool row, yj_err
 static yj_status run_in_transaction(yj_db *db, const yj_rule_run *run, const bound *b, yj_error *err)
 {
     YJ_TRY(ensure_scope(db, err));
-    if (!run->rule->outer)
+    if (!run->rule->outer || run->rule->prepared_on != yj_pg_of(db)->generation)
         YJ_TRY(in_savepoint(db, describe_as_rule, run->rule, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
