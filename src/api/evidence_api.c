@@ -47,32 +47,31 @@ static yj_status header_number(const yj_call *c, yj_header h, const char *name, 
  */
 
 /* Where does a PATCH want its bytes, and how long will the file be? */
-static yj_status place_of_patch(yj_call *c, upload_state *u, yj_error *err)
+static yj_status place_of_patch(const yj_call *c, uint64_t *ret_offset, uint64_t *ret_total, yj_error *err)
 {
-    uint64_t offset = 0, length = 0, total = YJ_LENGTH_UNKNOWN;
+    uint64_t length = 0;
     bool by_offset = false;
     yj_span range = c->rq->head.value[YJ_H_CONTENT_RANGE];
-    YJ_TRY(header_number(c, YJ_H_UPLOAD_OFFSET, "upload-offset", &offset, &by_offset, err));
-    if (range.ptr && (by_offset || !yj_content_range_parse(range, &offset, &length, &total))) {
+    YJ_TRY(header_number(c, YJ_H_UPLOAD_OFFSET, "upload-offset", ret_offset, &by_offset, err));
+    bool by_range = range.ptr && !by_offset && yj_content_range_parse(range, ret_offset, &length, ret_total);
+    if (range.ptr ? !by_range : !by_offset) {
         yj_fail(err, YJ_E_INVALID,
                 "say where the bytes belong by Upload-Offset or by Content-Range: bytes 0-99/1000");
-        return yj_error_at(err, "content-range");
+        return yj_error_at(err, range.ptr ? "content-range" : "upload-offset");
     }
-    if (!range.ptr && !by_offset) {
-        yj_fail(err, YJ_E_INVALID,
-                "say where the bytes belong by Upload-Offset or by Content-Range: bytes 0-99/1000");
-        return yj_error_at(err, "upload-offset");
-    }
-    if (range.ptr && c->rq->length != YJ_HTTP_LENGTH_UNKNOWN && c->rq->length != length) {
+    if (by_range && c->rq->length != YJ_HTTP_LENGTH_UNKNOWN && c->rq->length != length) {
         yj_fail(err, YJ_E_INVALID, "the range and the body differ in length");
         return yj_error_at(err, "content-range");
     }
-    uint64_t have = yj_upload_offset(u->upload);
-    if (offset != have)
-        return yj_fail(err, YJ_E_CONFLICT, "the upload stands at byte %llu, not %llu",
-                       (unsigned long long)have, (unsigned long long)offset);
-    yj_span complete = yj_trim(c->rq->head.value[YJ_H_UPLOAD_COMPLETE]);
-    u->complete = yj_span_is(complete, "?1");
+    return YJ_OK;
+}
+
+static yj_status open_patch(yj_call *c, upload_state *u, yj_error *err)
+{
+    uint64_t offset = 0, total = YJ_LENGTH_UNKNOWN;
+    YJ_TRY(place_of_patch(c, &offset, &total, err));
+    YJ_TRY(yj_upload_hold(store_of(c), yj_call_segment(c, "upload"), offset, &u->upload, err));
+    u->complete = yj_span_is(yj_trim(c->rq->head.value[YJ_H_UPLOAD_COMPLETE]), "?1");
     return total == YJ_LENGTH_UNKNOWN ? YJ_OK : yj_upload_set_length(u->upload, total, err);
 }
 
@@ -89,7 +88,7 @@ static yj_status begin_whole(yj_call *c, upload_state *u, yj_error *err)
     uint64_t length = c->rq->length == YJ_HTTP_LENGTH_UNKNOWN ? YJ_LENGTH_UNKNOWN : c->rq->length;
     u->complete = u->throw_away = true;
     YJ_TRY(yj_upload_start(store_of(c), length, yj_engine_now(c->server->engine), u->id, err));
-    return yj_upload_hold(store_of(c), u->id, &u->upload, err);
+    return yj_upload_hold(store_of(c), u->id, YJ_ANY_OFFSET, &u->upload, err);
 }
 
 /* Once for each request that carries bytes, before the first of them. */
@@ -108,10 +107,9 @@ static yj_status open_upload(yj_call *c, yj_error *err)
         u->expect = &u->digest;
         return begin_whole(c, u, err);
     }
-    YJ_TRY(yj_upload_hold(store_of(c), yj_call_segment(c, "upload"), &u->upload, err));
-    snprintf(u->id, sizeof u->id, "%s", yj_call_segment(c, "upload"));
     if (c->route->method == YJ_PATCH)
-        return place_of_patch(c, u, err);
+        return open_patch(c, u, err);
+    YJ_TRY(yj_upload_hold(store_of(c), yj_call_segment(c, "upload"), YJ_ANY_OFFSET, &u->upload, err));
     u->complete = true;
     YJ_TRY(yj_upload_restart(u->upload, err));
     return c->rq->length == YJ_HTTP_LENGTH_UNKNOWN ? YJ_OK
@@ -183,11 +181,9 @@ static yj_status finish(yj_call *c, yj_reply *rp, yj_error *err)
     return YJ_OK;
 }
 
-static void tell_offset(yj_call *c, yj_reply *rp, const yj_upload *u)
+static void tell_offset(yj_call *c, yj_reply *rp, uint64_t offset, uint64_t length)
 {
-    uint64_t length = yj_upload_length(u);
-    yj_reply_header(c, rp, "Upload-Offset",
-                    yj_arena_fmt(c->rq->arena, "%llu", (unsigned long long)yj_upload_offset(u)));
+    yj_reply_header(c, rp, "Upload-Offset", yj_arena_fmt(c->rq->arena, "%llu", (unsigned long long)offset));
     if (length != YJ_LENGTH_UNKNOWN)
         yj_reply_header(c, rp, "Upload-Length",
                         yj_arena_fmt(c->rq->arena, "%llu", (unsigned long long)length));
@@ -201,7 +197,7 @@ static yj_status take_end(yj_call *c, yj_reply *rp, yj_error *err)
     if (u->complete || yj_upload_offset(u->upload) == yj_upload_length(u->upload))
         return finish(c, rp, err);
     rp->status = 204;
-    tell_offset(c, rp, u->upload);
+    tell_offset(c, rp, yj_upload_offset(u->upload), yj_upload_length(u->upload));
     return YJ_OK;
 }
 
@@ -251,16 +247,16 @@ yj_status yj_api_upload_put(yj_call *c, yj_reply *rp, yj_error *err)
 
 yj_status yj_api_upload_head(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    yj_auto(yj_upload_releasep) yj_upload *u = NULL;
-    YJ_TRY(yj_upload_hold(store_of(c), yj_call_segment(c, "upload"), &u, err));
-    tell_offset(c, rp, u);
+    uint64_t offset = 0, length = 0;
+    YJ_TRY(yj_upload_look(store_of(c), yj_call_segment(c, "upload"), &offset, &length, err));
+    tell_offset(c, rp, offset, length);
     return YJ_OK;
 }
 
 yj_status yj_api_upload_delete(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_auto(yj_upload_releasep) yj_upload *u = NULL;
-    YJ_TRY(yj_upload_hold(store_of(c), yj_call_segment(c, "upload"), &u, err));
+    YJ_TRY(yj_upload_hold(store_of(c), yj_call_segment(c, "upload"), YJ_ANY_OFFSET, &u, err));
     yj_upload_cancel(u);
     rp->status = 204;
     return YJ_OK;

@@ -62,8 +62,14 @@ yj_status yj_fail_at(yj_error *err, yj_status code, const char *file, int line, 
 yj_status yj_fail_sys_at(yj_error *err, yj_status code, int sys_errno, const char *file, int line,
                          const char *fmt, ...) yj_printf(6, 7);
 
+#ifndef __clang_analyzer__
 #define yj_fail(err, code, ...) yj_fail_at((err), (code), __FILE__, __LINE__, __VA_ARGS__)
 #define yj_fail_sys(err, code, ...) yj_fail_sys_at((err), (code), errno, __FILE__, __LINE__, __VA_ARGS__)
+#else /* which cannot see that it is `code` that comes back, and never YJ_OK */
+#define yj_fail(err, code, ...) ((void)yj_fail_at((err), (code), __FILE__, __LINE__, __VA_ARGS__), (code))
+#define yj_fail_sys(err, code, ...)                                                                          \
+    ((void)yj_fail_sys_at((err), (code), errno, __FILE__, __LINE__, __VA_ARGS__), (code))
+#endif
 
 /** Name the place in the input; formats into err->field. Returns err->code for `return yj_error_at(...)`
  *  (YJ_E_INVALID when err is NULL). */

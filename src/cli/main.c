@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -116,6 +117,7 @@ static yj_status run(yj_cli *c, int argc, char **argv, yj_error *err)
     if (yj_cli_has(c, YJ_OPT_HELP) || (!c->command && c->arg_count && strcmp(c->arg[0], "help") == 0))
         return show_help(c, err);
     YJ_TRY(s);
+    assert(c->command);
     return c->command->run(c, err);
 }
 

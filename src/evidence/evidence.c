@@ -19,23 +19,32 @@
 #define REHASH_BYTES ((size_t)256 << 10)
 #define STATE_BYTES_MAX ((size_t)4096)
 
-struct yj_upload {
+typedef struct partial {
     yj_evidence *home;
-    yj_upload *next;
+    struct partial *next;
     char id[YJ_UUID_LEN + 1];
-    bool held, gone;
+    size_t holds; /* these two: under the folder's lock */
+    int64_t touched_ns;
+    pthread_mutex_t lock; /* of all below */
+    uint64_t generation;  /* raised by each new holder */
+    bool gone;
     bool known; /* fd and hashers stand at `offset` */
     int fd;
     yj_hasher *sha256, *sm3;
     uint64_t offset, length, synced;
-    int64_t started_ns, touched_ns;
+    int64_t started_ns;
+} partial;
+
+struct yj_upload {
+    partial *p;
+    uint64_t generation;
 };
 
 struct yj_evidence {
     char *folder;
     bool sm3;
-    pthread_mutex_t lock; /* of the list, and of `held` */
-    yj_upload *uploads;
+    pthread_mutex_t lock; /* of the list */
+    partial *uploads;
     size_t count;
     _Atomic uint64_t bytes_in, files_in;
 };
@@ -70,55 +79,78 @@ static yj_status fail_write(yj_error *err)
     return yj_fail_sys(err, YJ_E_IO, "evidence cannot be written");
 }
 
+static yj_status fail_unknown(yj_error *err)
+{
+    return yj_fail(err, YJ_E_NOT_FOUND, "there is no such upload");
+}
+
 /* --- uploads under way ------------------------------------------------------------------------------------
  */
 
-static void upload_forget(yj_upload *u)
+static void partial_free(partial *u)
 {
     if (u->fd >= 0)
         close(u->fd);
     yj_hasher_free(u->sha256);
     yj_hasher_free(u->sm3);
+    pthread_mutex_destroy(&u->lock);
     free(u);
 }
 
-static yj_upload *upload_make(yj_evidence *e, const char *id)
+static partial *partial_make(yj_evidence *e, const char *id)
 {
-    yj_upload *u = calloc(1, sizeof *u);
+    partial *u = calloc(1, sizeof *u);
     if (!u)
         return NULL;
     u->home = e;
     u->fd = -1;
     u->length = YJ_LENGTH_UNKNOWN;
+    pthread_mutex_init(&u->lock, NULL);
     snprintf(u->id, sizeof u->id, "%s", id);
     u->sha256 = yj_hasher_new(YJ_HASH_SHA256);
     u->sm3 = e->sm3 ? yj_hasher_new(YJ_HASH_SM3) : NULL;
     if (!u->sha256 || (e->sm3 && !u->sm3)) {
-        upload_forget(u);
+        partial_free(u);
         return NULL;
     }
     return u;
 }
 
-static yj_upload *find(yj_evidence *e, const char *id)
+/* Find it in the list, so that it stays there until put_back(). */
+static partial *take_up(yj_evidence *e, const char *id)
 {
-    yj_upload *u = e->uploads;
+    pthread_mutex_lock(&e->lock);
+    partial *u = e->uploads;
     while (u && strcmp(u->id, id) != 0)
         u = u->next;
+    if (u)
+        u->holds++;
+    pthread_mutex_unlock(&e->lock);
     return u;
 }
 
-/* The lock is held. */
-static void unlist(yj_upload *u)
+static void put_back(partial *u)
 {
-    yj_upload **at = &u->home->uploads;
-    while (*at != u)
-        at = &(*at)->next;
-    *at = u->next;
-    u->home->count--;
+    yj_evidence *e = u->home;
+    pthread_mutex_lock(&u->lock);
+    bool gone = u->gone;
+    pthread_mutex_unlock(&u->lock);
+    pthread_mutex_lock(&e->lock);
+    u->touched_ns = yj_monotonic_ns();
+    bool last = --u->holds == 0 && gone;
+    for (partial **at = &e->uploads; last && *at; at = &(*at)->next) {
+        if (*at == u) {
+            *at = u->next;
+            e->count--;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&e->lock);
+    if (last)
+        partial_free(u);
 }
 
-static yj_status state_write(const yj_upload *u, yj_error *err)
+static yj_status state_write(const partial *u, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf b;
     yj_buf_init(&b, STATE_BYTES_MAX);
@@ -135,7 +167,7 @@ static yj_status state_write(const yj_upload *u, yj_error *err)
 }
 
 /* Bring what was taken to the disk, and say so. */
-static yj_status sync_upload(yj_upload *u, yj_error *err)
+static yj_status sync_upload(partial *u, yj_error *err)
 {
     if (u->synced == u->offset)
         return YJ_OK;
@@ -145,14 +177,14 @@ static yj_status sync_upload(yj_upload *u, yj_error *err)
     return state_write(u, err);
 }
 
-static yj_status state_read(yj_upload *u, yj_error *err)
+static yj_status state_read(partial *u, yj_error *err)
 {
     path p = partial_path(u->home, u->id, ".json");
     yj_auto(yj_buf_done) yj_buf b;
     yj_auto(yj_json_freep) json_t *o = NULL;
     yj_buf_init(&b, STATE_BYTES_MAX);
     if (yj_file_read(p.s, STATE_BYTES_MAX, &b, err) != YJ_OK)
-        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such upload");
+        return fail_unknown(err);
     YJ_TRY(yj_json_parse(yj_buf_view(&b), STATE_BYTES_MAX, &o, err));
     int64_t length = json_integer_value(json_object_get(o, "length"));
     int64_t synced = json_integer_value(json_object_get(o, "synced"));
@@ -164,21 +196,21 @@ static yj_status state_read(yj_upload *u, yj_error *err)
     return YJ_OK;
 }
 
-static void hash_more(yj_upload *u, const void *bytes, size_t len)
+static void hash_more(partial *u, const void *bytes, size_t len)
 {
     yj_hasher_add(u->sha256, bytes, len);
     if (u->sm3)
         yj_hasher_add(u->sm3, bytes, len);
 }
 
-static void hash_none(yj_upload *u)
+static void hash_none(partial *u)
 {
     yj_hasher_begin(u->sha256);
     if (u->sm3)
         yj_hasher_begin(u->sm3);
 }
 
-static yj_status hash_again(yj_upload *u, yj_error *err)
+static yj_status hash_again(partial *u, yj_error *err)
 {
     char *bytes = malloc(REHASH_BYTES);
     if (!bytes)
@@ -202,7 +234,7 @@ static yj_status hash_again(yj_upload *u, yj_error *err)
 }
 
 /* First use in this process: what is on the disk, of which only the synced part counts. */
-static yj_status learn(yj_upload *u, yj_error *err)
+static yj_status learn(partial *u, yj_error *err)
 {
     if (u->known)
         return YJ_OK;
@@ -212,7 +244,7 @@ static yj_status learn(yj_upload *u, yj_error *err)
         u->fd = open(p.s, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     struct stat st;
     if (u->fd < 0 || fstat(u->fd, &st) < 0)
-        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such upload");
+        return fail_unknown(err);
     if ((uint64_t)st.st_size < u->synced)
         u->synced = (uint64_t)st.st_size;
     if (ftruncate(u->fd, (off_t)u->synced) < 0)
@@ -223,107 +255,166 @@ static yj_status learn(yj_upload *u, yj_error *err)
     return YJ_OK;
 }
 
+static void forget(partial *u)
+{
+    path p = partial_path(u->home, u->id, "");
+    (void)unlink(p.s);
+    p = partial_path(u->home, u->id, ".json");
+    (void)unlink(p.s);
+    u->gone = true;
+}
+
+static yj_status check_length(uint64_t length, yj_error *err)
+{
+    if (length == YJ_LENGTH_UNKNOWN || length <= YJ_EVIDENCE_BYTES_MAX)
+        return YJ_OK;
+    return yj_fail(err, YJ_E_LIMIT, "a file of evidence has at most %llu bytes",
+                   (unsigned long long)YJ_EVIDENCE_BYTES_MAX);
+}
+
+/* The file first: what has no state is not found, and swept later. */
+static yj_status make_files(partial *u, yj_error *err)
+{
+    path p = partial_path(u->home, u->id, "");
+    u->fd = open(p.s, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (u->fd < 0)
+        return fail_write(err);
+    YJ_TRY(state_write(u, err));
+    hash_none(u);
+    u->known = true;
+    return YJ_OK;
+}
+
 yj_status yj_upload_start(yj_evidence *e, uint64_t length, int64_t now_ns,
                           char ret_id[static YJ_UUID_LEN + 1], yj_error *err)
 {
-    if (length != YJ_LENGTH_UNKNOWN && length > YJ_EVIDENCE_BYTES_MAX)
-        return yj_fail(err, YJ_E_LIMIT, "a file of evidence has at most %llu bytes",
-                       (unsigned long long)YJ_EVIDENCE_BYTES_MAX);
     char id[YJ_UUID_LEN + 1];
+    YJ_TRY(check_length(length, err));
     yj_uuid7(now_ns, id);
-    yj_upload *u = upload_make(e, id);
+    partial *u = partial_make(e, id);
     if (!u)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     u->length = length;
     u->started_ns = now_ns;
     u->touched_ns = yj_monotonic_ns();
-    path p = partial_path(e, id, "");
+    yj_status s = make_files(u, err);
     pthread_mutex_lock(&e->lock);
     bool room = e->count < YJ_EVIDENCE_UPLOADS_MAX;
-    if (room) {
+    if (s == YJ_OK && room) {
         e->count++;
-        u->held = true; /* nobody may take it before it is whole */
         u->next = e->uploads;
         e->uploads = u;
     }
     pthread_mutex_unlock(&e->lock);
-    if (!room) {
-        upload_forget(u);
-        return yj_fail(err, YJ_E_LIMIT, "%d uploads are under way; finish or cancel some",
-                       YJ_EVIDENCE_UPLOADS_MAX);
-    }
-    u->fd = open(p.s, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    yj_status s = u->fd < 0 ? fail_write(err) : state_write(u, err);
-    if (s == YJ_OK) {
-        hash_none(u);
-        u->known = true;
-        memcpy(ret_id, id, sizeof id);
-    } else {
-        yj_upload_cancel(u);
-    }
-    yj_upload_release(u);
-    return s;
-}
-
-yj_status yj_upload_hold(yj_evidence *e, const char *id, yj_upload **ret, yj_error *err)
-{
-    if (!yj_uuid_valid(yj_span_of(id)))
-        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such upload");
-    pthread_mutex_lock(&e->lock);
-    yj_upload *u = find(e, id);
-    bool busy = u && u->held;
-    if (u && !busy)
-        u->held = true;
-    pthread_mutex_unlock(&e->lock);
-    if (!u)
-        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such upload");
-    if (busy)
-        return yj_fail(err, YJ_E_BUSY, "the upload is being written by another request");
-    yj_status s = learn(u, err);
+    if (s == YJ_OK && !room)
+        s = yj_fail(err, YJ_E_LIMIT, "%d uploads are under way; finish or cancel some",
+                    YJ_EVIDENCE_UPLOADS_MAX);
     if (s != YJ_OK) {
-        yj_upload_release(u);
+        forget(u);
+        partial_free(u);
         return s;
     }
-    *ret = u;
+    memcpy(ret_id, id, sizeof id);
     return YJ_OK;
 }
 
-void yj_upload_release(yj_upload *u)
+/* The partial's lock is held. */
+static yj_status take_over(partial *u, uint64_t offset, uint64_t *ret_generation, yj_error *err)
 {
+    if (u->gone)
+        return fail_unknown(err);
+    YJ_TRY(learn(u, err));
+    if (offset != YJ_ANY_OFFSET && offset != u->offset)
+        return yj_fail(err, YJ_E_CONFLICT, "the upload stands at byte %llu, not %llu",
+                       (unsigned long long)u->offset, (unsigned long long)offset);
+    *ret_generation = ++u->generation;
+    return YJ_OK;
+}
+
+yj_status yj_upload_hold(yj_evidence *e, const char *id, uint64_t offset, yj_upload **ret, yj_error *err)
+{
+    partial *u = yj_uuid_valid(yj_span_of(id)) ? take_up(e, id) : NULL;
     if (!u)
+        return fail_unknown(err);
+    yj_upload *held = calloc(1, sizeof *held);
+    pthread_mutex_lock(&u->lock);
+    yj_status s =
+        held ? take_over(u, offset, &held->generation, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    pthread_mutex_unlock(&u->lock);
+    if (s != YJ_OK) {
+        put_back(u);
+        free(held);
+        return s;
+    }
+    held->p = u;
+    *ret = held;
+    return YJ_OK;
+}
+
+yj_status yj_upload_look(yj_evidence *e, const char *id, uint64_t *ret_offset, uint64_t *ret_length,
+                         yj_error *err)
+{
+    partial *u = yj_uuid_valid(yj_span_of(id)) ? take_up(e, id) : NULL;
+    if (!u)
+        return fail_unknown(err);
+    pthread_mutex_lock(&u->lock);
+    yj_status s = u->gone ? fail_unknown(err) : learn(u, err);
+    if (s == YJ_OK) {
+        *ret_offset = u->offset;
+        *ret_length = u->length;
+    }
+    pthread_mutex_unlock(&u->lock);
+    put_back(u);
+    return s;
+}
+
+void yj_upload_release(yj_upload *h)
+{
+    if (!h)
         return;
-    yj_evidence *e = u->home;
+    partial *u = h->p;
     yj_error err;
-    if (!u->gone && u->known && sync_upload(u, &err) != YJ_OK)
+    pthread_mutex_lock(&u->lock);
+    if (!u->gone && u->known && h->generation == u->generation && sync_upload(u, &err) != YJ_OK)
         yj_log_error(YJ_LOG_WARN, "keeping an upload", &err);
-    pthread_mutex_lock(&e->lock);
-    bool gone = u->gone;
-    if (gone)
-        unlist(u);
-    u->touched_ns = yj_monotonic_ns();
-    u->held = false;
-    pthread_mutex_unlock(&e->lock);
-    if (gone)
-        upload_forget(u);
+    pthread_mutex_unlock(&u->lock);
+    put_back(u);
+    free(h);
 }
 
-uint64_t yj_upload_offset(const yj_upload *u)
+uint64_t yj_upload_offset(const yj_upload *h)
 {
-    return u->offset;
+    pthread_mutex_lock(&h->p->lock);
+    uint64_t n = h->p->offset;
+    pthread_mutex_unlock(&h->p->lock);
+    return n;
 }
 
-uint64_t yj_upload_length(const yj_upload *u)
+uint64_t yj_upload_length(const yj_upload *h)
 {
-    return u->length;
+    pthread_mutex_lock(&h->p->lock);
+    uint64_t n = h->p->length;
+    pthread_mutex_unlock(&h->p->lock);
+    return n;
 }
 
-yj_status yj_upload_set_length(yj_upload *u, uint64_t length, yj_error *err)
+/* Lock the upload for one step of its holder. On failure it is not locked. */
+static yj_status step_begin(yj_upload *h, partial **ret, yj_error *err)
+{
+    partial *u = h->p;
+    pthread_mutex_lock(&u->lock);
+    if (!u->gone && u->known && h->generation == u->generation) {
+        *ret = u;
+        return YJ_OK;
+    }
+    pthread_mutex_unlock(&u->lock);
+    return yj_fail(err, YJ_E_CONFLICT, "another request has taken over the upload");
+}
+
+static yj_status set_length(partial *u, uint64_t length, yj_error *err)
 {
     if (length == u->length)
         return YJ_OK;
-    if (length > YJ_EVIDENCE_BYTES_MAX)
-        return yj_fail(err, YJ_E_LIMIT, "a file of evidence has at most %llu bytes",
-                       (unsigned long long)YJ_EVIDENCE_BYTES_MAX);
     if (u->length != YJ_LENGTH_UNKNOWN || length < u->offset)
         return yj_fail(err, YJ_E_CONFLICT, "the upload has another length than %llu bytes",
                        (unsigned long long)length);
@@ -331,9 +422,18 @@ yj_status yj_upload_set_length(yj_upload *u, uint64_t length, yj_error *err)
     return state_write(u, err);
 }
 
-yj_status yj_upload_append(yj_upload *u, yj_span bytes, yj_error *err)
+yj_status yj_upload_set_length(yj_upload *h, uint64_t length, yj_error *err)
 {
-    assert(u->known && !u->gone);
+    partial *u = NULL;
+    YJ_TRY(check_length(length, err));
+    YJ_TRY(step_begin(h, &u, err));
+    yj_status s = set_length(u, length, err);
+    pthread_mutex_unlock(&u->lock);
+    return s;
+}
+
+static yj_status append(partial *u, yj_span bytes, yj_error *err)
+{
     uint64_t max = u->length == YJ_LENGTH_UNKNOWN ? YJ_EVIDENCE_BYTES_MAX : u->length;
     if (bytes.len > max - u->offset)
         return yj_fail(err, YJ_E_LIMIT, "the upload would be longer than %llu bytes",
@@ -353,7 +453,16 @@ yj_status yj_upload_append(yj_upload *u, yj_span bytes, yj_error *err)
     return u->offset - u->synced >= SYNC_EVERY_BYTES ? sync_upload(u, err) : YJ_OK;
 }
 
-yj_status yj_upload_restart(yj_upload *u, yj_error *err)
+yj_status yj_upload_append(yj_upload *h, yj_span bytes, yj_error *err)
+{
+    partial *u = NULL;
+    YJ_TRY(step_begin(h, &u, err));
+    yj_status s = append(u, bytes, err);
+    pthread_mutex_unlock(&u->lock);
+    return s;
+}
+
+static yj_status restart(partial *u, yj_error *err)
 {
     if (u->offset == 0)
         return YJ_OK;
@@ -366,16 +475,25 @@ yj_status yj_upload_restart(yj_upload *u, yj_error *err)
     return YJ_OK;
 }
 
-void yj_upload_cancel(yj_upload *u)
+yj_status yj_upload_restart(yj_upload *h, yj_error *err)
 {
-    path p = partial_path(u->home, u->id, "");
-    (void)unlink(p.s);
-    p = partial_path(u->home, u->id, ".json");
-    (void)unlink(p.s);
-    u->gone = true;
+    partial *u = NULL;
+    YJ_TRY(step_begin(h, &u, err));
+    yj_status s = restart(u, err);
+    pthread_mutex_unlock(&u->lock);
+    return s;
 }
 
-static yj_status place(yj_upload *u, const yj_digest *d, yj_error *err)
+void yj_upload_cancel(yj_upload *h)
+{
+    partial *u = h->p;
+    pthread_mutex_lock(&u->lock);
+    if (!u->gone && h->generation == u->generation)
+        forget(u);
+    pthread_mutex_unlock(&u->lock);
+}
+
+static yj_status place(partial *u, const yj_digest *d, yj_error *err)
 {
     path from = partial_path(u->home, u->id, ""), to = blob_path(u->home, d);
     if (fsync(u->fd) < 0)
@@ -393,9 +511,8 @@ static yj_status place(yj_upload *u, const yj_digest *d, yj_error *err)
     return yj_dir_sync_of(to.s, err);
 }
 
-yj_status yj_upload_finish(yj_upload *u, const yj_digest *expect, yj_blob *ret, yj_error *err)
+static yj_status finish(partial *u, const yj_digest *expect, yj_blob *ret, yj_error *err)
 {
-    assert(u->known && !u->gone);
     if (u->length != YJ_LENGTH_UNKNOWN && u->offset != u->length)
         return yj_fail(err, YJ_E_CONFLICT, "only %llu of %llu bytes of the upload are there",
                        (unsigned long long)u->offset, (unsigned long long)u->length);
@@ -403,7 +520,7 @@ yj_status yj_upload_finish(yj_upload *u, const yj_digest *expect, yj_blob *ret, 
     yj_hasher_end(u->sha256, &b.sha256);
     if (u->sm3)
         yj_hasher_end(u->sm3, &b.sm3);
-    u->known = false; /* the hashers are used up; a failure below makes the next holder hash again */
+    u->known = false; /* the hashers are used up; after a failure below the next holder hashes again */
     yj_status s = YJ_OK;
     if (expect && memcmp(expect->b, b.sha256.b, sizeof b.sha256.b) != 0)
         s = yj_fail(err, YJ_E_INVALID, "the bytes received do not have the digest that was announced");
@@ -416,10 +533,19 @@ yj_status yj_upload_finish(yj_upload *u, const yj_digest *expect, yj_blob *ret, 
         (void)state_write(u, NULL);
         return s;
     }
-    yj_upload_cancel(u);
+    forget(u);
     atomic_fetch_add(&u->home->files_in, 1);
     *ret = b;
     return YJ_OK;
+}
+
+yj_status yj_upload_finish(yj_upload *h, const yj_digest *expect, yj_blob *ret, yj_error *err)
+{
+    partial *u = NULL;
+    YJ_TRY(step_begin(h, &u, err));
+    yj_status s = finish(u, expect, ret, err);
+    pthread_mutex_unlock(&u->lock);
+    return s;
 }
 
 /* --- the folder -------------------------------------------------------------------------------------------
@@ -445,7 +571,7 @@ static yj_status find_partials(yj_evidence *e, yj_error *err)
             continue;
         }
         bool ours = yj_uuid_valid(yj_span_of(names.name[i])) && stat(p.s, &st) == 0;
-        yj_upload *u = ours ? upload_make(e, names.name[i]) : NULL;
+        partial *u = ours ? partial_make(e, names.name[i]) : NULL;
         if (!u)
             continue;
         /* idle time goes on where the process before left it */
@@ -481,10 +607,10 @@ void yj_evidence_free(yj_evidence *e)
     if (!e)
         return;
     while (e->uploads) {
-        yj_upload *u = e->uploads;
-        assert(!u->held);
+        partial *u = e->uploads;
+        assert(u->holds == 0);
         e->uploads = u->next;
-        upload_forget(u);
+        partial_free(u);
     }
     pthread_mutex_destroy(&e->lock);
     free(e->folder);
@@ -495,16 +621,19 @@ void yj_evidence_sweep(yj_evidence *e, int64_t now_ns)
 {
     for (;;) {
         pthread_mutex_lock(&e->lock);
-        yj_upload *u = e->uploads;
-        while (u && (u->held || now_ns - u->touched_ns < YJ_EVIDENCE_KEEP_NS))
+        partial *u = e->uploads;
+        while (u && (u->holds || now_ns - u->touched_ns < YJ_EVIDENCE_KEEP_NS))
             u = u->next;
         if (u)
-            u->held = true;
+            u->holds++;
         pthread_mutex_unlock(&e->lock);
         if (!u)
             return;
-        yj_upload_cancel(u);
-        yj_upload_release(u);
+        pthread_mutex_lock(&u->lock);
+        if (!u->gone)
+            forget(u);
+        pthread_mutex_unlock(&u->lock);
+        put_back(u);
     }
 }
 

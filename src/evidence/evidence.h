@@ -11,7 +11,8 @@
  * reached the disk count (`synced`), and they are hashed again. A finished file is fsynced, then renamed; the
  * same file twice is one file.
  *
- * Thread-safe; one upload is appended to by one caller at a time (YJ_E_BUSY for a second one).
+ * Thread-safe. An upload has one holder; who holds it anew takes it over, for the connection of the holder
+ * before may be dead without anybody knowing, and what that one still tries is YJ_E_CONFLICT.
  */
 #ifndef YJ_EVIDENCE_EVIDENCE_H
 #define YJ_EVIDENCE_EVIDENCE_H
@@ -25,7 +26,7 @@
 #define YJ_LENGTH_UNKNOWN UINT64_MAX
 
 typedef struct yj_evidence yj_evidence; /* the folder */
-typedef struct yj_upload yj_upload;     /* one upload, held by one caller */
+typedef struct yj_upload yj_upload;     /* a hold on one upload */
 
 typedef struct yj_blob {
     yj_digest sha256;
@@ -36,7 +37,7 @@ typedef struct yj_blob {
 
 /** Makes the folder if it is not there. @param sm3 also work out the SM3 of each file */
 yj_status yj_evidence_open(const char *folder, bool sm3, yj_evidence **ret, yj_error *err) yj_nodiscard;
-/** No upload may be held. */
+/** No upload may be held any more. */
 void yj_evidence_free(yj_evidence *e);
 YJ_DEFINE_CLEANUP(yj_evidence, yj_evidence_free)
 
@@ -44,8 +45,17 @@ YJ_DEFINE_CLEANUP(yj_evidence, yj_evidence_free)
  *  @return YJ_E_LIMIT (length, number of uploads), YJ_E_FULL, YJ_E_IO */
 yj_status yj_upload_start(yj_evidence *e, uint64_t length, int64_t now_ns,
                           char ret_id[static YJ_UUID_LEN + 1], yj_error *err) yj_nodiscard;
-/** Hold an upload. After a restart this reads what is there. @return YJ_E_NOT_FOUND, YJ_E_BUSY, YJ_E_IO */
-yj_status yj_upload_hold(yj_evidence *e, const char *id, yj_upload **ret, yj_error *err) yj_nodiscard;
+/**
+ * Hold an upload, taking it over from whoever holds it. After a restart this reads what is there.
+ * @param offset  where the caller believes the upload stands; YJ_ANY_OFFSET: wherever it does
+ * @return YJ_E_NOT_FOUND; YJ_E_CONFLICT if it stands elsewhere (then nothing is taken over); YJ_E_IO
+ */
+yj_status yj_upload_hold(yj_evidence *e, const char *id, uint64_t offset, yj_upload **ret,
+                         yj_error *err) yj_nodiscard;
+#define YJ_ANY_OFFSET UINT64_MAX
+/** How far is it? Takes nothing over. */
+yj_status yj_upload_look(yj_evidence *e, const char *id, uint64_t *ret_offset, uint64_t *ret_length,
+                         yj_error *err) yj_nodiscard;
 /** Let go of an upload; its bytes stay, and are brought to the disk. Accepts NULL. */
 void yj_upload_release(yj_upload *u);
 YJ_DEFINE_CLEANUP(yj_upload, yj_upload_release)
@@ -67,7 +77,7 @@ yj_status yj_upload_restart(yj_upload *u, yj_error *err) yj_nodiscard;
  *         stays in both cases); YJ_E_FULL, YJ_E_IO
  */
 yj_status yj_upload_finish(yj_upload *u, const yj_digest *expect, yj_blob *ret, yj_error *err) yj_nodiscard;
-/** Forget the upload and its bytes; `u` is still to be released. */
+/** Forget the upload and its bytes, unless another holder has it by now; `u` is still to be released. */
 void yj_upload_cancel(yj_upload *u);
 
 /** Remove uploads that nobody touched for YJ_EVIDENCE_KEEP_NS. */

@@ -44,6 +44,7 @@ typedef struct yj_row {
     int64_t time_ns, version, batch;
     yj_span op, kind, record, leaf, hash; /* until the next step */
     bool has_body;
+    bool redacted; /* an erasure left a body without its salt */
     yj_span salt, body;
 } yj_row;
 

@@ -42,11 +42,11 @@ bool yj_crypto_by_name(yj_span s, yj_crypto *ret)
 
 yj_hash_alg yj_sign_hash(yj_sign_alg a)
 {
-    for (size_t i = 0; i < YJ_CRYPTO_COUNT_; i++)
-        if (cryptos[i].sign == a)
-            return cryptos[i].hash;
-    assert(false);
-    return YJ_HASH_SHA256;
+    size_t i = 0;
+    while (i + 1 < YJ_CRYPTO_COUNT_ && cryptos[i].sign != a)
+        i++;
+    assert(cryptos[i].sign == a);
+    return cryptos[i].hash;
 }
 
 yj_status yj_bad_entry(yj_error *err, uint64_t seq)

@@ -38,9 +38,13 @@ yj_status yj_rows_next(yj_stmt *st, yj_row *ret, bool *ret_row, yj_error *err)
         .leaf = yj_col_blob(st, 7),
         .hash = yj_col_blob(st, 8),
         .has_body = !yj_col_null(st, 9) || !yj_col_null(st, 10),
+        .redacted = !yj_col_null(st, 9) && yj_col_blob(st, 9).len == 0,
         .salt = yj_col_blob(st, 9),
         .body = yj_col_text(st, 10),
     };
+    /* what an erasure left of a judgement: it is shown and rebuilt from, but proves nothing */
+    if (ret->redacted && yj_span_is(ret->op, "judge"))
+        ret->has_body = false;
     return YJ_OK;
 }
 

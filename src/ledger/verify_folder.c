@@ -325,6 +325,7 @@ static void *work(void *arg)
             break;
         uint64_t index = j->next++;
         yj_unit *u = &j->ring[index % j->ring_count];
+        u->done = false;
         pthread_mutex_unlock(&j->lock);
         yj_worker_run(w, index, u);
         pthread_mutex_lock(&j->lock);

@@ -331,7 +331,6 @@ static yj_status run_tile(yj_worker *w, uint64_t index, yj_unit *u, bool *ret_mo
 void yj_worker_run(yj_worker *w, uint64_t index, yj_unit *ret)
 {
     yj_unit *u = ret;
-    u->done = false;
     u->first = index * YJ_UNIT_ENTRIES;
     u->count = u->bodies = u->gone = u->tiles = 0;
     u->body_short_at = u->hashes_short_at = u->first_gone = YJ_NO_INDEX;

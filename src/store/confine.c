@@ -21,12 +21,15 @@ static void known_free(yj_rule_known *k)
 }
 YJ_DEFINE_CLEANUP(yj_rule_known, known_free)
 
-static void forget_rules(yj_confine *c)
+/** @param db NULL when the connection closes */
+static void forget_rules(yj_confine *c, yj_db *db)
 {
     for (size_t i = 0; i < YJ_RULES_KEPT; i++)
         while (c->rule[i]) {
             yj_rule_known *k = c->rule[i];
             c->rule[i] = k->chain;
+            if (db && yj_db_engine(db) == YJ_ENGINE_POSTGRES)
+                yj_pg_rule_forget(db, k);
             known_free(k);
         }
     c->rule_count = 0;
@@ -36,7 +39,7 @@ void yj_confine_free(yj_confine *c)
 {
     if (!c)
         return;
-    forget_rules(c);
+    forget_rules(c, NULL);
     free(c->views.name);
     free(c->bases.name);
     free(c);
@@ -70,7 +73,7 @@ yj_status yj_confine_setup(yj_db *db, const yj_kind_table *tables, size_t count,
         db->confine = calloc(1, sizeof *db->confine);
     if (!db->confine)
         return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
-    forget_rules(db->confine);
+    forget_rules(db->confine, db);
     yj_db_forget_statements(db); /* they may stand on views that go now */
     YJ_TRY(note_views(db->confine, tables, count, err));
     if (yj_db_engine(db) == YJ_ENGINE_SQLITE)
@@ -159,7 +162,7 @@ static yj_status know(yj_db *db, const char *sql, size_t len, const yj_rule_para
         yj_buf_done(&made);
     YJ_TRY(s);
     if (c->rule_count >= YJ_RULES_KEPT)
-        forget_rules(c);
+        forget_rules(c, db);
     k->hash = yj_text_hash(sql, len);
     k->chain = c->rule[k->hash % YJ_RULES_KEPT];
     c->rule[k->hash % YJ_RULES_KEPT] = k;

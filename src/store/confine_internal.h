@@ -17,12 +17,12 @@
 /** A rule as this connection knows it. */
 typedef struct yj_rule_known {
     uint64_t hash;
-    char *text;    /* as the caller gave it */
-    char *made;    /* for the engine */
-    char *outer;   /* PostgreSQL: the statement that runs it; NULL before its columns are known */
-    char prepared[24];      /* PostgreSQL: the name it is prepared under ... */
-    uint64_t prepared_on;   /* ... on this generation of the connection */
-    bool *integer; /* for each parameter: is it a number */
+    char *text;           /* as the caller gave it */
+    char *made;           /* for the engine */
+    char *outer;          /* PostgreSQL: the statement that runs it; NULL before its columns are known */
+    char prepared[24];    /* PostgreSQL: the name it is prepared under ... */
+    uint64_t prepared_on; /* ... on this generation of the connection; 0: not prepared */
+    bool *integer;        /* for each parameter: is it a number */
     yj_rule_text names;
     struct yj_rule_known *chain;
 } yj_rule_known;
@@ -68,6 +68,8 @@ yj_status yj_sqlite_rule_run(yj_db *db, const yj_rule_run *run, yj_error *err) y
 yj_status yj_pg_confine_setup(yj_db *db, yj_error *err) yj_nodiscard;
 yj_status yj_pg_confine_scope(yj_db *db, yj_error *err) yj_nodiscard;
 void yj_pg_rule_make(const yj_rule_known *rule, yj_buf *out);
+/** The rule is forgotten: so is what the server has prepared for it. */
+void yj_pg_rule_forget(yj_db *db, const yj_rule_known *rule);
 yj_status yj_pg_rule_run(yj_db *db, const yj_rule_run *run, yj_error *err) yj_nodiscard;
 
 /** yj_confine_run() without the check of the dialect, for tests of the other fences. */

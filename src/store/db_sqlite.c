@@ -26,7 +26,7 @@ static void duplicate_table(const char *msg, char ret[static 64])
     const char *p = strstr(msg, "failed: ");
     const char *dot = p ? strchr(p, '.') : NULL;
     if (!dot || dot - (p + 8) >= 64) {
-        strcpy(ret, "?"); // NOLINT: fits
+        memcpy(ret, "?", 2);
         return;
     }
     size_t len = (size_t)(dot - (p + 8));

@@ -7,7 +7,7 @@
 #define SYNC_LOCK INT64_C(0x796a6b696e64) /* "yjkind" */
 #define SQL_MAX ((size_t)1 << 20)
 /* Raised when the SQL made here or in pg_rule_schema.c changes: then every store is brought up to date. */
-#define REVISION "1"
+#define REVISION "2"
 
 /* --- names ---------------------------------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Rules on PostgreSQL. pg_rule_schema.c tells about roles, policies and functions. Each text is prepared once for
- * each connection, as role yunjian_rule, and executed inside yunjian.rule_run(), which needs its columns named and
- * typed. So it is planned once: planning a rule costs many times what running it costs.
+ * Rules on PostgreSQL. pg_rule_schema.c tells about roles, policies and functions. Each text is prepared once
+ * for each connection, as role yunjian_rule, and executed inside yunjian.rule_run(), which needs its columns
+ * named and typed. So it is planned once: planning a rule costs many times what running it costs.
  */
 #include "base/json.h"
 #include "store/confine_internal.h"
@@ -155,6 +155,13 @@ static yj_status make_outer(const PGresult *shape, yj_rule_known *rule, yj_error
     return YJ_OK;
 }
 
+void yj_pg_rule_forget(yj_db *db, const yj_rule_known *rule)
+{
+    yj_pg *pg = yj_pg_of(db);
+    if (rule->prepared_on && rule->prepared_on == pg->generation)
+        yj_buf_fmt(&pg->garbage, "DEALLOCATE %s;", rule->prepared);
+}
+
 static yj_status describe_as_rule(yj_db *db, yj_rule_known *rule, yj_error *err)
 {
     static const Oid types[] = { YJ_PG_TEXT_ARRAY, YJ_PG_JSONB, YJ_PG_INT8 };
@@ -175,8 +182,11 @@ static yj_status describe_as_rule(yj_db *db, yj_rule_known *rule, yj_error *err)
     if (s == YJ_OK && !rule->outer)
         s = make_outer(r, rule, err);
     PQclear(r);
-    if (s == YJ_OK)
-        rule->prepared_on = pg->generation; /* a prepared statement outlives the savepoint it was made in */
+    rule->prepared_on = pg->generation; /* a prepared statement outlives the savepoint it was made in */
+    if (s != YJ_OK) {
+        yj_pg_rule_forget(db, rule);
+        rule->prepared_on = 0;
+    }
     return s;
 }
 

@@ -167,12 +167,13 @@ static const char functions_sql[] =
     "IMMUTABLE AS"
     " $$ SELECT yunjian_rule.substr(s, a::bigint, b::bigint) $$;"
 
-    /* q names a prepared statement, so that its plan is kept. Such a call must be VOLATILE; the transaction is read
-     * only all the same. Its parameters cannot be handed on by USING. */
+    /* q names a prepared statement, so that its plan is kept. Such a call must be VOLATILE; the transaction
+     * is read only all the same. Its parameters cannot be handed on by USING. */
     "CREATE OR REPLACE FUNCTION yunjian.rule_run(q text, subjects text[], params jsonb, most bigint)"
     " RETURNS SETOF record LANGUAGE plpgsql VOLATILE SECURITY DEFINER"
     " SET search_path = yunjian_rule, pg_catalog, pg_temp SET random_page_cost = 1.1 AS" /* reads by index */
-    " $$ BEGIN RETURN QUERY EXECUTE pg_catalog.format('EXECUTE %I(%L, %L, %L)', q, subjects, params, most); END $$;"
+    " $$ BEGIN RETURN QUERY EXECUTE pg_catalog.format('EXECUTE %I(%L, %L, %L)', q, subjects, params, most); "
+    "END $$;"
 
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA yunjian, yunjian_rule FROM PUBLIC;"
     "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA yunjian_rule TO yunjian_rule;"

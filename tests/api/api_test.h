@@ -70,7 +70,7 @@ int64_t json_int_at(const json_t *v, const char *path);
 /** Create a record of a kind from the JSON of its fields; its id (static, 16 calls). */
 const char *put_record(const world *w, const char *kind, const char *fields);
 
-/** kB, from /proc/self/status. */
+/** kB, from /proc/self/status; always 0 under a sanitizer, whose memory is not ours. */
 long peak_memory_kb(void);
 /** Begin a new peak. */
 void reset_peak_memory(void);

@@ -305,20 +305,17 @@ static void large__file_is_resumed_in_flat_memory(void **state)
     yj_hasher_end(h, &back);
     assert_memory_equal(back.b, d.b, sizeof d.b);
     long grown = peak_memory_kb() - before;
-#if !defined(__SANITIZE_ADDRESS__) && !defined(YJ_SANITIZED) /* whose quarantine is not ours */
     if (grown > 20 * 1024)
         fail_msg("memory grew by %ld kB", grown);
-#else
-    (void)grown;
-#endif
     free(piece);
     assert_int_equal(uploads_under_way(w), 0);
 }
 
-/* A whole upload that is cut leaves nothing behind. */
+/* A whole upload that is cut leaves nothing behind. libmicrohttpd may notice the end of a connection only
+ * when it times out, if it came together with the last bytes; stopping is sooner than that. */
 static void cut__whole_upload_leaves_nothing(void **state)
 {
-    const world *w = *state;
+    world *w = *state;
     for (int i = 0; i < 10; i++) {
         int fd = dial(w);
         static const char head[] =
@@ -329,9 +326,43 @@ static void cut__whole_upload_leaves_nothing(void **state)
         free(bytes);
         close(fd);
     }
-    for (int i = 0; i < 200 && uploads_under_way(w); i++)
-        nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+    world_restart(w);
     assert_int_equal(uploads_under_way(w), 0);
+}
+
+/* A dead connection holds nothing up: the client goes on from where the server says. */
+static void cut__upload_is_taken_over(void **state)
+{
+    const world *w = *state;
+    char head[512], at[160], hex[2 * YJ_HASH_LEN + 1];
+    char *bytes = malloc(MIB);
+    fill(bytes, MIB, 7);
+    snprintf(at, sizeof at, "%s", begin(w, "Upload-Length: 1048576\r\n"));
+    int fd = dial(w);
+    int n = snprintf(
+        head, sizeof head,
+        "PATCH %s HTTP/1.1\r\nHost: localhost\r\nUpload-Offset: 0\r\nContent-Length: 1048576\r\n\r\n", at);
+    send_all(fd, head, (size_t)n);
+    send_all(fd, bytes, 600000);
+    int64_t there = 0;
+    for (int i = 0; i < 500 && there < 524288; i++) { /* whole pieces are taken while it waits for more */
+        there = offset_of(w, at);
+        nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+    }
+    assert_int_equal(there, 524288);
+    snprintf(head, sizeof head, "Upload-Offset: %lld\r\n", (long long)there);
+    answer a = call_bytes(w, "PATCH", at, head, bytes + there, MIB - (size_t)there);
+    assert_int_equal(a.status, 201);
+    hex_of(bytes, MIB, hex);
+    assert_string_equal(json_at(a.json, "digest"), hex);
+    answer_done(&a);
+    /* the first one, waking up, is told */
+    send_all(fd, bytes + 600000, MIB - 600000);
+    assert_true(read_answer(fd, false, &a));
+    assert_int_equal(a.status, 409);
+    answer_done(&a);
+    close(fd);
+    free(bytes);
 }
 
 typedef struct racer {
@@ -367,7 +398,7 @@ static void append__twice_at_once_is_taken_once(void **state)
         for (size_t i = 0; i < YJ_COUNT(r); i++) {
             pthread_join(r[i].thread, NULL);
             taken += r[i].status == 204;
-            assert_true(r[i].status == 204 || r[i].status == 409 || r[i].status == 503);
+            assert_true(r[i].status == 204 || r[i].status == 409);
         }
         assert_int_equal(taken, 1);
         assert_int_equal(offset_of(w, at), 8);
@@ -398,6 +429,7 @@ int main(void)
         cmocka_unit_test(pieces__by_offset_and_by_range),
         cmocka_unit_test(large__file_is_resumed_in_flat_memory),
         cmocka_unit_test(cut__whole_upload_leaves_nothing),
+        cmocka_unit_test(cut__upload_is_taken_over),
         cmocka_unit_test(append__twice_at_once_is_taken_once),
         cmocka_unit_test(record__refers_to_a_file),
     };

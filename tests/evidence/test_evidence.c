@@ -53,7 +53,7 @@ static yj_upload *hold(place *p, const char *id)
 {
     yj_error err = { 0 };
     yj_upload *u = NULL;
-    yj_ok(yj_upload_hold(p->e, id, &u, &err));
+    yj_ok(yj_upload_hold(p->e, id, YJ_ANY_OFFSET, &u, &err));
     return u;
 }
 
@@ -98,7 +98,7 @@ static void whole__file_is_kept_by_its_digest(void **state)
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0400);
     check_blob(p, &b.sha256, YJ_SPAN("hello"));
-    assert_int_equal(yj_upload_hold(p->e, id, &u, &err), YJ_E_NOT_FOUND);
+    assert_int_equal(yj_upload_hold(p->e, id, YJ_ANY_OFFSET, &u, &err), YJ_E_NOT_FOUND);
     /* the same file again is the same file */
     start(p, YJ_LENGTH_UNKNOWN, id);
     u = hold(p, id);
@@ -157,7 +157,7 @@ static void upload__goes_on_after_a_restart(void **state)
     yj_upload_release(u);
     check_blob(p, &want, YJ_SPAN("hello world"));
     reopen(p);
-    assert_int_equal(yj_upload_hold(p->e, id, &u, &err), YJ_E_NOT_FOUND);
+    assert_int_equal(yj_upload_hold(p->e, id, YJ_ANY_OFFSET, &u, &err), YJ_E_NOT_FOUND);
 }
 
 static void upload__cut_short_on_the_disk_counts_what_is_there(void **state)
@@ -214,24 +214,44 @@ static void lengths__and_digests_are_held_to(void **state)
     assert_int_equal(yj_upload_start(p->e, YJ_EVIDENCE_BYTES_MAX + 1, 1, id, &err), YJ_E_LIMIT);
 }
 
-static void upload__is_held_by_one(void **state)
+static void upload__is_taken_over_by_the_newest_holder(void **state)
 {
     place *p = *state;
     yj_error err = { 0 };
     char id[YJ_UUID_LEN + 1];
     yj_upload *second = NULL;
+    yj_blob b;
+    uint64_t offset = 0, length = 0;
     start(p, YJ_LENGTH_UNKNOWN, id);
-    yj_upload *u = hold(p, id);
-    assert_int_equal(yj_upload_hold(p->e, id, &second, &err), YJ_E_BUSY);
-    yj_upload_release(u);
-    u = hold(p, id);
-    yj_upload_cancel(u);
-    yj_upload_release(u);
-    assert_int_equal(yj_upload_hold(p->e, id, &u, &err), YJ_E_NOT_FOUND);
+    yj_upload *first = hold(p, id);
+    yj_ok(yj_upload_append(first, YJ_SPAN("one"), &err));
+    /* who is wrong about the place takes nothing over */
+    assert_int_equal(yj_upload_hold(p->e, id, 0, &second, &err), YJ_E_CONFLICT);
+    yj_ok(yj_upload_look(p->e, id, &offset, &length, &err));
+    assert_int_equal(offset, 3);
+    yj_ok(yj_upload_append(first, YJ_SPAN("two"), &err));
+    yj_ok(yj_upload_hold(p->e, id, 6, &second, &err));
+    assert_int_equal(yj_upload_append(first, YJ_SPAN("x"), &err), YJ_E_CONFLICT);
+    assert_int_equal(yj_upload_finish(first, NULL, &b, &err), YJ_E_CONFLICT);
+    assert_int_equal(yj_upload_restart(first, &err), YJ_E_CONFLICT);
+    yj_upload_cancel(first); /* it is not the first holder's any more */
+    yj_upload_release(first);
+    yj_ok(yj_upload_append(second, YJ_SPAN("three"), &err));
+    yj_ok(yj_upload_finish(second, NULL, &b, &err));
+    assert_int_equal(yj_upload_append(second, YJ_SPAN("x"), &err), YJ_E_CONFLICT);
+    assert_int_equal(yj_upload_look(p->e, id, &offset, &length, &err), YJ_E_NOT_FOUND);
+    yj_upload_release(second);
+    check_blob(p, &b.sha256, YJ_SPAN("onetwothree"));
+    start(p, YJ_LENGTH_UNKNOWN, id);
+    first = hold(p, id);
+    yj_upload_cancel(first);
+    yj_upload_release(first);
+    yj_upload *u = NULL;
+    assert_int_equal(yj_upload_hold(p->e, id, YJ_ANY_OFFSET, &u, &err), YJ_E_NOT_FOUND);
     static const char *const foreign[] = { "", "..", "../../etc/passwd",
                                            "01a204c5-01fa-7669-972c-c9dbbc59908a" };
     for (size_t i = 0; i < YJ_COUNT(foreign); i++)
-        assert_int_equal(yj_upload_hold(p->e, foreign[i], &u, &err), YJ_E_NOT_FOUND);
+        assert_int_equal(yj_upload_hold(p->e, foreign[i], YJ_ANY_OFFSET, &u, &err), YJ_E_NOT_FOUND);
 }
 
 static void sweep__removes_what_nobody_touched(void **state)
@@ -251,7 +271,7 @@ static void sweep__removes_what_nobody_touched(void **state)
     yj_evidence_stats_read(p->e, &st);
     assert_int_equal(st.uploads, 1);
     yj_upload_release(u);
-    assert_int_equal(yj_upload_hold(p->e, old, &u, &err), YJ_E_NOT_FOUND);
+    assert_int_equal(yj_upload_hold(p->e, old, YJ_ANY_OFFSET, &u, &err), YJ_E_NOT_FOUND);
 }
 
 static void number__of_uploads_is_bounded(void **state)
@@ -323,7 +343,7 @@ static void link__in_place_of_an_upload_is_not_followed(void **state)
     assert_int_equal(unlink(path), 0);
     assert_int_equal(symlink("/etc/hostname", path), 0);
     yj_ok(yj_evidence_open(p->folder, false, &p->e, &err));
-    assert_int_equal(yj_upload_hold(p->e, id, &u, &err), YJ_E_NOT_FOUND);
+    assert_int_equal(yj_upload_hold(p->e, id, YJ_ANY_OFFSET, &u, &err), YJ_E_NOT_FOUND);
 }
 
 /* --- rows -------------------------------------------------------------------------------------------------
@@ -357,7 +377,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(upload__goes_on_after_a_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(upload__cut_short_on_the_disk_counts_what_is_there, setup, teardown),
         cmocka_unit_test_setup_teardown(lengths__and_digests_are_held_to, setup, teardown),
-        cmocka_unit_test_setup_teardown(upload__is_held_by_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(upload__is_taken_over_by_the_newest_holder, setup, teardown),
         cmocka_unit_test_setup_teardown(sweep__removes_what_nobody_touched, setup, teardown),
         cmocka_unit_test_setup_teardown(number__of_uploads_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(sm3__is_worked_out_too_if_asked, setup, teardown),

@@ -60,8 +60,8 @@ int bench_kind(const bench *b, const char *name)
     return k->index;
 }
 
-yj_status bench_try(bench *b, int64_t inst, yj_change_op op, const char *kind, const char *id, const char *transition,
-                    const char *json, int64_t expect, yj_change *ret, yj_error *err)
+yj_status bench_try(bench *b, int64_t inst, yj_change_op op, const char *kind, const char *id,
+                    const char *transition, const char *json, int64_t expect, yj_change *ret, yj_error *err)
 {
     json_t *fields = NULL;
     if (json) {
@@ -201,7 +201,8 @@ char *bench_derived(bench *b)
             if (!k->fields[j].list)
                 continue;
             yj_buf_clear(&sql);
-            yj_buf_fmt(&sql, "SELECT inst, id, ord, value FROM l_%s_%s ORDER BY inst, id, ord", k->name, k->fields[j].name);
+            yj_buf_fmt(&sql, "SELECT inst, id, ord, value FROM l_%s_%s ORDER BY inst, id, ord", k->name,
+                       k->fields[j].name);
             rows = bench_rows(b, sql.ptr);
             yj_buf_str(&out, rows);
             free(rows);
@@ -209,9 +210,11 @@ char *bench_derived(bench *b)
         yj_buf_done(&sql);
     }
     static const char *const tables[] = {
-        "SELECT inst, requirement, kind, subject, status, code, vals, proofs, strength, since, due, seq FROM verdict "
+        "SELECT inst, requirement, kind, subject, status, code, vals, proofs, strength, since, due, seq FROM "
+        "verdict "
         "ORDER BY inst, requirement, subject",
-        "SELECT inst, requirement, subject, seq, kind, status, code, vals, proofs, strength, since, due FROM verdict_log "
+        "SELECT inst, requirement, subject, seq, kind, status, code, vals, proofs, strength, since, due FROM "
+        "verdict_log "
         "ORDER BY inst, requirement, subject, seq",
     };
     for (size_t i = 0; i < YJ_COUNT(tables); i++) {

@@ -9,7 +9,7 @@
 
 typedef struct bench {
     yj_test_store *t;
-    char data[512];
+    char data[640];
     yj_engine *e;
     yj_institution inst;
     yj_catalog *c;
@@ -29,8 +29,8 @@ int bench_kind(const bench *b, const char *name);
 /** Create a record from JSON text; the new id, or fails the test. Lives until the next 16 calls. */
 const char *bench_put(bench *b, const char *kind, const char *json);
 /** Run one change. `id` NULL creates. */
-yj_status bench_try(bench *b, int64_t inst, yj_change_op op, const char *kind, const char *id, const char *transition,
-                    const char *json, int64_t expect, yj_change *ret, yj_error *err);
+yj_status bench_try(bench *b, int64_t inst, yj_change_op op, const char *kind, const char *id,
+                    const char *transition, const char *json, int64_t expect, yj_change *ret, yj_error *err);
 void bench_change(bench *b, const char *kind, const char *id, const char *json);
 void bench_move(bench *b, const char *kind, const char *id, const char *transition);
 /** Status of a verdict now ("" if there is none), after judging has settled. Static buffer. */

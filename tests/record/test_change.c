@@ -19,8 +19,8 @@ static void create__gives_an_id_a_version_and_one_entry(void **state)
     int64_t before = entries(&b);
     yj_change c;
     yj_error err = { 0 };
-    yj_ok(bench_try(&b, b.inst.inst, YJ_CH_CREATE, "vendor", NULL, NULL, "{\"name\":\"云甲\",\"country\":\"cn\"}", -1, &c,
-                    &err));
+    yj_ok(bench_try(&b, b.inst.inst, YJ_CH_CREATE, "vendor", NULL, NULL,
+                    "{\"name\":\"云甲\",\"country\":\"cn\"}", -1, &c, &err));
     assert_true(yj_uuid_valid(yj_span_of(c.ret_id)));
     assert_int_equal(c.ret_version, 1);
     assert_int_equal(entries(&b), before + 1);
@@ -30,7 +30,8 @@ static void create__gives_an_id_a_version_and_one_entry(void **state)
     yj_buf_init(&out, 1 << 20);
     yj_db *db = NULL;
     yj_ok(yj_reader_take(b.e, &db, &err));
-    yj_ok(yj_record_get(db, b.c, b.inst.inst, &b.c->kinds[bench_kind(&b, "vendor")], "云甲", -1, &out, NULL, &err));
+    yj_ok(yj_record_get(db, b.c, b.inst.inst, &b.c->kinds[bench_kind(&b, "vendor")], "云甲", -1, &out, NULL,
+                        &err));
     yj_reader_give(b.e, db);
     json_t *o = NULL;
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
@@ -53,7 +54,8 @@ static void bad_input__is_refused_with_its_place_and_writes_nothing(void **state
         { "vendor", "{\"name\":\"\"}", "fields.name", YJ_E_INVALID },
         { "vendor", "{\"name\":7}", "fields.name", YJ_E_INVALID },
         { "vendor", "{\"name\":\"a\\nb\"}", "fields.name", YJ_E_INVALID },
-        { "vendor", "{\"name\":\"一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十超\"}",
+        { "vendor",
+          "{\"name\":\"一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十超\"}",
           "fields.name", YJ_E_INVALID },
         { "vendor", "{\"name\":\"a\",\"colour\":\"red\"}", "fields.colour", YJ_E_INVALID },
         { "vendor", "{\"name\":\"a\",\"name\":\"b\"}", NULL, YJ_E_INVALID },
@@ -65,9 +67,11 @@ static void bad_input__is_refused_with_its_place_and_writes_nothing(void **state
         { "service", "{\"code\":\"s\",\"price\":1}", "fields.price", YJ_E_INVALID },
         { "service", "{\"code\":\"s\",\"open\":1}", "fields.open", YJ_E_INVALID },
         { "service", "{\"code\":\"s\",\"since\":\"2026-02-29\"}", "fields.since", YJ_E_INVALID },
-        { "service", "{\"code\":\"s\",\"since\":\"2026-03-02\",\"until\":\"2026-03-01\"}", "fields.until", YJ_E_INVALID },
+        { "service", "{\"code\":\"s\",\"since\":\"2026-03-02\",\"until\":\"2026-03-01\"}", "fields.until",
+          YJ_E_INVALID },
         { "service", "{\"code\":\"s\",\"vendor\":\"x\"}", "fields.vendor", YJ_E_INVALID },
-        { "service", "{\"code\":\"s\",\"vendor\":\"01900000-0000-7000-8000-000000000001\"}", "fields.vendor", YJ_E_INVALID },
+        { "service", "{\"code\":\"s\",\"vendor\":\"01900000-0000-7000-8000-000000000001\"}", "fields.vendor",
+          YJ_E_INVALID },
         { "service", "{\"code\":\"s\",\"peers\":\"x\"}", "fields.peers", YJ_E_INVALID },
     };
     bench b;
@@ -75,7 +79,8 @@ static void bad_input__is_refused_with_its_place_and_writes_nothing(void **state
     int64_t before = entries(&b);
     for (size_t i = 0; i < YJ_COUNT(cases); i++) {
         yj_error err = { 0 };
-        yj_status s = bench_try(&b, b.inst.inst, YJ_CH_CREATE, cases[i].kind, NULL, NULL, cases[i].json, -1, NULL, &err);
+        yj_status s = bench_try(&b, b.inst.inst, YJ_CH_CREATE, cases[i].kind, NULL, NULL, cases[i].json, -1,
+                                NULL, &err);
         if (s != cases[i].expect || (cases[i].field && strcmp(err.field, cases[i].field) != 0))
             fail_msg("%s: %s at %s: %s", cases[i].json, yj_status_slug(s), err.field, err.msg);
         assert_true(err.msg[0] && err.msg_zh[0]);
@@ -88,18 +93,22 @@ static void change__sets_clears_and_refuses_what_is_stale(void **state)
 {
     bench b;
     bench_open(&b, state);
-    const char *id = bench_put(&b, "service", "{\"code\":\"S1\",\"title\":\"甲\",\"level\":3,\"price\":\"9.50\"}");
+    const char *id =
+        bench_put(&b, "service", "{\"code\":\"S1\",\"title\":\"甲\",\"level\":3,\"price\":\"9.50\"}");
     yj_error err = { 0 };
     yj_change c;
-    yj_ok(bench_try(&b, b.inst.inst, YJ_CH_CHANGE, "service", id, NULL, "{\"title\":\"乙\",\"level\":null}", 1, &c, &err));
+    yj_ok(bench_try(&b, b.inst.inst, YJ_CH_CHANGE, "service", id, NULL, "{\"title\":\"乙\",\"level\":null}",
+                    1, &c, &err));
     assert_int_equal(c.ret_version, 2);
     yj_change_done(&c);
     int64_t before = entries(&b);
-    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_CHANGE, "service", id, NULL, "{\"note\":\"x\"}", 1, &c, &err),
-                     YJ_E_STALE);
+    assert_int_equal(
+        bench_try(&b, b.inst.inst, YJ_CH_CHANGE, "service", id, NULL, "{\"note\":\"x\"}", 1, &c, &err),
+        YJ_E_STALE);
     assert_string_equal(c.stale, "[\"title\",\"level\"]");
     yj_change_done(&c);
-    yj_ok(bench_try(&b, b.inst.inst, YJ_CH_CHANGE, "service", id, NULL, "{\"title\":\"乙\",\"price\":\"9.5\"}", 2, &c, &err));
+    yj_ok(bench_try(&b, b.inst.inst, YJ_CH_CHANGE, "service", id, NULL,
+                    "{\"title\":\"乙\",\"price\":\"9.5\"}", 2, &c, &err));
     assert_true(c.unchanged);
     yj_change_done(&c);
     assert_int_equal(entries(&b), before);
@@ -117,18 +126,23 @@ static void key__is_unique_within_the_institution_and_freed_by_withdrawal(void *
     bench_institution(&b, "other", &other);
     const char *id = bench_put(&b, "vendor", "{\"name\":\"云甲\"}");
     yj_error err = { 0 };
-    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_CREATE, "vendor", NULL, NULL, "{\"name\":\"云甲\"}", -1, NULL, &err),
-                     YJ_E_CONFLICT);
-    yj_ok(bench_try(&b, other.inst, YJ_CH_CREATE, "vendor", NULL, NULL, "{\"name\":\"云甲\"}", -1, NULL, &err));
+    assert_int_equal(
+        bench_try(&b, b.inst.inst, YJ_CH_CREATE, "vendor", NULL, NULL, "{\"name\":\"云甲\"}", -1, NULL, &err),
+        YJ_E_CONFLICT);
+    yj_ok(
+        bench_try(&b, other.inst, YJ_CH_CREATE, "vendor", NULL, NULL, "{\"name\":\"云甲\"}", -1, NULL, &err));
     char json[128];
     snprintf(json, sizeof json, "{\"code\":\"S1\",\"vendor\":\"%s\"}", id);
     const char *service = bench_put(&b, "service", json);
-    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_MOVE, "vendor", id, "withdraw", NULL, -1, NULL, &err), YJ_E_CONFLICT);
+    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_MOVE, "vendor", id, "withdraw", NULL, -1, NULL, &err),
+                     YJ_E_CONFLICT);
     /* another institution's record is no record */
-    assert_int_equal(bench_try(&b, other.inst, YJ_CH_CREATE, "service", NULL, NULL, json, -1, NULL, &err), YJ_E_INVALID);
+    assert_int_equal(bench_try(&b, other.inst, YJ_CH_CREATE, "service", NULL, NULL, json, -1, NULL, &err),
+                     YJ_E_INVALID);
     assert_string_equal(err.field, "fields.vendor");
-    assert_int_equal(bench_try(&b, other.inst, YJ_CH_CHANGE, "service", service, NULL, "{\"level\":1}", -1, NULL, &err),
-                     YJ_E_NOT_FOUND);
+    assert_int_equal(
+        bench_try(&b, other.inst, YJ_CH_CHANGE, "service", service, NULL, "{\"level\":1}", -1, NULL, &err),
+        YJ_E_NOT_FOUND);
     bench_move(&b, "service", service, "withdraw");
     bench_move(&b, "vendor", id, "withdraw");
     bench_put(&b, "vendor", "{\"name\":\"云甲\"}");
@@ -143,7 +157,8 @@ static void two_persons__must_be_two(void **state)
     char json[200];
     snprintf(json, sizeof json, "{\"code\":\"S1\",\"owner\":\"%s\",\"deputy\":\"%s\"}", p, p);
     yj_error err = { 0 };
-    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_CREATE, "service", NULL, NULL, json, -1, NULL, &err), YJ_E_INVALID);
+    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_CREATE, "service", NULL, NULL, json, -1, NULL, &err),
+                     YJ_E_INVALID);
     assert_string_equal(err.field, "fields.deputy");
     bench_close(&b);
 }
@@ -154,18 +169,21 @@ static void gate__is_shut_until_its_requirements_are_met(void **state)
     bench_open(&b, state);
     const char *v = bench_put(&b, "vendor", "{\"name\":\"云甲\"}");
     char json[200];
-    snprintf(json, sizeof json, "{\"code\":\"S1\",\"title\":\"甲\",\"vendor\":\"%s\",\"level\":1,\"model\":\"far\"}", v);
+    snprintf(json, sizeof json,
+             "{\"code\":\"S1\",\"title\":\"甲\",\"vendor\":\"%s\",\"level\":1,\"model\":\"far\"}", v);
     const char *s = bench_put(&b, "service", json);
     int64_t before = entries(&b);
     yj_error err = { 0 };
     yj_change c;
-    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_MOVE, "service", s, "start", NULL, -1, &c, &err), YJ_E_GATE);
+    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_MOVE, "service", s, "start", NULL, -1, &c, &err),
+                     YJ_E_GATE);
     json_t *misses = NULL;
     yj_ok(yj_json_parse(yj_span_of(c.misses), YJ_JSON_BYTES_MAX, &misses, &err));
     assert_int_equal(json_array_size(misses), 3);
     const json_t *first = json_array_get(misses, 0);
     assert_string_equal(json_string_value(json_object_get(first, "requirement")), "1-1");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(first, "reason"), "zh")), "“甲”为1级，低于2级。");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(first, "reason"), "zh")),
+                        "“甲”为1级，低于2级。");
     assert_non_null(json_object_get(json_object_get(first, "what_to_do"), "en"));
     json_decref(misses);
     yj_change_done(&c);
@@ -177,7 +195,8 @@ static void gate__is_shut_until_its_requirements_are_met(void **state)
     bench_put(&b, "visit", json);
     bench_move(&b, "service", s, "start");
     assert_string_equal(bench_verdict(&b, "1-2", s), "met");
-    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_MOVE, "service", s, "start", NULL, -1, NULL, &err), YJ_E_CONFLICT);
+    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_MOVE, "service", s, "start", NULL, -1, NULL, &err),
+                     YJ_E_CONFLICT);
     bench_close(&b);
 }
 
@@ -224,7 +243,8 @@ static void *work(void *arg)
         else
             snprintf(json, sizeof json, "{\"name\":\"own %d %d\"}", w->n, i);
         yj_error err = { 0 };
-        yj_status s = bench_try(w->b, w->b->inst.inst, YJ_CH_CREATE, "vendor", NULL, NULL, json, -1, NULL, &err);
+        yj_status s =
+            bench_try(w->b, w->b->inst.inst, YJ_CH_CREATE, "vendor", NULL, NULL, json, -1, NULL, &err);
         if (s == YJ_OK)
             w->made++;
         else if (s == YJ_E_CONFLICT)

@@ -43,7 +43,8 @@ static void duty__lapses_the_day_after_its_due_date(void **state)
     bench_open(&b, state);
     const char *s = service_of(&b, "S1", 3);
     char json[200];
-    snprintf(json, sizeof json, "{\"vendor\":\"%s\"}", bench_put(&b, "vendor", "{\"name\":\"v\",\"country\":\"cn\"}"));
+    snprintf(json, sizeof json, "{\"vendor\":\"%s\"}",
+             bench_put(&b, "vendor", "{\"name\":\"v\",\"country\":\"cn\"}"));
     bench_change(&b, "service", s, json);
     visit_on(&b, s, "2025-03-15");
     bench_move(&b, "service", s, "start");
@@ -90,7 +91,8 @@ static void stir(bench *b, unsigned *seed, int steps)
         unsigned r = (unsigned)rand_r(seed);
         char json[256];
         if (n < 3 || r % 5 == 0) {
-            snprintf(json, sizeof json, "{\"code\":\"K%u-%d\",\"title\":\"服务%d\",\"level\":%u}", r, i, i, 1 + r % 5);
+            snprintf(json, sizeof json, "{\"code\":\"K%u-%d\",\"title\":\"服务%d\",\"level\":%u}", r, i, i,
+                     1 + r % 5);
             const char *id = bench_put(b, "service", json);
             snprintf(kept[n % 40], sizeof kept[0], "%s", id);
             ids[n % 40] = kept[n % 40];
@@ -103,15 +105,16 @@ static void stir(bench *b, unsigned *seed, int steps)
             snprintf(json, sizeof json, "{\"level\":%u,\"note\":\"第%d步\"}", 1 + r / 11 % 5, i);
             yj_ignore(bench_try(b, b->inst.inst, YJ_CH_CHANGE, "service", s, NULL, json, -1, NULL, &err));
         } else if (r % 5 == 2) {
-            snprintf(json, sizeof json, "{\"service\":\"%s\",\"done_on\":\"2025-%02u-%02u\"}", s, 1 + r / 13 % 12,
-                     1 + r / 17 % 28);
+            snprintf(json, sizeof json, "{\"service\":\"%s\",\"done_on\":\"2025-%02u-%02u\"}", s,
+                     1 + r / 13 % 12, 1 + r / 17 % 28);
             yj_ignore(bench_try(b, b->inst.inst, YJ_CH_CREATE, "visit", NULL, NULL, json, -1, NULL, &err));
         } else if (r % 5 == 3) {
             snprintf(json, sizeof json, "{\"peers\":[\"%s\"]}", ids[r / 19 % (unsigned)(n < 40 ? n : 40)]);
             yj_ignore(bench_try(b, b->inst.inst, YJ_CH_CHANGE, "service", s, NULL, json, -1, NULL, &err));
         } else {
             static const char *const moves[] = { "start", "stop", "withdraw" };
-            yj_ignore(bench_try(b, b->inst.inst, YJ_CH_MOVE, "service", s, moves[r / 23 % 3], NULL, -1, NULL, &err));
+            yj_ignore(bench_try(b, b->inst.inst, YJ_CH_MOVE, "service", s, moves[r / 23 % 3], NULL, -1, NULL,
+                                &err));
         }
         if (i % 20 == 19) {
             yj_ok(yj_engine_settle(b->e, 60000, &err));
@@ -168,16 +171,19 @@ static void rejudging__finds_a_verdict_that_does_not_follow(void **state)
     yj_error err = { 0 };
     yj_ok(yj_engine_open(b.data, &(yj_open_options){ .no_judge = true }, &b.e, &err));
     b.c = yj_engine_catalog(b.e);
-    /* somebody turns a recorded judgement round; the ledger notices by its digest, and so does judging again */
+    /* somebody turns a recorded judgement round; the ledger notices by its digest, and so does judging again
+     */
     yj_auto(yj_db_freep) yj_db *db = yj_test_db(b.t, YJ_DB_WRITE);
-    yj_test_script(db, "UPDATE body SET body = replace(body, '\"unmet\",\"too_low\"', '\"met\",\"too_low\"')");
+    yj_test_script(db,
+                   "UPDATE body SET body = replace(body, '\"unmet\",\"too_low\"', '\"met\",\"too_low\"')");
     yj_db_free(yj_take(db));
     yj_rebuild_options o = { .inst = b.inst.inst, .judge = true };
     yj_rebuild_report r;
     assert_int_equal(yj_rebuild(b.e, &o, &r, &err), YJ_E_CORRUPT);
     assert_true(r.differing >= 1);
     bench_close(&b);
-    assert_int_equal(yj_engine_open(b.data, &(yj_open_options){ .no_judge = true }, &b.e, &err), YJ_E_CORRUPT);
+    assert_int_equal(yj_engine_open(b.data, &(yj_open_options){ .no_judge = true }, &b.e, &err),
+                     YJ_E_CORRUPT);
 }
 
 static void restart__judges_what_a_dead_process_left(void **state)
@@ -216,12 +222,14 @@ static void status__is_what_people_are_shown(void **state)
     const json_t *v = json_array_get(json_object_get(o, "verdicts"), 0);
     assert_string_equal(json_string_value(json_object_get(v, "requirement")), "1-1");
     assert_string_equal(json_string_value(json_object_get(json_object_get(v, "subject"), "name")), "S1");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(v, "reason"), "en")), "\"S1\" has level 1, below 2.");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(v, "reason"), "en")),
+                        "\"S1\" has level 1, below 2.");
     assert_string_equal(json_string_value(json_object_get(v, "since")), "2026-03-02");
     assert_int_equal(json_integer_value(json_object_get(v, "strength")), 1);
     json_decref(o);
     yj_buf_clear(&out);
-    yj_ok(yj_present_explain(db, b.c, b.inst.inst, yj_catalog_requirement(b.c, YJ_SPAN("1-1")), "S1", -1, &out, &err));
+    yj_ok(yj_present_explain(db, b.c, b.inst.inst, yj_catalog_requirement(b.c, YJ_SPAN("1-1")), "S1", -1,
+                             &out, &err));
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     assert_int_equal(json_array_size(json_object_get(o, "facts")), 1);
     json_decref(o);

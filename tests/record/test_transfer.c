@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static yj_status import(bench *b, int64_t inst, const yj_import_file *files, size_t n, bool dry, yj_import_report *r,
-                        yj_error *err)
+static yj_status import(bench *b, int64_t inst, const yj_import_file *files, size_t n, bool dry,
+                        yj_import_report *r, yj_error *err)
 {
     return yj_import(b->e, inst, yj_engine_operator(b->e), files, n, dry, r, err);
 }
@@ -27,7 +27,8 @@ static void files__in_any_order_find_each_other(void **state)
 {
     bench b;
     bench_open(&b, state);
-    yj_import_file files[] = { FILE_OF("visit.csv", visits), FILE_OF("service.csv", services), FILE_OF("vendor.csv", vendors) };
+    yj_import_file files[] = { FILE_OF("visit.csv", visits), FILE_OF("service.csv", services),
+                               FILE_OF("vendor.csv", vendors) };
     yj_import_report r;
     yj_error err = { 0 };
     yj_ok(import(&b, b.inst.inst, files, 3, true, &r, &err));
@@ -38,8 +39,9 @@ static void files__in_any_order_find_each_other(void **state)
     yj_ok(import(&b, b.inst.inst, files, 3, false, &r, &err));
     assert_int_equal(r.created, 5);
     yj_import_report_done(&r);
-    char *rows = bench_rows(&b, "SELECT s.nkey, v.nkey, s.f_level, s.f_open, s.f_price, s.state FROM r_service s JOIN "
-                                "r_vendor v ON v.id = s.f_vendor ORDER BY s.nkey");
+    char *rows =
+        bench_rows(&b, "SELECT s.nkey, v.nkey, s.f_level, s.f_open, s.f_price, s.state FROM r_service s JOIN "
+                       "r_vendor v ON v.id = s.f_vendor ORDER BY s.nkey");
     assert_string_equal(rows, "S1|云甲|2|1|-|draft\nS2|云乙|3|0|1250|live\n");
     free(rows);
     assert_int_equal(bench_number(&b, "SELECT count(*) FROM entry WHERE op = 'takeover'"), 1);
@@ -64,29 +66,33 @@ static void bad_rows__are_all_told_and_nothing_is_written(void **state)
 {
     bench b;
     bench_open(&b, state);
-    yj_import_file files[] = { FILE_OF("service.csv", "code,level,vendor\n"
-                                                      "S1,9,\n"
-                                                      "S2,zwei,\n"
-                                                      "S3,2,nobody\n"
-                                                      "S4,2\n"
-                                                      "S5,2,\n"
-                                                      "S5,3,\n"
-                                                      ",2,\n"),
-                               FILE_OF("vendor.csv", "name,colour\nx,red\n"), FILE_OF("nothing.csv", "a\nb\n"),
-                               FILE_OF("visit.jsonl", "{\"service\":\"S5\",\"done_on\":\"2026-13-01\"}\n{\n") };
+    yj_import_file files[] = {
+        FILE_OF("service.csv", "code,level,vendor\n"
+                               "S1,9,\n"
+                               "S2,zwei,\n"
+                               "S3,2,nobody\n"
+                               "S4,2\n"
+                               "S5,2,\n"
+                               "S5,3,\n"
+                               ",2,\n"),
+        FILE_OF("vendor.csv", "name,colour\nx,red\n"), FILE_OF("nothing.csv", "a\nb\n"),
+        FILE_OF("visit.jsonl", "{\"service\":\"S5\",\"done_on\":\"2026-13-01\"}\n{\n")
+    };
     yj_import_report r;
     yj_error err = { 0 };
     assert_int_equal(import(&b, b.inst.inst, files, YJ_COUNT(files), false, &r, &err), YJ_E_INVALID);
     static const struct {
         const char *file;
         size_t line, column;
-    } expect[] = { { "service.csv", 2, 2 }, { "service.csv", 3, 2 }, { "service.csv", 4, 3 }, { "service.csv", 5, 0 },
-                   { "service.csv", 7, 0 }, { "service.csv", 8, 1 }, { "vendor.csv", 1, 2 },  { "nothing.csv", 0, 0 },
-                   { "visit.jsonl", 1, 0 }, { "visit.jsonl", 2, 0 } };
+    } expect[] = { { "service.csv", 2, 2 }, { "service.csv", 3, 2 }, { "service.csv", 4, 3 },
+                   { "service.csv", 5, 0 }, { "service.csv", 7, 0 }, { "service.csv", 8, 1 },
+                   { "vendor.csv", 1, 2 },  { "nothing.csv", 0, 0 }, { "visit.jsonl", 1, 0 },
+                   { "visit.jsonl", 2, 0 } };
     for (size_t i = 0; i < YJ_COUNT(expect); i++) {
         bool found = false;
         for (size_t n = 0; n < r.problem_count; n++)
-            found = found || (strcmp(r.problems[n].file, expect[i].file) == 0 && r.problems[n].line == expect[i].line &&
+            found = found || (strcmp(r.problems[n].file, expect[i].file) == 0 &&
+                              r.problems[n].line == expect[i].line &&
                               r.problems[n].column == expect[i].column && r.problems[n].msg_zh[0]);
         if (!found)
             fail_msg("no complaint about %s:%zu:%zu", expect[i].file, expect[i].line, expect[i].column);
@@ -153,7 +159,8 @@ static void large__comes_in_a_batch_and_rebuilds_equal(void **state)
     yj_import_report_done(&r);
     free(text);
     yj_ok(yj_engine_settle(b.e, 60000, &err));
-    assert_int_equal(bench_number(&b, "SELECT count(*) FROM verdict WHERE requirement = '1-3' AND status = 'met'"), 1500);
+    assert_int_equal(
+        bench_number(&b, "SELECT count(*) FROM verdict WHERE requirement = '1-3' AND status = 'met'"), 1500);
     assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_vendor"), 1500);
     bench_close(&b);
 }
@@ -164,10 +171,11 @@ static void half_a_batch(bench *b)
     yj_error err = { 0 };
     yj_auto(yj_db_freep) yj_db *db = yj_test_db(b->t, YJ_DB_WRITE);
     char sql[512];
-    snprintf(sql, sizeof sql,
-             "INSERT INTO batch(id, inst, state, opened_at, by) VALUES(77, %lld, 'open', 0, 'x'); INSERT INTO "
-             "open_batch(id) VALUES(77)",
-             (long long)b->inst.inst);
+    snprintf(
+        sql, sizeof sql,
+        "INSERT INTO batch(id, inst, state, opened_at, by) VALUES(77, %lld, 'open', 0, 'x'); INSERT INTO "
+        "open_batch(id) VALUES(77)",
+        (long long)b->inst.inst);
     yj_ok(yj_db_script(db, sql, &err));
     for (int i = 0; i < 3; i++) {
         char json[64];
@@ -229,7 +237,8 @@ static void export__into_an_empty_institution_and_out_again_is_equal(void **stat
 {
     bench b;
     bench_open(&b, state);
-    yj_import_file files[] = { FILE_OF("visit.csv", visits), FILE_OF("service.csv", services), FILE_OF("vendor.csv", vendors) };
+    yj_import_file files[] = { FILE_OF("visit.csv", visits), FILE_OF("service.csv", services),
+                               FILE_OF("vendor.csv", vendors) };
     yj_import_report r;
     yj_error err = { 0 };
     yj_ok(import(&b, b.inst.inst, files, 3, false, &r, &err));

@@ -825,6 +825,28 @@ static void reconnect__brings_the_fences_back(void **state)
     }
 }
 
+static void forgotten_rules__leave_nothing_prepared_on_the_server(void **state)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = ready(state, 1);
+    static const char prepared[] = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'yj_rule%'";
+    char *got = NULL;
+    for (int i = 0; i < 5; i++) { /* a column that no rule may return, and a good rule */
+        assert_int_equal(
+            run_as_text(yj_confine_run_anything, db, "SELECT CAST('{}' AS jsonb) AS j", &got, &err),
+            YJ_E_RULE);
+        free(got);
+        assert_rule(db, "SELECT id FROM subject ORDER BY id", "s1\ns2\n");
+    }
+    yj_ok(yj_db_begin(db, YJ_DB_READ, &err));
+    assert_int_equal(yj_test_number(db, prepared), 1);
+    yj_ok(yj_db_commit(db, &err));
+    yj_ok(yj_confine_setup(db, kinds, KIND_COUNT, &err));
+    yj_ok(yj_db_begin(db, YJ_DB_READ, &err));
+    assert_int_equal(yj_test_number(db, prepared), 0);
+    yj_ok(yj_db_commit(db, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -847,6 +869,7 @@ int main(void)
         yj_test_stores(hostile__cannot_probe_rows_out_of_scope_by_errors),
         yj_test_sqlite_only(plan__a_rule_for_one_subject_reads_by_index),
         yj_test_postgres_only(plan__postgres_joins_subjects_by_index),
+        yj_test_postgres_only(forgotten_rules__leave_nothing_prepared_on_the_server),
         yj_test_postgres_only(reconnect__brings_the_fences_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

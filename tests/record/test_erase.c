@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Erasure: behind its conditions, complete, and without breaking a proof. */
+#include "engine_test.h"
+
+#include "base/file.h"
+#include "record/backup.h"
+#include "record/erase.h"
+#include "record/read.h"
+#include "record/rebuild.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SECRET "绝密联系人王小明一三九"
+#define TITLE "即将抹除的服务名称"
+
+typedef struct scene {
+    bench b;
+    char vendor[YJ_UUID_LEN + 1], service[YJ_UUID_LEN + 1], one[YJ_UUID_LEN + 1], two[YJ_UUID_LEN + 1];
+} scene;
+
+static void set_up(scene *s, void **state)
+{
+    bench_open(&s->b, state);
+    snprintf(s->one, sizeof s->one, "%s", bench_put(&s->b, "person", "{\"number\":\"A1\",\"name\":\"one\"}"));
+    snprintf(s->two, sizeof s->two, "%s", bench_put(&s->b, "person", "{\"number\":\"A2\",\"name\":\"two\"}"));
+    snprintf(s->vendor, sizeof s->vendor, "%s",
+             bench_put(&s->b, "vendor", "{\"name\":\"云甲\",\"contact\":\"" SECRET "\"}"));
+    bench_change(&s->b, "vendor", s->vendor, "{\"country\":\"cn\"}");
+    snprintf(s->service, sizeof s->service, "%s",
+             bench_put(&s->b, "service", "{\"code\":\"S1\",\"title\":\"" TITLE "\",\"level\":1}"));
+    assert_string_equal(bench_verdict(&s->b, "1-1", s->service), "unmet"); /* its sentence quotes the title */
+}
+
+static void order(scene *s, const char *number, const char *kind, const char *target, const char *fields,
+                  const char *until)
+{
+    char json[600];
+    snprintf(json, sizeof json,
+             "{\"number\":\"%s\",\"target_kind\":\"%s\",\"target\":\"%s\",\"fields\":%s,\"reason\":\"law\","
+             "\"retention_until\":\"%s\",\"requested_by\":\"%s\",\"approved_by\":\"%s\"}",
+             number, kind, target, fields, until, s->one, s->two);
+    bench_put(&s->b, "erasure", json);
+}
+
+static void approve(scene *s, const char *number)
+{
+    char id[YJ_UUID_LEN + 1];
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(s->b.e, &db, &err));
+    yj_ok(yj_record_find(db, s->b.c, s->b.inst.inst, &s->b.c->kinds[bench_kind(&s->b, "erasure")], number, id,
+                         &err));
+    yj_reader_give(s->b.e, db);
+    bench_move(&s->b, "erasure", id, "approve");
+}
+
+static yj_status erase(scene *s, const char *number)
+{
+    yj_error err = { 0 };
+    yj_status st = yj_erase(s->b.e, s->b.inst.inst, number, yj_engine_operator(s->b.e), NULL, &err);
+    assert_true(st == YJ_OK || (err.msg[0] && err.msg_zh[0]));
+    return st;
+}
+
+static void assert_ledger_holds(scene *s)
+{
+    yj_error err = { 0 };
+    yj_buf note;
+    yj_buf_init(&note, 65536);
+    yj_ok(yj_engine_checkpoint(s->b.e, s->b.inst.inst, &note, &err));
+    yj_buf_done(&note);
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(s->b.e, &db, &err));
+    yj_verify_report r;
+    if (yj_ledger_verify_store(db, yj_engine_keys(s->b.e), s->b.inst.inst, &r, &err) != YJ_OK)
+        fail_msg("%s (%s)", err.msg, r.what);
+    assert_true(r.bodies_gone > 0);
+    yj_reader_give(s->b.e, db);
+}
+
+/* No file of the data folder holds the text (SQLite: the store is one of them). */
+static void assert_gone(scene *s, const char *text)
+{
+    yj_error err = { 0 };
+    char folder[600];
+    static const char *const at[] = { "%s", "%s/keys", "%s/.." };
+    for (size_t f = 0; f < YJ_COUNT(at); f++) {
+        int n = f == 0 ? snprintf(folder, sizeof folder, "%s", s->b.data)
+                       : snprintf(folder, sizeof folder, f == 1 ? "%s/keys" : "%s/..", s->b.data);
+        assert_true(n > 0 && (size_t)n < sizeof folder);
+        yj_names names = { 0 };
+        yj_ok(yj_dir_list(folder, &names, &err));
+        for (size_t i = 0; i < names.count; i++) {
+            char path[1200];
+            snprintf(path, sizeof path, "%s/%s", folder, names.name[i]);
+            if (yj_path_is_dir(path))
+                continue;
+            yj_buf b;
+            yj_buf_init(&b, (size_t)256 << 20);
+            yj_ok(yj_file_read(path, (size_t)256 << 20, &b, &err));
+            if (b.len && memmem(b.ptr, b.len, text, strlen(text)))
+                fail_msg("%s still holds what was erased", path);
+            yj_buf_done(&b);
+        }
+        yj_names_free(&names);
+    }
+}
+
+static void field__is_erased_from_every_version(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    order(&s, "E1", "vendor", s.vendor, "[\"contact\"]", "2026-01-31");
+    assert_int_equal(erase(&s, "E1"), YJ_E_GATE); /* not approved */
+    approve(&s, "E1");
+    assert_int_equal(erase(&s, "E1"), YJ_OK);
+    assert_int_equal(erase(&s, "E1"), YJ_E_GATE); /* carried out already */
+    char *row = bench_rows(&s.b, "SELECT nkey, f_contact, f_country, version, erased FROM r_vendor");
+    assert_string_equal(row, "云甲|-|cn|3|0\n");
+    free(row);
+    assert_ledger_holds(&s);
+    bench_reopen(&s.b);
+    if (s.b.t->engine == YJ_ENGINE_SQLITE)
+        assert_gone(&s, SECRET);
+    char *left = bench_rows(&s.b, "SELECT body FROM body");
+    assert_null(strstr(left, SECRET));
+    free(left);
+    bench_close(&s.b);
+}
+
+static void record__is_erased_with_what_verdicts_quote_of_it(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    order(&s, "E2", "service", s.service, "[]", "2026-03-01");
+    approve(&s, "E2");
+    assert_int_equal(erase(&s, "E2"), YJ_OK);
+    assert_string_equal(bench_verdict(&s.b, "1-1", s.service), "");
+    char *rows = bench_rows(&s.b, "SELECT vals FROM verdict_log");
+    assert_null(strstr(rows, TITLE));
+    free(rows);
+    rows = bench_rows(&s.b, "SELECT body FROM body");
+    assert_null(strstr(rows, TITLE));
+    free(rows);
+    assert_ledger_holds(&s);
+    yj_buf out;
+    yj_buf_init(&out, 1 << 20);
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    yj_ok(yj_record_get(db, s.b.c, s.b.inst.inst, &s.b.c->kinds[bench_kind(&s.b, "service")], s.service, -1,
+                        &out, NULL, &err));
+    yj_reader_give(s.b.e, db);
+    assert_non_null(strstr(out.ptr, "\"erased\":true"));
+    yj_buf_done(&out);
+    char *before = bench_derived(&s.b);
+    yj_rebuild_options o = { .inst = -1 };
+    yj_rebuild_report r;
+    yj_ok(yj_rebuild(s.b.e, &o, &r, &err));
+    char *after = bench_derived(&s.b);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    bench_reopen(&s.b);
+    if (s.b.t->engine == YJ_ENGINE_SQLITE)
+        assert_gone(&s, TITLE);
+    bench_close(&s.b);
+}
+
+static void retention_and_hold__keep_a_record(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    order(&s, "E3", "vendor", s.vendor, "[]", "2026-03-02"); /* today: over only tomorrow */
+    approve(&s, "E3");
+    assert_int_equal(erase(&s, "E3"), YJ_E_GATE);
+    order(&s, "E4", "vendor", s.vendor, "[]", "2026-03-01");
+    approve(&s, "E4");
+    char json[300];
+    snprintf(json, sizeof json,
+             "{\"number\":\"H1\",\"target\":\"%s\",\"reason\":\"lawsuit\",\"demanded_on\":\"2026-02-01\"}",
+             s.vendor);
+    const char *hold = bench_put(&s.b, "legal_hold", json);
+    assert_int_equal(erase(&s, "E4"), YJ_E_GATE);
+    bench_move(&s.b, "legal_hold", hold, "release");
+    assert_int_equal(erase(&s, "E4"), YJ_OK);
+    bench_close(&s.b);
+}
+
+static void key__is_not_erased_alone(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    order(&s, "E5", "vendor", s.vendor, "[\"name\"]", "2026-03-01");
+    approve(&s, "E5");
+    assert_int_equal(erase(&s, "E5"), YJ_E_INVALID);
+    bench_close(&s.b);
+}
+
+/* --- backup, as it must come back without what was erased --- */
+
+static void backup__restores_to_an_equal_store(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    order(&s, "E1", "vendor", s.vendor, "[\"contact\"]", "2026-01-31");
+    approve(&s, "E1");
+    assert_int_equal(erase(&s, "E1"), YJ_OK);
+    yj_error err = { 0 };
+    yj_ok(yj_engine_settle(s.b.e, 60000, &err));
+    char file[600], data[600];
+    snprintf(file, sizeof file, "%s/backup.yj", s.b.t->dir);
+    snprintf(data, sizeof data, "%s/restored", s.b.t->dir);
+    yj_backup_report r;
+    yj_ok(yj_backup(s.b.e, file, &r, &err));
+    assert_int_equal(r.ledgers, 2);
+    assert_int_equal(yj_backup(s.b.e, file, &r, &err), YJ_E_CONFLICT);
+    char *before = bench_derived(&s.b);
+    bench_close(&s.b);
+
+    yj_ok(yj_restore(file, data, NULL, &r, &err));
+    assert_int_equal(yj_restore(file, data, NULL, &r, &err), YJ_E_CONFLICT);
+    snprintf(s.b.data, sizeof s.b.data, "%s", data);
+    yj_ok(yj_engine_open(s.b.data, &(yj_open_options){ 0 }, &s.b.e, &err));
+    s.b.c = yj_engine_catalog(s.b.e);
+    yj_ok(yj_engine_settle(s.b.e, 60000, &err));
+    char *after = bench_derived(&s.b);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    bench_put(&s.b, "vendor", "{\"name\":\"after\"}"); /* it goes on: the keys came along */
+    assert_ledger_holds(&s);
+    bench_close(&s.b);
+}
+
+static void damaged_backup__is_refused_and_leaves_nothing(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    yj_error err = { 0 };
+    char file[600], data[600], url[640];
+    snprintf(file, sizeof file, "%s/backup.yj", s.b.t->dir);
+    snprintf(data, sizeof data, "%s/restored", s.b.t->dir);
+    yj_backup_report r;
+    yj_ok(yj_backup(s.b.e, file, &r, &err));
+    bench_close(&s.b);
+    snprintf(url, sizeof url, "sqlite:%s", file);
+    yj_store *store = NULL;
+    yj_db *db = NULL;
+    yj_ok(yj_store_open(url, &store, &err));
+    yj_ok(yj_db_open(store, YJ_DB_WRITE, &db, &err));
+    yj_test_script(db, "UPDATE body SET body = replace(body, '\"level\":1', '\"level\":5')");
+    yj_db_free(db);
+    yj_store_free(store);
+    assert_int_equal(yj_restore(file, data, NULL, &r, &err), YJ_E_CORRUPT);
+    assert_false(yj_path_exists(data));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        yj_test_stores(field__is_erased_from_every_version),
+        yj_test_stores(record__is_erased_with_what_verdicts_quote_of_it),
+        yj_test_stores(retention_and_hold__keep_a_record),
+        yj_test_stores(key__is_not_erased_alone),
+        yj_test_stores(backup__restores_to_an_equal_store),
+        yj_test_stores(damaged_backup__is_refused_and_leaves_nothing),
+    };
+    return cmocka_run_group_tests_name("record_erase", tests, NULL, NULL);
+}
