@@ -253,7 +253,7 @@ static yj_status verify_page(job *j, uint64_t from, uint64_t to, yj_error *err)
 static yj_status verify_entries(job *j, yj_error *err)
 {
     const uint64_t size = j->l.frontier.size;
-    YJ_TRY(next_checkpoint(j, -1, err));
+    YJ_TRY(next_checkpoint(j, INT64_MIN, err));
     if (j->note_size == 0)
         YJ_TRY(check_checkpoint(j, err));
     for (uint64_t from = 0; from < size; from += YJ_TILE_WIDTH) {
