@@ -604,7 +604,7 @@ const char *yj_call_param(const yj_call *c, const char *name)
     for (size_t i = 0; c->route->params[i].name; i++)
         if (strcmp(c->route->params[i].name, name) == 0)
             return c->param[i];
-    assert(!"the route has no such parameter");
+    assert(false); /* the route has no such parameter */
     return NULL;
 }
 

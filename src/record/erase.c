@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/erase.h"
 
+#include "evidence/evidence.h"
 #include "record/internal.h"
 #include "record/read.h"
 #include <stdlib.h>
@@ -394,6 +395,56 @@ yj_status yj_apply_erase(yj_writer *w, yj_change *c, yj_error *err)
     return s;
 }
 
+/* --- the file behind an evidence record ------------------------------------------------------- */
+
+/* Digest of the file whose record the order erases as a whole; false if it is no such order. */
+static bool file_of_order(yj_engine *e, yj_db *db, int64_t inst, const char *order, yj_digest *ret)
+{
+    const yj_kind *ok = yj_catalog_kind(e->catalog, YJ_SPAN("erasure")),
+                  *ek = yj_catalog_kind(e->catalog, YJ_SPAN("evidence"));
+    yj_row_head head;
+    yj_auto(yj_json_freep) json_t *o = NULL;
+    yj_auto(yj_json_freep) json_t *file = NULL;
+    return ek && yj_row_find(db, &e->sql[ok->index], inst, order, 0, &head, NULL) == YJ_OK && head.found &&
+           fields_at(db, inst, head.seq, &o, NULL) == YJ_OK &&
+           strcmp(text_field(o, "target_kind"), "evidence") == 0 &&
+           json_array_size(json_object_get(o, "fields")) == 0 &&
+           yj_row_find(db, &e->sql[ek->index], inst, text_field(o, "target"), 0, &head, NULL) == YJ_OK &&
+           head.found && fields_at(db, inst, head.seq, &file, NULL) == YJ_OK &&
+           yj_digest_from_hex(yj_span_of(text_field(file, "digest")), ret);
+}
+
+static yj_status forget_blob(yj_writer *w, void *ctx, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(w->db, "DELETE FROM blob WHERE digest = ?1", &st, err));
+    yj_bind_cstr(st, 1, ctx);
+    return yj_stmt_run(st, NULL, err);
+}
+
+/* The bytes go too, unless another record, of whichever institution, still names them. */
+static yj_status drop_file(yj_engine *e, yj_db *db, const yj_digest *digest, yj_error *err)
+{
+    char hex[2 * YJ_HASH_LEN + 1];
+    yj_digest_hex(digest, hex);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(
+        yj_db_prepare(db, "SELECT 1 FROM r_evidence WHERE f_digest = ?1 AND erased = 0 LIMIT 1", &st, err));
+    yj_bind_cstr(st, 1, hex);
+    bool shared = false;
+    YJ_TRY(yj_stmt_step(st, &shared, err));
+    if (shared)
+        return YJ_OK;
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/evidence", e->data);
+    yj_auto(yj_evidence_freep) yj_evidence *files = NULL;
+    YJ_TRY(yj_evidence_open(folder, false, &files, err));
+    yj_status s = yj_evidence_remove(files, digest, err);
+    if (s != YJ_OK && s != YJ_E_NOT_FOUND)
+        return s;
+    return yj_writer_run(e, forget_blob, hex, false, err);
+}
+
 yj_status yj_erase(yj_engine *e, int64_t inst, const char *order, const char *by, uint64_t *ret_seq,
                    yj_error *err)
 {
@@ -401,9 +452,11 @@ yj_status yj_erase(yj_engine *e, int64_t inst, const char *order, const char *by
     if (!k)
         return yj_fail(err, YJ_E_INVALID, "the packs declare no kind erasure; load packs/core first");
     char id[YJ_UUID_LEN + 1];
+    yj_digest digest;
     yj_db *db = NULL;
     YJ_TRY(yj_reader_take(e, &db, err));
     yj_status s = yj_record_find(db, e->catalog, inst, k, order, id, err);
+    bool file = s == YJ_OK && file_of_order(e, db, inst, id, &digest);
     yj_reader_give(e, db);
     YJ_TRY(s);
     yj_change c = {
@@ -415,6 +468,10 @@ yj_status yj_erase(yj_engine *e, int64_t inst, const char *order, const char *by
     yj_change_done(&c);
     if (s == YJ_OK)
         s = yj_engine_settle(e, 60000, err); /* verdicts that quoted it are judged anew */
+    if (s == YJ_OK && file && yj_reader_take(e, &db, err) == YJ_OK) {
+        s = drop_file(e, db, &digest, err);
+        yj_reader_give(e, db);
+    }
     if (s == YJ_OK)
         s = yj_store_forget_log(e->store, err); /* the write-ahead log still holds what was erased */
     return s;

@@ -178,6 +178,18 @@ static void read_row(yj_import_plan *p, yj_import_row *r, const yj_kind *k, cons
     }
 }
 
+/* "line L column C", as base/csv.h puts it. */
+static void read_place(const char *field, size_t *ret_line, size_t *ret_column)
+{
+    const char *line = strstr(field, "line "), *column = strstr(field, " column ");
+    int64_t l = 0, c = 0;
+    if (line == field && column && yj_span_i64((yj_span){ field + 5, (size_t)(column - field) - 5 }, &l) &&
+        yj_span_i64(yj_span_of(column + 8), &c)) {
+        *ret_line = (size_t)l;
+        *ret_column = (size_t)c;
+    }
+}
+
 static yj_status read_csv(yj_import_plan *p, const char *file, int kind, yj_span content, yj_error *err)
 {
     const yj_kind *k = &p->c->kinds[kind];
@@ -197,7 +209,7 @@ static yj_status read_csv(yj_import_plan *p, const char *file, int kind, yj_span
             return yj_fail(err, YJ_E_NOMEM, "out of memory");
         if (s != YJ_OK) {
             size_t at_line = 0, at_column = 0;
-            (void)sscanf(why.field, "line %zu column %zu", &at_line, &at_column);
+            read_place(why.field, &at_line, &at_column);
             yj_import_complain(p, file, at_line, at_column, NULL, &why);
             if (header)
                 return YJ_OK;

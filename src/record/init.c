@@ -80,7 +80,8 @@ static yj_status record_operator(yj_writer *w, yj_error *err)
         const yj_field *f = &person->fields[i];
         bool name = person->name_field == (int)i;
         if (f->type == YJ_T_TEXT && (f->required || name))
-            json_object_set_new(fields, f->name, json_string(name ? "Operator / 系统操作员" : "operator"));
+            json_object_set_new(fields, f->name,
+                                json_string(name ? "Operator / \u7cfb\u7edf\u64cd\u4f5c\u5458" : "operator"));
     }
     yj_change c = { .inst = YJ_INST_INSTALLATION,
                     .op = YJ_CH_CREATE,

@@ -3,12 +3,14 @@
 #include "engine_test.h"
 
 #include "base/file.h"
+#include "evidence/evidence.h"
 #include "record/backup.h"
 #include "record/erase.h"
 #include "record/read.h"
 #include "record/rebuild.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define SECRET "绝密联系人王小明一三九"
 #define TITLE "即将抹除的服务名称"
@@ -187,6 +189,61 @@ static void retention_and_hold__keep_a_record(void **state)
     bench_close(&s.b);
 }
 
+static void keep_file(yj_evidence *files, const char *bytes, yj_digest *ret)
+{
+    yj_error err = { 0 };
+    char upload[YJ_UUID_LEN + 1];
+    yj_upload *u = NULL;
+    yj_blob blob;
+    yj_ok(yj_upload_start(files, strlen(bytes), 1, upload, &err));
+    yj_ok(yj_upload_hold(files, upload, 0, &u, &err));
+    yj_ok(yj_upload_append(u, yj_span_of(bytes), &err));
+    yj_ok(yj_upload_finish(u, NULL, &blob, &err));
+    yj_upload_release(u);
+    *ret = blob.sha256;
+}
+
+static bool file_is_there(yj_evidence *files, const yj_digest *digest)
+{
+    yj_error err = { 0 };
+    int fd = -1;
+    uint64_t size = 0;
+    yj_status s = yj_evidence_read(files, digest, &fd, &size, &err);
+    if (s == YJ_OK)
+        close(fd);
+    else
+        assert_int_equal(s, YJ_E_NOT_FOUND);
+    return s == YJ_OK;
+}
+
+static void file__goes_with_the_last_record_that_names_it(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    yj_error err = { 0 };
+    char folder[700], hex[2 * YJ_HASH_LEN + 1], json[300];
+    snprintf(folder, sizeof folder, "%s/evidence", s.b.data);
+    yj_evidence *files = NULL;
+    yj_ok(yj_evidence_open(folder, false, &files, &err));
+    yj_institution other;
+    bench_institution(&s.b, "other", &other);
+    for (int shared = 0; shared < 2; shared++) {
+        yj_digest digest;
+        keep_file(files, shared ? "shared bytes" : "own bytes", &digest);
+        yj_digest_hex(&digest, hex);
+        snprintf(json, sizeof json, "{\"title\":\"f\",\"digest\":\"%s\",\"source\":\"person\"}", hex);
+        const char *id = bench_put(&s.b, "evidence", json);
+        if (shared)
+            yj_ok(bench_try(&s.b, other.inst, YJ_CH_CREATE, "evidence", NULL, NULL, json, -1, NULL, &err));
+        order(&s, shared ? "E7" : "E6", "evidence", id, "[]", "2026-03-01");
+        approve(&s, shared ? "E7" : "E6");
+        assert_int_equal(erase(&s, shared ? "E7" : "E6"), YJ_OK);
+        assert_int_equal(file_is_there(files, &digest), shared);
+    }
+    yj_evidence_free(files);
+    bench_close(&s.b);
+}
+
 static void key__is_not_erased_alone(void **state)
 {
     scene s;
@@ -262,6 +319,7 @@ int main(void)
         yj_test_stores(field__is_erased_from_every_version),
         yj_test_stores(record__is_erased_with_what_verdicts_quote_of_it),
         yj_test_stores(retention_and_hold__keep_a_record),
+        yj_test_stores(file__goes_with_the_last_record_that_names_it),
         yj_test_stores(key__is_not_erased_alone),
         yj_test_stores(backup__restores_to_an_equal_store),
         yj_test_stores(damaged_backup__is_refused_and_leaves_nothing),

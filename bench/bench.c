@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Measures; tools/bench runs it.
+ *
+ *   bench writes  FOLDER [INSTITUTIONS [DEPLOYMENTS [SECONDS]]]   durable entries per second
+ *   bench latency FOLDER [DEPLOYMENTS [SECONDS [ROWS]]]           acknowledgement at 1,000 per second
+ *   bench verify  FOLDER [ENTRIES]                                cold ledger, offline; three sizes
+ *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
+ *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
+ *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
+ *
+ * FOLDER is made and removed again (registers: kept). Lines that begin with "=" are results.
+ */
+#include "world.h"
+
+#include <stdio.h>
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: bench writes|latency|verify|verdict|rebuild|registers FOLDER [NUMBER...]\n");
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    int64_t n[16] = { 0 };
+    size_t count = 0;
+    if (argc < 3)
+        return usage();
+    for (int i = 3; i < argc && count < YJ_COUNT(n); i++)
+        if (!yj_span_i64(yj_span_of(argv[i]), &n[count]) || n[count] < 1 || n[count++] > 100000000)
+            return usage();
+#define ARG(i, otherwise) ((i) < count ? (unsigned)n[i] : (otherwise))
+    yj_span what = yj_span_of(argv[1]);
+    if (yj_span_is(what, "writes")) {
+        bench_writes(argv[2], ARG(0, 1), ARG(1, 200), ARG(2, 4));
+    } else if (yj_span_is(what, "latency")) {
+        bench_latency(argv[2], ARG(0, 200), ARG(1, 5), ARG(2, 100000));
+    } else if (yj_span_is(what, "verify")) {
+        bench_verify(argv[2], ARG(0, 400000));
+    } else if (yj_span_is(what, "verdict")) {
+        size_t sizes[16] = { 1, 5, 20 };
+        for (size_t i = 1; i < count; i++)
+            sizes[i - 1] = (size_t)n[i];
+        bench_verdict(argv[2], sizes, count > 1 ? count - 1 : 3, ARG(0, 200));
+    } else if (yj_span_is(what, "rebuild")) {
+        unsigned sizes[16] = { 50, 100, 200 };
+        for (size_t i = 0; i < count; i++)
+            sizes[i] = (unsigned)n[i];
+        bench_rebuild(argv[2], sizes, count ? count : 3);
+    } else if (yj_span_is(what, "registers")) {
+        world_write(argv[2], ARG(0, 200));
+    } else {
+        return usage();
+    }
+    return 0;
+}

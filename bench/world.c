@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "record/transfer.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#ifndef SOURCE_ROOT
+#error "the build names the source tree"
+#endif
+
+#define TEMPLATE_MAX ((size_t)1 << 20)
+#define REGISTER_MAX ((size_t)1 << 30)
+#define KINDS_MAX 64
+
+static const char *sync_mode = "full";
+
+/* The link replaces yj_store_open by this, so that an engine's connections are opened in the mode asked for.
+ */
+yj_status __real_yj_store_open(const char *url, yj_store **ret, yj_error *err);
+yj_status __wrap_yj_store_open(const char *url, yj_store **ret, yj_error *err);
+yj_status __wrap_yj_store_open(const char *url, yj_store **ret, yj_error *err)
+{
+    YJ_TRY(__real_yj_store_open(url, ret, err));
+    return strcmp(sync_mode, "full") == 0 ? YJ_OK : yj_store_set_sync(*ret, sync_mode, err);
+}
+
+void must(yj_status s, const yj_error *err, const char *what)
+{
+    if (s == YJ_OK)
+        return;
+    fflush(stdout);
+    fprintf(stderr, "bench: %s: %s (%s)\n", what, err->msg, err->field);
+    exit(1);
+}
+
+void *must_have(void *p)
+{
+    if (!p) {
+        fprintf(stderr, "bench: out of memory\n");
+        exit(1);
+    }
+    return p;
+}
+
+void world_sync(const char *mode)
+{
+    sync_mode = mode;
+}
+
+/* --- generator -------------------------------------------------------------------------------- */
+
+void world_id(char scope, unsigned line, unsigned deployment, char ret[static YJ_UUID_LEN + 1])
+{
+    unsigned n = scope == 'a' ? 0 : scope == 'g' ? deployment / WORLD_GROUP : deployment;
+    snprintf(ret, YJ_UUID_LEN + 1, "01900000-0000-7%03x-8%03x-%04x%08x", (unsigned)(unsigned char)scope,
+             line & 0xfffu, 0u, n);
+}
+
+typedef struct registers {
+    char kind[KINDS_MAX][64];
+    yj_buf text[KINDS_MAX];
+    size_t count, rows;
+} registers;
+
+static yj_buf *register_of(registers *r, yj_span kind)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (yj_span_is(kind, r->kind[i]))
+            return &r->text[i];
+    if (r->count == KINDS_MAX)
+        abort();
+    snprintf(r->kind[r->count], sizeof r->kind[0], "%.*s", (int)kind.len, kind.ptr);
+    yj_buf_init(&r->text[r->count], REGISTER_MAX);
+    return &r->text[r->count++];
+}
+
+static void fill_in(yj_buf *out, yj_span json, unsigned line, char scope, unsigned deployment)
+{
+    unsigned copy = scope == 'a' ? 0 : scope == 'g' ? deployment / WORLD_GROUP : deployment;
+    const char *p = json.ptr, *end = json.ptr + json.len;
+    while (p < end) {
+        const char *mark = memchr(p, '~', (size_t)(end - p));
+        if (!mark) {
+            yj_buf_add(out, p, (size_t)(end - p));
+            break;
+        }
+        yj_buf_add(out, p, (size_t)(mark - p));
+        const char *close = memchr(mark + 1, '~', (size_t)(end - mark - 1));
+        if (!close)
+            abort();
+        int64_t n = 0;
+        if (mark[1] == '#') {
+            yj_buf_fmt(out, "%u", copy);
+        } else if (mark[1] == 'h') {
+            yj_buf_fmt(out, "%056x%08x", line, copy);
+        } else {
+            char id[YJ_UUID_LEN + 1];
+            if (!yj_span_i64((yj_span){ mark + 2, (size_t)(close - mark - 2) }, &n))
+                abort();
+            world_id(mark[1], (unsigned)n, deployment, id);
+            yj_buf_str(out, id);
+        }
+        p = close + 1;
+    }
+    yj_buf_char(out, '\n');
+}
+
+static void generate(registers *r, unsigned deployments)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_buf_done) yj_buf t;
+    yj_buf_init(&t, TEMPLATE_MAX);
+    *r = (registers){ .count = 0 };
+    must(yj_file_read(SOURCE_ROOT "/bench/data/deployment.txt", TEMPLATE_MAX, &t, &err), &err, "template");
+    for (unsigned d = 0; d < deployments; d++) {
+        const char *p = t.ptr, *end = t.ptr + t.len;
+        for (unsigned line = 0; p < end; line++) {
+            const char *nl = memchr(p, '\n', (size_t)(end - p));
+            const char *blank = memchr(p + 2, ' ', (size_t)(end - p - 2));
+            if (!nl || !blank)
+                abort();
+            if (*p == 'd' || (*p == 'g' && d % WORLD_GROUP == 0) || d == 0) {
+                yj_buf *out = register_of(r, (yj_span){ p + 2, (size_t)(blank - p - 2) });
+                fill_in(out, (yj_span){ blank + 1, (size_t)(nl - blank - 1) }, line, *p, d);
+                r->rows++;
+            }
+            p = nl + 1;
+        }
+    }
+}
+
+static void registers_free(registers *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        yj_buf_done(&r->text[i]);
+}
+
+void world_write(const char *folder, unsigned deployments)
+{
+    yj_error err = { 0 };
+    registers r;
+    generate(&r, deployments);
+    must(yj_dir_make(folder, &err), &err, folder);
+    for (size_t i = 0; i < r.count; i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/%s.jsonl", folder, r.kind[i]);
+        must(yj_file_write(path, yj_buf_view(&r.text[i]), 0644, &err), &err, path);
+    }
+    printf("%zu rows of %zu kinds in %s\n", r.rows, r.count, folder);
+    registers_free(&r);
+}
+
+size_t world_import(world *w, size_t institution, unsigned deployments)
+{
+    yj_error err = { 0 };
+    registers r;
+    char names[KINDS_MAX][80];
+    yj_import_file files[KINDS_MAX];
+    generate(&r, deployments);
+    for (size_t i = 0; i < r.count; i++) {
+        snprintf(names[i], sizeof names[i], "%s.jsonl", r.kind[i]);
+        files[i] = (yj_import_file){ names[i], yj_buf_view(&r.text[i]) };
+    }
+    yj_import_report report;
+    yj_status s = yj_import(w->e, w->inst[institution].inst, yj_engine_operator(w->e), files, r.count, false,
+                            &report, &err);
+    for (size_t i = 0; i < report.problem_count && i < 5; i++)
+        fprintf(stderr, "%s:%zu: %s: %s\n", report.problems[i].file, report.problems[i].line,
+                report.problems[i].field, report.problems[i].msg);
+    must(s, &err, "import");
+    yj_import_report_done(&report);
+    registers_free(&r);
+    return r.rows;
+}
+
+/* --- installation ----------------------------------------------------------------------------- */
+
+void world_open(world *w, bool judge)
+{
+    yj_error err = { 0 };
+    must(yj_engine_open(w->data, &(yj_open_options){ .serve = true, .no_judge = !judge }, &w->e, &err), &err,
+         "open");
+    w->c = yj_engine_catalog(w->e);
+}
+
+void world_close(world *w)
+{
+    yj_catalog_unref(w->c);
+    yj_engine_close(w->e);
+    w->e = NULL;
+    w->c = NULL;
+}
+
+void world_drop(world *w)
+{
+    yj_error err = { 0 };
+    world_close(w);
+    must(yj_dir_remove(w->data, &err), &err, "remove");
+    free(w->inst);
+    w->inst = NULL;
+}
+
+void world_settle(world *w)
+{
+    yj_error err = { 0 };
+    must(yj_engine_settle(w->e, 600000, &err), &err, "settle");
+}
+
+void world_institution(world *w, const char *code)
+{
+    yj_error err = { 0 };
+    w->inst = must_have(realloc(w->inst, (w->inst_count + 1) * sizeof *w->inst));
+    json_t *f = json_pack("{s:s, s:s, s:s}", "code", code, "name", code, "type", "client");
+    must(yj_institution_open(w->e, f, yj_engine_operator(w->e), &w->inst[w->inst_count++], &err), &err,
+         "institution");
+    json_decref(f);
+}
+
+void world_make(world *w, const char *data, size_t institutions, unsigned deployments)
+{
+    static const char *const packs[] = { SOURCE_ROOT "/packs/core", SOURCE_ROOT "/packs/sf-cloud" };
+    yj_error err = { 0 };
+    *w = (world){ .data = data, .deployments = deployments };
+    if (yj_path_exists(data))
+        must(yj_dir_remove(data, &err), &err, data);
+    yj_init_options o = { .packs = packs, .pack_count = YJ_COUNT(packs) };
+    must(yj_engine_init(data, &o, &err), &err, "init");
+    const char *mode = sync_mode;
+    sync_mode = "off"; /* only while it is filled */
+    world_open(w, true);
+    int64_t t0 = yj_monotonic_ns();
+    size_t rows = 0;
+    for (size_t i = 0; i < institutions; i++) {
+        char code[32];
+        snprintf(code, sizeof code, "bench-%zu", i);
+        world_institution(w, code);
+        rows += world_import(w, i, deployments);
+    }
+    int64_t t1 = yj_monotonic_ns();
+    world_settle(w);
+    int64_t t2 = yj_monotonic_ns();
+    printf("# %zu institutions of %u deployments: %zu rows imported in %.1f s (%.0f rows/s), judged %.1f s "
+           "later, %lld verdicts\n",
+           institutions, deployments, rows, (double)(t1 - t0) / 1e9, (double)rows * 1e9 / (double)(t1 - t0),
+           (double)(t2 - t1) / 1e9, (long long)world_number(w, "SELECT count(*) FROM verdict"));
+    fflush(stdout);
+    world_close(w);
+    sync_mode = mode;
+    world_open(w, true);
+    world_settle(w);
+}
+
+int world_kind(const world *w, const char *name)
+{
+    const yj_kind *k = yj_catalog_kind(w->c, yj_span_of(name));
+    if (!k)
+        abort();
+    return k->index;
+}
+
+int64_t world_number(world *w, const char *sql)
+{
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_stmt *st = NULL;
+    bool row = false;
+    must(yj_reader_take(w->e, &db, &err), &err, "reader");
+    must(yj_db_prepare_made(db, sql, &st, &err), &err, sql);
+    must(yj_stmt_step(st, &row, &err), &err, sql);
+    int64_t n = row ? yj_col_i64(st, 0) : -1;
+    yj_stmt_done(st);
+    yj_reader_give(w->e, db);
+    return n;
+}
+
+/* --- statistics ------------------------------------------------------------------------------- */
+
+void sample_add(sample *s, int64_t ns)
+{
+    if (s->count == s->cap) {
+        s->cap = s->cap ? 2 * s->cap : 1024;
+        s->ns = must_have(realloc(s->ns, s->cap * sizeof *s->ns));
+    }
+    s->ns[s->count++] = ns;
+}
+
+void sample_join(sample *s, const sample *other)
+{
+    for (size_t i = 0; i < other->count; i++)
+        sample_add(s, other->ns[i]);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+double sample_ms(sample *s, unsigned permille)
+{
+    if (s->count == 0)
+        return 0;
+    qsort(s->ns, s->count, sizeof *s->ns, by_value);
+    size_t at = s->count * permille / 1000;
+    return (double)s->ns[at < s->count ? at : s->count - 1] / 1e6;
+}
+
+void sample_free(sample *s)
+{
+    free(s->ns);
+    *s = (sample){ 0 };
+}
+
+double fsync_ms(const char *data)
+{
+    char path[1024];
+    static const char page[4096];
+    sample s = { 0 };
+    snprintf(path, sizeof path, "%s.fsync", data);
+    int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+    for (int i = 0; fd >= 0 && i < 200; i++) {
+        int64_t t = yj_monotonic_ns();
+        if (write(fd, page, sizeof page) != (ssize_t)sizeof page || fdatasync(fd) != 0)
+            abort();
+        sample_add(&s, yj_monotonic_ns() - t);
+    }
+    if (fd >= 0)
+        close(fd);
+    unlink(path);
+    double ms = sample_ms(&s, 500);
+    sample_free(&s);
+    return ms;
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Durable entries: as fast as 64 writers get them acknowledged, and how long one takes at a given rate. */
+#include "world.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "record/backup.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define WRITERS 64
+#define MOVE_EVERY 100 /* one change in so many goes through a gate, while deployments stand before one */
+
+typedef struct load {
+    world *w;
+    unsigned writers;
+    double rate; /* changes per second, 0: as many as there can be */
+    bool moves;
+    atomic_bool stop;
+    atomic_uint_fast64_t next, done, moved, shut;
+    atomic_uint next_deployment;
+    int64_t start;
+    int kind_term, kind_system, kind_deployment;
+} load;
+
+typedef struct writer {
+    pthread_t thread;
+    load *l;
+    sample acks;
+} writer;
+
+/* Spread over institutions, deployments and terms, so that two changes of a group seldom meet. */
+static void change_of(const load *l, uint64_t n, yj_change *c, char id[static YJ_UUID_LEN + 1], json_t **ret)
+{
+    const world *w = l->w;
+    uint64_t i = n / w->inst_count, d = i % w->deployments;
+    unsigned term = (unsigned)(i / w->deployments % WORLD_TERMS);
+    char text[96];
+    *c = (yj_change){ .inst = w->inst[n % w->inst_count].inst,
+                      .op = YJ_CH_CHANGE,
+                      .by = yj_engine_operator(w->e),
+                      .id = id,
+                      .expect_version = -1 };
+    if (n % 8 == 0) { /* a system that many rules read */
+        c->kind = l->kind_system;
+        world_id('d', WORLD_SYSTEM, (unsigned)d, id);
+        *ret = json_pack("{s:i, s:s}", "rto_minutes", (int)(30 + n / 8 % 60), "note", "bench");
+        return;
+    }
+    c->kind = l->kind_term;
+    world_id('d', WORLD_TERM + term, (unsigned)d, id);
+    if (n % 8 == 1) { /* a verdict changes each time */
+        *ret = json_pack("{s:s, s:i}", "verdict", i / w->deployments % 2 ? "conforms" : "deviates", "page",
+                         (int)(1 + n % 9000));
+        return;
+    }
+    snprintf(text, sizeof text, "passage %llu of the contract, as it stands after the talks",
+             (unsigned long long)n);
+    *ret = json_pack("{s:s, s:i}", "passage", text, "page", (int)(1 + n % 9000));
+}
+
+static bool move_of(load *l, yj_change *c, char id[static YJ_UUID_LEN + 1])
+{
+    const world *w = l->w;
+    unsigned n = atomic_fetch_add(&l->next_deployment, 1);
+    if (n / w->deployments >= w->inst_count)
+        return false;
+    world_id('d', WORLD_DEPLOYMENT, n % w->deployments, id);
+    *c = (yj_change){ .inst = w->inst[n / w->deployments].inst,
+                      .op = YJ_CH_MOVE,
+                      .by = yj_engine_operator(w->e),
+                      .kind = l->kind_deployment,
+                      .id = id,
+                      .expect_version = -1,
+                      .transition = "serve" };
+    return true;
+}
+
+static void run_one(load *l, uint64_t n)
+{
+    yj_error err = { 0 };
+    yj_change c;
+    char id[YJ_UUID_LEN + 1];
+    json_t *fields = NULL;
+    bool moves = l->moves && n % MOVE_EVERY == 0 && move_of(l, &c, id);
+    if (!moves) {
+        change_of(l, n, &c, id, &fields);
+        must(yj_fields_check(l->w->c, &l->w->c->kinds[c.kind], fields, &err), &err, "fields");
+        c.fields = fields;
+    }
+    yj_status s = yj_change_run(l->w->e, &c, &err);
+    if (moves && (s == YJ_OK || s == YJ_E_GATE))
+        atomic_fetch_add(s == YJ_OK ? &l->moved : &l->shut, 1);
+    else
+        must(s, &err, "change");
+    if (s == YJ_OK && !c.unchanged)
+        atomic_fetch_add(&l->done, 1);
+    yj_change_done(&c);
+    json_decref(fields);
+}
+
+static void *writer_main(void *ctx)
+{
+    writer *me = ctx;
+    load *l = me->l;
+    while (!atomic_load(&l->stop)) {
+        uint64_t n = atomic_fetch_add(&l->next, 1);
+        int64_t t = yj_monotonic_ns();
+        if (l->rate > 0) { /* measured from when it was due, so that a stall is not left out */
+            int64_t due = l->start + (int64_t)((double)n * 1e9 / l->rate);
+            if (due > t) {
+                struct timespec until = { due / YJ_NS_PER_S, due % YJ_NS_PER_S };
+                clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+            }
+            t = due;
+        }
+        run_one(l, n);
+        sample_add(&me->acks, yj_monotonic_ns() - t);
+    }
+    return NULL;
+}
+
+/* --- the judge's lag, seen from outside ------------------------------------------------------- */
+
+/* An entry is behind until the table `judged` has passed it: polled, with the time at which the poll first
+ * saw the ledger's size. The engine's own figure is kept beside it. */
+typedef struct watch {
+    pthread_t thread;
+    world *w;
+    atomic_bool stop;
+    int64_t max_ns, engine_max_ns;
+} watch;
+
+#define POLLS 4096
+
+static void *watch_main(void *ctx)
+{
+    watch *me = ctx;
+    static int64_t seen_at[POLLS], seen_size[POLLS];
+    uint64_t from = 0, to = 0;
+    while (!atomic_load(&me->stop)) {
+        int64_t now = yj_monotonic_ns(), lag = yj_engine_judge_lag(me->w->e);
+        if (lag > me->engine_max_ns)
+            me->engine_max_ns = lag;
+        char sql[200]; /* the first institution stands for all: they are treated alike, one after the other */
+        snprintf(sql, sizeof sql, "SELECT size FROM ledger WHERE inst = %lld",
+                 (long long)me->w->inst[0].inst);
+        seen_size[to % POLLS] = world_number(me->w, sql);
+        seen_at[to++ % POLLS] = now;
+        snprintf(sql, sizeof sql, "SELECT upto FROM judged WHERE inst = %lld",
+                 (long long)me->w->inst[0].inst);
+        int64_t upto = world_number(me->w, sql);
+        while (from < to && seen_size[from % POLLS] <= upto)
+            from++;
+        if (from < to && now - seen_at[from % POLLS] > me->max_ns)
+            me->max_ns = now - seen_at[from % POLLS];
+        if (to - from >= POLLS)
+            from = to - POLLS + 1;
+        usleep(10000);
+    }
+    return NULL;
+}
+
+/* --- a run ------------------------------------------------------------------------------------ */
+
+typedef struct result {
+    double per_second, p50, p99, max, lag_ms, engine_lag_ms, group, settle_ms;
+    uint64_t acked, moved, shut;
+} result;
+
+typedef void (*beside_fn)(world *w, void *ctx);
+
+/* Run the load for some seconds, or while `beside` takes. */
+static result run_load(world *w, unsigned writers, double rate, bool moves, double seconds, beside_fn beside,
+                       void *ctx)
+{
+    static uint64_t first; /* numbers go on from run to run: no change is one that was made already */
+    load l = { .w = w, .writers = writers, .rate = rate, .moves = moves };
+    l.kind_term = world_kind(w, "contract_term");
+    l.kind_system = world_kind(w, "system");
+    l.kind_deployment = world_kind(w, "deployment");
+    watch eye = { .w = w };
+    writer *all = must_have(calloc(writers, sizeof *all));
+    yj_engine_stats before, after;
+    yj_engine_stats_read(w->e, &before);
+    atomic_store(&l.next, rate > 0 ? 0 : first);
+    l.start = yj_monotonic_ns();
+    if (pthread_create(&eye.thread, NULL, watch_main, &eye) != 0)
+        abort();
+    for (unsigned i = 0; i < writers; i++) {
+        all[i].l = &l;
+        if (pthread_create(&all[i].thread, NULL, writer_main, &all[i]) != 0)
+            abort();
+    }
+    if (beside)
+        beside(w, ctx);
+    else
+        usleep((useconds_t)(seconds * 1e6));
+    uint64_t done = atomic_load(&l.done);
+    int64_t took = yj_monotonic_ns() - l.start;
+    yj_engine_stats_read(w->e, &after);
+    atomic_store(&l.stop, true);
+    sample acks = { 0 };
+    for (unsigned i = 0; i < writers; i++) {
+        pthread_join(all[i].thread, NULL);
+        sample_join(&acks, &all[i].acks);
+        sample_free(&all[i].acks);
+    }
+    int64_t t = yj_monotonic_ns();
+    world_settle(w);
+    result r = { .per_second = (double)done * 1e9 / (double)took,
+                 .p50 = sample_ms(&acks, 500),
+                 .p99 = sample_ms(&acks, 990),
+                 .max = sample_ms(&acks, 1000),
+                 .acked = done,
+                 .moved = atomic_load(&l.moved),
+                 .shut = atomic_load(&l.shut),
+                 .settle_ms = (double)(yj_monotonic_ns() - t) / 1e6,
+                 .group = after.commits > before.commits
+                              ? (double)done / (double)(after.commits - before.commits)
+                              : 0 };
+    atomic_store(&eye.stop, true);
+    pthread_join(eye.thread, NULL);
+    r.lag_ms = (double)eye.max_ns / 1e6;
+    r.engine_lag_ms = (double)eye.engine_max_ns / 1e6;
+    first = atomic_load(&l.next) + 7919;
+    sample_free(&acks);
+    free(all);
+    return r;
+}
+
+static void print_result(const char *name, const result *r)
+{
+    printf(
+        "%-34s %7.0f/s  ack p50 %7.2f p99 %7.2f max %7.1f ms  group %5.1f  judge lag %6.0f ms (engine says "
+        "%.0f)  moves %llu open %llu shut\n",
+        name, r->per_second, r->p50, r->p99, r->max, r->group, r->lag_ms, r->engine_lag_ms,
+        (unsigned long long)r->moved, (unsigned long long)r->shut);
+    fflush(stdout);
+}
+
+static result in_mode(world *w, const char *mode, bool judge, unsigned writers, bool moves, unsigned seconds)
+{
+    char name[80];
+    world_close(w);
+    world_sync(mode);
+    world_open(w, judge);
+    world_settle(w);
+    result r = run_load(w, writers, 0, moves, seconds, NULL, NULL);
+    snprintf(name, sizeof name, "%s, %u writer%s%s%s", mode, writers, writers > 1 ? "s" : "",
+             moves ? ", 1% gated" : "", judge ? "" : ", no judge");
+    print_result(name, &r);
+    return r;
+}
+
+void bench_writes(const char *data, size_t institutions, unsigned deployments, unsigned seconds)
+{
+    world w;
+    world_make(&w, data, institutions, deployments);
+    double price = fsync_ms(data);
+    in_mode(&w, "full", true, WRITERS, false, 1); /* warms up */
+    result full = in_mode(&w, "full", true, WRITERS, false, seconds);
+    result off = in_mode(&w, "off", true, WRITERS, false, seconds);
+    result full2 = in_mode(&w, "full", true, WRITERS, false, seconds);
+    result alone = in_mode(&w, "full", false, WRITERS, false, seconds);
+    result slow = in_mode(&w, "delay:2000", true, WRITERS, false, seconds);
+    result single = in_mode(&w, "delay:2000", true, 1, false, seconds);
+    result gated = in_mode(&w, "full", true, WRITERS, true, seconds);
+    double f = (full.per_second + full2.per_second) / 2,
+           lag = full.lag_ms > full2.lag_ms ? full.lag_ms : full2.lag_ms;
+    printf("= writes: %zu x %u: %.0f/s; judge lag %.0f ms; fsync %.2f ms; of fsync off %.2f; without judge "
+           "%.0f/s; "
+           "2 ms fsync: %.0f/s, %.1f times one commit each (%.0f/s); 1%% gated %.0f/s\n",
+           institutions, deployments, f, lag, price, f / off.per_second, alone.per_second, slow.per_second,
+           slow.per_second / single.per_second, single.per_second, gated.per_second);
+    world_drop(&w);
+}
+
+/* --- latency ---------------------------------------------------------------------------------- */
+
+static void beside_import(world *w, void *ctx)
+{
+    unsigned *rows = ctx;
+    int64_t t = yj_monotonic_ns();
+    size_t n = world_import(w, w->inst_count, *rows / 109);
+    printf("# import beside it: %zu rows in %.1f s\n", n, (double)(yj_monotonic_ns() - t) / 1e9);
+}
+
+static void beside_backup(world *w, void *ctx)
+{
+    yj_error err = { 0 };
+    yj_backup_report r;
+    char path[1024];
+    snprintf(path, sizeof path, "%s.backup", w->data);
+    unlink(path);
+    int64_t t = yj_monotonic_ns();
+    must(yj_backup(w->e, path, &r, &err), &err, "backup");
+    printf("# backup beside it: %.1f MB in %.1f s\n", (double)r.bytes / 1e6,
+           (double)(yj_monotonic_ns() - t) / 1e9);
+    unlink(path);
+}
+
+void bench_latency(const char *data, unsigned deployments, unsigned seconds, unsigned rows)
+{
+    world w;
+    world_make(&w, data, 1, deployments);
+    double price = fsync_ms(data);
+    world_institution(&w, "import");
+    w.inst_count--; /* the load leaves it alone; beside_import finds it behind the end */
+    result idle = run_load(&w, WRITERS, 1000, false, seconds, NULL, NULL);
+    print_result("1,000/s", &idle);
+    result half = run_load(&w, WRITERS, 500, false, seconds, NULL, NULL);
+    print_result("500/s", &half);
+    result backup = run_load(&w, WRITERS, 1000, false, 0, beside_backup, NULL);
+    print_result("1,000/s beside a backup", &backup);
+    result import = run_load(&w, WRITERS, 1000, false, 0, beside_import, &rows);
+    print_result("1,000/s beside an import", &import);
+    printf("= latency: at 1,000/s p99 %.2f ms (%.0f/s), beside a backup %.2f ms (%.0f/s), beside an import "
+           "of %u "
+           "rows %.2f ms (%.0f/s); fsync %.2f ms\n",
+           idle.p99, idle.per_second, backup.p99, backup.per_second, rows, import.p99, import.per_second,
+           price);
+    w.inst_count++;
+    world_drop(&w);
+}
