@@ -66,10 +66,10 @@ static double hash_limit(size_t leaf, size_t body)
     double cpu = cpu_seconds();
     unsigned n = 200000;
     for (unsigned i = 0; i < n; i++) {
-        yj_hash(YJ_SHA256, bytes, leaf + 1, &d);
-        yj_hash(YJ_SHA256, bytes, 65, &d);
+        yj_hash(YJ_HASH_SHA256, bytes, leaf + 1, &d);
+        yj_hash(YJ_HASH_SHA256, bytes, 65, &d);
         if (body)
-            yj_hash(YJ_SHA256, bytes, body + 16, &d);
+            yj_hash(YJ_HASH_SHA256, bytes, body + 16, &d);
         bytes[0] = (char)d.b[0];
     }
     return n / (cpu_seconds() - cpu);
@@ -272,12 +272,15 @@ void bench_rebuild(const char *data, const unsigned *deployments, size_t sizes)
         world_open(&w, false);
         as_of(&w, (uint64_t)world_number(&w, "SELECT max(size) FROM ledger"));
         for (int judge = 0; judge < 2; judge++) {
-            yj_status s = yj_rebuild(w.e, &(yj_rebuild_options){ .judge = judge, .inst = -1 }, &r, &err);
+            yj_status s = yj_rebuild(w.e, &(yj_rebuild_options){ .judge = judge > 0, .inst = -1 }, &r, &err);
             if (s != YJ_OK && s != YJ_E_CORRUPT)
                 must(s, &err, "rebuild");
-            printf("= rebuild%s: %u deployments: %" PRIu64 " entries in %.2f s, %.0f entries/s%s\n",
+            printf("= rebuild%s: %u deployments: %" PRIu64 " entries in %.2f s, %.0f entries/s%s%s",
                    judge ? " --judge" : "", deployments[i], r.entries, (double)r.ns / 1e9,
-                   (double)r.entries * 1e9 / (double)r.ns, s == YJ_OK ? "" : " (DIFFERS)");
+                   (double)r.entries * 1e9 / (double)r.ns,
+                   s == YJ_OK ? "" : ", DIFFERS: ", s == YJ_OK ? "\n" : "");
+            if (s != YJ_OK)
+                printf("%s; %" PRIu64 " differ, first %s\n", err.msg, r.differing, r.first_difference);
             fflush(stdout);
         }
         world_drop(&w);

@@ -313,7 +313,8 @@ static yj_status next_gone(job *j, uint64_t from, uint64_t below, uint64_t *ret,
     bool row = false;
     YJ_TRY(yj_db_prepare(j->db,
                          "SELECT e.seq FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq"
-                         " WHERE e.inst = ?1 AND e.seq >= ?2 AND e.seq < ?3 AND b.seq IS NULL"
+                         " WHERE e.inst = ?1 AND e.seq >= ?2 AND e.seq < ?3"
+                         " AND (b.seq IS NULL OR LENGTH(b.salt) = 0)"
                          " ORDER BY e.seq LIMIT 1",
                          &st, err));
     yj_bind_i64(st, 1, j->l.inst);

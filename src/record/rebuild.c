@@ -141,8 +141,11 @@ static yj_status apply_judgements(work *x, int64_t inst, yj_error *err)
     }
 }
 
+/* Nothing is derived from entries that are not those that were signed. */
 static yj_status rebuild_one(work *x, int64_t inst, yj_error *err)
 {
+    yj_verify_report verified;
+    YJ_TRY(yj_ledger_verify_store(x->w->db, x->w->e->keys, inst, &verified, err));
     YJ_TRY(clear(x, inst, err));
     YJ_TRY(count_entries(x, inst, err));
     YJ_TRY(fill_records(x, inst, err));

@@ -319,6 +319,41 @@ static void export__takes_out_erased_bodies(void **state)
     assert_int_equal(r.bad_index, 602);
 }
 
+/* Of a judgement an erasure leaves a body without its salt: it counts as gone, and its former text goes from
+ * the folder as well. */
+static void export__takes_out_redacted_judgements(void **state)
+{
+    yj_auto(fixture_done) fixture f;
+    yj_error err;
+    char command[1200];
+    fixture_open(&f, state, YJ_CRYPTO_STD);
+    grow(&f, 5);
+    begin(&f);
+    uint64_t from = f.l.frontier.size;
+    append(&f, "judge");
+    assert_status(yj_ledger_seal(f.db, &f.l, from, &err), YJ_OK);
+    assert_status(yj_db_commit(f.db, &err), YJ_OK);
+    grow(&f, 594);
+    checkpoint(&f);
+    const char *log = below(&f, "log");
+    export_to(&f, log, true);
+    snprintf(command, sizeof command, "grep -rq '\"n\":5,' '%s/body'", log);
+    assert_int_equal(system(command), 0);
+    yj_test_script(f.db, "UPDATE body SET salt = substr(salt, 1, 0), body = '{}' WHERE seq = 5");
+    erase(&f, 7);
+    checkpoint(&f);
+    assert_sound(&f);
+    export_to(&f, log, true);
+    assert_int_not_equal(system(command), 0);
+    assert_whole(log, NULL, 601);
+    yj_verify_report r = look(log, NULL, YJ_OK);
+    assert_int_equal(r.bodies_gone, 2);
+    /* only of a judgement */
+    yj_test_script(f.db, "UPDATE body SET salt = substr(salt, 1, 0) WHERE seq = 6");
+    assert_int_equal(verify(&f, &r), YJ_E_CORRUPT);
+    assert_int_equal(r.bad_index, 6);
+}
+
 static void verify_folder__follows_rotations(void **state)
 {
     yj_auto(fixture_done) fixture f;
@@ -799,6 +834,7 @@ int main(void)
         yj_test_stores(export__refuses),
         yj_test_sqlite_only(export__checks_what_it_writes),
         yj_test_stores(export__takes_out_erased_bodies),
+        yj_test_stores(export__takes_out_redacted_judgements),
         yj_test_sqlite_only(verify_folder__follows_rotations),
         yj_test_sqlite_only(verify_folder__finds_flipped_bytes),
         yj_test_sqlite_only(verify_folder__names_the_first_bad_entry),

@@ -601,14 +601,16 @@ static void apply__refuses_what_has_the_wrong_form(void **state)
         "{\"changes\":[],\"judged\":\"1\",\"last\":true,\"packs\":\"\",\"today\":\"\"}",
         "{\"changes\":[],\"judged\":1,\"last\":1,\"packs\":\"\",\"today\":\"\"}",
         "{\"changes\":[[]],\"judged\":1,\"last\":true,\"packs\":\"\",\"today\":\"\"}",
-        "{\"changes\":[[\"r\",\"k\",\"s\",\"fine\",\"c\",{},null,1,[],\"2026-01-01\"]],\"judged\":1,\"last\":"
-        "true,"
-        "\"packs\":\"\",\"today\":\"\"}",
-        "{\"changes\":[[\"r\",\"k\",\"s\",\"met\",\"c\",{},5,1,[],\"2026-01-01\"]],\"judged\":1,\"last\":"
-        "true,"
-        "\"packs\":\"\",\"today\":\"\"}",
-        "{\"changes\":[[\"r\",\"k\",\"s\",\"met\",7,{},null,1,[],\"2026-01-01\"]],\"judged\":1,\"last\":true,"
-        "\"packs\":\"\",\"today\":\"\"}",
+        ("{\"changes\":[[\"r\",\"k\",\"s\",\"fine\",\"c\",{},null,1,[],\"2026-01-01\"]],\"judged\":1,"
+         "\"last\":"
+         "true,"
+         "\"packs\":\"\",\"today\":\"\"}"),
+        ("{\"changes\":[[\"r\",\"k\",\"s\",\"met\",\"c\",{},5,1,[],\"2026-01-01\"]],\"judged\":1,\"last\":"
+         "true,"
+         "\"packs\":\"\",\"today\":\"\"}"),
+        ("{\"changes\":[[\"r\",\"k\",\"s\",\"met\",7,{},null,1,[],\"2026-01-01\"]],\"judged\":1,\"last\":"
+         "true,"
+         "\"packs\":\"\",\"today\":\"\"}"),
     };
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
     for (size_t i = 0; i < YJ_COUNT(bad); i++) {
