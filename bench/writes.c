@@ -17,6 +17,7 @@
 typedef struct load {
     world *w;
     unsigned writers;
+    uint64_t first;
     double rate; /* changes per second, 0: as many as there can be */
     bool moves;
     atomic_bool stop;
@@ -142,7 +143,7 @@ static void *writer_main(void *ctx)
             }
             t = due;
         }
-        run_one(l, n);
+        run_one(l, l->first + n);
         sample_add(&me->acks, yj_monotonic_ns() - t);
     }
     return NULL;
@@ -204,7 +205,7 @@ static result run_load(world *w, unsigned writers, double rate, bool moves, doub
                        void *ctx)
 {
     static uint64_t first; /* numbers go on from run to run: no change is one that was made already */
-    load l = { .w = w, .writers = writers, .rate = rate, .moves = moves };
+    load l = { .w = w, .writers = writers, .rate = rate, .moves = moves, .first = first };
     l.kind_term = world_kind(w, "contract_term");
     l.kind_system = world_kind(w, "system");
     l.kind_deployment = world_kind(w, "deployment");
@@ -212,7 +213,6 @@ static result run_load(world *w, unsigned writers, double rate, bool moves, doub
     writer *all = must_have(calloc(writers, sizeof *all));
     yj_engine_stats before, after;
     yj_engine_stats_read(w->e, &before);
-    atomic_store(&l.next, rate > 0 ? 0 : first);
     int64_t writer_cpu = atomic_load(&writer_cpu_ns), process_cpu = process_cpu_ns();
     l.start = yj_monotonic_ns();
     if (pthread_create(&eye.thread, NULL, watch_main, &eye) != 0)
@@ -255,7 +255,7 @@ static result run_load(world *w, unsigned writers, double rate, bool moves, doub
     pthread_join(eye.thread, NULL);
     r.lag_ms = (double)eye.max_ns / 1e6;
     r.engine_lag_ms = (double)eye.engine_max_ns / 1e6;
-    first = atomic_load(&l.next) + 7919;
+    first += atomic_load(&l.next) + 7919;
     sample_free(&acks);
     free(all);
     return r;
@@ -329,10 +329,13 @@ static void beside_backup(world *w, void *ctx)
     snprintf(path, sizeof path, "%s.backup", w->data);
     unlink(path);
     int64_t t = yj_monotonic_ns();
-    must(yj_backup(w->e, path, &r, &err), &err, "backup");
-    printf("# backup beside it: %.1f MB in %.1f s\n", (double)r.bytes / 1e6,
+    int n = 0;
+    for (; yj_monotonic_ns() - t < 4 * YJ_NS_PER_S; n++) {
+        must(yj_backup(w->e, path, &r, &err), &err, "backup");
+        unlink(path);
+    }
+    printf("# backups beside it: %d of %llu entries in %.1f s\n", n, (unsigned long long)r.entries,
            (double)(yj_monotonic_ns() - t) / 1e9);
-    unlink(path);
 }
 
 void bench_latency(const char *data, unsigned deployments, unsigned seconds, unsigned rows)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/cache.h"
 #include "base/hash.h"
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,15 +135,24 @@ yj_cache *yj_cache_new(size_t max_bytes, yj_tallies *t, int64_t (*day)(void *ctx
 
 static void unlink_use(yj_cache *c, entry *e)
 {
-    *(e->newer ? &e->newer->older : &c->newest) = e->older;
-    *(e->older ? &e->older->newer : &c->oldest) = e->newer;
+    if (e->newer)
+        e->newer->older = e->older;
+    else
+        c->newest = e->older;
+    if (e->older)
+        e->older->newer = e->newer;
+    else
+        c->oldest = e->newer;
 }
 
 static void link_newest(yj_cache *c, entry *e)
 {
     e->newer = NULL;
     e->older = c->newest;
-    *(c->newest ? &c->newest->newer : &c->oldest) = e;
+    if (c->newest)
+        c->newest->newer = e;
+    else
+        c->oldest = e;
     c->newest = e;
 }
 
@@ -243,8 +253,10 @@ void yj_cache_put(yj_cache *c, yj_span target, unsigned form, const yj_stamp *st
     entry *old = find(c, target, form, e->hash);
     if (old)
         drop(c, old);
-    while (c->oldest && c->bytes + bytes > c->max)
+    while (c->oldest && c->bytes + bytes > c->max) {
+        assert(!c->oldest->older);
         drop(c, c->oldest);
+    }
     e->chain = c->bucket[e->hash % BUCKETS];
     c->bucket[e->hash % BUCKETS] = e;
     link_newest(c, e);

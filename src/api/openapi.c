@@ -475,16 +475,17 @@ static void response(doc *d, const yj_route *r, const yj_kind *k)
 static void operation_id(const yj_route *r, const char *path, char *ret, size_t cap)
 {
     bool inside = strncmp(path, "/api/v1", 7) == 0;
-    const char *at = inside ? path + 7 : path;
-    size_t n = (size_t)snprintf(ret, cap, "%s%s", yj_method_name(r->method), inside ? "" : "_root");
-    for (size_t i = 0; i < n; i++)
-        ret[i] = ret[i] >= 'A' && ret[i] <= 'Z' ? (char)(ret[i] - 'A' + 'a') : ret[i];
-    for (; *at && n + 1 < cap; at++) {
-        bool word = (*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9');
-        if (word)
-            ret[n++] = *at;
-        else if (ret[n - 1] != '_')
-            ret[n++] = '_';
+    const char *parts[] = { yj_method_name(r->method), inside ? "" : "_root", inside ? path + 7 : path };
+    size_t n = 0;
+    for (size_t i = 0; i < YJ_COUNT(parts); i++) {
+        for (const char *at = parts[i]; *at && n + 1 < cap; at++) {
+            char c = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+            bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+            if (word)
+                ret[n++] = c;
+            else if (n && ret[n - 1] != '_')
+                ret[n++] = '_';
+        }
     }
     while (n && ret[n - 1] == '_')
         n--;

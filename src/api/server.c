@@ -185,20 +185,14 @@ static yj_status open_evidence(struct yj_server *s, yj_error *err)
     return yj_evidence_open(path.ptr, yj_engine_crypto(s->engine) == YJ_CRYPTO_GM, &s->evidence, err);
 }
 
-yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_server **ret, yj_error *err)
+static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error *err)
 {
-    if (o->port < 0 || o->port > 65535)
-        return yj_fail(err, YJ_E_USAGE, "a port is a number from 0 to 65535");
-    yj_auto(yj_server_stopp) struct yj_server *s = calloc(1, sizeof *s);
-    if (!s)
-        return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    s->engine = engine;
+    size_t cache_bytes = o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
     s->started_ns = yj_monotonic_ns();
     s->tallies = yj_tallies_new();
     s->metrics = yj_metrics_new();
     s->hub = yj_hub_new();
-    s->cache =
-        s->tallies ? yj_cache_new(o->cache_bytes ? o->cache_bytes : CACHE_BYTES, s->tallies, today, s) : NULL;
+    s->cache = s->tallies ? yj_cache_new(cache_bytes, s->tallies, today, s) : NULL;
     if (!s->tallies || !s->metrics || !s->hub || !s->cache)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(open_evidence(s, err));
@@ -214,9 +208,23 @@ yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_serv
                         .answered = yj_dispatch_answered };
     yj_http_options h = { .address = o->address, .port = (uint16_t)o->port, .workers = o->workers };
     YJ_TRY(keeper_start(s, err));
-    YJ_TRY(yj_http_start(&app, &h, &s->http, err));
-    *ret = yj_take(s);
-    return YJ_OK;
+    return yj_http_start(&app, &h, &s->http, err);
+}
+
+yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_server **ret, yj_error *err)
+{
+    if (o->port < 0 || o->port > 65535)
+        return yj_fail(err, YJ_E_USAGE, "a port is a number from 0 to 65535");
+    struct yj_server *s = calloc(1, sizeof *s);
+    if (!s)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    s->engine = engine;
+    yj_status status = start(s, o, err);
+    if (status == YJ_OK)
+        *ret = s;
+    else
+        yj_server_stop(s);
+    return status;
 }
 
 const char *yj_server_url(const yj_server *s)

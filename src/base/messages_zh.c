@@ -626,7 +626,6 @@ static const struct {
     { "the text is not valid JSON", "文本不是有效的 JSON" },
     { "the text of a rule is not valid UTF-8", "规则文本不是有效的 UTF-8" },
     { "the text of a rule may have %zu bytes", "规则文本最多 %zu 字节" },
-    { "the time of the ledger leaf is not in canonical form", "账簿叶子的时间不是规范格式" },
     { "the time zone %s counts leap seconds", "时区 %s 含有闰秒" },
     { "the tree of %llu entries has no entry %llu", "%llu 条的树没有第 %llu 条" },
     { "the upload has another length than %llu bytes", "上传的长度不是 %llu 字节" },

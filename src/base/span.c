@@ -373,7 +373,7 @@ bool yj_hex_decode(yj_span s, uint8_t *ret, size_t cap, size_t *ret_len)
         if (hex_value(s.ptr[i]) < 0)
             return false;
     for (size_t i = 0; i < s.len / 2; i++)
-        ret[i] = (uint8_t)(hex_value(s.ptr[2 * i]) << 4 | hex_value(s.ptr[2 * i + 1]));
+        ret[i] = (uint8_t)((unsigned)hex_value(s.ptr[2 * i]) << 4 | (unsigned)hex_value(s.ptr[2 * i + 1]));
     *ret_len = s.len / 2;
     return true;
 }

@@ -66,10 +66,12 @@ typedef enum yj_option_id {
 
 typedef struct yj_cli yj_cli;
 
+typedef yj_status yj_command_fn(yj_cli *c, yj_error *err);
+
 typedef struct yj_command {
     const char *name;  /* "get", or two words: "pack check" */
     const char *shape; /* its arguments, for help */
-    yj_status (*run)(yj_cli *c, yj_error *err);
+    yj_command_fn *run;
     uint64_t options;       /* bit set; help, lang and json always */
     int min_args, max_args; /* -1: any number */
     const char *examples;   /* lines */
@@ -119,8 +121,7 @@ static inline bool yj_cli_has(const yj_cli *c, yj_option_id o)
 }
 #define yj_json_wanted(c) yj_cli_has((c), YJ_OPT_JSON)
 
-/* --- main.c, options.c, help.c -----------------------------------------------------------------------------
- */
+/* --- main.c, options.c, help.c ---------------------------------------------------------------- */
 
 /** Find the command and read options and arguments into *c. YJ_E_USAGE. */
 yj_status yj_cli_parse(yj_cli *c, int argc, char **argv, yj_error *err) yj_nodiscard;
@@ -132,8 +133,7 @@ bool yj_cli_help(yj_cli *c, const char *name);
 yj_status yj_cli_number(const yj_cli *c, yj_option_id o, int64_t min, int64_t max, int64_t fallback,
                         int64_t *ret, yj_error *err) yj_nodiscard;
 
-/* --- open.c: what commands work on -------------------------------------------------------------------------
- */
+/* --- open.c: what commands work on ------------------------------------------------------------ */
 
 const char *yj_cli_data(const yj_cli *c);
 /** Open the installation; c->engine and c->catalog. */
@@ -159,8 +159,7 @@ yj_status yj_cli_packs(yj_cli *c, const char *const *given, size_t given_count, 
 /** Load packs without an installation. Complaints are printed; c->catalog. */
 yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count, yj_error *err) yj_nodiscard;
 
-/* --- text.c: what people read ------------------------------------------------------------------------------
- */
+/* --- text.c: what people read ----------------------------------------------------------------- */
 
 /** The text in the reader's language. @param en literal; its Chinese stands in texts_zh.c */
 const char *yj_word(const yj_cli *c, const char *en);
@@ -198,21 +197,40 @@ void yj_table_print(yj_table *t);
 /** Write a JSON tree's text and a newline, or print an empty list. */
 void yj_out_json(yj_cli *c, yj_span json);
 
-/* --- the commands: cmd_*.c ---------------------------------------------------------------------------------
- */
+/* --- the commands: cmd_*.c -------------------------------------------------------------------- */
 
-#define YJ_COMMAND_LIST(X)                                                                                   \
-    X(init)                                                                                                  \
-    X(serve)                                                                                                 \
-    X(pack_check)                                                                                            \
-    X(pack_test)                                                                                             \
-    X(pack_show)                                                                                             \
-    X(pack_install) X(requirements) X(kinds) X(institution_add) X(institution_list) X(import) X(export)      \
-        X(template) X(put) X(move) X(get) X(list) X(history) X(search) X(status) X(explain) X(gates) X(due)  \
-            X(ledger_checkpoint) X(ledger_prove) X(ledger_verify) X(ledger_tiles) X(version)                 \
-                X(ledger_rotate) X(erase) X(rebuild) X(backup) X(restore)
-#define X(name) yj_status yj_cmd_##name(yj_cli *c, yj_error *err) yj_nodiscard;
-YJ_COMMAND_LIST(X)
-#undef X
+yj_command_fn yj_cmd_backup;
+yj_command_fn yj_cmd_due;
+yj_command_fn yj_cmd_erase;
+yj_command_fn yj_cmd_explain;
+yj_command_fn yj_cmd_export;
+yj_command_fn yj_cmd_gates;
+yj_command_fn yj_cmd_get;
+yj_command_fn yj_cmd_history;
+yj_command_fn yj_cmd_import;
+yj_command_fn yj_cmd_init;
+yj_command_fn yj_cmd_institution_add;
+yj_command_fn yj_cmd_institution_list;
+yj_command_fn yj_cmd_kinds;
+yj_command_fn yj_cmd_ledger_checkpoint;
+yj_command_fn yj_cmd_ledger_prove;
+yj_command_fn yj_cmd_ledger_rotate;
+yj_command_fn yj_cmd_ledger_tiles;
+yj_command_fn yj_cmd_ledger_verify;
+yj_command_fn yj_cmd_list;
+yj_command_fn yj_cmd_move;
+yj_command_fn yj_cmd_pack_check;
+yj_command_fn yj_cmd_pack_install;
+yj_command_fn yj_cmd_pack_show;
+yj_command_fn yj_cmd_pack_test;
+yj_command_fn yj_cmd_put;
+yj_command_fn yj_cmd_rebuild;
+yj_command_fn yj_cmd_requirements;
+yj_command_fn yj_cmd_restore;
+yj_command_fn yj_cmd_search;
+yj_command_fn yj_cmd_serve;
+yj_command_fn yj_cmd_status;
+yj_command_fn yj_cmd_template;
+yj_command_fn yj_cmd_version;
 
 #endif

@@ -84,8 +84,7 @@ yj_status yj_cmd_ledger_prove(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- verify ------------------------------------------------------------------------------------------------
- */
+/* --- verify ----------------------------------------------------------------------------------- */
 
 static void write_report(yj_jw *w, const char *name, const yj_verify_report *r)
 {
@@ -230,8 +229,7 @@ yj_status yj_cmd_ledger_verify(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- tiles -------------------------------------------------------------------------------------------------
- */
+/* --- tiles ------------------------------------------------------------------------------------ */
 
 yj_status yj_cmd_ledger_tiles(yj_cli *c, yj_error *err)
 {
@@ -251,8 +249,7 @@ yj_status yj_cmd_ledger_tiles(yj_cli *c, yj_error *err)
     return YJ_OK;
 }
 
-/* --- rotate ------------------------------------------------------------------------------------------------
- */
+/* --- rotate ----------------------------------------------------------------------------------- */
 
 static yj_status rotate_in(yj_cli *c, yj_db *db, const yj_ledger *head, yj_error *err)
 {

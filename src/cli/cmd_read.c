@@ -111,8 +111,7 @@ yj_status yj_cmd_get(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- list --------------------------------------------------------------------------------------------------
- */
+/* --- list ------------------------------------------------------------------------------------- */
 
 /* "field=value", "field!=value", "field<=value", "field~value" (holds). */
 static yj_status parse_filter(yj_cli *c, const char *text, yj_filter *ret, yj_error *err)
@@ -198,8 +197,7 @@ yj_status yj_cmd_list(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- history -----------------------------------------------------------------------------------------------
- */
+/* --- history ---------------------------------------------------------------------------------- */
 
 static void show_changes(yj_cli *c, const yj_kind *k, const json_t *changes)
 {
@@ -248,8 +246,7 @@ yj_status yj_cmd_history(yj_cli *c, yj_error *err)
     return s;
 }
 
-/* --- search ------------------------------------------------------------------------------------------------
- */
+/* --- search ----------------------------------------------------------------------------------- */
 
 static void show_hits(yj_cli *c, const yj_kind *unused, const json_t *o)
 {

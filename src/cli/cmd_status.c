@@ -19,8 +19,7 @@ static yj_status find_named(const yj_cli *c, yj_option_id o, const yj_named_text
     return YJ_OK;
 }
 
-/* --- subject -----------------------------------------------------------------------------------------------
- */
+/* --- subject ---------------------------------------------------------------------------------- */
 
 static bool judged_kind(const yj_catalog *k, int kind)
 {
@@ -107,8 +106,7 @@ static yj_status read_query(yj_cli *c, yj_verdict_query *q, yj_error *err)
     return yj_cli_has(c, YJ_OPT_SUBJECT) ? read_subject(c, q, err) : YJ_OK;
 }
 
-/* --- output ------------------------------------------------------------------------------------------------
- */
+/* --- output ----------------------------------------------------------------------------------- */
 
 static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const char *as_of, yj_error *err)
 {

@@ -9,8 +9,7 @@
 #define PAGE_BYTES_MAX ((size_t)64 << 20)
 #define UNITS_MAX 100000
 
-/* --- verdicts ----------------------------------------------------------------------------------------------
- */
+/* --- verdicts --------------------------------------------------------------------------------- */
 
 typedef struct reading {
     yj_cli *c;
@@ -50,8 +49,7 @@ static yj_status keep(void *ctx, const yj_verdict *v, yj_error *err)
     return yj_arena_status(a, err);
 }
 
-/* --- what they are grouped by ------------------------------------------------------------------------------
- */
+/* --- what they are grouped by ----------------------------------------------------------------- */
 
 static yj_status read_page(yj_cli *c, const yj_kind *k, const yj_list_query *q, json_t **ret, yj_error *err)
 {

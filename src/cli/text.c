@@ -57,8 +57,7 @@ void yj_out_json(yj_cli *c, yj_span json)
     yj_buf_char(&c->out, '\n');
 }
 
-/* --- colours and marks -------------------------------------------------------------------------------------
- */
+/* --- colours and marks ------------------------------------------------------------------------ */
 
 static const char *const inks[] = { [YJ_PLAIN] = "",         [YJ_RED] = "\x1b[31m", [YJ_YELLOW] = "\x1b[33m",
                                     [YJ_GREEN] = "\x1b[32m", [YJ_BOLD] = "\x1b[1m", [YJ_DIM] = "\x1b[2m" };
@@ -103,8 +102,7 @@ yj_ink yj_status_ink(const char *status)
     return marks[mark_of(status)].ink;
 }
 
-/* --- wrapping ----------------------------------------------------------------------------------------------
- */
+/* --- wrapping --------------------------------------------------------------------------------- */
 
 static size_t char_len(const char *p)
 {
@@ -195,8 +193,7 @@ void yj_wrap(yj_cli *c, size_t indent, size_t used, const char *text)
     }
 }
 
-/* --- values ------------------------------------------------------------------------------------------------
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static void one_value(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out)
 {
@@ -232,8 +229,7 @@ void yj_value_text(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out)
     }
 }
 
-/* --- tables ------------------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 typedef struct cell {
     const char *text;

@@ -62,10 +62,14 @@ typedef struct yj_append {
 yj_status yj_ledger_append(yj_db *db, yj_ledger *l, const yj_append *a, uint64_t *ret_seq,
                            int64_t *ret_time_ns, yj_error *err) yj_nodiscard;
 
-/** Before commit: read back every entry and body from `from_size` on (the size that the stored head has),
- * hash them again and compare with the tree in memory; write the tiles completed since and the head row, and
- * read these back too. YJ_E_CORRUPT if anything differs: the caller rolls back. A body may be erased only by
- * a later transaction than the one that appended it. May be called again in the same transaction. */
+/**
+ * Before commit: read back every entry and body appended since `from_size` (the size when the transaction
+ * began), hash them again and compare with the tree in memory; write the tiles completed since and the head
+ * row, and read these back too. May be called again in the same transaction; a checkpoint made in between has
+ * sealed already. A body may be erased only by a later transaction than the one that appended it.
+ * @return YJ_E_CORRUPT if anything differs, with field "entry N" where one can be named: the caller rolls
+ * back
+ */
 yj_status yj_ledger_seal(yj_db *db, yj_ledger *l, uint64_t from_size, yj_error *err) yj_nodiscard;
 
 /* --- reading; any connection ------------------------------------------------------------------ */
@@ -80,7 +84,8 @@ typedef struct yj_entry {
     uint8_t salt[YJ_SALT_LEN];
     yj_buf body; /* owned */
 } yj_entry;
-/** Leaf, columns, hash and body are checked against each other: YJ_E_CORRUPT. YJ_E_NOT_FOUND. */
+/** Leaf, columns, hash and body are checked against each other: YJ_E_CORRUPT. YJ_E_NOT_FOUND. Of an entry
+ * "judge" an erasure may leave a body with an empty salt: it is given in `body`, but has_body is false. */
 yj_status yj_entry_read(yj_db *db, int64_t inst, uint64_t seq, yj_entry *ret, yj_error *err) yj_nodiscard;
 void yj_entry_done(yj_entry *e);
 

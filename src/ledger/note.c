@@ -39,7 +39,7 @@ bool yj_parse_u63(yj_span s, uint64_t *ret)
 
 bool yj_parse_digest64(yj_span s, yj_digest *ret)
 {
-    yj_digest d;
+    yj_digest d = { { 0 } };
     size_t len = 0;
     if (!yj_base64_decode(s, d.b, sizeof d.b, &len) || len != sizeof d.b)
         return false;

@@ -202,7 +202,7 @@ static yj_status tile_hashes(yj_db *db, int64_t inst, int level, uint64_t index,
                              unsigned count, yj_digest *ret, yj_error *err)
 {
     yj_digest tile[YJ_TILE_WIDTH];
-    unsigned have;
+    unsigned have = 0;
     YJ_TRY(yj_tile_row_read(db, inst, level, index, tile, &have, err));
     if (have == 0 && level == 0)
         return yj_entry_hashes(db, inst, index * YJ_TILE_WIDTH + first, count, ret, err);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/load_fields.h"
 
+#include <assert.h>
+
 #define TEXT_CHARS 200
 #define TEXT_CHARS_MAX 4000
 #define LONGTEXT_CHARS 20000
@@ -262,6 +264,7 @@ void yj_load_key_and_name(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_ya
     }
     const char *name = yj_form_name(f, tree, "name", true);
     int at = name ? yj_load_field(k, name) : 0;
+    assert(!name || at < 0 || k->fields.items);
     if (at < 0)
         yj_complain(f, yj_yaml_get(tree, "name")->line, "name", "kind %s has no field %s", k->k.name, name);
     else if (name && yj_vec_at(&k->fields, yj_field, at)->list)

@@ -36,7 +36,7 @@ bool yj_decimal_parse(yj_span s, int scale, int64_t *ret)
 
 void yj_decimal_format(int64_t v, int scale, yj_buf *out)
 {
-    char digits[32];
+    char digits[32] = { 0 };
     uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
     int n = 0;
     while (u > 0 || n <= scale) {

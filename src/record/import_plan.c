@@ -332,7 +332,7 @@ static void visit_ref(ordering *o, const yj_import_row *from, int kind, const js
     yj_import_row *other = id ? row_by_id(o->p, o->by_id, o->mask, kind, id) : NULL;
     if (other && other != from && !other->exists)
         visit(o, other, depth + 1);
-    if (other == from && !from->exists)
+    if (other && other == from && !from->exists)
         o->cycle = true;
 }
 

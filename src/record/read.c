@@ -117,7 +117,7 @@ yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const 
         memcpy(ret, ref, 37);
         return YJ_OK;
     }
-    yj_span parts[KEY_PARTS_MAX + 1];
+    yj_span parts[KEY_PARTS_MAX + 1] = { 0 };
     size_t n = split(ref, parts);
     if (n != key_arity(c, k, 0)) {
         if (k->key_count != 1 || k->fields[k->key[0]].type == YJ_T_REF)

@@ -13,6 +13,7 @@
  */
 #include "rule/internal.h"
 #include "rule/joins.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -59,6 +60,7 @@ typedef struct builder {
 
 bool yj_view_of(const yj_catalog *c, const char *table, int *ret_kind, int *ret_field)
 {
+    assert(table);
     const yj_kind *k = yj_catalog_kind(c, yj_span_of(table));
     if (k) {
         *ret_kind = k->index;
@@ -124,6 +126,7 @@ static view view_of(builder *b, const yj_rule *rule, int subject)
     v.version = yj_arena_array(b->text, kinds, sizeof *v.version);
     for (size_t i = 0; i < rule->shape.read_count; i++) {
         const yj_rule_read *r = &rule->shape.reads[i];
+        assert(r);
         int kind = -1, field = field_of_read(c, r, &kind);
         if (kind < 0)
             continue; /* the relation subject */

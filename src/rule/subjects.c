@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule/internal.h"
+#include <assert.h>
 
 /** SELECT id, state and the scalar fields asked for. @param places 0: all of the kind */
 static yj_status rows_sql(const yj_kind *k, const yj_subjects *s, size_t places, yj_arena *arena,
@@ -125,6 +126,7 @@ static yj_status load_list(yj_db *db, int64_t inst, const yj_kind *k, size_t fie
         if (!row)
             return YJ_OK;
         size_t at = yj_idset_find(&s->ids, yj_col_text(st, 0));
+        assert(at == YJ_IDSET_NONE || s->rows); /* each id has its row */
         if (at != YJ_IDSET_NONE)
             YJ_TRY(add_value(s->ids.arena, &s->rows[at].values[field], yj_col_text(st, 1), err));
     }

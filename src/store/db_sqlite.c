@@ -87,7 +87,7 @@ static yj_status sq_prepare(yj_db *db, const char *sql, size_t len, yj_stmt **re
         return yj_sqlite_fail(h, rc, err);
     while (tail && (*tail == ' ' || *tail == '\n' || *tail == ';'))
         tail++;
-    yj_sqlite_stmt *st = s && !*tail ? calloc(1, sizeof *st) : NULL;
+    yj_sqlite_stmt *st = s && tail && !*tail ? calloc(1, sizeof *st) : NULL;
     if (!st) {
         sqlite3_finalize(s);
         if (!s || *tail)

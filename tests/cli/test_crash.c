@@ -97,8 +97,7 @@ static char *output(const char *const *argv, int *ret_code)
 #define RUN(ret_code, ...)                                                                                   \
     output((const char *const[]){ "yunjian", __VA_ARGS__, "--data", data, NULL }, ret_code)
 
-/* --- the server and its clients ----------------------------------------------------------------------------
- */
+/* --- the server and its clients --------------------------------------------------------------- */
 
 static pid_t serve(void)
 {
@@ -213,8 +212,7 @@ static void live_and_die(unsigned *seed)
         pthread_join(threads[i], NULL);
 }
 
-/* --- what must hold ----------------------------------------------------------------------------------------
- */
+/* --- what must hold --------------------------------------------------------------------------- */
 
 static int by_id(const void *a, const void *b)
 {

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The example, by the way users take: import, standing, explanations; exported and imported again it stands the same.
+. "$(dirname "$0")/tap.sh"
+
+example=$SOURCE_ROOT/examples/broker
+"$SOURCE_ROOT/tools/example" "$YUNJIAN" "$example" data >"$tmp/.out" 2>"$tmp/.err"
+is "the example is made" "$?" 0
+"$SOURCE_ROOT/tools/example" "$YUNJIAN" "$example" data >"$tmp/.out" 2>"$tmp/.err"
+is "and left alone the second time" "$?" 0
+has "saying so" "$(<"$tmp/.out")" "stays as it is"
+run import "$example" --json
+is "importing it again changes nothing" "$(json 'v["created"], v["changed"], v["moved"]')" "(0, 0, 0)"
+
+run status --lang zh
+exits 1 "something binding is unmet"
+has "the faults come in order" "$out" "必须整改"
+is "no line is wider than the terminal" "$(python3 - "$tmp/.out" <<'P'
+import sys, unicodedata
+wide = lambda s: sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in s)
+print([l for l in open(sys.argv[1]).read().split("\n\n", 2)[-1].split("\n") if wide(l) > 100])
+P
+)" "[]"
+run status --json
+exits 1 "and in JSON"
+is "counts are those of the verdicts" "$(json 'sum(v["counts"].values()) == len(v["verdicts"]) == v["total"]')" True
+is "every verdict has its reason in both languages" \
+    "$(json 'all(x["reason"]["zh"] and x["reason"]["en"] for x in v["verdicts"])')" True
+standing='sorted((x["requirement"], x["subject"]["name"], x["status"], x["code"]) for x in v["verdicts"])'
+before=$(json "$standing")
+unmet=$(json '"\n".join(x["requirement"] + " " + x["subject"]["id"] for x in v["verdicts"] if x["status"] == "unmet")')
+bad=
+while read -r requirement subject; do
+    run explain "$requirement" "$subject" --json
+    [ "$rc" = 0 ] && [ "$(json 'v["verdict"]["status"], bool(v["what_to_do"]["zh"])')" = "('unmet', True)" ] || bad+=" $requirement/$subject"
+done <<<"$unmet"
+is "every unmet verdict is explained" "$bad" ""
+run explain ${unmet%%$'\n'*} --lang zh
+has "in words" "$out" "怎么办"
+
+deployment=$("$YUNJIAN" list deployment --limit 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["items"][0]["id"])')
+run status --subject "deployment:$deployment" --json
+is "a deployment stands with what belongs to it" "$(json 'len({x["subject"]["kind"] for x in v["verdicts"]}) > 3')" True
+run gates deployment "$deployment"
+exits 0 "its gates"
+run due --days 365 --json
+is "duties come in order" "$(json '[x["due"] for x in v["items"]] == sorted(x["due"] for x in v["items"]) and len(v["items"]) > 0')" True
+run due --days 365 --lang zh
+exits 0 "and as a table"
+run search 澜汐 --json
+is "search finds" "$(json 'len(v["items"]) > 0')" True
+
+run rebuild
+exits 0 "rebuild"
+run status --json
+is "comes out the same" "$(json "$standing")" "$before"
+run rebuild --judge --json
+is "every judgement is derived again" "$(json 'v["differing"], v["judgements"] > 0')" "(0, True)"
+run ledger verify
+exits 0 "and the ledger verifies"
+
+run export registers
+exits 0 "export"
+"$YUNJIAN" init other >/dev/null && "$YUNJIAN" institution add "$example/institution.json" --data other >/dev/null
+run import registers --data other
+exits 0 "import elsewhere"
+run status --data other --json
+is "stands the same" "$(json "$standing")" "$before"
+
+# --- a simulated clock
+run init then --simulated-clock 2026-03-01T09:00:00+08:00
+exits 0 "init with a simulated clock"
+run institution add --data then --code a --name 甲
+run status --data then --json
+is "shows that it is" "$(json 'v["simulated_clock"], v["as_of"]')" "(True, '2026-03-01')"
+run put person number=1 name=x --data then --clock 2026-04-01T09:00:00+08:00
+exits 0 "moved forward"
+run get person 1 --data then --json
+is "by which things are recorded" "$(json 'v["time"][:10]')" 2026-04-01
+run put person number=2 name=x --data then --clock 2026-03-15T09:00:00+08:00
+exits 3 "not backward"
+run put person number=2 name=x --clock 2030-01-01T09:00:00+08:00
+exits 2 "and never a real clock"
+run list person --data then --as-of 2026-03-31 --json
+is "what was known then" "$(json 'v["total"]')" 0
+run list person --data then --as-of 2026-04-01 --json
+is "and the day after" "$(json 'v["total"]')" 1
+finish
