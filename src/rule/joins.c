@@ -88,58 +88,82 @@ static int depth_of(const yj_joins *j, range r)
 static yj_join_query *read_query(yj_joins *j, range r, const yj_join_query *outer, bool filters,
                                  const with_name *with);
 
-/** Read an expression that filters nothing by itself. @return the nodes it mentions, subqueries' results
- *  included */
-static yj_join_use *read_expression(yj_joins *j, range r, const spot *at)
+static bool is_plain(const yj_joins *j, range r)
 {
-    yj_join_use *uses = NULL, *last = NULL; /* last: the column just before */
+    if (r.to - r.from == 1)
+        return j->t[r.from].what == YJ_SQL_WORD && !is_keyword(j, r.from);
+    return r.to - r.from == 3 && is_mark(j, r.from + 1, '.');
+}
+
+static void add_all(yj_joins *j, yj_join_expr *to, const yj_join_expr *from)
+{
+    to->other |= from->other;
+    for (const yj_join_use *u = from->uses; u; u = u->next)
+        to->uses = yj_joins_use(j, to->uses, u->node);
+}
+
+/** A subquery in an expression, whose bracket opens at `open`. */
+static void read_inner(yj_joins *j, size_t open, const spot *at, const yj_join_expr *before,
+                       yj_join_expr *into)
+{
+    const yj_join_query *inside =
+        read_query(j, (range){ open + 1, closing(j, open) }, at->place.q, false, at->with);
+    if (is_word(j, open - 1, "IN"))
+        yj_joins_in(j, before, inside);
+    else if (!is_word(j, open - 1, "EXISTS"))
+        for (const yj_join_output *o = inside->outputs; o; o = o->next)
+            add_all(j, into, &o->value);
+}
+
+/** Read an expression that filters nothing by itself: what it mentions, results of subqueries included. */
+static yj_join_expr read_expression(yj_joins *j, range r, const spot *at)
+{
+    yj_join_expr all = { .plain = is_plain(j, r) }, last = { 0 }; /* last: the column just before */
     for (size_t i = r.from; i < r.to; i++) {
-        if (opens_query(j, i)) {
-            size_t end = closing(j, i);
-            bool in = i > r.from && is_word(j, i - 1, "IN"),
-                 exists = i > r.from && is_word(j, i - 1, "EXISTS");
-            const yj_join_query *inside = read_query(j, (range){ i + 1, end }, at->place.q, false, at->with);
-            if (in)
-                yj_joins_in(j, last, inside);
-            for (const yj_join_output *o = in || exists ? NULL : inside->outputs; o; o = o->next)
-                for (const yj_join_use *u = o->uses; u; u = u->next)
-                    uses = yj_joins_use(j, uses, u->node);
-            i = end;
+        if (i > 0 && opens_query(j, i)) {
+            read_inner(j, i, at, &last, &all);
+            i = closing(j, i);
             continue;
         }
         if (is_word(j, i, "NOT") || is_word(j, i, "IN"))
             continue;
-        last = NULL;
+        last = (yj_join_expr){ .plain = true };
         if (j->t[i].what != YJ_SQL_WORD || is_keyword(j, i) || is_mark(j, i + 1, '('))
             continue;
         bool alias = is_mark(j, i + 1, '.');
-        last =
-            yj_joins_resolve(j, at->place.q, alias ? j->t[i].s : (yj_span){ 0 }, j->t[alias ? i + 2 : i].s);
-        for (const yj_join_use *u = last; u; u = u->next)
-            uses = yj_joins_use(j, uses, u->node);
-        i += alias ? 2 : 0;
+        size_t name = alias && i + 2 < j->token_count ? i + 2 : i;
+        yj_joins_resolve(j, at->place.q, alias ? j->t[i].s : (yj_span){ 0 }, j->t[name].s, &last);
+        add_all(j, &all, &last);
+        i = name;
     }
-    return uses;
+    return all;
 }
 
-/** The "=" (or IS between two values) that makes up the condition; r.to if it is another one. */
+/** Does the range compare in another way than by one "="? */
+static bool compares_otherwise(const yj_joins *j, range r)
+{
+    static const char *const words[] = { "CASE", "NOT",    "LIKE",    "BETWEEN", "IS",
+                                         "IN",   "ISNULL", "NOTNULL", "EXISTS" };
+    int depth = depth_of(j, r);
+    for (size_t i = r.from; i < r.to; i++)
+        if (j->t[i].depth == depth && (is_mark(j, i, '<') || is_mark(j, i, '>') || is_mark(j, i, '!')))
+            return true;
+    return find_word(j, r, depth, words, YJ_COUNT(words)) < r.to;
+}
+
+/** The only "=" of the condition; r.to if there is none or another comparison. */
 static size_t find_equals(const yj_joins *j, range r)
 {
     size_t found = r.to;
+    int depth = depth_of(j, r);
     for (size_t i = r.from; i < r.to; i++) {
-        if (j->t[i].depth != depth_of(j, r))
-            continue;
-        bool equals = is_mark(j, i, '=') && i > r.from && !is_mark(j, i - 1, '<') &&
-                      !is_mark(j, i - 1, '>') && !is_mark(j, i - 1, '!') && !is_mark(j, i - 1, '=') &&
-                      !is_mark(j, i + 1, '=');
-        bool is = is_word(j, i, "IS") && !is_word(j, i + 1, "NULL") && !is_word(j, i + 1, "NOT");
-        if (!equals && !is)
+        if (j->t[i].depth != depth || !is_mark(j, i, '='))
             continue;
         if (found != r.to)
             return r.to;
         found = i;
     }
-    return found;
+    return compares_otherwise(j, r) ? r.to : found;
 }
 
 static void read_condition(yj_joins *j, range r, const spot *at);
@@ -147,32 +171,33 @@ static void read_condition(yj_joins *j, range r, const spot *at);
 /** One condition that must hold. */
 static void read_term(yj_joins *j, range r, const spot *at)
 {
-    static const char *const other[] = { "CASE", "NOT", "LIKE", "BETWEEN" };
+    static const char *const not_word[] = { "NOT" };
+    static const char *const in_word[] = { "IN" };
     int depth = depth_of(j, r);
     if (is_mark(j, r.from, '(') && !opens_query(j, r.from) && closing(j, r.from) + 1 == r.to) {
         read_condition(j, (range){ r.from + 1, r.to - 1 }, at);
         return;
     }
-    bool filters = !at->place.right && find_word(j, r, depth, other, YJ_COUNT(other)) == r.to;
+    bool filters = !at->place.right && find_word(j, r, depth, not_word, 1) == r.to;
     if (filters && is_word(j, r.from, "EXISTS") && opens_query(j, r.from + 1) &&
         closing(j, r.from + 1) + 1 == r.to) {
         read_query(j, (range){ r.from + 2, r.to - 1 }, at->place.q, true, at->with);
         return;
     }
-    size_t in = find_word(j, r, depth, (const char *const[]){ "IN" }, 1);
+    size_t in = find_word(j, r, depth, in_word, 1);
     if (filters && in < r.to && opens_query(j, in + 1) && closing(j, in + 1) + 1 == r.to) {
-        yj_join_use *left = read_expression(j, (range){ r.from, in }, at);
-        yj_joins_in(j, left, read_query(j, (range){ in + 2, r.to - 1 }, at->place.q, true, at->with));
+        yj_join_expr left = read_expression(j, (range){ r.from, in }, at);
+        yj_joins_in(j, &left, read_query(j, (range){ in + 2, r.to - 1 }, at->place.q, true, at->with));
         return;
     }
-    size_t equals = find_word(j, r, depth, other, YJ_COUNT(other)) == r.to ? find_equals(j, r) : r.to;
+    size_t equals = find_equals(j, r);
     if (equals == r.to) {
         read_expression(j, r, at);
         return;
     }
-    const yj_join_use *left = read_expression(j, (range){ r.from, equals }, at);
-    const yj_join_use *right = read_expression(j, (range){ equals + 1, r.to }, at);
-    yj_joins_same(j, &at->place, left, right);
+    yj_join_expr left = read_expression(j, (range){ r.from, equals }, at);
+    yj_join_expr right = read_expression(j, (range){ equals + 1, r.to }, at);
+    yj_joins_same(j, &at->place, &left, &right);
 }
 
 /** What WHERE or ON demands: terms joined by AND. */
@@ -296,14 +321,15 @@ static void link_using(yj_joins *j, range columns, const spot *at, const yj_join
     for (size_t i = columns.from; i < columns.to; i++) {
         if (j->t[i].what != YJ_SQL_WORD)
             continue;
-        yj_join_use *before = NULL, *now = NULL;
+        yj_join_expr before = { .plain = true }, now = { .plain = true };
         bool passed = false;
         for (const yj_join_relation *r = at->place.q->relations; r; r = r->next) {
             passed |= r == first;
-            if (yj_joins_has(j, r, j->t[i].s))
-                *(passed ? &now : &before) = yj_joins_column(j, r, j->t[i].s, passed ? now : before);
+            yj_join_expr *side = passed ? &now : &before;
+            if (!side->uses && yj_joins_has(j, r, j->t[i].s))
+                yj_joins_column(j, r, j->t[i].s, side);
         }
-        yj_joins_same(j, &at->place, now, before);
+        yj_joins_same(j, &at->place, &now, &before);
     }
 }
 
@@ -341,65 +367,97 @@ static void read_from(yj_joins *j, range r, const spot *at)
 /* --- queries ----------------------------------------------------------------------------------------------
  */
 
-static bool is_plain(const yj_joins *j, range r)
+/** Does an aggregate stand in the range, subqueries left out? */
+static bool has_aggregate(const yj_joins *j, range r)
 {
-    if (r.to - r.from == 1)
-        return j->t[r.from].what == YJ_SQL_WORD && !is_keyword(j, r.from);
-    return r.to - r.from == 3 && is_mark(j, r.from + 1, '.');
+    static const char *const words[] = { "count", "sum", "min", "max" };
+    for (size_t i = r.from; i < r.to; i++) {
+        if (opens_query(j, i))
+            i = closing(j, i);
+        for (size_t k = 0; k < YJ_COUNT(words); k++)
+            if (is_word(j, i, words[k]) && is_mark(j, i + 1, '('))
+                return true;
+    }
+    return false;
 }
 
-static void read_item(yj_joins *j, range r, size_t number, bool limited, const spot *at)
+/** The parts of one SELECT. */
+typedef struct parts {
+    range items, from, where, group, rest; /* rest: HAVING, ORDER BY, LIMIT */
+    bool limited;                          /* the query it is an arm of has a LIMIT */
+} parts;
+
+/** Is the value of an item the same for every record that a row of the result was made from? */
+static bool stays(const yj_joins *j, range item, const parts *p)
 {
-    int depth = depth_of(j, r);
-    if (r.from < r.to && is_mark(j, r.to - 1, '*')) {
+    if (p->limited)
+        return false;
+    if (p->group.from == p->group.to)
+        return !has_aggregate(j, p->items) && !has_aggregate(j, p->rest);
+    for (size_t i = p->group.from; i < p->group.to; i++)
+        if (j->t[i].what == YJ_SQL_WORD && yj_same_word(j->t[i].s, j->t[item.to - 1].s))
+            return true;
+    return false;
+}
+
+static void read_item(yj_joins *j, range r, size_t number, const parts *p, const spot *at)
+{
+    static const char *const as_word[] = { "AS" };
+    if (r.from == r.to || is_mark(j, r.to - 1, '*')) {
         at->place.q->star = true;
         return;
     }
-    size_t as = find_word(j, r, depth, (const char *const[]){ "AS" }, 1);
     yj_join_output *o = yj_arena_new_of(j->arena, yj_join_output);
     o->place = number;
-    range value = { r.from, as };
-    if (r.from < r.to && j->t[r.to - 1].what == YJ_SQL_WORD)
+    range value = { r.from, find_word(j, r, depth_of(j, r), as_word, 1) };
+    if (j->t[r.to - 1].what == YJ_SQL_WORD)
         o->name = j->t[r.to - 1].s; /* also of an alias without AS, or of a bare column */
-    o->plain = is_plain(j, value) && !limited;
-    o->uses = read_expression(j, value, at);
+    o->value = read_expression(j, value, at);
+    o->value.plain = o->value.plain && stays(j, value, p);
     *at->place.q->outputs_tail = o;
     at->place.q->outputs_tail = &o->next;
 }
 
-static void read_items(yj_joins *j, range r, bool limited, const spot *at)
+static void read_items(yj_joins *j, const parts *p, const spot *at)
 {
-    int depth = depth_of(j, r);
+    int depth = depth_of(j, p->items);
     size_t number = 0;
-    for (size_t from = r.from; from < r.to; number++) {
+    for (size_t from = p->items.from; from < p->items.to; number++) {
         size_t to = from;
-        while (to < r.to && !(is_mark(j, to, ',') && j->t[to].depth == depth))
+        while (to < p->items.to && !(is_mark(j, to, ',') && j->t[to].depth == depth))
             to++;
-        read_item(j, (range){ from, to }, number, limited, at);
+        read_item(j, (range){ from, to }, number, p, at);
         from = to + 1;
     }
 }
 
-/** SELECT items FROM relations WHERE condition, and what follows. */
-static void read_select(yj_joins *j, range r, bool limited, const spot *at)
+static parts find_parts(const yj_joins *j, range r, bool limited)
 {
-    static const char *const parts[] = { "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT" };
-    enum { FROM, WHERE, GROUP, HAVING, ORDER, LIMIT, PARTS };
-    int depth = depth_of(j, r);
-    size_t start[PARTS + 1];
-    start[PARTS] = r.to;
-    for (int p = PARTS - 1; p >= 0; p--) {
-        start[p] = find_word(j, (range){ r.from, start[p + 1] }, depth, &parts[p], 1);
-    }
-    if (start[FROM] < start[WHERE])
-        read_from(j, (range){ start[FROM] + 1, start[WHERE] }, at);
-    if (start[WHERE] < start[GROUP])
-        read_condition(j, (range){ start[WHERE] + 1, start[GROUP] }, at);
+    static const char *const words[] = { "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT" };
+    enum { FROM, WHERE, GROUP, HAVING, ORDER, LIMIT, COUNT };
+    size_t start[COUNT + 1];
+    start[COUNT] = r.to;
+    for (int p = COUNT - 1; p >= 0; p--)
+        start[p] = find_word(j, (range){ r.from, start[p + 1] }, depth_of(j, r), &words[p], 1);
     size_t items = r.from + 1;
     items += is_word(j, items, "DISTINCT") || is_word(j, items, "ALL");
-    read_items(j, (range){ items, start[FROM] }, limited, at);
-    if (start[GROUP] < r.to)
-        read_expression(j, (range){ start[GROUP], r.to }, at);
+    return (parts){ .items = { items, start[FROM] },
+                    .from = { start[FROM] + (start[FROM] < start[WHERE]), start[WHERE] },
+                    .where = { start[WHERE] + (start[WHERE] < start[GROUP]), start[GROUP] },
+                    .group = { start[GROUP], start[HAVING] },
+                    .rest = { start[HAVING], r.to },
+                    .limited = limited };
+}
+
+static void read_select(yj_joins *j, const parts *p, const spot *at)
+{
+    if (p->from.from < p->from.to)
+        read_from(j, p->from, at);
+    if (p->where.from < p->where.to)
+        read_condition(j, p->where, at);
+    read_items(j, p, at);
+    read_expression(j, p->group, at);
+    read_expression(j, p->rest, at);
 }
 
 static const with_name *read_with(yj_joins *j, range *r, const with_name *outer)
@@ -431,6 +489,8 @@ static yj_join_query *read_query(yj_joins *j, range r, const yj_join_query *oute
                                  const with_name *with)
 {
     static const char *const set_words[] = { "UNION", "EXCEPT", "INTERSECT" };
+    static const char *const limit_word[] = { "LIMIT" };
+    static const char *const having_word[] = { "HAVING" };
     yj_join_query *q = yj_arena_new_of(j->arena, yj_join_query);
     q->outputs_tail = &q->outputs;
     if (j->failed || ++j->depth > NEST_MAX) {
@@ -440,22 +500,26 @@ static yj_join_query *read_query(yj_joins *j, range r, const yj_join_query *oute
     if (is_word(j, r.from, "WITH"))
         with = read_with(j, &r, with);
     int depth = depth_of(j, r);
-    bool limited = find_word(j, r, depth, (const char *const[]){ "LIMIT" }, 1) < r.to;
+    q->limited = find_word(j, r, depth, limit_word, 1) < r.to;
+    /* a row here needs rows of each relation: not if there are arms, nor of what counts rows */
+    q->filters = filters && !has_aggregate(j, r) &&
+                 find_word(j, r, depth, set_words, YJ_COUNT(set_words)) == r.to &&
+                 find_word(j, r, depth, having_word, 1) == r.to;
     for (size_t from = r.from; from < r.to;) {
         /* each arm has relations of its own; what it hands on goes to the whole */
         yj_join_query *arm = yj_arena_new_of(j->arena, yj_join_query);
-        *arm = (yj_join_query){ .outer = outer, .filters = filters, .outputs_tail = q->outputs_tail };
+        *arm = (yj_join_query){ .outer = outer, .filters = q->filters, .outputs_tail = q->outputs_tail };
         arm->tail = &arm->relations;
         size_t to = find_word(j, (range){ from, r.to }, depth, set_words, YJ_COUNT(set_words));
         j->failed |= !is_word(j, from, "SELECT");
         spot at = { { arm, NULL }, with };
-        read_select(j, (range){ from, to }, limited, &at);
+        parts p = find_parts(j, (range){ from, to }, q->limited);
+        read_select(j, &p, &at);
         q->outputs_tail = arm->outputs_tail;
         q->star |= arm->star;
         from = to + 1;
         from += is_word(j, from, "ALL") || is_word(j, from, "DISTINCT");
     }
-    q->filters = filters;
     j->depth--;
     return q;
 }

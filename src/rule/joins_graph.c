@@ -96,31 +96,32 @@ static int view_node(yj_joins *j, const yj_join_relation *r, yj_span column)
     return n;
 }
 
-yj_join_use *yj_joins_column(yj_joins *j, const yj_join_relation *r, yj_span column, yj_join_use *list)
+void yj_joins_column(yj_joins *j, const yj_join_relation *r, yj_span column, yj_join_expr *into)
 {
-    if (r->kind >= 0) {
-        int n = view_node(j, r, column);
-        return n >= 0 ? yj_joins_use(j, list, n) : list;
-    }
-    bool found = false;
+    const yj_join_use *before = into->uses;
+    bool found = r->kind >= 0;
+    int n = found ? view_node(j, r, column) : -1;
+    if (n >= 0)
+        into->uses = yj_joins_use(j, into->uses, n);
     for (const yj_join_output *o = r->outputs; o; o = o->next) {
         if (!yj_same_word(column, o->name))
             continue;
         found = true;
-        for (const yj_join_use *u = o->uses; u; u = u->next)
-            list = yj_joins_use(j, list, u->node);
+        for (const yj_join_use *u = o->value.uses; u; u = u->next)
+            into->uses = yj_joins_use(j, into->uses, u->node);
     }
+    into->other |= into->uses == before;
     j->failed |= !found && r->star;
-    return list;
 }
 
-yj_join_use *yj_joins_resolve(yj_joins *j, const yj_join_query *q, yj_span alias, yj_span column)
+void yj_joins_resolve(yj_joins *j, const yj_join_query *q, yj_span alias, yj_span column, yj_join_expr *into)
 {
     for (; q; q = q->outer)
         for (const yj_join_relation *r = q->relations; r; r = r->next)
-            if (alias.len ? yj_same_word(alias, r->alias) : yj_joins_has(j, r, column))
-                return yj_joins_column(j, r, column, NULL);
-    return NULL;
+            if (alias.len ? yj_same_word(alias, r->alias) : yj_joins_has(j, r, column)) {
+                yj_joins_column(j, r, column, into);
+                return;
+            }
 }
 
 /** The only node of this kind among the uses; -1 if there is none or one of several. */
@@ -162,11 +163,20 @@ static bool binds(const yj_joins *j, const yj_join_place *at, int n)
     return !at->right || (of == at->q && is_from(at->right, j->nodes[n].of));
 }
 
-void yj_joins_same(yj_joins *j, const yj_join_place *at, const yj_join_use *a, const yj_join_use *b)
+/** Is `made` the id that stands in node `with`, wherever the two are equal? A column is. An expression is if
+ *  nothing but one column and literals can come out of it; but two of these may be equal by their literals,
+ *  so the other side must be a view's column, which holds nothing but ids. */
+static bool is_that_id(const yj_joins *j, const yj_join_expr *made, const yj_join_expr *with, int node)
 {
-    for (const yj_join_use *u = a; u; u = u->next) {
-        int left = only_of_kind(j, a, j->nodes[u->node].kind), right;
-        if (left != u->node || (right = only_of_kind(j, b, j->nodes[left].kind)) < 0)
+    return made->plain || (!made->other && with->plain && j->nodes[node].of->kind >= 0);
+}
+
+void yj_joins_same(yj_joins *j, const yj_join_place *at, const yj_join_expr *a, const yj_join_expr *b)
+{
+    for (const yj_join_use *u = a->uses; u; u = u->next) {
+        int kind = j->nodes[u->node].kind;
+        int left = only_of_kind(j, a->uses, kind), right = only_of_kind(j, b->uses, kind);
+        if (left != u->node || right < 0 || !is_that_id(j, a, b, right) || !is_that_id(j, b, a, left))
             continue;
         if (binds(j, at, left))
             add_move(j, left, right, COST_SAME, NULL);
@@ -175,27 +185,32 @@ void yj_joins_same(yj_joins *j, const yj_join_place *at, const yj_join_use *a, c
     }
 }
 
-/** Every node that a query hands on in its first column. */
-static yj_join_use *first_column(yj_joins *j, const yj_join_query *inside)
+/** The one node that ids of a kind in a query's column come from; -1 if that may be several, or a column
+ * whose values are no ids. */
+static int only_source(yj_joins *j, const yj_join_query *q, size_t place, int kind)
 {
     yj_join_use *all = NULL;
-    for (const yj_join_output *o = inside->outputs; o; o = o->next)
-        for (const yj_join_use *u = o->place == 0 ? o->uses : NULL; u; u = u->next)
+    for (const yj_join_output *o = q->outputs; o; o = o->next) {
+        if (o->place != place)
+            continue;
+        if (o->value.other)
+            return -1;
+        for (const yj_join_use *u = o->value.uses; u; u = u->next)
             all = yj_joins_use(j, all, u->node);
-    return all;
+    }
+    return only_of_kind(j, all, kind);
 }
 
-void yj_joins_in(yj_joins *j, const yj_join_use *left, const yj_join_query *inside)
+void yj_joins_in(yj_joins *j, const yj_join_expr *left, const yj_join_query *inside)
 {
-    const yj_join_use *all = first_column(j, inside);
-    for (const yj_join_output *o = inside->outputs; o; o = o->next) {
-        for (const yj_join_use *u = o->place == 0 ? o->uses : NULL; u; u = u->next) {
-            int kind = j->nodes[u->node].kind, outside = only_of_kind(j, left, kind);
+    for (const yj_join_output *o = left->plain ? inside->outputs : NULL; o; o = o->next) {
+        for (const yj_join_use *u = o->place == 0 ? o->value.uses : NULL; u; u = u->next) {
+            int kind = j->nodes[u->node].kind, outside = only_of_kind(j, left->uses, kind);
             if (outside < 0)
                 continue;
-            if (o->plain)
+            if (o->value.plain)
                 add_move(j, u->node, outside, COST_SAME, NULL);
-            if (inside->filters && only_of_kind(j, all, kind) == u->node)
+            if (inside->filters && only_source(j, inside, 0, kind) == u->node)
                 add_move(j, outside, u->node, COST_SAME, NULL);
         }
     }
@@ -214,11 +229,11 @@ static const yj_join_output *first_of(const yj_join_query *q, size_t number)
 static int result_node(yj_joins *j, yj_join_relation *r, yj_join_output *o, int kind)
 {
     for (const yj_join_output *p = r->outputs; p; p = p->next)
-        for (const yj_join_use *u = p->uses; u; u = u->next)
+        for (const yj_join_use *u = p->value.uses; u; u = u->next)
             if (yj_same_word(p->name, o->name) && j->nodes[u->node].kind == kind)
                 return u->node;
     int n = add_node(j, r, o->name, kind);
-    o->uses = yj_joins_use(j, o->uses, n);
+    o->value.uses = yj_joins_use(j, o->value.uses, n);
     return n;
 }
 
@@ -226,20 +241,16 @@ void yj_joins_hand_on(yj_joins *j, yj_join_relation *r, const yj_join_query *ins
 {
     r->star = inside->star;
     for (const yj_join_output *o = inside->outputs; o; o = o->next) {
-        yj_join_use *all = NULL;
-        for (const yj_join_output *p = inside->outputs; p; p = p->next)
-            for (const yj_join_use *u = p->place == o->place ? p->uses : NULL; u; u = u->next)
-                all = yj_joins_use(j, all, u->node);
         yj_join_output *mine = yj_arena_new_of(j->arena, yj_join_output);
         mine->place = o->place;
         mine->name = first_of(inside, o->place)->name;
         mine->next = r->outputs;
         r->outputs = mine;
-        for (const yj_join_use *u = o->uses; u; u = u->next) {
+        for (const yj_join_use *u = o->value.uses; u; u = u->next) {
             int kind = j->nodes[u->node].kind, n = result_node(j, r, mine, kind);
-            if (only_of_kind(j, all, kind) == u->node)
+            if (only_source(j, inside, o->place, kind) == u->node)
                 add_move(j, n, u->node, COST_SAME, NULL);
-            if (o->plain)
+            if (o->value.plain)
                 add_move(j, u->node, n, COST_SAME, NULL);
         }
     }
@@ -255,9 +266,9 @@ void yj_joins_measure(yj_joins *j, const yj_join_query *result)
         j->distance[n] = FAR;
         j->next[n] = -1;
     }
-    for (const yj_join_output *o = result->outputs; o; o = o->next) {
+    for (const yj_join_output *o = result->limited ? NULL : result->outputs; o; o = o->next) {
         bool subject = yj_same_word(first_of(result, o->place)->name, YJ_SPAN("subject"));
-        int end = subject ? only_of_kind(j, o->uses, j->subject) : -1;
+        int end = subject && !o->value.other ? only_of_kind(j, o->value.uses, j->subject) : -1;
         if (end >= 0)
             j->distance[end] = 0;
     }

@@ -12,12 +12,18 @@ typedef struct yj_join_use {
     struct yj_join_use *next;
 } yj_join_use;
 
+/** What an expression is made of. */
+typedef struct yj_join_expr {
+    yj_join_use *uses; /* the nodes that it mentions */
+    bool other;        /* it mentions columns whose values are no ids */
+    bool plain;        /* it is one column, unchanged */
+} yj_join_expr;
+
 /** A column that a query hands on, of one arm. */
 typedef struct yj_join_output {
     yj_span name;
-    size_t place;      /* 0.. in its arm */
-    yj_join_use *uses; /* nodes that its expression mentions */
-    bool plain;        /* it is one column, unchanged */
+    size_t place; /* 0.. in its arm */
+    yj_join_expr value;
     struct yj_join_output *next;
 } yj_join_output;
 
@@ -30,7 +36,7 @@ typedef struct yj_join_relation {
     bool is_subject;         /* the relation subject(id) */
     yj_join_output *outputs; /* of a subquery */
     bool star;
-    struct yj_join_relation *next;  /* of the same yj_join_query */
+    struct yj_join_relation *next;  /* of the same query */
     struct yj_join_relation *older; /* of all */
 } yj_join_relation;
 
@@ -40,6 +46,7 @@ struct yj_join_query {
     yj_join_relation *relations, **tail;
     yj_join_output *outputs, **outputs_tail;
     bool star;
+    bool limited; /* LIMIT: which rows there are depends on rows that are not */
 };
 
 typedef struct yj_join_node {
@@ -85,15 +92,14 @@ void yj_joins_begin(yj_joins *j);
 bool yj_same_word(yj_span a, yj_span b);
 yj_join_use *yj_joins_use(yj_joins *j, yj_join_use *list, int node);
 bool yj_joins_has(const yj_joins *j, const yj_join_relation *r, yj_span column);
-/** The nodes of a relation's column, before `list`. */
-yj_join_use *yj_joins_column(yj_joins *j, const yj_join_relation *r, yj_span column, yj_join_use *list);
-/** The nodes a column name stands for: one, or of a subquery's column one for each kind of id. @param alias
- *  empty if not given */
-yj_join_use *yj_joins_resolve(yj_joins *j, const yj_join_query *q, yj_span alias, yj_span column);
-/** Both sides are equal. A side that may come from one of several columns says nothing about each. */
-void yj_joins_same(yj_joins *j, const yj_join_place *at, const yj_join_use *a, const yj_join_use *b);
+/** Add a relation's column to an expression. */
+void yj_joins_column(yj_joins *j, const yj_join_relation *r, yj_span column, yj_join_expr *into);
+/** Add the column that a name stands for. @param alias empty if not given */
+void yj_joins_resolve(yj_joins *j, const yj_join_query *q, yj_span alias, yj_span column, yj_join_expr *into);
+/** Both sides are equal. */
+void yj_joins_same(yj_joins *j, const yj_join_place *at, const yj_join_expr *a, const yj_join_expr *b);
 /** x IN (SELECT y ...): rows inside matter only where y is x; if the condition filters, the other way too. */
-void yj_joins_in(yj_joins *j, const yj_join_use *left, const yj_join_query *inside);
+void yj_joins_in(yj_joins *j, const yj_join_expr *left, const yj_join_query *inside);
 /** Make a relation of a query's result: a node for each column and kind of id that it hands on. From inside a
  *  column leads out if it is handed on unchanged; from outside it leads in if there is one place it can come
  *  from. */

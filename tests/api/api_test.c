@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api_test.h"
+#include "pg.h"
 
 #include "base/file.h"
 #include "base/log.h"
@@ -53,7 +54,12 @@ int world_setup(void **state)
         return -1;
     snprintf(w->data, sizeof w->data, "%s/data", w->dir);
     yj_log_set_level(YJ_LOG_ERROR);
+    const char *store = getenv("YJ_TEST_STORE");
     yj_init_options o = { .packs = packs, .pack_count = YJ_COUNT(packs) };
+    if (store && strcmp(store, "postgres") == 0) {
+        yj_test_pg_clean();
+        o.store_url = yj_test_pg_url();
+    }
     yj_ok(yj_engine_init(w->data, &o, &err));
     start(w);
     yj_auto(yj_json_freep) json_t *f =

@@ -2,7 +2,7 @@
 /**
  * A real server for tests: an installation in a temporary folder with packs/core and tests/api/pack, one
  * institution "demo", listening on a free port of this machine; and a client that speaks HTTP over a plain
- * socket, so that tests decide about every byte.
+ * socket, so that tests decide about every byte. With YJ_TEST_STORE=postgres the store is a PostgreSQL.
  */
 #ifndef YJ_TESTS_API_TEST_H
 #define YJ_TESTS_API_TEST_H

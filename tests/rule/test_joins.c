@@ -252,6 +252,90 @@ static const row rows[] = {
       "ON d.id = "
       "r.id) SELECT r.id AS subject FROM r",
       { { DEPLOYMENT, NULL }, END } },
+    { "IS also holds for two that are not given",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id JOIN platform p ON p.id = "
+      "d.platform JOIN contract c ON c.provider IS p.provider",
+      { { CONTRACT, NULL }, { PLATFORM, "<deployment.platform" }, END } },
+    { "two expressions may be equal by what they put for nothing",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id JOIN platform p ON p.id = "
+      "d.platform JOIN contract c ON coalesce(c.provider, '-') = coalesce(p.provider, '-')",
+      { { CONTRACT, NULL }, END } },
+    { "so may two columns that hold such expressions, seen from within",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id JOIN (SELECT p.id AS id, "
+      "coalesce(p.provider, '-') AS v FROM platform p) t ON t.id = d.platform JOIN (SELECT "
+      "coalesce(c.provider, "
+      "'-') AS v FROM contract c) u ON u.v = t.v",
+      { { CONTRACT, NULL }, { PLATFORM, "<deployment.platform" }, END } },
+    { "an id may come from a text",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id JOIN contract c ON c.id = "
+      "coalesce(d.contract, d.region)",
+      { { CONTRACT, NULL }, END } },
+    { "an id may come from a text in another arm",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id CROSS JOIN contract c JOIN "
+      "(SELECT "
+      "e.contract AS k FROM deployment e UNION ALL SELECT n.number FROM contract n) t ON t.k = c.id",
+      { { CONTRACT, NULL }, { DEPLOYMENT, NULL }, END } },
+    { "a comparison of a comparison",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id JOIN contract c ON c.id = "
+      "d.contract "
+      "<> 1",
+      { { CONTRACT, NULL }, END } },
+    { "NOT in front of brackets",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id JOIN contract c ON NOT (c.id = "
+      "d.contract)",
+      { { CONTRACT, NULL }, END } },
+    { "a condition that is denied outside",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id JOIN contract c ON (c.id = "
+      "d.contract) = 0",
+      { { CONTRACT, NULL }, END } },
+    { "EXISTS of several arms binds neither",
+      CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN contract c ON c.id = x.id CROSS JOIN person p WHERE EXISTS "
+      "(SELECT 1 FROM sla s WHERE s.contract = c.id AND s.negotiated_by = p.id UNION SELECT 1 FROM term t "
+      "WHERE "
+      "t.contract = c.id)",
+      { { PERSON, NULL }, { SLA, "contract" }, { TERM, "contract" }, END } },
+    { "EXISTS of a count is always so",
+      CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN contract c ON c.id = x.id CROSS JOIN person p WHERE EXISTS "
+      "(SELECT count(*) FROM sla s WHERE s.contract = c.id AND s.negotiated_by = p.id)",
+      { { PERSON, NULL }, { SLA, "contract" }, END } },
+    { "a column beside an aggregate is any row's",
+      PLATFORM,
+      "SELECT p.id AS subject FROM subject x JOIN platform p ON p.id = x.id LEFT JOIN (SELECT d.platform AS "
+      "pl, "
+      "max(d.region) AS r FROM deployment d) t ON t.pl = p.id",
+      { { DEPLOYMENT, NULL }, END } },
+    { "a column that does not make the groups is any row's",
+      PLATFORM,
+      "SELECT p.id AS subject FROM subject x JOIN platform p ON p.id = x.id LEFT JOIN (SELECT d.platform AS "
+      "pl, "
+      "max(d.id) AS r FROM deployment d GROUP BY d.system) t ON t.pl = p.id",
+      { { DEPLOYMENT, NULL }, END } },
+    { "LIMIT of the whole makes everything matter",
+      CONTRACT,
+      "SELECT c.id AS subject FROM subject x JOIN contract c ON c.id = x.id ORDER BY c.number LIMIT 5",
+      { { CONTRACT, NULL }, END } },
+    { "IN of an expression",
+      DEPLOYMENT,
+      "SELECT x.id AS subject FROM subject x JOIN deployment d ON d.id = x.id WHERE coalesce(d.platform, "
+      "'-') IN "
+      "(SELECT coalesce(p.id, '-') FROM platform p)",
+      { { PLATFORM, NULL }, END } },
+    { "BETWEEN has an AND of its own",
+      CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN contract c ON c.id = x.id JOIN sla s ON c.number BETWEEN "
+      "'a' AND "
+      "'b' AND s.contract = c.id",
+      { { SLA, "contract" }, END } },
     { "comments and texts are no names",
       SLA,
       "-- FROM person p\nSELECT x.id AS subject, 'FROM platform' AS v FROM subject x -- JOIN provider "
