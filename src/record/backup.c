@@ -26,7 +26,7 @@ static const struct table {
     { "tile", "inst, level, idx, data", "iiib", "?1, ?2, ?3, ?4" },
     { "checkpoint", "inst, size, time, note", "iiit", "?1, ?2, ?3, ?4" },
     { "pack_file", "pack, path, content", "ttt", "?1, ?2, ?3" },
-    { "batch", "id, inst, state, opened_at, by", "iitit", "?1, ?2, ?3, ?4, ?5" },
+    { "batch", "id, inst, state, opened_at, by, closed_seq", "iititi", "?1, ?2, ?3, ?4, ?5, ?6" },
     { "open_batch", "id", "i", "?1" },
     { "blob", "digest, sm3, size, received_at", "ttii", "?1, ?2, ?3, ?4" },
 };

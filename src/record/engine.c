@@ -24,7 +24,7 @@ int64_t yj_engine_now(yj_engine *e)
 
 void yj_engine_today(yj_engine *e, yj_date *ret)
 {
-    int64_t now = e->simulated_now;
+    int64_t now = 0;
     if (!e->config.simulated_ns) {
         now = yj_clock_system().now_ns(NULL);
     } else {

@@ -89,7 +89,7 @@ typedef struct batch_step {
     piece *moves; /* closing: transitions that wait for the rows to be seen */
 } batch_step;
 
-static yj_status batch_entry(yj_writer *w, const batch_step *b, yj_error *err)
+static yj_status batch_entry(yj_writer *w, const batch_step *b, uint64_t *ret_seq, yj_error *err)
 {
     char body[96];
     snprintf(body, sizeof body, "{\"batch\":%lld,\"state\":\"%s\"}", (long long)b->batch, b->state);
@@ -100,7 +100,7 @@ static yj_status batch_entry(yj_writer *w, const batch_step *b, yj_error *err)
                     .batch = b->batch,
                     .now_ns = yj_engine_now(w->e),
                     .body = yj_span_of(body) };
-    return yj_writer_append(w, b->inst, &a, NULL, NULL, err);
+    return yj_writer_append(w, b->inst, &a, ret_seq, NULL, err);
 }
 
 static yj_status run_open(yj_writer *w, void *ctx, yj_error *err)
@@ -108,7 +108,9 @@ static yj_status run_open(yj_writer *w, void *ctx, yj_error *err)
     batch_step *b = ctx;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
-        w->db, "INSERT INTO batch(id, inst, state, opened_at, by) VALUES(?1, ?2, 'open', ?3, ?4)", &st, err));
+        w->db,
+        "INSERT INTO batch(id, inst, state, opened_at, by, closed_seq) VALUES(?1, ?2, 'open', ?3, ?4, 0)",
+        &st, err));
     yj_bind_i64(st, 1, b->batch);
     yj_bind_i64(st, 2, b->inst);
     yj_bind_i64(st, 3, yj_engine_now(w->e));
@@ -118,21 +120,24 @@ static yj_status run_open(yj_writer *w, void *ctx, yj_error *err)
     YJ_TRY(yj_db_prepare(w->db, "INSERT INTO open_batch(id) VALUES(?1)", &open, err));
     yj_bind_i64(open, 1, b->batch);
     YJ_TRY(yj_stmt_run(open, NULL, err));
-    return batch_entry(w, b, err);
+    return batch_entry(w, b, NULL, err);
 }
 
 static yj_status end_batch(yj_writer *w, const batch_step *b, yj_error *err)
 {
+    uint64_t seq = 0;
+    YJ_TRY(batch_entry(w, b, &seq, err));
+    bool closed = strcmp(b->state, "closed") == 0;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(w->db, "UPDATE batch SET state = ?2 WHERE id = ?1", &st, err));
+    YJ_TRY(yj_db_prepare(w->db, "UPDATE batch SET state = ?2, closed_seq = ?3 WHERE id = ?1", &st, err));
     yj_bind_i64(st, 1, b->batch);
     yj_bind_cstr(st, 2, b->state);
+    yj_bind_i64(st, 3, closed ? (int64_t)seq : 0);
     YJ_TRY(yj_stmt_run(st, NULL, err));
     yj_auto(yj_stmt_donep) yj_stmt *open = NULL;
     YJ_TRY(yj_db_prepare(w->db, "DELETE FROM open_batch WHERE id = ?1", &open, err));
     yj_bind_i64(open, 1, b->batch);
-    YJ_TRY(yj_stmt_run(open, NULL, err));
-    return batch_entry(w, b, err);
+    return yj_stmt_run(open, NULL, err);
 }
 
 static yj_status run_close(yj_writer *w, void *ctx, yj_error *err)

@@ -169,7 +169,8 @@ typedef struct yj_judge_slot {
     int64_t inst;
     yj_touch_item *touches, **tail;
     uint64_t dirty_gen, judged_gen;
-    bool recheck; /* look at the ledger even without touches */
+    int64_t waiting_since_ns; /* monotonic; meaningful while dirty_gen > judged_gen */
+    bool recheck;             /* look at the ledger even without touches */
 } yj_judge_slot;
 
 struct yj_engine {
@@ -204,7 +205,6 @@ struct yj_engine {
     yj_judge_slot *judge_slots;
     size_t judge_slot_count, judge_slot_cap;
     uint64_t gen;
-    _Atomic int64_t oldest_touch_ns;
 
     /* readers */
     pthread_mutex_t reader_lock;

@@ -53,8 +53,8 @@ void yj_judge_publish(yj_engine *e, yj_touch_item *list)
             yj_touch_item_free(t); /* the judge reads it from the ledger when it runs */
             continue;
         }
-        int64_t none = 0;
-        (void)atomic_compare_exchange_strong(&e->oldest_touch_ns, &none, yj_monotonic_ns());
+        if (s->dirty_gen <= s->judged_gen)
+            s->waiting_since_ns = yj_monotonic_ns();
         if (s->tail)
             *s->tail = t;
         else
@@ -71,6 +71,8 @@ static void recheck(yj_engine *e, int64_t inst)
     pthread_mutex_lock(&e->judge_lock);
     yj_judge_slot *s = slot_for(e, inst);
     if (s) {
+        if (s->dirty_gen <= s->judged_gen)
+            s->waiting_since_ns = yj_monotonic_ns();
         s->dirty_gen = ++e->gen;
         s->recheck = true;
     }
@@ -331,17 +333,14 @@ static bool next_slot(yj_engine *e, size_t *cursor, int64_t *ret_inst, yj_touch_
     return false;
 }
 
-static void mark_judged(yj_engine *e, int64_t inst, uint64_t gen)
+static void mark_judged(yj_engine *e, int64_t inst, uint64_t gen, int64_t began_ns)
 {
     pthread_mutex_lock(&e->judge_lock);
     yj_judge_slot *s = slot_for(e, inst);
     if (s && s->judged_gen < gen)
         s->judged_gen = gen;
-    bool pending = false;
-    for (size_t i = 0; i < e->judge_slot_count; i++)
-        pending = pending || e->judge_slots[i].touches;
-    if (!pending)
-        atomic_store(&e->oldest_touch_ns, 0);
+    if (s) /* what came meanwhile came after the run began */
+        s->waiting_since_ns = began_ns;
     pthread_cond_broadcast(&e->settled_cond);
     pthread_mutex_unlock(&e->judge_lock);
 }
@@ -380,11 +379,11 @@ static void *judge_main(void *self)
         }
         if (!found)
             continue;
-        atomic_store(&e->oldest_touch_ns, touches ? yj_monotonic_ns() : 0);
+        int64_t began_ns = yj_monotonic_ns();
         if (judge_institution(e, inst, touches, &err) != YJ_OK)
             yj_log_error(YJ_LOG_ERROR, "judge", &err);
         free_touches(touches);
-        mark_judged(e, inst, gen);
+        mark_judged(e, inst, gen, began_ns);
     }
 }
 
@@ -451,6 +450,13 @@ yj_status yj_engine_settle(yj_engine *e, int timeout_ms, yj_error *err)
 
 int64_t yj_engine_judge_lag(yj_engine *e)
 {
-    int64_t oldest = atomic_load(&e->oldest_touch_ns);
-    return oldest ? yj_monotonic_ns() - oldest : 0;
+    int64_t oldest = INT64_MAX;
+    pthread_mutex_lock(&e->judge_lock);
+    for (size_t i = 0; i < e->judge_slot_count; i++) {
+        const yj_judge_slot *s = &e->judge_slots[i];
+        if (s->dirty_gen > s->judged_gen && s->waiting_since_ns < oldest)
+            oldest = s->waiting_since_ns;
+    }
+    pthread_mutex_unlock(&e->judge_lock);
+    return oldest == INT64_MAX ? 0 : yj_monotonic_ns() - oldest;
 }

@@ -262,9 +262,9 @@ static yj_status version_as_of(yj_db *db, int64_t inst, const yj_kind *k, const 
     YJ_TRY(yj_db_prepare(
         db,
         "SELECT e.seq, e.version, e.op FROM entry e LEFT JOIN batch b ON b.id = e.batch WHERE e.inst = ?1 "
-        "AND e.record = ?2 AND e.kind = ?3 AND e.version > 0 AND e.seq < ?4 AND (e.batch = 0 OR "
-        "(b.state = 'closed' AND EXISTS (SELECT 1 FROM entry x WHERE x.inst = ?1 AND x.op = 'batch_close' "
-        "AND x.batch = e.batch AND x.seq < ?4))) ORDER BY e.seq DESC LIMIT 1",
+        "AND e.record = "
+        "?2 AND e.kind = ?3 AND e.version > 0 AND e.seq < ?4 AND (e.batch = 0 OR (b.state = 'closed' AND "
+        "b.closed_seq < ?4)) ORDER BY e.seq DESC LIMIT 1",
         &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, id);

@@ -28,6 +28,7 @@ typedef struct replay {
     bool all; /* judge everything next: first time, or new packs */
     yj_rebuild_report *r;
     json_t *found; /* changes recorded by the entries of the running judgement */
+    json_t *parts; /* [seq, body] of those entries */
 } replay;
 
 static void drop_catalog(replay *x)
@@ -247,28 +248,44 @@ static yj_status judge_again(replay *x, int64_t seq, const json_t *body, yj_erro
     return s;
 }
 
-static yj_status judgement_entry(replay *x, int64_t seq, const json_t *body, yj_error *err)
+/* The scratch store's verdicts follow the recorded judgement, so that a later difference shows on its own. */
+static yj_status follow(replay *x, yj_error *err)
+{
+    for (size_t i = 0; i < json_array_size(x->parts); i++) {
+        const json_t *part = json_array_get(x->parts, i);
+        YJ_TRY(yj_judgement_apply(x->db, x->inst, (uint64_t)json_integer_value(json_array_get(part, 0)),
+                                  json_array_get(part, 1), err));
+    }
+    return YJ_OK;
+}
+
+/* A long judgement is several entries: it is judged again, and followed, when its last one is there. */
+static yj_status judgement_entry(replay *x, int64_t seq, json_t *body, yj_error *err)
 {
     if (!x->found)
         x->found = json_array();
+    if (!x->parts)
+        x->parts = json_array();
     json_array_extend(x->found, json_object_get(body, "changes"));
-    bool last = json_is_true(json_object_get(body, "last"));
-    yj_status s = last ? judge_again(x, seq, body, err) : YJ_OK;
-    if (last) {
-        json_decref(x->found);
-        x->found = NULL;
-    }
-    return s;
+    json_array_append_new(x->parts, json_pack("[I, O]", (json_int_t)seq, body));
+    x->r->entries++;
+    if (!json_is_true(json_object_get(body, "last")))
+        return YJ_OK;
+    YJ_TRY(judge_again(x, seq, body, err));
+    YJ_TRY(follow(x, err));
+    json_decref(x->found);
+    json_decref(x->parts);
+    x->found = x->parts = NULL;
+    return YJ_OK;
 }
 
 static yj_status replay_ledger(replay *x, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(
-        x->live,
-        "SELECT e.seq, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE "
-        "e.inst = ?1 AND e.op = 'judge' ORDER BY e.seq",
-        &st, err));
+    YJ_TRY(yj_db_prepare(x->live,
+                         "SELECT e.seq, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = "
+                         "e.seq WHERE e.inst = ?1 AND e.op = 'judge' ORDER BY e.seq",
+                         &st, err));
     yj_bind_i64(st, 1, x->inst);
     for (;;) {
         bool row = false;
@@ -283,9 +300,6 @@ static yj_status replay_ledger(replay *x, yj_error *err)
         yj_auto(yj_json_freep) json_t *body = NULL;
         YJ_TRY(yj_json_parse(yj_col_text(st, 1), YJ_BODY_BYTES_MAX, &body, err));
         YJ_TRY(judgement_entry(x, seq, body, err));
-        /* the log of the scratch store follows the recorded judgement, so that later differences show on
-         * their own */
-        YJ_TRY(yj_judgement_apply(x->db, x->inst, (uint64_t)seq, body, err));
     }
 }
 
@@ -314,6 +328,7 @@ static yj_status rejudge_ledger(yj_engine *e, int64_t inst, yj_rebuild_report *r
         s = replay_in_scratch(&x, path, err);
     drop_catalog(&x);
     json_decref(x.found);
+    json_decref(x.parts);
     yj_db_free(x.db);
     yj_store_free(x.scratch_store);
     yj_reader_give(e, x.live);

@@ -66,7 +66,8 @@ static const char schema_1[] =
     "  inst INTEGER NOT NULL,"
     "  state TEXT NOT NULL," /* open, closed, undone */
     "  opened_at INTEGER NOT NULL,"
-    "  by TEXT NOT NULL"
+    "  by TEXT NOT NULL,"
+    "  closed_seq INTEGER NOT NULL" /* its closing entry; 0 while open or undone */
     ") STRICT;"
     "CREATE TABLE open_batch(id INTEGER NOT NULL PRIMARY KEY) STRICT;"
     /* Verdicts now. */

@@ -171,11 +171,11 @@ static void half_a_batch(bench *b)
     yj_error err = { 0 };
     yj_auto(yj_db_freep) yj_db *db = yj_test_db(b->t, YJ_DB_WRITE);
     char sql[512];
-    snprintf(
-        sql, sizeof sql,
-        "INSERT INTO batch(id, inst, state, opened_at, by) VALUES(77, %lld, 'open', 0, 'x'); INSERT INTO "
-        "open_batch(id) VALUES(77)",
-        (long long)b->inst.inst);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO batch(id, inst, state, opened_at, by, closed_seq) VALUES(77, %lld, 'open', 0, 'x', "
+             "0); INSERT INTO "
+             "open_batch(id) VALUES(77)",
+             (long long)b->inst.inst);
     yj_ok(yj_db_script(db, sql, &err));
     for (int i = 0; i < 3; i++) {
         char json[64];
