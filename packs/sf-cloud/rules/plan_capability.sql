@@ -115,7 +115,8 @@ WITH topic AS (
                 WHEN m.bound = 'at_least' AND c.amount < m.amount THEN 'amount_short'
                 WHEN c.conclusion <> 'meets' THEN 'fails'
                 ELSE 'meets' END AS reason
-    FROM demand m LEFT JOIN capability c ON c.plan_requirement = m.requirement_id AND c.platform = m.platform_id
+    -- found by the requirement, of which it is one, not by the platform, which has hundreds: hence the ||
+    FROM demand m LEFT JOIN capability c ON c.plan_requirement = m.requirement_id AND c.platform || '' = m.platform_id
     WHERE m.platform_id IS NOT NULL
 ), outcome AS (
     SELECT j.subject, j.reason, j.requirement_id, j.title, j.topic, j.unit, j.capability_id,
