@@ -21,7 +21,7 @@
 #include "store/db.h"
 
 #define YJ_EVIDENCE_BYTES_MAX ((uint64_t)1 << 40)                          /* of one file */
-#define YJ_EVIDENCE_UPLOADS_MAX 256                                       /* under way at once */
+#define YJ_EVIDENCE_UPLOADS_MAX 256                                        /* under way at once */
 #define YJ_EVIDENCE_KEEP_NS (INT64_C(7) * 24 * 3600 * INT64_C(1000000000)) /* untouched upload */
 #define YJ_LENGTH_UNKNOWN UINT64_MAX
 
