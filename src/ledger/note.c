@@ -195,7 +195,7 @@ static bool sig_line(yj_span line, yj_note_sig *ret)
         return false;
     ret->name = (yj_span){ rest.ptr, (size_t)(blank - rest.ptr) };
     ret->base64 = (yj_span){ blank + 1, rest.len - ret->name.len - 1 };
-    uint8_t head[4];
+    uint8_t head[4] = { 0 };
     if (!yj_note_name_ok(ret->name) || !base64_of_at_least(ret->base64, 5, head))
         return false;
     ret->key_id = yj_be32(head);

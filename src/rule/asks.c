@@ -37,8 +37,7 @@ typedef struct judging {
     size_t judged;
 } judging;
 
-/* --- subjects ---------------------------------------------------------------------------------------------
- */
+/* --- subjects ------------------------------------------------------------------------------------------ */
 
 static bool has_field(const int *fields, size_t count, int field)
 {
@@ -74,8 +73,7 @@ static yj_status load_kind(judging *j, int kind, yj_error *err)
     return YJ_OK;
 }
 
-/* --- stored verdicts --------------------------------------------------------------------------------------
- */
+/* --- stored verdicts ----------------------------------------------------------------------------------- */
 
 #define STORED_COLUMNS                                                                                       \
     "SELECT subject, status, code, vals, proofs, strength, since, due, kind FROM verdict "                   \
@@ -156,8 +154,7 @@ static yj_status load_stored(judging *j, const yj_ask *ask, const char *requirem
     return YJ_OK;
 }
 
-/* --- verdicts ---------------------------------------------------------------------------------------------
- */
+/* --- verdicts ------------------------------------------------------------------------------------------ */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -254,8 +251,7 @@ static yj_status judge_ask(judging *j, const yj_ask *ask, const yj_idset *ran, c
     return YJ_OK;
 }
 
-/* --- groups -----------------------------------------------------------------------------------------------
- */
+/* --- groups -------------------------------------------------------------------------------------------- */
 
 static bool same_run(const yj_requirement *a, const yj_requirement *b)
 {

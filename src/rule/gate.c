@@ -23,8 +23,7 @@ typedef struct checking {
     size_t checked;
 } checking;
 
-/* --- the moved record's model -----------------------------------------------------------------------------
- */
+/* --- the moved record's model -------------------------------------------------------------------------- */
 
 static int model_of_option(const yj_catalog *c, const char *option)
 {
@@ -73,8 +72,7 @@ static yj_status find_model(checking *g, int *ret_model, yj_error *err)
     return YJ_OK;
 }
 
-/* --- subjects and verdicts --------------------------------------------------------------------------------
- */
+/* --- subjects and verdicts ----------------------------------------------------------------------------- */
 
 static yj_status reach(checking *g, int kind, yj_error *err)
 {
@@ -131,8 +129,7 @@ static int compare_verdicts(const void *a, const void *b)
     return strcmp(x->subject, y->subject);
 }
 
-/* --- what keeps the gate shut -----------------------------------------------------------------------------
- */
+/* --- what keeps the gate shut -------------------------------------------------------------------------- */
 
 static yj_status risk_sql(const checking *g, const char **ret, yj_error *err)
 {

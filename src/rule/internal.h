@@ -3,7 +3,7 @@
  * What the files of src/rule/ share. Included by src/rule/ and tests/rule/ only.
  *
  *   idset.c     sets of ids, in the order in which they came
- *   joins.c     how a rule's SQL joins records to the subject (joins.h)
+ *   joins.c, joins_graph.c   how a rule's SQL joins records to the subject (joins.h)
  *   reach.c     which requirements feel a change of a kind, and the walks to their subjects
  *   step.c      one step along a reference, as SQL
  *   subjects.c  subjects as they stand: state and the fields that applicability asks for
@@ -19,7 +19,7 @@
 #define YJ_IN_CHUNK 16 /* ids asked for in one statement */
 #define YJ_RUN_BYTES_MAX ((size_t)768 << 20)
 
-/* --- sets of ids (idset.c) -------------------------------------------------------------------- */
+/* --- sets of ids (idset.c) ----------------------------------------------------------------------------- */
 
 /** A set of texts, each copied into the arena and numbered 0, 1, 2 ... as it came. Zero-initialised plus an
  *  arena is an empty set. Never freed: it goes with its arena. */
@@ -38,7 +38,7 @@ yj_status yj_idset_add(yj_idset *s, yj_span id, size_t *ret_index, yj_error *err
 size_t yj_idset_find(const yj_idset *s, yj_span id);
 int yj_compare_cstr(const void *a, const void *b); /* for qsort of const char * */
 
-/* --- one step along a reference (step.c) ------------------------------------------------------ */
+/* --- one step along a reference (step.c) --------------------------------------------------------------- */
 
 /** SQL of one step from records of kind `from`: ?1 inst, ?2.. ids (one, or YJ_IN_CHUNK). */
 const char *yj_step_sql(const yj_catalog *c, int from, const yj_step *step, bool many, yj_arena *arena);
@@ -57,7 +57,7 @@ yj_status yj_sql_finish(yj_buf *b, yj_arena *arena, const char **ret, yj_error *
 #define YJ_SQL_SEEN(a)                                                                                       \
     "(" YJ_SQL_VISIBLE(a) " AND " a ".erased = 0 AND " a ".state <> '" YJ_STATE_WITHDRAWN "')"
 
-/* --- reach (reach.c) -------------------------------------------------------------------------- */
+/* --- reach (reach.c) ----------------------------------------------------------------------------------- */
 
 #define YJ_WALKS_MAX 64 /* of one requirement from one kind; beyond: all subjects */
 
@@ -105,7 +105,7 @@ bool yj_view_of(const yj_catalog *c, const char *table, int *ret_kind, int *ret_
 #define YJ_CALENDAR_DATE "date"
 #define YJ_CALENDAR_WORKING "working"
 
-/* --- dirty (dirty.c) -------------------------------------------------------------------------- */
+/* --- dirty (dirty.c) ----------------------------------------------------------------------------------- */
 
 struct yj_dirty {
     const yj_catalog *catalog;
@@ -118,7 +118,7 @@ struct yj_dirty {
     size_t pairs;
 };
 
-/* --- subjects (subjects.c) -------------------------------------------------------------------- */
+/* --- subjects (subjects.c) ----------------------------------------------------------------------------- */
 
 typedef struct yj_subject_values {
     const char **v;
@@ -147,7 +147,7 @@ yj_status yj_subjects_load(yj_db *db, const yj_catalog *c, int64_t inst, int kin
 const char *yj_applies_not(const yj_catalog *c, const yj_requirement *r, const yj_subjects *s, size_t subject,
                            int *ret_field);
 
-/* --- strength (strength.c) -------------------------------------------------------------------- */
+/* --- strength (strength.c) ----------------------------------------------------------------------------- */
 
 /** Every proof named in one run, and its strength once known. */
 typedef struct yj_proofs {
@@ -167,7 +167,7 @@ yj_status yj_proofs_weigh(yj_proofs *p, yj_db *db, const yj_catalog *c, int64_t 
                           yj_error *err) yj_nodiscard;
 const char *yj_proof_id(const yj_proofs *p, uint32_t proof);
 
-/* --- outcomes (outcome.c) --------------------------------------------------------------------- */
+/* --- outcomes (outcome.c) ------------------------------------------------------------------------------ */
 
 typedef struct yj_outcome {
     yj_verdict_status status;
@@ -183,7 +183,7 @@ yj_status yj_outcomes(yj_db *db, const yj_catalog *c, const yj_requirement *r, i
                       const char *today, const char *const *subjects, size_t count, yj_proofs *proofs,
                       yj_arena *arena, yj_outcome *ret, yj_error *err) yj_nodiscard;
 
-/* --- judging pairs (asks.c) ------------------------------------------------------------------- */
+/* --- judging pairs (asks.c) ---------------------------------------------------------------------------- */
 
 /** Subjects of one requirement to judge. */
 typedef struct yj_ask {

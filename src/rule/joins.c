@@ -24,8 +24,7 @@ typedef struct spot {
     const with_name *with;
 } spot;
 
-/* --- tokens -----------------------------------------------------------------------------------------------
- */
+/* --- tokens -------------------------------------------------------------------------------------------- */
 
 static bool is_word(const yj_joins *j, size_t i, const char *word)
 {
@@ -83,7 +82,7 @@ static int depth_of(const yj_joins *j, range r)
     return r.from < r.to ? j->t[r.from].depth : 0;
 }
 
-/* --- expressions and conditions ---- */
+/* --- expressions and conditions ------------------------------------------------------------------------ */
 
 static yj_join_query *read_query(yj_joins *j, range r, const yj_join_query *outer, bool filters,
                                  const with_name *with);
@@ -217,8 +216,7 @@ static void read_condition(yj_joins *j, range r, const spot *at)
     }
 }
 
-/* --- FROM -------------------------------------------------------------------------------------------------
- */
+/* --- FROM ---------------------------------------------------------------------------------------------- */
 
 static const char *const join_words[] = { "LEFT", "INNER", "CROSS", "JOIN", "NATURAL", "RIGHT", "FULL" };
 
@@ -364,8 +362,7 @@ static void read_from(yj_joins *j, range r, const spot *at)
     }
 }
 
-/* --- queries ----------------------------------------------------------------------------------------------
- */
+/* --- queries ------------------------------------------------------------------------------------------- */
 
 /** Does an aggregate stand in the range, subqueries left out? */
 static bool has_aggregate(const yj_joins *j, range r)
@@ -524,7 +521,7 @@ static yj_join_query *read_query(yj_joins *j, range r, const yj_join_query *oute
     return q;
 }
 
-/* --- the whole ---- */
+/* --- the whole ----------------------------------------------------------------------------------------- */
 
 yj_joins *yj_joins_read(const yj_catalog *c, const yj_rule *rule, int subject_kind, yj_arena *arena)
 {

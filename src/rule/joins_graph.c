@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Nodes, the moves between them, and the walks that follow. See joins.h. */
 #include "rule/internal.h"
 #include "rule/joins_internal.h"
 #include <strings.h>
@@ -138,7 +139,7 @@ static int only_of_kind(const yj_joins *j, const yj_join_use *u, int kind)
     return only;
 }
 
-/* --- what conditions say ---- */
+/* --- what conditions say ------------------------------------------------------------------------------- */
 
 static const yj_join_query *query_of(const yj_joins *j, int n)
 {
@@ -256,7 +257,7 @@ void yj_joins_hand_on(yj_joins *j, yj_join_relation *r, const yj_join_query *ins
     }
 }
 
-/* --- walks ---- */
+/* --- walks --------------------------------------------------------------------------------------------- */
 
 void yj_joins_measure(yj_joins *j, const yj_join_query *result)
 {

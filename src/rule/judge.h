@@ -115,7 +115,7 @@ yj_status yj_judgement_bodies(const yj_catalog *c, const yj_judgement *j, uint64
 yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body,
                              yj_error *err) yj_nodiscard;
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------- */
 
 typedef struct yj_verdict_query {
     const char *subject;         /* id; NULL: any */

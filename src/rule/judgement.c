@@ -5,8 +5,7 @@
 
 #define TAIL_BYTES ((size_t)512) /* more than what follows the changes */
 
-/* --- bodies -----------------------------------------------------------------------------------------------
- */
+/* --- bodies -------------------------------------------------------------------------------------------- */
 
 typedef struct body_writer {
     const yj_catalog *c;
@@ -84,8 +83,7 @@ yj_status yj_judgement_bodies(const yj_catalog *c, const yj_judgement *j, uint64
     return s;
 }
 
-/* --- applying ---------------------------------------------------------------------------------------------
- */
+/* --- applying ------------------------------------------------------------------------------------------ */
 
 /* places of a change's array */
 enum { REQUIREMENT, KIND, SUBJECT, STATUS, CODE, VALUES, DUE, STRENGTH, PROOFS, SINCE, CHANGE_LENGTH };

@@ -116,8 +116,7 @@ static yj_status used_values(rule_run *run, int reason, const bool **ret, yj_err
     return YJ_OK;
 }
 
-/* --- one row ----------------------------------------------------------------------------------------------
- */
+/* --- one row ------------------------------------------------------------------------------------------- */
 
 static void complain(rule_run *run, gathered *g, const char *what)
 {
@@ -269,8 +268,7 @@ static yj_status on_row(void *ctx, yj_stmt *row, yj_error *err)
     return YJ_OK;
 }
 
-/* --- one run ----------------------------------------------------------------------------------------------
- */
+/* --- one run ------------------------------------------------------------------------------------------- */
 
 static void forget(rule_run *run, size_t from, size_t to, bool failed)
 {
@@ -335,8 +333,7 @@ static yj_status run_range(rule_run *run, yj_db *db, const yj_rule_param *params
     return run_range(run, db, params, middle, to, err);
 }
 
-/* --- outcomes ---------------------------------------------------------------------------------------------
- */
+/* --- outcomes ------------------------------------------------------------------------------------------ */
 
 yj_outcome yj_outcome_plain(yj_verdict_status status, const char *code)
 {

@@ -55,8 +55,7 @@ typedef struct builder {
     made_kind *kinds;
 } builder;
 
-/* --- what a rule reads ------------------------------------------------------------------------------------
- */
+/* --- what a rule reads --------------------------------------------------------------------------------- */
 
 bool yj_view_of(const yj_catalog *c, const char *table, int *ret_kind, int *ret_field)
 {
@@ -138,8 +137,7 @@ static view view_of(builder *b, const yj_rule *rule, int subject)
     return v;
 }
 
-/* --- the tree of walks ------------------------------------------------------------------------------------
- */
+/* --- the tree of walks --------------------------------------------------------------------------------- */
 
 static made_node *add_node(builder *b, made_kind *m, made_node *parent, int from, const yj_step *step)
 {
@@ -224,8 +222,7 @@ static made_feel *feel_walks(builder *b, const view *v, int requirement, int kin
     return f;
 }
 
-/* --- requirements -----------------------------------------------------------------------------------------
- */
+/* --- requirements -------------------------------------------------------------------------------------- */
 
 /** Does applicability depend on the subject's state? */
 static bool asks_state(const yj_kind *k, const yj_requirement *r)

@@ -21,8 +21,7 @@ typedef struct asking {
     size_t total;
 } asking;
 
-/* --- which requirements -----------------------------------------------------------------------------------
- */
+/* --- which requirements -------------------------------------------------------------------------------- */
 
 static bool asked(const asking *a, const yj_requirement *r)
 {
@@ -48,8 +47,7 @@ static yj_status sort_subjects(asking *a, yj_error *err)
     return YJ_OK;
 }
 
-/* --- rows -------------------------------------------------------------------------------------------------
- */
+/* --- rows ---------------------------------------------------------------------------------------------- */
 
 #define COLUMNS                                                                                              \
     "v.requirement, v.subject, v.kind, v.status, v.code, v.vals, v.proofs, v.strength, v.since, v.due"
@@ -93,8 +91,7 @@ static bool window_passed(const asking *a)
     return !a->fn || (a->q->limit && a->total >= a->q->offset + a->q->limit);
 }
 
-/* --- by subject, now --------------------------------------------------------------------------------------
- */
+/* --- by subject, now ----------------------------------------------------------------------------------- */
 
 typedef struct found {
     yj_verdict *rows;
@@ -162,8 +159,7 @@ static yj_status ask_subjects(asking *a, yj_error *err)
     return YJ_OK;
 }
 
-/* --- by requirement ---------------------------------------------------------------------------------------
- */
+/* --- by requirement ------------------------------------------------------------------------------------ */
 
 /** Parameters: inst, requirement, then as asked for: seq, status, due, subjects. */
 static yj_status requirement_sql(const asking *a, bool count, const char **ret, yj_error *err)

@@ -81,13 +81,13 @@ static yj_status sq_prepare(yj_db *db, const char *sql, size_t len, yj_stmt **re
     if (len >= INT32_MAX)
         return yj_fail(err, YJ_E_LIMIT, "a statement of %zu bytes is too long", len);
     sqlite3_stmt *s = NULL;
-    const char *tail = NULL;
+    const char *tail = sql;
     int rc = sqlite3_prepare_v3(h, sql, (int)len + 1, SQLITE_PREPARE_PERSISTENT, &s, &tail);
     if (rc != SQLITE_OK)
         return yj_sqlite_fail(h, rc, err);
-    while (tail && (*tail == ' ' || *tail == '\n' || *tail == ';'))
+    while (*tail == ' ' || *tail == '\n' || *tail == ';')
         tail++;
-    yj_sqlite_stmt *st = s && tail && !*tail ? calloc(1, sizeof *st) : NULL;
+    yj_sqlite_stmt *st = s && !*tail ? calloc(1, sizeof *st) : NULL;
     if (!st) {
         sqlite3_finalize(s);
         if (!s || *tail)

@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- paths ------------------------------------------------------------------------------------------------
- */
+/* --- paths --------------------------------------------------------------------------------------------- */
 
 /** Ids reached, joined by blanks. Static. */
 static const char *walked(world *w, const char *from, const char *id, const char *to)
@@ -68,8 +67,7 @@ static void path__goes_forward_backward_and_over_lists(void **state)
     assert_string_equal(walked(w, "deployment", "d1", "provider"), "pr1");
 }
 
-/* --- gates ------------------------------------------------------------------------------------------------
- */
+/* --- gates --------------------------------------------------------------------------------------------- */
 
 static const yj_gate *the_gate(const world *w)
 {

@@ -18,8 +18,7 @@ static void put_deployment(world *w)
               "name=D1;system=s1;platform=pl1;contract=c1;model=public;zones=b,c");
 }
 
-/* --- applicability ----------------------------------------------------------------------------------------
- */
+/* --- applicability ------------------------------------------------------------------------------------- */
 
 static void applicability__comes_before_the_rule(void **state)
 {
@@ -71,8 +70,7 @@ static void requirements__with_one_rule_and_one_set_of_parameters_agree(void **s
     assert_string_equal(world_column(w, "1-10", "d1", "vals"), "{}");
 }
 
-/* --- rows become one verdict ------------------------------------------------------------------------------
- */
+/* --- rows become one verdict --------------------------------------------------------------------------- */
 
 /* Each record of kind line is a row. */
 static const yj_pack_file lines_pack[] = {
@@ -270,8 +268,7 @@ static void values__of_one_verdict_stay_small(void **state)
     world_check(w, "again");
 }
 
-/* --- rules over their limits ------------------------------------------------------------------------------
- */
+/* --- rules over their limits --------------------------------------------------------------------------- */
 
 static void rule__over_its_rows_fails_for_the_subject_that_needs_them(void **state)
 {
@@ -332,8 +329,7 @@ static void rule__that_the_engine_refuses_fails(void **state)
     assert_string_not_equal(world_verdict(w, "1-5", "d1"), "-");
 }
 
-/* --- strength ---------------------------------------------------------------------------------------------
- */
+/* --- strength ------------------------------------------------------------------------------------------ */
 
 static void strength__is_that_of_the_evidence_behind_the_proof(void **state)
 {
@@ -384,8 +380,7 @@ static void strength__of_several_proofs_is_the_weakest(void **state)
     world_check(w, "at the end");
 }
 
-/* --- time -------------------------------------------------------------------------------------------------
- */
+/* --- time ---------------------------------------------------------------------------------------------- */
 
 static void pass_to(world *w, const char *date)
 {
@@ -453,8 +448,7 @@ static void scope__refuses_what_is_no_date(void **state)
     assert_int_equal(scope.inst, -5);
 }
 
-/* --- coming and going -------------------------------------------------------------------------------------
- */
+/* --- coming and going ---------------------------------------------------------------------------------- */
 
 static void subjects__that_go_take_their_verdicts_along(void **state)
 {
@@ -521,8 +515,7 @@ static void verdicts__of_a_pack_that_went_come_to_their_end(void **state)
     yj_catalog_unref(old);
 }
 
-/* --- batches ----------------------------------------------------------------------------------------------
- */
+/* --- batches ------------------------------------------------------------------------------------------- */
 
 static void batches__appear_at_once(void **state)
 {
@@ -549,8 +542,7 @@ static void batches__appear_at_once(void **state)
     expect_verdict(w, "1-5", "d2", "met spread - 0 2026-03-02");
 }
 
-/* --- bodies -----------------------------------------------------------------------------------------------
- */
+/* --- bodies -------------------------------------------------------------------------------------------- */
 
 static void bodies__are_split(void **state)
 {
@@ -651,8 +643,7 @@ static void apply__takes_requirements_of_old_packs(void **state)
     assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict"), 0);
 }
 
-/* --- dirty ------------------------------------------------------------------------------------------------
- */
+/* --- dirty --------------------------------------------------------------------------------------------- */
 
 static void changes__that_no_rule_reads_are_skipped(void **state)
 {
@@ -706,6 +697,11 @@ static void dirty__counts_and_clears(void **state)
     yj_dirty_subject(d, 0, "b");
     yj_dirty_subject(d, 1, "a");
     assert_int_equal(yj_dirty_size(d), 3);
+    yj_dirty_only(d, 0);
+    assert_int_equal(yj_dirty_size(d), 2);
+    yj_dirty_only(d, 1);
+    assert_true(yj_dirty_empty(d));
+    yj_dirty_subject(d, 1, "a");
     yj_dirty_all(d);
     yj_dirty_subject(d, 0, "c");
     assert_int_equal(yj_dirty_size(d), w->c->requirement_count);
@@ -715,6 +711,33 @@ static void dirty__counts_and_clears(void **state)
     yj_error err = { 0 };
     yj_ok(yj_dirty_touch(d, w->db, WORLD_INST, &t, &err)); /* a kind of another pack */
     assert_true(yj_dirty_empty(d));
+}
+
+/* More subjects than one run takes, and more than a walk follows one by one. */
+static void many__subjects_are_judged_in_several_runs(void **state)
+{
+    yj_auto(world_freep) world *w = world_new(state, NULL, 0);
+    put_deployment(w);
+    world_put(w, "platform", "pl1", NULL, "level=2");
+    world_judge(w);
+    yj_test_script(
+        w->db,
+        "INSERT INTO r_deployment(inst, id, batch, until_batch, version, seq, state, nkey, erased, f_name, "
+        "f_system, f_platform, f_model) "
+        "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5200) "
+        "SELECT 7, 'm' || i, 0, 0, 1, 0, 'running', 'm' || i, 0, 'x', 's1', 'pl1', 'private' FROM n");
+    world_judge_all(w);
+    assert_int_equal(
+        yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = '1-1' AND code = 'below'"),
+        5201);
+    world_put(w, "platform", "pl1", NULL, "level=3");
+    assert_true(w->dirty->all[world_requirement(w, "1-1")]); /* all at once, rather than 5,201 one by one */
+    world_judge(w);
+    assert_int_equal(
+        yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = '1-1' AND status = 'met'"),
+        5201);
+    assert_int_equal(w->bodies, 2);
+    world_check(w, "at the end");
 }
 
 static void names__of_statuses(void **state)
@@ -754,6 +777,7 @@ int main(void)
         yj_test_stores(apply__takes_requirements_of_old_packs),
         yj_test_stores(changes__that_no_rule_reads_are_skipped),
         yj_test_sqlite_only(dirty__counts_and_clears),
+        yj_test_sqlite_only(many__subjects_are_judged_in_several_runs),
         cmocka_unit_test(names__of_statuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

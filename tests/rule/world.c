@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- the pack ---------------------------------------------------------------------------------------------
- */
+/* --- the pack ------------------------------------------------------------------------------------------ */
 
 #define L "{zh: x, en: x}"
 #define REF(name, to) "  " name ": {type: ref, to: " to ", label: " L "}\n"
@@ -304,8 +303,7 @@ yj_catalog *world_catalog(const yj_pack_file *extra, size_t count)
     return c;
 }
 
-/* --- the store --------------------------------------------------------------------------------------------
- */
+/* --- the store ----------------------------------------------------------------------------------------- */
 
 world *world_new(void **state, const yj_pack_file *extra, size_t count)
 {
@@ -361,8 +359,7 @@ world_record *world_find(world *w, const char *id)
     return NULL;
 }
 
-/* --- rows -------------------------------------------------------------------------------------------------
- */
+/* --- rows ---------------------------------------------------------------------------------------------- */
 
 static void bind_value(yj_stmt *st, int p, const yj_field *f, const char *v)
 {
@@ -444,8 +441,7 @@ static void write_row(world *w, const world_record *r)
             write_list(w->db, k, r, i);
 }
 
-/* --- touches ----------------------------------------------------------------------------------------------
- */
+/* --- touches ------------------------------------------------------------------------------------------- */
 
 typedef struct refs {
     yj_touch_ref rows[200];
@@ -520,15 +516,13 @@ void world_put(world *w, const char *kind, const char *id, const char *state, co
     t.id = r->id;
     t.refs = found->rows;
     t.ref_count = found->count;
-    if (!w->fresh)
-        yj_ok(yj_dirty_touch(w->dirty, w->db, WORLD_INST, &t, &err));
+    yj_ok(yj_dirty_touch(w->dirty, w->db, WORLD_INST, &t, &err));
     if (own)
         yj_ok(yj_db_commit(w->db, &err));
     free(found);
 }
 
-/* --- judging ----------------------------------------------------------------------------------------------
- */
+/* --- judging ------------------------------------------------------------------------------------------- */
 
 static yj_status on_body(void *ctx, yj_span body, yj_error *err)
 {
@@ -603,8 +597,7 @@ void world_check(world *w, const char *when)
     yj_judgement_done(&j);
 }
 
-/* --- looking ----------------------------------------------------------------------------------------------
- */
+/* --- looking ------------------------------------------------------------------------------------------- */
 
 static const char *one_text(world *w, const char *sql, const char *requirement, const char *subject,
                             char *out, size_t cap)

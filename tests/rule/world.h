@@ -37,7 +37,6 @@ typedef struct world {
     size_t bodies;  /* of the last judgement */
     size_t changes; /* of the last judgement */
     size_t judged;
-    bool fresh; /* do not touch: the next judgement is of everything */
 } world;
 
 /** The catalog of the test pack. @param extra files put over the pack's (content NULL: left out) */
