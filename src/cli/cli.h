@@ -112,7 +112,9 @@ struct yj_cli {
     yj_institution institution;
     bool has_institution;
     char person[YJ_UUID_LEN + 1];
-    char *misses, *stale; /* JSON about a refused change */
+    char *misses, *stale;           /* JSON about a refused change */
+    const yj_complaint *complaints; /* of packs that were loaded */
+    size_t complaint_count;
 };
 
 static inline bool yj_cli_has(const yj_cli *c, yj_option_id o)
@@ -156,7 +158,7 @@ yj_status yj_cli_as_of(yj_cli *c, int64_t *ret, yj_error *err) yj_nodiscard;
 /** Folders given, else packs/core and packs/sf-cloud beside the program; arena-owned. */
 yj_status yj_cli_packs(yj_cli *c, const char *const *given, size_t given_count, const char *const **ret,
                        size_t *ret_count, yj_error *err) yj_nodiscard;
-/** Load packs without an installation. Complaints are printed; c->catalog. */
+/** Load packs without an installation: c->catalog. Complaints are kept, and printed unless JSON is wanted. */
 yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count, yj_error *err) yj_nodiscard;
 
 /* --- text.c: what people read ----------------------------------------------------------------- */

@@ -60,13 +60,46 @@ static void list_statements(yj_cli *c)
     }
 }
 
+static void write_complaints(yj_cli *c, yj_jw *w)
+{
+    yj_jw_key(w, "complaints");
+    yj_jw_array(w);
+    for (size_t i = 0; i < c->complaint_count; i++) {
+        const yj_complaint *p = &c->complaints[i];
+        yj_jw_object(w);
+        yj_jw_kstr(w, "file", p->file);
+        yj_jw_ki64(w, "line", p->line);
+        yj_jw_kstr(w, "field", p->field);
+        yj_jw_key(w, "message");
+        yj_jw_object(w);
+        yj_jw_kstr(w, "zh", p->msg_zh);
+        yj_jw_kstr(w, "en", p->msg);
+        yj_jw_end_object(w);
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+}
+
+/* Complaints are what was looked for: no failure of the command. */
+static yj_status give_complaints(yj_cli *c)
+{
+    c->found = true;
+    if (!yj_json_wanted(c))
+        return YJ_OK; /* printed, each on its line */
+    yj_jw w;
+    yj_jw_init(&w, &c->out);
+    yj_jw_object(&w);
+    write_complaints(c, &w);
+    yj_jw_end_object(&w);
+    yj_buf_char(&c->out, '\n');
+    return YJ_OK;
+}
+
 yj_status yj_cmd_pack_check(yj_cli *c, yj_error *err)
 {
     yj_status s = yj_cli_load_packs(c, c->arg, c->arg_count, err);
-    if (s == YJ_E_INVALID && !yj_json_wanted(c)) {
-        c->found = true; /* complaints were printed, each on its line */
-        return YJ_OK;
-    }
+    if (s == YJ_E_INVALID && c->complaint_count)
+        return give_complaints(c);
     YJ_TRY(s);
     if (yj_cli_has(c, YJ_OPT_STATEMENTS)) {
         list_statements(c);
@@ -83,6 +116,7 @@ yj_status yj_cmd_pack_check(yj_cli *c, yj_error *err)
     yj_jw_object(&w);
     write_packs(c, &w);
     write_counts(c, &w);
+    write_complaints(c, &w);
     yj_jw_end_object(&w);
     yj_buf_char(&c->out, '\n');
     return YJ_OK;

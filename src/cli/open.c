@@ -143,10 +143,10 @@ yj_status yj_cli_packs(yj_cli *c, const char *const *given, size_t given_count, 
     return YJ_OK;
 }
 
-static void print_complaints(const yj_cli *c, const yj_complaint *rows, size_t count)
+static void print_complaints(const yj_cli *c)
 {
-    for (size_t i = 0; i < count && i < COMPLAINTS_MAX; i++) {
-        const yj_complaint *p = &rows[i];
+    for (size_t i = 0; i < c->complaint_count; i++) {
+        const yj_complaint *p = &c->complaints[i];
         const char *msg = c->lang == YJ_LANG_ZH && p->msg_zh[0] ? p->msg_zh : p->msg;
         fprintf(stderr, "%s:%d: %s%s%s\n", p->file, p->line, p->field, p->field[0] ? ": " : "", msg);
     }
@@ -172,7 +172,9 @@ yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count,
     size_t complaints = 0;
     yj_status st = yj_catalog_load((const yj_pack_source *const *)s.rows, count, &c->catalog, rows,
                                    COMPLAINTS_MAX, &complaints, err);
-    if (st == YJ_E_INVALID && !yj_json_wanted(c))
-        print_complaints(c, rows, complaints);
+    c->complaints = rows;
+    c->complaint_count = complaints < COMPLAINTS_MAX ? complaints : COMPLAINTS_MAX;
+    if (!yj_json_wanted(c))
+        print_complaints(c);
     return st;
 }

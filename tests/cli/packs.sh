@@ -126,7 +126,8 @@ exits 1 "a pack with faults"
 has "each with file and line" "$err" "pack.yaml:8: nonsense"
 has "and the other" "$err" "big.sql:"
 run pack check core small --json
-exits 3 "as JSON an error"
+exits 1 "as JSON too"
+is "each with its place" "$(json 'len(v["complaints"]) >= 2 and all(x["file"] and x["line"] and x["message"]["zh"] for x in v["complaints"])')" True
 run pack install core small
 exits 3 "is not installed"
 run pack check "$YUNJIAN_PACKS/core" "$YUNJIAN_PACKS/sf-cloud" --statements --json
