@@ -150,17 +150,19 @@ typedef struct reread {
     yj_digest tile[YJ_TILE_WIDTH];
 } reread;
 
+/** The rows from..to-1; if `to` is the end, there must be none behind. */
 static yj_status reread_page(yj_db *db, const yj_ledger *l, uint64_t from, uint64_t to, reread *r,
                              yj_error *err)
 {
+    const bool end = to == l->frontier.size;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_rows_open(db, l->inst, from, to, &st, err));
+    yj_row row;
+    bool more = false;
+    YJ_TRY(yj_rows_open(db, l->inst, from, end ? INT64_MAX : to, &st, err));
     for (uint64_t seq = from; seq < to; seq++) {
-        yj_row row;
         yj_leaf leaf;
         yj_digest hash;
         char store[512];
-        bool more = false;
         YJ_TRY(yj_rows_next(st, &row, &more, err));
         if (!more) {
             yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", (unsigned long long)seq);
@@ -176,13 +178,18 @@ static yj_status reread_page(yj_db *db, const yj_ledger *l, uint64_t from, uint6
         r->tile[seq % YJ_TILE_WIDTH] = hash;
         r->last_time_ns = leaf.time_ns;
     }
-    return YJ_OK;
+    if (!end)
+        return YJ_OK;
+    YJ_TRY(yj_rows_next(st, &row, &more, err));
+    return more ? yj_beyond(l, err) : YJ_OK;
 }
 
 /* Row by row up to the next tile border or the end, so that no statement is open while a tile is written. */
 static yj_status reread_all(yj_db *db, const yj_ledger *l, uint64_t from, reread *r, yj_error *err)
 {
     const uint64_t size = l->frontier.size;
+    if (from == size)
+        return reread_page(db, l, from, size, r, err);
     for (uint64_t at = from; at < size;) {
         uint64_t border = (at / YJ_TILE_WIDTH + 1) * YJ_TILE_WIDTH;
         uint64_t to = border < size ? border : size;
@@ -194,22 +201,28 @@ static yj_status reread_all(yj_db *db, const yj_ledger *l, uint64_t from, reread
     return YJ_OK;
 }
 
+/** Write the head, and see in the row that came of it that it stands there as written. */
 static yj_status write_head(yj_db *db, const yj_ledger *l, uint64_t from_size, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    int64_t changes = 0;
     YJ_TRY(yj_db_prepare(db,
                          "UPDATE ledger SET size = ?2, frontier = ?3, last_time = ?4"
-                         " WHERE inst = ?1 AND size = ?5",
+                         " WHERE inst = ?1 AND size = ?5"
+                         " RETURNING institution, origin, crypto, size, frontier, last_time",
                          &st, err));
     yj_bind_i64(st, 1, l->inst);
     yj_bind_i64(st, 2, (int64_t)l->frontier.size);
     yj_bind_blob(st, 3, l->frontier.root, l->frontier.count * sizeof l->frontier.root[0]);
     yj_bind_i64(st, 4, l->last_time_ns);
     yj_bind_i64(st, 5, (int64_t)from_size);
-    YJ_TRY(yj_stmt_run(st, &changes, err));
-    if (changes != 1)
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
         return yj_fail(err, YJ_E_CORRUPT, "the head of the ledger could not be written");
+    yj_ledger stored = { .inst = l->inst };
+    if (!yj_ledger_head(st, &stored) || !yj_frontier_eq(&stored.frontier, &l->frontier) ||
+        stored.last_time_ns != l->last_time_ns)
+        return yj_fail(err, YJ_E_CORRUPT, "the head of the ledger was not stored as written");
     return YJ_OK;
 }
 
@@ -229,12 +242,5 @@ yj_status yj_ledger_seal(yj_db *db, yj_ledger *l, uint64_t from_size, yj_error *
     YJ_TRY(reread_all(db, l, from_size, &r, err));
     if (!yj_frontier_eq(&r.frontier, &l->frontier) || (l->frontier.size && r.last_time_ns != l->last_time_ns))
         return yj_fail(err, YJ_E_CORRUPT, "what the ledger stored is not what was appended");
-    YJ_TRY(yj_nothing_beyond(db, l, err));
-    if (l->frontier.size == from_size)
-        return YJ_OK;
-    YJ_TRY(write_head(db, l, from_size, err));
-    YJ_TRY(yj_ledger_load(db, l->inst, &stored, err));
-    if (!yj_frontier_eq(&stored.frontier, &l->frontier) || stored.last_time_ns != l->last_time_ns)
-        return yj_fail(err, YJ_E_CORRUPT, "the head of the ledger was not stored as written");
-    return YJ_OK;
+    return l->frontier.size == from_size ? YJ_OK : write_head(db, l, from_size, err);
 }

@@ -95,6 +95,13 @@ yj_status yj_row_check(yj_hash_alg alg, const yj_row *r, uint64_t seq, int64_t a
     return YJ_OK;
 }
 
+yj_status yj_beyond(const yj_ledger *l, yj_error *err)
+{
+    yj_fail(err, YJ_E_CORRUPT, "the ledger holds entries beyond its head of %llu",
+            (unsigned long long)l->frontier.size);
+    return yj_bad_entry(err, l->frontier.size);
+}
+
 yj_status yj_nothing_beyond(yj_db *db, const yj_ledger *l, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -103,11 +110,7 @@ yj_status yj_nothing_beyond(yj_db *db, const yj_ledger *l, yj_error *err)
     yj_bind_i64(st, 1, l->inst);
     yj_bind_i64(st, 2, (int64_t)l->frontier.size);
     YJ_TRY(yj_stmt_step(st, &row, err));
-    if (!row)
-        return YJ_OK;
-    yj_fail(err, YJ_E_CORRUPT, "the ledger holds entries beyond its head of %llu",
-            (unsigned long long)l->frontier.size);
-    return yj_bad_entry(err, l->frontier.size);
+    return row ? yj_beyond(l, err) : YJ_OK;
 }
 
 yj_status yj_entry_read(yj_db *db, int64_t inst, uint64_t seq, yj_entry *ret, yj_error *err)

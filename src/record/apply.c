@@ -342,7 +342,8 @@ static yj_status append_and_write(ctx *x, yj_error *err)
                    .version = version,
                    .seq = (int64_t)c->ret_seq,
                    .state = x->state,
-                   .fields = x->fields };
+                   .fields = x->fields,
+                   .old = x->old };
     YJ_TRY(yj_row_write(x->db, x->k, x->sql, &row, &x->head, err));
     if (x->move && x->move->gate >= 0)
         YJ_TRY(check_gate(x, err));

@@ -168,7 +168,7 @@ typedef struct applying {
     uint64_t seq;
 } applying;
 
-static yj_status apply_body(void *ctx, yj_span body, yj_error *err)
+static yj_status apply_body(void *ctx, yj_span body, const yj_judgement_part *part, yj_error *err)
 {
     applying *x = ctx;
     yj_auto(yj_json_freep) json_t *j = NULL;
@@ -198,7 +198,7 @@ static yj_status enter_incrementally(runner *r, yj_error *err)
         yj_judgement j = { 0 };
         s = judge(r, d, r->k->today.s, &j, err);
         if (s == YJ_OK)
-            s = yj_judgement_bodies(r->c, &j, i, r->k->today.s, apply_body, &x, err);
+            s = yj_judgement_bodies(r->c, &j, i, r->k->today.s, false, apply_body, &x, err);
         yj_judgement_done(&j);
         YJ_TRY(s);
     }

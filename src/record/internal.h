@@ -28,7 +28,8 @@ typedef struct yj_kind_sql {
     char *by_key; /* ?1 inst ?2 nkey -> id, batch, pending, until_batch, until_open */
     char *insert; /* all columns */
     char *update; /* all but inst, id, batch; where inst, id, batch */
-    char *exists; /* ?1 inst ?2 id -> 1 if visible and not withdrawn */
+    char *update_plain;                /* the same without columns that an index stands on */
+    char *exists;                      /* ?1 inst ?2 id -> 1 if visible and not withdrawn */
     char *supersede;                   /* ?1 batch ?2 inst ?3 id ?4 old batch */
     char **list_delete, **list_insert; /* per field, NULL unless a list */
 } yj_kind_sql;
@@ -63,6 +64,8 @@ typedef struct yj_row {
     const char *state;
     bool erased;
     const json_t *fields;
+    const json_t *old; /* fields of the version that `head` speaks of, so that what stays is not written
+                          again; NULL: write all */
 } yj_row;
 /** Write the row of a new version. `head` is what yj_row_find said before. */
 yj_status yj_row_write(yj_db *db, const yj_kind *k, const yj_kind_sql *s, const yj_row *r,
@@ -148,7 +151,19 @@ bool yj_change_needs_savepoint(const yj_engine *e, const yj_change *c);
 /** Carry out an erasure order (erase.c). */
 yj_status yj_apply_erase(yj_writer *w, yj_change *c, yj_error *err) yj_nodiscard;
 
-/* --- judge (judge_loop.c) --------------------------------------------------------------------- */
+/* --- judge (judge_loop.c, judge_run.c) -------------------------------------------------------- */
+
+/** What an institution still has to have judged when a run is over. */
+typedef struct yj_backlog yj_backlog;
+void yj_backlog_free(yj_backlog *b);
+/**
+ * Judge one piece: what was touched since the last run, or what of the backlog comes next.
+ * @param touches in the order of their entries; borrowed
+ * @param backlog in: what the last run left, NULL for nothing; out: what this one leaves. NULL after a
+ * failure: the next run finds everything in the ledger
+ */
+yj_status yj_judge_run(struct yj_engine *e, int64_t inst, yj_touch_item *touches, yj_backlog **backlog,
+                       yj_error *err) yj_nodiscard;
 
 yj_status yj_judge_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
 void yj_judge_stop(struct yj_engine *e);
@@ -170,7 +185,8 @@ typedef struct yj_judge_slot {
     yj_touch_item *touches, **tail;
     uint64_t dirty_gen, judged_gen;
     int64_t waiting_since_ns; /* monotonic; meaningful while dirty_gen > judged_gen */
-    bool recheck;             /* look at the ledger even without touches */
+    int64_t retry_ns;         /* monotonic: judge again then, the last run failed; 0 */
+    yj_backlog *backlog;      /* dirty since an earlier run; NULL */
 } yj_judge_slot;
 
 struct yj_engine {

@@ -2,7 +2,11 @@
 /*
  * Deriving every judgement again. The ledger is replayed into a scratch store: record entries up to the one a
  * judgement was made for, by the pack in force then and with the date used then; what comes out is compared
- * with what the judgement entry says. The live store is only read.
+ * with what the judgement entries say. The live store is only read.
+ *
+ * Entries that were judged on the same state and day are one judgement. If its last entry says that nothing
+ * is left, everything that was dirty is judged again, and what comes out must be what its entries say, no
+ * more and no less. If there was more to judge when other entries came, what it does say must come out.
  */
 #include "record/rebuild.h"
 
@@ -27,7 +31,7 @@ typedef struct replay {
     char today[YJ_DATE_LEN + 1];
     bool all; /* judge everything next: first time, or new packs */
     yj_rebuild_report *r;
-    json_t *found; /* changes recorded by the entries of the running judgement */
+    json_t *found; /* changes recorded by the entries of the running judgement; NULL between judgements */
     json_t *parts; /* [seq, body] of those entries */
 } replay;
 
@@ -191,7 +195,7 @@ typedef struct collecting {
     json_t *changes;
 } collecting;
 
-static yj_status collect(void *ctx, yj_span body, yj_error *err)
+static yj_status collect(void *ctx, yj_span body, const yj_judgement_part *part, yj_error *err)
 {
     collecting *k = ctx;
     yj_auto(yj_json_freep) json_t *j = NULL;
@@ -213,37 +217,74 @@ static bool same_change(const json_t *a, const json_t *b)
     return true;
 }
 
-static yj_status judge_again(replay *x, int64_t seq, const json_t *body, yj_error *err)
+/* By requirement, then by subject: one judgement may have been made in pieces, in another order. */
+static int compare_changes(const void *a, const void *b)
 {
-    const char *today = json_string_value(json_object_get(body, "today"));
-    int64_t judged = json_integer_value(json_object_get(body, "judged"));
-    YJ_TRY(replay_until(x, judged, err));
-    if (!x->c)
-        return yj_fail(err, YJ_E_CORRUPT, "entry %lld judges before any pack was installed", (long long)seq);
-    if (x->all)
-        yj_dirty_all(x->dirty);
-    x->all = false;
-    if (x->today[0] && strcmp(x->today, today) < 0)
-        YJ_TRY(yj_dirty_due(x->dirty, x->db, x->inst, today, err));
-    snprintf(x->today, sizeof x->today, "%s", today);
+    const json_t *x = *(const json_t *const *)a, *y = *(const json_t *const *)b;
+    for (size_t i = 0; i <= 2; i += 2) {
+        const char *s = json_string_value(json_array_get(x, i)), *t = json_string_value(json_array_get(y, i));
+        int by = strcmp(s ? s : "", t ? t : "");
+        if (by)
+            return by;
+    }
+    return 0;
+}
+
+static const json_t **sorted(const json_t *changes, yj_arena *a)
+{
+    size_t n = json_array_size(changes);
+    const json_t **rows = yj_arena_array(a, n + 1, sizeof(json_t *));
+    if (yj_arena_status(a, NULL) != YJ_OK)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        rows[i] = json_array_get(changes, i);
+    qsort(rows, n, sizeof *rows, compare_changes);
+    return rows;
+}
+
+static yj_status compare(replay *x, const json_t *again, bool *ret_same, yj_error *err)
+{
+    const json_t **a = sorted(x->found, x->a), **b = sorted(again, x->a);
+    YJ_TRY(yj_arena_status(x->a, err));
+    size_t n = json_array_size(x->found);
+    *ret_same = n == json_array_size(again);
+    for (size_t i = 0; *ret_same && i < n; i++)
+        *ret_same = same_change(a[i], b[i]);
+    return YJ_OK;
+}
+
+/* Only what the entries speak of. Verdicts on requirements that no pack holds any more just end. */
+static yj_status dirty_found(replay *x, yj_dirty *d, yj_error *err)
+{
+    for (size_t i = json_array_size(x->found); i-- > 0;) {
+        const json_t *change = json_array_get(x->found, i);
+        const char *id = json_string_value(json_array_get(change, 0));
+        const char *subject = json_string_value(json_array_get(change, 2));
+        const char *status = json_string_value(json_array_get(change, 3));
+        if (!id || !subject || !status)
+            return yj_fail(err, YJ_E_CORRUPT, "a judgement entry has the wrong form");
+        const yj_requirement *r = yj_catalog_requirement(x->c, yj_span_of(id));
+        if (r)
+            yj_dirty_subject(d, r->index, subject);
+        else if (strcmp(status, yj_verdict_name(YJ_V_GONE)) == 0)
+            json_array_remove(x->found, i);
+    }
+    return YJ_OK;
+}
+
+static yj_status judge_again(replay *x, const yj_dirty *d, const char *today, bool *ret_same, yj_error *err)
+{
     yj_arena_reset(x->a);
     yj_scope scope;
     YJ_TRY(yj_scope_load(x->db, x->c, x->inst, today, x->a, &scope, err));
     yj_judgement j = { 0 };
-    YJ_TRY(yj_judge(x->db, x->c, x->dirty, &scope, &j, err));
-    yj_dirty_clear(x->dirty);
+    YJ_TRY(yj_judge(x->db, x->c, d, &scope, &j, err));
     collecting k = { json_array() };
-    yj_status s = yj_judgement_bodies(x->c, &j, (uint64_t)judged, today, collect, &k, err);
+    yj_status s = yj_judgement_bodies(x->c, &j, 0, today, false, collect, &k, err);
     yj_judgement_done(&j);
-    if (s == YJ_OK) {
-        bool same = json_array_size(k.changes) == json_array_size(x->found);
-        for (size_t i = 0; same && i < json_array_size(k.changes); i++)
-            same = same_change(json_array_get(x->found, i), json_array_get(k.changes, i));
-        if (!same)
-            differ(x, seq, "judged again, other verdicts come out");
-        x->r->verdicts += json_array_size(k.changes);
-        x->r->judgements++;
-    }
+    if (s == YJ_OK)
+        s = compare(x, k.changes, ret_same, err);
+    x->r->verdicts += json_array_size(k.changes);
     json_decref(k.changes);
     return s;
 }
@@ -259,23 +300,71 @@ static yj_status follow(replay *x, yj_error *err)
     return YJ_OK;
 }
 
-/* A long judgement is several entries: it is judged again, and followed, when its last one is there. */
-static yj_status judgement_entry(replay *x, int64_t seq, json_t *body, yj_error *err)
+static yj_status check_judgement(replay *x, int64_t seq, const json_t *body, bool *ret_same, yj_error *err)
+{
+    const char *today = json_string_value(json_object_get(body, "today"));
+    if (!today)
+        return yj_fail(err, YJ_E_CORRUPT, "judgement entry %lld has the wrong form", (long long)seq);
+    YJ_TRY(replay_until(x, json_integer_value(json_object_get(body, "judged")), err));
+    if (!x->c)
+        return yj_fail(err, YJ_E_CORRUPT, "entry %lld judges before any pack was installed", (long long)seq);
+    if (x->all)
+        yj_dirty_all(x->dirty);
+    x->all = false;
+    if (x->today[0] && strcmp(x->today, today) < 0)
+        YJ_TRY(yj_dirty_due(x->dirty, x->db, x->inst, today, err));
+    snprintf(x->today, sizeof x->today, "%s", today);
+    if (!json_is_true(json_object_get(body, "more"))) {
+        yj_status s = judge_again(x, x->dirty, today, ret_same, err);
+        yj_dirty_clear(x->dirty);
+        return s;
+    }
+    yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(x->c, x->reach);
+    if (!d)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(dirty_found(x, d, err));
+    return judge_again(x, d, today, ret_same, err);
+}
+
+static yj_status end_judgement(replay *x, yj_error *err)
 {
     if (!x->found)
-        x->found = json_array();
-    if (!x->parts)
-        x->parts = json_array();
-    json_array_extend(x->found, json_object_get(body, "changes"));
-    json_array_append_new(x->parts, json_pack("[I, O]", (json_int_t)seq, body));
-    x->r->entries++;
-    if (!json_is_true(json_object_get(body, "last")))
         return YJ_OK;
-    YJ_TRY(judge_again(x, seq, body, err));
+    const json_t *newest = json_array_get(x->parts, json_array_size(x->parts) - 1);
+    int64_t seq = json_integer_value(json_array_get(newest, 0));
+    bool same = false;
+    YJ_TRY(check_judgement(x, seq, json_array_get(newest, 1), &same, err));
+    if (!same)
+        differ(x, seq, "judged again, other verdicts come out");
+    x->r->judgements++;
     YJ_TRY(follow(x, err));
     json_decref(x->found);
     json_decref(x->parts);
     x->found = x->parts = NULL;
+    return YJ_OK;
+}
+
+static bool goes_on(const replay *x, const json_t *body)
+{
+    const json_t *newest = json_array_get(x->parts, json_array_size(x->parts) - 1);
+    const json_t *before = json_array_get(newest, 1);
+    return json_is_true(json_object_get(before, "more")) &&
+           json_equal(json_object_get(before, "judged"), json_object_get(body, "judged")) &&
+           json_equal(json_object_get(before, "today"), json_object_get(body, "today")) &&
+           json_equal(json_object_get(before, "packs"), json_object_get(body, "packs"));
+}
+
+static yj_status judgement_entry(replay *x, int64_t seq, json_t *body, yj_error *err)
+{
+    if (x->found && !goes_on(x, body))
+        YJ_TRY(end_judgement(x, err));
+    if (!x->found) {
+        x->found = json_array();
+        x->parts = json_array();
+    }
+    json_array_extend(x->found, json_object_get(body, "changes"));
+    json_array_append_new(x->parts, json_pack("[I, O]", (json_int_t)seq, body));
+    x->r->entries++;
     return YJ_OK;
 }
 
@@ -291,7 +380,7 @@ static yj_status replay_ledger(replay *x, yj_error *err)
         bool row = false;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
-            return YJ_OK;
+            return end_judgement(x, err);
         int64_t seq = yj_col_i64(st, 0);
         if (yj_col_null(st, 1)) {
             differ(x, seq, "the judgement's body is missing");

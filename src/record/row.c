@@ -6,8 +6,8 @@
 
 #define OPEN(column) "CASE WHEN " column " IN (SELECT id FROM open_batch) THEN 1 ELSE 0 END"
 
-/* Fixed columns of a row before the fields; parameters ?1..?9 of insert. */
-static const char fixed_columns[] = "inst, id, batch, until_batch, version, seq, state, nkey, erased";
+/* Fixed columns of a row before the fields; parameters ?1..?8 of insert, FIXED the first of the fields. */
+static const char fixed_columns[] = "inst, id, batch, until_batch, version, seq, state, erased, nkey";
 #define FIXED 9
 
 static char *finish(yj_buf *b)
@@ -53,14 +53,31 @@ static char *make_insert(const yj_kind *k)
     return finish(&b);
 }
 
-static char *make_update(const yj_kind *k)
+static bool is_key(const yj_kind *k, size_t field)
+{
+    for (size_t i = 0; i < k->key_count; i++)
+        if ((size_t)k->key[i] == field)
+            return true;
+    return false;
+}
+
+/** Does a column of an index follow from the field? Kind tables index references; nkey is made of the key. */
+static bool is_indexed(const yj_kind *k, size_t field)
+{
+    return k->fields[field].type == YJ_T_REF || is_key(k, field);
+}
+
+/** An index is written anew when a column of it is named, be the value the same: `plain` leaves them out. */
+static char *make_update(const yj_kind *k, bool plain)
 {
     yj_buf b;
     yj_buf_init(&b, 65536);
-    yj_buf_fmt(&b, "UPDATE r_%s SET version = ?4, seq = ?5, state = ?6, nkey = ?7, erased = ?8", k->name);
-    int p = FIXED;
+    yj_buf_fmt(&b, "UPDATE r_%s SET version = ?4, seq = ?5, state = ?6, erased = ?7", k->name);
+    int p = FIXED - 1;
+    if (!plain)
+        yj_buf_fmt(&b, ", nkey = ?%d", p++);
     for (size_t i = 0; i < k->field_count; i++)
-        if (scalar(&k->fields[i]))
+        if (scalar(&k->fields[i]) && !(plain && is_indexed(k, i)))
             yj_buf_fmt(&b, ", f_%s = ?%d", k->fields[i].name, p++);
     yj_buf_str(&b, " WHERE inst = ?1 AND id = ?2 AND batch = ?3");
     return finish(&b);
@@ -80,11 +97,12 @@ static yj_status kind_sql(const yj_kind *k, yj_kind_sql *s, yj_error *err)
     s->supersede =
         made("UPDATE r_%s SET until_batch = ?1 WHERE inst = ?2 AND id = ?3 AND batch = ?4%s", k->name, "");
     s->insert = make_insert(k);
-    s->update = make_update(k);
+    s->update = make_update(k, false);
+    s->update_plain = make_update(k, true);
     s->list_delete = calloc(k->field_count + 1, sizeof(char *));
     s->list_insert = calloc(k->field_count + 1, sizeof(char *));
-    bool ok = s->find && s->by_key && s->exists && s->supersede && s->insert && s->update && s->list_delete &&
-              s->list_insert;
+    bool ok = s->find && s->by_key && s->exists && s->supersede && s->insert && s->update &&
+              s->update_plain && s->list_delete && s->list_insert;
     for (size_t i = 0; ok && i < k->field_count; i++) {
         if (!k->fields[i].list)
             continue;
@@ -123,6 +141,7 @@ void yj_kind_sql_free(const yj_catalog *c, yj_kind_sql *s)
         free(s[i].by_key);
         free(s[i].insert);
         free(s[i].update);
+        free(s[i].update_plain);
         free(s[i].exists);
         free(s[i].supersede);
         for (size_t j = 0; j < c->kinds[i].field_count; j++) {
@@ -204,11 +223,30 @@ static void bind_value(yj_stmt *st, int p, const yj_field *f, const json_t *v)
     }
 }
 
+static bool same(const json_t *a, const json_t *b)
+{
+    return a == b || (a && b && json_equal(a, b));
+}
+
+/** Does the new version leave every indexed column as it is? */
+static bool indexes_stand(const yj_kind *k, const yj_row *r, const yj_row_head *head)
+{
+    if (!r->old || head->erased || r->erased || strcmp(r->state, YJ_STATE_WITHDRAWN) == 0)
+        return false;
+    for (size_t i = 0; i < k->field_count; i++)
+        if (is_indexed(k, i) && !k->fields[i].list &&
+            !same(json_object_get(r->old, k->fields[i].name), json_object_get(r->fields, k->fields[i].name)))
+            return false;
+    return true;
+}
+
 static yj_status write_lists(yj_db *db, const yj_kind *k, const yj_kind_sql *s, const yj_row *r, bool fresh,
                              yj_error *err)
 {
     for (size_t i = 0; i < k->field_count; i++) {
-        if (!k->fields[i].list)
+        const json_t *list = json_object_get(r->fields, k->fields[i].name);
+        if (!k->fields[i].list ||
+            (!fresh && r->old && same(json_object_get(r->old, k->fields[i].name), list)))
             continue;
         if (!fresh) {
             yj_auto(yj_stmt_donep) yj_stmt *del = NULL;
@@ -218,7 +256,6 @@ static yj_status write_lists(yj_db *db, const yj_kind *k, const yj_kind_sql *s, 
             yj_bind_i64(del, 3, r->batch);
             YJ_TRY(yj_stmt_post(del, err));
         }
-        const json_t *list = json_object_get(r->fields, k->fields[i].name);
         for (size_t n = 0; n < json_array_size(list); n++) {
             yj_auto(yj_stmt_donep) yj_stmt *ins = NULL;
             YJ_TRY(yj_db_prepare_made(db, s->list_insert[i], &ins, err));
@@ -251,23 +288,26 @@ yj_status yj_row_write(yj_db *db, const yj_kind *k, const yj_kind_sql *s, const 
     } else if (head->found) {
         row.batch = head->batch; /* in place */
     }
+    bool plain = !fresh && indexes_stand(k, &row, head);
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare_made(db, fresh ? s->insert : s->update, &st, err));
-    yj_buf key;
-    yj_buf_init(&key, 65536);
-    if (!row.erased && strcmp(row.state, YJ_STATE_WITHDRAWN) != 0)
-        yj_nkey_of(k, row.fields, &key);
+    YJ_TRY(yj_db_prepare_made(db, fresh ? s->insert : plain ? s->update_plain : s->update, &st, err));
     yj_bind_i64(st, 1, row.inst);
     yj_bind_cstr(st, 2, row.id);
     yj_bind_i64(st, 3, row.batch);
     yj_bind_i64(st, 4, row.version);
     yj_bind_i64(st, 5, row.seq);
     yj_bind_cstr(st, 6, row.state);
-    yj_bind_text(st, 7, key.len ? yj_buf_view(&key) : YJ_SPAN(""));
-    yj_bind_i64(st, 8, row.erased ? 1 : 0);
-    int p = FIXED;
+    yj_bind_i64(st, 7, row.erased ? 1 : 0);
+    int p = FIXED - 1;
+    yj_buf key;
+    yj_buf_init(&key, 65536);
+    if (!plain) {
+        if (!row.erased && strcmp(row.state, YJ_STATE_WITHDRAWN) != 0)
+            yj_nkey_of(k, row.fields, &key);
+        yj_bind_text(st, p++, key.len ? yj_buf_view(&key) : YJ_SPAN(""));
+    }
     for (size_t i = 0; i < k->field_count; i++)
-        if (scalar(&k->fields[i]))
+        if (scalar(&k->fields[i]) && !(plain && is_indexed(k, i)))
             bind_value(st, p++, &k->fields[i], json_object_get(row.fields, k->fields[i].name));
     yj_status done = yj_stmt_post(st, err);
     yj_buf_done(&key);

@@ -253,7 +253,7 @@ static yj_status judge_ask(judging *j, const yj_ask *ask, const yj_idset *ran, c
 
 /* --- groups -------------------------------------------------------------------------------------------- */
 
-static bool same_run(const yj_requirement *a, const yj_requirement *b)
+bool yj_same_run(const yj_requirement *a, const yj_requirement *b)
 {
     if (a->rule != b->rule || a->subject != b->subject || a->with_count != b->with_count)
         return false;
@@ -290,7 +290,7 @@ static yj_status judge_group(judging *j, size_t first, bool *done, yj_error *err
     if (!j->kinds[r->subject])
         YJ_TRY(load_kind(j, r->subject, err));
     for (size_t i = first; i < j->ask_count; i++) {
-        if (done[i] || !same_run(r, &j->c->requirements[j->asks[i].requirement]))
+        if (done[i] || !yj_same_run(r, &j->c->requirements[j->asks[i].requirement]))
             continue;
         done[i] = true;
         members[member_count++] = i;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Touches become requirements and subjects to judge again. */
 #include "rule/internal.h"
+#include <stdio.h>
 
 #define OWN_BYTES_MAX ((size_t)16 << 20)
 #define WORK_BYTES_MAX ((size_t)256 << 20)
@@ -74,6 +75,11 @@ size_t yj_dirty_size(const yj_dirty *d)
 {
     size_t n = d->pairs + d->all_count;
     return n || !d->everything ? n : 1; /* a catalog without requirements may still have verdicts to end */
+}
+
+bool yj_dirty_everything(const yj_dirty *d)
+{
+    return d->everything;
 }
 
 static void mark_all(yj_dirty *d, int requirement)
@@ -233,4 +239,86 @@ yj_status yj_dirty_due(yj_dirty *d, yj_db *db, int64_t inst, const char *today, 
                          &failed, err));
     yj_bind_i64(failed, 1, inst);
     return mark_rows(d, failed, err);
+}
+
+/* --- in pieces ----------------------------------------------------------------------------------------- */
+
+static void add_requirement(yj_dirty *d, const yj_dirty *from, size_t i)
+{
+    if (from->all[i])
+        mark_all(d, (int)i);
+    for (size_t k = 0; k < from->of[i].count && !d->all[i]; k++)
+        mark(d, (int)i, yj_span_of(from->of[i].ids[k]));
+}
+
+void yj_dirty_add(yj_dirty *d, const yj_dirty *from)
+{
+    for (size_t i = 0; i < d->catalog->requirement_count; i++)
+        add_requirement(d, from, i);
+    d->everything |= from->everything;
+}
+
+static void forget_requirement(yj_dirty *d, size_t i)
+{
+    d->pairs -= d->all[i] ? 0 : d->of[i].count;
+    d->all_count -= d->all[i];
+    d->all[i] = false;
+    d->of[i] = (yj_idset){ .arena = d->work };
+}
+
+/** How many subjects has a requirement at most? Records of its kind; those that are hidden count, too. */
+static yj_status count_kind(yj_db *db, const yj_kind *k, int64_t inst, size_t *ret, yj_error *err)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM r_%s WHERE inst = ?1", k->name);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    yj_bind_i64(st, 1, inst);
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = row ? (size_t)yj_col_i64(st, 0) : 0;
+    return YJ_OK;
+}
+
+yj_status yj_dirty_estimate(const yj_dirty *d, yj_db *db, int64_t inst, size_t *ret, yj_error *err)
+{
+    size_t n = d->pairs, of_kind = 0;
+    int kind = -1;
+    for (size_t i = 0; i < d->catalog->requirement_count && d->all_count; i++) {
+        const yj_requirement *r = &d->catalog->requirements[i];
+        if (!d->all[i])
+            continue;
+        if (r->subject != kind)
+            YJ_TRY(count_kind(db, &d->catalog->kinds[r->subject], inst, &of_kind, err));
+        kind = r->subject;
+        n += of_kind;
+    }
+    *ret = n;
+    return YJ_OK;
+}
+
+yj_status yj_dirty_take(yj_dirty *d, yj_dirty *from, yj_db *db, int64_t inst, size_t pairs, yj_error *err)
+{
+    const yj_catalog *c = d->catalog;
+    size_t taken = 0;
+    for (size_t i = 0; i < c->requirement_count && taken < pairs; i++) {
+        if (!from->all[i] && from->of[i].count == 0)
+            continue;
+        size_t of_kind = 0;
+        for (size_t k = i; k < c->requirement_count; k++) {
+            if ((!from->all[k] && from->of[k].count == 0) ||
+                !yj_same_run(&c->requirements[i], &c->requirements[k]))
+                continue;
+            if (from->all[k] && of_kind == 0)
+                YJ_TRY(count_kind(db, &c->kinds[c->requirements[k].subject], inst, &of_kind, err));
+            taken += 1 + (from->all[k] ? of_kind : from->of[k].count);
+            add_requirement(d, from, k);
+            forget_requirement(from, k);
+        }
+    }
+    if (from->pairs + from->all_count == 0 && from->everything) {
+        d->everything = true;
+        from->everything = false;
+    }
+    return YJ_OK;
 }

@@ -192,6 +192,9 @@ typedef struct yj_ask {
     const yj_idset *subjects; /* if not all */
 } yj_ask;
 
+/** Do the two share one run of a rule: the same rule, parameters and subject kind? */
+bool yj_same_run(const yj_requirement *a, const yj_requirement *b);
+
 /** @param changed it differs from the stored verdict. Strings live for the call. */
 typedef yj_status (*yj_ask_fn)(void *ctx, const yj_verdict *v, bool changed, yj_error *err);
 /** @param asks ascending by requirement, each requirement once. A subject that does not exist and has no

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Judging: from records to verdicts. Works on a connection inside a transaction (a reader's snapshot for the
- * judge, the writer's savepoint for a gate); changes nothing itself except through yj_judgement_apply().
+ * judge, the writer's savepoint for a gate); changes nothing itself except through yj_judgement_put().
  *
  *   touches (what changed) -> dirty (which requirements for which subjects) -> judgement (what came out
  *   differently) -> entry "judge" and tables verdict, verdict_log
@@ -72,6 +72,12 @@ YJ_DEFINE_CLEANUP(yj_dirty, yj_dirty_free)
 void yj_dirty_clear(yj_dirty *d);
 bool yj_dirty_empty(const yj_dirty *d);
 size_t yj_dirty_size(const yj_dirty *d); /* (requirement, subject) pairs; all counts as one */
+/** Was yj_dirty_all() called, and not all of it taken away since? */
+bool yj_dirty_everything(const yj_dirty *d);
+/** About how many pairs it stands for: where it names all subjects of a requirement, the records of their
+ * kind. */
+yj_status yj_dirty_estimate(const yj_dirty *d, yj_db *db, int64_t inst, size_t *ret,
+                            yj_error *err) yj_nodiscard;
 /** Walks the references in the store as it is after the change. */
 yj_status yj_dirty_touch(yj_dirty *d, yj_db *db, int64_t inst, const yj_touch *t, yj_error *err) yj_nodiscard;
 /** Verdicts whose due lies before `today`. */
@@ -80,6 +86,12 @@ void yj_dirty_all(yj_dirty *d);
 /** Forget every other requirement. For running one requirement's cases. */
 void yj_dirty_only(yj_dirty *d, int requirement);
 void yj_dirty_subject(yj_dirty *d, int requirement, const char *subject_id);
+/** Make everything of `from` dirty in `d` too. */
+void yj_dirty_add(yj_dirty *d, const yj_dirty *from);
+/** Move from `from` to `d` requirements with their subjects, until about `pairs` pairs were moved: those that
+ * share a run of a rule go together, so it may be some more. */
+yj_status yj_dirty_take(yj_dirty *d, yj_dirty *from, yj_db *db, int64_t inst, size_t pairs,
+                        yj_error *err) yj_nodiscard;
 
 /** The outcome of a judging run: only verdicts that differ from those stored. */
 typedef struct yj_judgement {
@@ -102,16 +114,34 @@ yj_status yj_scope_load(yj_db *db, const yj_catalog *c, int64_t inst, const char
 yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope,
                    yj_judgement *ret, yj_error *err) yj_nodiscard;
 
+/** What one judgement entry says. */
+typedef struct yj_judgement_part {
+    const yj_verdict *changes; /* borrowed; values and proofs are canonical JSON */
+    size_t count;
+    uint64_t upto; /* judged is the state after the entries before this one */
+    char today[YJ_DATE_LEN + 1];
+    char packs[2 * YJ_HASH_LEN + 1]; /* digest of the packs in force */
+    bool more; /* not all that was dirty then has been judged and told: later judgement entries do it */
+} yj_judgement_part;
+
 /**
- * The body of judgement entries, split so that none is longer than YJ_BODY_BYTES_MAX: canonical JSON
+ * The bodies of judgement entries, at least one: canonical JSON
  * {"changes":[[requirement, kind, subject, status, code, {values}, due, strength, [[kind,id]...], since]...],
- *  "judged":N,"last":true|false,"packs":"<hex>","today":"..."}; hands each body to `fn`.
+ *  "judged":N,"more":true|false,"packs":"<hex>","today":"..."}. None is longer than YJ_BODY_BYTES_MAX, none
+ * so long that it would hold up the writer; all but the last say that there is more. Each is handed to `fn`,
+ * with what it says.
+ * @param more is something left to judge after all of this judgement?
  */
-typedef yj_status (*yj_body_fn)(void *ctx, yj_span body, yj_error *err);
+typedef yj_status (*yj_body_fn)(void *ctx, yj_span body, const yj_judgement_part *part, yj_error *err);
 yj_status yj_judgement_bodies(const yj_catalog *c, const yj_judgement *j, uint64_t judged_upto,
-                              const char *today, yj_body_fn fn, void *ctx, yj_error *err) yj_nodiscard;
-/** Apply one such body, entry `seq`, to verdict, verdict_log and judged (inside the caller's transaction).
- * The same function serves the judge and rebuild, so that both come out equal. */
+                              const char *today, bool more, yj_body_fn fn, void *ctx,
+                              yj_error *err) yj_nodiscard;
+/** Put what the entry `seq` says into verdict, verdict_log and (there being no more) judged, inside the
+ * caller's transaction. */
+yj_status yj_judgement_put(yj_db *db, int64_t inst, uint64_t seq, const yj_judgement_part *part,
+                           yj_error *err) yj_nodiscard;
+/** The same from a body, for rebuild: yj_judgement_put() of what is read from it, so that both come out
+ * equal. YJ_E_CORRUPT if it has the wrong form. */
 yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body,
                              yj_error *err) yj_nodiscard;
 

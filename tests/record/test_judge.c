@@ -2,6 +2,7 @@
 /* Verdicts follow records and days; the past stays as it was; what is derived can be derived again. */
 #include "engine_test.h"
 
+#include "record/import.h"
 #include "record/present.h"
 #include "record/rebuild.h"
 #include <stdio.h>
@@ -201,6 +202,72 @@ static void restart__judges_what_a_dead_process_left(void **state)
     bench_close(&b);
 }
 
+/* A register that comes in whole is judged piece by piece, and what changes meanwhile is not kept waiting. */
+static void import__is_judged_in_pieces(void **state)
+{
+    enum { SERVICES = 1500 };
+    bench b;
+    bench_open(&b, state);
+    yj_error err = { 0 };
+    const char *s = service_of(&b, "before", 1);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    yj_buf csv;
+    yj_buf_init(&csv, 1 << 20);
+    yj_buf_str(&csv, "code,title,level\n");
+    for (int i = 0; i < SERVICES; i++)
+        yj_buf_fmt(&csv, "S%d,s,%d\n", i, 1 + i % 4);
+    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
+    yj_import_report r;
+    yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));
+    yj_import_report_done(&r);
+    yj_buf_done(&csv);
+    for (int i = 0; i < 40; i++)
+        bench_change(&b, "service", s, i % 2 ? "{\"level\":1}" : "{\"level\":4}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM verdict WHERE requirement = '1-1'"),
+                     SERVICES + 1);
+    assert_int_equal(
+        bench_number(&b, "SELECT count(*) FROM verdict WHERE requirement = '1-1' AND status = 'unmet'"),
+        SERVICES / 4 + 1);
+    assert_true(bench_number(&b, "SELECT count(*) FROM body WHERE body LIKE '{\"changes\"%\"more\":true%'") >
+                10);
+    char *before = bench_derived(&b);
+    yj_rebuild_report again;
+    yj_ok(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1, .judge = true }, &again, &err));
+    assert_int_equal(again.differing, 0);
+    yj_ok(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1 }, &again, &err));
+    char *after = bench_derived(&b);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    bench_close(&b);
+}
+
+/* Stopped in the middle, and judged anew by the next process. */
+static void restart__ends_what_was_judged_in_part(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_error err = { 0 };
+    yj_buf csv;
+    yj_buf_init(&csv, 1 << 20);
+    yj_buf_str(&csv, "code,title,level\n");
+    for (int i = 0; i < 1200; i++)
+        yj_buf_fmt(&csv, "S%d,s,%d\n", i, 1 + i % 4);
+    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
+    yj_import_report r;
+    yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));
+    yj_import_report_done(&r);
+    yj_buf_done(&csv);
+    bench_reopen(&b); /* the judge stops after the piece at hand */
+    yj_ok(yj_engine_settle(b.e, 60000, &err));
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM verdict WHERE requirement = '1-1'"), 1200);
+    yj_rebuild_report again;
+    yj_ok(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1, .judge = true }, &again, &err));
+    assert_int_equal(again.differing, 0);
+    bench_close(&b);
+}
+
 static void status__is_what_people_are_shown(void **state)
 {
     bench b;
@@ -248,6 +315,8 @@ int main(void)
         yj_test_stores(rejudging__finds_nothing_to_object_to),
         yj_test_stores(rejudging__finds_a_verdict_that_does_not_follow),
         yj_test_stores(restart__judges_what_a_dead_process_left),
+        yj_test_stores(import__is_judged_in_pieces),
+        yj_test_stores(restart__ends_what_was_judged_in_part),
         yj_test_stores(status__is_what_people_are_shown),
     };
     return cmocka_run_group_tests_name("record_judge", tests, NULL, NULL);

@@ -524,7 +524,7 @@ void world_put(world *w, const char *kind, const char *id, const char *state, co
 
 /* --- judging ------------------------------------------------------------------------------------------- */
 
-static yj_status on_body(void *ctx, yj_span body, yj_error *err)
+static yj_status on_body(void *ctx, yj_span body, const yj_judgement_part *part, yj_error *err)
 {
     world *w = ctx;
     yj_auto(yj_json_freep) json_t *v = NULL;
@@ -544,7 +544,7 @@ void world_apply(world *w, const yj_judgement *j)
     yj_error err = { 0 };
     yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
     w->bodies = 0;
-    yj_ok(yj_judgement_bodies(w->c, j, w->seq, w->today.s, on_body, w, &err));
+    yj_ok(yj_judgement_bodies(w->c, j, w->seq, w->today.s, false, on_body, w, &err));
     yj_ok(yj_db_commit(w->db, &err));
 }
 
@@ -560,7 +560,7 @@ void world_judge(world *w)
     w->bodies = 0;
     w->changes = j.count;
     w->judged = j.judged;
-    yj_ok(yj_judgement_bodies(w->c, &j, w->seq, w->today.s, on_body, w, &err));
+    yj_ok(yj_judgement_bodies(w->c, &j, w->seq, w->today.s, false, on_body, w, &err));
     yj_ok(yj_db_commit(w->db, &err));
     yj_judgement_done(&j);
     yj_dirty_clear(w->dirty);
