@@ -510,6 +510,7 @@ static const struct {
     { "the import has %zu bad rows", "导入内容有 %zu 行错误" },
     { "the instant must look like 2026-03-01T09:00:00+08:00", "时刻须写成 2026-03-01T09:00:00+08:00" },
     { "the judge's thread cannot be started", "无法启动判定线程" },
+    { "the keeper's thread cannot be started", "无法启动存储维护线程" },
     { "the key file %s exists already", "密钥文件 %s 已存在" },
     { "the key file of institution %s holds another key than its ledger's newest one",
       "机构 %s 的密钥文件与其账簿的最新公钥不符" },

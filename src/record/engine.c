@@ -81,6 +81,7 @@ yj_status yj_reader_take(yj_engine *e, yj_db **ret, yj_error *err)
             return s;
         }
     }
+    atomic_fetch_add(&e->snapshots, 1);
     *ret = db;
     return YJ_OK;
 }
@@ -90,6 +91,7 @@ void yj_reader_give(yj_engine *e, yj_db *db)
     if (!db)
         return;
     yj_db_rollback(db);
+    atomic_fetch_sub(&e->snapshots, 1);
     pthread_mutex_lock(&e->reader_lock);
     bool room = e->reader_count < YJ_COUNT(e->readers);
     if (room)
@@ -180,6 +182,8 @@ yj_engine *yj_engine_alloc(const char *data, yj_error *err)
     pthread_cond_init(&e->settled_cond, &monotonic);
     pthread_mutex_init(&e->reader_lock, NULL);
     pthread_mutex_init(&e->feed_lock, NULL);
+    pthread_mutex_init(&e->keeper_lock, NULL);
+    pthread_cond_init(&e->keeper_cond, &monotonic);
     pthread_condattr_destroy(&monotonic);
     return e;
 }
@@ -221,6 +225,7 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     YJ_TRY(yj_catalog_from_store(e->writer.db, &c, err));
     YJ_TRY(yj_engine_use_catalog(e, c, err));
     YJ_TRY(first_batch_number(e, err));
+    YJ_TRY(yj_keeper_start(e, err));
     YJ_TRY(yj_writer_start(e, err));
     YJ_TRY(yj_batches_undo_open(e, err));
     return o->no_judge ? YJ_OK : yj_judge_start(e, err);
@@ -246,6 +251,7 @@ void yj_engine_close(yj_engine *e)
         return;
     yj_judge_stop(e);
     yj_writer_stop(e);
+    yj_keeper_stop(e);
     for (size_t i = 0; i < e->reader_count; i++)
         yj_db_free(e->readers[i]);
     yj_db_free(e->writer.db);
@@ -267,6 +273,8 @@ void yj_engine_close(yj_engine *e)
     pthread_cond_destroy(&e->settled_cond);
     pthread_mutex_destroy(&e->reader_lock);
     pthread_mutex_destroy(&e->feed_lock);
+    pthread_mutex_destroy(&e->keeper_lock);
+    pthread_cond_destroy(&e->keeper_cond);
     free(e->data);
     free(e);
 }

@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define SMALL 256 /* rows of an import that is one piece of work */
 #define CHUNK 64
+#define CHUNK_NS (2 * 1000000) /* a chunk that takes longer ends early: others wait for it */
 
 typedef struct piece {
     yj_import_plan *p;
     yj_import_row **rows;
     size_t count;
+    size_t done;
     int64_t batch;
     bool dry_run;
     yj_import_row *failed; /* the row that was refused */
@@ -55,12 +58,16 @@ static yj_status apply_move(yj_writer *w, piece *x, yj_import_row *r, yj_error *
 static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
 {
     piece *x = ctx;
+    int64_t began = yj_monotonic_ns();
     x->failed = NULL;
-    for (size_t i = 0; i < x->count; i++) {
-        x->failed = x->rows[i];
-        YJ_TRY(apply_row(w, x, x->rows[i], err));
-        if (x->batch == 0 && x->rows[i]->transition)
-            YJ_TRY(apply_move(w, x, x->rows[i], err));
+    for (x->done = 0; x->done < x->count; x->done++) {
+        yj_import_row *r = x->rows[x->done];
+        if (x->batch && x->done && yj_monotonic_ns() - began > CHUNK_NS)
+            break;
+        x->failed = r;
+        YJ_TRY(apply_row(w, x, r, err));
+        if (x->batch == 0 && r->transition)
+            YJ_TRY(apply_move(w, x, r, err));
     }
     x->failed = NULL;
     return x->dry_run ? YJ_E_USAGE : YJ_OK; /* undone by the savepoint */
@@ -247,10 +254,11 @@ yj_status yj_batches_undo_open(yj_engine *e, yj_error *err)
 
 static yj_status chunks(yj_import_plan *p, int64_t batch, yj_error *err)
 {
-    for (size_t at = 0; at < p->order_count; at += CHUNK) {
+    for (size_t at = 0; at < p->order_count;) {
         size_t n = p->order_count - at < CHUNK ? p->order_count - at : CHUNK;
         piece x = { .p = p, .rows = p->order + at, .count = n, .batch = batch };
         YJ_TRY(submit(p, &x, err));
+        at += x.done;
     }
     return YJ_OK;
 }
@@ -312,7 +320,7 @@ yj_status yj_import_apply(yj_import_plan *p, bool dry_run, yj_error *err)
 {
     if (p->order_count == 0)
         return YJ_OK;
-    if (p->order_count > CHUNK * 4)
+    if (p->order_count > SMALL)
         return dry_run ? YJ_OK
                        : apply_large(p, err); /* rows were checked already; gates are judged at the close */
     piece x = { .p = p, .rows = p->order, .count = p->order_count, .dry_run = dry_run };

@@ -177,6 +177,14 @@ void yj_touch_item_free(yj_touch_item *t);
 yj_touch_item *yj_touch_make(const yj_kind *k, int64_t inst, uint64_t seq, const char *id, const json_t *old,
                              const json_t *new, bool whole, bool state);
 
+/* --- keeper (keeper.c) ------------------------------------------------------------------------ */
+
+/** SQLite: start the thread that brings the log into the file; before the writer starts. */
+yj_status yj_keeper_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
+void yj_keeper_stop(struct yj_engine *e);
+/** On the writer's thread between two transactions: end what the keeper began, if it is time. */
+void yj_keeper_finish(struct yj_engine *e);
+
 /* --- engine (engine.c) ------------------------------------------------------------------------ */
 
 #define YJ_FEEDS_MAX 8
@@ -221,6 +229,16 @@ struct yj_engine {
     yj_judge_slot *judge_slots;
     size_t judge_slot_count, judge_slot_cap;
     uint64_t gen;
+
+    /* keeper */
+    pthread_t keeper_thread;
+    bool keeper_running, keeper_stopping;
+    pthread_mutex_t keeper_lock;
+    pthread_cond_t keeper_cond;
+    yj_db *keeper_db;
+    atomic_bool finish_log;   /* the writer should bring the rest of the log into the file */
+    _Atomic int64_t log_kept; /* pages of the log that the keeper brought there */
+    _Atomic int snapshots;    /* readers lent */
 
     /* readers */
     pthread_mutex_t reader_lock;

@@ -254,7 +254,7 @@ static yj_status compare(replay *x, const json_t *again, bool *ret_same, yj_erro
 }
 
 /* Only what the entries speak of. Verdicts on requirements that no pack holds any more just end. */
-static yj_status dirty_found(replay *x, yj_dirty *d, yj_error *err)
+static yj_status dirty_found(replay *x, int64_t seq, yj_dirty *d, yj_error *err)
 {
     for (size_t i = json_array_size(x->found); i-- > 0;) {
         const json_t *change = json_array_get(x->found, i);
@@ -262,7 +262,8 @@ static yj_status dirty_found(replay *x, yj_dirty *d, yj_error *err)
         const char *subject = json_string_value(json_array_get(change, 2));
         const char *status = json_string_value(json_array_get(change, 3));
         if (!id || !subject || !status)
-            return yj_fail(err, YJ_E_CORRUPT, "a judgement entry has the wrong form");
+            return yj_fail(err, YJ_E_CORRUPT, "judgement entry %llu has the wrong form",
+                           (unsigned long long)seq);
         const yj_requirement *r = yj_catalog_requirement(x->c, yj_span_of(id));
         if (r)
             yj_dirty_subject(d, r->index, subject);
@@ -304,7 +305,7 @@ static yj_status check_judgement(replay *x, int64_t seq, const json_t *body, boo
 {
     const char *today = json_string_value(json_object_get(body, "today"));
     if (!today)
-        return yj_fail(err, YJ_E_CORRUPT, "judgement entry %lld has the wrong form", (long long)seq);
+        return yj_fail(err, YJ_E_CORRUPT, "judgement entry %llu has the wrong form", (unsigned long long)seq);
     YJ_TRY(replay_until(x, json_integer_value(json_object_get(body, "judged")), err));
     if (!x->c)
         return yj_fail(err, YJ_E_CORRUPT, "entry %lld judges before any pack was installed", (long long)seq);
@@ -322,7 +323,7 @@ static yj_status check_judgement(replay *x, int64_t seq, const json_t *body, boo
     yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(x->c, x->reach);
     if (!d)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    YJ_TRY(dirty_found(x, d, err));
+    YJ_TRY(dirty_found(x, seq, d, err));
     return judge_again(x, d, today, ret_same, err);
 }
 

@@ -7,7 +7,9 @@
 #include "record/internal.h"
 
 #include "base/log.h"
+#include <assert.h>
 #include <errno.h>
+#include <semaphore.h>
 #include <stdlib.h>
 
 #define QUEUE_MAX 4096
@@ -249,7 +251,6 @@ static void *writer_main(void *self)
 {
     yj_engine *e = self;
     yj_work *works[GROUP_MAX];
-    bool idle = false;
     for (;;) {
         bool stop = false;
         size_t n = take(e, works, &stop);
@@ -257,9 +258,7 @@ static void *writer_main(void *self)
             return NULL;
         if (n > 0)
             run_group(e, works, n);
-        else if (!idle)
-            yj_ignore(yj_db_maintain(e->writer.db, NULL)); /* once when it falls idle */
-        idle = n == 0;
+        yj_keeper_finish(e);
     }
 }
 
@@ -284,11 +283,17 @@ yj_status yj_writer_submit(yj_engine *e, yj_work *k, bool even_if_full, yj_error
     return full ? yj_fail(err, YJ_E_BUSY, "too many changes are waiting; try again shortly") : YJ_OK;
 }
 
+/* For waiting till the writer is done. A semaphore, since the one who waits may go away with it at once. */
+static void wait_for(sem_t *s)
+{
+    while (sem_wait(s) != 0)
+        assert(errno == EINTR);
+    (void)sem_destroy(s);
+}
+
 typedef struct waiting {
     yj_work work;
-    pthread_mutex_t lock;
-    pthread_cond_t cond;
-    bool ready;
+    sem_t ready;
     yj_status s;
     yj_error err;
 } waiting;
@@ -296,25 +301,18 @@ typedef struct waiting {
 static void wake(yj_work *k, yj_status s, const yj_error *err)
 {
     waiting *x = (waiting *)k; /* the work is its first member */
-    pthread_mutex_lock(&x->lock);
     x->s = s;
     x->err = *err;
-    x->ready = true;
-    pthread_cond_signal(&x->cond);
-    pthread_mutex_unlock(&x->lock);
+    (void)sem_post(&x->ready);
 }
 
 yj_status yj_writer_run(yj_engine *e, yj_status (*run)(yj_writer *, void *, yj_error *), void *ctx,
                         bool alone, yj_error *err)
 {
-    waiting x = { .work = { .run = run, .done = wake, .ctx = ctx, .savepoint = !alone, .alone = alone },
-                  .lock = PTHREAD_MUTEX_INITIALIZER,
-                  .cond = PTHREAD_COND_INITIALIZER };
+    waiting x = { .work = { .run = run, .done = wake, .ctx = ctx, .savepoint = !alone, .alone = alone } };
+    (void)sem_init(&x.ready, 0, 0);
     YJ_TRY(yj_writer_submit(e, &x.work, true, err));
-    pthread_mutex_lock(&x.lock);
-    while (!x.ready)
-        pthread_cond_wait(&x.cond, &x.lock);
-    pthread_mutex_unlock(&x.lock);
+    wait_for(&x.ready);
     if (x.s != YJ_OK && err)
         *err = x.err;
     return x.s;
@@ -401,31 +399,19 @@ yj_status yj_change_submit(yj_engine *e, yj_change *c, yj_error *err)
     return s;
 }
 
-typedef struct latch {
-    pthread_mutex_t lock;
-    pthread_cond_t cond;
-    bool ready;
-} latch;
-
-static void latch_open(yj_change *c, void *ctx)
+static void post(yj_change *c, void *ctx)
 {
-    latch *l = ctx;
-    pthread_mutex_lock(&l->lock);
-    l->ready = true;
-    pthread_cond_signal(&l->cond);
-    pthread_mutex_unlock(&l->lock);
+    (void)sem_post(ctx);
 }
 
 yj_status yj_change_run(yj_engine *e, yj_change *c, yj_error *err)
 {
-    latch l = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
-    c->done = latch_open;
-    c->ctx = &l;
+    sem_t ready;
+    (void)sem_init(&ready, 0, 0);
+    c->done = post;
+    c->ctx = &ready;
     YJ_TRY(yj_change_submit(e, c, err));
-    pthread_mutex_lock(&l.lock);
-    while (!l.ready)
-        pthread_cond_wait(&l.cond, &l.lock);
-    pthread_mutex_unlock(&l.lock);
+    wait_for(&ready);
     if (c->status != YJ_OK && err)
         *err = c->error;
     return c->status;

@@ -427,10 +427,26 @@ yj_status yj_db_lock(yj_db *db, int64_t key, yj_error *err)
     return note(db, db->ops->lock(db, key, err));
 }
 
-yj_status yj_db_maintain(yj_db *db, yj_error *err)
+yj_status yj_db_maintain(yj_db *db, int64_t *ret_log, int64_t *ret_left, yj_error *err)
 {
     assert(db->depth == 0);
-    return db->ops->maintain(db, err);
+    int64_t log = 0, left = 0;
+    YJ_TRY(db->ops->maintain(db, &log, &left, err));
+    if (ret_log)
+        *ret_log = log;
+    if (ret_left)
+        *ret_left = left;
+    return YJ_OK;
+}
+
+void yj_db_leave_log(yj_db *db)
+{
+    db->ops->leave_log(db);
+}
+
+int64_t yj_db_log_pages(const yj_db *db)
+{
+    return atomic_load(&db->log_pages);
 }
 
 void yj_db_set_wait(yj_db *db, int ms)

@@ -128,8 +128,17 @@ typedef struct yj_migration {
 yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
                            yj_error *err) yj_nodiscard;
 
-/** Reclaim the log (SQLite: passive WAL checkpoint; PostgreSQL: nothing). Called by the writer when idle. */
-yj_status yj_db_maintain(yj_db *db, yj_error *err) yj_nodiscard;
+/** Bring the log into the file, without waiting for anybody (SQLite: passive WAL checkpoint, on a connection
+ * that may write, while another one writes; PostgreSQL: nothing).
+ * @param ret_log pages in the log, ret_left those that are not in the file yet; may be NULL */
+yj_status yj_db_maintain(yj_db *db, int64_t *ret_log, int64_t *ret_left, yj_error *err) yj_nodiscard;
+/** From now on commits on this connection leave the log alone: somebody calls yj_db_maintain() when
+ * yj_db_log_pages() has grown. Else SQLite does it in the commit that comes over 4,000 pages, which waits for
+ * it. */
+void yj_db_leave_log(yj_db *db);
+/** Pages in the log after the last commit of a connection that leaves it alone. From any thread. PostgreSQL:
+ * 0. */
+int64_t yj_db_log_pages(const yj_db *db);
 /** After an erasure: make sure that the engine's log no longer holds what was deleted (SQLite: the
  * write-ahead log is emptied into the file and cut to nothing; PostgreSQL recycles its log by itself). Not
  * inside a transaction. YJ_E_BUSY if readers keep it from happening for ten seconds. */

@@ -63,7 +63,8 @@ struct yj_db {
     int depth;           /* 0 outside, 1 in a transaction, +1 for each savepoint */
     bool spoiled;        /* a statement failed at this depth: only undo or rollback may follow */
     uint64_t undo_count; /* rollbacks and undone savepoints so far: what was written before may be gone */
-    yj_confine *confine; /* what confine.c keeps; NULL before yj_confine_setup */
+    _Atomic int64_t log_pages; /* see yj_db_log_pages */
+    yj_confine *confine;       /* what confine.c keeps; NULL before yj_confine_setup */
 
     yj_stmt *bucket[YJ_STMT_BUCKETS];
     yj_stmt *seen[YJ_STMT_SEEN]; /* by the address of the caller's text: a hint, the text is compared */
@@ -101,7 +102,8 @@ struct yj_db_ops {
     yj_status (*release)(yj_db *db, int n, yj_error *err);
     yj_status (*undo)(yj_db *db, int n, yj_error *err);
     yj_status (*lock)(yj_db *db, int64_t key, yj_error *err);
-    yj_status (*maintain)(yj_db *db, yj_error *err);
+    yj_status (*maintain)(yj_db *db, int64_t *ret_log, int64_t *ret_left, yj_error *err);
+    void (*leave_log)(yj_db *db);
     void (*set_wait)(yj_db *db, int ms);
 };
 

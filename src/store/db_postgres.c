@@ -261,11 +261,13 @@ static yj_status pg_lock(yj_db *db, int64_t key, yj_error *err)
     return yj_pg_exec(yj_pg_of(db), sql, err);
 }
 
-static yj_status pg_maintain(yj_db *db, yj_error *err)
+static yj_status pg_maintain(yj_db *db, int64_t *ret_log, int64_t *ret_left, yj_error *err)
 {
-    (void)db;
-    (void)err;
-    return YJ_OK;
+    return YJ_OK; /* the server's own business */
+}
+
+static void pg_leave_log(yj_db *db)
+{
 }
 
 static yj_status pg_script(yj_db *db, const char *sql, yj_error *err)
@@ -332,6 +334,7 @@ static const yj_db_ops postgres_ops = {
     .undo = pg_undo,
     .lock = pg_lock,
     .maintain = pg_maintain,
+    .leave_log = pg_leave_log,
     .set_wait = pg_set_wait,
 };
 

@@ -348,14 +348,29 @@ static yj_status sq_lock(yj_db *db, int64_t key, yj_error *err)
     return YJ_OK;
 }
 
-static yj_status sq_maintain(yj_db *db, yj_error *err)
+static yj_status sq_maintain(yj_db *db, int64_t *ret_log, int64_t *ret_left, yj_error *err)
 {
     if (db->mode != YJ_DB_WRITE)
         return YJ_OK;
-    int rc = sqlite3_wal_checkpoint_v2(of(db)->h, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int log = 0, done = 0;
+    int rc = sqlite3_wal_checkpoint_v2(of(db)->h, NULL, SQLITE_CHECKPOINT_PASSIVE, &log, &done);
     if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY && (rc & 0xff) != SQLITE_LOCKED)
         return yj_sqlite_fail(of(db)->h, rc, err);
+    *ret_log = log > 0 ? log : 0;
+    *ret_left = log > done ? log - done : 0;
     return YJ_OK;
+}
+
+static int note_log(void *self, sqlite3 *h, const char *name, int pages)
+{
+    yj_db *db = self;
+    atomic_store(&db->log_pages, pages);
+    return SQLITE_OK;
+}
+
+static void sq_leave_log(yj_db *db)
+{
+    sqlite3_wal_hook(of(db)->h, note_log, db); /* takes the place of the automatic checkpoint */
 }
 
 static void sq_set_wait(yj_db *db, int ms)
@@ -409,6 +424,7 @@ static const yj_db_ops sqlite_ops = {
     .undo = sq_undo,
     .lock = sq_lock,
     .maintain = sq_maintain,
+    .leave_log = sq_leave_log,
     .set_wait = sq_set_wait,
 };
 
@@ -516,14 +532,27 @@ yj_status yj_sqlite_forget_log(yj_store *s, yj_error *err)
 
 /* --- copying -------------------------------------------------------------------------------------------- */
 
+#define COPY_STEP 128 /* pages: 512 KiB */
+
+/** What was copied goes to the disk at once: all of it at the end would make every commit meanwhile wait. */
+static int sync_copy(sqlite3 *to)
+{
+    sqlite3_file *f = NULL;
+    int rc = sqlite3_file_control(to, "main", SQLITE_FCNTL_FILE_POINTER, &f);
+    return rc == SQLITE_OK && f && f->pMethods ? f->pMethods->xSync(f, SQLITE_SYNC_NORMAL) : rc;
+}
+
 /** All steps read one snapshot, so writers cannot make the copy start over. */
 static yj_status copy_pages(sqlite3 *from, sqlite3 *to, yj_error *err)
 {
     YJ_TRY(exec(from, "BEGIN; SELECT count(*) FROM sqlite_schema", err));
     sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
     int rc = b ? SQLITE_OK : sqlite3_errcode(to);
-    while (rc == SQLITE_OK)
-        rc = sqlite3_backup_step(b, 1024);
+    while (rc == SQLITE_OK) {
+        rc = sqlite3_backup_step(b, COPY_STEP);
+        if (rc == SQLITE_OK)
+            rc = sync_copy(to);
+    }
     int end = b ? sqlite3_backup_finish(b) : rc;
     if (rc == SQLITE_DONE)
         rc = end;

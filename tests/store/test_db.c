@@ -648,7 +648,7 @@ static void sqlite__file_is_private_and_logged(void **state)
     assert_rows(db, "PRAGMA foreign_keys", "1\n");
     assert_rows(db, "PRAGMA trusted_schema", "0\n");
     yj_error err = { 0 };
-    yj_ok(yj_db_maintain(db, &err));
+    yj_ok(yj_db_maintain(db, NULL, NULL, &err));
     assert_int_equal(yj_db_script(db, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = ''", &err),
                      YJ_E_DB);
 }

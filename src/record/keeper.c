@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The keeper: one thread that brings the store's log into its file, so that no commit has to wait for it. A
+ * pass takes what stands in the log when it begins; what is committed meanwhile stays. SQLite begins the log
+ * anew only at a moment at which nothing is left in it and nobody reads from it. While commits follow one
+ * another closely that never comes by itself: so if the log has grown long, the keeper goes on until little
+ * is left, and the writer takes that between two transactions, when no snapshot is open.
+ */
+#include "record/internal.h"
+
+#include "base/log.h"
+#include <errno.h>
+
+#define TICK_NS (100 * 1000000)
+#define PASS_PAGES 2000  /* 8 MiB: a pass is worth it */
+#define LONG_PAGES 16000 /* 64 MiB: the log should begin anew */
+#define SHORT_PAGES 300  /* a rest that the writer takes in a few milliseconds */
+#define PASSES_MAX 20    /* in a row */
+
+/* False if the keeper is to stop. */
+static bool wait_a_tick(yj_engine *e)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += TICK_NS;
+    if (until.tv_nsec >= YJ_NS_PER_S) {
+        until.tv_sec++;
+        until.tv_nsec -= YJ_NS_PER_S;
+    }
+    pthread_mutex_lock(&e->keeper_lock);
+    while (!e->keeper_stopping &&
+           pthread_cond_timedwait(&e->keeper_cond, &e->keeper_lock, &until) != ETIMEDOUT)
+        ;
+    bool go_on = !e->keeper_stopping;
+    pthread_mutex_unlock(&e->keeper_lock);
+    return go_on;
+}
+
+/* One pass; publishes how far the file is. */
+static yj_status pass(yj_engine *e, int64_t *ret_log, int64_t *ret_left, yj_error *err)
+{
+    YJ_TRY(yj_db_maintain(e->keeper_db, ret_log, ret_left, err));
+    atomic_store(&e->log_kept, *ret_log - *ret_left);
+    return YJ_OK;
+}
+
+static yj_status keep(yj_engine *e, yj_error *err)
+{
+    int64_t log = 0, left = 0;
+    YJ_TRY(pass(e, &log, &left, err));
+    for (int n = 0; n < PASSES_MAX && log > LONG_PAGES && left >= SHORT_PAGES; n++)
+        YJ_TRY(pass(e, &log, &left, err));
+    if (log > LONG_PAGES)
+        atomic_store(&e->finish_log, true);
+    return YJ_OK;
+}
+
+static void *keeper_main(void *self)
+{
+    yj_engine *e = self;
+    yj_error err = { 0 };
+    int64_t before = 0; /* pages of the log a tick ago */
+    while (wait_a_tick(e)) {
+        int64_t now = yj_db_log_pages(e->writer.db);
+        if (now < before)
+            atomic_store(&e->log_kept, 0); /* it began anew */
+        int64_t kept = atomic_load(&e->log_kept);
+        bool idle = now == before && now != kept;
+        before = now;
+        if ((idle || now - kept >= PASS_PAGES) && keep(e, &err) != YJ_OK)
+            yj_log_error(YJ_LOG_WARN, "log of the store", &err);
+    }
+    return NULL;
+}
+
+void yj_keeper_finish(yj_engine *e)
+{
+    if (!atomic_load(&e->finish_log) || atomic_load(&e->snapshots) > 0)
+        return;
+    int64_t left = yj_db_log_pages(e->writer.db) - atomic_load(&e->log_kept);
+    if (left > SHORT_PAGES && yj_db_log_pages(e->writer.db) < 2 * LONG_PAGES)
+        return; /* the keeper is on its way */
+    atomic_store(&e->finish_log, false);
+    yj_ignore(yj_db_maintain(e->writer.db, NULL, NULL, NULL));
+}
+
+yj_status yj_keeper_start(yj_engine *e, yj_error *err)
+{
+    if (yj_store_engine(e->store) != YJ_ENGINE_SQLITE)
+        return YJ_OK;
+    YJ_TRY(yj_db_open(e->store, YJ_DB_WRITE, &e->keeper_db, err));
+    if (pthread_create(&e->keeper_thread, NULL, keeper_main, e) != 0)
+        return yj_fail(err, YJ_E_NOMEM, "the keeper's thread cannot be started");
+    e->keeper_running = true;
+    yj_db_leave_log(e->writer.db);
+    return YJ_OK;
+}
+
+void yj_keeper_stop(yj_engine *e)
+{
+    if (e->keeper_running) {
+        pthread_mutex_lock(&e->keeper_lock);
+        e->keeper_stopping = true;
+        pthread_cond_signal(&e->keeper_cond);
+        pthread_mutex_unlock(&e->keeper_lock);
+        pthread_join(e->keeper_thread, NULL);
+        e->keeper_running = false;
+    }
+    yj_db_free(e->keeper_db);
+    e->keeper_db = NULL;
+}
