@@ -201,27 +201,25 @@ static yj_status reread_all(yj_db *db, const yj_ledger *l, uint64_t from, reread
     return YJ_OK;
 }
 
-/** Write the head, and see in the row that came of it that it stands there as written. */
 static yj_status write_head(yj_db *db, const yj_ledger *l, uint64_t from_size, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    int64_t changes = 0;
     YJ_TRY(yj_db_prepare(db,
                          "UPDATE ledger SET size = ?2, frontier = ?3, last_time = ?4"
-                         " WHERE inst = ?1 AND size = ?5"
-                         " RETURNING institution, origin, crypto, size, frontier, last_time",
+                         " WHERE inst = ?1 AND size = ?5",
                          &st, err));
     yj_bind_i64(st, 1, l->inst);
     yj_bind_i64(st, 2, (int64_t)l->frontier.size);
     yj_bind_blob(st, 3, l->frontier.root, l->frontier.count * sizeof l->frontier.root[0]);
     yj_bind_i64(st, 4, l->last_time_ns);
     yj_bind_i64(st, 5, (int64_t)from_size);
-    bool row = false;
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    if (!row)
+    YJ_TRY(yj_stmt_run(st, &changes, err));
+    if (changes != 1)
         return yj_fail(err, YJ_E_CORRUPT, "the head of the ledger could not be written");
-    yj_ledger stored = { .inst = l->inst };
-    if (!yj_ledger_head(st, &stored) || !yj_frontier_eq(&stored.frontier, &l->frontier) ||
-        stored.last_time_ns != l->last_time_ns)
+    yj_ledger stored;
+    YJ_TRY(yj_ledger_load(db, l->inst, &stored, err));
+    if (!yj_frontier_eq(&stored.frontier, &l->frontier) || stored.last_time_ns != l->last_time_ns)
         return yj_fail(err, YJ_E_CORRUPT, "the head of the ledger was not stored as written");
     return YJ_OK;
 }

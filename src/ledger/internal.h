@@ -61,10 +61,6 @@ yj_status yj_row_check(yj_hash_alg alg, const yj_row *r, uint64_t seq, int64_t a
                        char store[static 512], yj_leaf *ret_leaf, yj_digest *ret_hash,
                        yj_error *err) yj_nodiscard;
 
-/** From a row (institution, origin, crypto, size, frontier, last_time); l->inst is left as it is. False if it
- * makes no sense. */
-bool yj_ledger_head(yj_stmt *st, yj_ledger *l) yj_nodiscard;
-
 /** YJ_E_CORRUPT with field "entry N": an entry lies at or behind the head's size. */
 yj_status yj_beyond(const yj_ledger *l, yj_error *err);
 /** No entry may lie there. */

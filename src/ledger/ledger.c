@@ -96,7 +96,7 @@ yj_status yj_ledger_create(yj_db *db, int64_t inst, const char *institution, con
     return YJ_OK;
 }
 
-bool yj_ledger_head(yj_stmt *st, yj_ledger *l)
+static bool head_from_row(yj_stmt *st, yj_ledger *l)
 {
     yj_span institution = yj_col_text(st, 0), origin = yj_col_text(st, 1);
     int64_t size = yj_col_i64(st, 3);
@@ -124,7 +124,7 @@ yj_status yj_ledger_load(yj_db *db, int64_t inst, yj_ledger *ret, yj_error *err)
     if (!row)
         return yj_fail(err, YJ_E_NOT_FOUND, "there is no ledger of this institution");
     yj_ledger l = { .inst = inst };
-    if (!yj_ledger_head(st, &l))
+    if (!head_from_row(st, &l))
         return yj_fail(err, YJ_E_CORRUPT, "the head of the ledger is damaged");
     *ret = l;
     return YJ_OK;
