@@ -188,7 +188,10 @@ static yj_status look(run *r, yj_db *db, yj_touch_item *touches, bool *ret_nothi
     yj_engine *e = r->e;
     YJ_TRY(read_judged(db, r->inst, &r->before, err));
     YJ_TRY(ledger_size(db, r->inst, &r->upto, err));
-    yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(e->catalog, e->reach);
+    const yj_reach *reach = NULL; /* not asked for where nothing happened since */
+    if (r->before.found && r->before.upto < r->upto)
+        YJ_TRY(yj_engine_reach(e, &reach, err));
+    yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(e->catalog, reach);
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(JUDGE_ARENA_MAX);
     if (!d || !arena)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
@@ -267,13 +270,12 @@ static yj_status judge_institution(yj_engine *e, int64_t inst, yj_touch_item *to
         yj_engine_today(e, &r.today);
         yj_digest_hex(&e->catalog->digest, r.packs);
         yj_db *db = NULL;
-        YJ_TRY(yj_reader_take(e, &db, err));
+        YJ_TRY(yj_ruler_take(e, &db, err));
         bool nothing = false;
         yj_status s = yj_db_begin(db, YJ_DB_READ, err);
         if (s == YJ_OK)
             s = look(&r, db, touches, &nothing, err);
-        yj_db_rollback(db);
-        yj_reader_give(e, db);
+        yj_ruler_give(e, db);
         if (s == YJ_OK && !(nothing && r.upto == r.before.upto))
             s = yj_writer_run(e, write_judgement, &r, false, err);
         yj_judgement_done(&r.j);
