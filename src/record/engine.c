@@ -249,6 +249,12 @@ static yj_status take_server_lock(yj_engine *e, yj_error *err)
     return s == YJ_OK ? YJ_OK : yj_fail(err, s, "the server's lock in folder %s cannot be taken", e->data);
 }
 
+static yj_status run_keep_findings(yj_writer *w, void *ctx, yj_error *err)
+{
+    (void)ctx;
+    return yj_findings_keep(w->db, w->e->catalog, err);
+}
+
 static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
 {
     YJ_TRY(yj_config_load(e->data, &e->config, err));
@@ -257,10 +263,13 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     YJ_TRY(yj_engine_open_base(e, err));
     YJ_TRY(check_ledgers(e, err));
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
-    YJ_TRY(yj_catalog_from_store(e->writer.db, &c, err));
+    bool checked = false;
+    YJ_TRY(yj_catalog_from_store(e->writer.db, &c, &checked, err));
     YJ_TRY(yj_engine_use_catalog(e, c, err));
     YJ_TRY(first_batch_number(e, err));
     YJ_TRY(yj_writer_start(e, err));
+    if (checked && o->serve) /* the program is new: the next start is a short one again */
+        YJ_TRY(yj_writer_run(e, run_keep_findings, NULL, true, err));
     YJ_TRY(yj_batches_undo_open(e, err));
     return o->no_judge ? YJ_OK : yj_judge_start(e, err);
 }

@@ -245,8 +245,12 @@ struct yj_rebuild_report;
 /** rejudge.c: derive every judgement again. @param only ledger, or -1 */
 yj_status yj_rejudge_all(yj_engine *e, int64_t only, struct yj_rebuild_report *r, yj_error *err) yj_nodiscard;
 
-/** Load a catalog from the pack files kept in the store. */
-yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, yj_error *err) yj_nodiscard;
+/** Load the catalog in force from the pack files kept in the store. Their rules are not checked again if this
+ *  edition of the program has checked them before.
+ *  @param ret_checked they were checked: see yj_findings_keep */
+yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, bool *ret_checked, yj_error *err) yj_nodiscard;
+/** Remember in the store what the check of the rules of the packs in force found (meta). */
+yj_status yj_findings_keep(yj_db *db, const yj_catalog *c, yj_error *err) yj_nodiscard;
 /** The same for a JSON array of pack digests. */
 yj_status yj_catalog_from_digests(yj_db *db, const json_t *digests, yj_catalog **ret,
                                   yj_error *err) yj_nodiscard;
