@@ -52,6 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     assert(yj_utf8_valid(text));
+    yj_auto(yj_json_freep) json_t *plain =
+        json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    assert(json_equal(v, plain)); /* whoever read it */
     check_writer(v);
 
     yj_auto(yj_buf_done) yj_buf once, twice;

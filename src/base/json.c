@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/json.h"
+#include "base/json_internal.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +82,11 @@ yj_status yj_json_parse(yj_span text, size_t max_bytes, json_t **ret, yj_error *
         yj_fail(err, YJ_E_INVALID, "the JSON text is nested deeper than %d levels", YJ_JSON_DEPTH_MAX);
         fail_at(err, text, at);
         return YJ_E_INVALID;
+    }
+    json_t *quick = yj_json_quick(text);
+    if (quick) {
+        *ret = quick;
+        return YJ_OK;
     }
     json_error_t je;
     json_t *v = json_loadb(text.len ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);

@@ -492,6 +492,7 @@ static const struct {
     { "the file of the time zone %s is damaged or too old", "时区 %s 的文件已损坏或版本过旧" },
     { "the file's name says %s", "文件名写的是 %s" },
     { "the files of pack %s in the store do not match its digest", "存储中标准包 %s 的文件与其摘要不符" },
+    { "the findings do not fit the packs", "规则检查结果与标准包不符" },
     { "the first %llu entries of the ledger are not those that were signed",
       "账簿的前 %llu 条不是当时签名的内容" },
     { "the gate does not ask for a requirement %s", "关口不要求 %s" },

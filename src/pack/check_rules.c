@@ -273,9 +273,28 @@ static void check_rule(yj_loader *l, yj_load_rule *r, yj_rule_checker *checker, 
         yj_sql_results(&c.words, "proof_kind", on_proof_kind, &c);
 }
 
+/* The same rules, found well before by the same program. */
+static void take_accepted(yj_loader *l, yj_rule *rules)
+{
+    yj_error e = { .code = YJ_OK };
+    for (size_t i = 0; i < l->rules.count && yj_load_goes_on(l); i++) {
+        yj_load_rule *r = yj_vec_at(&l->rules, yj_load_rule, i);
+        if (!yj_load_take_findings(l, r))
+            yj_load_fail(l, yj_fail(&e, YJ_E_INVALID, "the findings do not fit the packs"), &e);
+        rules[i] = r->r;
+    }
+}
+
 void yj_load_finish_rules(yj_loader *l)
 {
     size_t n = l->rules.count;
+    if (l->findings) {
+        yj_rule *known = yj_arena_array(l->arena, n + 1, sizeof *known);
+        take_accepted(l, known);
+        l->out->rules = known;
+        l->out->rule_count = n;
+        return;
+    }
     yj_auto(yj_rule_checker_freep) yj_rule_checker *checker = NULL;
     yj_auto(yj_arena_freep) yj_arena *words = yj_arena_new(WORDS_BYTES_MAX);
     yj_rule *rules = yj_arena_array(l->arena, n + 1, sizeof *rules);

@@ -228,8 +228,9 @@ static yj_status result_of(const yj_loader *l, yj_error *err)
     return yj_complaints_status(l->to, err);
 }
 
-yj_status yj_catalog_load(const yj_pack_source *const *sources, size_t count, yj_catalog **ret,
-                          yj_complaint *complaints, size_t max, size_t *ret_count, yj_error *err)
+yj_status yj_load_with(const yj_pack_source *const *sources, size_t count, const json_t *findings,
+                       yj_catalog **ret, yj_complaint *complaints, size_t max, size_t *ret_count,
+                       yj_error *err)
 {
     if (ret_count)
         *ret_count = 0;
@@ -245,6 +246,7 @@ yj_status yj_catalog_load(const yj_pack_source *const *sources, size_t count, yj
     l->scratch = scratch;
     l->to = &to;
     l->out = c;
+    l->findings = findings;
     l->pack_count = count;
     for (size_t i = 0; i < count; i++)
         l->packs[i].source = sources[i];
@@ -255,4 +257,10 @@ yj_status yj_catalog_load(const yj_pack_source *const *sources, size_t count, yj
     YJ_TRY(digest_packs(l, &c->digest, err));
     *ret = yj_take(c);
     return YJ_OK;
+}
+
+yj_status yj_catalog_load(const yj_pack_source *const *sources, size_t count, yj_catalog **ret,
+                          yj_complaint *complaints, size_t max, size_t *ret_count, yj_error *err)
+{
+    return yj_load_with(sources, count, NULL, ret, complaints, max, ret_count, err);
 }

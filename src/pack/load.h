@@ -3,6 +3,7 @@
 #ifndef YJ_PACK_LOAD_H
 #define YJ_PACK_LOAD_H
 
+#include "base/json.h"
 #include "pack/form.h"
 
 #define YJ_PACKS_MAX 32
@@ -93,9 +94,10 @@ typedef struct yj_loader {
     yj_vec paths;                                   /* yj_path */
     yj_vec models, stages, actors, forces, clauses; /* yj_named_text */
     yj_vec reasons;                                 /* yj_reason, the engine's */
-    const yj_yaml *risk; /* the node that says how risks are accepted, NULL if no pack does */
-    bool kinds_broken;   /* a kind's file was unreadable: rules are not held against the kinds */
-    yj_status fatal;     /* not a complaint: memory, limits, the store */
+    const json_t *findings; /* of an earlier check of the same rules; NULL: they are checked */
+    const yj_yaml *risk;    /* the node that says how risks are accepted, NULL if no pack does */
+    bool kinds_broken;      /* a kind's file was unreadable: rules are not held against the kinds */
+    yj_status fatal;        /* not a complaint: memory, limits, the store */
     yj_error fatal_error;
     yj_catalog *out;
 } yj_loader;
@@ -106,6 +108,13 @@ yj_catalog *yj_catalog_new(size_t max_bytes);
 /** May the loops go on? False once memory or limits are spent, or after a fatal failure. */
 bool yj_load_goes_on(const yj_loader *l);
 void yj_load_fail(yj_loader *l, yj_status s, const yj_error *e);
+
+/** yj_catalog_load(), with what an earlier check found (NULL: nothing). */
+yj_status yj_load_with(const yj_pack_source *const *sources, size_t count, const json_t *findings,
+                       yj_catalog **ret, yj_complaint *complaints, size_t max, size_t *ret_count,
+                       yj_error *err) yj_nodiscard;
+/** The rule's shape from l->findings; false if they do not tell it. */
+bool yj_load_take_findings(yj_loader *l, yj_load_rule *r);
 
 /** A form for a file of the pack at work. */
 yj_form yj_load_form(yj_loader *l, const char *path);

@@ -73,17 +73,60 @@ yj_status yj_reader_take(yj_engine *e, yj_db **ret, yj_error *err)
     pthread_mutex_lock(&e->reader_lock);
     yj_db *db = e->reader_count > 0 ? e->readers[--e->reader_count] : NULL;
     pthread_mutex_unlock(&e->reader_lock);
-    if (!db) {
+    if (!db)
         YJ_TRY(yj_db_open(e->store, YJ_DB_READ, &db, err));
-        yj_status s = yj_confine_setup(db, e->catalog->tables, e->catalog->kind_count, err);
-        if (s != YJ_OK) {
-            yj_db_free(db);
-            return s;
-        }
-    }
     atomic_fetch_add(&e->snapshots, 1);
     *ret = db;
     return YJ_OK;
+}
+
+/* Hundreds of views: they are made for the connections that run rules, and not before one is run. */
+static yj_status confine(const yj_engine *e, yj_db *db, yj_error *err)
+{
+    return yj_confine_setup(db, e->catalog->tables, e->catalog->kind_count, err);
+}
+
+yj_status yj_ruler_take(yj_engine *e, yj_db **ret, yj_error *err)
+{
+    pthread_mutex_lock(&e->reader_lock);
+    yj_auto(yj_db_freep) yj_db *db = e->ruler;
+    e->ruler = NULL;
+    pthread_mutex_unlock(&e->reader_lock);
+    if (!db) {
+        YJ_TRY(yj_db_open(e->store, YJ_DB_READ, &db, err));
+        YJ_TRY(confine(e, db, err));
+    }
+    atomic_fetch_add(&e->snapshots, 1);
+    *ret = yj_take(db);
+    return YJ_OK;
+}
+
+void yj_ruler_give(yj_engine *e, yj_db *db)
+{
+    yj_db_rollback(db);
+    atomic_fetch_sub(&e->snapshots, 1);
+    pthread_mutex_lock(&e->reader_lock);
+    yj_db *spare = e->ruler;
+    e->ruler = db;
+    pthread_mutex_unlock(&e->reader_lock);
+    yj_db_free(spare);
+}
+
+yj_status yj_writer_confine(yj_writer *w, yj_error *err)
+{
+    if (!w->confined)
+        YJ_TRY(confine(w->e, w->db, err));
+    w->confined = true;
+    return YJ_OK;
+}
+
+yj_status yj_engine_reach(yj_engine *e, const yj_reach **ret, yj_error *err)
+{
+    pthread_mutex_lock(&e->reader_lock);
+    yj_status s = e->reach ? YJ_OK : yj_reach_new(e->catalog, &e->reach, err);
+    *ret = e->reach;
+    pthread_mutex_unlock(&e->reader_lock);
+    return s;
 }
 
 void yj_reader_give(yj_engine *e, yj_db *db)
@@ -129,8 +172,6 @@ static yj_status open_store(yj_engine *e, yj_error *err)
 yj_status yj_engine_use_catalog(yj_engine *e, yj_catalog *c, yj_error *err)
 {
     YJ_TRY(yj_kind_tables_sync(e->writer.db, c->tables, c->kind_count, err));
-    YJ_TRY(yj_confine_setup(e->writer.db, c->tables, c->kind_count, err));
-    YJ_TRY(yj_reach_new(c, &e->reach, err));
     YJ_TRY(yj_kind_sql_new(c, &e->sql, err));
     e->catalog = yj_catalog_ref(c);
     return YJ_OK;
@@ -214,6 +255,12 @@ static yj_status take_server_lock(yj_engine *e, yj_error *err)
     return s == YJ_OK ? YJ_OK : yj_fail(err, s, "the server's lock in folder %s cannot be taken", e->data);
 }
 
+static yj_status run_keep_findings(yj_writer *w, void *ctx, yj_error *err)
+{
+    (void)ctx;
+    return yj_findings_keep(w->db, w->e->catalog, err);
+}
+
 static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
 {
     YJ_TRY(yj_config_load(e->data, &e->config, err));
@@ -222,11 +269,14 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     YJ_TRY(yj_engine_open_base(e, err));
     YJ_TRY(check_ledgers(e, err));
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
-    YJ_TRY(yj_catalog_from_store(e->writer.db, &c, err));
+    bool checked = false;
+    YJ_TRY(yj_catalog_from_store(e->writer.db, &c, &checked, err));
     YJ_TRY(yj_engine_use_catalog(e, c, err));
     YJ_TRY(first_batch_number(e, err));
     YJ_TRY(yj_keeper_start(e, err));
     YJ_TRY(yj_writer_start(e, err));
+    if (checked && o->serve) /* the program is new: the next start is a short one again */
+        YJ_TRY(yj_writer_run(e, run_keep_findings, NULL, true, err));
     YJ_TRY(yj_batches_undo_open(e, err));
     return o->no_judge ? YJ_OK : yj_judge_start(e, err);
 }
@@ -254,6 +304,7 @@ void yj_engine_close(yj_engine *e)
     yj_keeper_stop(e);
     for (size_t i = 0; i < e->reader_count; i++)
         yj_db_free(e->readers[i]);
+    yj_db_free(e->ruler);
     yj_db_free(e->writer.db);
     if (e->catalog)
         yj_kind_sql_free(e->catalog, e->sql);

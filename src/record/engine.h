@@ -86,7 +86,7 @@ yj_status yj_institution_find(yj_engine *e, const char *ref, yj_institution *ret
 
 /* --- readers ---------------------------------------------------------------------------------- */
 
-/** Borrow a read connection, confined set-up done. Give it back soon; no transaction may be left open. */
+/** Borrow a read connection; it runs no rules. Give it back soon; no transaction may be left open. */
 yj_status yj_reader_take(yj_engine *e, yj_db **ret, yj_error *err) yj_nodiscard;
 void yj_reader_give(yj_engine *e, yj_db *db);
 

@@ -101,6 +101,7 @@ static yj_status run_setup(yj_writer *w, void *ctx, yj_error *err)
     for (size_t i = 0; i < x->count; i++)
         YJ_TRY(yj_pack_keep(w->db, x->sources[i], err));
     YJ_TRY(yj_packs_set_current(w->db, x->sources, x->count, err));
+    YJ_TRY(yj_findings_keep(w->db, x->c, err));
     YJ_TRY(start_ledger(w, YJ_INST_INSTALLATION, w->e->config.installation, x->c, err));
     return record_operator(w, err);
 }

@@ -113,6 +113,7 @@ typedef struct yj_writer {
     yj_touch_item *new_touches; /* of the running transaction, newest first */
     yj_touch_item *work_mark;   /* head before the running piece of work */
     yj_arena *arena;            /* reset after each piece of work */
+    bool confined;              /* rules can be run: see yj_writer_confine */
 } yj_writer;
 
 /** The ledger, locked for this transaction. */
@@ -126,13 +127,16 @@ void yj_writer_forget(yj_writer *w);
 yj_status yj_writer_touch(yj_writer *w, int64_t inst, uint64_t seq, int64_t time_ns, const yj_touch *t,
                           yj_error *err) yj_nodiscard;
 
+/** Prepare the writer's connection for rules, outside a transaction; once is enough. */
+yj_status yj_writer_confine(yj_writer *w, yj_error *err) yj_nodiscard;
+
 /** A piece of work for the writer's thread; runs inside the group's transaction. */
 typedef struct yj_work {
     yj_status (*run)(yj_writer *w, void *ctx, yj_error *err);
     /* after commit or refusal; may free the work */
     void (*done)(struct yj_work *k, yj_status s, const yj_error *err);
     void *ctx;
-    bool savepoint; /* may fail after it has written: run it in a savepoint */
+    bool savepoint; /* may fail after it has written, or judges a gate: run it in a savepoint */
     bool alone;     /* in a transaction of its own */
     struct yj_work *next;
 } yj_work;
@@ -204,7 +208,7 @@ struct yj_engine {
     yj_store *store;
     yj_keyring *keys;
     yj_catalog *catalog;
-    yj_reach *reach;
+    yj_reach *reach; /* NULL until yj_engine_reach */
     yj_kind_sql *sql;
     int lock_fd;
 
@@ -244,6 +248,7 @@ struct yj_engine {
     pthread_mutex_t reader_lock;
     yj_db *readers[64];
     size_t reader_count;
+    yj_db *ruler; /* see yj_ruler_take; NULL while lent */
 
     pthread_mutex_t feed_lock;
     struct {
@@ -259,7 +264,12 @@ struct yj_engine {
 yj_engine *yj_engine_alloc(const char *data, yj_error *err);
 /** Zone, keys, store and clock from e->config. */
 yj_status yj_engine_open_base(yj_engine *e, yj_error *err) yj_nodiscard;
-/** Tables, views, reach and SQL for a catalog; before the threads start. */
+/** Like yj_reader_take, with a connection on which rules can be run. */
+yj_status yj_ruler_take(yj_engine *e, yj_db **ret, yj_error *err) yj_nodiscard;
+void yj_ruler_give(yj_engine *e, yj_db *db);
+/** What a change can touch: worked out when the first change is judged, not at every start. */
+yj_status yj_engine_reach(yj_engine *e, const yj_reach **ret, yj_error *err) yj_nodiscard;
+/** Tables and SQL for a catalog; before the threads start. */
 yj_status yj_engine_use_catalog(yj_engine *e, yj_catalog *c, yj_error *err) yj_nodiscard;
 void yj_store_url_of(const char *data, const yj_config *c, char *ret, size_t size);
 /** Undo batches that a dead process left open (import_apply.c). */
@@ -269,8 +279,12 @@ struct yj_rebuild_report;
 /** rejudge.c: derive every judgement again. @param only ledger, or -1 */
 yj_status yj_rejudge_all(yj_engine *e, int64_t only, struct yj_rebuild_report *r, yj_error *err) yj_nodiscard;
 
-/** Load a catalog from the pack files kept in the store. */
-yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, yj_error *err) yj_nodiscard;
+/** Load the catalog in force from the pack files kept in the store. Their rules are not checked again if this
+ *  edition of the program has checked them before.
+ *  @param ret_checked they were checked: see yj_findings_keep */
+yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, bool *ret_checked, yj_error *err) yj_nodiscard;
+/** Remember in the store what the check of the rules of the packs in force found (meta). */
+yj_status yj_findings_keep(yj_db *db, const yj_catalog *c, yj_error *err) yj_nodiscard;
 /** The same for a JSON array of pack digests. */
 yj_status yj_catalog_from_digests(yj_db *db, const json_t *digests, yj_catalog **ret,
                                   yj_error *err) yj_nodiscard;

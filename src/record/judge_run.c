@@ -45,8 +45,9 @@ void yj_backlog_free(yj_backlog *b)
 typedef struct run {
     yj_engine *e;
     int64_t inst;
-    yj_backlog *backlog; /* NULL if everything was judged before */
-    yj_dirty *piece;     /* judged by this run */
+    yj_backlog *backlog;   /* NULL if everything was judged before */
+    const yj_reach *reach; /* NULL while nothing happened that would ask for it */
+    yj_dirty *piece;       /* judged by this run */
     judged_row before;
     int64_t seen; /* size of the ledger in the snapshot */
     int64_t upto; /* the state judged is that before this entry */
@@ -159,7 +160,7 @@ static yj_status make_backlog(run *r, yj_error *err)
 {
     yj_backlog *b = calloc(1, sizeof *b);
     if (b)
-        b->rest = yj_dirty_new(r->e->catalog, r->e->reach);
+        b->rest = yj_dirty_new(r->e->catalog, r->reach);
     if (!b || !b->rest) {
         free(b);
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
@@ -227,8 +228,11 @@ static yj_status look(run *r, yj_db *db, yj_touch_item *touches, yj_error *err)
     r->upto = r->seen;
     if (r->backlog && !same_judged(&r->backlog->base, &r->before))
         drop_backlog(r);
+    if (r->backlog || (r->before.found && r->before.upto < r->seen))
+        YJ_TRY(yj_engine_reach(e, &r->reach, err));
+    r->piece = yj_dirty_new(e->catalog, r->reach);
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(JUDGE_ARENA_MAX);
-    if (!arena)
+    if (!r->piece || !arena)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(find_new(r, db, touches, err));
     YJ_TRY(choose_piece(r, db, err));
@@ -245,12 +249,11 @@ static yj_status look(run *r, yj_db *db, yj_touch_item *touches, yj_error *err)
 static yj_status look_at_snapshot(run *r, yj_touch_item *touches, yj_error *err)
 {
     yj_db *db = NULL;
-    YJ_TRY(yj_reader_take(r->e, &db, err));
+    YJ_TRY(yj_ruler_take(r->e, &db, err));
     yj_status s = yj_db_begin(db, YJ_DB_READ, err);
     if (s == YJ_OK)
         s = look(r, db, touches, err);
-    yj_db_rollback(db);
-    yj_reader_give(r->e, db);
+    yj_ruler_give(r->e, db);
     return s;
 }
 
@@ -344,9 +347,8 @@ static yj_status write_judgement(run *r, yj_error *err)
 
 static yj_status try_once(run *r, yj_touch_item *touches, yj_error *err)
 {
-    r->piece = yj_dirty_new(r->e->catalog, r->e->reach);
-    if (!r->piece)
-        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    r->piece = NULL;
+    r->reach = NULL;
     r->j = (yj_judgement){ 0 };
     r->own_seq = -1;
     r->superseded = r->nothing = false;

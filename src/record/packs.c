@@ -50,6 +50,71 @@ yj_status yj_packs_set_current(yj_db *db, const yj_pack_source *const *sources, 
     return s;
 }
 
+/* --- what the check of their rules found -------------------------------------------------------- */
+
+/* meta 'rules': {"edition":...,"found":{...},"packs":[...]}; packs as in meta 'packs'. */
+static yj_status write_findings(yj_db *db, const yj_catalog *c, yj_span edition, yj_buf *out, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare(db, "SELECT value FROM meta WHERE key = 'packs'", &st, err));
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_CORRUPT, "the store names no packs");
+    yj_jw w;
+    yj_jw_init(&w, out);
+    yj_jw_object(&w);
+    yj_jw_kspan(&w, "edition", edition);
+    yj_jw_key(&w, "packs");
+    yj_jw_raw(&w, yj_col_text(st, 0));
+    yj_jw_key(&w, "found");
+    yj_jw_raw(&w, YJ_SPAN("")); /* the value follows */
+    YJ_TRY(yj_catalog_findings(c, out, err));
+    yj_jw_end_object(&w);
+    return yj_buf_status(out, err);
+}
+
+yj_status yj_findings_keep(yj_db *db, const yj_catalog *c, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf edition;
+    yj_auto(yj_buf_done) yj_buf text;
+    yj_buf_init(&edition, 1024);
+    yj_buf_init(&text, YJ_FINDINGS_BYTES_MAX);
+    if (!yj_rule_check_edition(&edition))
+        return YJ_OK;
+    YJ_TRY(write_findings(db, c, yj_buf_view(&edition), &text, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db,
+                         "INSERT INTO meta(key, value) VALUES('rules', ?1) "
+                         "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+                         &st, err));
+    yj_bind_text(st, 1, yj_buf_view(&text));
+    return yj_stmt_run(st, NULL, err);
+}
+
+/* What this edition found in just these packs; NULL if there is no such thing. */
+static json_t *findings_of(yj_db *db, const json_t *digests)
+{
+    yj_auto(yj_buf_done) yj_buf edition;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_auto(yj_json_freep) json_t *kept = NULL;
+    bool row = false;
+    yj_buf_init(&edition, 1024);
+    if (!yj_rule_check_edition(&edition) || yj_buf_status(&edition, NULL) != YJ_OK ||
+        yj_db_prepare(db, "SELECT value FROM meta WHERE key = 'rules'", &st, NULL) != YJ_OK ||
+        yj_stmt_step(st, &row, NULL) != YJ_OK || !row ||
+        yj_json_parse(yj_col_text(st, 0), YJ_FINDINGS_BYTES_MAX, &kept, NULL) != YJ_OK)
+        return NULL;
+    const char *by = json_string_value(json_object_get(kept, "edition"));
+    json_t *found = json_object_get(kept, "found");
+    if (!by || !yj_span_is(yj_buf_view(&edition), by) || !json_is_object(found) ||
+        !json_equal(json_object_get(kept, "packs"), digests))
+        return NULL;
+    return json_incref(found);
+}
+
+/* --- loading ------------------------------------------------------------------------------------ */
+
 static yj_status current_digests(yj_db *db, json_t **ret, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -109,22 +174,33 @@ static void source_list_done(source_list *l)
         yj_pack_source_free(l->at[i]);
 }
 
+static yj_status sources_of(yj_db *db, const json_t *digests, source_list *l, yj_error *err)
+{
+    for (size_t i = 0; i < json_array_size(digests) && i < PACKS_MAX; i++) {
+        const char *d = json_string_value(json_array_get(digests, i));
+        YJ_TRY(source_from_store(db, d ? d : "", &l->at[l->count], err));
+        l->count++;
+    }
+    return YJ_OK;
+}
+
 yj_status yj_catalog_from_digests(yj_db *db, const json_t *digests, yj_catalog **ret, yj_error *err)
 {
     __attribute__((cleanup(source_list_done))) source_list l = { .count = 0 };
-    for (size_t i = 0; i < json_array_size(digests) && i < PACKS_MAX; i++) {
-        const char *d = json_string_value(json_array_get(digests, i));
-        YJ_TRY(source_from_store(db, d ? d : "", &l.at[l.count], err));
-        l.count++;
-    }
+    YJ_TRY(sources_of(db, digests, &l, err));
     return yj_catalog_load((const yj_pack_source *const *)l.at, l.count, ret, NULL, 0, NULL, err);
 }
 
-yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, yj_error *err)
+yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, bool *ret_checked, yj_error *err)
 {
+    __attribute__((cleanup(source_list_done))) source_list l = { .count = 0 };
     yj_auto(yj_json_freep) json_t *digests = NULL;
     YJ_TRY(current_digests(db, &digests, err));
-    return yj_catalog_from_digests(db, digests, ret, err);
+    YJ_TRY(sources_of(db, digests, &l, err)); /* their files are held against their digests */
+    yj_auto(yj_json_freep) json_t *found = findings_of(db, digests);
+    const yj_pack_source *const *sources = (const yj_pack_source *const *)l.at;
+    *ret_checked = !found || yj_catalog_load_accepted(sources, l.count, found, ret, NULL) != YJ_OK;
+    return *ret_checked ? yj_catalog_load(sources, l.count, ret, NULL, 0, NULL, err) : YJ_OK;
 }
 
 yj_status yj_pack_entry(yj_writer *w, int64_t inst, const yj_catalog *c, const char *by, yj_error *err)
@@ -187,6 +263,7 @@ static yj_status run_install(yj_writer *w, void *ctx, yj_error *err)
     for (size_t i = 0; i < x->l->count; i++)
         YJ_TRY(yj_pack_keep(w->db, x->l->at[i], err));
     YJ_TRY(yj_packs_set_current(w->db, (const yj_pack_source *const *)x->l->at, x->l->count, err));
+    YJ_TRY(yj_findings_keep(w->db, x->c, err));
     return every_ledger(w, x->c, err);
 }
 

@@ -191,7 +191,12 @@ static void run_group(yj_engine *e, yj_work **works, size_t count)
     yj_writer *w = &e->writer;
     outcome *out = calloc(count, sizeof *out);
     yj_error err = { 0 };
-    yj_status s = out ? yj_db_begin(w->db, YJ_DB_WRITE, &err) : yj_fail(&err, YJ_E_NOMEM, "out of memory");
+    yj_status s = out ? YJ_OK : yj_fail(&err, YJ_E_NOMEM, "out of memory");
+    for (size_t i = 0; s == YJ_OK && i < count; i++)
+        if (works[i]->savepoint)
+            s = yj_writer_confine(w, &err);
+    if (s == YJ_OK)
+        s = yj_db_begin(w->db, YJ_DB_WRITE, &err);
     for (size_t i = 0; s == YJ_OK && i < count; i++) {
         s = run_one(w, works[i], &out[i]);
         if (s != YJ_OK)

@@ -15,10 +15,15 @@ bool yj_same_word(yj_span a, yj_span b)
     return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
 }
 
-void yj_joins_begin(yj_joins *j)
+/** Room for one more: the array grows by doubling, what it was stays in the arena. */
+static void *grown(yj_joins *j, const void *array, int count, size_t size)
 {
-    j->nodes = yj_arena_array(j->arena, NODES_MAX, sizeof *j->nodes);
-    j->moves = yj_arena_array(j->arena, MOVES_MAX, sizeof *j->moves);
+    if (count & (count - 1)) /* room is always a power of two */
+        return (void *)(uintptr_t)array;
+    void *more = yj_arena_array(j->arena, count ? 2 * (size_t)count : 1, size);
+    if (count)
+        memcpy(more, array, (size_t)count * size);
+    return more;
 }
 
 static int add_node(yj_joins *j, const yj_join_relation *of, yj_span name, int kind)
@@ -27,6 +32,7 @@ static int add_node(yj_joins *j, const yj_join_relation *of, yj_span name, int k
         j->failed = true;
         return 0;
     }
+    j->nodes = grown(j, j->nodes, j->node_count, sizeof *j->nodes);
     j->nodes[j->node_count] = (yj_join_node){ of, name, kind };
     return j->node_count++;
 }
@@ -40,6 +46,7 @@ static void add_move(yj_joins *j, int from, int to, int cost, const yj_step *ste
     yj_join_move m = { .from = from, .to = to, .cost = cost, .is_step = step != NULL };
     if (step)
         m.step = *step;
+    j->moves = grown(j, j->moves, j->move_count, sizeof *j->moves);
     j->moves[j->move_count++] = m;
 }
 

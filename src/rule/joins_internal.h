@@ -87,8 +87,6 @@ typedef struct yj_join_place {
     const yj_join_relation *right;
 } yj_join_place;
 
-/** Make room. */
-void yj_joins_begin(yj_joins *j);
 bool yj_same_word(yj_span a, yj_span b);
 yj_join_use *yj_joins_use(yj_joins *j, yj_join_use *list, int node);
 bool yj_joins_has(const yj_joins *j, const yj_join_relation *r, yj_span column);

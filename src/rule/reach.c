@@ -38,9 +38,11 @@ typedef struct made_kind {
     size_t feel_count;
 } made_kind;
 
-/** One rule seen from one subject kind. */
+/** One rule seen from one subject kind; many requirements share one. */
 typedef struct view {
     const yj_rule *rule;
+    int subject;
+    struct view *next; /* of the same rule */
     const yj_joins *joins;
     bool *read; /* by kind: its view or one of its list views is read */
     uint64_t (*fields)[YJ_FIELDS_MAX / 64];
@@ -51,8 +53,9 @@ typedef struct builder {
     const yj_catalog *c;
     yj_arena *arena; /* of the finished reach */
     yj_arena *work;  /* of the building */
-    yj_arena *text;  /* of one rule's reading */
+    yj_arena *text;  /* of the reading of rules */
     made_kind *kinds;
+    view **views; /* by rule */
 } builder;
 
 /* --- what a rule reads --------------------------------------------------------------------------------- */
@@ -114,26 +117,38 @@ static void set_bit(uint64_t *bits, int i)
         bits[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
-static view view_of(builder *b, const yj_rule *rule, int subject)
+static view *view_made(builder *b, const yj_rule *rule, int subject)
 {
     const yj_catalog *c = b->c;
     size_t kinds = c->kind_count;
-    view v = { .rule = rule, .joins = yj_joins_read(c, rule, subject, b->text) };
-    v.read = yj_arena_array(b->text, kinds, sizeof *v.read);
-    v.fields = yj_arena_array(b->text, kinds, sizeof *v.fields);
-    v.state = yj_arena_array(b->text, kinds, sizeof *v.state);
-    v.version = yj_arena_array(b->text, kinds, sizeof *v.version);
+    view *v = yj_arena_new_of(b->text, view);
+    *v = (view){ .rule = rule, .subject = subject, .joins = yj_joins_read(c, rule, subject, b->text) };
+    v->read = yj_arena_array(b->text, kinds, sizeof *v->read);
+    v->fields = yj_arena_array(b->text, kinds, sizeof *v->fields);
+    v->state = yj_arena_array(b->text, kinds, sizeof *v->state);
+    v->version = yj_arena_array(b->text, kinds, sizeof *v->version);
     for (size_t i = 0; i < rule->shape.read_count; i++) {
         const yj_rule_read *r = &rule->shape.reads[i];
         assert(r);
         int kind = -1, field = field_of_read(c, r, &kind);
         if (kind < 0)
             continue; /* the relation subject */
-        v.read[kind] = true;
-        set_bit(v.fields[kind], field);
-        v.state[kind] |= field < 0 && strcmp(r->column, "state") == 0;
-        v.version[kind] |= field < 0 && strcmp(r->column, "version") == 0;
+        v->read[kind] = true;
+        set_bit(v->fields[kind], field);
+        v->state[kind] |= field < 0 && strcmp(r->column, "state") == 0;
+        v->version[kind] |= field < 0 && strcmp(r->column, "version") == 0;
     }
+    return v;
+}
+
+static const view *view_of(builder *b, int rule, int subject)
+{
+    for (const view *v = b->views[rule]; v; v = v->next)
+        if (v->subject == subject)
+            return v;
+    view *v = view_made(b, &b->c->rules[rule], subject);
+    v->next = b->views[rule];
+    b->views[rule] = v;
     return v;
 }
 
@@ -329,12 +344,13 @@ yj_status yj_reach_new(const yj_catalog *c, yj_reach **ret, yj_error *err)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     builder b = { .c = c, .arena = arena, .work = work, .text = text };
     b.kinds = yj_arena_array(work, c->kind_count, sizeof *b.kinds);
+    b.views = yj_arena_array(work, c->rule_count, sizeof *b.views);
+    YJ_TRY(yj_arena_status(work, err));
     for (size_t i = 0; i < c->requirement_count; i++) {
         const yj_requirement *r = &c->requirements[i];
-        yj_arena_reset(text);
-        view v = view_of(&b, &c->rules[r->rule], r->subject);
+        const view *v = view_of(&b, r->rule, r->subject);
         YJ_TRY(yj_arena_status(text, err));
-        feel_requirement(&b, &v, r);
+        feel_requirement(&b, v, r);
         YJ_TRY(yj_arena_status(work, err));
         YJ_TRY(yj_arena_status(arena, err));
     }

@@ -59,6 +59,10 @@ YJ_DEFINE_CLEANUP(yj_rule_checker, yj_rule_checker_free)
 yj_status yj_rule_sql_check(yj_rule_checker *c, yj_span sql, const char *const *params, size_t param_count,
                             yj_rule_shape *ret, yj_error *err) yj_nodiscard;
 
+/** Which program, and which SQLite, a check is made by: what one edition found, another need not find. False
+ *  if that cannot be told: then nothing found may be kept. */
+bool yj_rule_check_edition(yj_buf *out);
+
 /** Whom and when a confined statement sees. */
 typedef struct yj_scope {
     int64_t inst;

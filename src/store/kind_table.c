@@ -22,17 +22,18 @@ static bool name_valid(const char *name)
     return true;
 }
 
-/** Is this the name of one of the views: a kind's, or a list's? */
+/** How many of the views have this name: a kind's, or a list's? Asked for each of them, so it makes no text.
+ */
 static size_t count_views_named(const yj_kind_table *tables, size_t count, const char *name)
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        found += strcmp(tables[i].name, name) == 0;
-        for (size_t j = 0; j < tables[i].column_count; j++) {
-            char view[2 * YJ_NAME_CAP];
-            snprintf(view, sizeof view, "%s_%s", tables[i].name, tables[i].columns[j].name);
-            found += tables[i].columns[j].is_list && strcmp(view, name) == 0;
-        }
+        size_t len = strlen(tables[i].name);
+        if (strncmp(tables[i].name, name, len) != 0)
+            continue;
+        found += name[len] == '\0';
+        for (size_t j = 0; name[len] == '_' && j < tables[i].column_count; j++)
+            found += tables[i].columns[j].is_list && strcmp(tables[i].columns[j].name, name + len + 1) == 0;
     }
     return found;
 }
@@ -147,8 +148,10 @@ static yj_status ensure_column(yj_db *db, const yj_kind_table *k, const yj_kind_
 
 static yj_status ensure_kind(yj_db *db, const yj_kind_table *k, yj_buf *sql, yj_error *err)
 {
-    char name[64], table[64], column[64];
+    char name[64], table[64], column[64], have[32];
     snprintf(table, sizeof table, "r_%s", k->name);
+    YJ_TRY(column_type(db, table, "inst", have, err));
+    bool fresh = !have[0]; /* then every column is as it should be */
     yj_buf_clear(sql);
     yj_buf_fmt(
         sql,
@@ -181,7 +184,8 @@ static yj_status ensure_kind(yj_db *db, const yj_kind_table *k, yj_buf *sql, yj_
             YJ_TRY(ensure_column(db, k, c, sql, err));
             continue;
         }
-        YJ_TRY(ensure_column(db, k, c, sql, err));
+        if (!fresh)
+            YJ_TRY(ensure_column(db, k, c, sql, err));
         if (c->is_ref) {
             snprintf(column, sizeof column, "f_%s", c->name);
             index_name(name, table, column);

@@ -18,6 +18,43 @@ static void parse__takes_any_value(void **state)
     }
 }
 
+/* Most texts are read by our own reader, the others by jansson: nobody can tell which. */
+static void parse__reads_what_jansson_reads(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "[0,-1,7,123456789012345678,-123456789012345678,1234567890123456789,9223372036854775807,-0]",
+        "[1.5,1e3,-2E-2,10,100]",
+        "[\"\",\"a\",\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"x\\ny\\tz\",\"\\u4e2d\\u001f\",\"\x7f\"]",
+        "[\"\\n\",\"\\n\",\"plain\",\"\\\"\"]",
+        "{\"\":0,\"a\\tb\":{\"a\\tb\":\"\\r\"},\"z\":[{},[],[[]],null,true,false]}",
+        "{\"0123456789012345678901234567890123456789012345678901234567890123\":1,"
+        "\"01234567890123456789012345678901234567890123456789012345678901234\":2}",
+        " \t\r\n{ \"b\" : [ 1 , 2 ] , \"a\" : \"\xe4\xb8\xad\xe6\x96\x87\" } \n",
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        yj_error err;
+        yj_auto(yj_json_freep) json_t *v = NULL;
+        yj_auto(yj_json_freep) json_t *plain = json_loads(rows[i], JSON_DECODE_ANY, NULL);
+        assert_non_null(plain);
+        assert_status(yj_json_parse(yj_span_of(rows[i]), 1000, &v, &err), YJ_OK);
+        assert_true(json_equal(v, plain));
+        char *a = json_dumps(v, 0), *b = json_dumps(plain, 0); /* in the order of the text */
+        assert_string_equal(a, b);
+        free(a);
+        free(b);
+    }
+    static const char *const wrong[] = { "[1 2]",  "[1,,2]", "{\"a\" 1}", "{\"a\":1,}", "{,}",       "[\"a]",
+                                         "\"\\\"", "[-]",    "[--1]",     "tru",        "truefalse", "[00]",
+                                         "\"a\"b", "nul",    "{1:2}",     "[\"\\\"" };
+    for (size_t i = 0; i < YJ_COUNT(wrong); i++) {
+        yj_error err;
+        json_t *v = NULL;
+        assert_status(yj_json_parse(yj_span_of(wrong[i]), 1000, &v, &err), YJ_E_INVALID);
+        assert_null(v);
+    }
+}
+
 static void parse__refuses_malformed_text_and_names_the_place(void **state)
 {
     (void)state;
@@ -309,6 +346,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parse__takes_any_value),
+        cmocka_unit_test(parse__reads_what_jansson_reads),
         cmocka_unit_test(parse__refuses_malformed_text_and_names_the_place),
         cmocka_unit_test(parse__refuses_too_long_text),
         cmocka_unit_test(parse__refuses_deep_nesting),

@@ -2,6 +2,8 @@
 /* Good packs: what a catalog holds, alone and with an overlay. */
 #include "packs.h"
 
+#include "base/json.h"
+
 static const char *const base_only[] = { "base", NULL }, *const with_over[] = { "base", "over", NULL };
 
 static void load_good(const char *folder, const char *const *names, loaded *l)
@@ -263,6 +265,49 @@ static void catalog_load__digests_what_is_loaded(void **state)
     loaded_done(&l);
 }
 
+static void load_accepted__takes_what_the_check_found(void **state)
+{
+    loaded l;
+    load_good(*state, with_over, &l);
+    yj_error err = { 0 };
+    yj_auto(yj_buf_done) yj_buf text;
+    yj_auto(yj_json_freep) json_t *found = NULL;
+    yj_buf_init(&text, YJ_FINDINGS_BYTES_MAX);
+    assert_int_equal(yj_catalog_findings(l.catalog, &text, &err), YJ_OK);
+    assert_int_equal(yj_json_parse(yj_buf_view(&text), YJ_FINDINGS_BYTES_MAX, &found, &err), YJ_OK);
+
+    const yj_pack_source *const *sources = (const yj_pack_source *const *)l.sources;
+    yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
+    assert_int_equal(yj_catalog_load_accepted(sources, l.source_count, found, &c, &err), YJ_OK);
+    assert_memory_equal(&c->digest, &l.catalog->digest, sizeof c->digest);
+    assert_int_equal(c->rule_count, l.catalog->rule_count);
+    assert_true(c->rule_count > 0);
+    for (size_t i = 0; i < c->rule_count; i++) {
+        const yj_rule_shape *a = &l.catalog->rules[i].shape, *b = &c->rules[i].shape;
+        assert_string_equal(c->rules[i].name, l.catalog->rules[i].name);
+        assert_int_equal(a->reads_today, b->reads_today);
+        assert_int_equal(a->read_count, b->read_count);
+        assert_int_equal(a->column_count, b->column_count);
+        assert_true(a->read_count > 0 && a->column_count > 0);
+        for (size_t j = 0; j < a->read_count; j++) {
+            assert_string_equal(a->reads[j].table, b->reads[j].table);
+            assert_string_equal(a->reads[j].column, b->reads[j].column);
+        }
+        for (size_t j = 0; j < a->column_count; j++)
+            assert_string_equal(a->columns[j], b->columns[j]);
+    }
+
+    /* one rule is missing; one has another form */
+    const char *name = c->rules[c->rule_count - 1].name;
+    yj_auto(yj_catalog_unrefp) yj_catalog *none = NULL;
+    json_object_set_new(json_object_get(found, name), "reads", json_string("all"));
+    assert_int_equal(yj_catalog_load_accepted(sources, l.source_count, found, &none, &err), YJ_E_INVALID);
+    json_object_del(found, name);
+    assert_int_equal(yj_catalog_load_accepted(sources, l.source_count, found, &none, &err), YJ_E_INVALID);
+    assert_null(none);
+    loaded_done(&l);
+}
+
 static void catalog_ref__counts(void **state)
 {
     loaded l;
@@ -294,6 +339,7 @@ int main(void)
         unit_test_in_folder(catalog_load__reads_gates_paths_and_risks),
         unit_test_in_folder(catalog_load__adds_an_overlay),
         unit_test_in_folder(catalog_load__digests_what_is_loaded),
+        unit_test_in_folder(load_accepted__takes_what_the_check_found),
         unit_test_in_folder(catalog_ref__counts),
         cmocka_unit_test(clause_below__compares_whole_parts),
     };

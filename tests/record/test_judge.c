@@ -22,6 +22,56 @@ static const char *visit_on(bench *b, const char *service, const char *day)
     return bench_put(b, "visit", json);
 }
 
+static void tamper(bench *b, const char *sql)
+{
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_ok(yj_db_open(b->t->store, YJ_DB_WRITE, &db, &err));
+    yj_test_script(db, sql);
+    yj_db_free(db);
+}
+
+static void serve_again(bench *b)
+{
+    yj_error err = { 0 };
+    yj_ok(yj_engine_open(b->data, &(yj_open_options){ .serve = true }, &b->e, &err));
+    b->c = yj_engine_catalog(b->e);
+}
+
+/* What the check of the rules found is used again by the same program only, and for the same packs only. */
+static void start__checks_rules_anew_after_a_change(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    char *kept = bench_rows(&b, "SELECT value FROM meta WHERE key = 'rules'");
+    assert_non_null(strstr(kept, "\"edition\":"));
+    const char *s = service_of(&b, "S1", 1);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    bench_close(&b);
+
+    tamper(&b, "UPDATE meta SET value = '{\"edition\":\"another\"}' WHERE key = 'rules'");
+    serve_again(&b);
+    char *renewed = bench_rows(&b, "SELECT value FROM meta WHERE key = 'rules'");
+    assert_string_equal(renewed, kept);
+    bench_change(&b, "service", s, "{\"level\":3}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "met");
+    bench_close(&b);
+    free(renewed);
+
+    tamper(&b, "UPDATE meta SET value = replace(value, '\"reads\":', '\"writes\":') WHERE key = 'rules'");
+    serve_again(&b); /* of this edition, but not to be read: checked as if there were none */
+    bench_change(&b, "service", s, "{\"level\":1}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    bench_close(&b);
+    free(kept);
+
+    tamper(&b, "UPDATE pack_file SET content = replace(content, ':min', '1')"
+               " WHERE path = 'rules/level_enough.sql'");
+    yj_error err = { 0 };
+    yj_engine *e = NULL;
+    assert_int_equal(yj_engine_open(b.data, &(yj_open_options){ .serve = true }, &e, &err), YJ_E_CORRUPT);
+}
+
 static void verdict__follows_the_record(void **state)
 {
     bench b;
@@ -308,6 +358,7 @@ static void status__is_what_people_are_shown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        yj_test_stores(start__checks_rules_anew_after_a_change),
         yj_test_stores(verdict__follows_the_record),
         yj_test_stores(duty__lapses_the_day_after_its_due_date),
         yj_test_stores(as_of__shows_what_was_concluded_then),
