@@ -7,7 +7,7 @@
 #define SYNC_LOCK INT64_C(0x796a6b696e64) /* "yjkind" */
 #define SQL_MAX ((size_t)1 << 20)
 /* Raised when the SQL made here or in pg_rule_schema.c changes: then every store is brought up to date. */
-#define REVISION "2"
+#define REVISION "3"
 
 /* --- names ---------------------------------------------------------------------------------------------- */
 
@@ -205,34 +205,39 @@ static yj_status put_stat(yj_db *db, const char *table, const char *index, const
     return yj_stmt_run(st, NULL, err);
 }
 
+/* Rows of a table, of one institution. No table is so long: a planner that reckoned with fewer rows than a
+ * join may come to would read the whole table first, of every institution, to build a Bloom filter; and one
+ * that reckoned with a small institution would read all of it for one subject. */
+#define MANY "1000000000000 1000000"
+
 static yj_status put_stats_of(yj_db *db, const yj_kind_table *k, yj_error *err)
 {
     char name[64], table[64], primary[96], column[64];
     snprintf(table, sizeof table, "r_%s", k->name);
     snprintf(primary, sizeof primary, "sqlite_autoindex_%s_1", table);
-    YJ_TRY(put_stat(db, table, primary, "200000 2000 1 1", err));
+    YJ_TRY(put_stat(db, table, primary, MANY " 1 1", err));
     index_name(name, table, "nkey");
-    YJ_TRY(put_stat(db, table, name, "200000 2000 1", err));
+    YJ_TRY(put_stat(db, table, name, MANY " 1", err));
     for (size_t i = 0; i < k->column_count; i++) {
         const yj_kind_column *c = &k->columns[i];
         if (c->is_list) {
             char list[64];
             snprintf(list, sizeof list, "l_%s_%s", k->name, c->name);
             index_name(name, list, "value");
-            YJ_TRY(put_stat(db, list, list, "400000 4000 3 3 1", err));
-            YJ_TRY(put_stat(db, list, name, "400000 4000 10", err));
+            YJ_TRY(put_stat(db, list, list, MANY " 3 3 1", err));
+            YJ_TRY(put_stat(db, list, name, MANY " 10", err));
         } else if (c->is_ref) {
             snprintf(column, sizeof column, "f_%s", c->name);
             index_name(name, table, column);
-            YJ_TRY(put_stat(db, table, name, "200000 2000 10", err));
+            YJ_TRY(put_stat(db, table, name, MANY " 10", err));
         }
     }
     return YJ_OK;
 }
 
 /**
- * Tell the planner by hand what the tables look like in earnest: thousands of rows of one institution, one
- * row for an id, a few for a reference. Else, on tables that were empty when they were made, a rule for one
+ * Tell the planner by hand what the tables look like in earnest: very many rows of one institution, one row
+ * for an id, a few for a reference. Else, on tables that were empty when they were made, a rule for one
  * subject would read all of the institution.
  */
 static yj_status put_stats(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err)
