@@ -43,6 +43,7 @@ struct yj_confine {
 
     /* SQLite: state of the run that goes on */
     bool running; /* the authorizer is in force */
+    bool settled; /* no batch is open */
     const yj_rule_names *ctes;
     int64_t deadline_ns;
     char denied[160];

@@ -53,7 +53,7 @@ static int authorize(void *ctx, int action, const char *a, const char *b, const 
         return SQLITE_OK;
     if (action == SQLITE_FUNCTION && b &&
         (yj_rule_function_allowed(b) || strcmp(b, "like") == 0 ||
-         (strcmp(b, "yj_inst") == 0 && of_view(c, view))))
+         ((strcmp(b, "yj_inst") == 0 || strcmp(b, "yj_settled") == 0) && of_view(c, view))))
         return SQLITE_OK;
     if (!c->denied[0] && action == SQLITE_READ)
         snprintf(c->denied, sizeof c->denied, "%s%s%s", a ? a : "", b && b[0] ? "." : "", b ? b : "");
@@ -71,6 +71,14 @@ static int stop_at_deadline(void *ctx)
 }
 
 /* --- set-up --------------------------------------------------------------------------------------------- */
+
+static void fn_settled(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    (void)argv;
+    const yj_confine *c = sqlite3_user_data(ctx);
+    sqlite3_result_int(ctx, c->settled);
+}
 
 static yj_status exec(sqlite3 *h, const char *sql, yj_error *err)
 {
@@ -157,6 +165,10 @@ yj_status yj_sqlite_confine_setup(yj_db *db, const yj_kind_table *tables, size_t
     yj_confine *c = db->confine;
     sqlite3 *h = ((yj_sqlite *)db)->h;
     int rc = yj_sqlite_rule_functions(h, &c->scope);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_create_function_v2(h, "yj_settled", 0,
+                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, c, fn_settled,
+                                        NULL, NULL, NULL);
     if (rc != SQLITE_OK)
         return yj_sqlite_fail(h, rc, err);
     sqlite3_set_authorizer(h, NULL, NULL); /* also lets json_each be made, which a strict authorizer stops */
@@ -225,9 +237,25 @@ static void write_subjects(const yj_rule_run *run, yj_buf *out)
     yj_jw_end_array(&w);
 }
 
+/** Is no import under way, as this transaction sees it? Outside one an import may begin before the rule does.
+ */
+static yj_status look_if_settled(yj_db *db, yj_error *err)
+{
+    db->confine->settled = false;
+    if (db->depth == 0)
+        return YJ_OK;
+    bool row = false;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT 1 FROM main.open_batch LIMIT 1", &st, err));
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    db->confine->settled = !row;
+    return YJ_OK;
+}
+
 static yj_status run_confined(yj_db *db, const yj_rule_run *run, yj_span subjects, yj_error *err)
 {
     yj_confine *c = db->confine;
+    YJ_TRY(look_if_settled(db, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     c->running = true;
     yj_status s = yj_db_prepare_made(db, run->rule->made, &st, err);
