@@ -225,7 +225,7 @@ static yj_status put_stats_of(yj_db *db, const yj_kind_table *k, yj_error *err)
             snprintf(list, sizeof list, "l_%s_%s", k->name, c->name);
             index_name(name, list, "value");
             YJ_TRY(put_stat(db, list, list, MANY " 3 3 1", err));
-            YJ_TRY(put_stat(db, list, name, MANY " 10", err));
+            YJ_TRY(put_stat(db, list, name, c->is_ref ? MANY " 10" : MANY " 100000", err)); /* of a choice */
         } else if (c->is_ref) {
             snprintf(column, sizeof column, "f_%s", c->name);
             index_name(name, table, column);
