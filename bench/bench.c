@@ -7,6 +7,7 @@
  *   bench verify  FOLDER [ENTRIES]                                cold ledger, offline; three sizes
  *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
  *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
+ *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
  *
  * FOLDER is made and removed again (registers: kept). Lines that begin with "=" are results.
@@ -17,7 +18,8 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench writes|latency|verify|verdict|rebuild|registers FOLDER [NUMBER...]\n");
+    fprintf(stderr,
+            "usage: bench writes|latency|verify|verdict|rebuild|rules|registers FOLDER [NUMBER...]\n");
     return 2;
 }
 
@@ -48,6 +50,8 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < count; i++)
             sizes[i] = (unsigned)n[i];
         bench_rebuild(argv[2], sizes, count ? count : 3);
+    } else if (yj_span_is(what, "rules")) {
+        bench_rules(argv[2], ARG(0, 200));
     } else if (yj_span_is(what, "registers")) {
         world_write(argv[2], ARG(0, 200));
     } else {

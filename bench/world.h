@@ -75,6 +75,7 @@ void bench_writes(const char *data, size_t institutions, unsigned deployments, u
 void bench_latency(const char *data, unsigned deployments, unsigned seconds, unsigned rows);
 void bench_verify(const char *data, uint64_t entries);
 void bench_verdict(const char *data, const size_t *institutions, size_t sizes, unsigned deployments);
+void bench_rules(const char *data, unsigned deployments);
 void bench_rebuild(const char *data, const unsigned *deployments, size_t sizes);
 
 #endif

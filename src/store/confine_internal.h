@@ -43,6 +43,9 @@ struct yj_confine {
 
     /* SQLite: state of the run that goes on */
     bool running; /* the authorizer is in force */
+    bool settled; /* no batch is open */
+    const char *const *subjects;
+    size_t subject_count;
     const yj_rule_names *ctes;
     int64_t deadline_ns;
     char denied[160];

@@ -8,7 +8,6 @@
  * The authorizer stays installed, so that it also guards when SQLite prepares a statement anew by itself; it
  * does nothing unless a rule is being prepared or stepped.
  */
-#include "base/json.h"
 #include "base/time.h"
 #include "store/confine_internal.h"
 #include "store/sqlite_internal.h"
@@ -16,7 +15,7 @@
 #include <stdio.h>
 
 #define PROGRESS_STEPS 2000
-#define VALUE_BYTES_MAX (64 << 20) /* no text a rule makes may be longer; the subjects must fit */
+#define VALUE_BYTES_MAX (64 << 20) /* no text a rule makes may be longer */
 
 /* --- the authorizer ------------------------------------------------------------------------------------- */
 
@@ -38,7 +37,7 @@ static bool may_read(const yj_confine *c, const char *table, const char *column,
 {
     if (of_view(c, table) || of_view(c, view))
         return true;
-    if (strcmp(table, "json_each") == 0)
+    if (strcmp(table, YJ_SUBJECTS_TABLE) == 0)
         return view && strcmp(view, "subject") == 0;
     return !column[0] && may_name(c, table);
 }
@@ -53,7 +52,7 @@ static int authorize(void *ctx, int action, const char *a, const char *b, const 
         return SQLITE_OK;
     if (action == SQLITE_FUNCTION && b &&
         (yj_rule_function_allowed(b) || strcmp(b, "like") == 0 ||
-         (strcmp(b, "yj_inst") == 0 && of_view(c, view))))
+         ((strcmp(b, "yj_inst") == 0 || strcmp(b, "yj_settled") == 0) && of_view(c, view))))
         return SQLITE_OK;
     if (!c->denied[0] && action == SQLITE_READ)
         snprintf(c->denied, sizeof c->denied, "%s%s%s", a ? a : "", b && b[0] ? "." : "", b ? b : "");
@@ -71,6 +70,14 @@ static int stop_at_deadline(void *ctx)
 }
 
 /* --- set-up --------------------------------------------------------------------------------------------- */
+
+static void fn_settled(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    (void)argv;
+    const yj_confine *c = sqlite3_user_data(ctx);
+    sqlite3_result_int(ctx, c->settled);
+}
 
 static yj_status exec(sqlite3 *h, const char *sql, yj_error *err)
 {
@@ -157,10 +164,17 @@ yj_status yj_sqlite_confine_setup(yj_db *db, const yj_kind_table *tables, size_t
     yj_confine *c = db->confine;
     sqlite3 *h = ((yj_sqlite *)db)->h;
     int rc = yj_sqlite_rule_functions(h, &c->scope);
+    if (rc == SQLITE_OK)
+        rc = yj_sqlite_rule_subjects(h, c);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_create_function_v2(h, "yj_settled", 0,
+                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, c, fn_settled,
+                                        NULL, NULL, NULL);
     if (rc != SQLITE_OK)
         return yj_sqlite_fail(h, rc, err);
-    sqlite3_set_authorizer(h, NULL, NULL); /* also lets json_each be made, which a strict authorizer stops */
-    YJ_TRY(exec(h, "SELECT count(*) FROM json_each('[]')", err));
+    sqlite3_set_authorizer(h, NULL, NULL); /* also lets the subjects be a table, which a strict one stops */
+    c->subject_count = 0;
+    YJ_TRY(exec(h, "SELECT count(*) FROM " YJ_SUBJECTS_TABLE, err));
     YJ_TRY(list_names(h, "SELECT lower(name) FROM main.sqlite_schema WHERE type IN ('table', 'view')",
                       &c->bases, err));
     if (db->mode == YJ_DB_READ) /* which forbids temporary views too */
@@ -180,12 +194,12 @@ yj_status yj_sqlite_confine_setup(yj_db *db, const yj_kind_table *tables, size_t
 static void write_param(void *ctx, size_t n, yj_buf *out)
 {
     (void)ctx;
-    yj_buf_fmt(out, "?%zu", n + 2);
+    yj_buf_fmt(out, "?%zu", n + 1);
 }
 
 void yj_sqlite_rule_make(const yj_confine *c, const yj_rule_known *rule, yj_buf *out)
 {
-    yj_buf_str(out, "WITH subject(id) AS MATERIALIZED (SELECT value FROM json_each(?1))");
+    yj_buf_str(out, "WITH subject(id) AS MATERIALIZED (SELECT id FROM " YJ_SUBJECTS_TABLE ")");
     for (size_t i = 0; i < c->views.count; i++) {
         const char *name = c->views.name[i];
         if (yj_rule_names_have(&rule->names.words,
@@ -215,19 +229,25 @@ static yj_status take_rows(yj_confine *c, yj_stmt *st, const yj_rule_run *run, y
     }
 }
 
-static void write_subjects(const yj_rule_run *run, yj_buf *out)
+/** Is no import under way, as this transaction sees it? Outside one an import may begin before the rule does.
+ */
+static yj_status look_if_settled(yj_db *db, yj_error *err)
 {
-    yj_jw w;
-    yj_jw_init(&w, out);
-    yj_jw_array(&w);
-    for (size_t i = 0; i < run->subject_count; i++)
-        yj_jw_str(&w, run->subjects[i]);
-    yj_jw_end_array(&w);
+    db->confine->settled = false;
+    if (db->depth == 0)
+        return YJ_OK;
+    bool row = false;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT 1 FROM main.open_batch LIMIT 1", &st, err));
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    db->confine->settled = !row;
+    return YJ_OK;
 }
 
-static yj_status run_confined(yj_db *db, const yj_rule_run *run, yj_span subjects, yj_error *err)
+static yj_status run_confined(yj_db *db, const yj_rule_run *run, yj_error *err)
 {
     yj_confine *c = db->confine;
+    YJ_TRY(look_if_settled(db, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     c->running = true;
     yj_status s = yj_db_prepare_made(db, run->rule->made, &st, err);
@@ -235,15 +255,14 @@ static yj_status run_confined(yj_db *db, const yj_rule_run *run, yj_span subject
     YJ_TRY(s);
     if (!((yj_sqlite_stmt *)st)->readonly)
         return yj_fail(err, YJ_E_FORBIDDEN, YJ_MSG_FORBIDDEN, "no SELECT");
-    yj_bind_text(st, 1, subjects);
-    for (size_t i = 0; i < run->rule->names.params.count && (int)i + 2 <= st->params; i++) {
+    for (size_t i = 0; i < run->rule->names.params.count && (int)i < st->params; i++) {
         int64_t v = 0;
         if (!run->values[i])
-            yj_bind_null(st, (int)i + 2);
+            yj_bind_null(st, (int)i + 1);
         else if (!run->rule->integer[i])
-            yj_bind_cstr(st, (int)i + 2, run->values[i]);
+            yj_bind_cstr(st, (int)i + 1, run->values[i]);
         else if (yj_span_i64(yj_span_of(run->values[i]), &v))
-            yj_bind_i64(st, (int)i + 2, v);
+            yj_bind_i64(st, (int)i + 1, v);
         else
             return yj_fail(err, YJ_E_INVALID, "the rule's parameter :%s must be a whole number",
                            run->rule->names.params.name[i]);
@@ -261,13 +280,11 @@ yj_status yj_sqlite_rule_run(yj_db *db, const yj_rule_run *run, yj_error *err)
     c->denied[0] = '\0';
     c->deadline_ns = yj_monotonic_ns() + run->limits.max_ms * 1000000;
     sqlite3_progress_handler(h, PROGRESS_STEPS, stop_at_deadline, c);
-    yj_buf subjects;
-    yj_buf_init(&subjects, YJ_SUBJECT_BYTES_MAX);
-    write_subjects(run, &subjects);
-    yj_status s = yj_buf_status(&subjects, err);
-    if (s == YJ_OK)
-        s = run_confined(db, run, yj_buf_view(&subjects), err);
-    yj_buf_done(&subjects);
+    c->subjects = run->subjects;
+    c->subject_count = run->subject_count;
+    yj_status s = run_confined(db, run, err);
+    c->subjects = NULL;
+    c->subject_count = 0;
     sqlite3_progress_handler(h, 0, NULL, NULL);
     sqlite3_limit(h, SQLITE_LIMIT_LENGTH, length);
     c->ctes = NULL;

@@ -16,7 +16,8 @@ yj_status yj_kind_tables_check(const yj_kind_table *tables, size_t count, yj_err
 /**
  * The SELECT behind a view: of a kind, or with `list` of one of its lists.
  * @param schema where the tables are
- * @param scope  SQL for the institution in scope; NULL if a row policy looks after it
+ * @param scope  SQL for the institution in scope; NULL (PostgreSQL) if a row policy looks after it. With it
+ *               the SELECT calls yj_settled(): 1 says that no batch is open
  */
 void yj_kind_view_sql(const yj_kind_table *k, const yj_kind_column *list, const char *schema,
                       const char *scope, yj_buf *out);

@@ -221,20 +221,41 @@ static void run__works_on_a_reading_connection(void **state)
     assert_int_equal(yj_db_script(reader, "DELETE FROM r_system", &err), YJ_E_DB);
 }
 
-static void run__shows_batches_when_they_close(void **state)
+/** A batch that replaces s1 opens and closes; what rules see of it, with the statements they had before too.
+ */
+static void assert_batch_shows_when_it_closes(yj_db *db)
 {
-    yj_auto(yj_db_freep) yj_db *db = ready(state, 1);
+    static const char name[] = "SELECT name FROM system WHERE id = 's1'";
+    static const char tags[] = "SELECT value FROM system_tags ORDER BY value";
+    static const char joined[] =
+        "SELECT s.name, t.value FROM system s LEFT JOIN system_tags t ON t.id = s.id "
+        "WHERE s.id = 's1' ORDER BY t.value";
+    assert_rule(db, name, "Trading\n");
+    assert_rule(db, tags, "core\nmoney\n");
+    assert_rule(db, joined, "Trading|core\nTrading|money\n");
     yj_test_script(db,
                    "INSERT INTO open_batch(id) VALUES(7);"
                    "UPDATE r_system SET until_batch = 7 WHERE id = 's1';"
                    "INSERT INTO r_system(inst, id, batch, until_batch, version, seq, state, erased, f_name)"
                    " VALUES(1, 's1', 7, 0, 2, 20, 'active', 0, 'New');"
                    "INSERT INTO l_system_tags(inst, id, batch, ord, value) VALUES(1, 's1', 7, 0, 'newtag')");
-    assert_rule(db, "SELECT name FROM system WHERE id = 's1'", "Trading\n");
-    assert_rule(db, "SELECT value FROM system_tags ORDER BY value", "core\nmoney\n");
+    assert_rule(db, name, "Trading\n");
+    assert_rule(db, tags, "core\nmoney\n");
+    assert_rule(db, joined, "Trading|core\nTrading|money\n");
     yj_test_script(db, "DELETE FROM open_batch");
-    assert_rule(db, "SELECT name FROM system WHERE id = 's1'", "New\n");
-    assert_rule(db, "SELECT value FROM system_tags", "newtag\n");
+    assert_rule(db, name, "New\n");
+    assert_rule(db, tags, "newtag\n");
+    assert_rule(db, joined, "New|newtag\n");
+}
+
+static void run__shows_batches_when_they_close(void **state)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = ready(state, 1);
+    yj_ok(yj_db_begin(db, YJ_DB_WRITE, &err));
+    assert_batch_shows_when_it_closes(db);
+    yj_db_rollback(db);
+    assert_batch_shows_when_it_closes(db);
 }
 
 static void setup__again_after_the_kinds_changed(void **state)
