@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/load_fields.h"
 
+#include "base/decimal.h"
 #include <assert.h>
 
 #define TEXT_CHARS 200
@@ -94,7 +95,7 @@ static void read_options(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yam
 static void read_decimal_bound(yj_form *f, const yj_yaml *node, const char *key, int scale, int64_t *ret)
 {
     const yj_yaml *n = yj_form_get(f, node, key, YJ_YAML_SCALAR, false);
-    if (n && !yj_scaled_parse(yj_span_of(n->text), scale, ret))
+    if (n && !yj_decimal_parse(yj_span_of(n->text), scale, ret))
         yj_complain(f, n->line, key, "must be a number with at most %d digits after the point", scale);
 }
 
