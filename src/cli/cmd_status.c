@@ -108,15 +108,19 @@ static yj_status read_query(yj_cli *c, yj_verdict_query *q, yj_error *err)
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const char *as_of, yj_error *err)
+static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const yj_standing *st, yj_error *err)
 {
     yj_buf note;
     yj_buf_init(&note, NOTE_BYTES_MAX);
     uint64_t size = 0;
     yj_status s = yj_checkpoint_last(c->reader, c->institution.inst, &note, &size, err);
-    if (s == YJ_OK || s == YJ_E_NOT_FOUND)
-        s = yj_present_status(c->reader, c->catalog, c->institution.inst, q, as_of,
-                              s == YJ_OK ? note.ptr : NULL, yj_engine_simulated(c->engine), &c->out, err);
+    if (s == YJ_OK || s == YJ_E_NOT_FOUND) {
+        const yj_status_head head = { .as_of = st->as_of,
+                                      .day = st->day.s,
+                                      .checkpoint = s == YJ_OK ? note.ptr : NULL,
+                                      .simulated = yj_engine_simulated(c->engine) };
+        s = yj_present_status(c->reader, c->catalog, c->institution.inst, q, &head, &c->out, err);
+    }
     yj_buf_char(&c->out, '\n');
     yj_buf_done(&note);
     return s;
@@ -128,8 +132,9 @@ static void give_text(yj_cli *c, const yj_standing *s)
     yj_say(c, "  as of %s\n", s->as_of);
     for (size_t i = 0; i < c->catalog->pack_count; i++)
         if (c->catalog->requirement_count && strcmp(c->catalog->packs[i].name, "core") != 0)
-            yj_buf_fmt(&c->out, "%s (%s)\n", yj_text_in(c, &c->catalog->packs[i].title),
-                       c->catalog->packs[i].edition);
+            yj_wrap(c, 0, 0,
+                    yj_arena_fmt(c->arena, "%s  %s %s", yj_text_in(c, &c->catalog->packs[i].title),
+                                 c->catalog->packs[i].name, c->catalog->packs[i].edition));
     if (yj_engine_simulated(c->engine))
         yj_say(c, "recorded under a simulated clock: for demonstration and tests\n");
     yj_buf_char(&c->out, '\n');
@@ -138,11 +143,14 @@ static void give_text(yj_cli *c, const yj_standing *s)
         return;
     }
     yj_standing_table(c, s);
-    yj_say(
-        c,
-        "\n%zu verdicts: %zu met, %zu unmet (%zu binding), %zu undecided, %zu not yet, %zu not applicable\n",
+    yj_buf_char(&c->out, '\n');
+    yj_say_wrapped(
+        c, 0, 0,
+        "%zu verdicts: %zu met, %zu unmet (%zu binding), %zu undecided, %zu not yet, %zu not applicable",
         s->count, s->counts[YJ_V_MET], s->counts[YJ_V_UNMET], s->binding_unmet, s->counts[YJ_V_UNKNOWN],
         s->not_yet, s->counts[YJ_V_NOT_APPLICABLE] - s->not_yet);
+    if (s->accepted)
+        yj_say_wrapped(c, 0, 0, "advice that is not followed, with the risk accepted: %zu", s->accepted);
     yj_standing_faults(c, s);
 }
 
@@ -154,12 +162,12 @@ yj_status yj_cmd_status(yj_cli *c, yj_error *err)
     yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
     YJ_TRY(read_query(c, &q, err));
     yj_standing s = { .count = 0 };
-    yj_engine_today(c->engine, &s.today);
-    s.as_of = yj_cli_has(c, YJ_OPT_AS_OF) ? c->value[YJ_OPT_AS_OF] : s.today.s;
+    YJ_TRY(yj_cli_day(c, &s.day, err));
+    s.as_of = yj_cli_has(c, YJ_OPT_AS_OF) ? c->value[YJ_OPT_AS_OF] : s.day.s;
     YJ_TRY(yj_standing_read(c, &q, &s, err));
     c->found = s.binding_unmet > 0;
     if (yj_json_wanted(c))
-        return give_json(c, &q, s.as_of, err);
+        return give_json(c, &q, &s, err);
     give_text(c, &s);
     return YJ_OK;
 }

@@ -14,26 +14,41 @@ const char *yj_word(const yj_cli *c, const char *en)
     return zh ? zh : en;
 }
 
-/* The Chinese format is looked up by the English literal, which the compiler checked where it is written; the
- * lint compares the conversions of every pair. */
+/* Arena-owned. The Chinese format is looked up by the English literal, which the compiler checked where it is
+ * written; the lint compares the conversions of every pair. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-void yj_say(yj_cli *c, const char *en, ...)
+static char *say_later(yj_cli *c, const char *en, va_list ap)
 {
-    va_list ap, again;
-    va_start(ap, en);
+    va_list again;
     va_copy(again, ap);
     const char *fmt = yj_word(c, en);
     int n = vsnprintf(NULL, 0, fmt, ap);
-    char *room = n < 0 ? NULL : yj_buf_room(&c->out, (size_t)n);
-    if (room) {
-        vsnprintf(room, (size_t)n + 1, fmt, again);
-        c->out.len += (size_t)n;
-    }
+    size_t size = n < 0 ? 1 : (size_t)n + 1;
+    char *text = yj_arena_alloc(c->arena, size);
+    text[0] = '\0';
+    if (n >= 0)
+        vsnprintf(text, size, fmt, again);
     va_end(again);
-    va_end(ap);
+    return text;
 }
 #pragma GCC diagnostic pop
+
+void yj_say(yj_cli *c, const char *en, ...)
+{
+    va_list ap;
+    va_start(ap, en);
+    yj_buf_str(&c->out, say_later(c, en, ap));
+    va_end(ap);
+}
+
+void yj_say_wrapped(yj_cli *c, size_t indent, size_t used, const char *en, ...)
+{
+    va_list ap;
+    va_start(ap, en);
+    yj_wrap(c, indent, used, say_later(c, en, ap));
+    va_end(ap);
+}
 
 const char *yj_text_in(const yj_cli *c, const yj_text *t)
 {
@@ -130,7 +145,9 @@ static bool clings(const char *p, size_t n)
 
 static bool opens(const char *p, size_t n)
 {
-    return one_of("\xef\xbc\x88\xe2\x80\x9c\xe2\x80\x98\xe3\x80\x8a\xe3\x80\x8c", p, n); /* ( " ' << [ */
+    return one_of("([{"
+                  "\xef\xbc\x88\xe2\x80\x9c\xe2\x80\x98\xe3\x80\x8a\xe3\x80\x8c",
+                  p, n); /* ( " ' << [ */
 }
 
 /* The end of the next piece that no line end may cut: a word, or one wide character, with the marks that
@@ -265,8 +282,7 @@ void yj_table_right(yj_table *t, size_t column)
     t->right[column] = true;
 }
 
-/* Cut to the columns, with an ellipsis. One line, whatever the text holds. */
-static const char *fit(yj_arena *a, const char *text, size_t max, size_t *ret_columns)
+const char *yj_fit(yj_arena *a, const char *text, size_t max, size_t *ret_columns)
 {
     size_t len = strcspn(text, "\n"), columns = yj_utf8_columns((yj_span){ text, len });
     bool cut = text[len] != '\0';
@@ -296,7 +312,7 @@ void yj_table_cell(yj_table *t, yj_ink ink, const char *text)
         t->cap = cap;
     }
     size_t max = t->max[t->count % t->columns], columns = 0;
-    const char *shown = fit(t->c->arena, text ? text : "", max ? max : CELL_COLUMNS_MAX, &columns);
+    const char *shown = yj_fit(t->c->arena, text ? text : "", max ? max : CELL_COLUMNS_MAX, &columns);
     t->cells[t->count++] = (cell){ shown, columns, ink };
 }
 

@@ -62,5 +62,9 @@ yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const c
  *  number itself: "2026-03-31", "2026-03-31T12:00:00+08:00", "#123". */
 yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, int64_t *ret,
                        yj_error *err) yj_nodiscard;
+/** The civil date that such a text means: of "#123" that of the entry. YJ_E_NOT_FOUND if there is no such
+ * entry. */
+yj_status yj_as_of_day(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, yj_date *ret,
+                       yj_error *err) yj_nodiscard;
 
 #endif

@@ -280,13 +280,26 @@ static void verdicts__with_filters_and_paging(void **state)
                  { "force=should", 1 },         { "actor=client", 2 }, { "due_until=2999-12-31", 1 },
                  { "due_until=2999-12-30", 0 }, { "limit=1", 2 },      { "limit=1&offset=1", 2 },
                  { "as_of=2001-01-01", 0 } };
+    static const char *const statuses[] = { "counts.unmet", "counts.unknown", "counts.met",
+                                            "counts.not_applicable" };
     for (size_t i = 0; i < YJ_COUNT(rows); i++) {
         snprintf(path, sizeof path, DEMO "/verdicts?subject=%s&%s", id, rows[i].query);
         a = call(w, "GET", path, NULL, NULL);
-        if (a.status != 200 || json_int_at(a.json, "total") != rows[i].total)
+        int64_t counted = 0;
+        for (size_t n = 0; n < YJ_COUNT(statuses); n++)
+            counted += json_int_at(a.json, statuses[n]);
+        if (a.status != 200 || json_int_at(a.json, "total") != rows[i].total || counted != rows[i].total)
             fail_msg("%s: %d %s", rows[i].query, a.status, a.body);
         answer_done(&a);
     }
+    /* a limited standing counts all that the filters leave */
+    snprintf(path, sizeof path, DEMO "/status?subject=%s&limit=1", id);
+    a = call(w, "GET", path, NULL, NULL);
+    assert_int_equal(json_int_at(a.json, "total"), 2);
+    assert_int_equal(json_int_at(a.json, "counts.met"), 1);
+    assert_int_equal(json_int_at(a.json, "counts.unmet"), 1);
+    assert_int_equal(json_array_size(json_object_get(a.json, "verdicts")), 1);
+    answer_done(&a);
     call_refused(w, 400, "invalid_request", "requirement", "GET", DEMO "/verdicts?requirement=9-9", NULL,
                  NULL);
     call_refused(w, 400, "invalid_request", "status", "GET", DEMO "/verdicts?status=good", NULL, NULL);
