@@ -185,8 +185,10 @@ const char *yj_fit(yj_arena *a, const char *text, size_t max, size_t *ret_column
 const char *yj_status_mark(const char *status);
 const char *yj_status_word(const yj_cli *c, const char *status);
 yj_ink yj_status_ink(const char *status);
-/** A field's value as people read it: labels of options, names of records. Appended to `out`. */
-void yj_value_text(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out);
+/** A field's value as people read it: labels of options, names of records. Appended to `out`.
+ *  @param fields of the record, where one says of which kind another's record is; may be NULL */
+void yj_value_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,
+                   yj_buf *out);
 /** A string member of a JSON object, "" if absent. With `lang` true, of {"zh","en"} that of the reader. */
 const char *yj_member(const json_t *o, const char *key);
 const char *yj_member_in(const yj_cli *c, const json_t *o, const char *key);

@@ -116,8 +116,12 @@ static void show_kind(yj_cli *c, const yj_kind *k)
     for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
         yj_table_cell(t, YJ_PLAIN, f->name);
-        yj_table_cell_fmt(t, "%s%s%s%s", types[f->type], f->list ? "*" : "", f->type == YJ_T_REF ? " " : "",
-                          f->type == YJ_T_REF ? c->catalog->kinds[f->ref_kind].name : "");
+        if (f->kind_from >= 0)
+            yj_table_cell_fmt(t, "ref (%s)", k->fields[f->kind_from].name);
+        else
+            yj_table_cell_fmt(t, "%s%s%s%s", types[f->type], f->list ? "*" : "",
+                              f->type == YJ_T_REF ? " " : "",
+                              f->type == YJ_T_REF ? c->catalog->kinds[f->ref_kind].name : "");
         yj_table_cell(t, YJ_PLAIN, f->required ? yj_word(c, "required") : "");
         yj_table_cell(t, YJ_PLAIN, yj_text_in(c, &f->label));
         for (size_t o = 0; o < f->option_count; o++) {

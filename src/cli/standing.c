@@ -73,7 +73,7 @@ static const char *unit_name(yj_cli *c, const yj_kind *k, const json_t *row)
     for (size_t i = 0; i < k->key_count; i++) {
         const yj_field *f = &k->fields[k->key[i]];
         yj_buf_str(&b, b.len ? " / " : "");
-        yj_value_text(c, f, json_object_get(fields, f->name), &b);
+        yj_value_text(c, k, f, fields, json_object_get(fields, f->name), &b);
     }
     const char *shown = yj_arena_strdup(c->arena, b.len ? b.ptr : yj_member(row, "id"));
     yj_buf_done(&b);

@@ -66,7 +66,7 @@ static json_t *one_value(reader *r, const yj_yaml *n)
         yj_complain(r->f, n->line, d->name, "must be a single value");
         return NULL;
     }
-    switch (d->type) {
+    switch (d->kind_from >= 0 ? YJ_T_REF : d->type) {
     case YJ_T_TEXT:
     case YJ_T_LONGTEXT:
         return text_value(r, n);

@@ -41,6 +41,17 @@ static yj_status check_text(const yj_field *f, yj_span s, yj_error *err)
     return YJ_OK;
 }
 
+/* A text that names a record of any kind, or its kind. */
+static yj_status check_named(const yj_catalog *c, const yj_field *f, yj_span s, yj_error *err)
+{
+    if (f->kind_from >= 0 && !yj_uuid_valid(s))
+        return yj_fail(err, YJ_E_INVALID, "field %s must hold the id of a record", f->name);
+    const yj_kind *k = f->names_kind ? yj_catalog_kind(c, s) : NULL;
+    if (f->names_kind && (!k || k->installation))
+        return yj_fail(err, YJ_E_INVALID, "field %s must name a kind of record", f->name);
+    return YJ_OK;
+}
+
 /* One value, or one item of a list. */
 static yj_status check_value(const yj_catalog *c, const yj_field *f, const json_t *v, yj_error *err)
 {
@@ -49,7 +60,8 @@ static yj_status check_value(const yj_catalog *c, const yj_field *f, const json_
     case YJ_T_LONGTEXT:
         if (!json_is_string(v))
             return yj_fail(err, YJ_E_INVALID, "field %s must be a text", f->name);
-        return check_text(f, text_of(v), err);
+        YJ_TRY(check_text(f, text_of(v), err));
+        return check_named(c, f, text_of(v), err);
     case YJ_T_INTEGER:
         if (!json_is_integer(v))
             return yj_fail(err, YJ_E_INVALID, "field %s must be a whole number", f->name);

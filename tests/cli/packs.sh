@@ -15,6 +15,9 @@ has "in Chinese" "$out" "基础记录"
 YUNJIAN_PACKS=/nonexistent run pack show
 exits 3 "packs that are not beside the program"
 
+run pack test "$core" "$SOURCE_ROOT/tests/record/pack"
+exits 0 "cases with a record of any kind"
+
 cp -r "$core" core
 mkdir -p small/kinds small/requirements small/rules small/cases
 cat >small/pack.yaml <<'Y'

@@ -83,7 +83,8 @@ static void risk__answers_gate_and_standing_alike(void **state)
     assert_true(gate_misses(&b, s));
 
     snprintf(json, sizeof json,
-             "{\"requirement\":\"1-3\",\"subject\":\"%s\",\"reason\":\"x\",\"valid_until\":\"2026-03-05\"}",
+             "{\"requirement\":\"1-3\",\"subject_kind\":\"vendor\",\"subject\":\"%s\",\"reason\":\"x\","
+             "\"valid_until\":\"2026-03-05\"}",
              v);
     const char *k = bench_put(&b, "risk_acceptance", json);
     assert_string_equal(accepted_until(&b, v, -1, "2026-03-02"), ""); /* only proposed */
@@ -104,7 +105,8 @@ static void risk__answers_gate_and_standing_alike(void **state)
 
     /* of two the one that counts longest is named; what was accepted then is known later */
     snprintf(json, sizeof json,
-             "{\"requirement\":\"1-3\",\"subject\":\"%s\",\"reason\":\"x\",\"valid_until\":\"2026-04-30\"}",
+             "{\"requirement\":\"1-3\",\"subject_kind\":\"vendor\",\"subject\":\"%s\",\"reason\":\"x\","
+             "\"valid_until\":\"2026-04-30\"}",
              v);
     bench_move(&b, "risk_acceptance", bench_put(&b, "risk_acceptance", json), "accept");
     assert_string_equal(accepted_until(&b, v, -1, "2026-03-05"), "2026-04-30");
