@@ -386,6 +386,8 @@ static const struct {
     { "option --lang is zh or en", "选项 --lang 为 zh 或 en" },
     { "option --listen is ADDRESS:PORT, such as 127.0.0.1:8080",
       "选项 --listen 为 地址:端口，例如 127.0.0.1:8080" },
+    { "option --rejudge goes with --as-of: today is judged by today's packs",
+      "选项 --rejudge 须与 --as-of 合用：当前情况本来就按现行标准包判定" },
     { "option --status is met, unmet, unknown or not_applicable",
       "选项 --status 为 met、unmet、unknown 或 not_applicable" },
     { "option --until is a date, such as 2026-12-31", "选项 --until 为日期，例如 2026-12-31" },

@@ -35,6 +35,7 @@
     X(ID, "id", 1, "ID|KEY")                                                                                 \
     X(EXPECT, "expect", 1, "VERSION")                                                                        \
     X(AS_OF, "as-of", 1, "DATE")                                                                             \
+    X(REJUDGE, "rejudge", 0, "")                                                                             \
     X(FILTER, "filter", 2, "FIELD=VALUE...")                                                                 \
     X(SORT, "sort", 1, "[-]FIELD")                                                                           \
     X(LIMIT, "limit", 1, "N")                                                                                \
