@@ -28,8 +28,9 @@ const yj_schema yj_schemas[] = {
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
               "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition]" },
     { "Kinds", "items:[Kind]" },
-    { "Requirement", "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
-                     "en:s? guidance:Text? erratum:Text? statements:Text? rule:s pack:s" },
+    { "Requirement",
+      "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
+      "en:s? guidance:Text? erratum:Text? statements:Text? with:o settings:Text? rule:s pack:s" },
     { "Requirements", "items:[Requirement] total:i" },
     { "Gates", "items:[{kind:s transition:s label:Text? requirements:[s] least_strength:i}]" },
 

@@ -667,6 +667,7 @@ static const struct {
     { "there is no ledger of this institution", "没有该机构的账簿" },
     { "there is no option --%.*s; see: yunjian --help", "没有选项 --%.*s，参见：yunjian --help" },
     { "there is no parameter %.64s here", "此处没有参数 %.64s" },
+    { "there is no parameter to speak of", "没有可说明的参数" },
     { "there is no person \"%s\" to act as", "没有可作为办理人的人员“%s”" },
     { "there is no record of kind %s with that id", "种类 %s 没有该标识的记录" },
     { "there is no record of kind %s with that key", "种类 %s 没有该关键字的记录" },

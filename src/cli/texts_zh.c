@@ -58,6 +58,7 @@ static const struct {
     { "Name", "名称" },
     { "Not decided yet: enter what is there", "尚未判定：请登记已有的情况" },
     { "Overdue", "已逾期" },
+    { "Parameters of the pack - %s", "标准包参数：%s" },
     { "Recommended, not followed", "建议性要求，未采纳" },
     { "Recommended, not followed, risk accepted", "建议性要求，未采纳，风险已接受" },
     { "Requirement", "要求" },

@@ -122,12 +122,13 @@ typedef struct yj_requirement {
     const char *id;
     int index;
     const char *clause;
-    int actor, force;                                   /* indexes into actors, forces */
-    uint32_t models;                                    /* bit set of models */
-    int stage;                                          /* -1: any */
-    int subject;                                        /* kind index */
-    yj_text title, text, guidance, erratum, statements; /* the last two may be NULL */
-    int rule;                                           /* index into rules */
+    int actor, force; /* indexes into actors, forces */
+    uint32_t models;  /* bit set of models */
+    int stage;        /* -1: any */
+    int subject;      /* kind index */
+    yj_text title, text, guidance;
+    yj_text erratum, statements, settings; /* may be NULL */
+    int rule;                              /* index into rules */
     const yj_with *with;
     size_t with_count;
     const yj_when *when;

@@ -17,6 +17,20 @@ void yj_present_text(yj_jw *w, const char *key, const yj_text *t)
     yj_jw_end_object(w);
 }
 
+static void write_with(yj_jw *w, const yj_requirement *r)
+{
+    yj_jw_key(w, "with");
+    yj_jw_object(w);
+    for (size_t i = 0; i < r->with_count; i++) {
+        int64_t n = 0;
+        if (r->with[i].is_integer && yj_span_i64(yj_span_of(r->with[i].value), &n))
+            yj_jw_ki64(w, r->with[i].name, n);
+        else
+            yj_jw_kstr(w, r->with[i].name, r->with[i].value);
+    }
+    yj_jw_end_object(w);
+}
+
 void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf *out)
 {
     yj_jw w;
@@ -41,6 +55,8 @@ void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf
     yj_present_text(&w, "guidance", &r->guidance);
     yj_present_text(&w, "erratum", &r->erratum);
     yj_present_text(&w, "statements", &r->statements);
+    write_with(&w, r);
+    yj_present_text(&w, "settings", &r->settings);
     yj_jw_kstr(&w, "rule", c->rules[r->rule].name);
     yj_jw_kstr(&w, "pack", r->pack);
     yj_jw_end_object(&w);

@@ -18,6 +18,11 @@ exits 3 "packs that are not beside the program"
 run pack test "$core" "$SOURCE_ROOT/tests/record/pack"
 exits 0 "cases with a record of any kind"
 
+cp -r "$YUNJIAN_PACKS/sf-cloud" strict
+sed -i 's/failing: does_not_conform poor/failing: does_not_conform poor mostly_conforms/' strict/requirements/6.2.yaml
+run pack test "$core" strict --json
+is "the conclusion that fails is a parameter" "$(json 'sorted({x["requirement"] for x in v["cases"] if not x["passed"] and x.get("requirement")})')" "['6.2-5']"
+
 cp -r "$core" core
 mkdir -p small/kinds small/requirements small/rules small/cases
 cat >small/pack.yaml <<'Y'

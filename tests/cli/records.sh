@@ -199,6 +199,11 @@ first=$(json 'v[0]["id"]')
 is "requirements --json: an array of objects" "$(json 'all(k in v[0] for k in ("id", "clause", "actor", "force", "models", "stage", "subject", "zh", "en"))')" True
 run requirements "$first" --lang zh
 exits 0 "one requirement in full"
+run requirements 6.2-5
+has "with the parameters of its rule" "$out" "failing: does_not_conform poor"
+has "and where they come from" "$out" "this pack's choice"
+run requirements 6.2-5 --json
+is "in JSON too" "$(json 'v[0]["with"]["months_low"], "failing" in v[0]["settings"]["zh"]')" "(24, True)"
 run requirements nonsense
 exits 3 "no such requirement"
 run kinds

@@ -230,6 +230,8 @@ static const row rows[] = {
       "must not be empty", 0 },
     { "base", "requirements/two.yaml", "en: Title}", "en: \"Ti\\ntle\"}", NULL, 8, "2-1.title.en",
       "must be one line", 0 },
+    { "base", "requirements/two.yaml", "  rule: named", "  rule: named\n  settings: {zh: a, en: b}", NULL, 12,
+      "2-1.settings", "no parameter to speak of", 0 },
     { "base", "requirements/two.yaml", "  rule: named", "  rule: named\n  note: x", NULL, 12, "note",
       "unknown key", 0 },
     { "base", "requirements/one.yaml", "with: {min: 4, want: shared}", "with: {min: 4}", NULL, 14,
