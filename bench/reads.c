@@ -237,7 +237,8 @@ static void as_of(world *w, uint64_t entries)
 {
     yj_error err = { 0 };
     yj_db *db = NULL;
-    size_t n = 0, total = 0;
+    size_t n = 0;
+    yj_verdict_counts total;
     must(yj_reader_take(w->e, &db, &err), &err, "reader");
     yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
     q.as_of_seq = (int64_t)entries;

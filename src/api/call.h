@@ -115,7 +115,6 @@ struct yj_server {
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */
-    struct tap *tap;
 };
 
 struct yj_call {

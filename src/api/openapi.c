@@ -71,6 +71,10 @@ static void value_schema(doc *d, const yj_field *f, bool nullable)
     case YJ_T_TEXT:
     case YJ_T_LONGTEXT:
         type_of(d, "string", nullable);
+        if (f->kind_from >= 0) {
+            yj_jw_kstr(w, "format", "uuid");
+            break;
+        }
         yj_jw_ki64(w, "minLength", 1);
         yj_jw_ki64(w, "maxLength", f->max_chars);
         break;

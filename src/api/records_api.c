@@ -154,8 +154,23 @@ static yj_status member_text(const yj_call *c, const char *name, const char **re
     return yj_error_at(err, "%s", name);
 }
 
-static yj_status member_fields(const yj_call *c, const yj_kind *k, bool required, const json_t **ret,
+/* Kinds that name records of any kind are few; the others need no reader here. */
+static yj_status named_records(yj_call *c, const yj_kind *k, const yj_change *x, const json_t *fields,
                                yj_error *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < k->field_count; i++)
+        any |= k->fields[i].kind_from >= 0;
+    if (!any)
+        return YJ_OK;
+    YJ_TRY(yj_call_db(c, err));
+    yj_status s = yj_named_records(c->db, c->catalog, x->inst, k, x->id, fields, NULL, err);
+    yj_call_db_done(c);
+    return s;
+}
+
+static yj_status member_fields(yj_call *c, const yj_kind *k, const yj_change *x, bool required,
+                               const json_t **ret, yj_error *err)
 {
     const json_t *v = json_object_get(c->json, "fields");
     if (!json_is_object(v) && (v || required)) {
@@ -163,7 +178,10 @@ static yj_status member_fields(const yj_call *c, const yj_kind *k, bool required
         return yj_error_at(err, "fields");
     }
     *ret = v;
-    return v ? yj_fields_check(c->catalog, k, v, err) : YJ_OK;
+    if (!v)
+        return YJ_OK;
+    YJ_TRY(yj_fields_check(c->catalog, k, v, err));
+    return named_records(c, k, x, v, err);
 }
 
 static yj_status expected_version(const yj_call *c, int64_t *ret, yj_error *err)
@@ -207,7 +225,7 @@ yj_status yj_api_record_create(yj_call *c, yj_reply *rp, yj_error *err)
     yj_change *x = NULL;
     const yj_kind *k = NULL;
     YJ_TRY(begin_write(c, "fields state", YJ_CH_CREATE, &x, &k, err));
-    YJ_TRY(member_fields(c, k, true, &x->fields, err));
+    YJ_TRY(member_fields(c, k, x, true, &x->fields, err));
     YJ_TRY(member_text(c, "state", &x->state, err));
     return submit(c, x, err);
 }
@@ -217,7 +235,7 @@ yj_status yj_api_record_change(yj_call *c, yj_reply *rp, yj_error *err)
     yj_change *x = NULL;
     const yj_kind *k = NULL;
     YJ_TRY(begin_write(c, "fields", YJ_CH_CHANGE, &x, &k, err));
-    YJ_TRY(member_fields(c, k, true, &x->fields, err));
+    YJ_TRY(member_fields(c, k, x, true, &x->fields, err));
     return submit(c, x, err);
 }
 
@@ -226,7 +244,7 @@ yj_status yj_api_record_move(yj_call *c, yj_reply *rp, yj_error *err)
     yj_change *x = NULL;
     const yj_kind *k = NULL;
     YJ_TRY(begin_write(c, "transition fields", YJ_CH_MOVE, &x, &k, err));
-    YJ_TRY(member_fields(c, k, false, &x->fields, err));
+    YJ_TRY(member_fields(c, k, x, false, &x->fields, err));
     YJ_TRY(member_text(c, "transition", &x->transition, err));
     if (!x->transition || yj_kind_transition(k, yj_span_of(x->transition)) < 0) {
         yj_fail(err, YJ_E_INVALID, "member transition must name a transition of kind %s", k->name);

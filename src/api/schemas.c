@@ -7,7 +7,8 @@
 #define STATUS "(unmet|unknown|met|not_applicable)"
 #define VERDICT                                                                                              \
     "requirement:s subject:RecordRef status:" STATUS " reason:Text code:s proof:[RecordRef] strength:i "     \
-    "since:s due:s?"
+    "since:s due:s? risk_accepted:RiskAccepted?"
+#define COUNTS "total:i counts:{unmet:i unknown:i met:i not_applicable:i}"
 
 const yj_schema yj_schemas[] = {
     { "Text", "zh:s? en:s?" },
@@ -21,14 +22,15 @@ const yj_schema yj_schemas[] = {
                "clauses:[Named]" },
     { "KindField", "name:s type:(text|longtext|integer|decimal|date|bool|choice|ref) required:b list:b "
                    "label:Text? help:Text? max?:* min?:* scale?:i options?:[Named] to?:s after?:s "
-                   "differs_from?:s" },
+                   "differs_from?:s kind_from?:s" },
     { "KindState", "id:s label:Text? stage:s? final:b" },
     { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b" },
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
               "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition]" },
     { "Kinds", "items:[Kind]" },
-    { "Requirement", "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
-                     "en:s? guidance:Text? erratum:Text? statements:Text? rule:s pack:s" },
+    { "Requirement",
+      "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
+      "en:s? guidance:Text? erratum:Text? statements:Text? with:o settings:Text? rule:s pack:s" },
     { "Requirements", "items:[Requirement] total:i" },
     { "Gates", "items:[{kind:s transition:s label:Text? requirements:[s] least_strength:i}]" },
 
@@ -41,16 +43,17 @@ const yj_schema yj_schemas[] = {
     { "Version", "seq:i time:s by:s op:s version:i state:s changes:[{field:s from:* to:*}] erased?:b" },
     { "History", "kind:s id:s items:[Version]" },
     { "Miss", "requirement:s subject:RecordRef status:" STATUS " reason:Text code?:s proof?:[RecordRef] "
-              "strength?:i since?:s due?:s? title:Text what_to_do:Text? too_weak:b" },
+              "strength?:i since?:s due?:s? risk_accepted?:RiskAccepted? title:Text what_to_do:Text? "
+              "too_weak:b" },
     { "RecordGates", "state:s items:[{transition:s to:s label:Text? gated:b open:b misses:[Miss] "
                      "refused?:Text}]" },
     { "Search", "items:[{kind:s id:s name:s field?:s state:s}]" },
 
+    { "RiskAccepted", "kind:s id:s until:s?" },
     { "Verdict", VERDICT },
-    { "Verdicts", "items:[Verdict] total:i limit:i offset:i" },
-    { "Status", "pack:[Pack] as_of:s checkpoint:s? simulated_clock:b "
-                "institution:{id:s name:s origin:s entries:i} verdicts:[Verdict] total:i "
-                "counts:{unmet:i unknown:i met:i not_applicable:i}" },
+    { "Verdicts", "items:[Verdict] " COUNTS " limit:i offset:i" },
+    { "Status", "pack:[Pack] as_of:s rejudged:b checkpoint:s? simulated_clock:b "
+                "institution:{id:s name:s origin:s entries:i} verdicts:[Verdict] " COUNTS },
     { "Due", "today:s until:s items:[{" VERDICT " overdue:b}]" },
     { "Explanation", "requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 

@@ -12,16 +12,6 @@
 #define BEAT_EVERY 60     /* looks: 15 s */
 #define SWEEP_EVERY 14400 /* looks: an hour */
 
-/* What the engine calls after commits. An engine takes no callback back, so that taps outlive their servers;
- * the list keeps them known. */
-struct tap {
-    pthread_mutex_t lock;
-    struct yj_server *server; /* NULL once it has stopped */
-    struct tap *next;
-};
-static pthread_mutex_t taps_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct tap *taps;
-
 struct yj_keeper {
     struct yj_server *server;
     pthread_t thread;
@@ -36,37 +26,9 @@ struct yj_keeper {
 /* The writer's thread, after each commit and before anybody is told of its success. */
 static void on_commit(void *ctx, int64_t inst, uint64_t from, uint64_t size, bool judgement)
 {
-    struct tap *t = ctx;
-    pthread_mutex_lock(&t->lock);
-    struct yj_server *s = t->server;
-    if (s && yj_tallies_grew(s->tallies, inst, size))
+    struct yj_server *s = ctx;
+    if (yj_tallies_grew(s->tallies, inst, size))
         yj_hub_publish(s->hub, inst, from, size, judgement);
-    pthread_mutex_unlock(&t->lock);
-}
-
-static yj_status tap_open(struct yj_server *s, yj_error *err)
-{
-    struct tap *t = calloc(1, sizeof *t);
-    if (!t)
-        return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    pthread_mutex_init(&t->lock, NULL);
-    t->server = s;
-    s->tap = t;
-    pthread_mutex_lock(&taps_lock);
-    t->next = taps;
-    taps = t;
-    pthread_mutex_unlock(&taps_lock);
-    yj_engine_on_commit(s->engine, on_commit, t);
-    return YJ_OK;
-}
-
-static void tap_close(struct tap *t)
-{
-    if (!t)
-        return;
-    pthread_mutex_lock(&t->lock);
-    t->server = NULL;
-    pthread_mutex_unlock(&t->lock);
 }
 
 /* Another process (a command line, another server) may write to the same store. */
@@ -196,7 +158,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
     if (!s->tallies || !s->metrics || !s->hub || !s->cache)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(open_evidence(s, err));
-    YJ_TRY(tap_open(s, err));
+    yj_engine_on_commit(s->engine, on_commit, s);
     YJ_TRY(look_at_ledgers(s, err));
     yj_http_app app = { .ctx = s,
                         .call_bytes = sizeof(yj_call),
@@ -240,7 +202,7 @@ void yj_server_stop(yj_server *s)
     if (s->hub)
         yj_hub_close(s->hub);
     yj_http_stop(s->http);
-    tap_close(s->tap);
+    yj_engine_off_commit(s->engine, on_commit, s);
     yj_cache_free(s->cache);
     yj_hub_free(s->hub);
     yj_evidence_free(s->evidence);

@@ -52,54 +52,48 @@ static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
     return yj_call_as_of(c, c->inst->inst, &q->as_of_seq, err);
 }
 
-typedef struct page {
-    yj_call *c;
-    yj_buf *out;
-    size_t count;
-} page;
-
-static yj_status add_verdict(void *ctx, const yj_verdict *v, yj_error *err)
+/* The civil date that the answer is about. */
+static yj_status read_day(yj_call *c, yj_date *ret, yj_error *err)
 {
-    page *p = ctx;
-    if (p->count++)
-        yj_buf_char(p->out, ',');
-    return yj_present_verdict(p->c->db, p->c->catalog, p->c->inst->inst, v, p->out, err);
+    const char *as_of = yj_call_param(c, "as_of");
+    yj_engine_today(c->server->engine, ret);
+    return as_of ? yj_as_of_day(c->db, c->inst->inst, yj_engine_zone(c->server->engine), as_of, ret, err)
+                 : YJ_OK;
 }
 
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_verdict_query q;
-    size_t total = 0;
-    page p = { c, &rp->body, 0 };
+    yj_date day;
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(read_query(c, &q, err));
+    YJ_TRY(read_day(c, &day, err));
     q.limit = (size_t)yj_call_int(c, "limit", 50);
-    yj_buf_str(&rp->body, "{\"items\":[");
-    YJ_TRY(yj_verdicts(c->db, c->catalog, c->inst->inst, &q, add_verdict, &p, &total, err));
-    yj_buf_fmt(&rp->body, "],\"total\":%zu,\"limit\":%zu,\"offset\":%zu}", total, q.limit, q.offset);
-    return YJ_OK;
+    return yj_present_verdicts(c->db, c->catalog, c->inst->inst, &q, day.s, &rp->body, err);
 }
 
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_verdict_query q;
-    yj_date today;
+    yj_date day;
     uint64_t size = 0;
     const char *as_of = yj_call_param(c, "as_of");
     yj_auto(yj_buf_done) yj_buf note;
     yj_buf_init(&note, 1u << 20);
-    yj_engine_today(c->server->engine, &today);
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(read_query(c, &q, err));
+    YJ_TRY(read_day(c, &day, err));
     q.limit = (size_t)yj_call_int(c, "limit", 0);
     yj_status s = yj_checkpoint_last(c->db, c->inst->inst, &note, &size, err);
     if (s != YJ_OK && s != YJ_E_NOT_FOUND)
         return s;
-    return yj_present_status(c->db, c->catalog, c->inst->inst, &q, as_of ? as_of : today.s,
-                             s == YJ_OK ? note.ptr : NULL, yj_engine_simulated(c->server->engine), &rp->body,
-                             err);
+    const yj_status_head head = { .as_of = as_of ? as_of : day.s,
+                                  .day = day.s,
+                                  .checkpoint = s == YJ_OK ? note.ptr : NULL,
+                                  .simulated = yj_engine_simulated(c->server->engine) };
+    return yj_present_status(c->db, c->catalog, c->inst->inst, &q, &head, &rp->body, err);
 }
 
 yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err)
@@ -119,6 +113,7 @@ yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
     const yj_requirement *r = NULL;
     const char *subject = yj_call_param(c, "subject");
     int64_t seq = -1;
+    yj_date day;
     char id[YJ_UUID_LEN + 1];
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(find_requirement(c, &r, err));
@@ -128,7 +123,8 @@ yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
     }
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(yj_call_as_of(c, c->inst->inst, &seq, err));
+    YJ_TRY(read_day(c, &day, err));
     YJ_TRY(
         yj_record_find(c->db, c->catalog, c->inst->inst, &c->catalog->kinds[r->subject], subject, id, err));
-    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, &rp->body, err);
+    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, day.s, &rp->body, err);
 }

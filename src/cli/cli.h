@@ -35,6 +35,7 @@
     X(ID, "id", 1, "ID|KEY")                                                                                 \
     X(EXPECT, "expect", 1, "VERSION")                                                                        \
     X(AS_OF, "as-of", 1, "DATE")                                                                             \
+    X(REJUDGE, "rejudge", 0, "")                                                                             \
     X(FILTER, "filter", 2, "FIELD=VALUE...")                                                                 \
     X(SORT, "sort", 1, "[-]FIELD")                                                                           \
     X(LIMIT, "limit", 1, "N")                                                                                \
@@ -155,6 +156,8 @@ yj_status yj_cli_requirement(const yj_cli *c, const char *id, const yj_requireme
                              yj_error *err) yj_nodiscard;
 /** The entry number of --as-of; -1 without it. */
 yj_status yj_cli_as_of(yj_cli *c, int64_t *ret, yj_error *err) yj_nodiscard;
+/** The civil date of --as-of; today without it. */
+yj_status yj_cli_day(yj_cli *c, yj_date *ret, yj_error *err) yj_nodiscard;
 /** Folders given, else packs/core and packs/sf-cloud beside the program; arena-owned. */
 yj_status yj_cli_packs(yj_cli *c, const char *const *given, size_t given_count, const char *const **ret,
                        size_t *ret_count, yj_error *err) yj_nodiscard;
@@ -175,12 +178,18 @@ void yj_ink_text(yj_cli *c, yj_ink ink, const char *text);
 /** Text wrapped to the terminal's width, `indent` blanks before each line; ends with a newline. Lines of the
  *  text are kept. The first line continues a line on which `used` columns are taken. */
 void yj_wrap(yj_cli *c, size_t indent, size_t used, const char *text);
+/** yj_say() of one paragraph, wrapped like yj_wrap(). */
+void yj_say_wrapped(yj_cli *c, size_t indent, size_t used, const char *en, ...) yj_printf(4, 5);
+/** The first line of a text, cut to so many columns with an ellipsis (0: not cut). Arena-owned. */
+const char *yj_fit(yj_arena *a, const char *text, size_t max, size_t *ret_columns);
 /** The verdict's mark and its word. */
 const char *yj_status_mark(const char *status);
 const char *yj_status_word(const yj_cli *c, const char *status);
 yj_ink yj_status_ink(const char *status);
-/** A field's value as people read it: labels of options, names of records. Appended to `out`. */
-void yj_value_text(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out);
+/** A field's value as people read it: labels of options, names of records. Appended to `out`.
+ *  @param fields of the record, where one says of which kind another's record is; may be NULL */
+void yj_value_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,
+                   yj_buf *out);
 /** A string member of a JSON object, "" if absent. With `lang` true, of {"zh","en"} that of the reader. */
 const char *yj_member(const json_t *o, const char *key);
 const char *yj_member_in(const yj_cli *c, const json_t *o, const char *key);

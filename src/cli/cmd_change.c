@@ -61,17 +61,18 @@ yj_status yj_cmd_put(yj_cli *c, yj_error *err)
     bool file = c->arg_count == 2 && !strchr(c->arg[1], '=');
     YJ_TRY(file ? yj_cli_fields_of_file(c, k, c->arg[1], &fields, err)
                 : yj_cli_fields_of_pairs(c, k, c->arg + 1, c->arg_count - 1, &fields, err));
-    YJ_TRY(yj_fields_check(c->catalog, k, fields, err));
     char id[YJ_UUID_LEN + 1];
     yj_change x = { .op = YJ_CH_CREATE, .fields = fields };
+    YJ_TRY(yj_cli_reader(c, err));
     if (yj_cli_has(c, YJ_OPT_ID)) {
-        YJ_TRY(yj_cli_reader(c, err));
         YJ_TRY(yj_record_find(c->reader, c->catalog, c->institution.inst, k, c->value[YJ_OPT_ID], id, err));
         x.op = YJ_CH_CHANGE;
         x.id = id;
     } else if (yj_cli_has(c, YJ_OPT_EXPECT)) {
         return yj_fail(err, YJ_E_USAGE, "option --expect goes with --id: a new record has no version yet");
     }
+    YJ_TRY(yj_named_records(c->reader, c->catalog, c->institution.inst, k, x.id, fields, fields, err));
+    YJ_TRY(yj_fields_check(c->catalog, k, fields, err));
     yj_cli_reader_done(c);
     return carry_out(c, k, &x, err);
 }

@@ -55,6 +55,17 @@ static void show_proofs(yj_cli *c, const json_t *v)
     }
 }
 
+static void show_risk(yj_cli *c, const json_t *risk)
+{
+    if (!json_is_object(risk))
+        return;
+    yj_buf_str(&c->out, "  ");
+    if (yj_member(risk, "until")[0])
+        yj_say(c, "advice, risk accepted until %s\n", yj_member(risk, "until"));
+    else
+        yj_say(c, "advice, risk accepted\n");
+}
+
 static void show_explanation(yj_cli *c, const json_t *o)
 {
     const json_t *r = json_object_get(o, "requirement"), *v = json_object_get(o, "verdict");
@@ -68,6 +79,7 @@ static void show_explanation(yj_cli *c, const json_t *o)
     yj_wrap(c, 2, 0, yj_member_in(c, v, "reason"));
     if (yj_member(v, "due")[0])
         yj_say(c, "  holds until %s\n", yj_member(v, "due"));
+    show_risk(c, json_object_get(v, "risk_accepted"));
     yj_buf_char(&c->out, '\n');
     show_proofs(c, v);
     if (strcmp(status, "met") != 0) {
@@ -84,11 +96,13 @@ yj_status yj_cmd_explain(yj_cli *c, yj_error *err)
     const yj_requirement *r = NULL;
     YJ_TRY(yj_cli_requirement(c, c->arg[0], &r, err));
     int64_t as_of = -1;
+    yj_date day;
     YJ_TRY(yj_cli_as_of(c, &as_of, err));
+    YJ_TRY(yj_cli_day(c, &day, err));
     yj_buf b;
     yj_buf_init(&b, JSON_BYTES_MAX);
     yj_status s =
-        yj_present_explain(c->reader, c->catalog, c->institution.inst, r, c->arg[1], as_of, &b, err);
+        yj_present_explain(c->reader, c->catalog, c->institution.inst, r, c->arg[1], as_of, day.s, &b, err);
     if (s == YJ_OK)
         s = output(c, &b, show_explanation, err);
     yj_buf_done(&b);

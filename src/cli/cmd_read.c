@@ -56,11 +56,12 @@ static const char *state_label(const yj_cli *c, const yj_kind *k, const char *st
     return i < 0 ? state : yj_text_in(c, &k->states[i].label);
 }
 
-static const char *value_text(yj_cli *c, const yj_field *f, const json_t *v)
+static const char *value_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields,
+                              const json_t *v)
 {
     yj_buf b;
     yj_buf_init(&b, RECORD_BYTES_MAX);
-    yj_value_text(c, f, v, &b);
+    yj_value_text(c, k, f, fields, v, &b);
     const char *shown = yj_arena_strdup(c->arena, b.len ? b.ptr : "");
     yj_buf_done(&b);
     return shown;
@@ -92,7 +93,7 @@ static void show_record(yj_cli *c, const yj_kind *k, const json_t *o)
         yj_buf_fmt(&c->out, "  %s", label);
         for (; used < width + 4; used++)
             yj_buf_char(&c->out, ' ');
-        yj_wrap(c, width + 4, used, value_text(c, &k->fields[i], v));
+        yj_wrap(c, width + 4, used, value_text(c, k, &k->fields[i], fields, v));
     }
 }
 
@@ -162,7 +163,8 @@ static void show_list(yj_cli *c, const yj_kind *k, const json_t *o)
     for (size_t r = 0; r < json_array_size(items); r++) {
         const json_t *row = json_array_get(items, r), *fields = json_object_get(row, "fields");
         for (size_t i = 0; i < n; i++)
-            yj_table_cell(t, YJ_PLAIN, value_text(c, columns[i], json_object_get(fields, columns[i]->name)));
+            yj_table_cell(t, YJ_PLAIN,
+                          value_text(c, k, columns[i], fields, json_object_get(fields, columns[i]->name)));
         yj_table_cell(t, YJ_PLAIN, state_label(c, k, yj_member(row, "state")));
         yj_table_cell_fmt(t, "%lld", (long long)json_integer_value(json_object_get(row, "version")));
     }
@@ -199,7 +201,8 @@ yj_status yj_cmd_list(yj_cli *c, yj_error *err)
 
 /* --- history ---------------------------------------------------------------------------------- */
 
-static void show_changes(yj_cli *c, const yj_kind *k, const json_t *changes)
+/* @param fields of the newest version: of which kind a record of any kind is, which hardly ever changes */
+static void show_changes(yj_cli *c, const yj_kind *k, const json_t *fields, const json_t *changes)
 {
     for (size_t i = 0; i < json_array_size(changes); i++) {
         const json_t *x = json_array_get(changes, i);
@@ -210,14 +213,21 @@ static void show_changes(yj_cli *c, const yj_kind *k, const json_t *changes)
         bool had = from && !json_is_null(from);
         yj_wrap(c, 6, 0,
                 yj_arena_fmt(c->arena, "%s: %s%s%s", yj_text_in(c, &f->label),
-                             had ? value_text(c, f, from) : "", had ? " -> " : "",
-                             value_text(c, f, json_object_get(x, "to"))));
+                             had ? value_text(c, k, f, fields, from) : "", had ? " -> " : "",
+                             value_text(c, k, f, fields, json_object_get(x, "to"))));
     }
 }
 
 static void show_history(yj_cli *c, const yj_kind *k, const json_t *o)
 {
     const json_t *items = json_object_get(o, "items");
+    yj_auto(yj_json_freep) json_t *fields = json_object();
+    for (size_t i = json_array_size(items); i-- > 0;) {
+        const json_t *changes = json_object_get(json_array_get(items, i), "changes");
+        for (size_t n = 0; n < json_array_size(changes); n++)
+            json_object_set(fields, yj_member(json_array_get(changes, n), "field"),
+                            json_object_get(json_array_get(changes, n), "to"));
+    }
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *v = json_array_get(items, i);
         yj_say(c, "version %lld, entry %lld, %.19s, %s by %s, %s\n",
@@ -227,7 +237,7 @@ static void show_history(yj_cli *c, const yj_kind *k, const json_t *o)
                state_label(c, k, yj_member(v, "state")));
         if (json_is_true(json_object_get(v, "erased")))
             yj_say(c, "erased\n");
-        show_changes(c, k, json_object_get(v, "changes"));
+        show_changes(c, k, fields, json_object_get(v, "changes"));
     }
 }
 

@@ -36,6 +36,20 @@ static bool wanted(const yj_cli *c, const yj_requirement *r)
            (!yj_cli_has(c, YJ_OPT_CHAPTER) || yj_clause_below(r->clause, c->value[YJ_OPT_CHAPTER]));
 }
 
+/* What its rule is given, and where what is not in the standard comes from. */
+static void show_settings(yj_cli *c, const yj_requirement *r)
+{
+    yj_buf b;
+    yj_buf_init(&b, 65536);
+    for (size_t i = 0; i < r->with_count; i++)
+        yj_buf_fmt(&b, "%s%s: %s", i ? "; " : "", r->with[i].name, r->with[i].value);
+    if (b.len)
+        yj_say_wrapped(c, 4, 0, "Parameters of the pack - %s", b.ptr);
+    yj_buf_done(&b);
+    if (r->settings.in[c->lang])
+        yj_wrap(c, 4, 0, r->settings.in[c->lang]);
+}
+
 static void show_one(yj_cli *c, const yj_requirement *r)
 {
     const yj_catalog *k = c->catalog;
@@ -50,6 +64,7 @@ static void show_one(yj_cli *c, const yj_requirement *r)
     yj_wrap(c, 4, 0, yj_text_in(c, &r->guidance));
     if (r->erratum.in[c->lang])
         yj_wrap(c, 4, 0, r->erratum.in[c->lang]);
+    show_settings(c, r);
     yj_buf_char(&c->out, '\n');
 }
 
@@ -116,8 +131,12 @@ static void show_kind(yj_cli *c, const yj_kind *k)
     for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
         yj_table_cell(t, YJ_PLAIN, f->name);
-        yj_table_cell_fmt(t, "%s%s%s%s", types[f->type], f->list ? "*" : "", f->type == YJ_T_REF ? " " : "",
-                          f->type == YJ_T_REF ? c->catalog->kinds[f->ref_kind].name : "");
+        if (f->kind_from >= 0)
+            yj_table_cell_fmt(t, "ref (%s)", k->fields[f->kind_from].name);
+        else
+            yj_table_cell_fmt(t, "%s%s%s%s", types[f->type], f->list ? "*" : "",
+                              f->type == YJ_T_REF ? " " : "",
+                              f->type == YJ_T_REF ? c->catalog->kinds[f->ref_kind].name : "");
         yj_table_cell(t, YJ_PLAIN, f->required ? yj_word(c, "required") : "");
         yj_table_cell(t, YJ_PLAIN, yj_text_in(c, &f->label));
         for (size_t o = 0; o < f->option_count; o++) {

@@ -2,6 +2,7 @@
 #include "cli/standing.h"
 #include "record/present.h"
 #include "record/read.h"
+#include "record/rebuild.h"
 
 #define NOTE_BYTES_MAX ((size_t)1 << 20)
 
@@ -102,64 +103,116 @@ static yj_status read_query(yj_cli *c, yj_verdict_query *q, yj_error *err)
             return yj_fail(err, YJ_E_USAGE, "option --status is met, unmet, unknown or not_applicable");
         q->status = (int)status;
     }
-    YJ_TRY(yj_cli_as_of(c, &q->as_of_seq, err));
     return yj_cli_has(c, YJ_OPT_SUBJECT) ? read_subject(c, q, err) : YJ_OK;
 }
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const char *as_of, yj_error *err)
+static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const yj_standing *st, yj_error *err)
 {
     yj_buf note;
     yj_buf_init(&note, NOTE_BYTES_MAX);
     uint64_t size = 0;
     yj_status s = yj_checkpoint_last(c->reader, c->institution.inst, &note, &size, err);
-    if (s == YJ_OK || s == YJ_E_NOT_FOUND)
-        s = yj_present_status(c->reader, c->catalog, c->institution.inst, q, as_of,
-                              s == YJ_OK ? note.ptr : NULL, yj_engine_simulated(c->engine), &c->out, err);
+    if (s == YJ_OK || s == YJ_E_NOT_FOUND) {
+        const yj_status_head head = { .as_of = st->as_of,
+                                      .day = st->day.s,
+                                      .checkpoint = s == YJ_OK ? note.ptr : NULL,
+                                      .simulated = yj_engine_simulated(c->engine),
+                                      .rejudged = st->rejudged };
+        s = yj_present_status(c->reader, c->catalog, c->institution.inst, q, &head, &c->out, err);
+    }
     yj_buf_char(&c->out, '\n');
     yj_buf_done(&note);
     return s;
 }
 
+static bool filtered(const yj_cli *c)
+{
+    static const yj_option_id filters[] = { YJ_OPT_SUBJECT, YJ_OPT_CHAPTER, YJ_OPT_STAGE,
+                                            YJ_OPT_STATUS,  YJ_OPT_ACTOR,   YJ_OPT_FORCE };
+    for (size_t i = 0; i < YJ_COUNT(filters); i++)
+        if (yj_cli_has(c, filters[i]))
+            return true;
+    return false;
+}
+
 static void give_text(yj_cli *c, const yj_standing *s)
 {
     yj_ink_text(c, YJ_BOLD, c->institution.name);
-    yj_say(c, "  as of %s\n", s->as_of);
+    if (s->rejudged)
+        yj_say(c, "  as of %s, judged again by the packs of today\n", s->as_of);
+    else
+        yj_say(c, "  as of %s\n", s->as_of);
     for (size_t i = 0; i < c->catalog->pack_count; i++)
         if (c->catalog->requirement_count && strcmp(c->catalog->packs[i].name, "core") != 0)
-            yj_buf_fmt(&c->out, "%s (%s)\n", yj_text_in(c, &c->catalog->packs[i].title),
-                       c->catalog->packs[i].edition);
+            yj_wrap(c, 0, 0,
+                    yj_arena_fmt(c->arena, "%s  %s %s", yj_text_in(c, &c->catalog->packs[i].title),
+                                 c->catalog->packs[i].name, c->catalog->packs[i].edition));
     if (yj_engine_simulated(c->engine))
         yj_say(c, "recorded under a simulated clock: for demonstration and tests\n");
     yj_buf_char(&c->out, '\n');
     if (!s->count) {
-        yj_say(c, "nothing to judge yet: enter records, or import them; see: yunjian import --help\n");
+        if (yj_cli_has(c, YJ_OPT_AS_OF))
+            yj_say_wrapped(c, 0, 0, "nothing had been judged by then, or nothing that was asked for");
+        else if (filtered(c))
+            yj_say_wrapped(c, 0, 0, "no verdict is like that: ask for less, or see all with: yunjian status");
+        else
+            yj_say_wrapped(c, 0, 0,
+                           "nothing to judge yet: enter records, or import them; see: yunjian import --help");
         return;
     }
     yj_standing_table(c, s);
-    yj_say(
-        c,
-        "\n%zu verdicts: %zu met, %zu unmet (%zu binding), %zu undecided, %zu not yet, %zu not applicable\n",
+    yj_buf_char(&c->out, '\n');
+    yj_say_wrapped(
+        c, 0, 0,
+        "%zu verdicts: %zu met, %zu unmet (%zu binding), %zu undecided, %zu not yet, %zu not applicable",
         s->count, s->counts[YJ_V_MET], s->counts[YJ_V_UNMET], s->binding_unmet, s->counts[YJ_V_UNKNOWN],
         s->not_yet, s->counts[YJ_V_NOT_APPLICABLE] - s->not_yet);
+    if (s->accepted)
+        yj_say_wrapped(c, 0, 0, "advice that is not followed, with the risk accepted: %zu", s->accepted);
     yj_standing_faults(c, s);
+}
+
+/* What is known of c->reader, filtered and shown. */
+static yj_status answer(yj_cli *c, yj_verdict_query *q, yj_standing *s, yj_error *err)
+{
+    YJ_TRY(read_query(c, q, err));
+    YJ_TRY(yj_standing_read(c, q, s, err));
+    c->found = s->binding_unmet > 0;
+    if (yj_json_wanted(c))
+        return give_json(c, q, s, err);
+    give_text(c, s);
+    return YJ_OK;
+}
+
+/* The same of a scratch store, in which it stands as of then, judged again. */
+static yj_status answer_rejudged(yj_cli *c, yj_verdict_query *q, yj_standing *s, yj_error *err)
+{
+    yj_auto(yj_rejudged_freep) yj_rejudged *r = NULL;
+    YJ_TRY(yj_rejudge_as_of(c->engine, c->institution.inst, q->as_of_seq, s->day.s, &r, err));
+    yj_db *live = c->reader;
+    q->as_of_seq = -1;
+    s->rejudged = true;
+    c->reader = yj_rejudged_db(r);
+    yj_status st = answer(c, q, s, err);
+    c->reader = live;
+    return st;
 }
 
 yj_status yj_cmd_status(yj_cli *c, yj_error *err)
 {
+    bool rejudge = yj_cli_has(c, YJ_OPT_REJUDGE);
+    if (rejudge && !yj_cli_has(c, YJ_OPT_AS_OF))
+        return yj_fail(err, YJ_E_USAGE,
+                       "option --rejudge goes with --as-of: today is judged by today's packs");
     YJ_TRY(yj_cli_open_institution(c, err));
     YJ_TRY(yj_cli_settle(c, err)); /* what lapsed since the last run */
     YJ_TRY(yj_cli_reader(c, err));
     yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
-    YJ_TRY(read_query(c, &q, err));
     yj_standing s = { .count = 0 };
-    yj_engine_today(c->engine, &s.today);
-    s.as_of = yj_cli_has(c, YJ_OPT_AS_OF) ? c->value[YJ_OPT_AS_OF] : s.today.s;
-    YJ_TRY(yj_standing_read(c, &q, &s, err));
-    c->found = s.binding_unmet > 0;
-    if (yj_json_wanted(c))
-        return give_json(c, &q, s.as_of, err);
-    give_text(c, &s);
-    return YJ_OK;
+    YJ_TRY(yj_cli_as_of(c, &q.as_of_seq, err));
+    YJ_TRY(yj_cli_day(c, &s.day, err));
+    s.as_of = yj_cli_has(c, YJ_OPT_AS_OF) ? c->value[YJ_OPT_AS_OF] : s.day.s;
+    return rejudge ? answer_rejudged(c, &q, &s, err) : answer(c, &q, &s, err);
 }

@@ -45,11 +45,12 @@ const yj_command yj_commands[] = {
     { "history", "KIND ID|KEY", yj_cmd_history, READ, 2, 2, "yunjian history contract 2026-017" },
     { "search", "TEXT", yj_cmd_search, READ | O(LIMIT), 1, 1, "yunjian search 'off-site'" },
     { "status", "", yj_cmd_status,
-      READ | O(CLOCK) | O(AS_OF) | O(SUBJECT) | O(CHAPTER) | O(STAGE) | O(STATUS) | O(ACTOR) | O(FORCE) |
-          O(ALL),
+      READ | O(CLOCK) | O(AS_OF) | O(REJUDGE) | O(SUBJECT) | O(CHAPTER) | O(STAGE) | O(STATUS) | O(ACTOR) |
+          O(FORCE) | O(ALL),
       0, 0,
       "yunjian status\n"
       "yunjian status --as-of 2026-03-31 --chapter 6\n"
+      "yunjian status --as-of 2026-03-31 --rejudge\n"
       "yunjian status --subject deployment:'crm / cloud-a' --status unmet" },
     { "explain", "REQUIREMENT ID|KEY", yj_cmd_explain, READ | O(AS_OF), 2, 2,
       "yunjian explain REQUIREMENT 'crm / cloud-a'" },

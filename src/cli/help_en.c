@@ -119,6 +119,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_ID] = "the record to change, by id or key; without it a new record is made",
         [YJ_OPT_EXPECT] = "refuse if the record has another version by now",
         [YJ_OPT_AS_OF] = "as known at the end of that day, at that instant, or before entry #N",
+        [YJ_OPT_REJUDGE] = "with --as-of: judge what was known then again, by the packs of today; says so",
         [YJ_OPT_FILTER] = "only records for which this holds: =, !=, <, <=, >, >=, ~ (contains)",
         [YJ_OPT_SORT] = "order by a field, state or key; - before it: descending",
         [YJ_OPT_LIMIT] = "at most so many",

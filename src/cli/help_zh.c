@@ -102,6 +102,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_ID] = "要修改的记录（标识或关键字）；省略则新建",
         [YJ_OPT_EXPECT] = "记录版本已变则拒绝",
         [YJ_OPT_AS_OF] = "按当日终了、某一时刻或第 #N 条之前所知的情况",
+        [YJ_OPT_REJUDGE] = "与 --as-of 合用：对当时已知的情况按现行标准包重新判定，并注明",
         [YJ_OPT_FILTER] = "筛选条件：=、!=、<、<=、>、>=、~（包含）",
         [YJ_OPT_SORT] = "排序字段、state 或 key；前加 - 为降序",
         [YJ_OPT_LIMIT] = "最多条数",

@@ -92,6 +92,16 @@ yj_status yj_cli_as_of(yj_cli *c, int64_t *ret, yj_error *err)
                         ret, err);
 }
 
+yj_status yj_cli_day(yj_cli *c, yj_date *ret, yj_error *err)
+{
+    yj_engine_today(c->engine, ret);
+    if (!yj_cli_has(c, YJ_OPT_AS_OF))
+        return YJ_OK;
+    YJ_TRY(yj_cli_reader(c, err));
+    return yj_as_of_day(c->reader, c->institution.inst, yj_engine_zone(c->engine), c->value[YJ_OPT_AS_OF],
+                        ret, err);
+}
+
 /* --- packs ------------------------------------------------------------------------------------ */
 
 static bool holds_packs(const char *folder)

@@ -73,7 +73,7 @@ static const char *unit_name(yj_cli *c, const yj_kind *k, const json_t *row)
     for (size_t i = 0; i < k->key_count; i++) {
         const yj_field *f = &k->fields[k->key[i]];
         yj_buf_str(&b, b.len ? " / " : "");
-        yj_value_text(c, f, json_object_get(fields, f->name), &b);
+        yj_value_text(c, k, f, fields, json_object_get(fields, f->name), &b);
     }
     const char *shown = yj_arena_strdup(c->arena, b.len ? b.ptr : yj_member(row, "id"));
     yj_buf_done(&b);
@@ -187,10 +187,27 @@ static yj_status read_links(yj_cli *c, int kind, const units *u, links *l, yj_er
     return YJ_OK;
 }
 
+/* Which verdicts stay as they are by an accepted risk. */
+static yj_status find_risks(yj_cli *c, const yj_verdict_query *q, const reading *r, yj_error *err)
+{
+    yj_risks all;
+    YJ_TRY(yj_risks_load(c->reader, c->catalog, c->institution.inst, q->as_of_seq, c->arena, &all, err));
+    r->s->risks = yj_arena_array(c->arena, r->count + 1, sizeof *r->s->risks);
+    for (size_t i = 0; i < r->count; i++) {
+        const yj_verdict *v = &r->rows[i];
+        if (v->status == YJ_V_UNMET || v->status == YJ_V_UNKNOWN)
+            r->s->risks[i] = yj_risk_for(c->catalog, &all, &c->catalog->requirements[v->requirement],
+                                         v->subject, r->s->day.s);
+        r->s->accepted += r->s->risks[i] != NULL;
+    }
+    return yj_arena_status(c->arena, err);
+}
+
 yj_status yj_standing_read(yj_cli *c, const yj_verdict_query *q, yj_standing *ret, yj_error *err)
 {
     reading r = { .c = c, .s = ret };
     YJ_TRY(yj_verdicts(c->reader, c->catalog, c->institution.inst, q, keep, &r, NULL, err));
+    YJ_TRY(find_risks(c, q, &r, err));
     ret->rows = r.rows;
     ret->count = r.count;
     int kind = unit_kind(c->catalog);

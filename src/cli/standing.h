@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where an institution stands, for people: a table of chapters against deployments, then the faults in plain
+/** Where an institution stands, for people: a table of clauses against deployments, then the faults in plain
  *  words, worst first. */
 #ifndef YJ_CLI_STANDING_H
 #define YJ_CLI_STANDING_H
 
 #include "cli/cli.h"
+#include "rule/risk.h"
 
 /** Subjects of the deployment (or whatever kind the packs' paths start from) and which it belongs to. */
 typedef struct yj_unit {
@@ -17,6 +18,7 @@ typedef struct yj_unit_link {
 
 typedef struct yj_standing {
     const yj_verdict *rows; /* in order of requirement, subject */
+    const yj_risk **risks;  /* of each: the accepted risk that answers it, NULL if there is none */
     size_t count;
     const yj_unit *units;
     size_t unit_count;
@@ -25,8 +27,10 @@ typedef struct yj_standing {
     size_t counts[YJ_V_COUNT_];
     size_t not_yet;       /* of the not applicable ones */
     size_t binding_unmet; /* of the unmet ones */
-    const char *as_of;    /* shown; NULL: now */
-    yj_date today;
+    size_t accepted;      /* unmet or undecided, but answered by an accepted risk */
+    const char *as_of;    /* shown: as it was asked for, or today */
+    yj_date day;          /* its civil date */
+    bool rejudged;        /* by the packs of today */
 } yj_standing;
 
 /** Read verdicts and the records they are grouped by. */
@@ -35,6 +39,8 @@ yj_status yj_standing_read(yj_cli *c, const yj_verdict_query *q, yj_standing *re
 /** The table (standing_table.c) and the faults. */
 void yj_standing_table(yj_cli *c, const yj_standing *s);
 void yj_standing_faults(yj_cli *c, const yj_standing *s);
+
+#define YJ_RISK_MARK "~"
 
 static inline bool yj_not_yet(const yj_verdict *v)
 {

@@ -9,20 +9,24 @@
 #define SUBJECTS_SHOWN 5
 #define VALUES_BYTES_MAX ((size_t)1 << 20)
 
-typedef enum gravity { BINDING_UNMET, OVERDUE, ADVICE_UNMET, UNDECIDED, FINE } gravity;
+typedef enum gravity { BINDING_UNMET, OVERDUE, ADVICE_UNMET, UNDECIDED, ACCEPTED, FINE } gravity;
 
-static gravity weigh(const yj_cli *c, const yj_standing *s, const yj_verdict *v)
+static gravity weigh(const yj_cli *c, const yj_standing *s, size_t i)
 {
+    const yj_verdict *v = &s->rows[i];
+    if (s->risks[i])
+        return ACCEPTED;
     bool binding = c->catalog->forces[c->catalog->requirements[v->requirement].force].binding;
     if (v->status == YJ_V_UNMET)
         return binding ? BINDING_UNMET : ADVICE_UNMET;
-    if (v->due && strcmp(v->due, s->today.s) < 0)
+    if (v->due && strcmp(v->due, s->day.s) < 0)
         return OVERDUE;
     return v->status == YJ_V_UNKNOWN ? UNDECIDED : FINE;
 }
 
 typedef struct fault {
     const yj_verdict *v;
+    const yj_risk *risk; /* NULL */
     gravity g;
 } fault;
 
@@ -73,7 +77,8 @@ static void show_group(yj_cli *c, const yj_standing *s, const fault *f, size_t n
     yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
     yj_buf_char(&c->out, ' ');
     yj_ink_text(c, YJ_BOLD, r->id);
-    yj_buf_fmt(&c->out, " %s\n", yj_text_in(c, &r->title));
+    yj_buf_char(&c->out, ' ');
+    yj_wrap(c, 2, 3 + strlen(r->id), yj_text_in(c, &r->title));
     for (size_t i = 0; i < n && i < subjects_shown; i++) {
         const yj_verdict *v = f[i].v;
         yj_wrap(c, 4, 0,
@@ -94,10 +99,31 @@ static void show_undecided(yj_cli *c, const yj_standing *s, const fault *f, size
 {
     const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
     yj_ink_text(c, YJ_YELLOW, "?");
-    yj_buf_fmt(&c->out, " %s %s (%s", r->id, yj_text_in(c, &r->title), subject_name(c, s, f->v));
+    yj_buf_char(&c->out, ' ');
+    const char *title = yj_text_in(c, &r->title), *name = subject_name(c, s, f->v);
     if (n > 1)
-        yj_say(c, " and %zu more", n - 1);
-    yj_buf_str(&c->out, ")\n");
+        yj_say_wrapped(c, 2, 2, "%s %s (%s and %zu more)", r->id, title, name, n - 1);
+    else
+        yj_say_wrapped(c, 2, 2, "%s %s (%s)", r->id, title, name);
+}
+
+/* What was weighed and answered for: until when, and why it is not met. */
+static void show_accepted(yj_cli *c, const yj_standing *s, const fault *f, size_t n, size_t subjects_shown)
+{
+    const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
+    yj_ink_text(c, YJ_YELLOW, YJ_RISK_MARK);
+    yj_buf_char(&c->out, ' ');
+    yj_wrap(c, 2, 2, yj_arena_fmt(c->arena, "%s %s", r->id, yj_text_in(c, &r->title)));
+    for (size_t i = 0; i < n && i < subjects_shown; i++) {
+        const char *until = f[i].risk->until, *name = subject_name(c, s, f[i].v);
+        if (until)
+            yj_say_wrapped(c, 4, 0, "%s: advice, risk accepted until %s", name, until);
+        else
+            yj_say_wrapped(c, 4, 0, "%s: advice, risk accepted", name);
+        yj_wrap(c, 4, 0, reason(c, f[i].v));
+    }
+    if (n > subjects_shown)
+        yj_say(c, "    and %zu more\n", n - subjects_shown);
 }
 
 static void heading(yj_cli *c, gravity g)
@@ -106,6 +132,7 @@ static void heading(yj_cli *c, gravity g)
                                          [OVERDUE] = "Overdue",
                                          [ADVICE_UNMET] = "Recommended, not followed",
                                          [UNDECIDED] = "Not decided yet: enter what is there",
+                                         [ACCEPTED] = "Recommended, not followed, risk accepted",
                                          [FINE] = "" };
     yj_buf_char(&c->out, '\n');
     yj_ink_text(c, YJ_BOLD, yj_word(c, texts[g]));
@@ -117,9 +144,9 @@ void yj_standing_faults(yj_cli *c, const yj_standing *s)
     fault *f = yj_arena_array(c->arena, s->count + 1, sizeof *f);
     size_t n = 0, shown[FINE + 1] = { 0 };
     for (size_t i = 0; i < s->count; i++) {
-        gravity g = weigh(c, s, &s->rows[i]);
+        gravity g = weigh(c, s, i);
         if (g != FINE)
-            f[n++] = (fault){ &s->rows[i], g };
+            f[n++] = (fault){ &s->rows[i], s->risks[i], g };
     }
     if (n)
         qsort(f, n, sizeof *f, worst_first);
@@ -138,6 +165,8 @@ void yj_standing_faults(yj_cli *c, const yj_standing *s)
             continue;
         if (g == UNDECIDED)
             show_undecided(c, s, &f[i], end - i);
+        else if (g == ACCEPTED)
+            show_accepted(c, s, &f[i], end - i, all ? n : SUBJECTS_SHOWN);
         else
             show_group(c, s, &f[i], end - i, all ? n : SUBJECTS_SHOWN);
     }

@@ -1,24 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The table: chapters against deployments. Few deployments stand side by side, many below each other. */
+/*
+ * The table: clauses against deployments. Few deployments stand side by side, clauses below each other; many
+ * stand below each other, with the clauses' second level in columns under their chapters. What does not fit
+ * the terminal goes on in a further table below, broken between chapters where that is possible.
+ */
 #include "cli/standing.h"
 #include <stdio.h>
 
 #define SIDE_BY_SIDE_MAX 4
 #define NAMES_COLUMNS 72 /* shared by those that stand side by side */
+#define LEVEL 2          /* parts of the clause numbers in the table */
+#define GAP 2            /* between columns */
+#define NAME_COLUMNS_MIN 24
+#define ITEM_GAP 3
 
 typedef struct tally {
-    size_t of[YJ_V_COUNT_], not_yet;
+    size_t of[YJ_V_COUNT_], not_yet, accepted;
 } tally;
 
 static bool is_empty(const tally *t)
 {
-    return t->of[YJ_V_UNMET] + t->of[YJ_V_UNKNOWN] + t->of[YJ_V_MET] + t->not_yet == 0;
+    return t->of[YJ_V_UNMET] + t->of[YJ_V_UNKNOWN] + t->of[YJ_V_MET] + t->not_yet + t->accepted == 0;
 }
 
-static void count(tally *t, const yj_verdict *v)
+static void count(tally *t, const yj_standing *s, size_t verdict)
 {
+    const yj_verdict *v = &s->rows[verdict];
     if (yj_not_yet(v))
         t->not_yet++;
+    else if (s->risks[verdict])
+        t->accepted++;
     else
         t->of[v->status]++;
 }
@@ -33,23 +44,29 @@ static void clause_group(const char *clause, int parts, char *ret, size_t size)
     snprintf(ret, size, "%.*s", (int)n, clause);
 }
 
+static const char *clause_label(const yj_cli *c, const char *id)
+{
+    for (size_t i = 0; i < c->catalog->clause_count; i++)
+        if (strcmp(c->catalog->clauses[i].id, id) == 0)
+            return yj_text_in(c, &c->catalog->clauses[i].label);
+    return "";
+}
+
 typedef struct groups {
-    int parts;
     char (*id)[32];
     size_t count;
     int *of; /* by requirement: group */
 } groups;
 
 /* Requirements come in order of their clauses, so a group's stand together. */
-static groups make_groups(yj_cli *c, int parts)
+static groups make_groups(yj_cli *c)
 {
     const yj_catalog *k = c->catalog;
-    groups g = { .parts = parts,
-                 .id = yj_arena_array(c->arena, k->requirement_count + 1, sizeof *g.id),
+    groups g = { .id = yj_arena_array(c->arena, k->requirement_count + 1, sizeof *g.id),
                  .of = yj_arena_array(c->arena, k->requirement_count + 1, sizeof *g.of) };
     for (size_t i = 0; i < k->requirement_count; i++) {
         char id[32];
-        clause_group(k->requirements[i].clause, parts, id, sizeof id);
+        clause_group(k->requirements[i].clause, LEVEL, id, sizeof id);
         size_t at = 0;
         while (at < g.count && strcmp(g.id[at], id) != 0)
             at++;
@@ -60,22 +77,28 @@ static groups make_groups(yj_cli *c, int parts)
     return g;
 }
 
-static const char *clause_label(const yj_cli *c, const char *id)
+/* Tallies by group and unit; the last column is for subjects that belong to no unit. */
+typedef struct sheet {
+    yj_cli *c;
+    const yj_standing *s;
+    groups g;
+    tally *t;
+    size_t units; /* shown: with "elsewhere" if anything is there */
+} sheet;
+
+static const tally *at(const sheet *h, size_t group, size_t unit)
 {
-    for (size_t i = 0; i < c->catalog->clause_count; i++)
-        if (strcmp(c->catalog->clauses[i].id, id) == 0)
-            return yj_text_in(c, &c->catalog->clauses[i].label);
-    return "";
+    return &h->t[group * (h->s->unit_count + 1) + unit];
 }
 
-/* Tallies by group and unit; the last column is for subjects that belong to no unit. */
-static tally *make_tallies(yj_cli *c, const yj_standing *s, const groups *g)
+static void fill(sheet *h)
 {
+    const yj_standing *s = h->s;
     size_t columns = s->unit_count + 1;
-    tally *t = yj_arena_array(c->arena, g->count * columns + 1, sizeof *t);
+    h->t = yj_arena_array(h->c->arena, h->g.count * columns + 1, sizeof *h->t);
     for (size_t i = 0; i < s->count; i++) {
         const yj_verdict *v = &s->rows[i];
-        tally *row = t + (size_t)g->of[v->requirement] * columns;
+        tally *row = h->t + (size_t)h->g.of[v->requirement] * columns;
         size_t low = 0, high = s->link_count;
         while (low < high) {
             size_t mid = low + (high - low) / 2;
@@ -86,100 +109,312 @@ static tally *make_tallies(yj_cli *c, const yj_standing *s, const groups *g)
         }
         bool any = false;
         for (; low < s->link_count && strcmp(s->links[low].subject, v->subject) == 0; low++) {
-            count(&row[s->links[low].unit], v);
+            count(&row[s->links[low].unit], s, i);
             any = true;
         }
         if (!any)
-            count(&row[s->unit_count], v);
+            count(&row[s->unit_count], s, i);
     }
-    return t;
+    h->units = s->unit_count;
+    for (size_t i = 0; i < h->g.count; i++)
+        if (!is_empty(at(h, i, s->unit_count)))
+            h->units = columns;
 }
 
-static void tally_cell(yj_table *table, const tally *t)
+static const char *unit_name(const sheet *h, size_t unit)
 {
-    static const yj_verdict_status shown[] = { YJ_V_UNMET, YJ_V_UNKNOWN, YJ_V_MET };
-    char text[96] = "";
-    yj_ink ink = YJ_DIM;
-    for (size_t i = 0; i < YJ_COUNT(shown); i++) {
-        size_t n = t->of[shown[i]], len = strlen(text);
-        const char *name = yj_verdict_name(shown[i]);
-        if (!n)
+    return unit < h->s->unit_count ? h->s->units[unit].name : yj_word(h->c, "elsewhere");
+}
+
+static bool row_empty(const sheet *h, size_t unit, size_t from, size_t to)
+{
+    for (size_t g = from; g < to; g++)
+        if (!is_empty(at(h, g, unit)))
+            return false;
+    return true;
+}
+
+static bool group_empty(const sheet *h, size_t group)
+{
+    for (size_t u = 0; u < h->units; u++)
+        if (!is_empty(at(h, group, u)))
+            return false;
+    return true;
+}
+
+/* "x2 ?1 52": what is wrong first. */
+static const char *tally_text(yj_cli *c, const tally *t, yj_ink *ret_ink)
+{
+    const struct {
+        const char *mark;
+        size_t n;
+        yj_ink ink;
+    } parts[] = { { yj_status_mark("unmet"), t->of[YJ_V_UNMET], yj_status_ink("unmet") },
+                  { yj_status_mark("unknown"), t->of[YJ_V_UNKNOWN], yj_status_ink("unknown") },
+                  { YJ_RISK_MARK, t->accepted, yj_status_ink("unknown") },
+                  { yj_status_mark("met"), t->of[YJ_V_MET], yj_status_ink("met") } };
+    char text[128] = "";
+    *ret_ink = YJ_DIM;
+    for (size_t i = 0; i < YJ_COUNT(parts); i++) {
+        size_t len = strlen(text);
+        if (!parts[i].n)
             continue;
         if (!len)
-            ink = yj_status_ink(name);
-        snprintf(text + len, sizeof text - len, "%s%s%zu", len ? " " : "", yj_status_mark(name), n);
+            *ret_ink = parts[i].ink;
+        snprintf(text + len, sizeof text - len, "%s%s%zu", len ? " " : "", parts[i].mark, parts[i].n);
     }
     size_t len = strlen(text);
     if (t->not_yet)
         snprintf(text + len, sizeof text - len, "%s(%zu)", len ? " " : "", t->not_yet);
-    yj_table_cell(table, ink, text[0] ? text : "-");
+    return text[0] ? yj_arena_strdup(c->arena, text) : yj_status_mark("not_applicable");
 }
 
-static bool any_elsewhere(const yj_standing *s, const groups *g, const tally *t)
-{
-    size_t columns = s->unit_count + 1;
-    for (size_t i = 0; i < g->count; i++)
-        if (!is_empty(&t[i * columns + s->unit_count]))
-            return true;
-    return false;
-}
+/* --- side by side ------------------------------------------------------------------------------ */
 
-static void side_by_side(yj_cli *c, const yj_standing *s)
+static void side_by_side(const sheet *h)
 {
-    groups g = make_groups(c, 2);
-    tally *t = make_tallies(c, s, &g);
-    size_t units = s->unit_count, columns = units + 1, shown = units + any_elsewhere(s, &g, t);
-    yj_table *table = yj_table_new(c, 2 + shown);
+    yj_cli *c = h->c;
+    yj_table *table = yj_table_new(c, 2 + h->units);
     yj_table_max(table, 1, 30);
     yj_table_cell(table, YJ_PLAIN, yj_word(c, "Clause"));
     yj_table_cell(table, YJ_PLAIN, "");
-    for (size_t u = 0; u < shown; u++) {
-        yj_table_max(table, 2 + u, NAMES_COLUMNS / shown);
-        yj_table_cell(table, YJ_PLAIN, u < units ? s->units[u].name : yj_word(c, "elsewhere"));
+    size_t names = c->columns > 40 + NAME_COLUMNS_MIN ? c->columns - 40 : NAME_COLUMNS_MIN;
+    names = names < NAMES_COLUMNS ? names : NAMES_COLUMNS;
+    for (size_t u = 0; u < h->units; u++) {
+        yj_table_max(table, 2 + u, names / h->units > 12 ? names / h->units - GAP : 10);
+        yj_table_cell(table, YJ_PLAIN, unit_name(h, u));
     }
-    for (size_t i = 0; i < g.count; i++) {
-        bool any = false;
-        for (size_t u = 0; u < shown; u++)
-            any |= !is_empty(&t[i * columns + u]);
-        if (!any)
+    for (size_t i = 0; i < h->g.count; i++) {
+        if (group_empty(h, i))
             continue;
-        yj_table_cell(table, YJ_PLAIN, g.id[i]);
-        yj_table_cell(table, YJ_PLAIN, clause_label(c, g.id[i]));
-        for (size_t u = 0; u < shown; u++)
-            tally_cell(table, &t[i * columns + u]);
+        yj_table_cell(table, YJ_PLAIN, h->g.id[i]);
+        yj_table_cell(table, YJ_PLAIN, clause_label(c, h->g.id[i]));
+        for (size_t u = 0; u < h->units; u++) {
+            yj_ink ink = YJ_PLAIN;
+            const char *text = tally_text(c, at(h, i, u), &ink);
+            yj_table_cell(table, ink, text);
+        }
     }
     yj_table_print(table);
 }
 
-static void below_each_other(yj_cli *c, const yj_standing *s)
+/* --- below each other --------------------------------------------------------------------------- */
+
+static size_t columns_of(const char *text)
 {
-    groups g = make_groups(c, 1);
-    tally *t = make_tallies(c, s, &g);
-    size_t units = s->unit_count, columns = units + 1, shown = units + any_elsewhere(s, &g, t);
-    yj_table *table = yj_table_new(c, 1 + g.count);
-    yj_table_max(table, 0, 36);
-    yj_table_cell(table, YJ_PLAIN, "");
-    for (size_t i = 0; i < g.count; i++)
-        yj_table_cell_fmt(table, "%s %s", g.id[i], clause_label(c, g.id[i]));
-    for (size_t u = 0; u < shown; u++) {
-        bool any = false;
-        for (size_t i = 0; i < g.count; i++)
-            any |= !is_empty(&t[i * columns + u]);
-        if (!any)
+    return yj_utf8_columns(yj_span_of(text));
+}
+
+static void blanks(yj_cli *c, size_t n)
+{
+    while (n--)
+        yj_buf_char(&c->out, ' ');
+}
+
+/* Columns to shown groups; `shown` holds those that are not empty. */
+typedef struct plan {
+    size_t *shown, count;
+    size_t *width; /* by place in `shown` */
+    size_t name;
+} plan;
+
+static bool new_chapter(const sheet *h, const plan *p, size_t i)
+{
+    char a[32], b[32];
+    clause_group(h->g.id[p->shown[i]], 1, a, sizeof a);
+    if (i == 0)
+        return true;
+    clause_group(h->g.id[p->shown[i - 1]], 1, b, sizeof b);
+    return strcmp(a, b) != 0;
+}
+
+static size_t chapter_end(const sheet *h, const plan *p, size_t i)
+{
+    for (i++; i < p->count && !new_chapter(h, p, i); i++)
+        continue;
+    return i;
+}
+
+static const char *chapter_title(const sheet *h, const plan *p, size_t i)
+{
+    char id[32];
+    clause_group(h->g.id[p->shown[i]], 1, id, sizeof id);
+    return yj_arena_fmt(h->c->arena, "%s %s", id, clause_label(h->c, id));
+}
+
+/* Columns that the groups from..to take, with the gaps before them. */
+static size_t width_of(const plan *p, size_t from, size_t to)
+{
+    size_t n = 0;
+    for (; from < to; from++)
+        n += GAP + p->width[from];
+    return n;
+}
+
+static plan make_plan(const sheet *h)
+{
+    yj_cli *c = h->c;
+    plan p = { .shown = yj_arena_array(c->arena, h->g.count + 1, sizeof *p.shown),
+               .width = yj_arena_array(c->arena, h->g.count + 1, sizeof *p.width) };
+    for (size_t g = 0; g < h->g.count; g++) {
+        if (group_empty(h, g))
             continue;
-        yj_table_cell(table, YJ_PLAIN, u < units ? s->units[u].name : yj_word(c, "elsewhere"));
-        for (size_t i = 0; i < g.count; i++)
-            tally_cell(table, &t[i * columns + u]);
+        size_t width = columns_of(h->g.id[g]);
+        for (size_t u = 0; u < h->units; u++) {
+            yj_ink ink = YJ_PLAIN;
+            size_t n = columns_of(tally_text(c, at(h, g, u), &ink));
+            width = n > width ? n : width;
+        }
+        p.width[p.count] = width;
+        p.shown[p.count++] = g;
     }
-    yj_table_print(table);
+    for (size_t i = 0; i < p.count; i = chapter_end(h, &p, i)) { /* a chapter has room for its title */
+        size_t end = chapter_end(h, &p, i), title = columns_of(chapter_title(h, &p, i));
+        size_t room = width_of(&p, i, end) - GAP;
+        if (title > room && end < p.count)
+            p.width[end - 1] += title - room < NAME_COLUMNS_MIN ? title - room : NAME_COLUMNS_MIN;
+    }
+    for (size_t u = 0; u < h->units; u++) {
+        size_t n = row_empty(h, u, 0, h->g.count) ? 0 : columns_of(unit_name(h, u));
+        p.name = n > p.name ? n : p.name;
+    }
+    return p;
+}
+
+/* The end of a table that begins with group `from`: as much as fits, whole chapters if it can be. */
+static size_t band_end(const sheet *h, const plan *p, size_t from)
+{
+    size_t to = from + 1;
+    while (to < p->count && p->name + width_of(p, from, to + 1) <= h->c->columns) {
+        size_t end = chapter_end(h, p, to);
+        if (new_chapter(h, p, to) && p->name + width_of(p, from, end) > h->c->columns &&
+            p->name + width_of(p, to, end) <= h->c->columns)
+            break;
+        to++;
+    }
+    return to;
+}
+
+/* Names take what the widest table leaves. Everything is one table if names of the least width allow it. */
+static void fit_names(const sheet *h, plan *p)
+{
+    size_t wanted = p->name, widest = 0;
+    p->name = wanted < NAME_COLUMNS_MIN ? wanted : NAME_COLUMNS_MIN;
+    for (size_t from = 0, to; from < p->count; from = to) {
+        to = band_end(h, p, from);
+        size_t n = width_of(p, from, to);
+        widest = n > widest ? n : widest;
+    }
+    size_t left = h->c->columns > widest ? h->c->columns - widest : 0;
+    if (left > p->name)
+        p->name = wanted < left ? wanted : left;
+}
+
+static void print_heads(const sheet *h, const plan *p, size_t from, size_t to)
+{
+    yj_cli *c = h->c;
+    blanks(c, p->name);
+    for (size_t i = from, end; i < to; i = end) {
+        end = chapter_end(h, p, i);
+        end = end < to ? end : to;
+        size_t room = width_of(p, i, end) - GAP, used = 0;
+        if (end == to) { /* nothing to the right of it */
+            size_t before = p->name + width_of(p, from, i) + GAP;
+            room = before + room < c->columns ? c->columns - before : room;
+        }
+        blanks(c, GAP);
+        yj_ink_text(c, YJ_BOLD, yj_fit(c->arena, chapter_title(h, p, i), room, &used));
+        if (end < to)
+            blanks(c, room > used ? room - used : 0);
+    }
+    yj_buf_char(&c->out, '\n');
+    blanks(c, p->name);
+    for (size_t i = from; i < to; i++) {
+        blanks(c, GAP);
+        yj_ink_text(c, YJ_BOLD, h->g.id[p->shown[i]]);
+        if (i + 1 < to)
+            blanks(c, p->width[i] - columns_of(h->g.id[p->shown[i]]));
+    }
+    yj_buf_char(&c->out, '\n');
+}
+
+static void print_row(const sheet *h, const plan *p, size_t unit, size_t from, size_t to)
+{
+    yj_cli *c = h->c;
+    size_t used = 0;
+    yj_buf_str(&c->out, yj_fit(c->arena, unit_name(h, unit), p->name, &used));
+    blanks(c, p->name - used);
+    for (size_t i = from; i < to; i++) {
+        yj_ink ink = YJ_PLAIN;
+        const char *text = tally_text(c, at(h, p->shown[i], unit), &ink);
+        blanks(c, GAP);
+        yj_ink_text(c, ink, text);
+        if (i + 1 < to)
+            blanks(c, p->width[i] - columns_of(text));
+    }
+    yj_buf_char(&c->out, '\n');
+}
+
+/* One after another, each whole on its line. @param used columns of the line so far */
+static void print_item(yj_cli *c, size_t *used, const char *mark, const char *text)
+{
+    size_t n = columns_of(mark) + 1 + columns_of(text);
+    if (*used && *used + ITEM_GAP + n > c->columns) {
+        yj_buf_char(&c->out, '\n');
+        *used = 0;
+    }
+    size_t gap = *used ? ITEM_GAP : 0;
+    blanks(c, gap);
+    yj_buf_fmt(&c->out, "%s %s", mark, text);
+    *used += gap + n;
+}
+
+/* What the numbers above the columns mean. */
+static void print_clauses(const sheet *h, const plan *p)
+{
+    yj_cli *c = h->c;
+    yj_buf_char(&c->out, '\n');
+    size_t used = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        const char *id = h->g.id[p->shown[i]], *label = clause_label(c, id);
+        if (label[0] && strchr(id, '.')) /* a chapter's title stands above already */
+            print_item(c, &used, id, label);
+    }
+    yj_buf_str(&c->out, used ? "\n" : "");
+}
+
+static void below_each_other(const sheet *h)
+{
+    plan p = make_plan(h);
+    fit_names(h, &p);
+    for (size_t from = 0, to; from < p.count; from = to) {
+        to = band_end(h, &p, from);
+        if (from > 0)
+            yj_buf_char(&h->c->out, '\n');
+        print_heads(h, &p, from, to);
+        for (size_t u = 0; u < h->units; u++)
+            if (!row_empty(h, u, p.shown[from], p.shown[to - 1] + 1))
+                print_row(h, &p, u, from, to);
+    }
+    print_clauses(h, &p);
 }
 
 void yj_standing_table(yj_cli *c, const yj_standing *s)
 {
+    sheet h = { .c = c, .s = s, .g = make_groups(c) };
+    fill(&h);
     if (s->unit_count <= SIDE_BY_SIDE_MAX)
-        side_by_side(c, s);
+        side_by_side(&h);
     else
-        below_each_other(c, s);
-    yj_say(c, "%s met  %s unmet  ? undecided: nothing entered that could decide it  (n) not yet\n",
-           yj_status_mark("met"), yj_status_mark("unmet"));
+        below_each_other(&h);
+    size_t used = 0;
+    print_item(c, &used, yj_status_mark("met"), yj_word(c, "met"));
+    print_item(c, &used, yj_status_mark("unmet"), yj_word(c, "unmet"));
+    print_item(c, &used, yj_status_mark("unknown"),
+               yj_word(c, "undecided: nothing entered that could decide it"));
+    if (s->accepted)
+        print_item(c, &used, YJ_RISK_MARK, yj_word(c, "advice, risk accepted"));
+    print_item(c, &used, "(n)", yj_word(c, "not yet"));
+    print_item(c, &used, yj_status_mark("not_applicable"), yj_word(c, "not applicable"));
+    yj_buf_char(&c->out, '\n');
 }

@@ -14,26 +14,41 @@ const char *yj_word(const yj_cli *c, const char *en)
     return zh ? zh : en;
 }
 
-/* The Chinese format is looked up by the English literal, which the compiler checked where it is written; the
- * lint compares the conversions of every pair. */
+/* Arena-owned. The Chinese format is looked up by the English literal, which the compiler checked where it is
+ * written; the lint compares the conversions of every pair. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-void yj_say(yj_cli *c, const char *en, ...)
+static char *say_later(yj_cli *c, const char *en, va_list ap)
 {
-    va_list ap, again;
-    va_start(ap, en);
+    va_list again;
     va_copy(again, ap);
     const char *fmt = yj_word(c, en);
     int n = vsnprintf(NULL, 0, fmt, ap);
-    char *room = n < 0 ? NULL : yj_buf_room(&c->out, (size_t)n);
-    if (room) {
-        vsnprintf(room, (size_t)n + 1, fmt, again);
-        c->out.len += (size_t)n;
-    }
+    size_t size = n < 0 ? 1 : (size_t)n + 1;
+    char *text = yj_arena_alloc(c->arena, size);
+    text[0] = '\0';
+    if (n >= 0)
+        vsnprintf(text, size, fmt, again);
     va_end(again);
-    va_end(ap);
+    return text;
 }
 #pragma GCC diagnostic pop
+
+void yj_say(yj_cli *c, const char *en, ...)
+{
+    va_list ap;
+    va_start(ap, en);
+    yj_buf_str(&c->out, say_later(c, en, ap));
+    va_end(ap);
+}
+
+void yj_say_wrapped(yj_cli *c, size_t indent, size_t used, const char *en, ...)
+{
+    va_list ap;
+    va_start(ap, en);
+    yj_wrap(c, indent, used, say_later(c, en, ap));
+    va_end(ap);
+}
 
 const char *yj_text_in(const yj_cli *c, const yj_text *t)
 {
@@ -130,7 +145,9 @@ static bool clings(const char *p, size_t n)
 
 static bool opens(const char *p, size_t n)
 {
-    return one_of("\xef\xbc\x88\xe2\x80\x9c\xe2\x80\x98\xe3\x80\x8a\xe3\x80\x8c", p, n); /* ( " ' << [ */
+    return one_of("([{"
+                  "\xef\xbc\x88\xe2\x80\x9c\xe2\x80\x98\xe3\x80\x8a\xe3\x80\x8c",
+                  p, n); /* ( " ' << [ */
 }
 
 /* The end of the next piece that no line end may cut: a word, or one wide character, with the marks that
@@ -195,7 +212,20 @@ void yj_wrap(yj_cli *c, size_t indent, size_t used, const char *text)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-static void one_value(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out)
+/* The name of a record that a field names; false if it cannot be told. */
+static bool record_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,
+                        yj_buf *out)
+{
+    const yj_kind *to = yj_field_target(c->catalog, k, f, fields);
+    size_t before = out->len;
+    return to && c->reader &&
+           yj_record_name(c->reader, c->catalog, c->institution.inst, to, json_string_value(v), out, NULL) ==
+               YJ_OK &&
+           out->len > before;
+}
+
+static void one_value(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,
+                      yj_buf *out)
 {
     if (json_is_boolean(v)) {
         yj_buf_str(out, yj_word(c, json_is_true(v) ? "yes" : "no"));
@@ -204,28 +234,28 @@ static void one_value(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out
     } else if (f->type == YJ_T_CHOICE && json_is_string(v)) {
         const yj_option *o = yj_field_option(f, yj_span_of(json_string_value(v)));
         yj_buf_str(out, o ? yj_text_in(c, &o->label) : json_string_value(v));
-    } else if (f->type == YJ_T_REF && json_is_string(v)) {
-        size_t before = out->len;
-        if (!c->reader ||
-            yj_record_name(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[f->ref_kind],
-                           json_string_value(v), out, NULL) != YJ_OK ||
-            out->len == before)
+    } else if ((f->type == YJ_T_REF || f->kind_from >= 0) && json_is_string(v)) {
+        if (!record_text(c, k, f, fields, v, out))
             yj_buf_str(out, json_string_value(v));
+    } else if (f->names_kind && json_is_string(v)) {
+        const yj_kind *named = yj_catalog_kind(c->catalog, yj_span_of(json_string_value(v)));
+        yj_buf_str(out, named ? yj_text_in(c, &named->label) : json_string_value(v));
     } else if (json_is_string(v)) {
         yj_buf_str(out, json_string_value(v));
     }
 }
 
-void yj_value_text(yj_cli *c, const yj_field *f, const json_t *v, yj_buf *out)
+void yj_value_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,
+                   yj_buf *out)
 {
     if (!json_is_array(v)) {
-        one_value(c, f, v, out);
+        one_value(c, k, f, fields, v, out);
         return;
     }
     for (size_t i = 0; i < json_array_size(v); i++) {
         if (i)
             yj_buf_str(out, yj_word(c, "; "));
-        one_value(c, f, json_array_get(v, i), out);
+        one_value(c, k, f, fields, json_array_get(v, i), out);
     }
 }
 
@@ -265,8 +295,7 @@ void yj_table_right(yj_table *t, size_t column)
     t->right[column] = true;
 }
 
-/* Cut to the columns, with an ellipsis. One line, whatever the text holds. */
-static const char *fit(yj_arena *a, const char *text, size_t max, size_t *ret_columns)
+const char *yj_fit(yj_arena *a, const char *text, size_t max, size_t *ret_columns)
 {
     size_t len = strcspn(text, "\n"), columns = yj_utf8_columns((yj_span){ text, len });
     bool cut = text[len] != '\0';
@@ -296,7 +325,7 @@ void yj_table_cell(yj_table *t, yj_ink ink, const char *text)
         t->cap = cap;
     }
     size_t max = t->max[t->count % t->columns], columns = 0;
-    const char *shown = fit(t->c->arena, text ? text : "", max ? max : CELL_COLUMNS_MAX, &columns);
+    const char *shown = yj_fit(t->c->arena, text ? text : "", max ? max : CELL_COLUMNS_MAX, &columns);
     t->cells[t->count++] = (cell){ shown, columns, ink };
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/case_fields.h"
 
+#include "base/decimal.h"
+
 #define LIST_MAX 1000
 
 typedef struct reader {
@@ -35,7 +37,7 @@ static json_t *number_value(reader *r, const yj_yaml *n)
     const yj_field *d = r->d;
     int64_t v = 0;
     bool decimal = d->type == YJ_T_DECIMAL;
-    if (decimal && !yj_scaled_parse(yj_span_of(n->text), d->scale, &v))
+    if (decimal && !yj_decimal_parse(yj_span_of(n->text), d->scale, &v))
         yj_complain(r->f, n->line, d->name, "must be a number with at most %d digits after the point",
                     d->scale);
     else if (!decimal && (!n->plain || !yj_span_i64(yj_span_of(n->text), &v)))
@@ -64,7 +66,7 @@ static json_t *one_value(reader *r, const yj_yaml *n)
         yj_complain(r->f, n->line, d->name, "must be a single value");
         return NULL;
     }
-    switch (d->type) {
+    switch (d->kind_from >= 0 ? YJ_T_REF : d->type) {
     case YJ_T_TEXT:
     case YJ_T_LONGTEXT:
         return text_value(r, n);

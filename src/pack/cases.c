@@ -241,7 +241,11 @@ static void place_rec(sorter *s, size_t i);
 
 static void follow(sorter *s, const yj_case_rec *rec, const yj_field *d, const char *ref)
 {
-    const yj_kind *want = &s->r->c->kinds[d->ref_kind];
+    const yj_kind *want = yj_field_target(s->r->c, rec->kind, d, rec->fields);
+    if (!want) {
+        yj_complain(s->f, s->line, d->name, "record %s does not say of which kind %s is", rec->ref, ref);
+        return;
+    }
     if (strcmp(ref, "@me") == 0) {
         if (strcmp(want->name, "person") != 0)
             yj_complain(s->f, s->line, d->name, "record %s: @me is a person, but the field refers to %s",
@@ -275,7 +279,7 @@ static void place_rec(sorter *s, size_t i)
     for (size_t j = 0; j < rec->kind->field_count; j++) {
         const yj_field *d = &rec->kind->fields[j];
         const json_t *v = json_object_get(rec->fields, d->name);
-        if (d->type != YJ_T_REF || !v)
+        if ((d->ref_kind < 0 && d->kind_from < 0) || !v)
             continue;
         if (json_is_string(v))
             follow(s, rec, d, json_string_value(v));

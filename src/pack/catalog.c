@@ -101,3 +101,31 @@ bool yj_clause_below(const char *clause, const char *under)
     size_t n = strlen(under);
     return strncmp(clause, under, n) == 0 && (clause[n] == '\0' || clause[n] == '.');
 }
+
+const yj_kind *yj_catalog_kind_called(const yj_catalog *c, const char *text)
+{
+    const yj_kind *k = yj_catalog_kind(c, yj_span_of(text));
+    for (size_t i = 0; !k && i < c->kind_count; i++)
+        for (int lang = 0; lang < YJ_LANG_COUNT_; lang++)
+            if (c->kinds[i].label.in[lang] && strcmp(c->kinds[i].label.in[lang], text) == 0)
+                k = &c->kinds[i];
+    return k;
+}
+
+const yj_kind *yj_field_target(const yj_catalog *c, const yj_kind *k, const yj_field *f, const json_t *fields)
+{
+    if (f->ref_kind >= 0)
+        return &c->kinds[f->ref_kind];
+    if (f->kind_from < 0)
+        return NULL;
+    const char *name = json_string_value(json_object_get(fields, k->fields[f->kind_from].name));
+    return name ? yj_catalog_kind_called(c, name) : NULL;
+}
+
+const yj_field *yj_kind_key_any(const yj_kind *k)
+{
+    for (size_t i = 0; i < k->key_count; i++)
+        if (k->fields[k->key[i]].kind_from >= 0)
+            return &k->fields[k->key[i]];
+    return NULL;
+}

@@ -47,6 +47,8 @@ typedef struct yj_field {
     size_t option_count;
     int ref_kind;            /* index into kinds, -1 if no ref */
     int after, differs_from; /* index of the other field, -1 */
+    int kind_from;           /* text: it holds the id of a record whose kind that field names; -1 */
+    bool names_kind;         /* text: some field's kind_from */
     const char *pack;        /* the pack that declares it */
 } yj_field;
 
@@ -120,12 +122,13 @@ typedef struct yj_requirement {
     const char *id;
     int index;
     const char *clause;
-    int actor, force;                                   /* indexes into actors, forces */
-    uint32_t models;                                    /* bit set of models */
-    int stage;                                          /* -1: any */
-    int subject;                                        /* kind index */
-    yj_text title, text, guidance, erratum, statements; /* the last two may be NULL */
-    int rule;                                           /* index into rules */
+    int actor, force; /* indexes into actors, forces */
+    uint32_t models;  /* bit set of models */
+    int stage;        /* -1: any */
+    int subject;      /* kind index */
+    yj_text title, text, guidance;
+    yj_text erratum, statements, settings; /* may be NULL */
+    int rule;                              /* index into rules */
     const yj_with *with;
     size_t with_count;
     const yj_when *when;
@@ -255,6 +258,15 @@ YJ_DEFINE_CLEANUP(yj_catalog, yj_catalog_unref)
 const yj_kind *yj_catalog_kind(const yj_catalog *c, yj_span name);
 const yj_requirement *yj_catalog_requirement(const yj_catalog *c, yj_span id);
 const yj_field *yj_kind_field(const yj_kind *k, yj_span name);
+/** The kind of the record that a field names by id: of a reference its kind, of a text with kind_from the one
+ * that the record's fields say (by name, or as people write it: by label). NULL if it names none, or they do
+ * not say. */
+const yj_kind *yj_field_target(const yj_catalog *c, const yj_kind *k, const yj_field *f,
+                               const json_t *fields);
+/** By name, else by its label in any language. NULL. */
+const yj_kind *yj_catalog_kind_called(const yj_catalog *c, const char *text);
+/** The field of the key that has kind_from; NULL if the key has none. */
+const yj_field *yj_kind_key_any(const yj_kind *k);
 int yj_kind_state(const yj_kind *k, yj_span id);
 int yj_kind_transition(const yj_kind *k, yj_span id);
 const yj_option *yj_field_option(const yj_field *f, yj_span id);

@@ -455,34 +455,6 @@ bool yj_form_pair(yj_form *f, const yj_yaml *map, const char *key, bool required
     return n && yj_form_pair_of(f, n, key, rule, ret);
 }
 
-bool yj_scaled_parse(yj_span s, int scale, int64_t *ret)
-{
-    char digits[24];
-    size_t n = 0, i = 0;
-    bool minus = s.len > 0 && s.ptr[0] == '-', point = false;
-    int after = 0;
-    if (minus)
-        digits[n++] = s.ptr[i++];
-    size_t first = i;
-    for (; i < s.len; i++) {
-        if (s.ptr[i] == '.' && !point && i > first && i + 1 < s.len) {
-            point = true;
-            continue;
-        }
-        if (!digit(s.ptr[i]) || n + 1 >= sizeof digits || (point && ++after > scale))
-            return false;
-        digits[n++] = s.ptr[i];
-    }
-    if (i == first)
-        return false;
-    for (; after < scale; after++) {
-        if (n + 1 >= sizeof digits)
-            return false;
-        digits[n++] = '0';
-    }
-    return yj_span_i64((yj_span){ digits, n }, ret);
-}
-
 void *yj_vec_push(yj_arena *a, yj_vec *v, size_t size)
 {
     if (v->count == v->cap) {

@@ -80,10 +80,6 @@ bool yj_form_pair(yj_form *f, const yj_yaml *map, const char *key, bool required
                   yj_text *ret);
 /** The same for a node already at hand; `key` names it. */
 bool yj_form_pair_of(yj_form *f, const yj_yaml *node, const char *key, yj_pair_rule rule, yj_text *ret);
-/** A decimal text as its integer scaled by 10^scale: "99.95", scale 2 -> 9995. No exponent, no plus, at most
- *  `scale` digits after the point. */
-bool yj_scaled_parse(yj_span s, int scale, int64_t *ret);
-
 /** Arrays that grow in an arena. */
 typedef struct yj_vec {
     void *items;

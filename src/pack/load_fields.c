@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/load_fields.h"
 
+#include "base/decimal.h"
 #include <assert.h>
 
 #define TEXT_CHARS 200
@@ -13,7 +14,7 @@ static const struct {
     const char *name;
     const char *const keys[4];
 } types[YJ_T_COUNT_] = {
-    [YJ_T_TEXT] = { "text", { "max", "list" } },
+    [YJ_T_TEXT] = { "text", { "max", "list", "kind_from" } },
     [YJ_T_LONGTEXT] = { "longtext", { "max" } },
     [YJ_T_INTEGER] = { "integer", { "min", "max" } },
     [YJ_T_DECIMAL] = { "decimal", { "scale", "min", "max" } },
@@ -23,9 +24,9 @@ static const struct {
     [YJ_T_REF] = { "ref", { "to", "list", "differs_from" } },
 };
 
-static const char *const field_keys[] = { "type",    "required",     "label", "help", "list",
-                                          "after",   "differs_from", "max",   "min",  "scale",
-                                          "options", "to",           NULL };
+static const char *const field_keys[] = { "type",    "required",     "label",     "help", "list",
+                                          "after",   "differs_from", "max",       "min",  "scale",
+                                          "options", "to",           "kind_from", NULL };
 
 /* Names of columns that every view has, or that tables keep for themselves. */
 static const char *const taken_names[] = { "id",          "state", "version", "inst",   "batch",
@@ -94,7 +95,7 @@ static void read_options(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yam
 static void read_decimal_bound(yj_form *f, const yj_yaml *node, const char *key, int scale, int64_t *ret)
 {
     const yj_yaml *n = yj_form_get(f, node, key, YJ_YAML_SCALAR, false);
-    if (n && !yj_scaled_parse(yj_span_of(n->text), scale, ret))
+    if (n && !yj_decimal_parse(yj_span_of(n->text), scale, ret))
         yj_complain(f, n->line, key, "must be a number with at most %d digits after the point", scale);
 }
 
@@ -170,13 +171,36 @@ static bool name_usable(yj_load_kind *k, yj_form *f, const char *name, int line)
     return true;
 }
 
-/* after and differs_from name other fields: read when all fields of the file are known. */
+/* The id of a record of any kind, which another field names. */
+static void read_kind_from(yj_load_kind *k, yj_form *f, const yj_yaml *node, yj_field *field)
+{
+    const char *from = field->type == YJ_T_TEXT ? yj_form_name(f, node, "kind_from", false) : NULL;
+    if (!from)
+        return;
+    int line = yj_yaml_get(node, "kind_from")->line, o = yj_load_field(k, from);
+    yj_field *other = o < 0 ? NULL : yj_vec_at(&k->fields, yj_field, o);
+    if (!other || other == field || other->type != YJ_T_TEXT || other->list || field->list ||
+        yj_yaml_get(node, "max"))
+        yj_complain(f, line, "kind_from",
+                    "needs another single text field of kind %s, and is itself single and without max",
+                    k->k.name);
+    else if (other->kind_from >= 0)
+        yj_complain(f, line, "kind_from", "%s names a record itself", from);
+    else {
+        field->kind_from = o;
+        field->max_chars = YJ_UUID_LEN;
+        other->names_kind = true;
+    }
+}
+
+/* after, differs_from and kind_from name other fields: read when all fields of the file are known. */
 static void read_relations(yj_load_kind *k, yj_form *f, const yj_yaml *node, const char *name)
 {
     int i = yj_load_field(k, name);
     if (i < 0 || node->type != YJ_YAML_MAP)
         return;
     yj_field *field = yj_vec_at(&k->fields, yj_field, i);
+    read_kind_from(k, f, node, field);
     const char *after = field->type == YJ_T_DATE ? yj_form_name(f, node, "after", false) : NULL;
     if (after) {
         int o = yj_load_field(k, after);
@@ -220,7 +244,7 @@ void yj_load_fields(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tr
         } else {
             const char *name = yj_arena_strdup(l->arena, map->keys[i]);
             yj_field field = { .name = name, .label = { { name, name } } };
-            field.ref_kind = field.after = field.differs_from = -1;
+            field.ref_kind = field.after = field.differs_from = field.kind_from = -1;
             field.pack = l->packs[l->at].info.name;
             read_field(l, k, f, node, &field);
             *yj_vec_add(l->arena, &k->fields, yj_field) = field;
@@ -242,6 +266,15 @@ static bool key_type(yj_type t)
     return t == YJ_T_TEXT || t == YJ_T_CHOICE || t == YJ_T_DATE || t == YJ_T_INTEGER || t == YJ_T_REF;
 }
 
+/* Has the key read so far a part that names a record of any kind? */
+static bool key_has_any(const yj_load_kind *k)
+{
+    for (size_t i = 0; i < k->k.key_count; i++)
+        if (yj_vec_at(&k->fields, yj_field, k->k.key[i])->kind_from >= 0)
+            return true;
+    return false;
+}
+
 void yj_load_key_and_name(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree)
 {
     const yj_yaml *items;
@@ -256,6 +289,9 @@ void yj_load_key_and_name(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_ya
             yj_complain(f, items[i].line, "key",
                         "%s cannot be part of the key: that takes a required text, choice, date, integer or "
                         "single reference",
+                        items[i].text);
+        else if (field->kind_from >= 0 && key_has_any(k))
+            yj_complain(f, items[i].line, "key", "%s is a second record of any kind in the key",
                         items[i].text);
         else if (k->k.key_count == YJ_COUNT(k->k.key))
             yj_complain(f, items[i].line, "key", "more than %zu entries", YJ_COUNT(k->k.key));

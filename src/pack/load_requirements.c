@@ -4,10 +4,10 @@
 #include "pack/sentence.h"
 #include <stdlib.h>
 
-static const char *const requirement_keys[] = { "id",     "clause",   "actor",      "force",
-                                                "models", "stage",    "subject",    "title",
-                                                "text",   "guidance", "erratum",    "rule",
-                                                "with",   "when",     "statements", NULL };
+static const char *const requirement_keys[] = { "id",       "clause",  "actor", "force", "models",
+                                                "stage",    "subject", "title", "text",  "guidance",
+                                                "erratum",  "rule",    "with",  "when",  "statements",
+                                                "settings", NULL };
 
 bool yj_clause_valid(const char *s)
 {
@@ -259,6 +259,9 @@ static void read_requirement(yj_loader *l, yj_form *f, const yj_yaml *node)
     (void)yj_form_pair(f, node, "guidance", true, YJ_PAIR_TEXT, &q->guidance);
     (void)yj_form_pair(f, node, "erratum", false, YJ_PAIR_TEXT, &q->erratum);
     (void)yj_form_pair(f, node, "statements", false, YJ_PAIR_TEXT, &q->statements);
+    (void)yj_form_pair(f, node, "settings", false, YJ_PAIR_TEXT, &q->settings);
+    if (q->settings.in[YJ_LANG_EN] && !yj_yaml_get(node, "with"))
+        yj_complain(f, yj_yaml_get(node, "settings")->line, "settings", "there is no parameter to speak of");
     read_rule_name(l, f, node, q);
     read_when(l, f, node, q);
     yj_form_out(f, mark);

@@ -383,6 +383,19 @@ void yj_engine_on_commit(yj_engine *e, yj_feed_fn fn, void *ctx)
     pthread_mutex_unlock(&e->feed_lock);
 }
 
+void yj_engine_off_commit(yj_engine *e, yj_feed_fn fn, void *ctx)
+{
+    pthread_mutex_lock(&e->feed_lock); /* held while feeds are called: none is under way behind it */
+    for (size_t i = 0; i < e->feed_count; i++) {
+        if (e->feeds[i].fn != fn || e->feeds[i].ctx != ctx)
+            continue;
+        memmove(&e->feeds[i], &e->feeds[i + 1], (e->feed_count - i - 1) * sizeof *e->feeds);
+        e->feed_count--;
+        break;
+    }
+    pthread_mutex_unlock(&e->feed_lock);
+}
+
 void yj_engine_stats_read(yj_engine *e, yj_engine_stats *ret)
 {
     pthread_mutex_lock(&e->queue_lock);

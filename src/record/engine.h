@@ -163,6 +163,9 @@ yj_status yj_engine_checkpoint(yj_engine *e, int64_t inst, yj_buf *ret_note, yj_
 /** Called on the writer's thread after each commit, for each ledger that grew. Must not block. */
 typedef void (*yj_feed_fn)(void *ctx, int64_t inst, uint64_t from_seq, uint64_t size, bool judgement);
 void yj_engine_on_commit(yj_engine *e, yj_feed_fn fn, void *ctx);
+/** Unregister what was registered with the same fn and ctx; nothing if it was not. When it returns the last
+ *  call is over, so ctx may be freed. Not to be called from within a feed. */
+void yj_engine_off_commit(yj_engine *e, yj_feed_fn fn, void *ctx);
 
 typedef struct yj_engine_stats {
     uint64_t commits, entries, judgements, refused, queue_depth;

@@ -4,60 +4,6 @@
 
 #include <stdlib.h>
 
-bool yj_decimal_parse(yj_span s, int scale, int64_t *ret)
-{
-    bool negative = s.len > 0 && s.ptr[0] == '-';
-    size_t i = negative ? 1 : 0;
-    int64_t v = 0;
-    int after = -1; /* digits after the point, -1 before it */
-    size_t digits = 0;
-    for (; i < s.len; i++) {
-        char ch = s.ptr[i];
-        if (ch == '.' && after < 0 && digits > 0) {
-            after = 0;
-            continue;
-        }
-        if (ch < '0' || ch > '9' || after >= scale)
-            return false;
-        if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, ch - '0', &v))
-            return false;
-        digits++;
-        if (after >= 0)
-            after++;
-    }
-    if (digits == 0 || after == 0)
-        return false;
-    for (int k = after < 0 ? 0 : after; k < scale; k++)
-        if (__builtin_mul_overflow(v, 10, &v))
-            return false;
-    *ret = negative ? -v : v;
-    return true;
-}
-
-void yj_decimal_format(int64_t v, int scale, yj_buf *out)
-{
-    char digits[32] = { 0 };
-    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-    int n = 0;
-    while (u > 0 || n <= scale) {
-        digits[n++] = (char)('0' + u % 10);
-        u /= 10;
-    }
-    /* trailing zeros after the point say nothing: 99.50 and 99.5 are one value, kept in one form */
-    int low = 0;
-    while (low < scale && digits[low] == '0')
-        low++;
-    if (v < 0)
-        yj_buf_char(out, '-');
-    for (int i = n - 1; i >= scale; i--)
-        yj_buf_char(out, digits[i]);
-    if (low < scale) {
-        yj_buf_char(out, '.');
-        for (int i = scale - 1; i >= low; i--)
-            yj_buf_char(out, digits[i]);
-    }
-}
-
 static yj_span text_of(const json_t *v)
 {
     return (yj_span){ json_string_value(v), json_string_length(v) };
@@ -95,6 +41,17 @@ static yj_status check_text(const yj_field *f, yj_span s, yj_error *err)
     return YJ_OK;
 }
 
+/* A text that names a record of any kind, or its kind. */
+static yj_status check_named(const yj_catalog *c, const yj_field *f, yj_span s, yj_error *err)
+{
+    if (f->kind_from >= 0 && !yj_uuid_valid(s))
+        return yj_fail(err, YJ_E_INVALID, "field %s must hold the id of a record", f->name);
+    const yj_kind *k = f->names_kind ? yj_catalog_kind(c, s) : NULL;
+    if (f->names_kind && (!k || k->installation))
+        return yj_fail(err, YJ_E_INVALID, "field %s must name a kind of record", f->name);
+    return YJ_OK;
+}
+
 /* One value, or one item of a list. */
 static yj_status check_value(const yj_catalog *c, const yj_field *f, const json_t *v, yj_error *err)
 {
@@ -103,7 +60,8 @@ static yj_status check_value(const yj_catalog *c, const yj_field *f, const json_
     case YJ_T_LONGTEXT:
         if (!json_is_string(v))
             return yj_fail(err, YJ_E_INVALID, "field %s must be a text", f->name);
-        return check_text(f, text_of(v), err);
+        YJ_TRY(check_text(f, text_of(v), err));
+        return check_named(c, f, text_of(v), err);
     case YJ_T_INTEGER:
         if (!json_is_integer(v))
             return yj_fail(err, YJ_E_INVALID, "field %s must be a whole number", f->name);

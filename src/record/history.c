@@ -129,6 +129,12 @@ yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const 
     return s == YJ_OK ? yj_buf_status(out, err) : s;
 }
 
+static yj_status fail_as_of(yj_error *err)
+{
+    return yj_fail(err, YJ_E_INVALID,
+                   "a point in time is written like 2026-03-31, 2026-03-31T12:00:00+08:00 or #123");
+}
+
 yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, int64_t *ret,
                        yj_error *err)
 {
@@ -144,8 +150,7 @@ yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char 
     if (yj_date_parse(s, &d))
         ns = yj_zone_end_of_day(zone, d.s);
     else if (!yj_time_parse(s, &ns))
-        return yj_fail(err, YJ_E_INVALID,
-                       "a point in time is written like 2026-03-31, 2026-03-31T12:00:00+08:00 or #123");
+        return fail_as_of(err);
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     /* times never fall within a ledger, so the newest entry not after the instant is found from the end */
     YJ_TRY(yj_db_prepare(db, "SELECT seq FROM entry WHERE inst = ?1 AND time <= ?2 ORDER BY seq DESC LIMIT 1",
@@ -155,5 +160,31 @@ yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char 
     bool row = false;
     YJ_TRY(yj_stmt_step(st, &row, err));
     *ret = row ? yj_col_i64(st, 0) + 1 : 0;
+    return YJ_OK;
+}
+
+yj_status yj_as_of_day(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, yj_date *ret,
+                       yj_error *err)
+{
+    int64_t seq = 0, ns = 0;
+    yj_span s = yj_span_of(as_of);
+    if (yj_date_parse(s, ret))
+        return YJ_OK;
+    if (s.len < 2 || s.ptr[0] != '#') {
+        if (!yj_time_parse(s, &ns))
+            return fail_as_of(err);
+        yj_zone_date(zone, ns, ret);
+        return YJ_OK;
+    }
+    YJ_TRY(yj_as_of_seq(db, inst, zone, as_of, &seq, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT time FROM entry WHERE inst = ?1 AND seq = ?2", &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, seq - 1);
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_NOT_FOUND, "the ledger has no entry %s", as_of);
+    yj_zone_date(zone, yj_col_i64(st, 0), ret);
     return YJ_OK;
 }

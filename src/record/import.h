@@ -19,11 +19,13 @@ typedef struct yj_import_row {
     json_t *fields;       /* references still as written; owned by the plan */
     size_t *columns;      /* CSV: column of each field of the kind, 0 none; shared by a file's rows */
     /* planned */
-    const char *key; /* written key, NULL if the row does not name it */
-    char id[YJ_UUID_LEN + 1];
-    bool exists, skip;      /* skip: nothing differs */
-    const char *transition; /* to reach `state`, NULL */
-    int mark;               /* ordering: 0 new, 1 on the way, 2 done */
+    const char *key;    /* written key, NULL if the row does not name it */
+    const char *id_key; /* of kinds whose key names a record of any kind: the same with that record's id */
+    char id[YJ_UUID_LEN + 1]; /* "" until it is matched */
+    bool matching;            /* by match_later() */
+    bool exists, skip;        /* skip: nothing differs */
+    const char *transition;   /* to reach `state`, NULL */
+    int mark;                 /* ordering: 0 new, 1 on the way, 2 done */
 } yj_import_row;
 
 typedef struct yj_import_plan {

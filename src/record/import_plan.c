@@ -23,7 +23,8 @@ static yj_import_row *lookup(const yj_import_plan *p, int kind, const char *text
     for (size_t i = hash_of(kind, text) & p->slot_mask; p->slots[i]; i = (i + 1) & p->slot_mask) {
         yj_import_row *r = &p->rows[p->slots[i] - 1];
         if (r->kind == kind &&
-            ((r->key && strcmp(r->key, text) == 0) || (r->given_id && strcmp(r->given_id, text) == 0)))
+            ((r->key && strcmp(r->key, text) == 0) || (r->id_key && strcmp(r->id_key, text) == 0) ||
+             (r->given_id && strcmp(r->given_id, text) == 0)))
             return r;
     }
     return NULL;
@@ -66,17 +67,24 @@ static const char *key_of_row(yj_import_plan *p, const yj_import_row *r)
         const yj_field *f = &k->fields[k->key[i]];
         const json_t *v = json_object_get(r->fields, f->name);
         const char *part = v ? written(p, f, v) : NULL;
-        if (!part || (f->type == YJ_T_REF && strncmp(part, "id:", 3) == 0))
+        if (!part || ((f->type == YJ_T_REF || f->kind_from >= 0) && strncmp(part, "id:", 3) == 0))
             return NULL;
         key = key ? yj_arena_fmt(p->a, "%s / %s", key, part) : part;
     }
     return key;
 }
 
+static void complain_twin(yj_import_plan *p, const yj_import_row *r, const yj_import_row *twin)
+{
+    yj_error why = { 0 };
+    (void)yj_fail(&why, YJ_E_INVALID, "line %zu of %s names the same record", twin->line, twin->file);
+    yj_import_complain_row(p, r, NULL, &why);
+}
+
 static void index_rows(yj_import_plan *p)
 {
     size_t size = 64;
-    while (size < 4 * p->row_count)
+    while (size < 6 * p->row_count)
         size *= 2;
     p->slots = yj_arena_array(p->a, size, sizeof *p->slots);
     p->slot_mask = size - 1;
@@ -89,13 +97,13 @@ static void index_rows(yj_import_plan *p)
             yj_import_complain_row(p, r, "id", &why);
             r->given_id = NULL;
         }
-        const yj_import_row *twin = key ? lookup(p, r->kind, key) : NULL;
+        /* a key that names a record of any kind is compared when that is resolved */
+        bool later = yj_kind_key_any(&p->c->kinds[r->kind]) != NULL;
+        const yj_import_row *twin = key && !later ? lookup(p, r->kind, key) : NULL;
         if (!twin && r->given_id)
             twin = lookup(p, r->kind, r->given_id);
-        if (twin) {
-            (void)yj_fail(&why, YJ_E_INVALID, "line %zu of %s names the same record", twin->line, twin->file);
-            yj_import_complain_row(p, r, NULL, &why);
-        }
+        if (twin)
+            complain_twin(p, r, twin);
         r->key = key;
         if (key)
             insert(p, r, key);
@@ -114,7 +122,7 @@ static yj_status match_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
     if (r->given_id)
         s = yj_record_find_in(db, p->c, p->inst, k, r->given_id, 0, r->id, &why);
     else if (r->key)
-        s = yj_record_find_in(db, p->c, p->inst, k, r->key, 0, r->id, &why);
+        s = yj_record_find_in(db, p->c, p->inst, k, r->id_key ? r->id_key : r->key, 0, r->id, &why);
     if (s == YJ_OK) {
         r->exists = true;
         return YJ_OK;
@@ -136,21 +144,25 @@ static yj_status match_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
 
 /* --- references ------------------------------------------------------------------------------- */
 
+static yj_status match_later(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err);
+
 static yj_status resolve(yj_import_plan *p, yj_db *db, const yj_import_row *r, const yj_field *f,
-                         const json_t *v, json_t **ret, yj_error *err)
+                         const yj_kind *to, const json_t *v, json_t **ret, yj_error *err)
 {
     yj_error why = { 0 };
     *ret = NULL;
     const char *text = json_string_value(v);
     if (text) {
         const char *bare = strncmp(text, "id:", 3) == 0 ? text + 3 : text;
-        const yj_import_row *other = lookup(p, f->ref_kind, bare);
+        yj_import_row *other = lookup(p, to->index, bare);
         char id[YJ_UUID_LEN + 1];
         yj_status s = YJ_OK;
-        if (other)
+        if (other && !other->id[0])
+            YJ_TRY(match_later(p, db, other, err));
+        if (other && other->id[0])
             memcpy(id, other->id, sizeof id);
         else
-            s = yj_record_find_in(db, p->c, p->inst, &p->c->kinds[f->ref_kind], text, 0, id, &why);
+            s = yj_record_find_in(db, p->c, p->inst, to, text, 0, id, &why);
         if (s == YJ_OK) {
             *ret = json_string(id);
             return *ret ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
@@ -161,9 +173,23 @@ static yj_status resolve(yj_import_plan *p, yj_db *db, const yj_import_row *r, c
         }
     }
     (void)yj_fail(&why, YJ_E_INVALID, "field %s names no record of kind %s of this institution", f->name,
-                  p->c->kinds[f->ref_kind].name);
+                  to->name);
     yj_import_complain_row(p, r, f->name, &why);
     return YJ_OK;
+}
+
+static void complain_kindless(yj_import_plan *p, const yj_import_row *r, const yj_field *f)
+{
+    yj_error why = { 0 };
+    const yj_field *from = &p->c->kinds[r->kind].fields[f->kind_from];
+    bool given = json_is_string(json_object_get(r->fields, from->name));
+    if (given)
+        (void)yj_fail(&why, YJ_E_INVALID, "field %s must name a kind of record", from->name);
+    else
+        (void)yj_fail(&why, YJ_E_INVALID,
+                      "field %s needs field %s beside it: the kind of the record it names", f->name,
+                      from->name);
+    yj_import_complain_row(p, r, given ? from->name : f->name, &why);
 }
 
 static yj_status resolve_list(yj_import_plan *p, yj_db *db, const yj_import_row *r, const yj_field *f,
@@ -173,7 +199,7 @@ static yj_status resolve_list(yj_import_plan *p, yj_db *db, const yj_import_row 
     yj_status s = list ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
     for (size_t i = 0; s == YJ_OK && i < json_array_size(v); i++) {
         json_t *one = NULL;
-        s = resolve(p, db, r, f, json_array_get(v, i), &one, err);
+        s = resolve(p, db, r, f, &p->c->kinds[f->ref_kind], json_array_get(v, i), &one, err);
         if (s == YJ_OK && one)
             json_array_append_new(list, one);
     }
@@ -184,22 +210,66 @@ static yj_status resolve_list(yj_import_plan *p, yj_db *db, const yj_import_row 
     return s;
 }
 
-static yj_status resolve_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
+static yj_status resolve_field(yj_import_plan *p, yj_db *db, yj_import_row *r, const yj_field *f,
+                               yj_error *err)
+{
+    const yj_kind *to = yj_field_target(p->c, &p->c->kinds[r->kind], f, r->fields);
+    const json_t *v = json_object_get(r->fields, f->name);
+    json_t *id = NULL;
+    if (!v || json_is_null(v) || (f->list && !json_is_array(v)))
+        return YJ_OK;
+    if (to)
+        YJ_TRY(f->list ? resolve_list(p, db, r, f, v, &id, err) : resolve(p, db, r, f, to, v, &id, err));
+    else
+        complain_kindless(p, r, f);
+    if (id)
+        json_object_set_new(r->fields, f->name, id);
+    else
+        json_object_del(r->fields, f->name); /* complained about already */
+    return YJ_OK;
+}
+
+static yj_status resolve_refs(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
 {
     const yj_kind *k = &p->c->kinds[r->kind];
+    for (size_t i = 0; i < k->field_count; i++)
+        if (k->fields[i].type == YJ_T_REF)
+            YJ_TRY(resolve_field(p, db, r, &k->fields[i], err));
+    return YJ_OK;
+}
+
+/* Records of any kind: the kind stands in a field of the same row, by its name or its label. */
+static yj_status resolve_any(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    for (size_t i = 0; i < k->field_count; i++)
+        if (k->fields[i].kind_from >= 0)
+            YJ_TRY(resolve_field(p, db, r, &k->fields[i], err));
     for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
-        json_t *v = f->type == YJ_T_REF ? json_object_get(r->fields, f->name) : NULL;
-        if (!v || json_is_null(v) || (f->list && !json_is_array(v)))
-            continue;
-        json_t *id = NULL;
-        YJ_TRY(f->list ? resolve_list(p, db, r, f, v, &id, err) : resolve(p, db, r, f, v, &id, err));
-        if (id)
-            json_object_set_new(r->fields, f->name, id);
-        else
-            json_object_del(r->fields, f->name); /* complained about already */
+        const char *name = f->names_kind ? json_string_value(json_object_get(r->fields, f->name)) : NULL;
+        const yj_kind *to = name ? yj_catalog_kind_called(p->c, name) : NULL;
+        if (to)
+            json_object_set_new(r->fields, f->name, json_string(to->name));
     }
     return YJ_OK;
+}
+
+/* A row whose key names a record of any kind: known by its key only now. */
+static yj_status match_later(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
+{
+    if (r->id[0] || r->matching)
+        return YJ_OK;
+    r->matching = true; /* a row that names itself, by way of others, is not found */
+    YJ_TRY(resolve_any(p, db, r, err));
+    const char *id_key = r->key ? key_of_row(p, r) : NULL;
+    const yj_import_row *twin = id_key ? lookup(p, r->kind, id_key) : NULL;
+    if (twin && twin != r)
+        complain_twin(p, r, twin);
+    r->id_key = id_key;
+    if (id_key)
+        insert(p, r, id_key);
+    return match_row(p, db, r, err);
 }
 
 /* --- what differs? ---------------------------------------------------------------------------- */
@@ -237,6 +307,18 @@ static yj_status plan_state(yj_import_plan *p, yj_import_row *r, const char *now
     return YJ_E_INVALID;
 }
 
+/* Does the row give a kind and leave the record of that kind as it was? */
+static bool names_half(const yj_kind *k, const json_t *fields)
+{
+    for (size_t i = 0; i < k->field_count; i++) {
+        const yj_field *f = &k->fields[i];
+        if (f->kind_from >= 0 && !json_object_get(fields, f->name) &&
+            json_object_get(fields, k->fields[f->kind_from].name))
+            return true;
+    }
+    return false;
+}
+
 static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
 {
     const yj_kind *k = &p->c->kinds[r->kind];
@@ -265,6 +347,8 @@ static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_erro
             json_object_set(merged, name, v);
     }
     yj_error why = { 0 };
+    if (names_half(k, r->fields) && yj_named_records(db, p->c, p->inst, k, NULL, merged, NULL, &why) != YJ_OK)
+        yj_import_complain_row(p, r, NULL, &why);
     r->skip = same && !r->transition;
     if (!same && yj_record_check(k, merged, &why) != YJ_OK)
         yj_import_complain_row(p, r, NULL, &why);
@@ -351,11 +435,12 @@ static void visit(ordering *o, yj_import_row *r, int depth)
     const yj_kind *k = &o->p->c->kinds[r->kind];
     for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
-        const json_t *v = f->type == YJ_T_REF ? json_object_get(r->fields, f->name) : NULL;
+        const yj_kind *to = yj_field_target(o->p->c, k, f, r->fields);
+        const json_t *v = to ? json_object_get(r->fields, f->name) : NULL;
         if (v && !f->list)
-            visit_ref(o, r, f->ref_kind, v, depth);
+            visit_ref(o, r, to->index, v, depth);
         for (size_t j = 0; f->list && j < json_array_size(v); j++)
-            visit_ref(o, r, f->ref_kind, json_array_get(v, j), depth);
+            visit_ref(o, r, to->index, json_array_get(v, j), depth);
     }
     r->mark = 2;
     if (!r->skip)
@@ -381,9 +466,15 @@ yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err)
 {
     index_rows(p);
     for (size_t i = 0; i < p->row_count; i++)
-        YJ_TRY(match_row(p, db, &p->rows[i], err));
+        if (!yj_kind_key_any(&p->c->kinds[p->rows[i].kind]))
+            YJ_TRY(match_row(p, db, &p->rows[i], err));
     for (size_t i = 0; i < p->row_count; i++)
-        YJ_TRY(resolve_row(p, db, &p->rows[i], err));
+        if (yj_kind_key_any(&p->c->kinds[p->rows[i].kind]))
+            YJ_TRY(match_later(p, db, &p->rows[i], err));
+        else
+            YJ_TRY(resolve_any(p, db, &p->rows[i], err));
+    for (size_t i = 0; i < p->row_count; i++)
+        YJ_TRY(resolve_refs(p, db, &p->rows[i], err));
     for (size_t i = 0; i < p->row_count; i++)
         YJ_TRY(check_row(p, db, &p->rows[i], err));
     order_rows(p);

@@ -3,6 +3,7 @@
 #ifndef YJ_RECORD_INTERNAL_H
 #define YJ_RECORD_INTERNAL_H
 
+#include "base/decimal.h"
 #include "record/engine.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -36,11 +37,6 @@ typedef struct yj_kind_sql {
 /** One for each kind of the catalog, in its arena-like own memory; yj_kind_sql_free. */
 yj_status yj_kind_sql_new(const yj_catalog *c, yj_kind_sql **ret, yj_error *err) yj_nodiscard;
 void yj_kind_sql_free(const yj_catalog *c, yj_kind_sql *s);
-
-/** Decimal text to its scaled integer: "99.95", scale 2 -> 9995. No exponent, no plus, at most `scale`
- * digits. */
-bool yj_decimal_parse(yj_span s, int scale, int64_t *ret);
-void yj_decimal_format(int64_t v, int scale, yj_buf *out);
 
 /** The natural key as stored in nkey: parts joined by U+001F, references as ids. "" if a part is missing. */
 void yj_nkey_of(const yj_kind *k, const json_t *fields, yj_buf *out);

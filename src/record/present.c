@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Verdicts, refusals, duties, requirements and kinds as JSON. Sentences are made here, in both languages. */
+/* Verdicts, refusals and duties as JSON. Sentences are made here, in both languages. */
 #include "record/present.h"
 
 #include "record/internal.h"
 #include "record/read.h"
+#include "rule/risk.h"
 #include <stdlib.h>
 
 #define STATUS_BYTES_MAX ((size_t)512 << 20)
-
-static void write_text(yj_jw *w, const char *key, const yj_text *t)
-{
-    yj_jw_key(w, key);
-    if (!t->in[YJ_LANG_ZH] && !t->in[YJ_LANG_EN]) {
-        yj_jw_null(w);
-        return;
-    }
-    yj_jw_object(w);
-    yj_jw_kstr(w, "zh", t->in[YJ_LANG_ZH]);
-    yj_jw_kstr(w, "en", t->in[YJ_LANG_EN]);
-    yj_jw_end_object(w);
-}
+#define RISKS_BYTES_MAX ((size_t)64 << 20)
 
 /* --- verdicts --------------------------------------------------------------------------------- */
 
@@ -28,6 +17,9 @@ typedef struct shown {
     const yj_catalog *c;
     int64_t inst;
     yj_jw *w;
+    yj_arena *arena; /* of the risks; NULL: none are read */
+    yj_risks risks;
+    const char *day; /* on which they must count */
     /* the subject's name is mostly that of the verdict before */
     char last_subject[YJ_UUID_LEN + 1];
     yj_buf last_name;
@@ -98,6 +90,43 @@ static yj_status write_proofs(shown *s, const char *proofs, yj_error *err)
     return YJ_OK;
 }
 
+static void show_open(shown *s, yj_db *db, const yj_catalog *c, int64_t inst, yj_jw *w)
+{
+    *s = (shown){ .db = db, .c = c, .inst = inst, .w = w };
+    yj_buf_init(&s->last_name, 65536);
+}
+
+static yj_status show_risks(shown *s, int64_t as_of_seq, const char *day, yj_error *err)
+{
+    s->day = day;
+    s->arena = yj_arena_new(RISKS_BYTES_MAX);
+    return s->arena ? yj_risks_load(s->db, s->c, s->inst, as_of_seq, s->arena, &s->risks, err)
+                    : yj_fail(err, YJ_E_NOMEM, "out of memory");
+}
+
+static void show_close(shown *s)
+{
+    yj_arena_free(s->arena);
+    yj_buf_done(&s->last_name);
+}
+
+/* The accepted risk by which an advice may stay as it is. */
+static void write_risk(shown *s, const yj_verdict *v, const yj_requirement *r)
+{
+    bool open = v->status == YJ_V_UNMET || v->status == YJ_V_UNKNOWN;
+    const yj_risk *risk = r && open ? yj_risk_for(s->c, &s->risks, r, v->subject, s->day) : NULL;
+    yj_jw_key(s->w, "risk_accepted");
+    if (!risk) {
+        yj_jw_null(s->w);
+        return;
+    }
+    yj_jw_object(s->w);
+    yj_jw_kstr(s->w, "kind", s->c->kinds[s->c->risk_acceptance.kind].name);
+    yj_jw_kstr(s->w, "id", risk->id);
+    yj_jw_kstr(s->w, "until", risk->until);
+    yj_jw_end_object(s->w);
+}
+
 /* Writes the members of a verdict's object, without the braces. */
 static yj_status write_verdict(shown *s, const yj_verdict *v, yj_error *err)
 {
@@ -121,21 +150,8 @@ static yj_status write_verdict(shown *s, const yj_verdict *v, yj_error *err)
     yj_jw_ki64(s->w, "strength", v->strength);
     yj_jw_kstr(s->w, "since", v->since);
     yj_jw_kstr(s->w, "due", v->due);
+    write_risk(s, v, r);
     return YJ_OK;
-}
-
-yj_status yj_present_verdict(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict *v, yj_buf *out,
-                             yj_error *err)
-{
-    yj_jw w;
-    yj_jw_init(&w, out);
-    shown s = { .db = db, .c = c, .inst = inst, .w = &w };
-    yj_buf_init(&s.last_name, 65536);
-    yj_jw_object(&w);
-    yj_status st = write_verdict(&s, v, err);
-    yj_jw_end_object(&w);
-    yj_buf_done(&s.last_name);
-    return st == YJ_OK ? yj_buf_status(out, err) : st;
 }
 
 /* --- gate refusals ---------------------------------------------------------------------------- */
@@ -145,8 +161,8 @@ yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const 
 {
     yj_jw w;
     yj_jw_init(&w, out);
-    shown s = { .db = db, .c = c, .inst = inst, .w = &w };
-    yj_buf_init(&s.last_name, 65536);
+    shown s;
+    show_open(&s, db, c, inst, &w);
     yj_jw_array(&w);
     yj_status st = YJ_OK;
     for (size_t i = 0; st == YJ_OK && i < g->miss_count; i++) {
@@ -163,167 +179,14 @@ yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const 
             yj_auto(yj_json_freep) json_t *values = json_object();
             st = write_reason(&s, r, ".absent", values, err);
         }
-        write_text(&w, "title", &r->title);
-        write_text(&w, "what_to_do", &r->guidance);
+        yj_present_text(&w, "title", &r->title);
+        yj_present_text(&w, "what_to_do", &r->guidance);
         yj_jw_kbool(&w, "too_weak", m->too_weak);
         yj_jw_end_object(&w);
     }
     yj_jw_end_array(&w);
-    yj_buf_done(&s.last_name);
+    show_close(&s);
     return st == YJ_OK ? yj_buf_status(out, err) : st;
-}
-
-/* --- the pack --------------------------------------------------------------------------------- */
-
-void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf *out)
-{
-    yj_jw w;
-    yj_jw_init(&w, out);
-    yj_jw_object(&w);
-    yj_jw_kstr(&w, "id", r->id);
-    yj_jw_kstr(&w, "clause", r->clause);
-    yj_jw_kstr(&w, "actor", c->actors[r->actor].id);
-    yj_jw_kstr(&w, "force", c->forces[r->force].id);
-    yj_jw_kbool(&w, "binding", c->forces[r->force].binding);
-    yj_jw_key(&w, "models");
-    yj_jw_array(&w);
-    for (size_t i = 0; i < c->model_count; i++)
-        if (r->models >> i & 1)
-            yj_jw_str(&w, c->models[i].id);
-    yj_jw_end_array(&w);
-    yj_jw_kstr(&w, "stage", r->stage < 0 ? "any" : c->stages[r->stage].id);
-    yj_jw_kstr(&w, "subject", c->kinds[r->subject].name);
-    write_text(&w, "title", &r->title);
-    yj_jw_kstr(&w, "zh", r->text.in[YJ_LANG_ZH]);
-    yj_jw_kstr(&w, "en", r->text.in[YJ_LANG_EN]);
-    write_text(&w, "guidance", &r->guidance);
-    write_text(&w, "erratum", &r->erratum);
-    write_text(&w, "statements", &r->statements);
-    yj_jw_kstr(&w, "rule", c->rules[r->rule].name);
-    yj_jw_kstr(&w, "pack", r->pack);
-    yj_jw_end_object(&w);
-}
-
-static const char *const type_names[] = { [YJ_T_TEXT] = "text",       [YJ_T_LONGTEXT] = "longtext",
-                                          [YJ_T_INTEGER] = "integer", [YJ_T_DECIMAL] = "decimal",
-                                          [YJ_T_DATE] = "date",       [YJ_T_BOOL] = "bool",
-                                          [YJ_T_CHOICE] = "choice",   [YJ_T_REF] = "ref" };
-
-static void write_decimal(yj_jw *w, const char *key, int64_t v, int scale)
-{
-    yj_buf b;
-    yj_buf_init(&b, 64);
-    yj_decimal_format(v, scale, &b);
-    yj_jw_kspan(w, key, yj_buf_view(&b));
-    yj_buf_done(&b);
-}
-
-static void write_bounds(yj_jw *w, const yj_field *f)
-{
-    if (f->type == YJ_T_TEXT || f->type == YJ_T_LONGTEXT)
-        yj_jw_ki64(w, "max", f->max_chars);
-    if (f->type == YJ_T_DECIMAL)
-        yj_jw_ki64(w, "scale", f->scale);
-    if (f->type != YJ_T_INTEGER && f->type != YJ_T_DECIMAL)
-        return;
-    int scale = f->type == YJ_T_DECIMAL ? f->scale : 0;
-    if (f->min != INT64_MIN && scale == 0)
-        yj_jw_ki64(w, "min", f->min);
-    if (f->max != INT64_MAX && scale == 0)
-        yj_jw_ki64(w, "max", f->max);
-    if (f->min != INT64_MIN && scale > 0)
-        write_decimal(w, "min", f->min, scale);
-    if (f->max != INT64_MAX && scale > 0)
-        write_decimal(w, "max", f->max, scale);
-}
-
-static void write_field(yj_jw *w, const yj_catalog *c, const yj_kind *k, const yj_field *f)
-{
-    yj_jw_object(w);
-    yj_jw_kstr(w, "name", f->name);
-    yj_jw_kstr(w, "type", type_names[f->type]);
-    yj_jw_kbool(w, "required", f->required);
-    yj_jw_kbool(w, "list", f->list);
-    write_text(w, "label", &f->label);
-    write_text(w, "help", &f->help);
-    write_bounds(w, f);
-    if (f->option_count) {
-        yj_jw_key(w, "options");
-        yj_jw_array(w);
-        for (size_t i = 0; i < f->option_count; i++) {
-            yj_jw_object(w);
-            yj_jw_kstr(w, "id", f->options[i].id);
-            write_text(w, "label", &f->options[i].label);
-            yj_jw_end_object(w);
-        }
-        yj_jw_end_array(w);
-    }
-    if (f->ref_kind >= 0)
-        yj_jw_kstr(w, "to", c->kinds[f->ref_kind].name);
-    if (f->after >= 0)
-        yj_jw_kstr(w, "after", k->fields[f->after].name);
-    if (f->differs_from >= 0)
-        yj_jw_kstr(w, "differs_from", k->fields[f->differs_from].name);
-    yj_jw_end_object(w);
-}
-
-static void write_states(yj_jw *w, const yj_catalog *c, const yj_kind *k)
-{
-    yj_jw_key(w, "states");
-    yj_jw_array(w);
-    for (size_t i = 0; i < k->state_count; i++) {
-        yj_jw_object(w);
-        yj_jw_kstr(w, "id", k->states[i].id);
-        write_text(w, "label", &k->states[i].label);
-        yj_jw_kstr(w, "stage", k->states[i].stage < 0 ? NULL : c->stages[k->states[i].stage].id);
-        yj_jw_kbool(w, "final", k->states[i].final);
-        yj_jw_end_object(w);
-    }
-    yj_jw_end_array(w);
-    yj_jw_kstr(w, "initial", k->states[k->initial].id);
-    yj_jw_key(w, "transitions");
-    yj_jw_array(w);
-    for (size_t i = 0; i < k->transition_count; i++) {
-        const yj_transition *t = &k->transitions[i];
-        yj_jw_object(w);
-        yj_jw_kstr(w, "id", t->id);
-        yj_jw_key(w, "from");
-        yj_jw_array(w);
-        for (size_t j = 0; j < k->state_count; j++)
-            if (t->from >> j & 1)
-                yj_jw_str(w, k->states[j].id);
-        yj_jw_end_array(w);
-        yj_jw_kstr(w, "to", k->states[t->to].id);
-        write_text(w, "label", &t->label);
-        yj_jw_kbool(w, "gated", t->gate >= 0);
-        yj_jw_end_object(w);
-    }
-    yj_jw_end_array(w);
-}
-
-void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
-{
-    yj_jw w;
-    yj_jw_init(&w, out);
-    yj_jw_object(&w);
-    yj_jw_kstr(&w, "kind", k->name);
-    write_text(&w, "label", &k->label);
-    write_text(&w, "help", &k->help);
-    yj_jw_kstr(&w, "pack", k->pack);
-    yj_jw_kstr(&w, "scope", k->installation ? "installation" : "institution");
-    yj_jw_key(&w, "key");
-    yj_jw_array(&w);
-    for (size_t i = 0; i < k->key_count; i++)
-        yj_jw_str(&w, k->fields[k->key[i]].name);
-    yj_jw_end_array(&w);
-    yj_jw_kstr(&w, "name_field", k->fields[k->name_field].name);
-    yj_jw_key(&w, "fields");
-    yj_jw_array(&w);
-    for (size_t i = 0; i < k->field_count; i++)
-        write_field(&w, c, k, &k->fields[i]);
-    yj_jw_end_array(&w);
-    write_states(&w, c, k);
-    yj_jw_end_object(&w);
 }
 
 /* --- status and due --------------------------------------------------------------------------- */
@@ -331,13 +194,11 @@ void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
 typedef struct listing {
     shown s;
     const char *today; /* due list: marks what is overdue */
-    size_t counts[YJ_V_COUNT_];
 } listing;
 
 static yj_status list_verdict(void *ctx, const yj_verdict *v, yj_error *err)
 {
     listing *l = ctx;
-    l->counts[v->status]++;
     yj_jw_object(l->s.w);
     YJ_TRY(write_verdict(&l->s, v, err));
     if (l->today)
@@ -356,7 +217,7 @@ static void write_packs(yj_jw *w, const yj_catalog *c)
         yj_jw_object(w);
         yj_jw_kstr(w, "name", c->packs[i].name);
         yj_jw_kstr(w, "edition", c->packs[i].edition);
-        write_text(w, "title", &c->packs[i].title);
+        yj_present_text(w, "title", &c->packs[i].title);
         yj_jw_kstr(w, "digest", digest);
         yj_jw_end_object(w);
     }
@@ -390,33 +251,61 @@ static yj_status write_institution(yj_jw *w, yj_db *db, const yj_catalog *c, int
     return s;
 }
 
+/* Members "total" and "counts": of the whole selection, whatever part of it is listed. */
+static void write_counts(yj_jw *w, const yj_verdict_counts *n)
+{
+    yj_jw_ki64(w, "total", (int64_t)n->total);
+    yj_jw_key(w, "counts");
+    yj_jw_object(w);
+    for (int i = 0; i < YJ_V_GONE; i++)
+        yj_jw_ki64(w, yj_verdict_name((yj_verdict_status)i), (int64_t)n->of[i]);
+    yj_jw_end_object(w);
+}
+
+/* An array of the verdicts asked for, under `key`, then the counts. */
+static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_catalog *c, int64_t inst,
+                                const yj_verdict_query *q, const char *day, yj_error *err)
+{
+    listing l = { .today = NULL };
+    yj_verdict_counts n = { 0 };
+    show_open(&l.s, db, c, inst, w);
+    yj_jw_key(w, key);
+    yj_jw_array(w);
+    yj_status s = show_risks(&l.s, q->as_of_seq, day, err);
+    if (s == YJ_OK)
+        s = yj_verdicts(db, c, inst, q, list_verdict, &l, &n, err);
+    yj_jw_end_array(w);
+    write_counts(w, &n);
+    show_close(&l.s);
+    return s;
+}
+
+yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
+                              const char *day, yj_buf *out, yj_error *err)
+{
+    yj_jw w;
+    yj_jw_init(&w, out);
+    yj_jw_object(&w);
+    YJ_TRY(write_verdicts(&w, "items", db, c, inst, q, day, err));
+    yj_jw_ki64(&w, "limit", (int64_t)q->limit);
+    yj_jw_ki64(&w, "offset", (int64_t)q->offset);
+    yj_jw_end_object(&w);
+    return yj_buf_status(out, err);
+}
+
 yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
-                            const char *as_of, const char *checkpoint, bool simulated, yj_buf *out,
-                            yj_error *err)
+                            const yj_status_head *head, yj_buf *out, yj_error *err)
 {
     yj_jw w;
     yj_jw_init(&w, out);
     yj_jw_object(&w);
     write_packs(&w, c);
-    yj_jw_kstr(&w, "as_of", as_of);
-    yj_jw_kstr(&w, "checkpoint", checkpoint);
-    yj_jw_kbool(&w, "simulated_clock", simulated);
+    yj_jw_kstr(&w, "as_of", head->as_of);
+    yj_jw_kbool(&w, "rejudged", head->rejudged);
+    yj_jw_kstr(&w, "checkpoint", head->checkpoint);
+    yj_jw_kbool(&w, "simulated_clock", head->simulated);
     YJ_TRY(write_institution(&w, db, c, inst, err));
-    yj_jw_key(&w, "verdicts");
-    yj_jw_array(&w);
-    listing l = { .s = { .db = db, .c = c, .inst = inst, .w = &w } };
-    yj_buf_init(&l.s.last_name, 65536);
-    size_t total = 0;
-    yj_status s = yj_verdicts(db, c, inst, q, list_verdict, &l, &total, err);
-    yj_buf_done(&l.s.last_name);
-    YJ_TRY(s);
-    yj_jw_end_array(&w);
-    yj_jw_ki64(&w, "total", (int64_t)total);
-    yj_jw_key(&w, "counts");
-    yj_jw_object(&w);
-    for (int i = 0; i < YJ_V_GONE; i++)
-        yj_jw_ki64(&w, yj_verdict_name((yj_verdict_status)i), (int64_t)l.counts[i]);
-    yj_jw_end_object(&w);
+    YJ_TRY(write_verdicts(&w, "verdicts", db, c, inst, q, head->day, err));
     yj_jw_end_object(&w);
     return yj_buf_status(out, err);
 }
@@ -483,12 +372,12 @@ yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const cha
     yj_jw_kstr(&w, "until", until);
     yj_jw_key(&w, "items");
     yj_jw_array(&w);
-    listing l = { .s = { .db = db, .c = c, .inst = inst, .w = &w }, .today = today };
-    yj_buf_init(&l.s.last_name, 65536);
-    yj_status s = YJ_OK;
+    listing l = { .today = today };
+    show_open(&l.s, db, c, inst, &w);
+    yj_status s = show_risks(&l.s, -1, today, err);
     for (size_t i = 0; s == YJ_OK && i < kept.count; i++)
         s = list_verdict(&l, &kept.rows[i].v, err);
-    yj_buf_done(&l.s.last_name);
+    show_close(&l.s);
     yj_jw_end_array(&w);
     yj_jw_end_object(&w);
     return s == YJ_OK ? yj_buf_status(out, err) : s;
@@ -545,15 +434,16 @@ static yj_status write_facts(explained *x, const yj_kind *k, const char *subject
 }
 
 yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                             const char *subject, int64_t as_of_seq, yj_buf *out, yj_error *err)
+                             const char *subject, int64_t as_of_seq, const char *day, yj_buf *out,
+                             yj_error *err)
 {
     const yj_kind *k = &c->kinds[r->subject];
     char id[37];
     YJ_TRY(yj_record_find(db, c, inst, k, subject, id, err));
     yj_jw w;
     yj_jw_init(&w, out);
-    explained x = { .s = { .db = db, .c = c, .inst = inst, .w = &w } };
-    yj_buf_init(&x.s.last_name, 65536);
+    explained x = { .found = false };
+    show_open(&x.s, db, c, inst, &w);
     yj_jw_object(&w);
     yj_buf req;
     yj_buf_init(&req, 1 << 20);
@@ -565,14 +455,16 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
     q.requirement = r->index;
     q.subject = id;
     q.as_of_seq = as_of_seq;
-    yj_status s = yj_verdicts(db, c, inst, &q, explain_verdict, &x, NULL, err);
+    yj_status s = show_risks(&x.s, as_of_seq, day, err);
+    if (s == YJ_OK)
+        s = yj_verdicts(db, c, inst, &q, explain_verdict, &x, NULL, err);
     if (s == YJ_OK && !x.found)
         s = yj_fail(err, YJ_E_NOT_FOUND, "requirement %s has not been judged for that record", r->id);
     if (s == YJ_OK)
         s = write_facts(&x, k, id, as_of_seq, err);
-    write_text(&w, "what_to_do", &r->guidance);
+    yj_present_text(&w, "what_to_do", &r->guidance);
     yj_jw_end_object(&w);
-    yj_buf_done(&x.s.last_name);
+    show_close(&x.s);
     free(x.proofs);
     return s == YJ_OK ? yj_buf_status(out, err) : s;
 }

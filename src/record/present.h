@@ -9,33 +9,45 @@
 #include "base/time.h"
 #include "rule/gate.h"
 
-/** {"requirement","subject":{"kind","id","name"},"status","reason":{"zh","en"},"code","proof":[{"kind","id",
- *  "name"}],"strength","since","due"} */
-yj_status yj_present_verdict(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict *v, yj_buf *out,
-                             yj_error *err) yj_nodiscard;
+/**
+ * A page of verdicts: {"items":[verdict...],"total","counts":{status: n},"limit","offset"}. A verdict is
+ * {"requirement","subject":{"kind","id","name"},"status","reason":{"zh","en"},"code","proof":[{"kind","id",
+ *  "name"}],"strength","since","due","risk_accepted":{"kind","id","until"}|null}; total and counts are those
+ * of the whole selection, whatever limit says.
+ * @param day the civil date asked about: what an accepted risk must reach
+ */
+yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
+                              const char *day, yj_buf *out, yj_error *err) yj_nodiscard;
 /** Array of {"requirement","title","subject","status","reason","what_to_do","too_weak"}. */
 yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const yj_gate_result *g,
                             yj_buf *out, yj_error *err) yj_nodiscard;
+/** A member {"zh","en"}, or null where the text is absent. */
+void yj_present_text(yj_jw *w, const char *key, const yj_text *t);
 /** One requirement: {"id","clause","actor","force","models","stage","subject","title","zh","en","guidance",
- *  "erratum","statements","rule","pack"}; "zh" and "en" are its text. */
+ *  "erratum","statements","with","settings","rule","pack"}; "zh" and "en" are its text. */
 void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf *out);
 /** A kind's declaration, for forms: fields, states, transitions, labels. */
 void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out);
 
-/**
- * {"pack":[{"name","edition","digest"}],"as_of":"...","checkpoint":"note"|null,"institution":{...},
- *  "simulated_clock":bool,"counts":{...},"verdicts":[...],"total":N}
- * @param checkpoint may be NULL
- */
+/** What stands above the verdicts of a standing. */
+typedef struct yj_status_head {
+    const char *as_of;      /* as it was asked for, or today */
+    const char *day;        /* its civil date */
+    const char *checkpoint; /* signed note; may be NULL */
+    bool simulated;
+    bool rejudged; /* judged again by the packs of today */
+} yj_status_head;
+/** {"pack":[{"name","edition","digest"}],"as_of":"...","rejudged":bool,"checkpoint":"note"|null,
+ *  "institution":{...},"simulated_clock":bool,"verdicts":[...],"total":N,"counts":{...}} */
 yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
-                            const char *as_of, const char *checkpoint, bool simulated, yj_buf *out,
-                            yj_error *err) yj_nodiscard;
+                            const yj_status_head *head, yj_buf *out, yj_error *err) yj_nodiscard;
 /** Verdicts with a due date up to `until`, earliest first: {"items":[{"due","overdue",...verdict}]}. */
 yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, const char *until,
                          yj_buf *out, yj_error *err) yj_nodiscard;
 /** Facts, reason, proof and what would make it met, for one requirement and subject. */
 yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                             const char *subject, int64_t as_of_seq, yj_buf *out, yj_error *err) yj_nodiscard;
+                             const char *subject, int64_t as_of_seq, const char *day, yj_buf *out,
+                             yj_error *err) yj_nodiscard;
 /** The gates ahead of a record (every transition from its state), with what is missing, judged now inside a
  *  transaction that is undone: {"items":[{"transition","to","open","misses":[...]}]}. `db` must be a
  *  connection that may write to a savepoint: run by the writer through yj_engine_gates. */

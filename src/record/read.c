@@ -9,7 +9,8 @@
 
 /* --- finding by key --------------------------------------------------------------------------- */
 
-/* How many parts the written key of a kind has: a reference counts as the parts of the other record's key. */
+/* How many parts the written key of a kind has: a reference counts as the parts of the other record's key, a
+ * record of any kind as one. */
 static size_t key_arity(const yj_catalog *c, const yj_kind *k, int depth)
 {
     size_t n = 0;
@@ -67,6 +68,45 @@ static yj_status id_by_nkey(yj_db *db, int64_t inst, const yj_kind *k, yj_span n
 
 static yj_status find_by_parts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
                                const yj_span *parts, int64_t batch, int depth, char ret[static 37],
+                               yj_error *err);
+
+/* A key with the id of a record of any kind in place of the `count` parts from `at` on, which name it: those
+ * of whatever kind has such a record and, with it, a record of kind `k`. */
+static yj_status find_by_any(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
+                             const yj_span *parts, size_t before, size_t count, int64_t batch,
+                             char ret[static 37], yj_error *err)
+{
+    yj_span with_id[KEY_PARTS_MAX + 1];
+    size_t behind = key_arity(c, k, 0) - before - 1;
+    if (before + 1 + behind > KEY_PARTS_MAX)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that key", k->name);
+    memcpy(with_id, parts, before * sizeof *parts);
+    memcpy(with_id + before + 1, parts + before + count, behind * sizeof *parts);
+    bool found = false;
+    for (size_t i = 0; i < c->kind_count; i++) {
+        const yj_kind *other = &c->kinds[i];
+        char id[37], here[37];
+        if (other->installation || key_arity(c, other, 1) != count)
+            continue;
+        yj_status s = find_by_parts(db, c, inst, other, parts + before, batch, 1, id, err);
+        if (s == YJ_OK) {
+            with_id[before] = yj_span_of(id);
+            s = find_by_parts(db, c, inst, k, with_id, batch, 0, here, err);
+        }
+        if (s == YJ_OK && found)
+            return yj_fail(err, YJ_E_CONFLICT, "two records of kind %s have that key", k->name);
+        if (s != YJ_OK && s != YJ_E_NOT_FOUND)
+            return s;
+        if (s == YJ_OK)
+            memcpy(ret, here, sizeof here);
+        found |= s == YJ_OK;
+    }
+    return found ? YJ_OK
+                 : yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that key", k->name);
+}
+
+static yj_status find_by_parts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
+                               const yj_span *parts, int64_t batch, int depth, char ret[static 37],
                                yj_error *err)
 {
     yj_buf nkey;
@@ -118,11 +158,18 @@ yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const 
         return YJ_OK;
     }
     yj_span parts[KEY_PARTS_MAX + 1] = { 0 };
-    size_t n = split(ref, parts);
-    if (n != key_arity(c, k, 0)) {
+    size_t n = split(ref, parts), arity = key_arity(c, k, 0), before = 0;
+    const yj_field *any = yj_kind_key_any(k);
+    for (size_t i = 0; any && &k->fields[k->key[i]] != any; i++) {
+        const yj_field *f = &k->fields[k->key[i]];
+        before += f->type == YJ_T_REF ? key_arity(c, &c->kinds[f->ref_kind], 1) : 1;
+    }
+    if (any && n >= arity && n <= KEY_PARTS_MAX && (n > arity || !yj_uuid_valid(parts[before])))
+        return find_by_any(db, c, inst, k, parts, before, n - arity + 1, batch, ret, err);
+    if (n != arity) {
         if (k->key_count != 1 || k->fields[k->key[0]].type == YJ_T_REF)
             return yj_fail(err, YJ_E_NOT_FOUND, "a key of kind %s has %zu parts joined by \" / \"", k->name,
-                           key_arity(c, k, 0));
+                           arity);
         parts[0] = yj_span_of(ref); /* a simple key may itself hold " / " */
     }
     return find_by_parts(db, c, inst, k, parts, batch, 0, ret, err);
@@ -152,6 +199,9 @@ yj_status yj_record_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_k
     yj_buf_str(&sql, "SELECT ");
     for (size_t i = 0; i < k->key_count; i++)
         yj_buf_fmt(&sql, "%sr.f_%s", i ? ", " : "", k->fields[k->key[i]].name);
+    const yj_field *any = depth == 0 ? yj_kind_key_any(k) : NULL;
+    if (any)
+        yj_buf_fmt(&sql, ", r.f_%s", k->fields[any->kind_from].name);
     yj_buf_fmt(&sql, " FROM r_%s r WHERE r.inst = ?1 AND r.id = ?2 ORDER BY r.batch DESC", k->name);
     yj_stmt *st = NULL;
     yj_status s = yj_db_prepare_made(db, sql.ptr, &st, err);
@@ -166,12 +216,17 @@ yj_status yj_record_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_k
         const yj_field *f = &k->fields[k->key[i]];
         if (i > 0)
             yj_buf_str(out, " / ");
-        if (f->type == YJ_T_REF && depth < NAME_DEPTH_MAX) {
+        const yj_kind *to = f->type == YJ_T_REF && depth < NAME_DEPTH_MAX ? &c->kinds[f->ref_kind] : NULL;
+        if (f == any)
+            to = yj_catalog_kind(c, yj_col_text(st, (int)k->key_count));
+        size_t start = out->len;
+        if (to) {
             yj_span other = yj_col_text(st, (int)i);
             char oid[37];
             snprintf(oid, sizeof oid, "%.*s", (int)other.len, other.ptr);
-            s = yj_record_key(db, c, inst, &c->kinds[f->ref_kind], oid, depth + 1, out, err);
-        } else {
+            s = yj_record_key(db, c, inst, to, oid, depth + 1, out, err);
+        }
+        if (s == YJ_OK && out->len == start && f->type != YJ_T_REF) {
             add_col(st, (int)i, f, out);
         }
     }

@@ -22,6 +22,17 @@ yj_status yj_record_find(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
 yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                          yj_buf *out, yj_error *err) yj_nodiscard;
 
+/**
+ * Do the records of any kind that a new version would name exist (fields with kind_from)? Looked up away from
+ * the writer: records are withdrawn, never removed.
+ * @param id          the record to change; NULL for a new one
+ * @param keys_to_ids NULL; else an object, mostly the same as `fields`, in which keys become ids and labels
+ * of kinds their names
+ * @return YJ_E_INVALID naming the field
+ */
+yj_status yj_named_records(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                           const json_t *fields, json_t *keys_to_ids, yj_error *err) yj_nodiscard;
+
 typedef struct yj_filter {
     const char *field; /* field name, or "state" */
     enum {
@@ -61,6 +72,10 @@ yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const c
 /** The seq such that entries before it were recorded up to the end of the civil date, or instant, or an entry
  *  number itself: "2026-03-31", "2026-03-31T12:00:00+08:00", "#123". */
 yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, int64_t *ret,
+                       yj_error *err) yj_nodiscard;
+/** The civil date that such a text means: of "#123" that of the entry. YJ_E_NOT_FOUND if there is no such
+ * entry. */
+yj_status yj_as_of_day(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, yj_date *ret,
                        yj_error *err) yj_nodiscard;
 
 #endif

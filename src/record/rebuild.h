@@ -26,4 +26,18 @@ typedef struct yj_rebuild_report {
 yj_status yj_rebuild(yj_engine *e, const yj_rebuild_options *o, yj_rebuild_report *ret,
                      yj_error *err) yj_nodiscard;
 
+/**
+ * An institution as it was before entry `as_of_seq`, judged by the packs of today with `day` as today, in a
+ * scratch store of its own; the installation is only read. What is read from its connection is read as of
+ * now: records, names, histories up to then, verdicts. `since` of every verdict is `day`: nothing is known of
+ * the days before.
+ */
+typedef struct yj_rejudged yj_rejudged;
+yj_status yj_rejudge_as_of(yj_engine *e, int64_t inst, int64_t as_of_seq, const char *day, yj_rejudged **ret,
+                           yj_error *err) yj_nodiscard;
+/** Its connection; borrowed. */
+yj_db *yj_rejudged_db(yj_rejudged *r);
+void yj_rejudged_free(yj_rejudged *r);
+YJ_DEFINE_CLEANUP(yj_rejudged, yj_rejudged_free)
+
 #endif

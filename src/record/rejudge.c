@@ -29,7 +29,8 @@ typedef struct replay {
     int64_t inst;
     int64_t done; /* record entries before this one are in the scratch store */
     char today[YJ_DATE_LEN + 1];
-    bool all; /* judge everything next: first time, or new packs */
+    bool all;    /* judge everything next: first time, or new packs */
+    bool pinned; /* the catalog stays: pack entries are passed over */
     yj_rebuild_report *r;
     json_t *found; /* changes recorded by the entries of the running judgement; NULL between judgements */
     json_t *parts; /* [seq, body] of those entries */
@@ -69,6 +70,8 @@ static yj_status use_catalog(replay *x, yj_catalog *c, yj_error *err)
 
 static yj_status pack_entry(replay *x, const json_t *body, yj_error *err)
 {
+    if (x->pinned)
+        return YJ_OK;
     yj_auto(yj_json_freep) json_t *digests = json_array();
     const json_t *packs = json_object_get(body, "packs");
     for (size_t i = 0; i < json_array_size(packs); i++)
@@ -113,7 +116,7 @@ static yj_status put_record(replay *x, yj_stmt *st, const json_t *body, bool tou
                    .erased = !fields || json_is_true(json_object_get(body, "whole")),
                    .fields = fields ? fields : empty };
     YJ_TRY(yj_row_write(x->db, k, &x->sql[k->index], &row, &head, err));
-    if (!touch)
+    if (!touch || x->pinned)
         return YJ_OK;
     yj_touch_item *t = NULL;
     YJ_TRY(yj_touch_of_entry(x->live, x->c, x->inst, (uint64_t)yj_col_i64(st, 0), &t, err));
@@ -393,37 +396,189 @@ static yj_status replay_ledger(replay *x, yj_error *err)
     }
 }
 
-static yj_status replay_in_scratch(replay *x, const char *path, yj_error *err)
+/* A store in a folder of its own, thrown away afterwards. */
+static yj_status scratch_open(replay *x, char *folder, size_t size, yj_error *err)
 {
-    char url[4200];
-    snprintf(url, sizeof url, "sqlite:%s", path);
+    const char *base = getenv("TMPDIR");
+    char made[512], url[sizeof made + 32];
+    int n = snprintf(made, sizeof made, "%s/yunjian-rejudge-XXXXXX", base && *base ? base : "/tmp");
+    if (n >= (int)sizeof made || n >= (int)size || !mkdtemp(made))
+        return yj_fail(err, YJ_E_IO, "no scratch folder can be made");
+    snprintf(folder, size, "%s", made);
+    x->a = yj_arena_new((size_t)256 << 20);
+    if (!x->a)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(yj_reader_take(x->e, &x->live, err));
+    snprintf(url, sizeof url, "sqlite:%s/scratch.db", made);
     YJ_TRY(yj_store_open(url, &x->scratch_store, err));
     YJ_TRY(yj_store_set_sync(x->scratch_store, "off", err));
     YJ_TRY(
         yj_store_migrate(x->scratch_store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err));
-    YJ_TRY(yj_db_open(x->scratch_store, YJ_DB_WRITE, &x->db, err));
-    return replay_ledger(x, err);
+    return yj_db_open(x->scratch_store, YJ_DB_WRITE, &x->db, err);
 }
+
+static void replay_done(replay *x)
+{
+    drop_catalog(x);
+    json_decref(x->found);
+    json_decref(x->parts);
+    yj_db_free(x->db);
+    yj_store_free(x->scratch_store);
+    yj_reader_give(x->e, x->live);
+    yj_arena_free(x->a);
+}
+
+/* --- as of an entry, by the packs of today ------------------------------------------------------ */
+
+struct yj_rejudged {
+    replay x;
+    yj_rebuild_report unused;
+    char folder[512];
+};
+
+static void bind_blob(yj_stmt *st, int n, yj_span s)
+{
+    yj_bind_blob(st, n, s.ptr, s.len);
+}
+
+/* The entries and bodies of records, for whoever reads them: their versions, times and persons. */
+static yj_status copy_entries(replay *x, int64_t until, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *from = NULL;
+    yj_auto(yj_stmt_donep) yj_stmt *entry = NULL;
+    yj_auto(yj_stmt_donep) yj_stmt *body = NULL;
+    YJ_TRY(yj_db_prepare(x->live,
+                         "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.leaf, e.hash, b.salt, "
+                         "b.body FROM entry e "
+                         "LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND "
+                         "e.version > 0 AND e.seq < ?2",
+                         &from, err));
+    YJ_TRY(yj_db_prepare(x->db,
+                         "INSERT INTO entry(inst, seq, time, op, kind, record, version, batch, leaf, hash) "
+                         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9)",
+                         &entry, err));
+    YJ_TRY(
+        yj_db_prepare(x->db, "INSERT INTO body(inst, seq, salt, body) VALUES(?1, ?2, ?3, ?4)", &body, err));
+    yj_bind_i64(from, 1, x->inst);
+    yj_bind_i64(from, 2, until);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(from, &row, err));
+        if (!row)
+            return YJ_OK;
+        yj_bind_i64(entry, 1, x->inst);
+        yj_bind_i64(entry, 2, yj_col_i64(from, 0));
+        yj_bind_i64(entry, 3, yj_col_i64(from, 1));
+        for (int i = 2; i < 5; i++)
+            yj_bind_text(entry, i + 2, yj_col_text(from, i));
+        yj_bind_i64(entry, 7, yj_col_i64(from, 5));
+        for (int i = 6; i < 8; i++)
+            bind_blob(entry, i + 2, yj_col_blob(from, i));
+        YJ_TRY(yj_stmt_run(entry, NULL, err));
+        if (yj_col_null(from, 9))
+            continue;
+        yj_bind_i64(body, 1, x->inst);
+        yj_bind_i64(body, 2, yj_col_i64(from, 0));
+        bind_blob(body, 3, yj_col_blob(from, 8));
+        yj_bind_text(body, 4, yj_col_text(from, 9));
+        YJ_TRY(yj_stmt_run(body, NULL, err));
+    }
+}
+
+static yj_status copy_ledger(replay *x, int64_t until, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *from = NULL;
+    yj_auto(yj_stmt_donep) yj_stmt *to = NULL;
+    YJ_TRY(yj_db_prepare(
+        x->live, "SELECT institution, origin, crypto, frontier, last_time FROM ledger WHERE inst = ?1", &from,
+        err));
+    yj_bind_i64(from, 1, x->inst);
+    bool row = false;
+    YJ_TRY(yj_stmt_step(from, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such institution");
+    YJ_TRY(yj_db_prepare(x->db,
+                         "INSERT INTO ledger(inst, institution, origin, crypto, size, frontier, last_time) "
+                         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                         &to, err));
+    yj_bind_i64(to, 1, x->inst);
+    for (int i = 0; i < 3; i++)
+        yj_bind_text(to, i + 2, yj_col_text(from, i));
+    yj_bind_i64(to, 5, until);
+    bind_blob(to, 6, yj_col_blob(from, 3));
+    yj_bind_i64(to, 7, yj_col_i64(from, 4));
+    return yj_stmt_run(to, NULL, err);
+}
+
+static yj_status apply_body(void *ctx, yj_span body, const yj_judgement_part *part, yj_error *err)
+{
+    replay *x = ctx;
+    return yj_judgement_put(x->db, x->inst, (uint64_t)x->done, part, err);
+}
+
+static yj_status judge_as_of(replay *x, int64_t until, const char *day, yj_error *err)
+{
+    YJ_TRY(use_catalog(x, yj_engine_catalog(x->e), err));
+    YJ_TRY(copy_ledger(x, until, err));
+    YJ_TRY(copy_entries(x, until, err));
+    YJ_TRY(replay_until(x, until, err));
+    yj_scope scope;
+    yj_judgement j = { 0 };
+    yj_dirty_all(x->dirty);
+    YJ_TRY(yj_scope_load(x->db, x->c, x->inst, day, x->a, &scope, err));
+    YJ_TRY(yj_judge(x->db, x->c, x->dirty, &scope, &j, err));
+    yj_status s = yj_judgement_bodies(x->c, &j, (uint64_t)until, day, false, apply_body, x, err);
+    yj_judgement_done(&j);
+    return s;
+}
+
+yj_db *yj_rejudged_db(yj_rejudged *r)
+{
+    return r->x.db;
+}
+
+void yj_rejudged_free(yj_rejudged *r)
+{
+    if (!r)
+        return;
+    replay_done(&r->x);
+    yj_ignore(yj_dir_remove(r->folder, NULL));
+    free(r);
+}
+
+yj_status yj_rejudge_as_of(yj_engine *e, int64_t inst, int64_t as_of_seq, const char *day, yj_rejudged **ret,
+                           yj_error *err)
+{
+    yj_rejudged *r = calloc(1, sizeof *r);
+    if (!r)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    r->x = (replay){ .e = e, .inst = inst, .r = &r->unused, .pinned = true };
+    yj_status s = scratch_open(&r->x, r->folder, sizeof r->folder, err);
+    if (s == YJ_OK)
+        s = judge_as_of(&r->x, as_of_seq, day, err);
+    if (r->x.live) { /* everything is copied */
+        yj_reader_give(e, r->x.live);
+        r->x.live = NULL;
+    }
+    if (s == YJ_OK)
+        *ret = r;
+    else
+        yj_rejudged_free(r);
+    return s;
+}
+
+/* --- all judgements again ------------------------------------------------------------------------ */
 
 static yj_status rejudge_ledger(yj_engine *e, int64_t inst, yj_rebuild_report *r, yj_error *err)
 {
-    char folder[] = "/tmp/yunjian-rejudge-XXXXXX";
-    if (!mkdtemp(folder))
-        return yj_fail(err, YJ_E_IO, "no scratch folder can be made");
-    replay x = { .e = e, .inst = inst, .r = r, .a = yj_arena_new((size_t)256 << 20) };
-    char path[sizeof folder + 16];
-    snprintf(path, sizeof path, "%s/scratch.db", folder);
-    yj_status s = x.a ? yj_reader_take(e, &x.live, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    char folder[512] = "";
+    replay x = { .e = e, .inst = inst, .r = r };
+    yj_status s = scratch_open(&x, folder, sizeof folder, err);
     if (s == YJ_OK)
-        s = replay_in_scratch(&x, path, err);
-    drop_catalog(&x);
-    json_decref(x.found);
-    json_decref(x.parts);
-    yj_db_free(x.db);
-    yj_store_free(x.scratch_store);
-    yj_reader_give(e, x.live);
-    yj_arena_free(x.a);
-    yj_ignore(yj_dir_remove(folder, NULL));
+        s = replay_ledger(&x, err);
+    replay_done(&x);
+    if (folder[0])
+        yj_ignore(yj_dir_remove(folder, NULL));
     return s;
 }
 

@@ -149,21 +149,21 @@ yj_status yj_import_path(yj_engine *e, int64_t inst, const char *by, const char 
 
 /* --- export ----------------------------------------------------------------------------------- */
 
-static yj_status write_ref(yj_db *db, const yj_catalog *c, int64_t inst, const yj_field *f, const json_t *v,
+static yj_status write_ref(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *to, const json_t *v,
                            yj_buf *cell, yj_error *err)
 {
     size_t before = cell->len;
-    YJ_TRY(yj_record_key(db, c, inst, &c->kinds[f->ref_kind], json_string_value(v), 0, cell, err));
+    YJ_TRY(yj_record_key(db, c, inst, to, json_string_value(v), 0, cell, err));
     if (cell->len == before) /* erased: its key is gone, its id is not */
         yj_buf_fmt(cell, "id:%s", json_string_value(v));
     return YJ_OK;
 }
 
-static yj_status write_value(yj_db *db, const yj_catalog *c, int64_t inst, const yj_field *f, const json_t *v,
+static yj_status write_value(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *to, const json_t *v,
                              yj_buf *cell, yj_error *err)
 {
-    if (f->type == YJ_T_REF)
-        return write_ref(db, c, inst, f, v, cell, err);
+    if (to)
+        return write_ref(db, c, inst, to, v, cell, err);
     if (json_is_integer(v))
         yj_buf_i64(cell, json_integer_value(v));
     else if (json_is_boolean(v))
@@ -173,18 +173,20 @@ static yj_status write_value(yj_db *db, const yj_catalog *c, int64_t inst, const
     return YJ_OK;
 }
 
-static yj_status write_field(yj_db *db, const yj_catalog *c, int64_t inst, const yj_field *f, const json_t *v,
-                             yj_buf *out, yj_error *err)
+static yj_status write_field(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
+                             const yj_field *f, const json_t *fields, yj_buf *out, yj_error *err)
 {
+    const json_t *v = json_object_get(fields, f->name);
+    const yj_kind *to = yj_field_target(c, k, f, fields);
     yj_buf cell;
     yj_buf_init(&cell, YJ_CSV_CELL_BYTES_MAX);
     yj_status s = YJ_OK;
     if (v && !f->list)
-        s = write_value(db, c, inst, f, v, &cell, err);
+        s = write_value(db, c, inst, to, v, &cell, err);
     for (size_t i = 0; s == YJ_OK && f->list && i < json_array_size(v); i++) {
         if (i > 0)
             yj_buf_char(&cell, ';');
-        s = write_value(db, c, inst, f, json_array_get(v, i), &cell, err);
+        s = write_value(db, c, inst, to, json_array_get(v, i), &cell, err);
     }
     if (s == YJ_OK)
         yj_csv_write_cell(out, yj_buf_view(&cell));
@@ -201,7 +203,7 @@ static yj_status write_line(yj_db *db, const yj_catalog *c, int64_t inst, const 
     yj_csv_write_cell(out, yj_col_text(st, 0));
     for (size_t i = 0; i < k->field_count; i++) {
         yj_buf_char(out, ',');
-        YJ_TRY(write_field(db, c, inst, &k->fields[i], json_object_get(fields, k->fields[i].name), out, err));
+        YJ_TRY(write_field(db, c, inst, k, &k->fields[i], fields, out, err));
     }
     yj_buf_char(out, ',');
     yj_csv_write_cell(out, yj_col_text(st, 1));

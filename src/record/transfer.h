@@ -6,7 +6,8 @@
  *
  * Columns: fields by name, and optionally id and state. A row is matched by id if the column is there and not
  * empty, else by the kind's natural key; two matches are an error. References are written as the other
- * record's key (parts of a composed key joined by " / "), or as "id:<uuid>". List cells are separated by ";".
+ * record's key (parts of a composed key joined by " / "), or as "id:<uuid>"; so are records of any kind
+ * (kind_from), whose kind stands in its own column. List cells are separated by ";".
  * An absent column or an empty cell changes nothing, "-" clears. All or nothing; files in any order: rows
  * that refer to rows of other files are put after them.
  */

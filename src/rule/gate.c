@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule/gate.h"
 #include "rule/internal.h"
+#include "rule/risk.h"
 
 #include <stdlib.h>
 
@@ -21,6 +22,8 @@ typedef struct checking {
     yj_gate_miss *misses;
     size_t miss_count, miss_cap;
     size_t checked;
+    yj_risks risks;
+    bool risks_read;
 } checking;
 
 /* --- the moved record's model -------------------------------------------------------------------------- */
@@ -131,48 +134,18 @@ static int compare_verdicts(const void *a, const void *b)
 
 /* --- what keeps the gate shut -------------------------------------------------------------------------- */
 
-static yj_status risk_sql(const checking *g, const char **ret, yj_error *err)
-{
-    const yj_catalog *c = g->c;
-    const yj_kind *k = &c->kinds[c->risk_acceptance.kind];
-    int subject = c->risk_acceptance.subject, until = c->risk_acceptance.until, p = 4;
-    yj_buf b;
-    yj_buf_init(&b, 4096);
-    yj_buf_fmt(
-        &b, "SELECT 1 FROM r_%s a WHERE a.inst = ?1 AND a.state = ?2 AND a.f_%s = ?3 AND " YJ_SQL_SEEN("a"),
-        k->name, k->fields[c->risk_acceptance.requirement].name);
-    if (subject >= 0) {
-        const char *f = k->fields[subject].name;
-        yj_buf_fmt(&b, " AND (a.f_%s = ?%d OR a.f_%s = '' OR a.f_%s IS NULL)", f, p++, f, f);
-    }
-    if (until >= 0) {
-        const char *f = k->fields[until].name;
-        yj_buf_fmt(&b, " AND (a.f_%s >= ?%d OR a.f_%s IS NULL)", f, p, f);
-    }
-    return yj_sql_finish(&b, g->arena, ret, err);
-}
-
-/** May the requirement be answered by an accepted risk, and is there one? */
-static yj_status risk_accepted(const checking *g, const yj_requirement *r, const char *subject, bool *ret,
+/** Is there an accepted risk that answers the requirement? Few gates ask, so they are read when one does. */
+static yj_status risk_accepted(checking *g, const yj_requirement *r, const char *subject, bool *ret,
                                yj_error *err)
 {
-    const yj_catalog *c = g->c;
     *ret = false;
-    if (c->forces[r->force].binding || c->risk_acceptance.kind < 0)
+    if (g->c->forces[r->force].binding)
         return YJ_OK;
-    const char *sql;
-    YJ_TRY(risk_sql(g, &sql, err));
-    int p = 4;
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare_made(g->db, sql, &st, err));
-    yj_bind_i64(st, 1, c->kinds[c->risk_acceptance.kind].installation ? 0 : g->scope->inst);
-    yj_bind_cstr(st, 2, c->kinds[c->risk_acceptance.kind].states[c->risk_acceptance.state].id);
-    yj_bind_cstr(st, 3, r->id);
-    if (c->risk_acceptance.subject >= 0)
-        yj_bind_cstr(st, p++, subject);
-    if (c->risk_acceptance.until >= 0)
-        yj_bind_cstr(st, p, g->scope->today.s);
-    return yj_stmt_step(st, ret, err);
+    if (!g->risks_read)
+        YJ_TRY(yj_risks_load(g->db, g->c, g->scope->inst, -1, g->arena, &g->risks, err));
+    g->risks_read = true;
+    *ret = yj_risk_for(g->c, &g->risks, r, subject, g->scope->today.s) != NULL;
+    return YJ_OK;
 }
 
 static yj_status miss(checking *g, const yj_verdict *v, bool absent, bool too_weak, yj_error *err)

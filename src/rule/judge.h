@@ -164,9 +164,14 @@ typedef struct yj_verdict_query {
     ((yj_verdict_query){                                                                                     \
         .stage = -1, .status = -1, .actor = -1, .force = -1, .requirement = -1, .as_of_seq = -1 })
 typedef yj_status (*yj_verdict_fn)(void *ctx, const yj_verdict *v, yj_error *err);
-/** Hands each verdict to fn (may be NULL); *ret_total counts all that match, whatever limit says. */
+/** How many verdicts there are in a selection, in all and by status. */
+typedef struct yj_verdict_counts {
+    size_t total, of[YJ_V_COUNT_];
+} yj_verdict_counts;
+/** Hands each verdict to fn (may be NULL). @param ret_counts all that match, whatever limit and offset say;
+ * may be NULL, then no more is read than fn is handed */
 yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
-                      yj_verdict_fn fn, void *ctx, size_t *ret_total, yj_error *err) yj_nodiscard;
+                      yj_verdict_fn fn, void *ctx, yj_verdict_counts *ret_counts, yj_error *err) yj_nodiscard;
 
 /** Ids of the records of kind `to` reached from a record of kind `from` by the catalog's path; the record
  *  itself if from == to. Arena-owned, sorted, no doubles. */

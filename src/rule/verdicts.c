@@ -16,9 +16,10 @@ typedef struct asking {
     const char **subjects; /* sorted, no doubles */
     size_t subject_count;
     bool any_subject;
-    yj_arena *arena; /* of the question */
-    yj_arena *row;   /* of one verdict handed out */
-    size_t total;
+    yj_arena *arena;     /* of the question */
+    yj_arena *row;       /* of one verdict handed out */
+    bool counting;       /* what lies behind the window too */
+    yj_verdict_counts n; /* so far */
 } asking;
 
 /* --- which requirements -------------------------------------------------------------------------------- */
@@ -60,13 +61,19 @@ static const char *column(yj_arena *arena, yj_stmt *st, int col)
     return yj_arena_strndup(arena, s.ptr, s.len);
 }
 
+static yj_status stored_status(yj_stmt *st, int col, yj_verdict_status *ret, yj_error *err)
+{
+    return yj_verdict_by_name(yj_col_text(st, col), ret)
+               ? YJ_OK
+               : yj_fail(err, YJ_E_CORRUPT, "a stored verdict has an unknown status");
+}
+
 static yj_status read_verdict(const asking *a, const yj_requirement *r, yj_stmt *st, yj_arena *arena,
                               yj_verdict *ret, yj_error *err)
 {
     const yj_kind *k = yj_catalog_kind(a->c, yj_col_text(st, 2));
     yj_verdict v = { .requirement = r->index, .requirement_id = r->id, .kind = k ? k->index : -1 };
-    if (!yj_verdict_by_name(yj_col_text(st, 3), &v.status))
-        return yj_fail(err, YJ_E_CORRUPT, "a stored verdict has an unknown status");
+    YJ_TRY(stored_status(st, 3, &v.status, err));
     v.subject = column(arena, st, 1);
     v.kind_name = column(arena, st, 2);
     v.code = column(arena, st, 4);
@@ -80,15 +87,21 @@ static yj_status read_verdict(const asking *a, const yj_requirement *r, yj_stmt 
     return YJ_OK;
 }
 
-/** Is the next one, number total, within offset and limit? */
+/** Is the next one within offset and limit? */
 static bool in_window(const asking *a)
 {
-    return a->fn && a->total >= a->q->offset && (!a->q->limit || a->total < a->q->offset + a->q->limit);
+    return a->fn && a->n.total >= a->q->offset && (!a->q->limit || a->n.total < a->q->offset + a->q->limit);
 }
 
 static bool window_passed(const asking *a)
 {
-    return !a->fn || (a->q->limit && a->total >= a->q->offset + a->q->limit);
+    return !a->fn || (a->q->limit && a->n.total >= a->q->offset + a->q->limit);
+}
+
+static void tally(asking *a, yj_verdict_status status, size_t n)
+{
+    a->n.total += n;
+    a->n.of[status] += n;
 }
 
 /* --- by subject, now ----------------------------------------------------------------------------------- */
@@ -153,9 +166,11 @@ static yj_status ask_subjects(asking *a, yj_error *err)
     }
     if (f.count > 1)
         qsort(f.rows, f.count, sizeof *f.rows, by_requirement);
-    for (; a->total < f.count; a->total++)
+    for (size_t i = 0; i < f.count; i++) {
         if (in_window(a))
-            YJ_TRY(a->fn(a->ctx, &f.rows[a->total], err));
+            YJ_TRY(a->fn(a->ctx, &f.rows[i], err));
+        tally(a, f.rows[i].status, 1);
+    }
     return YJ_OK;
 }
 
@@ -169,7 +184,7 @@ static yj_status requirement_sql(const asking *a, bool count, const char **ret, 
     yj_buf b;
     yj_buf_init(&b, 4096);
     yj_buf_fmt(&b, "SELECT %s FROM %s v WHERE v.inst = ?1 AND v.requirement = ?2",
-               count ? "count(*)" : COLUMNS, q->as_of_seq >= 0 ? "verdict_log" : "verdict");
+               count ? "v.status, count(*)" : COLUMNS, q->as_of_seq >= 0 ? "verdict_log" : "verdict");
     if (q->as_of_seq >= 0) {
         yj_buf_fmt(&b,
                    " AND v.seq < ?%d AND v.status <> 'gone' AND NOT EXISTS (SELECT 1 FROM verdict_log w "
@@ -186,8 +201,7 @@ static yj_status requirement_sql(const asking *a, bool count, const char **ret, 
         yj_buf_str(&b, " AND v.subject IN ");
         yj_sql_places(&b, p, YJ_IN_CHUNK);
     }
-    if (!count)
-        yj_buf_str(&b, " ORDER BY v.subject");
+    yj_buf_str(&b, count ? " GROUP BY v.status" : " ORDER BY v.subject");
     return yj_sql_finish(&b, a->arena, ret, err);
 }
 
@@ -212,10 +226,15 @@ static yj_status count_rows(asking *a, const yj_requirement *r, const char *sql,
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(a->db, sql, &st, err));
     bind_query(a, st, r, at, n);
-    bool row = false;
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    a->total += row ? (size_t)yj_col_i64(st, 0) : 0;
-    return YJ_OK;
+    for (;;) {
+        bool row = false;
+        yj_verdict_status status;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        YJ_TRY(stored_status(st, 0, &status, err));
+        tally(a, status, (size_t)yj_col_i64(st, 1));
+    }
 }
 
 static yj_status hand_rows(asking *a, const yj_requirement *r, const char *sql, size_t at, size_t n,
@@ -224,17 +243,20 @@ static yj_status hand_rows(asking *a, const yj_requirement *r, const char *sql, 
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(a->db, sql, &st, err));
     bind_query(a, st, r, at, n);
-    for (;; a->total++) {
+    for (;;) {
         bool row = false;
+        yj_verdict_status status;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        if (!in_window(a))
-            continue;
-        yj_verdict v;
-        yj_arena_reset(a->row);
-        YJ_TRY(read_verdict(a, r, st, a->row, &v, err));
-        YJ_TRY(a->fn(a->ctx, &v, err));
+        YJ_TRY(stored_status(st, 3, &status, err));
+        if (in_window(a)) {
+            yj_verdict v;
+            yj_arena_reset(a->row);
+            YJ_TRY(read_verdict(a, r, st, a->row, &v, err));
+            YJ_TRY(a->fn(a->ctx, &v, err));
+        }
+        tally(a, status, 1);
     }
 }
 
@@ -250,6 +272,8 @@ static yj_status ask_requirements(asking *a, yj_error *err)
         size_t at = 0;
         do {
             size_t n = a->subject_count - at < YJ_IN_CHUNK ? a->subject_count - at : YJ_IN_CHUNK;
+            if (window_passed(a) && !a->counting)
+                return YJ_OK;
             if (window_passed(a))
                 YJ_TRY(count_rows(a, r, count, at, n, err));
             else
@@ -261,13 +285,21 @@ static yj_status ask_requirements(asking *a, yj_error *err)
 }
 
 yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
-                      yj_verdict_fn fn, void *ctx, size_t *ret_total, yj_error *err)
+                      yj_verdict_fn fn, void *ctx, yj_verdict_counts *ret_counts, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(ROWS_BYTES_MAX);
     yj_auto(yj_arena_freep) yj_arena *row = yj_arena_new(ROWS_BYTES_MAX);
     if (!arena || !row)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    asking a = { .db = db, .c = c, .inst = inst, .q = q, .fn = fn, .ctx = ctx, .arena = arena, .row = row };
+    asking a = { .db = db,
+                 .c = c,
+                 .inst = inst,
+                 .q = q,
+                 .fn = fn,
+                 .ctx = ctx,
+                 .arena = arena,
+                 .row = row,
+                 .counting = ret_counts != NULL };
     YJ_TRY(sort_subjects(&a, err));
     if (!a.any_subject && a.subject_count == 0)
         ; /* none of none */
@@ -275,7 +307,7 @@ yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ver
         YJ_TRY(ask_subjects(&a, err));
     else
         YJ_TRY(ask_requirements(&a, err));
-    if (ret_total)
-        *ret_total = a.total;
+    if (ret_counts)
+        *ret_counts = a.n;
     return YJ_OK;
 }

@@ -244,6 +244,26 @@ static void *keep_writing(void *arg)
     return NULL;
 }
 
+/* An engine calls few feeds: a server that has stopped must give its place back. */
+static void servers__come_and_go_on_one_engine(void **state)
+{
+    world *w = *state;
+    yj_error err = { 0 };
+    yj_server_stop(w->server);
+    for (int i = 0; i < 20; i++) {
+        yj_ok(yj_server_start(w->engine, &(yj_server_options){ 0 }, &w->server, &err));
+        if (i < 19)
+            yj_server_stop(w->server);
+    }
+    w->port = atoi(strrchr(yj_server_url(w->server), ':') + 1);
+    feed *f = listen_to(w, DEMO "/feed", "");
+    assert_non_null(wait_for(f, "retry: 2000", 0, 10000));
+    put_record(w, "item", "{\"number\":\"F-20\",\"title\":\"a\",\"level\":3}");
+    /* only the engine's call says so: what the look at the ledgers finds may always be a judgement */
+    assert_non_null(wait_for(f, "\"judgement\":false", 0, 10000));
+    hang_up(f);
+}
+
 static void stop__under_load_loses_nothing_that_was_acknowledged(void **state)
 {
     world *w = *state;
@@ -278,6 +298,7 @@ int main(void)
         cmocka_unit_test(feed__resumes_where_the_client_was),
         cmocka_unit_test(stop__ends_the_feeds),
         cmocka_unit_test(listeners__are_bounded),
+        cmocka_unit_test(servers__come_and_go_on_one_engine),
         cmocka_unit_test(stop__under_load_loses_nothing_that_was_acknowledged),
     };
     return cmocka_run_group_tests(tests, world_setup, world_teardown);

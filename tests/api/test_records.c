@@ -98,6 +98,41 @@ static void change__by_version(void **state)
                  "{\"fields\":{}}");
 }
 
+#define HOLDS DEMO "/records/legal_hold"
+
+static void any_record__is_named_by_its_id(void **state)
+{
+    world *w = *state;
+    char body[400], path[160];
+    const char *item = put_record(w, "item", "{\"number\":\"ANY-1\",\"title\":\"a\"}");
+    static const char form[] = "{\"fields\":{\"number\":\"%s\",\"target_kind\":\"%s\",\"target\":\"%s\","
+                               "\"reason\":\"x\",\"demanded_on\":\"2026-01-01\"}}";
+    static const struct {
+        const char *kind, *target, *field;
+    } bad[] = { { "item", "01900000-0000-7000-8000-000000000000", "fields.target" }, /* none */
+                { "item", "ANY-1", "fields.target" },                                /* a key is no id */
+                { "piece", NULL, "fields.target" },                                  /* of another kind */
+                { "unicorn", NULL, "fields.target_kind" } };
+    for (size_t i = 0; i < YJ_COUNT(bad); i++) {
+        snprintf(body, sizeof body, form, "H-1", bad[i].kind, bad[i].target ? bad[i].target : item);
+        call_refused(w, 400, "invalid_request", bad[i].field, "POST", HOLDS, NULL, body);
+    }
+    snprintf(body, sizeof body, form, "H-1", "item", item);
+    answer a = call(w, "POST", HOLDS, NULL, body);
+    assert_int_equal(a.status, 201);
+    assert_string_equal(json_at(a.json, "fields.target"), item);
+    snprintf(path, sizeof path, HOLDS "/%s", json_at(a.json, "id"));
+    answer_done(&a);
+    /* of which kind it is, the record says already */
+    snprintf(body, sizeof body, "{\"fields\":{\"target\":\"%s\"}}",
+             put_record(w, "item", "{\"number\":\"ANY-2\",\"title\":\"b\"}"));
+    a = call(w, "PATCH", path, NULL, body);
+    assert_int_equal(a.status, 200);
+    answer_done(&a);
+    call_refused(w, 400, "invalid_request", "fields.target", "PATCH", path, NULL,
+                 "{\"fields\":{\"target_kind\":\"piece\"}}");
+}
+
 static void dry_run__checks_and_writes_nothing(void **state)
 {
     world *w = *state;
@@ -280,13 +315,26 @@ static void verdicts__with_filters_and_paging(void **state)
                  { "force=should", 1 },         { "actor=client", 2 }, { "due_until=2999-12-31", 1 },
                  { "due_until=2999-12-30", 0 }, { "limit=1", 2 },      { "limit=1&offset=1", 2 },
                  { "as_of=2001-01-01", 0 } };
+    static const char *const statuses[] = { "counts.unmet", "counts.unknown", "counts.met",
+                                            "counts.not_applicable" };
     for (size_t i = 0; i < YJ_COUNT(rows); i++) {
         snprintf(path, sizeof path, DEMO "/verdicts?subject=%s&%s", id, rows[i].query);
         a = call(w, "GET", path, NULL, NULL);
-        if (a.status != 200 || json_int_at(a.json, "total") != rows[i].total)
+        int64_t counted = 0;
+        for (size_t n = 0; n < YJ_COUNT(statuses); n++)
+            counted += json_int_at(a.json, statuses[n]);
+        if (a.status != 200 || json_int_at(a.json, "total") != rows[i].total || counted != rows[i].total)
             fail_msg("%s: %d %s", rows[i].query, a.status, a.body);
         answer_done(&a);
     }
+    /* a limited standing counts all that the filters leave */
+    snprintf(path, sizeof path, DEMO "/status?subject=%s&limit=1", id);
+    a = call(w, "GET", path, NULL, NULL);
+    assert_int_equal(json_int_at(a.json, "total"), 2);
+    assert_int_equal(json_int_at(a.json, "counts.met"), 1);
+    assert_int_equal(json_int_at(a.json, "counts.unmet"), 1);
+    assert_int_equal(json_array_size(json_object_get(a.json, "verdicts")), 1);
+    answer_done(&a);
     call_refused(w, 400, "invalid_request", "requirement", "GET", DEMO "/verdicts?requirement=9-9", NULL,
                  NULL);
     call_refused(w, 400, "invalid_request", "status", "GET", DEMO "/verdicts?status=good", NULL, NULL);
@@ -499,6 +547,7 @@ int main(void)
         cmocka_unit_test(create__then_read_by_id_and_key),
         cmocka_unit_test(composed_key__is_percent_encoded),
         cmocka_unit_test(change__by_version),
+        cmocka_unit_test(any_record__is_named_by_its_id),
         cmocka_unit_test(dry_run__checks_and_writes_nothing),
         cmocka_unit_test(move__through_a_gate),
         cmocka_unit_test(history__shows_who_changed_what),

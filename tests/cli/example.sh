@@ -21,8 +21,30 @@ wide = lambda s: sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c i
 print([l for l in open(sys.argv[1]).read().split("\n\n", 2)[-1].split("\n") if wide(l) > 100])
 P
 )" "[]"
+for columns in 44 72 160; do
+    for lang in zh en; do
+        COLUMNS=$columns run status --lang $lang
+        is "nor on $columns columns ($lang)" "$(python3 - "$tmp/.out" $columns <<'P'
+import sys, unicodedata
+wide = lambda s: sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in s)
+print([l for l in open(sys.argv[1]).read().split("\n") if wide(l) > max(int(sys.argv[2]), 50)])
+P
+)" "[]"
+    done
+done
+run status --lang en
+is "the table has a column for each section of the clauses" "$(python3 - "$tmp/.out" <<'P'
+import re, sys
+rows = open(sys.argv[1]).read().split("\n\n")[1].split("\n")
+print(re.split(r"\s{2,}", rows[0].strip()), rows[1].split(), len(rows) > 25)
+P
+)" "['6 Acquiring a service', '7 Supervising operation'] ['6.1', '6.2', '6.3', '6.4', '7.2', '7.3', '7.4'] True"
+has "an advice that was answered is told from a fault" "$out" "advice, risk accepted until 2027-03-31"
 run status --json
 exits 1 "and in JSON"
+is "an accepted risk is named with its end" \
+    "$(json '[(x["requirement"], x["risk_accepted"]["until"]) for x in v["verdicts"] if x["risk_accepted"]]')" \
+    "[('6.3.1-11', '2027-03-31')]"
 is "counts are those of the verdicts" "$(json 'sum(v["counts"].values()) == len(v["verdicts"]) == v["total"]')" True
 is "every verdict has its reason in both languages" \
     "$(json 'all(x["reason"]["zh"] and x["reason"]["en"] for x in v["verdicts"])')" True
@@ -35,6 +57,8 @@ while read -r requirement subject; do
     [ "$rc" = 0 ] && [ "$(json 'v["verdict"]["status"], bool(v["what_to_do"]["zh"])')" = "('unmet', True)" ] || bad+=" $requirement/$subject"
 done <<<"$unmet"
 is "every unmet verdict is explained" "$bad" ""
+run explain 6.3.1-11 '磐桥数据技术（上海）有限公司' --lang zh
+has "an explanation tells of the accepted risk" "$out" "风险已接受，有效至 2027-03-31"
 run explain ${unmet%%$'\n'*} --lang zh
 has "in words" "$out" "怎么办"
 

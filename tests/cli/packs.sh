@@ -15,6 +15,14 @@ has "in Chinese" "$out" "基础记录"
 YUNJIAN_PACKS=/nonexistent run pack show
 exits 3 "packs that are not beside the program"
 
+run pack test "$core" "$SOURCE_ROOT/tests/record/pack"
+exits 0 "cases with a record of any kind"
+
+cp -r "$YUNJIAN_PACKS/sf-cloud" strict
+sed -i 's/failing: does_not_conform poor/failing: does_not_conform poor mostly_conforms/' strict/requirements/6.2.yaml
+run pack test "$core" strict --json
+is "the conclusion that fails is a parameter" "$(json 'sorted({x["requirement"] for x in v["cases"] if not x["passed"] and x.get("requirement")})')" "['6.2-5']"
+
 cp -r "$core" core
 mkdir -p small/kinds small/requirements small/rules small/cases
 cat >small/pack.yaml <<'Y'
@@ -108,12 +116,37 @@ run put thing --id t size=40
 run status --json
 exits 0 "now it is met"
 is "in the counts" "$(json 'v["counts"]["met"]')" 1
-run status --as-of '#5' --json
+then=$("$YUNJIAN" history thing t --json | python3 -c 'import json, sys; print("#%d" % (json.load(sys.stdin)["items"][0]["seq"] + 1))')
+was='v["rejudged"], [(x["subject"]["name"], x["status"], x["values"] if "values" in x else x["reason"]["en"]) for x in v["verdicts"]]'
+run status --as-of "$then" --json
+before=$(json "$was")
 sed -i 's/>= 10/>= 50/g' small/rules/big.sql
 run pack install core small --json
 is "a changed pack" "$(json 'v["changed"]')" True
 run status
 exits 1 "judges anew"
+run put thing --id t size=60
+run status
+exits 0 "and it is put right"
+run status --as-of "$then" --json
+is "what was concluded then stays" "$(json "$was")" "$before"
+exits 0 "with its exit code"
+is "as it was" "$before" "(False, [('t', 'met', 't is big enough.')])"
+run status --as-of "$then" --rejudge --json
+exits 1 "judged again by today's packs it comes out otherwise"
+is "and says that it was" "$(json "$was")" "(True, [('t', 'unmet', 't is too small.')])"
+is "with the packs of today" "$(json '[p["name"] for p in v["pack"]] == ["core", "small"] and v["as_of"]')" "$then"
+mkdir scratch
+TMPDIR=$tmp/scratch run status --as-of "$then" --rejudge --lang zh
+has "in words too" "$out" "按现行标准包重新判定"
+has "with what was entered then" "$out" "“t”太小。"
+run status --as-of "$then" --rejudge --subject thing:t --status met --json
+is "with filters" "$(json 'v["total"]')" 0
+run status --rejudge
+exits 2 "only of the past"
+run status --as-of 2000-01-01 --rejudge --json
+is "before everything there is nothing" "$(json 'v["total"], v["rejudged"]')" "(0, True)"
+is "no scratch store stays behind" "$(ls scratch)" ""
 run pack install core small --json
 is "the same pack again" "$(json 'v["changed"]')" False
 run rebuild --judge

@@ -93,6 +93,29 @@ exits 3 "not twice"
 run move person 1005 fly
 exits 2 "an unknown transition"
 
+# --- a record of any kind, by its key
+run put risk_acceptance requirement=6.1-3 subject_kind=system subject=crm reason=x valid_until=2099-12-31
+exits 0 "a record of any kind is named by its key"
+run get risk_acceptance '6.1-3 / crm / 2099-12-31'
+has "shown by name" "$out" "客户关系系统"
+has "with its kind" "$out" "Information system"
+run get risk_acceptance '6.1-3 / crm / 2099-12-31' --json
+is "kept by id" "$(json 'v["fields"]["subject_kind"], len(v["fields"]["subject"])')" "('system', 36)"
+run list risk_acceptance
+has "listed by name" "$out" "客户关系系统"
+run history risk_acceptance '6.1-3 / crm / 2099-12-31'
+has "and so in its history" "$out" "Subject: 客户关系系统"
+run export - --kind risk_acceptance
+has "exported by key" "$out" "6.1-3,system,crm,"
+run put risk_acceptance --id '6.1-3 / crm / 2099-12-31' subject=nothing
+exits 3 "a key that is none"
+has "is named with its field" "$err" "fields.subject"
+run put risk_acceptance requirement=6.1-3 subject=crm reason=x valid_until=2099-12-30
+exits 3 "the kind must be told"
+has "by name" "$err" "subject_kind"
+run put risk_acceptance --id '6.1-3 / crm / 2099-12-31' subject_kind=person
+exits 3 "and must be that of the record"
+
 # --- list, search
 run list person --json
 is "list --json" "$(json 'v["total"], len(v["items"])')" "(4, 4)"
@@ -176,6 +199,11 @@ first=$(json 'v[0]["id"]')
 is "requirements --json: an array of objects" "$(json 'all(k in v[0] for k in ("id", "clause", "actor", "force", "models", "stage", "subject", "zh", "en"))')" True
 run requirements "$first" --lang zh
 exits 0 "one requirement in full"
+run requirements 6.2-5
+has "with the parameters of its rule" "$out" "failing: does_not_conform poor"
+has "and where they come from" "$out" "this pack's choice"
+run requirements 6.2-5 --json
+is "in JSON too" "$(json 'v[0]["with"]["months_low"], "failing" in v[0]["settings"]["zh"]')" "(24, True)"
 run requirements nonsense
 exits 3 "no such requirement"
 run kinds
@@ -184,7 +212,7 @@ run kinds system --json
 is "kinds --json" "$(json 'v["kind"]')" system
 run status --json
 is "status --json has what the API has" "$(json 'sorted(v)')" \
-    "['as_of', 'checkpoint', 'counts', 'institution', 'pack', 'simulated_clock', 'total', 'verdicts']"
+    "['as_of', 'checkpoint', 'counts', 'institution', 'pack', 'rejudged', 'simulated_clock', 'total', 'verdicts']"
 exits "$(json 'int(any(x["status"] == "unmet" for x in v["verdicts"]) and 1)')" "its exit code says whether something binding is unmet"
 run status --lang zh
 has "status in Chinese" "$out" "截至"

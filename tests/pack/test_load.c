@@ -135,6 +135,9 @@ static void catalog_load__reads_requirements_in_natural_order(void **state)
     assert_string_equal(c->kinds[q->subject].name, "system");
     assert_null(q->erratum.in[YJ_LANG_ZH]);
     assert_string_equal(q->statements.in[YJ_LANG_EN], "Statements only");
+    assert_null(q->settings.in[YJ_LANG_EN]);
+    assert_string_equal(yj_catalog_requirement(c, YJ_SPAN("1.2-2"))->settings.in[YJ_LANG_EN],
+                        "Level three is custom");
     assert_string_equal(c->rules[q->rule].name, "level");
     assert_int_equal(q->with_count, 2);
     assert_true(q->with[0].is_integer);

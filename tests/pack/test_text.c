@@ -51,45 +51,6 @@ static void sql_reserved__knows_both_databases(void **state)
         assert_false(yj_sql_reserved(free_words[i]));
 }
 
-static void scaled_parse__is_exact(void **state)
-{
-    static const struct {
-        const char *text;
-        int scale;
-        bool fine;
-        int64_t value;
-    } rows[] = {
-        { "99.95", 2, true, 9995 },
-        { "99.9", 2, true, 9990 },
-        { "99", 2, true, 9900 },
-        { "-0.5", 1, true, -5 },
-        { "0", 6, true, 0 },
-        { "-0", 1, true, 0 },
-        { "007", 1, true, 70 },
-        { "99.955", 2, false, 0 },
-        { "", 2, false, 0 },
-        { "-", 2, false, 0 },
-        { ".5", 2, false, 0 },
-        { "5.", 2, false, 0 },
-        { "1..2", 2, false, 0 },
-        { "1.2.3", 2, false, 0 },
-        { "+1", 2, false, 0 },
-        { "1e3", 2, false, 0 },
-        { " 1", 2, false, 0 },
-        { "1 ", 2, false, 0 },
-        { "92233720368547758.07", 2, true, INT64_MAX },
-        { "92233720368547758.08", 2, false, 0 },
-        { "-92233720368547758.08", 2, true, INT64_MIN },
-        { "99999999999999999999999999999", 2, false, 0 },
-    };
-    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
-        int64_t v = 0;
-        bool fine = yj_scaled_parse(yj_span_of(rows[i].text), rows[i].scale, &v);
-        if (fine != rows[i].fine || (fine && v != rows[i].value))
-            fail_msg("\"%s\": %d %lld", rows[i].text, fine, (long long)v);
-    }
-}
-
 typedef struct found {
     char text[200];
     size_t count;
@@ -261,7 +222,6 @@ int main(void)
         cmocka_unit_test(natural_compare__orders_numbers_by_value),
         cmocka_unit_test(name_valid__takes_names),
         cmocka_unit_test(sql_reserved__knows_both_databases),
-        cmocka_unit_test(scaled_parse__is_exact),
         cmocka_unit_test(sql_results__finds_outcomes_only),
         cmocka_unit_test(sql_read__bears_deep_nesting),
         cmocka_unit_test(sql_read__finds_texts_and_parameters),

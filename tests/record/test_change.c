@@ -4,8 +4,11 @@
 
 #include "record/read.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define FEEDS 8 /* as many as an engine calls at once */
 
 static int64_t entries(bench *b)
 {
@@ -342,6 +345,36 @@ static void history__shows_each_version_with_its_differences(void **state)
     bench_close(&b);
 }
 
+static void count_commits(void *ctx, int64_t inst, uint64_t from, uint64_t size, bool judgement)
+{
+    (void)inst, (void)from, (void)size, (void)judgement;
+    atomic_fetch_add((atomic_int *)ctx, 1);
+}
+
+static void feeds__can_be_taken_off_and_leave_their_place(void **state)
+{
+    bench b;
+    atomic_int seen[FEEDS + 1] = { 0 }, stays = 0;
+    bench_open(&b, state);
+    yj_engine_on_commit(b.e, count_commits, &stays);
+    for (int i = 0; i <= FEEDS; i++) { /* more than there is room for at once */
+        yj_engine_on_commit(b.e, count_commits, &seen[i]);
+        yj_engine_off_commit(b.e, count_commits, &seen[i]);
+    }
+    yj_engine_off_commit(b.e, count_commits, &seen[0]); /* off already: nothing */
+    yj_engine_on_commit(b.e, count_commits, &seen[FEEDS]);
+    bench_put(&b, "vendor", "{\"name\":\"feed\"}");
+    assert_true(atomic_load(&seen[FEEDS]) > 0);
+    assert_true(atomic_load(&stays) > 0);
+    yj_engine_off_commit(b.e, count_commits, &stays);
+    int before = atomic_load(&stays);
+    bench_put(&b, "vendor", "{\"name\":\"silence\"}");
+    assert_int_equal(atomic_load(&stays), before);
+    for (int i = 0; i < FEEDS; i++)
+        assert_int_equal(atomic_load(&seen[i]), 0);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +388,7 @@ int main(void)
         yj_test_stores(writers__share_a_commit_and_a_refusal_leaves_the_others),
         yj_test_stores(dry_run__says_what_would_happen_and_leaves_nothing),
         yj_test_stores(history__shows_each_version_with_its_differences),
+        yj_test_stores(feeds__can_be_taken_off_and_leave_their_place),
     };
     return cmocka_run_group_tests_name("record_change", tests, NULL, NULL);
 }

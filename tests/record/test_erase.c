@@ -180,7 +180,8 @@ static void retention_and_hold__keep_a_record(void **state)
     approve(&s, "E4");
     char json[300];
     snprintf(json, sizeof json,
-             "{\"number\":\"H1\",\"target\":\"%s\",\"reason\":\"lawsuit\",\"demanded_on\":\"2026-02-01\"}",
+             "{\"number\":\"H1\",\"target_kind\":\"vendor\",\"target\":\"%s\",\"reason\":\"lawsuit\","
+             "\"demanded_on\":\"2026-02-01\"}",
              s.vendor);
     const char *hold = bench_put(&s.b, "legal_hold", json);
     assert_int_equal(erase(&s, "E4"), YJ_E_GATE);

@@ -331,7 +331,8 @@ static void status__is_what_people_are_shown(void **state)
     yj_ok(yj_reader_take(b.e, &db, &err));
     yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
     q.status = YJ_V_UNMET;
-    yj_ok(yj_present_status(db, b.c, b.inst.inst, &q, "2026-03-02", NULL, true, &out, &err));
+    const yj_status_head head = { .as_of = "2026-03-02", .day = "2026-03-02", .simulated = true };
+    yj_ok(yj_present_status(db, b.c, b.inst.inst, &q, &head, &out, &err));
     json_t *o = NULL;
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     assert_int_equal(json_array_size(json_object_get(o, "pack")), 2);
@@ -346,7 +347,7 @@ static void status__is_what_people_are_shown(void **state)
     json_decref(o);
     yj_buf_clear(&out);
     yj_ok(yj_present_explain(db, b.c, b.inst.inst, yj_catalog_requirement(b.c, YJ_SPAN("1-1")), "S1", -1,
-                             &out, &err));
+                             "2026-03-02", &out, &err));
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     assert_int_equal(json_array_size(json_object_get(o, "facts")), 1);
     json_decref(o);

@@ -3,6 +3,7 @@
 #include "engine_test.h"
 
 #include "base/file.h"
+#include "record/read.h"
 #include "record/transfer.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,15 +234,130 @@ static void read_tree(const char *folder, yj_buf *out)
     yj_names_free(&names);
 }
 
+/* --- records of any kind, named by key ---------------------------------------------------------- */
+
+#define RISKS "requirement,subject_kind,subject,reason,valid_until,state\n"
+
+static void any_record__is_written_as_its_key(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_import_file files[] = {
+        FILE_OF("attestation.csv", /* about a record whose key has two parts */
+                "topic,requirement,subject_kind,subject,period,statement,made_by,made_on,valid_until\n"
+                "检查属实,1-2,visit,S1 / 2026-01-05,2026,见记录,P1,2026-01-06,2027-01-05\n"),
+        FILE_OF("risk_acceptance.csv", RISKS "1-3,供应商,云乙,别无他选,2026-12-31,accepted\n"
+                                             "1-3,vendor,云甲,别无他选,2026-12-31,\n"),
+        FILE_OF("legal_hold.csv", "number,target_kind,target,reason,demanded_on\n"
+                                  "H1,risk_acceptance,1-3 / 云乙 / 2026-12-31,诉讼,2026-03-01\n"),
+        FILE_OF("person.csv", "number,name\nP1,甲\n"),
+        FILE_OF("visit.csv", visits),
+        FILE_OF("service.csv", services),
+        FILE_OF("vendor.csv", vendors)
+    };
+    yj_import_report r;
+    yj_error err = { 0 };
+    yj_status s = import(&b, b.inst.inst, files, YJ_COUNT(files), false, &r, &err);
+    if (s != YJ_OK)
+        fail_msg("%s", err.msg);
+    assert_int_equal(r.created, 10);
+    yj_import_report_done(&r);
+    char *rows =
+        bench_rows(&b, "SELECT v.nkey, a.f_subject_kind, a.state FROM r_risk_acceptance a JOIN r_vendor v "
+                       "ON v.id = a.f_subject ORDER BY a.state");
+    assert_string_equal(rows, "云乙|vendor|accepted\n云甲|vendor|proposed\n");
+    free(rows);
+    assert_int_equal(bench_number(&b,
+                                  "SELECT count(*) FROM r_legal_hold h JOIN r_risk_acceptance a ON a.id = "
+                                  "h.f_target WHERE a.state = 'accepted'"),
+                     1);
+    assert_int_equal(
+        bench_number(&b, "SELECT count(*) FROM r_attestation a JOIN r_visit v ON v.id = a.f_subject"), 1);
+
+    /* the same again finds its records by these keys; and so does whoever asks by key */
+    yj_ok(import(&b, b.inst.inst, files, YJ_COUNT(files), false, &r, &err));
+    assert_int_equal(r.unchanged, 10);
+    yj_import_report_done(&r);
+    yj_db *db = NULL;
+    char id[YJ_UUID_LEN + 1], again[YJ_UUID_LEN + 1];
+    const yj_kind *k = &b.c->kinds[bench_kind(&b, "risk_acceptance")];
+    yj_ok(yj_reader_take(b.e, &db, &err));
+    yj_ok(yj_record_find(db, b.c, b.inst.inst, k, "1-3 / 云乙 / 2026-12-31", id, &err));
+    yj_buf key;
+    yj_buf_init(&key, 4096);
+    yj_ok(yj_record_name(db, b.c, b.inst.inst, k, id, &key, &err));
+    assert_string_equal(key.ptr, "1-3");
+    assert_int_equal(yj_record_find(db, b.c, b.inst.inst, k, "1-3 / 云丙 / 2026-12-31", again, &err),
+                     YJ_E_NOT_FOUND);
+    assert_int_equal(yj_record_find(db, b.c, b.inst.inst, k, "1-3 / 云乙", again, &err), YJ_E_NOT_FOUND);
+    assert_int_equal(yj_record_find(db, b.c, b.inst.inst, k, "1-3 / S1 / 云乙 / x / 2026-12-31", again, &err),
+                     YJ_E_NOT_FOUND);
+    yj_reader_give(b.e, db);
+    yj_buf_done(&key);
+    bench_close(&b);
+}
+
+static void any_record__that_is_none_is_refused_with_its_cell(void **state)
+{
+    static const struct {
+        const char *row;
+        size_t column;
+        const char *says;
+    } rows[] = {
+        { "1-3,vendor,nobody,x,2026-12-31,", 3, "names no record of kind vendor" },
+        { "1-3,,云乙,x,2026-12-31,", 3, "needs field subject_kind" },
+        { "1-3,unicorn,云乙,x,2026-12-31,", 2, "must name a kind of record" },
+        { "1-3,service,云乙,x,2026-12-31,", 3, "names no record of kind service" },
+        { "1-3,vendor,id:01900000-0000-7000-8000-000000000000,x,2026-12-31,", 3, "names no record" },
+        { "1-3,vendor,,x,2026-12-31,", 3, "must be given" },
+    };
+    bench b;
+    bench_open(&b, state);
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        char text[400];
+        snprintf(text, sizeof text, RISKS "%s\n", rows[i].row);
+        yj_import_file files[] = { FILE_OF("risk_acceptance.csv", text), FILE_OF("vendor.csv", vendors) };
+        yj_import_report r;
+        yj_error err = { 0 };
+        assert_int_equal(import(&b, b.inst.inst, files, 2, false, &r, &err), YJ_E_INVALID);
+        if (r.problem_count < 1 || r.problems[0].line != 2 || r.problems[0].column != rows[i].column ||
+            !strstr(r.problems[0].msg, rows[i].says) || !r.problems[0].msg_zh[0])
+            fail_msg("%s: %zu:%zu %s", rows[i].row, r.problems[0].line, r.problems[0].column,
+                     r.problems[0].msg);
+        yj_import_report_done(&r);
+    }
+    /* two rows that come to the same record, written in two ways */
+    yj_import_file files[] = { FILE_OF("risk_acceptance.csv", RISKS "1-3,vendor,云乙,x,2026-12-31,\n"
+                                                                    "1-3,供应商,云乙,y,2026-12-31,\n"),
+                               FILE_OF("vendor.csv", vendors) };
+    yj_import_report r;
+    yj_error err = { 0 };
+    assert_int_equal(import(&b, b.inst.inst, files, 2, false, &r, &err), YJ_E_INVALID);
+    assert_non_null(strstr(r.problems[0].msg, "names the same record"));
+    yj_import_report_done(&r);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_risk_acceptance"), 0);
+    /* the form is checked at the writer's door as well */
+    assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_CREATE, "legal_hold", NULL, NULL,
+                               "{\"number\":\"H\",\"target_kind\":\"vendor\",\"target\":\"nobody\","
+                               "\"reason\":\"x\",\"demanded_on\":\"2026-01-01\"}",
+                               -1, NULL, &err),
+                     YJ_E_INVALID);
+    assert_string_equal(err.field, "fields.target");
+    bench_close(&b);
+}
+
 static void export__into_an_empty_institution_and_out_again_is_equal(void **state)
 {
     bench b;
     bench_open(&b, state);
     yj_import_file files[] = { FILE_OF("visit.csv", visits), FILE_OF("service.csv", services),
-                               FILE_OF("vendor.csv", vendors) };
+                               FILE_OF("vendor.csv", vendors),
+                               FILE_OF("risk_acceptance.csv",
+                                       RISKS "1-3,vendor,云乙,x,2026-12-31,accepted\n"
+                                             "1-3,visit,S1 / 2026-01-05,x,2026-12-31,\n") };
     yj_import_report r;
     yj_error err = { 0 };
-    yj_ok(import(&b, b.inst.inst, files, 3, false, &r, &err));
+    yj_ok(import(&b, b.inst.inst, files, 4, false, &r, &err));
     yj_import_report_done(&r);
     char first[600], second[600];
     snprintf(first, sizeof first, "%s/one", b.t->dir);
@@ -259,6 +375,7 @@ static void export__into_an_empty_institution_and_out_again_is_equal(void **stat
     read_tree(first, &one);
     read_tree(second, &two);
     assert_non_null(strstr(one.ptr, "== service.csv"));
+    assert_non_null(strstr(one.ptr, ",1-3,visit,S1 / 2026-01-05,"));
     assert_string_equal(one.ptr, two.ptr);
     yj_buf_done(&one);
     yj_buf_done(&two);
@@ -274,6 +391,8 @@ int main(void)
         yj_test_stores(broken_row__in_line_forty_thousand_is_found),
         yj_test_stores(large__comes_in_a_batch_and_rebuilds_equal),
         yj_test_stores(unclosed_batch__is_unseen_and_undone_at_the_next_start),
+        yj_test_stores(any_record__is_written_as_its_key),
+        yj_test_stores(any_record__that_is_none_is_refused_with_its_cell),
         yj_test_stores(export__into_an_empty_institution_and_out_again_is_equal),
     };
     return cmocka_run_group_tests_name("record_transfer", tests, NULL, NULL);

@@ -20,18 +20,28 @@ static yj_status on_verdict(void *ctx, const yj_verdict *v, yj_error *err)
     return YJ_OK;
 }
 
+static yj_status on_status(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    (void)err;
+    ((size_t *)ctx)[v->status]++;
+    return YJ_OK;
+}
+
 /** What the query gives, and "#total". Static. */
 static const char *ask(world *w, yj_verdict_query q)
 {
     static seen s;
     yj_error err = { 0 };
-    size_t total = 0, counted = 0;
+    yj_verdict_counts page = { 0 }, all = { 0 };
+    size_t handed[YJ_V_COUNT_] = { 0 };
     s = (seen){ 0 };
-    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_verdict, &s, &total, &err));
+    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_verdict, &s, &page, &err));
     q.limit = q.offset = 0;
-    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, NULL, NULL, &counted, &err));
-    assert_int_equal(counted, total);
-    snprintf(s.text + s.at, sizeof s.text - s.at, "%s#%zu", s.at ? " " : "", total);
+    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, NULL, NULL, &all, &err));
+    assert_memory_equal(&page, &all, sizeof all); /* a page's counts are those of the whole selection */
+    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_status, handed, NULL, &err));
+    assert_memory_equal(handed, all.of, sizeof handed);
+    snprintf(s.text + s.at, sizeof s.text - s.at, "%s#%zu", s.at ? " " : "", page.total);
     return s.text;
 }
 
@@ -105,13 +115,13 @@ static void query__in_pages(void **state)
     seen s = { .stop_after = 2 };
     yj_error err = { 0 };
     q = YJ_VERDICT_QUERY_ALL;
-    size_t total = 77;
-    assert_int_equal(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_verdict, &s, &total, &err), YJ_E_LIMIT);
-    assert_int_equal(total, 77);
+    yj_verdict_counts n = { .total = 77 };
+    assert_int_equal(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_verdict, &s, &n, &err), YJ_E_LIMIT);
+    assert_int_equal(n.total, 77);
     assert_string_equal(s.text, "1-2/pr1 unknown, 1-2/pr2 unknown");
     /* another institution has none */
-    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST + 1, &q, on_verdict, &s, &total, &err));
-    assert_int_equal(total, 0);
+    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST + 1, &q, on_verdict, &s, &n, &err));
+    assert_int_equal(n.total, 0);
 }
 
 static void query__as_of_an_entry(void **state)

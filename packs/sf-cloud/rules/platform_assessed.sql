@@ -1,6 +1,6 @@
 -- rule: platform_assessed
 -- subject: platform
--- params: [min, parts, use, months, months_low]
+-- params: [min, parts, use, months, months_low, failing]
 -- reasons:
 --   level_below:
 --     zh: 平台“{platform}”没有达到第{need}级（括号内为其等级）：{part}。须提升等级并完成备案和测评，或停止使用。
@@ -72,7 +72,7 @@ WITH cloud AS (
                 WHEN k.level < k.need THEN 'level_below'
                 WHEN k.assessment_id IS NULL THEN 'not_assessed'
                 WHEN k.assessed_on > yj_today() THEN 'in_future'
-                WHEN k.conclusion IN ('does_not_conform', 'poor') THEN 'failed'
+                WHEN ' ' || :failing || ' ' LIKE '% ' || k.conclusion || ' %' THEN 'failed'
                 WHEN k.assessed_level < k.need THEN 'assessed_below'
                 WHEN NOT EXISTS (SELECT 1 FROM level_assessment_evidence e WHERE e.id = k.assessment_id)
                 THEN 'no_evidence'

@@ -1,6 +1,6 @@
 -- rule: provider_certified
 -- subject: provider
--- params: [model, system, months]
+-- params: [model, editions, ended, ended_on, months]
 -- reasons:
 --   superseded:
 --     zh: 受托方“{provider}”的证书 {certificate} 所依据的标准已换版，不再是最新版本，不能作为平台“{platform}”的认证。请受托方完成换版认证。
@@ -32,15 +32,7 @@
 --   certified:
 --     zh: 受托方“{provider}”的证书 {certificate} 覆盖平台“{platform}”，有效至 {until}。
 --     en: 'Certificate {certificate} of provider "{provider}" covers platform "{platform}" and is in force until {until}.'
-WITH edition AS (
-    SELECT 'iso27001_2022' AS scheme, 'isms' AS system, '9999-12-31' AS latest_until
-    UNION ALL SELECT 'iso27001_2013', 'isms', '2025-10-31'
-    UNION ALL SELECT 'gbt22080_2025', 'isms', '9999-12-31'
-    UNION ALL SELECT 'gbt22080_2016', 'isms', '9999-12-31'
-    UNION ALL SELECT 'iso20000_1_2018', 'itsm', '9999-12-31'
-    UNION ALL SELECT 'iso20000_1_2011', 'itsm', '0000-00-00'
-    UNION ALL SELECT 'gbt24405_1_2009', 'itsm', '9999-12-31'
-), party AS (
+WITH party AS (
     SELECT p.id, p.name, p.hosting_since AS since, yj_add_months(p.hosting_since, :months) AS deadline,
            (SELECT count(*) FROM platform f WHERE f.provider = p.id AND f.state <> 'retired') AS platforms
     FROM subject x JOIN provider p ON p.id = x.id
@@ -48,6 +40,11 @@ WITH edition AS (
     SELECT p.id AS party_id, p.since, p.deadline, f.id AS platform_id, f.name AS platform
     FROM party p JOIN platform f ON f.provider = p.id
     WHERE f.model = :model AND f.state <> 'retired'
+), edition AS (
+    SELECT c.id AS certificate_id,
+           CASE WHEN ' ' || :ended || ' ' LIKE '% ' || c.scheme || ' %' THEN :ended_on ELSE '9999-12-31' END AS latest_until
+    FROM party p JOIN certificate c ON c.provider = p.id
+    WHERE ' ' || :editions || ' ' || :ended || ' ' LIKE '% ' || c.scheme || ' %'
 ), held AS (
     SELECT f.platform_id, c.id AS certificate_id, c.number, c.valid_from, c.valid_until,
            CASE WHEN e.latest_until < c.valid_until THEN e.latest_until ELSE c.valid_until END AS until,
@@ -59,8 +56,7 @@ WITH edition AS (
                 WHEN c.checked_by IS NULL
                      OR NOT EXISTS (SELECT 1 FROM certificate_evidence v WHERE v.id = c.id) THEN 'no_evidence'
                 ELSE 'certified' END AS standing
-    FROM cloud f JOIN certificate c ON c.provider = f.party_id JOIN edition e ON e.scheme = c.scheme
-    WHERE e.system = :system
+    FROM cloud f JOIN certificate c ON c.provider = f.party_id JOIN edition e ON e.certificate_id = c.id
 ), best AS (
     SELECT f.party_id, f.since, f.deadline, f.platform_id, f.platform,
            (SELECT max(h.until) FROM held h

@@ -1,6 +1,6 @@
 -- rule: provider_established
 -- subject: provider
--- params: [model]
+-- params: [model, outside]
 -- reasons:
 --   outside:
 --     zh: 受托方“{provider}”注册于{place|choice:provider.registered_in}，不是在中国境内设立的法人，不得选择。请改选境内设立的受托方，或由其境内法人提供服务并签约。
@@ -36,7 +36,7 @@ WITH party AS (
     SELECT p.id,
            CASE WHEN p.of_model = 0 AND p.platforms = 0 THEN 'no_platform'
                 WHEN p.of_model = 0 THEN 'unmatched'
-                WHEN p.registered_in IN ('hongkong', 'macao', 'taiwan', 'abroad') THEN 'outside'
+                WHEN ' ' || :outside || ' ' LIKE '% ' || p.registered_in || ' %' THEN 'outside'
                 WHEN p.registered_in IS NULL OR p.uscc IS NULL THEN 'place_missing'
                 WHEN length(p.uscc) <> 18 THEN 'code_wrong'
                 WHEN NOT EXISTS (SELECT 1 FROM provider_evidence e WHERE e.id = p.id) THEN 'no_licence'

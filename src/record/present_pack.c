@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What packs ask for and what may be recorded, as JSON: requirements and kinds. */
+#include "record/present.h"
+
+#include "record/internal.h"
+
+void yj_present_text(yj_jw *w, const char *key, const yj_text *t)
+{
+    yj_jw_key(w, key);
+    if (!t->in[YJ_LANG_ZH] && !t->in[YJ_LANG_EN]) {
+        yj_jw_null(w);
+        return;
+    }
+    yj_jw_object(w);
+    yj_jw_kstr(w, "zh", t->in[YJ_LANG_ZH]);
+    yj_jw_kstr(w, "en", t->in[YJ_LANG_EN]);
+    yj_jw_end_object(w);
+}
+
+static void write_with(yj_jw *w, const yj_requirement *r)
+{
+    yj_jw_key(w, "with");
+    yj_jw_object(w);
+    for (size_t i = 0; i < r->with_count; i++) {
+        int64_t n = 0;
+        if (r->with[i].is_integer && yj_span_i64(yj_span_of(r->with[i].value), &n))
+            yj_jw_ki64(w, r->with[i].name, n);
+        else
+            yj_jw_kstr(w, r->with[i].name, r->with[i].value);
+    }
+    yj_jw_end_object(w);
+}
+
+void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf *out)
+{
+    yj_jw w;
+    yj_jw_init(&w, out);
+    yj_jw_object(&w);
+    yj_jw_kstr(&w, "id", r->id);
+    yj_jw_kstr(&w, "clause", r->clause);
+    yj_jw_kstr(&w, "actor", c->actors[r->actor].id);
+    yj_jw_kstr(&w, "force", c->forces[r->force].id);
+    yj_jw_kbool(&w, "binding", c->forces[r->force].binding);
+    yj_jw_key(&w, "models");
+    yj_jw_array(&w);
+    for (size_t i = 0; i < c->model_count; i++)
+        if (r->models >> i & 1)
+            yj_jw_str(&w, c->models[i].id);
+    yj_jw_end_array(&w);
+    yj_jw_kstr(&w, "stage", r->stage < 0 ? "any" : c->stages[r->stage].id);
+    yj_jw_kstr(&w, "subject", c->kinds[r->subject].name);
+    yj_present_text(&w, "title", &r->title);
+    yj_jw_kstr(&w, "zh", r->text.in[YJ_LANG_ZH]);
+    yj_jw_kstr(&w, "en", r->text.in[YJ_LANG_EN]);
+    yj_present_text(&w, "guidance", &r->guidance);
+    yj_present_text(&w, "erratum", &r->erratum);
+    yj_present_text(&w, "statements", &r->statements);
+    write_with(&w, r);
+    yj_present_text(&w, "settings", &r->settings);
+    yj_jw_kstr(&w, "rule", c->rules[r->rule].name);
+    yj_jw_kstr(&w, "pack", r->pack);
+    yj_jw_end_object(&w);
+}
+
+static const char *const type_names[] = { [YJ_T_TEXT] = "text",       [YJ_T_LONGTEXT] = "longtext",
+                                          [YJ_T_INTEGER] = "integer", [YJ_T_DECIMAL] = "decimal",
+                                          [YJ_T_DATE] = "date",       [YJ_T_BOOL] = "bool",
+                                          [YJ_T_CHOICE] = "choice",   [YJ_T_REF] = "ref" };
+
+static void write_decimal(yj_jw *w, const char *key, int64_t v, int scale)
+{
+    yj_buf b;
+    yj_buf_init(&b, 64);
+    yj_decimal_format(v, scale, &b);
+    yj_jw_kspan(w, key, yj_buf_view(&b));
+    yj_buf_done(&b);
+}
+
+static void write_bounds(yj_jw *w, const yj_field *f)
+{
+    if (f->type == YJ_T_TEXT || f->type == YJ_T_LONGTEXT)
+        yj_jw_ki64(w, "max", f->max_chars);
+    if (f->type == YJ_T_DECIMAL)
+        yj_jw_ki64(w, "scale", f->scale);
+    if (f->type != YJ_T_INTEGER && f->type != YJ_T_DECIMAL)
+        return;
+    int scale = f->type == YJ_T_DECIMAL ? f->scale : 0;
+    if (f->min != INT64_MIN && scale == 0)
+        yj_jw_ki64(w, "min", f->min);
+    if (f->max != INT64_MAX && scale == 0)
+        yj_jw_ki64(w, "max", f->max);
+    if (f->min != INT64_MIN && scale > 0)
+        write_decimal(w, "min", f->min, scale);
+    if (f->max != INT64_MAX && scale > 0)
+        write_decimal(w, "max", f->max, scale);
+}
+
+static void write_field(yj_jw *w, const yj_catalog *c, const yj_kind *k, const yj_field *f)
+{
+    yj_jw_object(w);
+    yj_jw_kstr(w, "name", f->name);
+    yj_jw_kstr(w, "type", type_names[f->type]);
+    yj_jw_kbool(w, "required", f->required);
+    yj_jw_kbool(w, "list", f->list);
+    yj_present_text(w, "label", &f->label);
+    yj_present_text(w, "help", &f->help);
+    write_bounds(w, f);
+    if (f->option_count) {
+        yj_jw_key(w, "options");
+        yj_jw_array(w);
+        for (size_t i = 0; i < f->option_count; i++) {
+            yj_jw_object(w);
+            yj_jw_kstr(w, "id", f->options[i].id);
+            yj_present_text(w, "label", &f->options[i].label);
+            yj_jw_end_object(w);
+        }
+        yj_jw_end_array(w);
+    }
+    if (f->ref_kind >= 0)
+        yj_jw_kstr(w, "to", c->kinds[f->ref_kind].name);
+    if (f->kind_from >= 0)
+        yj_jw_kstr(w, "kind_from", k->fields[f->kind_from].name);
+    if (f->after >= 0)
+        yj_jw_kstr(w, "after", k->fields[f->after].name);
+    if (f->differs_from >= 0)
+        yj_jw_kstr(w, "differs_from", k->fields[f->differs_from].name);
+    yj_jw_end_object(w);
+}
+
+static void write_states(yj_jw *w, const yj_catalog *c, const yj_kind *k)
+{
+    yj_jw_key(w, "states");
+    yj_jw_array(w);
+    for (size_t i = 0; i < k->state_count; i++) {
+        yj_jw_object(w);
+        yj_jw_kstr(w, "id", k->states[i].id);
+        yj_present_text(w, "label", &k->states[i].label);
+        yj_jw_kstr(w, "stage", k->states[i].stage < 0 ? NULL : c->stages[k->states[i].stage].id);
+        yj_jw_kbool(w, "final", k->states[i].final);
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+    yj_jw_kstr(w, "initial", k->states[k->initial].id);
+    yj_jw_key(w, "transitions");
+    yj_jw_array(w);
+    for (size_t i = 0; i < k->transition_count; i++) {
+        const yj_transition *t = &k->transitions[i];
+        yj_jw_object(w);
+        yj_jw_kstr(w, "id", t->id);
+        yj_jw_key(w, "from");
+        yj_jw_array(w);
+        for (size_t j = 0; j < k->state_count; j++)
+            if (t->from >> j & 1)
+                yj_jw_str(w, k->states[j].id);
+        yj_jw_end_array(w);
+        yj_jw_kstr(w, "to", k->states[t->to].id);
+        yj_present_text(w, "label", &t->label);
+        yj_jw_kbool(w, "gated", t->gate >= 0);
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+}
+
+void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
+{
+    yj_jw w;
+    yj_jw_init(&w, out);
+    yj_jw_object(&w);
+    yj_jw_kstr(&w, "kind", k->name);
+    yj_present_text(&w, "label", &k->label);
+    yj_present_text(&w, "help", &k->help);
+    yj_jw_kstr(&w, "pack", k->pack);
+    yj_jw_kstr(&w, "scope", k->installation ? "installation" : "institution");
+    yj_jw_key(&w, "key");
+    yj_jw_array(&w);
+    for (size_t i = 0; i < k->key_count; i++)
+        yj_jw_str(&w, k->fields[k->key[i]].name);
+    yj_jw_end_array(&w);
+    yj_jw_kstr(&w, "name_field", k->fields[k->name_field].name);
+    yj_jw_key(&w, "fields");
+    yj_jw_array(&w);
+    for (size_t i = 0; i < k->field_count; i++)
+        write_field(&w, c, k, &k->fields[i]);
+    yj_jw_end_array(&w);
+    write_states(&w, c, k);
+    yj_jw_end_object(&w);
+}
