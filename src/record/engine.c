@@ -147,16 +147,6 @@ static yj_status check_ledgers(yj_engine *e, yj_error *err)
     }
 }
 
-static yj_status first_batch_number(yj_engine *e, yj_error *err)
-{
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(e->writer.db, "SELECT coalesce(max(id), 0) + 1 FROM batch", &st, err));
-    bool row = false;
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    atomic_store(&e->next_batch, yj_col_i64(st, 0));
-    return YJ_OK;
-}
-
 yj_engine *yj_engine_alloc(const char *data, yj_error *err)
 {
     yj_engine *e = calloc(1, sizeof *e);
@@ -178,6 +168,8 @@ yj_engine *yj_engine_alloc(const char *data, yj_error *err)
     pthread_mutex_init(&e->judge_lock, NULL);
     pthread_cond_init(&e->judge_cond, &monotonic);
     pthread_cond_init(&e->settled_cond, &monotonic);
+    pthread_mutex_init(&e->watch_lock, NULL);
+    pthread_cond_init(&e->watch_cond, &monotonic);
     pthread_mutex_init(&e->reader_lock, NULL);
     pthread_mutex_init(&e->feed_lock, NULL);
     pthread_condattr_destroy(&monotonic);
@@ -220,9 +212,12 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
     YJ_TRY(yj_catalog_from_store(e->writer.db, &c, err));
     YJ_TRY(yj_engine_use_catalog(e, c, err));
-    YJ_TRY(first_batch_number(e, err));
     YJ_TRY(yj_writer_start(e, err));
-    YJ_TRY(yj_batches_undo_open(e, err));
+    yj_status undone = yj_batches_undo_open(e, err);
+    if (undone != YJ_OK && undone != YJ_E_FULL) /* nobody sees such a batch: reading goes on meanwhile */
+        return undone;
+    if (o->serve)
+        YJ_TRY(yj_batches_watch_start(e, err));
     return o->no_judge ? YJ_OK : yj_judge_start(e, err);
 }
 
@@ -244,6 +239,7 @@ void yj_engine_close(yj_engine *e)
 {
     if (!e)
         return;
+    yj_batches_watch_stop(e);
     yj_judge_stop(e);
     yj_writer_stop(e);
     for (size_t i = 0; i < e->reader_count; i++)
@@ -265,6 +261,8 @@ void yj_engine_close(yj_engine *e)
     pthread_mutex_destroy(&e->judge_lock);
     pthread_cond_destroy(&e->judge_cond);
     pthread_cond_destroy(&e->settled_cond);
+    pthread_mutex_destroy(&e->watch_lock);
+    pthread_cond_destroy(&e->watch_cond);
     pthread_mutex_destroy(&e->reader_lock);
     pthread_mutex_destroy(&e->feed_lock);
     free(e->data);
