@@ -353,10 +353,18 @@ static void wait_a_second(yj_engine *e)
     (void)pthread_cond_timedwait(&e->judge_cond, &e->judge_lock, &until);
 }
 
+/* Room on the disk, the store's attention: what was not judged is found in the ledger at the next try. */
+static bool may_pass(yj_status s)
+{
+    return s == YJ_E_FULL || s == YJ_E_BUSY || s == YJ_E_DB || s == YJ_E_IO || s == YJ_E_NOMEM ||
+           s == YJ_E_CLOCK;
+}
+
 static void *judge_main(void *self)
 {
     yj_engine *e = self;
     yj_error err = { 0 };
+    yj_status before = YJ_OK; /* the same failure is logged once */
     size_t cursor = 0;
     char day[YJ_DATE_LEN + 1] = "";
     for (;;) {
@@ -380,10 +388,19 @@ static void *judge_main(void *self)
         if (!found)
             continue;
         int64_t began_ns = yj_monotonic_ns();
-        if (judge_institution(e, inst, touches, &err) != YJ_OK)
-            yj_log_error(YJ_LOG_ERROR, "judge", &err);
+        yj_status s = judge_institution(e, inst, touches, &err);
         free_touches(touches);
-        mark_judged(e, inst, gen, began_ns);
+        if (s != YJ_OK && s != before)
+            yj_log_error(YJ_LOG_ERROR, "judge", &err);
+        before = s;
+        if (!may_pass(s)) {
+            mark_judged(e, inst, gen, began_ns);
+            continue;
+        }
+        pthread_mutex_lock(&e->judge_lock);
+        if (!e->judge_stopping)
+            wait_a_second(e);
+        pthread_mutex_unlock(&e->judge_lock);
     }
 }
 
