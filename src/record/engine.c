@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "store/schema.h"
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES_MAX 4096
@@ -202,9 +204,24 @@ static yj_status take_server_lock(yj_engine *e, yj_error *err)
     return s == YJ_OK ? YJ_OK : yj_fail(err, s, "the server's lock in folder %s cannot be taken", e->data);
 }
 
+/* An installation without its store is not opened with a new one. */
+static yj_status check_there(const yj_engine *e, yj_error *err)
+{
+    if (access(e->data, W_OK) != 0)
+        return yj_fail_sys(err, YJ_E_IO, "folder %s cannot be written", e->data);
+    char url[PATH_BYTES_MAX + 64];
+    yj_store_url_of(e->data, &e->config, url, sizeof url);
+    const char *path = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : NULL;
+    struct stat st;
+    if (path && (stat(path, &st) != 0 || st.st_size == 0))
+        return yj_fail(err, YJ_E_CORRUPT, "the store %s is missing or empty", path);
+    return YJ_OK;
+}
+
 static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
 {
     YJ_TRY(yj_config_load(e->data, &e->config, err));
+    YJ_TRY(check_there(e, err));
     if (o->serve)
         YJ_TRY(take_server_lock(e, err));
     YJ_TRY(yj_engine_open_base(e, err));

@@ -65,6 +65,7 @@ P
     code=${answer%% *}
 }
 serve() { # DATA: sets $pid and $base
+    : >"$tmp/serve.out"
     "$YUNJIAN" serve --data "$1" >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
     pid=$!
     pids+=("$pid")
