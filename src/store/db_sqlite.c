@@ -173,6 +173,15 @@ static void end_changing(yj_db *db)
     }
 }
 
+/** A text that must still be ended by a NUL can fail for want of memory: better here than read as empty. */
+static bool texts_there(sqlite3_stmt *s)
+{
+    for (int i = sqlite3_data_count(s) - 1; i >= 0; i--)
+        if (sqlite3_column_type(s, i) == SQLITE_TEXT && !sqlite3_column_text(s, i))
+            return false;
+    return true;
+}
+
 static yj_status sq_step(yj_stmt *st, bool *ret_row, yj_error *err)
 {
     if (!may_run(st))
@@ -183,6 +192,11 @@ static yj_status sq_step(yj_stmt *st, bool *ret_row, yj_error *err)
         yj_status s = yj_sqlite_fail(of(st->db)->h, rc, err);
         sqlite3_reset(stmt_of(st)->s);
         return s;
+    }
+    if (rc == SQLITE_ROW && !texts_there(stmt_of(st)->s)) {
+        note_changing(stmt_of(st), false);
+        sqlite3_reset(stmt_of(st)->s);
+        return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
     }
     *ret_row = rc == SQLITE_ROW;
     return YJ_OK;
