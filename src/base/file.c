@@ -30,14 +30,15 @@ static void close_dirp(DIR **d)
         closedir(*d);
 }
 
-static yj_status code_of(int why)
+yj_status yj_file_status(int sys_errno)
 {
-    switch (why) {
+    switch (sys_errno) {
     case ENOENT:
     case ENOTDIR:
         return YJ_E_NOT_FOUND;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         return YJ_E_FULL;
     default:
         return YJ_E_IO;
@@ -77,7 +78,7 @@ yj_status yj_file_read(const char *path, size_t max_bytes, yj_buf *out, yj_error
     /* O_NONBLOCK: opening a named pipe must not wait */
     yj_auto(close_fdp) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return yj_fail_sys(err, code_of(errno), "cannot open %s", path);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", path);
     struct stat st;
     if (fstat(fd, &st) != 0)
         return yj_fail_sys(err, YJ_E_IO, "cannot read %s", path);
@@ -121,10 +122,10 @@ yj_status yj_dir_sync_of(const char *path, yj_error *err)
     folder_of(path, folder);
     yj_auto(close_fdp) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return yj_fail_sys(err, code_of(errno), "cannot open %s", folder);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", folder);
     /* some file systems cannot sync a folder and say EINVAL: there the rename is all there is */
     if (fsync(fd) != 0 && errno != EINVAL)
-        return yj_fail_sys(err, code_of(errno), "cannot write %s", folder);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot write %s", folder);
     return YJ_OK;
 }
 
@@ -152,7 +153,7 @@ yj_status yj_file_write(const char *path, yj_span bytes, unsigned mode, yj_error
 
     int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return yj_fail_sys(err, code_of(errno), "cannot create %s", path);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot create %s", path);
     bool fine = write_all(fd, bytes) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
     int why = errno;
     if (close(fd) != 0 && fine) {
@@ -167,7 +168,7 @@ yj_status yj_file_write(const char *path, yj_span bytes, unsigned mode, yj_error
         return yj_dir_sync_of(path, err);
     unlink(beside);
     errno = why;
-    return yj_fail_sys(err, code_of(why), "cannot write %s", path);
+    return yj_fail_sys(err, yj_file_status(why), "cannot write %s", path);
 }
 
 yj_status yj_dir_make(const char *path, yj_error *err)
@@ -183,7 +184,7 @@ yj_status yj_dir_make(const char *path, yj_error *err)
         memcpy(part, path, i);
         part[i] = '\0';
         if (mkdir(part, 0700) != 0 && errno != EEXIST)
-            return yj_fail_sys(err, code_of(errno), "cannot create %s", part);
+            return yj_fail_sys(err, yj_file_status(errno), "cannot create %s", part);
     }
     if (!yj_path_is_dir(path))
         return yj_fail(err, YJ_E_IO, "%s is not a folder", path);
@@ -278,7 +279,7 @@ yj_status yj_dir_list(const char *path, yj_names *ret, yj_error *err)
     assert(path && ret);
     yj_auto(close_dirp) DIR *dir = opendir(path); /* glibc opens it O_CLOEXEC */
     if (!dir)
-        return yj_fail_sys(err, code_of(errno), "cannot open %s", path);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", path);
     yj_auto(names_donep) yj_names names = { NULL, 0 };
     size_t cap = 0;
     for (;;) {
@@ -313,7 +314,7 @@ yj_status yj_lock_take(const char *path, int *ret_fd, yj_error *err)
     assert(path && ret_fd);
     yj_auto(close_fdp) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return yj_fail_sys(err, code_of(errno), "cannot open %s", path);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", path);
     int rc;
     do
         rc = flock(fd, LOCK_EX | LOCK_NB);

@@ -5,6 +5,9 @@
 
 #include "base/span.h"
 
+/** What a failed system call on a file means: YJ_E_NOT_FOUND, YJ_E_FULL (no room on the disk, or over a quota
+ * or the process's limit for a file) or YJ_E_IO. */
+yj_status yj_file_status(int sys_errno) yj_nodiscard;
 /** Read a whole regular file. YJ_E_NOT_FOUND, YJ_E_IO, YJ_E_LIMIT (longer than max_bytes). */
 yj_status yj_file_read(const char *path, size_t max_bytes, yj_buf *out, yj_error *err) yj_nodiscard;
 /** Write beside, fsync, rename over, fsync the folder. YJ_E_FULL when the disk is full. */

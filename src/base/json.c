@@ -44,10 +44,28 @@ static bool depth_within(yj_span text, size_t *ret_at)
     return true;
 }
 
+/* A parse that runs out of memory is told by jansson as a text that is not valid, or not at all: then a
+ * character is missing somewhere. So its allocations are watched. */
+static _Thread_local bool ran_out;
+
+static void *watched_malloc(size_t n)
+{
+    void *p = malloc(n);
+    if (!p)
+        ran_out = true;
+    return p;
+}
+
+/* Before main(): no other thread may be using jansson meanwhile. */
+__attribute__((constructor)) static void watch_jansson(void)
+{
+    json_set_alloc_funcs(watched_malloc, free);
+}
+
 static yj_status describe(const json_error_t *je, yj_error *err)
 {
     enum json_error_code code = json_error_code(je);
-    if (code == json_error_out_of_memory)
+    if (ran_out || code == json_error_out_of_memory)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_status st;
     if (code == json_error_premature_end_of_input)
@@ -89,7 +107,10 @@ yj_status yj_json_parse(yj_span text, size_t max_bytes, json_t **ret, yj_error *
         return YJ_OK;
     }
     json_error_t je;
+    ran_out = false;
     json_t *v = json_loadb(text.len ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
+    if (ran_out)
+        json_decref(yj_take(v));
     if (!v)
         return describe(&je, err);
     *ret = v;

@@ -111,7 +111,7 @@ static yj_status write_new_file(const char *path, yj_span bytes, yj_error *err)
     errno = why;
     if (fine)
         return yj_dir_sync_of(path, err);
-    yj_status code = errno == ENOSPC || errno == EDQUOT ? YJ_E_FULL : YJ_E_IO;
+    yj_status code = yj_file_status(errno);
     yj_status st = yj_fail_sys(err, code, "cannot write %s", path);
     unlink(path);
     return st;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One process, one command. The boundary of the program: here errors are printed and become exit codes. */
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/cli.h"
@@ -74,7 +75,7 @@ static yj_status flush(yj_cli *c, yj_error *err)
     YJ_TRY(yj_buf_status(&c->out, err));
     bool written = c->out.len == 0 || fwrite(c->out.ptr, 1, c->out.len, stdout) == c->out.len;
     if ((!written || fflush(stdout) != 0) && errno != EPIPE) /* the reader may have seen enough */
-        return yj_fail_sys(err, errno == ENOSPC ? YJ_E_FULL : YJ_E_IO, "cannot write to standard output");
+        return yj_fail_sys(err, yj_file_status(errno), "cannot write to standard output");
     yj_buf_clear(&c->out);
     return YJ_OK;
 }
@@ -141,6 +142,7 @@ int main(int argc, char **argv)
     c->lang = yj_cli_lang(argc, argv);
     yj_buf_init(&c->out, OUT_BYTES_MAX);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit for files is a full disk, not the end */
     yj_log_set_level(YJ_LOG_ERROR);
     yj_error err = { .code = YJ_OK }, write_err = { .code = YJ_OK };
     yj_status s = run(c, argc, argv, &err), w = flush(c, &write_err);

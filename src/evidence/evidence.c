@@ -74,7 +74,7 @@ static path partial_path(const yj_evidence *e, const char *id, const char *suffi
 
 static yj_status fail_write(yj_error *err)
 {
-    if (errno == ENOSPC || errno == EDQUOT)
+    if (yj_file_status(errno) == YJ_E_FULL)
         return yj_fail_sys(err, YJ_E_FULL, "there is no room left for evidence");
     return yj_fail_sys(err, YJ_E_IO, "evidence cannot be written");
 }

@@ -93,14 +93,14 @@ static yj_status put_file(job *j, yj_span bytes, yj_error *err)
     YJ_TRY(yj_buf_status(&j->part, err));
     int fd = open(j->part.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return yj_fail_sys(err, errno == ENOSPC ? YJ_E_FULL : YJ_E_IO, "cannot create %s", j->part.ptr);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot create %s", j->part.ptr);
     bool fine = write_all(fd, bytes);
     int why = errno;
     fine = close(fd) == 0 && fine;
     if (fine && rename(j->part.ptr, j->path.ptr) == 0)
         return YJ_OK;
     errno = fine ? errno : why;
-    yj_status st = errno == ENOSPC || errno == EDQUOT ? YJ_E_FULL : YJ_E_IO;
+    yj_status st = yj_file_status(errno);
     st = yj_fail_sys(err, st, "cannot write %s", j->path.ptr);
     (void)unlink(j->part.ptr);
     return st;
@@ -409,7 +409,7 @@ static yj_status publish(job *j, yj_error *err)
     if (j->had_former)
         YJ_TRY(keep_checkpoint(j, j->former, yj_buf_view(&j->former_note), err));
     if (syncfs(j->folder_fd) != 0)
-        return yj_fail_sys(err, errno == ENOSPC ? YJ_E_FULL : YJ_E_IO, "cannot write %s", j->folder);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot write %s", j->folder);
     YJ_TRY(yj_folder_file(&j->path, j->folder, "checkpoint", err));
     YJ_TRY(yj_file_write(j->path.ptr, yj_buf_view(&j->note), 0600, err));
     for (int level = YJ_FOLDER_BODIES; level < YJ_TILE_LEVELS; level++)

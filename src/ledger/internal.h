@@ -122,7 +122,8 @@ const struct yj_keys_row *yj_keys_at(const yj_keys *k, uint64_t size);
 /** All of a ledger: its rotations, and without any the keyring's key. */
 yj_status yj_keys_load(yj_db *db, yj_keyring *keys, const yj_ledger *l, yj_arena *a, yj_keys *ret,
                        yj_error *err) yj_nodiscard;
-const char *yj_vkey_text(const char *origin, const yj_key *key, yj_arena *a);
+yj_status yj_vkey_text(const char *origin, const yj_key *key, yj_arena *a, const char **ret,
+                       yj_error *err) yj_nodiscard;
 /** The body of a rotation at `seq`. */
 yj_status yj_rotation_body(const char *origin, uint64_t seq, const yj_key *old_key, const yj_key *new_key,
                            yj_buf *out, yj_error *err) yj_nodiscard;

@@ -14,12 +14,14 @@ static void statement(const char *origin, uint64_t seq, const char *old_vkey, co
     yj_buf_fmt(out, STATEMENT_LINE "\n%s\n%" PRIu64 "\n%s\n%s\n", origin, seq, old_vkey, new_vkey);
 }
 
-const char *yj_vkey_text(const char *origin, const yj_key *key, yj_arena *a)
+yj_status yj_vkey_text(const char *origin, const yj_key *key, yj_arena *a, const char **ret, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf b;
     yj_buf_init(&b, YJ_VKEY_BYTES_MAX);
     yj_vkey_format(origin, key, &b);
-    return yj_arena_strndup(a, b.ptr ? b.ptr : "", b.len);
+    YJ_TRY(yj_buf_status(&b, err));
+    *ret = yj_arena_strndup(a, b.ptr, b.len);
+    return yj_arena_status(a, err);
 }
 
 /* --- the row of keys -------------------------------------------------------------------------------------
@@ -48,8 +50,8 @@ static yj_status add_key(yj_keys *k, uint64_t from, yj_key **key, yj_error *err)
         k->row = row;
         k->cap = cap;
     }
-    const char *vkey = yj_vkey_text(k->origin, *key, k->arena);
-    YJ_TRY(yj_arena_status(k->arena, err));
+    const char *vkey = NULL;
+    YJ_TRY(yj_vkey_text(k->origin, *key, k->arena, &vkey, err));
     k->row[k->count++] = (struct yj_keys_row){ .from = from, .key = yj_take(*key), .vkey = vkey };
     return YJ_OK;
 }
@@ -87,8 +89,10 @@ static yj_status parse_key(const char *origin, const char *vkey, yj_key **ret, y
     yj_auto(yj_buf_done) yj_buf name;
     yj_auto(yj_key_freep) yj_key *key = NULL;
     yj_buf_init(&name, YJ_NOTE_NAME_MAX + 1);
-    if (yj_vkey_parse(yj_span_of(vkey), &name, &key, NULL) != YJ_OK ||
-        !yj_span_is(yj_buf_view(&name), origin))
+    yj_status st = yj_vkey_parse(yj_span_of(vkey), &name, &key, err);
+    if (st == YJ_E_NOMEM)
+        return st;
+    if (st != YJ_OK || !yj_span_is(yj_buf_view(&name), origin))
         return yj_fail(err, YJ_E_CORRUPT, "a rotation of the ledger names a key that is none of this ledger");
     *ret = yj_take(key);
     return YJ_OK;
@@ -128,11 +132,11 @@ static yj_status rotate(yj_keys *k, uint64_t seq, const json_t *body, yj_error *
 yj_status yj_keys_rotate(yj_keys *k, uint64_t seq, yj_span body, yj_error *err)
 {
     yj_auto(yj_json_freep) json_t *j = NULL;
-    yj_status st;
-    if (yj_json_parse(body, YJ_BODY_BYTES_MAX, &j, NULL) != YJ_OK)
+    yj_status st = yj_json_parse(body, YJ_BODY_BYTES_MAX, &j, err);
+    if (st != YJ_OK && st != YJ_E_NOMEM)
         st = yj_fail(err, YJ_E_CORRUPT, "the rotation at ledger entry %llu is malformed",
                      (unsigned long long)seq);
-    else
+    if (st == YJ_OK)
         st = rotate(k, seq, j, err);
     return st == YJ_E_CORRUPT ? yj_bad_entry(err, seq) : st;
 }
@@ -207,11 +211,12 @@ yj_status yj_rotation_body(const char *origin, uint64_t seq, const yj_key *old_k
     yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new((size_t)64 << 10);
     if (!a)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    const char *old_vkey = yj_vkey_text(origin, old_key, a), *new_vkey = yj_vkey_text(origin, new_key, a);
+    const char *old_vkey = NULL, *new_vkey = NULL;
+    YJ_TRY(yj_vkey_text(origin, old_key, a, &old_vkey, err));
+    YJ_TRY(yj_vkey_text(origin, new_key, a, &new_vkey, err));
     yj_auto(yj_buf_done) yj_buf said;
     yj_buf_init(&said, STATEMENT_BYTES_MAX);
     statement(origin, seq, old_vkey, new_vkey, &said);
-    YJ_TRY(yj_arena_status(a, err));
     YJ_TRY(yj_buf_status(&said, err));
     /* canonical JSON: origins hold nothing that must be escaped */
     yj_buf_fmt(out, "{\"new\":\"%s\",\"new_sig\":\"", new_vkey);

@@ -67,9 +67,10 @@ static yj_status read_keys(job *j, const char *vkey, yj_error *err)
     YJ_TRY(st);
     j->origin = yj_arena_strndup(j->arena, name.ptr, name.len);
     j->plan.alg = yj_sign_hash(yj_key_alg(key));
-    j->vkey = vkey ? yj_vkey_text(j->origin, key, j->arena) : NULL;
-    yj_keys_init(&j->chain, j->origin, j->arena);
     YJ_TRY(yj_arena_status(j->arena, err));
+    if (vkey)
+        YJ_TRY(yj_vkey_text(j->origin, key, j->arena, &j->vkey, err));
+    yj_keys_init(&j->chain, j->origin, j->arena);
     YJ_TRY(yj_folder_file(&j->path, j->plan.folder, "rotations.jsonl", err));
     if (yj_path_exists(j->path.ptr))
         YJ_TRY(yj_file_read(j->path.ptr, TEXT_BYTES_MAX, &j->rotations, err));

@@ -317,6 +317,11 @@ static yj_status verify(job *j, yj_keyring *keys, int64_t inst, yj_arena *a, yj_
     YJ_TRY(yj_ledger_load(j->db, inst, &j->l, err));
     yj_error why = { .code = YJ_OK };
     yj_status st = yj_keys_load(j->db, keys, &j->l, a, &j->chain, &why);
+    if (st != YJ_OK && st != YJ_E_CORRUPT && st != YJ_E_NOT_FOUND) { /* nothing about the ledger */
+        if (err)
+            *err = why;
+        return st;
+    }
     j->chain_failed = st != YJ_OK;
     j->report->rotations = j->chain.count ? j->chain.count - 1 : 0;
     j->report->pinned = !j->chain_failed; /* the keyring's own */

@@ -179,7 +179,7 @@ static yj_status write_all(int fd, yj_span b, yj_error *err)
     while (b.len) {
         ssize_t n = write(fd, b.ptr, b.len);
         if (n < 0)
-            return yj_fail_sys(err, YJ_E_IO, "a file of the backup cannot be written");
+            return yj_fail_sys(err, yj_file_status(errno), "a file of the backup cannot be written");
         b = (yj_span){ b.ptr + n, b.len - (size_t)n };
     }
     return YJ_OK;
@@ -195,7 +195,7 @@ static yj_status open_restored(const char *data, const char *path, int *ret, yj_
     *strrchr(folder, '/') = '\0';
     YJ_TRY(yj_dir_make(folder, err));
     *ret = open(full, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    return *ret < 0 ? yj_fail_sys(err, YJ_E_IO, "%s cannot be written", path) : YJ_OK;
+    return *ret < 0 ? yj_fail_sys(err, yj_file_status(errno), "%s cannot be written", path) : YJ_OK;
 }
 
 static yj_status restore_files(yj_db *from, const char *data, yj_backup_report *r, yj_error *err)
@@ -220,7 +220,7 @@ static yj_status restore_files(yj_db *from, const char *data, yj_backup_report *
         yj_span bytes = yj_col_blob(st, 2);
         yj_status s = write_all(fd, bytes, err);
         if (s == YJ_OK && fsync(fd) != 0)
-            s = yj_fail_sys(err, YJ_E_IO, "a file of the backup cannot be written");
+            s = yj_fail_sys(err, yj_file_status(errno), "a file of the backup cannot be written");
         close(fd);
         YJ_TRY(s);
         r->files += yj_col_i64(st, 1) == 0;
@@ -287,7 +287,7 @@ yj_status yj_backup(yj_engine *e, const char *file, yj_backup_report *ret, yj_er
     yj_status s = fill_backup(e, part, ret, err);
     (void)umask(before);
     if (s == YJ_OK && rename(part, file) != 0)
-        s = yj_fail_sys(err, YJ_E_IO, "%s cannot be written", file);
+        s = yj_fail_sys(err, yj_file_status(errno), "%s cannot be written", file);
     char side[PATH_BYTES + 8];
     static const char *const ends[] = { "", "-wal", "-shm" };
     for (size_t i = 0; i < YJ_COUNT(ends); i++) {

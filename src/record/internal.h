@@ -193,7 +193,7 @@ typedef struct yj_judge_slot {
     yj_touch_item *touches, **tail;
     uint64_t dirty_gen, judged_gen;
     int64_t waiting_since_ns; /* monotonic; meaningful while dirty_gen > judged_gen */
-    int64_t retry_ns;         /* monotonic: judge again then, the last run failed; 0 */
+    int64_t retry_ns;         /* monotonic: not before, the last run failed; 0 */
     yj_backlog *backlog;      /* dirty since an earlier run; NULL */
 } yj_judge_slot;
 
@@ -253,8 +253,13 @@ struct yj_engine {
     } feeds[YJ_FEEDS_MAX];
     size_t feed_count;
 
+    /* batch_watch.c */
+    pthread_t watch_thread;
+    bool watch_running, watch_stopping;
+    pthread_mutex_t watch_lock;
+    pthread_cond_t watch_cond;
+
     _Atomic uint64_t commits, entries, judgements, refused;
-    _Atomic int64_t next_batch;
 };
 
 yj_engine *yj_engine_alloc(const char *data, yj_error *err);
@@ -268,8 +273,12 @@ yj_status yj_engine_reach(yj_engine *e, const yj_reach **ret, yj_error *err) yj_
 /** Tables and SQL for a catalog; before the threads start. */
 yj_status yj_engine_use_catalog(yj_engine *e, yj_catalog *c, yj_error *err) yj_nodiscard;
 void yj_store_url_of(const char *data, const yj_config *c, char *ret, size_t size);
-/** Undo batches that a dead process left open (import_apply.c). */
+/** Undo batches that nobody works on any more (import_apply.c). */
 yj_status yj_batches_undo_open(yj_engine *e, yj_error *err) yj_nodiscard;
+/** A server looks for such batches every YJ_BATCH_LOOK_S seconds (batch_watch.c). */
+#define YJ_BATCH_LOOK_S 5
+yj_status yj_batches_watch_start(yj_engine *e, yj_error *err) yj_nodiscard;
+void yj_batches_watch_stop(yj_engine *e);
 
 struct yj_rebuild_report;
 /** rejudge.c: derive every judgement again. @param only ledger, or -1 */

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define RETRY_NS (5 * YJ_NS_PER_S) /* after a failure: the disk may have been full */
+#define RETRY_NS YJ_NS_PER_S /* after a failure that may pass */
 
 /* --- who waits to be judged ------------------------------------------------------------------- */
 
@@ -123,8 +123,7 @@ static bool next_turn(yj_engine *e, size_t *cursor, turn *ret)
     for (size_t n = 0; n < e->judge_slot_count; n++) {
         size_t i = (*cursor + n) % e->judge_slot_count;
         yj_judge_slot *s = &e->judge_slots[i];
-        bool again = s->retry_ns != 0 && s->retry_ns <= now;
-        if (s->dirty_gen <= s->judged_gen && !again)
+        if (s->dirty_gen <= s->judged_gen || s->retry_ns > now)
             continue;
         *cursor = i + 1;
         *ret = (turn){ s->inst, s->touches, s->backlog, s->dirty_gen };
@@ -137,21 +136,17 @@ static bool next_turn(yj_engine *e, size_t *cursor, turn *ret)
     return false;
 }
 
-/* With a backlog left the institution goes on waiting; after a failure it is looked at again, in a while. */
-static void end_turn(yj_engine *e, const turn *t, bool failed, int64_t began_ns)
+/* With a backlog left the institution goes on waiting; so it does for a while if it should be tried again. */
+static void end_turn(yj_engine *e, const turn *t, bool again, int64_t began_ns)
 {
     pthread_mutex_lock(&e->judge_lock);
-    yj_judge_slot *s = slot_for(e, t->inst);
-    if (s) {
-        s->backlog = t->backlog;
-        if (!t->backlog && s->judged_gen < t->gen)
-            s->judged_gen = t->gen;
-        if (!t->backlog) /* what came meanwhile came after the run began */
-            s->waiting_since_ns = began_ns;
-        if (failed)
-            s->retry_ns = yj_monotonic_ns() + RETRY_NS;
-    } else {
-        yj_backlog_free(t->backlog);
+    yj_judge_slot *s = slot_for(e, t->inst); /* it was there when the turn began */
+    s->backlog = t->backlog;
+    if (again) {
+        s->retry_ns = yj_monotonic_ns() + RETRY_NS;
+    } else if (!t->backlog) {
+        s->judged_gen = s->judged_gen < t->gen ? t->gen : s->judged_gen;
+        s->waiting_since_ns = began_ns; /* what came meanwhile came after the run began */
     }
     pthread_cond_broadcast(&e->settled_cond);
     pthread_mutex_unlock(&e->judge_lock);
@@ -165,10 +160,18 @@ static void wait_a_second(yj_engine *e)
     (void)pthread_cond_timedwait(&e->judge_cond, &e->judge_lock, &until);
 }
 
+/* Room on the disk, the store's attention: what was not judged is found in the ledger at the next try. */
+static bool may_pass(yj_status s)
+{
+    return s == YJ_E_FULL || s == YJ_E_BUSY || s == YJ_E_DB || s == YJ_E_IO || s == YJ_E_NOMEM ||
+           s == YJ_E_CLOCK;
+}
+
 static void *judge_main(void *self)
 {
     yj_engine *e = self;
     yj_error err = { 0 };
+    yj_status before = YJ_OK; /* the same failure is logged once */
     size_t cursor = 0;
     char day[YJ_DATE_LEN + 1] = "";
     for (;;) {
@@ -191,11 +194,12 @@ static void *judge_main(void *self)
         if (!found)
             continue;
         int64_t began_ns = yj_monotonic_ns();
-        bool failed = yj_judge_run(e, t.inst, t.touches, &t.backlog, &err) != YJ_OK;
-        if (failed)
-            yj_log_error(YJ_LOG_ERROR, "judge", &err);
+        yj_status s = yj_judge_run(e, t.inst, t.touches, &t.backlog, &err);
         free_touches(t.touches);
-        end_turn(e, &t, failed, began_ns);
+        if (s != YJ_OK && s != before)
+            yj_log_error(YJ_LOG_ERROR, "judge", &err);
+        before = s;
+        end_turn(e, &t, may_pass(s), began_ns);
     }
 }
 

@@ -266,6 +266,7 @@ yj_status yj_export_folder(yj_engine *e, int64_t inst, const char *folder, yj_er
         if (n)
             return yj_fail(err, YJ_E_CONFLICT, "folder %s is not empty", folder);
     }
+    bool existed = yj_path_exists(folder);
     YJ_TRY(yj_dir_make(folder, err));
     yj_auto(yj_catalog_unrefp) yj_catalog *c = yj_engine_catalog(e);
     yj_db *db = NULL;
@@ -276,6 +277,8 @@ yj_status yj_export_folder(yj_engine *e, int64_t inst, const char *folder, yj_er
         if (!c->kinds[i].installation && strcmp(c->kinds[i].name, "institution") != 0)
             s = export_kind_file(db, c, inst, &c->kinds[i], folder, err);
     yj_reader_give(e, db);
+    if (s != YJ_OK && yj_dir_remove(folder, NULL) == YJ_OK && existed) /* all or nothing */
+        yj_ignore(yj_dir_make(folder, NULL));
     return s;
 }
 

@@ -106,6 +106,12 @@ static yj_status set_up(yj_pg *pg, const yj_store *store, yj_db_mode mode, yj_er
     if (mode == YJ_DB_READ)
         return simple(pg, "SET default_transaction_read_only = on", err);
 
+    /* The locks of a machine that is gone without a word, or that hangs, are free within a minute. */
+    YJ_TRY(
+        simple(pg,
+               "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 4;"
+               "SET idle_in_transaction_session_timeout = 60000",
+               err));
     PGresult *r = PQexec(pg->conn, "SELECT to_regnamespace('yunjian') IS NULL");
     bool missing = PQresultStatus(r) == PGRES_TUPLES_OK && PQgetvalue(r, 0, 0)[0] == 't';
     PQclear(r);

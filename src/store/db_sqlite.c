@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The SQLite engine: one file in WAL mode, one connection for each thread. */
 #include "store/sqlite_internal.h"
+
+#include "base/file.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +38,7 @@ static void duplicate_table(const char *msg, char ret[static 64])
 
 yj_status yj_sqlite_fail(sqlite3 *h, int rc, yj_error *err)
 {
+    const int sys_errno = errno;
     const char *msg = h ? sqlite3_errmsg(h) : sqlite3_errstr(rc);
     char table[64];
     switch (rc & 0xff) {
@@ -53,8 +56,8 @@ yj_status yj_sqlite_fail(sqlite3 *h, int rc, yj_error *err)
         return yj_fail(err, YJ_E_BUSY, YJ_MSG_BUSY);
     case SQLITE_FULL:
         return yj_fail(err, YJ_E_FULL, YJ_MSG_FULL);
-    case SQLITE_IOERR:
-        if (h && sqlite3_system_errno(h) == ENOSPC)
+    case SQLITE_IOERR: /* at a commit SQLite does not keep the errno itself */
+        if (yj_file_status(h && sqlite3_system_errno(h) ? sqlite3_system_errno(h) : sys_errno) == YJ_E_FULL)
             return yj_fail(err, YJ_E_FULL, YJ_MSG_FULL);
         return yj_fail(err, YJ_E_DB, YJ_MSG_REFUSED, msg);
     case SQLITE_CORRUPT:
@@ -170,6 +173,15 @@ static void end_changing(yj_db *db)
     }
 }
 
+/** A text that must still be ended by a NUL can fail for want of memory: better here than read as empty. */
+static bool texts_there(sqlite3_stmt *s)
+{
+    for (int i = sqlite3_data_count(s) - 1; i >= 0; i--)
+        if (sqlite3_column_type(s, i) == SQLITE_TEXT && !sqlite3_column_text(s, i))
+            return false;
+    return true;
+}
+
 static yj_status sq_step(yj_stmt *st, bool *ret_row, yj_error *err)
 {
     if (!may_run(st))
@@ -180,6 +192,11 @@ static yj_status sq_step(yj_stmt *st, bool *ret_row, yj_error *err)
         yj_status s = yj_sqlite_fail(of(st->db)->h, rc, err);
         sqlite3_reset(stmt_of(st)->s);
         return s;
+    }
+    if (rc == SQLITE_ROW && !texts_there(stmt_of(st)->s)) {
+        note_changing(stmt_of(st), false);
+        sqlite3_reset(stmt_of(st)->s);
+        return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
     }
     *ret_row = rc == SQLITE_ROW;
     return YJ_OK;
@@ -434,7 +451,8 @@ static yj_status make_private(const char *path, yj_error *err)
 {
     if (mknod(path, S_IFREG | 0600, 0) == 0 || errno == EEXIST)
         return YJ_OK;
-    return yj_fail_sys(err, errno == ENOSPC ? YJ_E_FULL : YJ_E_DB, "the file %s cannot be made", path);
+    return yj_fail_sys(err, yj_file_status(errno) == YJ_E_FULL ? YJ_E_FULL : YJ_E_DB,
+                       "the file %s cannot be made", path);
 }
 
 static yj_status exec(sqlite3 *h, const char *sql, yj_error *err)
@@ -588,6 +606,16 @@ static yj_status copy_to(yj_sqlite *from, const char *made, const char *to_path,
     return s == YJ_OK ? sync_folder_of(to_path, err) : s;
 }
 
+static void drop_copy(const char *made)
+{
+    char *journal = NULL;
+    (void)unlink(made);
+    if (asprintf(&journal, "%s-journal", made) >= 0) {
+        (void)unlink(journal);
+        free(journal);
+    }
+}
+
 yj_status yj_sqlite_copy(yj_store *s, const char *to_path, yj_error *err)
 {
     if (access(to_path, F_OK) == 0)
@@ -597,10 +625,10 @@ yj_status yj_sqlite_copy(yj_store *s, const char *to_path, yj_error *err)
     char *made = NULL;
     if (asprintf(&made, "%s.part", to_path) < 0)
         return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
-    (void)unlink(made); /* left by a copy that was interrupted */
+    drop_copy(made); /* left by a copy that was interrupted */
     yj_status status = copy_to(of(db), made, to_path, err);
     if (status != YJ_OK)
-        (void)unlink(made);
+        drop_copy(made);
     free(made);
     return status;
 }

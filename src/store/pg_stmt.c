@@ -200,12 +200,37 @@ static yj_status execute(yj_stmt *base, yj_error *err)
     return YJ_OK;
 }
 
+/* Here, where want of memory can still be told. */
+static yj_status decode_blobs(yj_pg_stmt *st, yj_error *err)
+{
+    for (int col = 0; col < st->columns; col++) {
+        if (PQftype(st->result, col) != YJ_PG_BYTEA)
+            continue;
+        yj_span hex = { PQgetvalue(st->result, st->row, col), (size_t)PQgetlength(st->result, st->row, col) };
+        if (hex.len < 2)
+            continue;
+        if (!st->blob)
+            st->blob = calloc((size_t)st->columns, sizeof *st->blob);
+        size_t cap = (hex.len - 2) / 2 + 1, len = 0;
+        unsigned char *bytes = st->blob ? realloc(st->blob[col], cap) : NULL;
+        if (!bytes)
+            return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
+        st->blob[col] = bytes;
+        bool good = yj_hex_decode((yj_span){ hex.ptr + 2, hex.len - 2 }, bytes, cap, &len);
+        assert(good); /* bytea_output is hex */
+    }
+    return YJ_OK;
+}
+
 yj_status yj_pg_step(yj_stmt *base, bool *ret_row, yj_error *err)
 {
     yj_pg_stmt *st = stmt_of(base);
     if (!st->result)
         YJ_TRY(execute(base, err));
-    *ret_row = ++st->row < PQntuples(st->result);
+    bool row = ++st->row < PQntuples(st->result);
+    if (row)
+        YJ_TRY(decode_blobs(st, err));
+    *ret_row = row;
     return YJ_OK;
 }
 
@@ -297,17 +322,8 @@ int64_t yj_pg_col_i64(yj_stmt *st, int col)
 yj_span yj_pg_col_blob(yj_stmt *base, int col)
 {
     yj_pg_stmt *st = stmt_of(base);
-    yj_span hex = yj_pg_col_text(base, col);
-    if (PQftype(st->result, col) != YJ_PG_BYTEA || hex.len < 2)
-        return hex;
-    if (!st->blob)
-        st->blob = calloc((size_t)st->columns, sizeof *st->blob);
-    size_t cap = (hex.len - 2) / 2, len = 0;
-    unsigned char *bytes = st->blob ? realloc(st->blob[col], cap + 1) : NULL;
-    if (!bytes)
-        abort(); /* as the arena does: there is no way to tell the caller */
-    st->blob[col] = bytes;
-    bool good = yj_hex_decode((yj_span){ hex.ptr + 2, hex.len - 2 }, bytes, cap + 1, &len);
-    assert(good); /* bytea_output is hex */
-    return (yj_span){ (const char *)bytes, len };
+    yj_span text = yj_pg_col_text(base, col);
+    if (PQftype(st->result, col) != YJ_PG_BYTEA || text.len < 2)
+        return text;
+    return (yj_span){ (const char *)st->blob[col], (text.len - 2) / 2 };
 }

@@ -675,7 +675,7 @@ static void export__disk_says_no(void **state)
     yj_status st = yj_ledger_export(f.db, f.keys, 1, log, true, &err);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     signal(SIGXFSZ, former);
-    assert_int_equal(st, YJ_E_IO);
+    assert_int_equal(st, YJ_E_FULL);
     assert_int_equal(yj_ledger_verify_folder(log, NULL, 1, &(yj_verify_report){ .bad = false }, &err),
                      YJ_E_NOT_FOUND);
     /* folders where files should be */

@@ -106,6 +106,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         unit_test_in_folder(load__survives_each_failed_allocation),
     };
-    json_set_alloc_funcs(__wrap_malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
