@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/** What json.c and json_quick.c share. */
 #ifndef YJ_BASE_JSON_INTERNAL_H
 #define YJ_BASE_JSON_INTERNAL_H
 
