@@ -10,6 +10,7 @@
  *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
  *
+ * With "--store URL" before the part, all but verify run on that PostgreSQL database, which is emptied first.
  * FOLDER is made and removed again (registers: kept). Lines that begin with "=" are results.
  */
 #include "world.h"
@@ -18,8 +19,8 @@
 
 static int usage(void)
 {
-    fprintf(stderr,
-            "usage: bench writes|latency|verify|verdict|rebuild|rules|registers FOLDER [NUMBER...]\n");
+    fprintf(stderr, "usage: bench [--store URL] writes|latency|verify|verdict|rebuild|rules|registers FOLDER "
+                    "[NUMBER...]\n");
     return 2;
 }
 
@@ -27,6 +28,11 @@ int main(int argc, char **argv)
 {
     int64_t n[16] = { 0 };
     size_t count = 0;
+    if (argc > 2 && strcmp(argv[1], "--store") == 0) {
+        world_store(argv[2]);
+        argv += 2;
+        argc -= 2;
+    }
     if (argc < 3)
         return usage();
     for (int i = 3; i < argc && count < YJ_COUNT(n); i++)

@@ -18,6 +18,7 @@
 #define KINDS_MAX 64
 
 static const char *sync_mode = "full";
+static const char *store_url; /* NULL: SQLite in the data folder */
 
 /* The link replaces yj_store_open by this, so that an engine's connections are opened in the mode asked for.
  */
@@ -50,6 +51,33 @@ void *must_have(void *p)
 void world_sync(const char *mode)
 {
     sync_mode = mode;
+}
+
+void world_store(const char *url)
+{
+    store_url = url;
+}
+
+bool world_on_sqlite(void)
+{
+    return !store_url;
+}
+
+/* A database is emptied before it is filled: what the run before left there goes. */
+static void empty_store(void)
+{
+    yj_error err = { 0 };
+    yj_store *store = NULL;
+    yj_db *db = NULL;
+    must(yj_store_open(store_url, &store, &err), &err, store_url);
+    if (yj_store_engine(store) != YJ_ENGINE_POSTGRES) {
+        fprintf(stderr, "bench: --store takes the address of a PostgreSQL database\n");
+        exit(2);
+    }
+    must(yj_db_open(store, YJ_DB_WRITE, &db, &err), &err, "connect");
+    must(yj_db_script(db, "DROP SCHEMA IF EXISTS yunjian, yunjian_rule CASCADE", &err), &err, "empty");
+    yj_db_free(db);
+    yj_store_free(store);
 }
 
 /* --- generator -------------------------------------------------------------------------------- */
@@ -228,7 +256,9 @@ void world_make(world *w, const char *data, size_t institutions, unsigned deploy
     *w = (world){ .data = data, .deployments = deployments };
     if (yj_path_exists(data))
         must(yj_dir_remove(data, &err), &err, data);
-    yj_init_options o = { .packs = packs, .pack_count = YJ_COUNT(packs) };
+    if (store_url)
+        empty_store();
+    yj_init_options o = { .store_url = store_url, .packs = packs, .pack_count = YJ_COUNT(packs) };
     must(yj_engine_init(data, &o, &err), &err, "init");
     const char *mode = sync_mode;
     sync_mode = "off"; /* only while it is filled */

@@ -33,6 +33,10 @@ typedef struct world {
     unsigned deployments; /* in each institution */
 } world;
 
+/** Make worlds on this PostgreSQL database, which is emptied each time; NULL: on SQLite in the data folder.
+ */
+void world_store(const char *url);
+bool world_on_sqlite(void);
 /** How stores are opened from now on: "full", "off" or "delay:MICROSECONDS". */
 void world_sync(const char *mode);
 /** A fresh data folder with so many institutions of so many deployments, judged. Prints how long it took. */

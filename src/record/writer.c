@@ -121,7 +121,7 @@ static yj_status run_one(yj_writer *w, yj_work *k, outcome *o)
         o->s = k->run(w, k->ctx, &o->err);
         if (k->savepoint)
             outer = o->s == YJ_OK ? yj_db_savepoint_release(w->db, &err) : yj_db_savepoint_undo(w->db, &err);
-        else if (o->s != YJ_OK && wrote(w))
+        else if (o->s != YJ_OK && (k->alone || wrote(w)))
             outer = o->s;
         if (o->s != YJ_OK || outer != YJ_OK)
             work_undo(w);
@@ -209,7 +209,8 @@ static void run_group(yj_engine *e, yj_work **works, size_t count)
         end_transaction(w);
     } else {
         abandon(w);
-        if (s != YJ_E_INVALID && s != YJ_E_CONFLICT)
+        bool told = out && works[0]->alone && out[0].s != YJ_OK; /* to who asked for the work */
+        if (!told && s != YJ_E_INVALID && s != YJ_E_CONFLICT)
             yj_log_error(YJ_LOG_ERROR, "commit", &err);
     }
     if (s != YJ_OK && count > 1) {

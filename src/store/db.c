@@ -449,6 +449,16 @@ int64_t yj_db_log_pages(const yj_db *db)
     return atomic_load(&db->log_pages);
 }
 
+yj_status yj_db_set_cache(yj_db *db, size_t bytes, yj_error *err)
+{
+    char sql[64] = "PRAGMA cache_size=-" YJ_SQLITE_CACHE_KIB;
+    if (yj_db_engine(db) != YJ_ENGINE_SQLITE)
+        return YJ_OK;
+    if (bytes)
+        snprintf(sql, sizeof sql, "PRAGMA cache_size=-%zu", bytes / 1024);
+    return yj_db_script(db, sql, err);
+}
+
 void yj_db_set_wait(yj_db *db, int ms)
 {
     db->ops->set_wait(db, ms);

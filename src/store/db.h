@@ -128,6 +128,9 @@ typedef struct yj_migration {
 yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
                            yj_error *err) yj_nodiscard;
 
+/** How much of the store the connection may keep in memory: for work that writes much in one transaction,
+ *  which SQLite else writes to its log and reads back. 0: as usual. PostgreSQL has memory of its own. */
+yj_status yj_db_set_cache(yj_db *db, size_t bytes, yj_error *err) yj_nodiscard;
 /** Bring the log into the file, without waiting for anybody (SQLite: passive WAL checkpoint, on a connection
  * that may write, while another one writes; PostgreSQL: nothing).
  * @param ret_log pages in the log, ret_left those that are not in the file yet; may be NULL */

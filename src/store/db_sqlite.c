@@ -504,7 +504,7 @@ static yj_status set_up(sqlite3 *h, yj_store *s, yj_db_mode mode, yj_error *err)
     YJ_TRY(exec(h, atomic_load(&s->sync_off) ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL", err));
     if (mode == YJ_DB_WRITE)
         return exec(h,
-                    "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000; "
+                    "PRAGMA cache_size=-" YJ_SQLITE_CACHE_KIB "; PRAGMA wal_autocheckpoint=4000; "
                     "PRAGMA journal_size_limit=67108864",
                     err);
     return exec(h, "PRAGMA cache_size=-8192; PRAGMA query_only=ON", err);

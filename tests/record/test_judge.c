@@ -178,6 +178,34 @@ static void stir(bench *b, unsigned *seed, int steps)
     yj_ok(yj_engine_settle(b->e, 60000, &err));
 }
 
+/* The first ledger is sound and comes out otherwise than its tables are; the second is not what was signed.
+ */
+static void rebuild__of_a_damaged_ledger_changes_nothing(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 1);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    tamper(&b, "DELETE FROM r_person; UPDATE body SET body = replace(body, '\"level\":1', '\"level\":5')");
+    char *before = bench_derived(&b);
+    yj_error err = { 0 };
+    yj_rebuild_report r;
+    assert_int_equal(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1 }, &r, &err), YJ_E_CORRUPT);
+    assert_non_null(strstr(err.field, "entry "));
+    char *after = bench_derived(&b);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+
+    /* whole again, it is rebuilt by the same engine */
+    tamper(&b, "UPDATE body SET body = replace(body, '\"level\":5', '\"level\":1')");
+    yj_ok(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1 }, &r, &err));
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_person"), 1);
+    assert_int_equal(r.entries, bench_number(&b, "SELECT count(*) FROM entry"));
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    bench_close(&b);
+}
+
 static void rebuild__comes_out_equal_to_the_live_tables(void **state)
 {
     bench b;
@@ -363,6 +391,7 @@ int main(void)
         yj_test_stores(verdict__follows_the_record),
         yj_test_stores(duty__lapses_the_day_after_its_due_date),
         yj_test_stores(as_of__shows_what_was_concluded_then),
+        yj_test_stores(rebuild__of_a_damaged_ledger_changes_nothing),
         yj_test_stores(rebuild__comes_out_equal_to_the_live_tables),
         yj_test_stores(rejudging__finds_nothing_to_object_to),
         yj_test_stores(rejudging__finds_a_verdict_that_does_not_follow),
