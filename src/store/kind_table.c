@@ -28,11 +28,11 @@ static size_t count_views_named(const yj_kind_table *tables, size_t count, const
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
         found += strcmp(tables[i].name, name) == 0;
-        for (size_t j = 0; j < tables[i].column_count; j++) {
-            char view[2 * YJ_NAME_CAP];
-            snprintf(view, sizeof view, "%s_%s", tables[i].name, tables[i].columns[j].name);
-            found += tables[i].columns[j].is_list && strcmp(view, name) == 0;
-        }
+        size_t n = strlen(tables[i].name);
+        if (strncmp(name, tables[i].name, n) != 0 || name[n] != '_')
+            continue; /* no list of this kind */
+        for (size_t j = 0; j < tables[i].column_count; j++)
+            found += tables[i].columns[j].is_list && strcmp(tables[i].columns[j].name, name + n + 1) == 0;
     }
     return found;
 }
