@@ -47,7 +47,7 @@ rated AS (
          JOIN confidentiality_agreement_models am ON am.id = a.id AND am.value = :model
     WHERE g.live = 1
 ),
-best AS (
+best AS MATERIALIZED (
     SELECT g.subject AS subject, g.live AS live,
            (SELECT count(*) FROM rated r WHERE r.subject = g.subject AND r.reason = 'definite') AS good,
            (SELECT count(*) FROM rated r WHERE r.subject = g.subject AND r.reason = 'no_place') AS doubtful,
@@ -79,4 +79,3 @@ FROM best b
           AND (r.reason = 'definite'
                OR (b.good = 0 AND r.reason = 'no_place')
                OR (b.good = 0 AND b.doubtful = 0))
-ORDER BY b.subject, r.title

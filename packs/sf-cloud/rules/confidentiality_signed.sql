@@ -53,7 +53,7 @@ rated AS (
          JOIN confidentiality_agreement_models am ON am.id = a.id AND am.value = :model
     WHERE g.live = 1
 ),
-best AS (
+best AS MATERIALIZED (
     SELECT g.subject AS subject, g.live AS live,
            (SELECT count(*) FROM rated r WHERE r.subject = g.subject AND r.reason = 'signed') AS good,
            (SELECT count(*) FROM rated r WHERE r.subject = g.subject
@@ -86,4 +86,3 @@ FROM best b
           AND (r.reason = 'signed'
                OR (b.good = 0 AND r.reason IN ('no_date', 'no_copy'))
                OR (b.good = 0 AND b.doubtful = 0))
-ORDER BY b.subject, r.title

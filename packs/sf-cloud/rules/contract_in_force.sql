@@ -41,7 +41,7 @@
 --   winding_up:
 --     zh: 系统“{system}”正在退出，合同《{contract}》（{number}）已期满或终止；受托方“{provider}”在合同终止后的责任和义务已由合同约定并经第二人复核，退出期间按其执行。
 --     en: System "{system}" is leaving the service and contract "{contract}" ({number}) has run out or ended; what provider "{provider}" owes after the end is agreed in the contract, confirmed by a second person, and governs the exit.
-WITH found AS (
+WITH found AS MATERIALIZED (
     SELECT x.id AS subject, s.name AS system, coalesce(p.name, cp.name) AS provider, d.model AS model,
            c.id AS contract, c.title AS title, c.number AS number, c.model AS contract_model,
            cp.name AS contract_provider, c.signed_on AS signed_on, c.valid_from AS valid_from,

@@ -83,4 +83,3 @@ SELECT subject,
        contract AS v_contract, provider AS v_provider, document AS v_document, page AS v_page,
        place AS v_place, confirmed_on AS v_confirmed_on, finding AS v_finding, system AS v_system
 FROM found
-ORDER BY subject, reason, system

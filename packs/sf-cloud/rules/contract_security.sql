@@ -14,7 +14,7 @@
 --   explicit:
 --     zh: 合同《{contract}》明确写有信息安全条款“{term|choice:contract_term.term}”（第{page}页），已由第二人对照原文复核。
 --     en: Contract "{contract}" has explicit information security terms, "{term|choice:contract_term.term}" (page {page}), which a second person compared with the text.
-WITH term AS (
+WITH term AS MATERIALIZED (
     SELECT c.id AS subject, t.id AS proof, t.term AS term, t.page AS page, t.confirmed_on AS confirmed_on,
            CASE
                WHEN e.id IS NULL OR q.id IS NULL OR t.confirmed_on IS NULL OR t.verdict IS NULL
@@ -34,24 +34,21 @@ WITH term AS (
          LEFT JOIN evidence e ON e.id = t.document
          LEFT JOIN person q ON q.id = t.confirmed_by
 ),
-best AS (
-    SELECT x.id AS subject,
-           CASE WHEN EXISTS (SELECT 1 FROM term m WHERE m.subject = x.id AND m.reason = 'explicit')
-                    THEN 'explicit'
-                WHEN EXISTS (SELECT 1 FROM term m WHERE m.subject = x.id AND m.reason = 'unproven')
-                    THEN 'unproven'
-                WHEN EXISTS (SELECT 1 FROM term m WHERE m.subject = x.id) THEN 'only_deviating'
-                ELSE 'none' END AS reason
-    FROM subject x
+best AS MATERIALIZED (
+    SELECT m.subject AS subject,
+           CASE min(CASE m.reason WHEN 'explicit' THEN 1 WHEN 'unproven' THEN 2 ELSE 3 END)
+               WHEN 1 THEN 'explicit' WHEN 2 THEN 'unproven' ELSE 'only_deviating' END AS reason
+    FROM term m
+    GROUP BY m.subject
 )
-SELECT b.subject AS subject,
+SELECT c.id AS subject,
        CASE WHEN b.reason = 'explicit' THEN 'met' WHEN b.reason = 'unproven' THEN 'unknown'
             ELSE 'unmet' END AS status,
-       b.reason AS reason, CASE WHEN b.reason = 'unproven' THEN m.due ELSE NULL END AS due,
+       coalesce(b.reason, 'none') AS reason, CASE WHEN b.reason = 'unproven' THEN m.due ELSE NULL END AS due,
        CASE WHEN m.proof IS NULL THEN NULL ELSE 'contract_term' END AS proof_kind, m.proof AS proof,
        c.title AS v_contract, p.name AS v_provider, m.term AS v_term, m.page AS v_page
-FROM best b
-     JOIN contract c ON c.id = b.subject
+FROM subject x
+     JOIN contract c ON c.id = x.id
      LEFT JOIN provider p ON p.id = c.provider
+     LEFT JOIN best b ON b.subject = x.id
      LEFT JOIN term m ON m.subject = b.subject AND m.reason = b.reason
-ORDER BY b.subject, m.page, m.term

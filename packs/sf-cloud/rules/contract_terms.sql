@@ -28,10 +28,10 @@
 --     en: Contract "{contract}" provides for "{term|choice:contract_term.term}" on page {page} ({place}); a second person compared it with document "{document}" on {confirmed_on}.
 WITH need AS (
     SELECT CAST(:term AS TEXT) AS term
-    UNION
+    UNION ALL
     SELECT CAST(:also AS TEXT) WHERE CAST(:also AS TEXT) <> 'none'
 ),
-found AS (
+found AS MATERIALIZED (
     SELECT c.id AS subject, c.title AS contract, p.name AS provider, n.term AS term, t.id AS proof,
            e.title AS document, t.page AS page, t.place AS place, t.confirmed_on AS confirmed_on,
            t.finding AS finding,
@@ -65,4 +65,3 @@ SELECT subject,
        contract AS v_contract, provider AS v_provider, term AS v_term, document AS v_document,
        page AS v_page, place AS v_place, confirmed_on AS v_confirmed_on, finding AS v_finding
 FROM found
-ORDER BY subject, page, term

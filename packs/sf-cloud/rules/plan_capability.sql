@@ -77,18 +77,20 @@ WITH topic AS (
          LEFT JOIN security_plan sp ON sp.id = d.plan
          LEFT JOIN platform p ON p.id = d.platform
 ), demand AS (
-    SELECT u.subject, u.live, u.platform_id, u.platform_model, r.id AS requirement_id, r.title, r.topic, r.bound, r.amount, r.unit
+    SELECT u.subject, u.live, u.platform_id, u.platform_model, r.id AS requirement_id, r.title, r.topic, r.bound, r.amount, r.unit,
+           CASE WHEN :satisfy = 1 AND EXISTS (SELECT 1 FROM plan_requirement_locations l WHERE l.id = r.id)
+                THEN 1 ELSE 0 END AS located
     FROM cloud u JOIN plan_requirement r ON r.plan = u.plan_id
     WHERE (r.system IS NULL OR r.system = u.system)
       AND (:topics = 'all' OR r.topic IN (SELECT wanted.id FROM wanted))
-), judged AS (
+), judged AS MATERIALIZED (
     SELECT m.subject, m.requirement_id, m.title, m.topic, m.bound, m.amount, m.unit,
            c.id AS capability_id, c.offer, c.amount AS offered,
            CASE WHEN :satisfy = 1 AND m.topic = 'deployment_model'
                      AND NOT EXISTS (SELECT 1 FROM plan_requirement_models l WHERE l.id = m.requirement_id)
                 THEN 'demand_open'
                 WHEN :satisfy = 1 AND m.topic = 'data_location'
-                     AND NOT EXISTS (SELECT 1 FROM plan_requirement_locations l WHERE l.id = m.requirement_id)
+                     AND m.located = 0
                 THEN 'demand_open'
                 WHEN :satisfy = 1 AND m.topic = 'deployment_model'
                      AND NOT EXISTS (SELECT 1 FROM plan_requirement_models l
@@ -101,10 +103,10 @@ WITH topic AS (
                 THEN 'not_confirmed'
                 WHEN NOT EXISTS (SELECT 1 FROM capability_evidence e WHERE e.id = c.id) THEN 'no_evidence'
                 WHEN :satisfy = 0 THEN 'weighed'
-                WHEN EXISTS (SELECT 1 FROM plan_requirement_locations l WHERE l.id = m.requirement_id)
+                WHEN m.located = 1
                      AND NOT EXISTS (SELECT 1 FROM capability_locations o WHERE o.id = c.id)
                 THEN 'offer_missing'
-                WHEN EXISTS (SELECT 1 FROM plan_requirement_locations l WHERE l.id = m.requirement_id)
+                WHEN m.located = 1
                      AND EXISTS (SELECT 1 FROM capability_locations o WHERE o.id = c.id AND o.value NOT IN
                                  (SELECT l.value FROM plan_requirement_locations l WHERE l.id = m.requirement_id))
                 THEN 'location_outside'
@@ -132,9 +134,13 @@ WITH topic AS (
                              THEN '.' || CAST(j.amount % 1000 / 100 AS TEXT) WHEN j.amount % 10 = 0
                              THEN '.' || substr(CAST(100 + j.amount % 1000 / 10 AS TEXT), 2)
                              ELSE '.' || substr(CAST(1000 + j.amount % 1000 AS TEXT), 2) END || ')' END AS gap,
-           o.value AS outside
-    FROM judged j LEFT JOIN capability_locations o ON j.reason = 'location_outside' AND o.id = j.capability_id
-              AND o.value NOT IN (SELECT l.value FROM plan_requirement_locations l WHERE l.id = j.requirement_id)
+           CAST(NULL AS TEXT) AS outside
+    FROM judged j WHERE j.reason <> 'location_outside'
+    UNION ALL
+    SELECT j.subject, j.reason, j.requirement_id, j.title, j.topic, j.unit, j.capability_id, NULL, NULL, o.value
+    FROM judged j JOIN capability_locations o ON o.id = j.capability_id
+    WHERE j.reason = 'location_outside'
+      AND o.value NOT IN (SELECT l.value FROM plan_requirement_locations l WHERE l.id = j.requirement_id)
     UNION ALL
     SELECT u.subject,
            CASE WHEN u.plan_id IS NULL THEN 'no_plan'
@@ -144,7 +150,8 @@ WITH topic AS (
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM cloud u
     WHERE u.plan_id IS NULL OR u.platform_id IS NULL OR (:topics = 'all' AND u.plan_state <> 'approved')
-       OR (:topics = 'all' AND NOT EXISTS (SELECT 1 FROM demand m WHERE m.subject = u.subject))
+       OR (:topics = 'all' AND NOT EXISTS (SELECT 1 FROM plan_requirement r WHERE r.plan = u.plan_id
+                                            AND (r.system IS NULL OR r.system = u.system)))
     UNION ALL
     SELECT u.subject, CASE WHEN :satisfy = 0 AND u.live = 1 THEN 'not_weighed' ELSE 'not_demanded' END, NULL, NULL, w.id, NULL, NULL, NULL, NULL, NULL
     FROM cloud u JOIN wanted w ON NOT EXISTS (SELECT 1 FROM demand m WHERE m.subject = u.subject AND m.topic = w.id)

@@ -21,31 +21,44 @@
 --     zh: 合同《{contract}》已确定以下各方面的责任方和受托方“{provider}”的职责：{area|choice:provider_duty.area}。
 --     en: Under contract "{contract}" the responsible side and the duty of provider "{provider}" are settled for {area|choice:provider_duty.area}.
 WITH need AS (
-    SELECT 'facility' AS area, 1 AS place
-    UNION SELECT 'platform', 2 UNION SELECT 'network', 3 UNION SELECT 'access', 4
-    UNION SELECT 'data', 5 UNION SELECT 'monitoring', 6 UNION SELECT 'backup', 7
-    UNION SELECT 'incident', 8 UNION SELECT 'change', 9 UNION SELECT 'exit', 10
+    SELECT 'facility' AS area UNION ALL SELECT 'platform' UNION ALL SELECT 'network' UNION ALL SELECT 'access'
+    UNION ALL SELECT 'data' UNION ALL SELECT 'monitoring' UNION ALL SELECT 'backup' UNION ALL SELECT 'incident'
+    UNION ALL SELECT 'change' UNION ALL SELECT 'exit'
 ),
-found AS (
-    SELECT c.id AS subject, n.area AS area, n.place AS place, y.id AS proof, y.settled_on AS settled_on,
+party AS MATERIALIZED (
+    SELECT c.id AS subject, c.title AS contract, p.name AS provider
+    FROM subject x
+         JOIN contract c ON c.id = x.id
+         LEFT JOIN provider p ON p.id = c.provider
+),
+held AS MATERIALIZED (
+    SELECT t.subject AS subject, t.contract AS contract, t.provider AS provider, y.id AS proof, y.area AS area,
+           y.settled_on AS settled_on, CASE WHEN y.holder <> 'client' THEN 1 ELSE 0 END AS shared,
            CASE
-               WHEN y.id IS NULL THEN 'missing'
                WHEN y.holder <> 'client' AND (y.duty IS NULL OR trim(y.duty) = '') THEN 'empty'
                WHEN q.id IS NULL OR y.settled_on IS NULL THEN 'unsettled'
                WHEN y.settled_on > yj_today() THEN 'settled_ahead'
                ELSE 'settled'
            END AS reason
-    FROM subject x
-         JOIN contract c ON c.id = x.id
-         CROSS JOIN need n
-         LEFT JOIN provider_duty y ON y.contract = c.id AND y.area = n.area
+    FROM party t
+         JOIN provider_duty y ON y.contract = t.subject
          LEFT JOIN person q ON q.id = y.settled_by
+),
+found AS (
+    SELECT h.subject AS subject, h.contract AS contract, h.provider AS provider, h.area AS area,
+           h.proof AS proof, h.settled_on AS settled_on, h.reason AS reason
+    FROM held h
+    WHERE h.area IN (SELECT n.area FROM need n)
     UNION ALL
-    SELECT c.id, NULL, 0, NULL, NULL, 'all_client'
-    FROM subject x
-         JOIN contract c ON c.id = x.id
-    WHERE EXISTS (SELECT 1 FROM provider_duty y WHERE y.contract = c.id)
-      AND NOT EXISTS (SELECT 1 FROM provider_duty y WHERE y.contract = c.id AND y.holder <> 'client')
+    SELECT t.subject, t.contract, t.provider, n.area, NULL, NULL, 'missing'
+    FROM party t
+         CROSS JOIN need n
+    WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.subject = t.subject AND h.area = n.area)
+    UNION ALL
+    SELECT t.subject, t.contract, t.provider, NULL, NULL, NULL, 'all_client'
+    FROM party t
+    WHERE EXISTS (SELECT 1 FROM held h WHERE h.subject = t.subject)
+      AND NOT EXISTS (SELECT 1 FROM held h WHERE h.subject = t.subject AND h.shared = 1)
 )
 SELECT f.subject AS subject,
        CASE WHEN f.reason = 'settled' THEN 'met'
@@ -54,8 +67,5 @@ SELECT f.subject AS subject,
        f.reason AS reason,
        CASE WHEN f.reason = 'settled_ahead' THEN yj_add_days(f.settled_on, -1) ELSE NULL END AS due,
        CASE WHEN f.proof IS NULL THEN NULL ELSE 'provider_duty' END AS proof_kind, f.proof AS proof,
-       c.title AS v_contract, p.name AS v_provider, f.area AS v_area, f.settled_on AS v_settled_on
+       f.contract AS v_contract, f.provider AS v_provider, f.area AS v_area, f.settled_on AS v_settled_on
 FROM found f
-     JOIN contract c ON c.id = f.subject
-     LEFT JOIN provider p ON p.id = c.provider
-ORDER BY f.subject, f.place

@@ -29,7 +29,7 @@
 --   contract_over:
 --     zh: 服务水平协议《{sla}》所属合同《{contract}》已终止。
 --     en: Contract "{contract}", to which service level agreement "{sla}" belongs, has ended.
-WITH found AS (
+WITH found AS MATERIALIZED (
     SELECT s.id AS subject, s.title AS sla, c.title AS contract,
            c.model AS contract_model, p.name AS provider, s.annex_number AS annex, e.title AS document,
            s.annex_page AS page, s.annex_place AS place, s.annex_confirmed_on AS confirmed_on,

@@ -148,4 +148,3 @@ FROM found f
      JOIN sla s ON s.id = f.subject
      JOIN contract c ON c.id = s.contract
      LEFT JOIN provider p ON p.id = c.provider
-ORDER BY f.subject, f.system

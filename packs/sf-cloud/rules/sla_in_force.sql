@@ -91,4 +91,3 @@ SELECT w.subject AS subject,
 FROM chosen w
      JOIN contract c ON c.id = w.subject
      LEFT JOIN provider p ON p.id = c.provider
-ORDER BY w.subject, w.sla

@@ -33,9 +33,9 @@
 --     zh: 服务水平协议《{sla}》所属合同《{contract}》已终止。
 --     en: Contract "{contract}", to which service level agreement "{sla}" belongs, has ended.
 WITH need AS (
-    SELECT 'onboarding' AS stage UNION SELECT 'operation' UNION SELECT 'change' UNION SELECT 'exit'
+    SELECT 'onboarding' AS stage UNION ALL SELECT 'operation' UNION ALL SELECT 'change' UNION ALL SELECT 'exit'
 ),
-found AS (
+found AS MATERIALIZED (
     SELECT s.id AS subject, s.title AS sla, c.title AS contract, c.model AS contract_model,
            p.name AS provider, n.stage AS stage, r.id AS proof, r.name AS risk, e.title AS document,
            r.page AS page, r.confirmed_on AS confirmed_on,
@@ -74,4 +74,3 @@ SELECT subject,
        stage AS v_stage, risk AS v_risk, document AS v_document, page AS v_page,
        confirmed_on AS v_confirmed_on
 FROM found
-ORDER BY subject, page, risk

@@ -51,23 +51,25 @@
 --     zh: 服务水平协议《{sla}》所属合同《{contract}》已终止。
 --     en: Contract "{contract}", to which service level agreement "{sla}" belongs, has ended.
 WITH need AS (
-    SELECT 'scope' AS term UNION SELECT 'definitions' UNION SELECT 'service_types'
-    UNION SELECT 'service_content' UNION SELECT 'service_form'
+    SELECT 'scope' AS term UNION ALL SELECT 'definitions' UNION ALL SELECT 'service_types'
+    UNION ALL SELECT 'service_content' UNION ALL SELECT 'service_form'
 ),
-live AS (
-    SELECT s.id AS subject
+party AS MATERIALIZED (
+    SELECT s.id AS subject, s.title AS sla, c.title AS contract, c.model AS contract_model, p.name AS provider,
+           CASE WHEN c.model <> :model THEN 'other_model' WHEN c.state = 'ended' THEN 'contract_over'
+                WHEN c.model = :model THEN 'live' ELSE 'no_model' END AS standing
     FROM subject x
          JOIN sla s ON s.id = x.id
          JOIN contract c ON c.id = s.contract
-    WHERE c.model = :model AND c.state <> 'ended'
+         LEFT JOIN provider p ON p.id = c.provider
 ),
-found AS (
-    SELECT o.subject AS subject, 'sla_term' AS proof_kind, t.id AS proof, n.term AS term,
-           t.page AS page, t.place AS place, t.finding AS finding, e.title AS document,
-           t.confirmed_on AS confirmed_on,
-           CAST(NULL AS TEXT) AS indicator, CAST(NULL AS TEXT) AS promise,
+live AS (
+    SELECT p.subject AS subject FROM party p WHERE p.standing = 'live'
+),
+entered AS MATERIALIZED (
+    SELECT o.subject AS subject, t.id AS proof, t.term AS term, t.page AS page, t.place AS place,
+           t.finding AS finding, e.title AS document, t.confirmed_on AS confirmed_on,
            CASE
-               WHEN t.id IS NULL THEN 'missing'
                WHEN e.id IS NULL THEN 'document_gone'
                WHEN NOT EXISTS (SELECT 1 FROM sla_evidence se
                                 WHERE se.id = o.subject AND se.value = t.document) THEN 'foreign_document'
@@ -78,10 +80,20 @@ found AS (
                ELSE 'agreed'
            END AS reason
     FROM live o
-         CROSS JOIN need n
-         LEFT JOIN sla_term t ON t.sla = o.subject AND t.term = n.term
+         JOIN sla_term t ON t.sla = o.subject AND t.term IN (SELECT n.term FROM need n)
          LEFT JOIN evidence e ON e.id = t.document
          LEFT JOIN person q ON q.id = t.confirmed_by
+),
+found AS MATERIALIZED (
+    SELECT t.subject AS subject, 'sla_term' AS proof_kind, t.proof AS proof, t.term AS term, t.page AS page,
+           t.place AS place, t.finding AS finding, t.document AS document, t.confirmed_on AS confirmed_on,
+           CAST(NULL AS TEXT) AS indicator, CAST(NULL AS TEXT) AS promise, t.reason AS reason
+    FROM entered t
+    UNION ALL
+    SELECT o.subject, NULL, NULL, n.term, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'missing'
+    FROM live o
+         CROSS JOIN need n
+    WHERE NOT EXISTS (SELECT 1 FROM entered t WHERE t.subject = o.subject AND t.term = n.term)
     UNION ALL
     SELECT o.subject, 'sla_indicator', i.id, CAST(NULL AS TEXT), i.page, i.place, CAST(NULL AS TEXT),
            CAST(NULL AS TEXT), CAST(NULL AS TEXT), i.name,
@@ -115,12 +127,9 @@ found AS (
     WHERE NOT EXISTS (SELECT 1 FROM sla_indicator i WHERE i.sla = o.subject
                       AND i.type IN ('recovery_time', 'recovery_point', 'outage'))
     UNION ALL
-    SELECT s.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           CASE WHEN c.model <> :model THEN 'other_model' ELSE 'contract_over' END
-    FROM subject x
-         JOIN sla s ON s.id = x.id
-         JOIN contract c ON c.id = s.contract
-    WHERE c.model <> :model OR c.state = 'ended'
+    SELECT p.subject, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, p.standing
+    FROM party p
+    WHERE p.standing IN ('other_model', 'contract_over')
 ),
 pages AS (
     SELECT f.subject AS subject, min(f.page) AS first_page, max(f.page) AS last_page
@@ -137,14 +146,11 @@ SELECT f.subject AS subject,
        f.reason AS reason,
        CASE WHEN f.reason = 'confirmed_ahead' THEN yj_add_days(f.confirmed_on, -1) ELSE NULL END AS due,
        CASE WHEN f.proof IS NULL THEN NULL ELSE f.proof_kind END AS proof_kind, f.proof AS proof,
-       s.title AS v_sla, c.title AS v_contract, c.model AS v_contract_model, p.name AS v_provider,
-       f.term AS v_term, f.page AS v_page, f.place AS v_place, f.finding AS v_finding,
+       p.sla AS v_sla, p.contract AS v_contract, p.contract_model AS v_contract_model,
+       p.provider AS v_provider, f.term AS v_term, f.page AS v_page, f.place AS v_place, f.finding AS v_finding,
        f.document AS v_document, f.confirmed_on AS v_confirmed_on,
        f.indicator AS v_indicator, f.promise AS v_promise,
        g.first_page AS v_first_page, g.last_page AS v_last_page
 FROM found f
-     JOIN sla s ON s.id = f.subject
-     JOIN contract c ON c.id = s.contract
-     LEFT JOIN provider p ON p.id = c.provider
+     JOIN party p ON p.subject = f.subject
      LEFT JOIN pages g ON g.subject = f.subject
-ORDER BY f.subject, f.page, f.term, f.indicator

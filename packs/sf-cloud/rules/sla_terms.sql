@@ -34,10 +34,10 @@
 --     en: Contract "{contract}", to which service level agreement "{sla}" belongs, has ended.
 WITH need AS (
     SELECT CAST(:term AS TEXT) AS term
-    UNION
+    UNION ALL
     SELECT CAST(:also AS TEXT) WHERE CAST(:also AS TEXT) <> 'none'
 ),
-found AS (
+found AS MATERIALIZED (
     SELECT s.id AS subject, s.title AS sla, c.title AS contract, c.model AS contract_model,
            p.name AS provider, n.term AS term, t.id AS proof, e.title AS document, t.page AS page,
            t.place AS place, t.confirmed_on AS confirmed_on, t.finding AS finding,
@@ -76,4 +76,3 @@ SELECT subject,
        term AS v_term, document AS v_document, page AS v_page, place AS v_place,
        confirmed_on AS v_confirmed_on, finding AS v_finding
 FROM found
-ORDER BY subject, page, term
