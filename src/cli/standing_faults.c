@@ -48,8 +48,8 @@ static const char *subject_name(yj_cli *c, const yj_standing *s, const yj_verdic
             return s->units[i].name;
     yj_buf b;
     yj_buf_init(&b, VALUES_BYTES_MAX);
-    if (yj_record_name(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[v->kind], v->subject,
-                       &b, NULL) != YJ_OK)
+    if (yj_record_title(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[v->kind], v->subject,
+                        &b, NULL) != YJ_OK)
         yj_buf_clear(&b);
     const char *name = yj_arena_strdup(c->arena, b.len ? b.ptr : v->subject);
     yj_buf_done(&b);

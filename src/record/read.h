@@ -33,6 +33,12 @@ yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
 yj_status yj_named_records(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                            const json_t *fields, json_t *keys_to_ids, yj_error *err) yj_nodiscard;
 
+/** What people call the record: its name, or where the name is only part of its key all parts, references by
+ * name
+ *  ("CRM / production"). */
+yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                          yj_buf *out, yj_error *err) yj_nodiscard;
+
 typedef struct yj_filter {
     const char *field; /* field name, or "state" */
     enum {
