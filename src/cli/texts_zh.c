@@ -90,6 +90,8 @@ static const struct {
     { "its clock is simulated: what is recorded here is for demonstration and tests\n",
       "时钟为模拟时钟：其中记录仅供演示和测试\n" },
     { "judged again: %llu judgements came out differently\n", "重新判定：有 %llu 次判定结果不同\n" },
+    { "judged by the packs of then, which are no longer in force",
+      "按当时有效的标准包判定，该标准包现已更换" },
     { "ledger %s has a new key; the old one is kept beside it\n", "账簿 %s 已换用新密钥，旧密钥保留在旁\n" },
     { "measured by an instrument", "仪器测得" },
     { "met", "达标" },
