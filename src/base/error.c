@@ -113,8 +113,10 @@ yj_status yj_fail_sys_at(yj_error *err, yj_status code, int sys_errno, const cha
     format_both(err, fmt, ap);
     va_end(ap);
     char space[128], why[160];
-    snprintf(why, sizeof why, " (%s)", strerror_r(sys_errno, space, sizeof space));
+    const char *said = strerror_r(sys_errno, space, sizeof space), *zh = yj_errno_zh(sys_errno);
+    snprintf(why, sizeof why, " (%s)", said);
     append(err->msg, sizeof err->msg, why);
+    snprintf(why, sizeof why, " (%s)", zh ? zh : said);
     append(err->msg_zh, sizeof err->msg_zh, why);
     errno = sys_errno;
     return code;

@@ -92,6 +92,8 @@ int yj_status_exit(yj_status s);
 
 /** The Chinese format for an English one, or NULL. Defined in messages_zh.c; rows sorted by `en`. */
 const char *yj_message_zh(const char *en_format);
+/** What the commonest errors of the system mean, in Chinese; NULL for the others. */
+const char *yj_errno_zh(int sys_errno);
 
 typedef enum yj_lang { YJ_LANG_ZH, YJ_LANG_EN, YJ_LANG_COUNT_ } yj_lang;
 

@@ -2,6 +2,7 @@
 /* The Chinese wording of every message, keyed by the English format. Rows are sorted by the bytes of `en`.
  * The Chinese format takes the same conversions in the same order, or positional ones (%1$s). */
 #include "base/error.h"
+#include <errno.h>
 #include <string.h>
 
 static const struct {
@@ -63,7 +64,7 @@ static const struct {
     { "%s is not a date", "%s 不是日期" },
     { "%s is not a folder", "%s 不是文件夹" },
     { "%s is not a regular file", "%s 不是普通文件" },
-    { "%s is there already", "%s 已经在那里" },
+    { "%s is there already", "%s 已存在" },
     { "%s may stand only in CAST", "%s 只能用在 CAST 中" },
     { "%s names a record itself", "%s 本身就指明一条记录" },
     { "%s refers to another kind", "%s 引用的是另一个种类" },
@@ -75,6 +76,9 @@ static const struct {
     { "%s: a pack has at most %zu bytes", "%s：标准包最多 %zu 字节" },
     { "%s: file %s is given twice", "%s：文件 %s 给出了两次" },
     { "%s: the cases hold too many records", "%s：用例中的记录过多" },
+    { "%zu problems, listed above; nothing was written", "共 %zu 处问题，均已列在上面；没有写入任何内容" },
+    { "%zu problems, the first %zu of them listed above; nothing was written",
+      "共 %zu 处问题，以上列出前 %zu 处；没有写入任何内容" },
     { "'%.*s' is no status (met, unmet, unknown, not_applicable)",
       "“%.*s”不是结论状态（met、unmet、unknown、not_applicable）" },
     { "'%s' is no status (met, unmet, unknown, not_applicable)",
@@ -111,7 +115,8 @@ static const struct {
     { "a header's value holds a control character", "请求头的值含有控制字符" },
     { "a key must be a text", "键必须是文本" },
     { "a key must be one line of text", "键必须是一行文本" },
-    { "a key of kind %s has %zu parts joined by \" / \"", "种类 %s 的关键字由 %zu 部分以“ / ”连接而成" },
+    { "a key of kind %s has %zu parts joined by \" / \": %s",
+      "种类 %s 的关键字由 %zu 部分以“ / ”连接而成：%s" },
     { "a ledger is made for an institution's id", "账簿须以机构标识开立" },
     { "a ledger of %llu entries has no such tile", "%llu 条的账簿没有该瓦片" },
     { "a legal hold names the record; it must be released before anything is erased",
@@ -225,7 +230,8 @@ static const struct {
     { "field %s has no option %s", "字段 %s 没有选项 %s" },
     { "field %s has no such option", "字段 %s 没有该选项" },
     { "field %s holds control characters", "字段 %s 含有控制字符" },
-    { "field %s holds no option of its list", "字段 %s 的值不在选项之列" },
+    { "field %s holds no option of its list: %.60s is none of %s",
+      "字段 %s 的值不在选项之列：“%.60s”不是以下之一：%s" },
     { "field %s holds the same item twice", "字段 %s 中有重复项" },
     { "field %s is empty; null clears it", "字段 %s 为空；要清除请用 null" },
     { "field %s is longer than %lld characters", "字段 %s 超过 %lld 个字符" },
@@ -248,6 +254,8 @@ static const struct {
     { "field %s must name another record than field %s", "字段 %s 不得与字段 %s 指向同一记录" },
     { "field %s must not lie before field %s", "字段 %s 不得早于字段 %s" },
     { "field %s names no record of kind %s of this institution", "字段 %s 所指不是本机构种类 %s 的记录" },
+    { "field %s names no record of kind %s of this institution: %.120s",
+      "字段 %s 所指不是本机构种类 %s 的记录：%.120s" },
     { "field %s needs field %s beside it: the kind of the record it names",
       "填写字段 %s 时须同时填写字段 %s：所指记录的种类" },
     { "field %s of kind %s has another type in the store: it must be rebuilt",
@@ -667,7 +675,8 @@ static const struct {
     { "there is no file or folder %s", "没有文件或文件夹 %s" },
     { "there is no institution \"%s\"", "没有机构“%s”" },
     { "there is no institution %s", "没有机构 %s" },
-    { "there is no institution yet", "还没有机构" },
+    { "there is no institution yet; open its ledger with: yunjian institution add",
+      "还没有机构；请先开立账簿：yunjian institution add" },
     { "there is no kind %.*s", "没有种类 %.*s" },
     { "there is no kind %s", "没有种类 %s" },
     { "there is no kind of record named %.64s", "没有名为 %.64s 的记录种类" },
@@ -736,5 +745,24 @@ const char *yj_message_zh(const char *en_format)
         else
             low = mid + 1;
     }
+    return NULL;
+}
+
+const char *yj_errno_zh(int sys_errno)
+{
+    static const struct {
+        int number;
+        const char *zh;
+    } words[] = {
+        { ENOENT, "没有该文件或文件夹" }, { EACCES, "没有权限" },          { EPERM, "不允许该操作" },
+        { EEXIST, "文件已存在" },         { EISDIR, "是文件夹" },          { ENOTDIR, "不是文件夹" },
+        { ENOSPC, "磁盘空间不足" },       { EDQUOT, "超出磁盘配额" },      { EROFS, "文件系统只读" },
+        { EIO, "输入输出错误" },          { EMFILE, "打开的文件过多" },    { ENAMETOOLONG, "文件名过长" },
+        { EADDRINUSE, "地址已被占用" },   { EADDRNOTAVAIL, "地址不可用" }, { ENOMEM, "内存不足" },
+        { ENOTEMPTY, "文件夹不为空" },    { EFBIG, "文件过大" },
+    };
+    for (size_t i = 0; i < YJ_COUNT(words); i++)
+        if (words[i].number == sys_errno)
+            return words[i].zh;
     return NULL;
 }

@@ -68,6 +68,8 @@ void yj_zone_free(yj_zone *z);
 YJ_DEFINE_CLEANUP(yj_zone, yj_zone_free)
 /** The civil date in the zone at the instant. */
 void yj_zone_date(const yj_zone *z, int64_t ns, yj_date *ret);
+/** "2026-11-22 18:00:00": what a clock in the zone shows; `ret` holds at least 20 bytes. */
+void yj_zone_time(const yj_zone *z, int64_t ns, char ret[static 20]);
 /** The last nanosecond of a civil date in the zone; outside the range of instants the nearest one. A date
  * that the zone skipped ends when it was skipped. */
 int64_t yj_zone_end_of_day(const yj_zone *z, const char date[static YJ_DATE_LEN]);

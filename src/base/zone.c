@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ZONE_DIR "/usr/share/zoneinfo/"
@@ -362,6 +363,16 @@ void yj_zone_date(const yj_zone *z, int64_t ns, yj_date *ret)
     int64_t t = floor_div(ns, YJ_NS_PER_S);
     bool fine = yj_date_from_days(floor_div(t + offset_at(z, t), S_PER_DAY), ret);
     assert(fine);
+}
+
+void yj_zone_time(const yj_zone *z, int64_t ns, char ret[static 20])
+{
+    yj_date day;
+    int64_t t = floor_div(ns, YJ_NS_PER_S);
+    t += offset_at(z, t);
+    unsigned s = (unsigned)(t - floor_div(t, S_PER_DAY) * S_PER_DAY);
+    yj_zone_date(z, ns, &day);
+    snprintf(ret, 20, "%s %02u:%02u:%02u", day.s, s / 3600 % 24, s / 60 % 60, s % 60);
 }
 
 /* Instants in (low, high) at which the offset may change, rising; `ret` has room for `cap`. */

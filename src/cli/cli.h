@@ -205,6 +205,10 @@ void yj_table_right(yj_table *t, size_t column);
 /** Print; the first row is the head. */
 void yj_table_print(yj_table *t);
 
+/** What people call a record that an answer refers to: {"kind","id","name"}. Arena-owned; "" if it has none.
+ */
+const char *yj_title_of(yj_cli *c, const json_t *ref);
+
 /** Write a JSON tree's text and a newline, or print an empty list. */
 void yj_out_json(yj_cli *c, yj_span json);
 

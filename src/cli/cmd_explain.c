@@ -28,7 +28,7 @@ static void show_verdict(yj_cli *c, const json_t *v)
     yj_buf_str(&c->out, "  ");
     yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
     yj_buf_fmt(&c->out, " %s %s", yj_member(v, "requirement"), r ? yj_text_in(c, &r->title) : "");
-    const char *name = yj_member(json_object_get(v, "subject"), "name");
+    const char *name = yj_title_of(c, json_object_get(v, "subject"));
     yj_buf_fmt(&c->out, "%s%s\n", name[0] ? " - " : "", name);
     yj_wrap(c, 4, 0, yj_member_in(c, v, "reason"));
 }
@@ -51,7 +51,7 @@ static void show_proofs(yj_cli *c, const json_t *v)
     yj_say(c, "proof (%s):\n", yj_word(c, strengths[at]));
     for (size_t i = 0; i < json_array_size(proofs); i++) {
         const json_t *p = json_array_get(proofs, i);
-        yj_buf_fmt(&c->out, "  %s  %s\n", kind_label(c, yj_member(p, "kind")), yj_member(p, "name"));
+        yj_buf_fmt(&c->out, "  %s  %s\n", kind_label(c, yj_member(p, "kind")), yj_title_of(c, p));
     }
 }
 
@@ -73,7 +73,7 @@ static void show_explanation(yj_cli *c, const json_t *o)
     yj_ink_text(c, YJ_BOLD, yj_member(r, "id"));
     yj_buf_fmt(&c->out, "  %s\n", yj_member_in(c, r, "title"));
     yj_wrap(c, 2, 0, yj_member(r, c->lang == YJ_LANG_ZH ? "zh" : "en"));
-    yj_buf_fmt(&c->out, "\n%s  ", yj_member(json_object_get(v, "subject"), "name"));
+    yj_buf_fmt(&c->out, "\n%s  ", yj_title_of(c, json_object_get(v, "subject")));
     yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
     yj_say(c, " %s since %s\n", yj_status_word(c, status), yj_member(v, "since"));
     yj_wrap(c, 2, 0, yj_member_in(c, v, "reason"));
@@ -172,7 +172,7 @@ static void show_due(yj_cli *c, const json_t *o)
         yj_table_cell(t, over ? YJ_RED : YJ_PLAIN, yj_member(v, "due"));
         yj_table_cell(t, over ? YJ_RED : YJ_PLAIN, over ? yj_word(c, "overdue") : "");
         yj_table_cell(t, YJ_PLAIN, yj_member(v, "requirement"));
-        yj_table_cell(t, YJ_PLAIN, yj_member(json_object_get(v, "subject"), "name"));
+        yj_table_cell(t, YJ_PLAIN, yj_title_of(c, json_object_get(v, "subject")));
         yj_table_cell(t, YJ_PLAIN, r ? yj_text_in(c, &r->title) : "");
     }
     if (json_array_size(items))

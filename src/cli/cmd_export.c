@@ -48,8 +48,15 @@ yj_status yj_cmd_export(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_open_institution(c, err));
     YJ_TRY(yj_cli_has(c, YJ_OPT_KIND) ? export_kind(c, folder, err)
                                       : yj_export_folder(c->engine, c->institution.inst, folder, err));
-    if (strcmp(folder, "-") != 0)
+    if (strcmp(folder, "-") == 0)
+        return YJ_OK;
+    yj_names names = { 0 };
+    YJ_TRY(yj_dir_list(folder, &names, err));
+    if (names.count || yj_json_wanted(c))
         say_written(c, folder);
+    else
+        yj_say(c, "nothing entered yet: %s stays empty\n", folder);
+    yj_names_free(&names);
     return YJ_OK;
 }
 

@@ -41,7 +41,9 @@ static void print_problems(const yj_cli *c, const yj_import_report *r)
 {
     for (size_t i = 0; i < r->problem_count; i++) {
         const yj_import_problem *p = &r->problems[i];
-        fprintf(stderr, "%s:%zu", p->file, p->line);
+        fprintf(stderr, "%s", p->file);
+        if (p->line)
+            fprintf(stderr, ":%zu", p->line);
         if (p->column)
             fprintf(stderr, ":%zu", p->column);
         fprintf(stderr, ": %s%s%s\n", p->field, p->field[0] ? ": " : "",
@@ -66,7 +68,13 @@ yj_status yj_cmd_import(yj_cli *c, yj_error *err)
                    ? "%zu rows would be taken: %zu new, %zu changed, %zu moved, %zu as they were\n"
                    : "%zu rows taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
                r.rows, r.created, r.changed, r.moved, r.unchanged);
+    size_t listed = yj_json_wanted(c) ? 0 : r.problem_count, problems = r.problem_total;
     yj_import_report_done(&r);
+    if (s != YJ_OK && listed && listed < problems)
+        return yj_fail(err, s, "%zu problems, the first %zu of them listed above; nothing was written",
+                       problems, listed);
+    if (s != YJ_OK && listed)
+        return yj_fail(err, s, "%zu problems, listed above; nothing was written", problems);
     YJ_TRY(s);
     return yj_cli_settle(c, err);
 }

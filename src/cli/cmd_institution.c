@@ -2,6 +2,8 @@
 #include "cli/fields.h"
 #include <stdlib.h>
 
+#define ORIGIN_COLUMNS 200
+
 static void write_one(yj_jw *w, const yj_institution *i)
 {
     yj_jw_object(w);
@@ -62,6 +64,7 @@ yj_status yj_cmd_institution_list(yj_cli *c, yj_error *err)
     yj_jw_init(&w, &c->out);
     yj_table *t = yj_table_new(c, 4);
     yj_table_right(t, 3);
+    yj_table_max(t, 2, ORIGIN_COLUMNS); /* people copy it */
     yj_table_cell(t, YJ_PLAIN, yj_word(c, "Code"));
     yj_table_cell(t, YJ_PLAIN, yj_word(c, "Name"));
     yj_table_cell(t, YJ_PLAIN, yj_word(c, "Ledger"));
@@ -82,8 +85,10 @@ yj_status yj_cmd_institution_list(yj_cli *c, yj_error *err)
     if (yj_json_wanted(c)) {
         yj_jw_end_array(&w);
         yj_buf_char(&c->out, '\n');
-    } else {
+    } else if (count) {
         yj_table_print(t);
+    } else {
+        yj_say(c, "no institution yet; open its ledger with: yunjian institution add --help\n");
     }
     return YJ_OK;
 }

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "ledger/note.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -62,6 +63,29 @@ static yj_status write_leaf(yj_cli *c, uint64_t seq, yj_error *err)
     return s;
 }
 
+/* A proof is for somebody else, who needs the leaf and the key with it. */
+static yj_status say_how_to_check(yj_cli *c, int64_t seq, yj_error *err)
+{
+    yj_ledger l;
+    const yj_key *key = NULL;
+    YJ_TRY(yj_ledger_load(c->reader, c->institution.inst, &l, err));
+    YJ_TRY(yj_keyring_get(yj_engine_keys(c->engine), l.institution, &key, err));
+    yj_buf vkey;
+    yj_buf_init(&vkey, 4096);
+    yj_vkey_format(l.origin, key, &vkey);
+    yj_status s = yj_buf_status(&vkey, err);
+    if (s == YJ_OK) {
+        yj_say(c, "proof of entry %lld written to %s; anyone can check it with:\n", (long long)seq,
+               c->value[YJ_OPT_OUT]);
+        yj_buf_fmt(&c->out, "  yunjian ledger verify %s --leaf %s --key '%s'\n", c->value[YJ_OPT_OUT],
+                   yj_cli_has(c, YJ_OPT_LEAF) ? c->value[YJ_OPT_LEAF] : "LEAF", vkey.ptr);
+        if (!yj_cli_has(c, YJ_OPT_LEAF))
+            yj_say(c, "  (LEAF: the entry's leaf, written with --leaf FILE)\n");
+    }
+    yj_buf_done(&vkey);
+    return s;
+}
+
 yj_status yj_cmd_ledger_prove(yj_cli *c, yj_error *err)
 {
     int64_t seq = 0;
@@ -81,6 +105,8 @@ yj_status yj_cmd_ledger_prove(yj_cli *c, yj_error *err)
     if (s == YJ_OK)
         s = give_text(c, "proof", &text, err);
     yj_buf_done(&text);
+    if (s == YJ_OK && yj_cli_has(c, YJ_OPT_OUT) && !yj_json_wanted(c))
+        s = say_how_to_check(c, seq, err);
     return s;
 }
 
@@ -125,7 +151,9 @@ static void show_report(yj_cli *c, const char *name, const yj_verify_report *r)
            (unsigned long long)r->checkpoints, (unsigned long long)r->rotations);
     if (r->what[0])
         yj_wrap(c, 2, 0, c->lang == YJ_LANG_ZH && r->what_zh[0] ? r->what_zh : r->what);
-    if (!r->bad && r->proven < r->size)
+    if (!r->bad && r->checkpoints == 0)
+        yj_say(c, "  no checkpoint has been signed yet: yunjian ledger checkpoint\n");
+    else if (!r->bad && r->proven < r->size)
         yj_say(c, "  entries up to %llu are under a signed checkpoint\n", (unsigned long long)r->proven);
 }
 

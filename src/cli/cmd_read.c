@@ -56,6 +56,32 @@ static const char *state_label(const yj_cli *c, const yj_kind *k, const char *st
     return i < 0 ? state : yj_text_in(c, &k->states[i].label);
 }
 
+/* What a clock in the installation's zone showed. */
+static const char *local_time(yj_cli *c, const char *instant)
+{
+    int64_t ns = 0;
+    char text[20];
+    if (!yj_time_parse(yj_span_of(instant), &ns))
+        return instant;
+    yj_zone_time(yj_engine_zone(c->engine), ns, text);
+    return yj_arena_strdup(c->arena, text);
+}
+
+/* What was done: one of the engine's words, or the kind's own transition. */
+static const char *op_word(const yj_cli *c, const yj_kind *k, const char *op)
+{
+    if (strcmp(op, "create") == 0)
+        return yj_word(c, "entered");
+    if (strcmp(op, "takeover") == 0)
+        return yj_word(c, "taken over as found");
+    if (strcmp(op, "change") == 0)
+        return yj_word(c, "changed");
+    if (strcmp(op, "erase") == 0)
+        return yj_word(c, "erased");
+    int t = yj_kind_transition(k, yj_span_of(op));
+    return t < 0 ? op : yj_text_in(c, &k->transitions[t].label);
+}
+
 static const char *value_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields,
                               const json_t *v)
 {
@@ -72,8 +98,8 @@ static void show_record(yj_cli *c, const yj_kind *k, const json_t *o)
     yj_buf_fmt(&c->out, "%s  ", yj_text_in(c, &k->label));
     yj_ink_text(c, YJ_BOLD, yj_member(o, "name"));
     yj_buf_fmt(&c->out, "  (%s)\n", state_label(c, k, yj_member(o, "state")));
-    yj_say(c, "%s, version %lld of %.19s, by %s\n", yj_member(o, "id"),
-           (long long)json_integer_value(json_object_get(o, "version")), yj_member(o, "time"),
+    yj_say(c, "%s, version %lld of %s, by %s\n", yj_member(o, "id"),
+           (long long)json_integer_value(json_object_get(o, "version")), local_time(c, yj_member(o, "time")),
            person_name(c, yj_member(o, "by")));
     if (json_is_true(json_object_get(o, "erased")))
         yj_say(c, "erased\n");
@@ -140,6 +166,13 @@ static yj_status parse_filter(yj_cli *c, const char *text, yj_filter *ret, yj_er
 static void show_list(yj_cli *c, const yj_kind *k, const json_t *o)
 {
     const json_t *items = json_object_get(o, "items");
+    if (!json_array_size(items)) {
+        if (c->many_count || yj_cli_has(c, YJ_OPT_AFTER) || yj_cli_has(c, YJ_OPT_AS_OF))
+            yj_say(c, "no record like that: %s\n", yj_text_in(c, &k->label));
+        else
+            yj_say(c, "nothing entered yet: %s\n", yj_text_in(c, &k->label));
+        return;
+    }
     const yj_field *columns[LIST_COLUMNS] = { NULL };
     size_t n = 0;
     for (size_t i = 0; i < k->key_count && n < LIST_COLUMNS; i++)
@@ -230,10 +263,10 @@ static void show_history(yj_cli *c, const yj_kind *k, const json_t *o)
     }
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *v = json_array_get(items, i);
-        yj_say(c, "version %lld, entry %lld, %.19s, %s by %s, %s\n",
+        yj_say(c, "version %lld, entry %lld, %s: %s, by %s, %s\n",
                (long long)json_integer_value(json_object_get(v, "version")),
-               (long long)json_integer_value(json_object_get(v, "seq")), yj_member(v, "time"),
-               yj_member(v, "op"), person_name(c, yj_member(v, "by")),
+               (long long)json_integer_value(json_object_get(v, "seq")), local_time(c, yj_member(v, "time")),
+               op_word(c, k, yj_member(v, "op")), person_name(c, yj_member(v, "by")),
                state_label(c, k, yj_member(v, "state")));
         if (json_is_true(json_object_get(v, "erased")))
             yj_say(c, "erased\n");
@@ -272,7 +305,7 @@ static void show_hits(yj_cli *c, const yj_kind *unused, const json_t *o)
         const yj_field *f = k ? yj_kind_field(k, yj_span_of(yj_member(x, "field"))) : NULL;
         yj_table_cell(t, YJ_PLAIN, k ? yj_text_in(c, &k->label) : yj_member(x, "kind"));
         yj_table_cell(t, YJ_PLAIN, yj_member(x, "name"));
-        yj_table_cell(t, YJ_PLAIN, f ? yj_text_in(c, &f->label) : yj_member(x, "field"));
+        yj_table_cell(t, YJ_PLAIN, f ? yj_text_in(c, &f->label) : yj_word(c, "Name"));
         yj_table_cell(t, YJ_PLAIN, k ? state_label(c, k, yj_member(x, "state")) : "");
     }
     if (json_array_size(items))

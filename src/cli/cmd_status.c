@@ -144,11 +144,14 @@ static void give_text(yj_cli *c, const yj_standing *s)
         yj_say(c, "  as of %s, judged again by the packs of today\n", s->as_of);
     else
         yj_say(c, "  as of %s\n", s->as_of);
-    for (size_t i = 0; i < c->catalog->pack_count; i++)
-        if (c->catalog->requirement_count && strcmp(c->catalog->packs[i].name, "core") != 0)
+    const yj_catalog *k = s->then ? s->then : c->catalog;
+    for (size_t i = 0; i < k->pack_count; i++)
+        if (k->requirement_count && strcmp(k->packs[i].name, "core") != 0)
             yj_wrap(c, 0, 0,
-                    yj_arena_fmt(c->arena, "%s  %s %s", yj_text_in(c, &c->catalog->packs[i].title),
-                                 c->catalog->packs[i].name, c->catalog->packs[i].edition));
+                    yj_arena_fmt(c->arena, "%s  %s %s", yj_text_in(c, &k->packs[i].title), k->packs[i].name,
+                                 k->packs[i].edition));
+    if (s->then)
+        yj_say_wrapped(c, 0, 0, "judged by the packs of then, which are no longer in force");
     if (yj_engine_simulated(c->engine))
         yj_say(c, "recorded under a simulated clock: for demonstration and tests\n");
     yj_buf_char(&c->out, '\n');
@@ -214,5 +217,7 @@ yj_status yj_cmd_status(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_as_of(c, &q.as_of_seq, err));
     YJ_TRY(yj_cli_day(c, &s.day, err));
     s.as_of = yj_cli_has(c, YJ_OPT_AS_OF) ? c->value[YJ_OPT_AS_OF] : s.day.s;
-    return rejudge ? answer_rejudged(c, &q, &s, err) : answer(c, &q, &s, err);
+    yj_status st = rejudge ? answer_rejudged(c, &q, &s, err) : answer(c, &q, &s, err);
+    yj_standing_done(&s);
+    return st;
 }

@@ -203,11 +203,19 @@ static yj_status find_risks(yj_cli *c, const yj_verdict_query *q, const reading 
     return yj_arena_status(c->arena, err);
 }
 
+void yj_standing_done(yj_standing *s)
+{
+    if (s->then)
+        yj_catalog_unref(s->then);
+    s->then = NULL;
+}
+
 yj_status yj_standing_read(yj_cli *c, const yj_verdict_query *q, yj_standing *ret, yj_error *err)
 {
     reading r = { .c = c, .s = ret };
     YJ_TRY(yj_verdicts(c->reader, c->catalog, c->institution.inst, q, keep, &r, NULL, err));
     YJ_TRY(find_risks(c, q, &r, err));
+    YJ_TRY(yj_catalog_as_of(c->reader, c->institution.inst, q->as_of_seq, c->catalog, &ret->then, err));
     ret->rows = r.rows;
     ret->count = r.count;
     int kind = unit_kind(c->catalog);

@@ -31,11 +31,13 @@ typedef struct yj_standing {
     const char *as_of;    /* shown: as it was asked for, or today */
     yj_date day;          /* its civil date */
     bool rejudged;        /* by the packs of today */
+    yj_catalog *then;     /* the packs that judged, if not those of today; owned: yj_standing_done */
 } yj_standing;
 
 /** Read verdicts and the records they are grouped by. */
 yj_status yj_standing_read(yj_cli *c, const yj_verdict_query *q, yj_standing *ret,
                            yj_error *err) yj_nodiscard;
+void yj_standing_done(yj_standing *s);
 /** The table (standing_table.c) and the faults. */
 void yj_standing_table(yj_cli *c, const yj_standing *s);
 void yj_standing_faults(yj_cli *c, const yj_standing *s);

@@ -48,22 +48,26 @@ static const char *subject_name(yj_cli *c, const yj_standing *s, const yj_verdic
             return s->units[i].name;
     yj_buf b;
     yj_buf_init(&b, VALUES_BYTES_MAX);
-    if (yj_record_name(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[v->kind], v->subject,
-                       &b, NULL) != YJ_OK)
+    if (yj_record_title(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[v->kind], v->subject,
+                        &b, NULL) != YJ_OK)
         yj_buf_clear(&b);
     const char *name = yj_arena_strdup(c->arena, b.len ? b.ptr : v->subject);
     yj_buf_done(&b);
     return name;
 }
 
-static const char *reason(yj_cli *c, const yj_verdict *v)
+/* The sentence is that of the packs that judged. */
+static const char *reason(yj_cli *c, const yj_standing *s, const yj_verdict *v)
 {
+    const yj_catalog *k =
+        s->then && yj_catalog_requirement(s->then, yj_span_of(v->requirement_id)) ? s->then : c->catalog;
     yj_auto(yj_json_freep) json_t *values = NULL;
     if (yj_json_parse(yj_span_of(v->values), VALUES_BYTES_MAX, &values, NULL) != YJ_OK)
         return "";
     yj_buf b;
     yj_buf_init(&b, VALUES_BYTES_MAX);
-    yj_reason_render(c->catalog, &c->catalog->requirements[v->requirement], v->code, values, c->lang, &b);
+    yj_reason_render(k, yj_catalog_requirement(k, yj_span_of(v->requirement_id)), v->code, values, c->lang,
+                     &b);
     const char *text = yj_arena_strdup(c->arena, b.len ? b.ptr : "");
     yj_buf_done(&b);
     return text;
@@ -82,7 +86,7 @@ static void show_group(yj_cli *c, const yj_standing *s, const fault *f, size_t n
     for (size_t i = 0; i < n && i < subjects_shown; i++) {
         const yj_verdict *v = f[i].v;
         yj_wrap(c, 4, 0,
-                yj_arena_fmt(c->arena, "%s%s%s", subject_name(c, s, v), yj_word(c, ": "), reason(c, v)));
+                yj_arena_fmt(c->arena, "%s%s%s", subject_name(c, s, v), yj_word(c, ": "), reason(c, s, v)));
     }
     if (n > subjects_shown)
         yj_say(c, "    and %zu more\n", n - subjects_shown);
@@ -120,7 +124,7 @@ static void show_accepted(yj_cli *c, const yj_standing *s, const fault *f, size_
             yj_say_wrapped(c, 4, 0, "%s: advice, risk accepted until %s", name, until);
         else
             yj_say_wrapped(c, 4, 0, "%s: advice, risk accepted", name);
-        yj_wrap(c, 4, 0, reason(c, f[i].v));
+        yj_wrap(c, 4, 0, reason(c, s, f[i].v));
     }
     if (n > subjects_shown)
         yj_say(c, "    and %zu more\n", n - subjects_shown);

@@ -13,6 +13,7 @@
 #define GAP 2            /* between columns */
 #define NAME_COLUMNS_MIN 24
 #define ITEM_GAP 3
+#define LABEL_COLUMNS_MAX 44 /* of a section's title beside few deployments */
 
 typedef struct tally {
     size_t of[YJ_V_COUNT_], not_yet, accepted;
@@ -175,10 +176,11 @@ static void side_by_side(const sheet *h)
 {
     yj_cli *c = h->c;
     yj_table *table = yj_table_new(c, 2 + h->units);
-    yj_table_max(table, 1, 30);
     yj_table_cell(table, YJ_PLAIN, yj_word(c, "Clause"));
     yj_table_cell(table, YJ_PLAIN, "");
-    size_t names = c->columns > 40 + NAME_COLUMNS_MIN ? c->columns - 40 : NAME_COLUMNS_MIN;
+    size_t labels = c->columns > 40 + LABEL_COLUMNS_MAX ? LABEL_COLUMNS_MAX : 30;
+    yj_table_max(table, 1, labels);
+    size_t names = c->columns > 10 + labels + NAME_COLUMNS_MIN ? c->columns - labels - 10 : NAME_COLUMNS_MIN;
     names = names < NAMES_COLUMNS ? names : NAMES_COLUMNS;
     for (size_t u = 0; u < h->units; u++) {
         yj_table_max(table, 2 + u, names / h->units > 12 ? names / h->units - GAP : 10);

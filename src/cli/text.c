@@ -154,12 +154,14 @@ static bool opens(const char *p, size_t n)
  * cling to it. */
 static const char *piece_end(const char *p, const char *end)
 {
-    bool open = opens(p, char_len(p)), wide = (unsigned char)*p >= 0x80;
+    bool wide = (unsigned char)*p >= 0x80;
+    bool open = opens(p, char_len(p)) || (*p == '"' && p + 1 < end && (unsigned char)p[1] >= 0x80);
     p += char_len(p);
     while (p < end && *p != ' ') {
         size_t n = char_len(p);
         bool wide_next = (unsigned char)*p >= 0x80;
-        if (!clings(p, n) && !open && (wide || wide_next))
+        bool closes = *p == '"' && wide && (p + 1 == end || p[1] == ' ' || clings(p + 1, char_len(p + 1)));
+        if (!clings(p, n) && !closes && !open && (wide || wide_next))
             break;
         wide = open ? wide_next : wide;
         open = open && opens(p, n);
@@ -208,6 +210,20 @@ void yj_wrap(yj_cli *c, size_t indent, size_t used, const char *text)
         used = 0;
         text += n + (text[n] == '\n');
     }
+}
+
+const char *yj_title_of(yj_cli *c, const json_t *ref)
+{
+    const yj_kind *k = yj_catalog_kind(c->catalog, yj_span_of(yj_member(ref, "kind")));
+    yj_buf b;
+    yj_buf_init(&b, 65536);
+    if (!k || !c->reader || !yj_member(ref, "id")[0] ||
+        yj_record_title(c->reader, c->catalog, k->installation ? YJ_INST_INSTALLATION : c->institution.inst,
+                        k, yj_member(ref, "id"), &b, NULL) != YJ_OK)
+        yj_buf_clear(&b);
+    const char *title = yj_arena_strdup(c->arena, b.len ? b.ptr : yj_member(ref, "name"));
+    yj_buf_done(&b);
+    return title;
 }
 
 /* --- values ----------------------------------------------------------------------------------- */

@@ -52,6 +52,23 @@ static yj_status check_named(const yj_catalog *c, const yj_field *f, yj_span s, 
     return YJ_OK;
 }
 
+/* Which options there are, as far as there is room. */
+static yj_status fail_option(const yj_field *f, const json_t *v, yj_error *err)
+{
+    char options[200] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < f->option_count; i++) {
+        size_t more = strlen(f->options[i].id) + 2;
+        if (len + more + sizeof " ..." > sizeof options) {
+            len += (size_t)snprintf(options + len, sizeof options - len, " ...");
+            break;
+        }
+        len += (size_t)snprintf(options + len, sizeof options - len, "%s%s", i ? ", " : "", f->options[i].id);
+    }
+    return yj_fail(err, YJ_E_INVALID, "field %s holds no option of its list: %.60s is none of %s", f->name,
+                   json_is_string(v) ? json_string_value(v) : "?", options);
+}
+
 /* One value, or one item of a list. */
 static yj_status check_value(const yj_catalog *c, const yj_field *f, const json_t *v, yj_error *err)
 {
@@ -89,7 +106,7 @@ static yj_status check_value(const yj_catalog *c, const yj_field *f, const json_
         return YJ_OK;
     case YJ_T_CHOICE:
         if (!json_is_string(v) || !yj_field_option(f, text_of(v)))
-            return yj_fail(err, YJ_E_INVALID, "field %s holds no option of its list", f->name);
+            return fail_option(f, v, err);
         return YJ_OK;
     case YJ_T_REF:
         if (!json_is_string(v) || !yj_uuid_valid(text_of(v)))

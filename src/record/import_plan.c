@@ -172,8 +172,8 @@ static yj_status resolve(yj_import_plan *p, yj_db *db, const yj_import_row *r, c
             return s;
         }
     }
-    (void)yj_fail(&why, YJ_E_INVALID, "field %s names no record of kind %s of this institution", f->name,
-                  to->name);
+    (void)yj_fail(&why, YJ_E_INVALID, "field %s names no record of kind %s of this institution: %.120s",
+                  f->name, to->name, text ? text : "");
     yj_import_complain_row(p, r, f->name, &why);
     return YJ_OK;
 }

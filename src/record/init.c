@@ -350,7 +350,8 @@ yj_status yj_institution_find(yj_engine *e, const char *ref, yj_institution *ret
         if (n == 1)
             hit = &rows[0];
         else if (n == 0)
-            s = yj_fail(err, YJ_E_NOT_FOUND, "there is no institution yet");
+            s = yj_fail(err, YJ_E_NOT_FOUND,
+                        "there is no institution yet; open its ledger with: yunjian institution add");
         else
             s = yj_fail(err, YJ_E_USAGE, "there are %zu institutions; name one with --institution", n);
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Packs in the store: kept by digest, installed by an entry in every ledger, loaded again from there. */
 #include "record/internal.h"
+#include "record/read.h"
 
 #include "base/file.h"
 #include <stdlib.h>
@@ -189,6 +190,48 @@ yj_status yj_catalog_from_digests(yj_db *db, const json_t *digests, yj_catalog *
     __attribute__((cleanup(source_list_done))) source_list l = { .count = 0 };
     YJ_TRY(sources_of(db, digests, &l, err));
     return yj_catalog_load((const yj_pack_source *const *)l.at, l.count, ret, NULL, 0, NULL, err);
+}
+
+/* The digests in a pack entry's body; *ret_same if they are those of the catalog, in its order. */
+static yj_status read_digests(yj_span body, const yj_catalog *now, json_t **ret, bool *ret_same,
+                              yj_error *err)
+{
+    yj_auto(yj_json_freep) json_t *o = NULL;
+    yj_auto(yj_json_freep) json_t *digests = json_array();
+    YJ_TRY(yj_json_parse(body, YJ_BODY_BYTES_MAX, &o, err));
+    const json_t *packs = json_object_get(o, "packs");
+    *ret_same = json_array_size(packs) == now->pack_count;
+    for (size_t i = 0; i < json_array_size(packs); i++) {
+        json_t *digest = json_object_get(json_array_get(packs, i), "digest");
+        char hex[2 * YJ_HASH_LEN + 1] = "";
+        if (i < now->pack_count)
+            yj_digest_hex(&now->packs[i].digest, hex);
+        *ret_same = *ret_same && json_is_string(digest) && strcmp(json_string_value(digest), hex) == 0;
+        json_array_append(digests, digest);
+    }
+    *ret = yj_take(digests);
+    return YJ_OK;
+}
+
+yj_status yj_catalog_as_of(yj_db *db, int64_t inst, int64_t as_of_seq, const yj_catalog *now,
+                           yj_catalog **ret, yj_error *err)
+{
+    *ret = NULL;
+    if (as_of_seq < 0)
+        return YJ_OK;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE "
+                         "e.inst = ?1 AND e.op = 'pack' AND e.seq < ?2 ORDER BY e.seq DESC LIMIT 1",
+                         &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, as_of_seq);
+    bool row = false, same = true;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    yj_auto(yj_json_freep) json_t *digests = NULL;
+    if (row)
+        YJ_TRY(read_digests(yj_col_text(st, 0), now, &digests, &same, err));
+    return same ? YJ_OK : yj_catalog_from_digests(db, digests, ret, err);
 }
 
 yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, bool *ret_checked, yj_error *err)

@@ -15,6 +15,7 @@
 typedef struct shown {
     yj_db *db;
     const yj_catalog *c;
+    yj_catalog *then; /* the packs that judged, if not those of today; owned */
     int64_t inst;
     yj_jw *w;
     yj_arena *arena; /* of the risks; NULL: none are read */
@@ -50,16 +51,23 @@ static void write_bare(yj_jw *w, const char *kind, const char *id)
     yj_jw_end_object(w);
 }
 
+/* The sentence is that of the packs that judged. */
 static yj_status write_reason(shown *s, const yj_requirement *r, const char *code, const json_t *values,
                               yj_error *err)
 {
+    const yj_catalog *c = s->then ? s->then : s->c;
+    const yj_requirement *judged = s->then ? yj_catalog_requirement(c, yj_span_of(r->id)) : r;
+    if (!judged) {
+        c = s->c;
+        judged = r;
+    }
     yj_jw_key(s->w, "reason");
     yj_jw_object(s->w);
     static const char *const keys[] = { [YJ_LANG_ZH] = "zh", [YJ_LANG_EN] = "en" };
     for (int lang = 0; lang < YJ_LANG_COUNT_; lang++) {
         yj_buf text;
         yj_buf_init(&text, 65536);
-        yj_reason_render(s->c, r, code, values, (yj_lang)lang, &text);
+        yj_reason_render(c, judged, code, values, (yj_lang)lang, &text);
         yj_jw_kspan(s->w, keys[lang], yj_buf_view(&text));
         yj_status st = yj_buf_status(&text, err);
         yj_buf_done(&text);
@@ -96,8 +104,10 @@ static void show_open(shown *s, yj_db *db, const yj_catalog *c, int64_t inst, yj
     yj_buf_init(&s->last_name, 65536);
 }
 
-static yj_status show_risks(shown *s, int64_t as_of_seq, const char *day, yj_error *err)
+/* What verdicts as of an entry are shown with: the packs and the accepted risks of then. */
+static yj_status show_as_of(shown *s, int64_t as_of_seq, const char *day, yj_error *err)
 {
+    YJ_TRY(yj_catalog_as_of(s->db, s->inst, as_of_seq, s->c, &s->then, err));
     s->day = day;
     s->arena = yj_arena_new(RISKS_BYTES_MAX);
     return s->arena ? yj_risks_load(s->db, s->c, s->inst, as_of_seq, s->arena, &s->risks, err)
@@ -106,6 +116,8 @@ static yj_status show_risks(shown *s, int64_t as_of_seq, const char *day, yj_err
 
 static void show_close(shown *s)
 {
+    if (s->then)
+        yj_catalog_unref(s->then);
     yj_arena_free(s->arena);
     yj_buf_done(&s->last_name);
 }
@@ -262,20 +274,23 @@ static void write_counts(yj_jw *w, const yj_verdict_counts *n)
     yj_jw_end_object(w);
 }
 
-/* An array of the verdicts asked for, under `key`, then the counts. */
+/* An array of the verdicts asked for, under `key`, then the counts and, if asked for, the packs that judged.
+ */
 static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_catalog *c, int64_t inst,
-                                const yj_verdict_query *q, const char *day, yj_error *err)
+                                const yj_verdict_query *q, const char *day, bool packs, yj_error *err)
 {
     listing l = { .today = NULL };
     yj_verdict_counts n = { 0 };
     show_open(&l.s, db, c, inst, w);
     yj_jw_key(w, key);
     yj_jw_array(w);
-    yj_status s = show_risks(&l.s, q->as_of_seq, day, err);
+    yj_status s = show_as_of(&l.s, q->as_of_seq, day, err);
     if (s == YJ_OK)
         s = yj_verdicts(db, c, inst, q, list_verdict, &l, &n, err);
     yj_jw_end_array(w);
     write_counts(w, &n);
+    if (packs)
+        write_packs(w, l.s.then ? l.s.then : c);
     show_close(&l.s);
     return s;
 }
@@ -286,7 +301,7 @@ yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, cons
     yj_jw w;
     yj_jw_init(&w, out);
     yj_jw_object(&w);
-    YJ_TRY(write_verdicts(&w, "items", db, c, inst, q, day, err));
+    YJ_TRY(write_verdicts(&w, "items", db, c, inst, q, day, false, err));
     yj_jw_ki64(&w, "limit", (int64_t)q->limit);
     yj_jw_ki64(&w, "offset", (int64_t)q->offset);
     yj_jw_end_object(&w);
@@ -299,13 +314,12 @@ yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const 
     yj_jw w;
     yj_jw_init(&w, out);
     yj_jw_object(&w);
-    write_packs(&w, c);
     yj_jw_kstr(&w, "as_of", head->as_of);
     yj_jw_kbool(&w, "rejudged", head->rejudged);
     yj_jw_kstr(&w, "checkpoint", head->checkpoint);
     yj_jw_kbool(&w, "simulated_clock", head->simulated);
     YJ_TRY(write_institution(&w, db, c, inst, err));
-    YJ_TRY(write_verdicts(&w, "verdicts", db, c, inst, q, head->day, err));
+    YJ_TRY(write_verdicts(&w, "verdicts", db, c, inst, q, head->day, true, err));
     yj_jw_end_object(&w);
     return yj_buf_status(out, err);
 }
@@ -374,7 +388,7 @@ yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const cha
     yj_jw_array(&w);
     listing l = { .today = today };
     show_open(&l.s, db, c, inst, &w);
-    yj_status s = show_risks(&l.s, -1, today, err);
+    yj_status s = show_as_of(&l.s, -1, today, err);
     for (size_t i = 0; s == YJ_OK && i < kept.count; i++)
         s = list_verdict(&l, &kept.rows[i].v, err);
     show_close(&l.s);
@@ -455,7 +469,7 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
     q.requirement = r->index;
     q.subject = id;
     q.as_of_seq = as_of_seq;
-    yj_status s = show_risks(&x.s, as_of_seq, day, err);
+    yj_status s = show_as_of(&x.s, as_of_seq, day, err);
     if (s == YJ_OK)
         s = yj_verdicts(db, c, inst, &q, explain_verdict, &x, NULL, err);
     if (s == YJ_OK && !x.found)

@@ -37,7 +37,8 @@ typedef struct yj_status_head {
     bool simulated;
     bool rejudged; /* judged again by the packs of today */
 } yj_status_head;
-/** {"pack":[{"name","edition","digest"}],"as_of":"...","rejudged":bool,"checkpoint":"note"|null,
+/** {"pack":[{"name","edition","digest"}] (those that
+ * judged),"as_of":"...","rejudged":bool,"checkpoint":"note"|null,
  *  "institution":{...},"simulated_clock":bool,"verdicts":[...],"total":N,"counts":{...}} */
 yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                             const yj_status_head *head, yj_buf *out, yj_error *err) yj_nodiscard;

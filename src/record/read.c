@@ -134,6 +134,17 @@ static yj_status find_by_parts(yj_db *db, const yj_catalog *c, int64_t inst, con
     return s;
 }
 
+static yj_status fail_key_form(const yj_kind *k, size_t arity, yj_error *err)
+{
+    char parts[200] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < k->key_count && len < sizeof parts; i++)
+        len += (size_t)snprintf(parts + len, sizeof parts - len, "%s%s", i ? " / " : "",
+                                k->fields[k->key[i]].name);
+    return yj_fail(err, YJ_E_NOT_FOUND, "a key of kind %s has %zu parts joined by \" / \": %s", k->name,
+                   arity, parts);
+}
+
 yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *ref,
                             int64_t batch, char ret[static 37], yj_error *err)
 {
@@ -168,8 +179,7 @@ yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const 
         return find_by_any(db, c, inst, k, parts, before, n - arity + 1, batch, ret, err);
     if (n != arity) {
         if (k->key_count != 1 || k->fields[k->key[0]].type == YJ_T_REF)
-            return yj_fail(err, YJ_E_NOT_FOUND, "a key of kind %s has %zu parts joined by \" / \"", k->name,
-                           arity);
+            return fail_key_form(k, arity, err);
         parts[0] = yj_span_of(ref); /* a simple key may itself hold " / " */
     }
     return find_by_parts(db, c, inst, k, parts, batch, 0, ret, err);
@@ -256,6 +266,43 @@ yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
     }
     yj_stmt_reset(st);
     return yj_record_key(db, c, inst, k, id, 0, out, err);
+}
+
+yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                          yj_buf *out, yj_error *err)
+{
+    bool part = false;
+    for (size_t i = 0; i < k->key_count; i++)
+        part |= k->key_count > 1 && k->key[i] == k->name_field;
+    if (!part)
+        return yj_record_name(db, c, inst, k, id, out, err);
+    yj_buf sql;
+    yj_buf_init(&sql, 4096);
+    yj_buf_str(&sql, "SELECT ");
+    for (size_t i = 0; i < k->key_count; i++)
+        yj_buf_fmt(&sql, "%sr.f_%s", i ? ", " : "", k->fields[k->key[i]].name);
+    yj_buf_fmt(&sql, " FROM r_%s r WHERE r.inst = ?1 AND r.id = ?2 ORDER BY r.batch DESC", k->name);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_status s = yj_db_prepare_made(db, sql.ptr, &st, err);
+    yj_buf_done(&sql);
+    YJ_TRY(s);
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, id);
+    bool row = false;
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    for (size_t i = 0; row && i < k->key_count; i++) {
+        const yj_field *f = &k->fields[k->key[i]];
+        yj_buf_str(out, i ? " / " : "");
+        if (f->type != YJ_T_REF) {
+            add_col(st, (int)i, f, out);
+            continue;
+        }
+        char other[37];
+        yj_span text = yj_col_text(st, (int)i);
+        snprintf(other, sizeof other, "%.*s", (int)text.len, text.ptr);
+        YJ_TRY(yj_record_name(db, c, inst, &c->kinds[f->ref_kind], other, out, err));
+    }
+    return YJ_OK;
 }
 
 /* --- one record ------------------------------------------------------------------------------- */

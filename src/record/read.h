@@ -33,6 +33,12 @@ yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
 yj_status yj_named_records(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                            const json_t *fields, json_t *keys_to_ids, yj_error *err) yj_nodiscard;
 
+/** What people call the record: its name, or where the name is only part of its key all parts, references by
+ * name
+ *  ("CRM / production"). */
+yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                          yj_buf *out, yj_error *err) yj_nodiscard;
+
 typedef struct yj_filter {
     const char *field; /* field name, or "state" */
     enum {
@@ -73,6 +79,10 @@ yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const c
  *  number itself: "2026-03-31", "2026-03-31T12:00:00+08:00", "#123". */
 yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, int64_t *ret,
                        yj_error *err) yj_nodiscard;
+/** The packs by which an institution was judged before entry `as_of_seq`. *ret NULL if they are those of
+ * `now`, or if as_of_seq is -1. */
+yj_status yj_catalog_as_of(yj_db *db, int64_t inst, int64_t as_of_seq, const yj_catalog *now,
+                           yj_catalog **ret, yj_error *err) yj_nodiscard;
 /** The civil date that such a text means: of "#123" that of the entry. YJ_E_NOT_FOUND if there is no such
  * entry. */
 yj_status yj_as_of_day(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, yj_date *ret,

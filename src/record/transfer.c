@@ -33,7 +33,10 @@ static yj_status first_problem(const yj_import_report *r, yj_error *err)
                   q->file, q->line, q->msg_zh[0] ? q->msg_zh : q->msg, r->problem_total);
     if (err)
         memcpy(err->msg_zh, zh.msg_zh, sizeof err->msg_zh);
-    (void)yj_error_at(err, "%s line %zu column %zu", q->file, q->line, q->column);
+    if (q->column)
+        (void)yj_error_at(err, "%s line %zu column %zu", q->file, q->line, q->column);
+    else
+        (void)yj_error_at(err, "%s line %zu", q->file, q->line);
     return s;
 }
 
@@ -55,6 +58,16 @@ static yj_status plan_and_apply(yj_import_plan *p, const yj_import_file *files, 
     return s == YJ_E_INVALID && p->report->problem_total ? first_problem(p->report, err) : s;
 }
 
+/* As they stand in the files, whatever step found them. */
+static int by_place(const void *a, const void *b)
+{
+    const yj_import_problem *x = a, *y = b;
+    int o = strcmp(x->file, y->file);
+    if (o == 0)
+        o = (x->line > y->line) - (x->line < y->line);
+    return o ? o : (x->column > y->column) - (x->column < y->column);
+}
+
 yj_status yj_import(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files, size_t count,
                     bool dry_run, yj_import_report *ret, yj_error *err)
 {
@@ -66,6 +79,8 @@ yj_status yj_import(yj_engine *e, int64_t inst, const char *by, const yj_import_
     if (!p.a)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_status s = plan_and_apply(&p, files, count, dry_run, err);
+    if (ret->problem_count > 1)
+        qsort(ret->problems, ret->problem_count, sizeof *ret->problems, by_place);
     if (s != YJ_OK)
         ret->created = ret->changed = ret->moved = 0;
     free_plan(&p);

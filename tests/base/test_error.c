@@ -51,7 +51,12 @@ static void fail_sys__adds_the_system_s_words(void **state)
     assert_int_equal(yj_fail_sys(&err, YJ_E_FULL, "cannot write %s", "x"), YJ_E_FULL);
     assert_int_equal(err.sys_errno, ENOSPC);
     assert_string_equal(err.msg, "cannot write x (No space left on device)");
-    assert_non_null(strstr(err.msg_zh, " x (No space left on device)"));
+    assert_non_null(strstr(err.msg_zh, "(磁盘空间不足)"));
+    errno = EMLINK; /* one that has no words of ours */
+    assert_int_equal(yj_fail_sys(&err, YJ_E_IO, "cannot write %s", "x"), YJ_E_IO);
+    assert_non_null(strstr(err.msg_zh, "(Too many links)"));
+    errno = ENOSPC;
+    assert_int_equal(yj_fail_sys(&err, YJ_E_FULL, "x"), YJ_E_FULL);
     assert_int_equal(errno, ENOSPC);
 }
 

@@ -335,9 +335,34 @@ static void zone_file__of_another_form_is_refused(void **state)
     assert_null(z);
 }
 
+static void zone_time__is_what_a_clock_there_shows(void **state)
+{
+    static const struct {
+        const char *zone, *instant, *shows;
+    } rows[] = {
+        { "Asia/Shanghai", "2026-11-22T15:59:59.999Z", "2026-11-22 23:59:59" },
+        { "Asia/Shanghai", "2026-11-22T16:00:00Z", "2026-11-23 00:00:00" },
+        { "UTC", "1969-12-31T23:59:58.5Z", "1969-12-31 23:59:58" },
+        { "UTC", "2024-02-29T12:34:56Z", "2024-02-29 12:34:56" },
+    };
+    (void)state;
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        yj_error err;
+        yj_zone *z = NULL;
+        int64_t ns = 0;
+        char text[20];
+        assert_status(yj_zone_open(rows[i].zone, &z, &err), YJ_OK);
+        assert_true(yj_time_parse(yj_span_of(rows[i].instant), &ns));
+        yj_zone_time(z, ns, text);
+        assert_string_equal(text, rows[i].shows);
+        yj_zone_free(z);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zone_time__is_what_a_clock_there_shows),
         cmocka_unit_test(zone__knows_the_history),
         cmocka_unit_test(zone__follows_the_footer_s_rules),
         cmocka_unit_test(footer__of_another_form_is_refused),

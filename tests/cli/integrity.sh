@@ -16,6 +16,10 @@ for crypto in std gm; do
     is "$crypto: verify" "$(json '[x["ok"] for x in v]')" "[True, True]"
     run ledger prove 3 --data $d --out $d.proof --leaf $d.leaf
     exits 0 "$crypto: prove"
+    printed=$(sed -n 's/^  yunjian //p' <<<"$out")
+    rc=0
+    eval "$YUNJIAN $printed" >/dev/null 2>&1 || rc=$?
+    exits 0 "$crypto: it says how to check, and that works: $printed"
     run ledger tiles $d.tiles --data $d --bodies
     exits 0 "$crypto: tiles"
     key=$(head -n 1 $d.tiles/key.txt)

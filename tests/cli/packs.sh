@@ -120,7 +120,8 @@ then=$("$YUNJIAN" history thing t --json | python3 -c 'import json, sys; print("
 was='v["rejudged"], [(x["subject"]["name"], x["status"], x["values"] if "values" in x else x["reason"]["en"]) for x in v["verdicts"]]'
 run status --as-of "$then" --json
 before=$(json "$was")
-sed -i 's/>= 10/>= 50/g' small/rules/big.sql
+old=$(json '[p["digest"] for p in v["pack"]]')
+sed -i 's/>= 10/>= 50/g; s/is big enough/is really big/' small/rules/big.sql
 run pack install core small --json
 is "a changed pack" "$(json 'v["changed"]')" True
 run status
@@ -131,6 +132,13 @@ exits 0 "and it is put right"
 run status --as-of "$then" --json
 is "what was concluded then stays" "$(json "$was")" "$before"
 exits 0 "with its exit code"
+is "by the packs of then" "$(json '[p["digest"] for p in v["pack"]]')" "$old"
+run status --as-of "$then"
+has "which it says" "$out" "which are no longer in force"
+run explain 1-1 t --as-of "$then"
+has "in the words of then" "$out" "t is big enough."
+run status --json
+is "today by those of today" "$(json '[p["digest"] for p in v["pack"]] != '"$old")" True
 is "as it was" "$before" "(False, [('t', 'met', 't is big enough.')])"
 run status --as-of "$then" --rejudge --json
 exits 1 "judged again by today's packs it comes out otherwise"

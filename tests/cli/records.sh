@@ -10,6 +10,9 @@ exits 3 "a second init is refused"
 has "and says why" "$err" "already holds an installation"
 run list person
 exits 3 "no institution yet"
+has "says how to open one" "$err" "yunjian institution add"
+run institution list
+has "and so does their list" "$out" "yunjian institution add"
 run institution add --code hyzq --name 华源证券
 exits 0 "institution add"
 run institution add --code hyzq --name 另一家
@@ -19,6 +22,20 @@ exits 3 "a required field is missing"
 has "and named" "$err" "fields.code"
 run institution list --json
 is "institution list --json" "$(json 'v[0]["code"], v[0]["name"], len(v)')" "('hyzq', '华源证券', 1)"
+run institution list
+has "the list shows a ledger's name in full" "$out" "$(run institution list --json; json 'v[0]["origin"]')"
+run list person
+is "a list without rows says so" "$out" "nothing entered yet: Person"
+run list person --lang zh
+is "in Chinese" "$out" "还没有登记：人员"
+run list person --json
+is "and is a list in JSON" "$(json 'v["total"], v["items"]')" "(0, [])"
+run export nothing
+has "an export without records says so" "$out" "nothing entered yet"
+run due
+has "due with nothing due" "$out" "nothing is due up to"
+run search 合同
+has "a search that finds nothing" "$out" "nothing found"
 run status
 exits 0 "status of nothing"
 has "says what to do" "$out" "yunjian import --help"
@@ -53,6 +70,8 @@ exits 3 "an unknown kind"
 run put person number=1003 name=x 'roles=king'
 exits 3 "an unknown option"
 has "names the field" "$err" "fields.roles"
+has "what was wrong" "$err" "king is none of"
+has "and what there is" "$err" "head_of_it"
 echo '{"number": "1004", "name": "王芳"}' >person.json
 run put person person.json
 exits 0 "put from a file"
@@ -81,6 +100,11 @@ run put system --id crm level=2 --as 9999
 exits 3 "who must exist"
 run history system crm
 has "history tells who" "$out" "韩梅梅"
+has "when, by the installation's clock" "$out" "$(TZ=Asia/Shanghai date +%F)"
+hasnt "and not by another" "$out" T0
+run history system crm --lang zh
+has "what was done, in words" "$out" "：登记，登记人"
+run history system crm
 has "and what" "$out" "3 -> 2"
 run history system crm --json
 is "history --json, newest first" "$(json '[x["version"] for x in v["items"]]')" "[2, 1]"
@@ -128,6 +152,10 @@ is "sorted, limited" "$(json '[x["fields"]["number"] for x in v["items"]]')" "['
 next=$(json 'v["next"]')
 run list person --sort -number --limit 2 --after "$next" --json
 is "the next page" "$(json '[x["fields"]["number"] for x in v["items"]]')" "['1002', '1001']"
+run list person --filter number=9999
+is "a filter that lets nothing through" "$out" "no record like that: Person"
+run status --status met --subject person:1001
+has "verdicts that none are" "$out" "no verdict is like that"
 run list person --filter nonsense
 exits 2 "no filter"
 run list person
@@ -176,6 +204,8 @@ mkdir bad && mv bad.csv bad/person.csv
 run import bad
 exits 3 "a bad import"
 has "names file and line" "$err" "person.csv:3"
+is "in the order of the file" "$(grep -o '^person.csv:[0-9]*' <<<"$err" | tr '\n' ' ')" "person.csv:3 person.csv:4 person.csv:5 "
+has "and sums up" "$err" "3 problems, listed above; nothing was written"
 has "and every bad row" "$err" "person.csv:5"
 run get person 3001
 exits 3 "and writes nothing of it"
