@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #define YJ_SQLITE_CACHE_KIB "16384" /* of the writer's connection */
-#define YJ_STORE_WAIT_MS 10000 /* how long a lock is waited for before YJ_E_BUSY */
+#define YJ_STORE_WAIT_MS 10000      /* how long a lock is waited for before YJ_E_BUSY */
 #define YJ_PARAMS_MAX 99
 
 /* Texts shared by both engines, so that both fail alike. A macro each: the lint looks for the literal. */
