@@ -122,10 +122,16 @@ static const char *const functions[] = {
     "yj_add_months", "yj_add_workdays", "yj_days_between", "yj_today",
 };
 
+/** Every word of a rule is held against every list: the first letter decides most. */
+static bool same(const char *a, const char *b)
+{
+    return *a == *b && strcmp(a, b) == 0;
+}
+
 static bool listed(const char *const *list, size_t count, const char *word)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i], word) == 0)
+        if (same(list[i], word))
             return true;
     return false;
 }
@@ -134,7 +140,7 @@ static bool is_keyword(const char *word, bool *ret_opens)
 {
     for (size_t i = 0; i < YJ_COUNT(keywords); i++) {
         bool opens = keywords[i][0] == '+';
-        if (strcmp(keywords[i] + opens, word) == 0) {
+        if (same(keywords[i] + opens, word)) {
             *ret_opens = opens;
             return true;
         }
@@ -151,7 +157,7 @@ bool yj_rule_function_allowed(const char *name)
 bool yj_rule_names_have(const yj_rule_names *names, const char *name)
 {
     for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->name[i], name) == 0)
+        if (same(names->name[i], name))
             return true;
     return false;
 }
