@@ -547,7 +547,7 @@ static const struct {
     { "the leaf of ledger entry %llu is malformed", "账簿第 %llu 条的叶子格式错误" },
     { "the ledger has no checkpoint yet", "账簿还没有检查点" },
     { "the ledger has no entry %llu", "账簿没有第 %llu 条" },
-    { "the ledger has no entry %s", "账簿没有条目 %s" },
+    { "the ledger has no entry yet", "账簿还没有条目" },
     { "the ledger has tiles or bodies that belong to no entries", "账簿有不属于任何条目的瓦片或正文" },
     { "the ledger holds entries beyond its head of %llu", "账簿在头部所示的 %llu 条之外还有条目" },
     { "the ledger is full", "账簿已满" },

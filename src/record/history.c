@@ -178,13 +178,14 @@ yj_status yj_as_of_day(yj_db *db, int64_t inst, const yj_zone *zone, const char 
     }
     YJ_TRY(yj_as_of_seq(db, inst, zone, as_of, &seq, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT time FROM entry WHERE inst = ?1 AND seq = ?2", &st, err));
+    YJ_TRY(yj_db_prepare(db, "SELECT time FROM entry WHERE inst = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1",
+                         &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, seq - 1);
     bool row = false;
     YJ_TRY(yj_stmt_step(st, &row, err));
     if (!row)
-        return yj_fail(err, YJ_E_NOT_FOUND, "the ledger has no entry %s", as_of);
+        return yj_fail(err, YJ_E_NOT_FOUND, "the ledger has no entry yet");
     yj_zone_date(zone, yj_col_i64(st, 0), ret);
     return YJ_OK;
 }

@@ -83,8 +83,8 @@ yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char 
  * `now`, or if as_of_seq is -1. */
 yj_status yj_catalog_as_of(yj_db *db, int64_t inst, int64_t as_of_seq, const yj_catalog *now,
                            yj_catalog **ret, yj_error *err) yj_nodiscard;
-/** The civil date that such a text means: of "#123" that of the entry. YJ_E_NOT_FOUND if there is no such
- * entry. */
+/** The civil date that such a text means: of "#123" that of the entry, or of the last one before it.
+ *  YJ_E_NOT_FOUND if there is none. */
 yj_status yj_as_of_day(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, yj_date *ret,
                        yj_error *err) yj_nodiscard;
 

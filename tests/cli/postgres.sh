@@ -35,6 +35,21 @@ run put system code=crm name=客户关系 owner=1 level=3
 exits 0 "put"
 run status --json
 is "status" "$(json 'v["institution"]["name"]')" 甲
+run put provider name=云甲 hosting_since=2020-01-01
+run put platform provider=云甲 name=云甲公共云 model=public level=3
+run put risk_acceptance requirement=6.4.1-10 subject_kind=provider subject=云甲 reason=x valid_until=2099-12-31
+exits 0 "a record of any kind by its key"
+run move risk_acceptance '6.4.1-10 / 云甲 / 2099-12-31' accept
+accepted='[(x["requirement"], x["status"], x["risk_accepted"]["until"]) for x in v["verdicts"] if x["risk_accepted"]]'
+run status --json
+is "an advice answered by an accepted risk" "$(json "$accepted")" "[('6.4.1-10', 'unmet', '2099-12-31')]"
+is "counts by status" "$(json 'sum(v["counts"].values()) == v["total"] == len(v["verdicts"])')" True
+all='sorted((x["requirement"], x["subject"]["name"], x["status"], x["code"]) for x in v["verdicts"])'
+now=$(json "$all")
+run status --as-of '#99999' --json
+is "as of the end" "$(json "$accepted")" "[('6.4.1-10', 'unmet', '2099-12-31')]"
+run status --as-of "$(date +%F -d tomorrow)" --rejudge --json
+is "judged again in a scratch store" "$(json "$all")" "$now"
 run ledger verify --json
 is "verify" "$(json '[x["ok"] for x in v]')" "[True, True]"
 run rebuild --judge
