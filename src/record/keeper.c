@@ -14,7 +14,7 @@
 #define TICK_NS (100 * 1000000)
 #define PASS_PAGES 2000  /* 8 MiB: a pass is worth it */
 #define LONG_PAGES 16000 /* 64 MiB: the log should begin anew */
-#define SHORT_PAGES 300  /* a rest that the writer takes in a few milliseconds */
+#define SHORT_PAGES 64   /* a rest that the writer takes in a few milliseconds */
 #define PASSES_MAX 20    /* in a row */
 
 /* False if the keeper is to stop. */
