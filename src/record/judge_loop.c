@@ -7,6 +7,7 @@
 #include "record/internal.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -262,6 +263,7 @@ static yj_status write_judgement(yj_writer *w, void *ctx, yj_error *err)
 
 static yj_status judge_institution(yj_engine *e, int64_t inst, yj_touch_item *touches, yj_error *err)
 {
+    yj_memory_begin();
     for (int tries = 0; tries < 10; tries++) {
         run r = { .e = e, .inst = inst };
         yj_engine_today(e, &r.today);
@@ -272,6 +274,8 @@ static yj_status judge_institution(yj_engine *e, int64_t inst, yj_touch_item *to
         yj_status s = yj_db_begin(db, YJ_DB_READ, err);
         if (s == YJ_OK)
             s = look(&r, db, touches, &nothing, err);
+        if (s == YJ_OK)
+            s = yj_memory_status(err);
         yj_db_rollback(db);
         yj_reader_give(e, db);
         if (s == YJ_OK && !(nothing && r.upto == r.before.upto))
