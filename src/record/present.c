@@ -507,6 +507,8 @@ static yj_status explain_verdict(void *ctx, const yj_verdict *v, yj_error *err)
     explained *x = ctx;
     x->found = true;
     x->proofs = strdup(v->proofs);
+    if (!x->proofs)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_jw_key(x->s.w, "verdict");
     yj_jw_object(x->s.w);
     YJ_TRY(write_verdict(&x->s, v, err));
@@ -570,8 +572,10 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
         s = yj_fail(err, YJ_E_NOT_FOUND, "requirement %s has not been judged for that record", r->id);
     if (s == YJ_OK)
         s = write_facts(&x, k, id, as_of_seq, err);
-    write_text(&w, "what_to_do", &r->guidance);
-    yj_jw_end_object(&w);
+    if (s == YJ_OK) { /* else the writer stands anywhere */
+        write_text(&w, "what_to_do", &r->guidance);
+        yj_jw_end_object(&w);
+    }
     yj_buf_done(&x.s.last_name);
     free(x.proofs);
     return s == YJ_OK ? yj_buf_status(out, err) : s;
