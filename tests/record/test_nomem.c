@@ -247,7 +247,7 @@ static void import__is_whole_or_nothing(void **state)
     open_place(&p, state);
     yj_torture_run(&(yj_torture){ "small import", run_small, check_small, &p, 100, 0 });
     p.turn = 0;
-    yj_torture_run(&(yj_torture){ "large import", run_large, check_large, &p, 1000, 499 });
+    yj_torture_run(&(yj_torture){ "large import", run_large, check_large, &p, 1000, 1499 });
     close_place(&p);
 }
 
@@ -371,9 +371,9 @@ static void whole__is_opened_rebuilt_and_kept(void **state)
     place p;
     open_place(&p, state);
     p.want = bench_derived(&p.b);
-    yj_torture_run(&(yj_torture){ "open", run_open, check_derived, &p, 100, 97 });
-    yj_torture_run(&(yj_torture){ "rebuild", run_rebuild, check_derived, &p, 100, 13 });
-    yj_torture_run(&(yj_torture){ "backup", run_backup, check_backup, &p, 100, 29 });
+    yj_torture_run(&(yj_torture){ "open", run_open, check_derived, &p, 100, 397 });
+    yj_torture_run(&(yj_torture){ "rebuild", run_rebuild, check_derived, &p, 100, 29 });
+    yj_torture_run(&(yj_torture){ "backup", run_backup, check_backup, &p, 100, 197 });
     close_place(&p);
 }
 

@@ -109,7 +109,7 @@ static void judging__tells_want_of_memory_and_loses_nothing(void **state)
     yj_error err = { 0 };
     yj_ok(run_verdicts(&p, &err));
     assert_true(p.want > 3000);
-    yj_torture_run(&(yj_torture){ "verdicts", run_verdicts, NULL, &p, 10, 0 });
+    yj_torture_run(&(yj_torture){ "verdicts", run_verdicts, NULL, &p, 3, 0 });
     world_check(w, "after it");
 }
 
