@@ -4,6 +4,7 @@
 #include "api/param.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "record/read.h"
 #include <assert.h>
 #include <stdio.h>
@@ -550,6 +551,8 @@ void yj_dispatch_handle(void *server, yj_req *rq)
     bool waits = c->route->after != NULL;
     if (s == YJ_OK)
         s = c->route->handle(c, &rp, &err);
+    if (s == YJ_OK && !waits)
+        s = yj_memory_status(&err);
     if (s == YJ_OK && waits)
         return; /* the call is the writer's now; see goes_on */
     answer(c, &rp, s, &err);

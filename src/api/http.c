@@ -558,13 +558,41 @@ static yj_method method_of(const char *text)
     return YJ_METHOD_OTHER;
 }
 
-static yj_status guard_head(exchange *x, const char *url, const char *version)
+/* Is a header folded over several lines? The library drops it without a word when it is the last one: its
+ * length or transfer encoding would then hold for a proxy in front and not for us. It leaves the head where
+ * it was read, with NULs for colons and line ends; where it took a line away, NULs are left over. */
+static bool head_is_folded(exchange *x, const char *method, const char *version)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (!i || version < method || (size_t)(version - method) >= i->header_size)
+        return true; /* not laid out as we know it: rather refuse */
+    const char *end = method + i->header_size, *p = memchr(version, '\0', (size_t)(end - version));
+    while (p) { /* on the end of a line */
+        p++;
+        if (p < end && *p == '\0')
+            p++;
+        if (p >= end)
+            return false;
+        if (*p == '\0') /* the empty line, if it is the end */
+            return end - p > 2;
+        if (*p == ' ' || *p == '\t')
+            return true;
+        p = memchr(p, '\0', (size_t)(end - p)); /* the colon */
+        p = p && p + 1 < end ? memchr(p + 1, '\0', (size_t)(end - p - 1)) : NULL;
+    }
+    return false;
+}
+
+static yj_status guard_head(exchange *x, const char *url, const char *method, const char *version)
 {
     yj_req *rq = &x->rq;
     bool http11 = strncmp(version, "HTTP/1.", 7) == 0 && version[7] >= '1' && version[7] <= '9';
     MHD_get_connection_values_n(x->conn, MHD_HEADER_KIND, take_field, x);
     if (x->head_bad)
         return x->guard.code;
+    if (head_is_folded(x, method, version))
+        return yj_fail(&x->guard, YJ_E_INVALID, "a header must not be folded over several lines");
     YJ_TRY(yj_guard_whole(&rq->head, http11, &x->guard));
     /* both point into the request line, one NUL apart, unless the target holds a NUL itself */
     if (version - url != (ptrdiff_t)rq->target.len + 1)
@@ -583,7 +611,7 @@ static void head_done(exchange *x, const char *url, const char *method, const ch
         rq->id[i] = digits[id & 15];
     rq->started_ns = yj_monotonic_ns();
     rq->method = method_of(method);
-    if (guard_head(x, url, version) != YJ_OK) {
+    if (guard_head(x, url, method, version) != YJ_OK) {
         x->head_bad = true;
         refuse_here(x, &x->guard);
         return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/worker.h"
+#include "base/memory.h"
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -37,6 +38,7 @@ static void *work(void *arg)
             w->tail = &w->head;
         w->waiting--;
         pthread_mutex_unlock(&w->lock);
+        yj_memory_begin();
         j->run(j);
         pthread_mutex_lock(&w->lock);
     }

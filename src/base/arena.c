@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/arena.h"
+#include "base/memory.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,6 +125,8 @@ static void *scratch_piece(yj_arena *a, size_t size, yj_status why)
 {
     if (a->failed == YJ_OK)
         a->failed = why;
+    if (why == YJ_E_NOMEM)
+        yj_memory_ran_out();
     if (size > YJ_ARENA_SCRATCH_BYTES) {
         fprintf(stderr, "yunjian: a piece of %zu bytes was asked of a failed arena of %zu bytes\n", size,
                 a->max);

@@ -111,19 +111,33 @@ yj_hash_alg yj_hasher_alg(const yj_hasher *h)
     return h->alg;
 }
 
+/* NULL when out of memory. */
 static EVP_MD_CTX *shot_make(yj_hash_alg alg)
 {
     const EVP_MD *md = md_of(alg);
     if (!my_shots) {
-        my_shots = calloc(1, sizeof *my_shots);
-        if (!my_shots || pthread_setspecific(shots_key, my_shots) != 0)
-            die("out of memory");
+        shots *s = calloc(1, sizeof *s);
+        if (!s || pthread_setspecific(shots_key, s) != 0) {
+            free(s);
+            return NULL;
+        }
+        my_shots = s;
     }
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (!ctx || EVP_DigestInit_ex2(ctx, md, NULL) != 1)
-        die("out of memory");
+    if (!ctx || EVP_DigestInit_ex2(ctx, md, NULL) != 1) {
+        EVP_MD_CTX_free(ctx);
+        return NULL;
+    }
     my_shots->ctx[alg] = ctx;
     return ctx;
+}
+
+yj_status yj_hash_ready(yj_error *err)
+{
+    for (int alg = 0; alg < YJ_HASH_COUNT_; alg++)
+        if ((!my_shots || !my_shots->ctx[alg]) && !shot_make((yj_hash_alg)alg))
+            return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    return YJ_OK;
 }
 
 void yj_hash(yj_hash_alg alg, const void *bytes, size_t len, yj_digest *ret)
@@ -132,6 +146,8 @@ void yj_hash(yj_hash_alg alg, const void *bytes, size_t len, yj_digest *ret)
     EVP_MD_CTX *ctx = my_shots ? my_shots->ctx[alg] : NULL;
     if (!ctx)
         ctx = shot_make(alg);
+    if (!ctx)
+        die("out of memory");
     if (EVP_DigestInit_ex2(ctx, NULL, NULL) != 1 || EVP_DigestUpdate(ctx, bytes, len) != 1 ||
         EVP_DigestFinal_ex(ctx, ret->b, NULL) != 1)
         die("a digest could not be computed");

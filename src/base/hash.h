@@ -22,8 +22,11 @@ void yj_hasher_add(yj_hasher *h, const void *bytes, size_t len);
 void yj_hasher_end(yj_hasher *h, yj_digest *ret);
 yj_hash_alg yj_hasher_alg(const yj_hasher *h);
 
-/** One shot. */
+/** One shot. The first of a thread allocates, and ends the process if it cannot: a thread that must not end
+ * it asks for yj_hash_ready() when it begins. */
 void yj_hash(yj_hash_alg alg, const void *bytes, size_t len, yj_digest *ret);
+/** Make what yj_hash() needs in this thread. YJ_E_NOMEM. */
+yj_status yj_hash_ready(yj_error *err) yj_nodiscard;
 const char *yj_hash_name(yj_hash_alg alg); /* "sha256", "sm3" */
 bool yj_hash_by_name(yj_span name, yj_hash_alg *ret);
 /** 64 lower-case hex digits and a NUL. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_internal.h"
+#include "base/memory.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,13 +47,11 @@ static bool depth_within(yj_span text, size_t *ret_at)
 
 /* A parse that runs out of memory is told by jansson as a text that is not valid, or not at all: then a
  * character is missing somewhere. So its allocations are watched. */
-static _Thread_local bool ran_out;
-
 static void *watched_malloc(size_t n)
 {
     void *p = malloc(n);
     if (!p)
-        ran_out = true;
+        yj_memory_ran_out();
     return p;
 }
 
@@ -65,7 +64,7 @@ __attribute__((constructor)) static void watch_jansson(void)
 static yj_status describe(const json_error_t *je, yj_error *err)
 {
     enum json_error_code code = json_error_code(je);
-    if (ran_out || code == json_error_out_of_memory)
+    if (code == json_error_out_of_memory)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_status st;
     if (code == json_error_premature_end_of_input)
@@ -107,10 +106,16 @@ yj_status yj_json_parse(yj_span text, size_t max_bytes, json_t **ret, yj_error *
         return YJ_OK;
     }
     json_error_t je;
-    ran_out = false;
+    bool before = yj_memory_is_short();
+    yj_memory_begin();
     json_t *v = json_loadb(text.len ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
-    if (ran_out)
-        json_decref(yj_take(v));
+    yj_status short_of_memory = yj_memory_status(err);
+    if (before)
+        yj_memory_ran_out();
+    if (short_of_memory != YJ_OK) {
+        json_decref(v);
+        return short_of_memory;
+    }
     if (!v)
         return describe(&je, err);
     *ret = v;

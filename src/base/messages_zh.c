@@ -111,6 +111,7 @@ static const struct {
     { "a filter is written field:op:value, op one of eq ne lt le gt ge has",
       "筛选条件写成 字段:比较:值，比较为 eq、ne、lt、le、gt、ge、has 之一" },
     { "a hash tile is missing", "缺少哈希瓦片" },
+    { "a header must not be folded over several lines", "请求头不得折成多行" },
     { "a header's name holds a character that is not allowed there", "请求头名称含有不允许的字符" },
     { "a header's value holds a control character", "请求头的值含有控制字符" },
     { "a key must be a text", "键必须是文本" },

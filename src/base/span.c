@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/span.h"
+#include "base/memory.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -228,6 +229,7 @@ static bool reserve(yj_buf *b, size_t more)
     char *p = realloc(b->ptr, cap);
     if (!p) {
         b->failed = YJ_E_NOMEM;
+        yj_memory_ran_out();
         return false;
     }
     b->ptr = p;

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cli/cli.h"
 #include <assert.h>
 #include <errno.h>
@@ -122,7 +123,8 @@ static yj_status run(yj_cli *c, int argc, char **argv, yj_error *err)
         return show_help(c, err);
     YJ_TRY(s);
     assert(c->command);
-    return c->command->run(c, err);
+    YJ_TRY(c->command->run(c, err));
+    return yj_memory_status(err);
 }
 
 static void finish(yj_cli *c)

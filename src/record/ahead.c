@@ -190,7 +190,9 @@ static void *verify(void *self)
 {
     yj_ahead *a = self;
     yj_verify_report r;
-    a->verifier.s = yj_ledger_verify_store(a->verifier.db, a->e->keys, a->inst, &r, &a->verifier.err);
+    a->verifier.s = yj_hash_ready(&a->verifier.err);
+    if (a->verifier.s == YJ_OK)
+        a->verifier.s = yj_ledger_verify_store(a->verifier.db, a->e->keys, a->inst, &r, &a->verifier.err);
     return NULL;
 }
 

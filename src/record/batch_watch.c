@@ -7,6 +7,7 @@
 #include "record/internal.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 
 static bool wait_a_while(yj_engine *e)
 {
@@ -26,6 +27,7 @@ static void *watch_main(void *self)
     yj_engine *e = self;
     while (wait_a_while(e)) {
         yj_error err = { 0 };
+        yj_memory_begin();
         if (yj_batches_undo_open(e, &err) != YJ_OK)
             yj_log_error(YJ_LOG_WARN, "undoing an interrupted import", &err);
     }

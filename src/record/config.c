@@ -31,7 +31,9 @@ yj_status yj_config_load(const char *data, yj_config *ret, yj_error *err)
     yj_config c = { 0 };
     if (s == YJ_OK) {
         /* what does not parse lacks everything */
-        yj_ignore(yj_json_parse(yj_buf_view(&text), 65536, &o, NULL));
+        s = yj_json_parse(yj_buf_view(&text), 65536, &o, err) == YJ_E_NOMEM ? YJ_E_NOMEM : YJ_OK;
+    }
+    if (s == YJ_OK) {
         copy_text(o, "installation", c.installation, sizeof c.installation);
         copy_text(o, "operator", c.operator_id, sizeof c.operator_id);
         copy_text(o, "store", c.store_url, sizeof c.store_url);

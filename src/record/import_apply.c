@@ -11,7 +11,7 @@
 
 #define SMALL 256 /* rows of an import that is one piece of work */
 #define CHUNK 64
-#define CHUNK_NS 1000000      /* a chunk that takes longer ends early: others wait for it */
+#define CHUNK_NS 1000000            /* a chunk that takes longer ends early: others wait for it */
 #define NUMBER_LOCK INT64_C(0x594b) /* for taking the next batch's number */
 
 typedef struct piece {
@@ -335,7 +335,9 @@ static yj_status close_batch(yj_import_plan *p, int64_t batch, yj_error *err)
         *err = why;
         return s;
     }
-    return yj_writer_run(p->e, run_sweep, &b, true, err);
+    /* what it replaced is seen by nobody: the import is done, whether or not it can be cleared away now */
+    yj_ignore(yj_writer_run(p->e, run_sweep, &b, true, NULL));
+    return YJ_OK;
 }
 
 static yj_status apply_large(yj_import_plan *p, yj_error *err)

@@ -98,6 +98,7 @@ typedef struct yj_slot { /* one ledger as the writer knows it */
     uint64_t from_size; /* size when the transaction began */
     yj_ledger undo;     /* state before the running piece of work */
     bool touched;       /* by the running piece of work */
+    bool appended;      /* by the running piece of work, or it tried to: rows may be there in part */
     bool judged;        /* a judgement entry was written in this transaction */
     struct yj_slot *next;
 } yj_slot;

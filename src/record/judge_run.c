@@ -10,6 +10,7 @@
  */
 #include "record/internal.h"
 
+#include "base/memory.h"
 #include <stdlib.h>
 
 #define JUDGE_ARENA_MAX ((size_t)512 << 20)
@@ -353,7 +354,10 @@ static yj_status try_once(run *r, yj_touch_item *touches, yj_error *err)
     r->own_seq = -1;
     r->superseded = r->nothing = false;
     yj_engine_today(r->e, &r->today);
+    yj_memory_begin();
     yj_status s = look_at_snapshot(r, touches, err);
+    if (s == YJ_OK)
+        s = yj_memory_status(err);
     if (s == YJ_OK && !r->nothing)
         s = write_judgement(r, err);
     yj_judgement_done(&r->j);

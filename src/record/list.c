@@ -134,17 +134,17 @@ static bool searched(const yj_field *f)
 
 static void add_text(where *w, const yj_kind *k, const char *text)
 {
-    bool any = false;
-    int n = bind_text_later(w, like_pattern(w->a, text));
+    int n = 0; /* the pattern's number; a kind without texts has none */
     yj_buf_str(&w->sql, " AND (");
     for (size_t i = 0; i < k->field_count; i++) {
         if (!searched(&k->fields[i]))
             continue;
-        yj_buf_fmt(&w->sql, "%slower(r.f_%s) LIKE lower(?%d) ESCAPE '!'", any ? " OR " : "",
-                   k->fields[i].name, n);
-        any = true;
+        const char * or = n ? " OR " : "";
+        if (!n)
+            n = bind_text_later(w, like_pattern(w->a, text));
+        yj_buf_fmt(&w->sql, "%slower(r.f_%s) LIKE lower(?%d) ESCAPE '!'", or, k->fields[i].name, n);
     }
-    yj_buf_str(&w->sql, any ? ")" : "1 = 0)");
+    yj_buf_str(&w->sql, n ? ")" : "1 = 0)");
 }
 
 static yj_status sort_column(where *w, const yj_kind *k, const char *sort, const char **ret,

@@ -287,10 +287,12 @@ static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_c
     yj_status s = show_as_of(&l.s, q->as_of_seq, day, err);
     if (s == YJ_OK)
         s = yj_verdicts(db, c, inst, q, list_verdict, &l, &n, err);
-    yj_jw_end_array(w);
-    write_counts(w, &n);
-    if (packs)
-        write_packs(w, l.s.then ? l.s.then : c);
+    if (s == YJ_OK) { /* else the writer stands anywhere */
+        yj_jw_end_array(w);
+        write_counts(w, &n);
+        if (packs)
+            write_packs(w, l.s.then ? l.s.then : c);
+    }
     show_close(&l.s);
     return s;
 }
@@ -410,6 +412,8 @@ static yj_status explain_verdict(void *ctx, const yj_verdict *v, yj_error *err)
     explained *x = ctx;
     x->found = true;
     x->proofs = strdup(v->proofs);
+    if (!x->proofs)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_jw_key(x->s.w, "verdict");
     yj_jw_object(x->s.w);
     YJ_TRY(write_verdict(&x->s, v, err));
@@ -476,8 +480,10 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
         s = yj_fail(err, YJ_E_NOT_FOUND, "requirement %s has not been judged for that record", r->id);
     if (s == YJ_OK)
         s = write_facts(&x, k, id, as_of_seq, err);
-    yj_present_text(&w, "what_to_do", &r->guidance);
-    yj_jw_end_object(&w);
+    if (s == YJ_OK) { /* else the writer stands anywhere */
+        yj_present_text(&w, "what_to_do", &r->guidance);
+        yj_jw_end_object(&w);
+    }
     show_close(&x.s);
     free(x.proofs);
     return s == YJ_OK ? yj_buf_status(out, err) : s;

@@ -214,7 +214,9 @@ yj_status yj_record_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_k
         yj_buf_fmt(&sql, ", r.f_%s", k->fields[any->kind_from].name);
     yj_buf_fmt(&sql, " FROM r_%s r WHERE r.inst = ?1 AND r.id = ?2 ORDER BY r.batch DESC", k->name);
     yj_stmt *st = NULL;
-    yj_status s = yj_db_prepare_made(db, sql.ptr, &st, err);
+    yj_status s = yj_buf_status(&sql, err);
+    if (s == YJ_OK)
+        s = yj_db_prepare_made(db, sql.ptr, &st, err);
     yj_buf_done(&sql);
     bool row = false;
     if (s == YJ_OK) {

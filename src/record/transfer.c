@@ -4,6 +4,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "record/import.h"
 #include "record/read.h"
 #include <stdlib.h>
@@ -43,7 +44,9 @@ static yj_status first_problem(const yj_import_report *r, yj_error *err)
 static yj_status plan_and_apply(yj_import_plan *p, const yj_import_file *files, size_t count, bool dry_run,
                                 yj_error *err)
 {
+    yj_memory_begin();
     YJ_TRY(yj_import_read(p, files, count, err));
+    YJ_TRY(yj_memory_status(err));
     yj_db *db = NULL;
     YJ_TRY(yj_reader_take(p->e, &db, err));
     yj_status s = yj_db_begin(db, YJ_DB_READ, err);
@@ -51,6 +54,7 @@ static yj_status plan_and_apply(yj_import_plan *p, const yj_import_file *files, 
         s = yj_import_match(p, db, err);
     yj_db_rollback(db);
     yj_reader_give(p->e, db);
+    YJ_TRY(yj_memory_status(err)); /* a row may lack a part, or be found faulty for that */
     YJ_TRY(s);
     if (p->report->problem_total)
         return first_problem(p->report, err);

@@ -7,6 +7,7 @@
 #include "record/internal.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include <assert.h>
 #include <errno.h>
 #include <semaphore.h>
@@ -59,6 +60,7 @@ yj_status yj_writer_append(yj_writer *w, int64_t inst, const yj_append *a, uint6
 {
     yj_slot *s = NULL;
     YJ_TRY(yj_writer_slot(w, inst, &s, err));
+    s->appended = true;
     return yj_ledger_append(w->db, &s->ledger, a, ret_seq, ret_time, err);
 }
 
@@ -90,7 +92,7 @@ typedef struct outcome {
 static void work_begin(yj_writer *w)
 {
     for (yj_slot *s = w->slots; s; s = s->next)
-        s->touched = false;
+        s->touched = s->appended = false;
     w->work_mark = w->new_touches;
     yj_arena_reset(w->arena);
 }
@@ -107,7 +109,7 @@ static void work_undo(yj_writer *w)
 static bool wrote(const yj_writer *w)
 {
     for (const yj_slot *s = w->slots; s; s = s->next)
-        if (s->touched && s->ledger.frontier.size != s->undo.frontier.size)
+        if (s->touched && s->appended)
             return true;
     return false;
 }
@@ -118,11 +120,15 @@ static yj_status run_one(yj_writer *w, yj_work *k, outcome *o)
     yj_error err = { 0 };
     yj_status outer = k->savepoint ? yj_db_savepoint(w->db, &err) : YJ_OK;
     if (outer == YJ_OK) {
+        yj_memory_begin();
         o->s = k->run(w, k->ctx, &o->err);
+        if (yj_memory_is_short()) /* whatever came of it may lack a part */
+            o->s = yj_memory_status(&o->err);
+        yj_memory_begin();
         if (k->savepoint)
             outer = o->s == YJ_OK ? yj_db_savepoint_release(w->db, &err) : yj_db_savepoint_undo(w->db, &err);
         else if (o->s != YJ_OK && (k->alone || wrote(w)))
-            outer = o->s;
+            outer = o->s; /* what is alone may have written to tables only */
         if (o->s != YJ_OK || outer != YJ_OK)
             work_undo(w);
     }
@@ -390,6 +396,7 @@ static void change_finish(yj_work *k, yj_status s, const yj_error *err)
 
 yj_status yj_change_submit(yj_engine *e, yj_change *c, yj_error *err)
 {
+    YJ_TRY(yj_memory_status(err)); /* its fields may lack a part */
     change_work *cw = calloc(1, sizeof *cw);
     if (!cw)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");

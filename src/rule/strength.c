@@ -45,10 +45,11 @@ static yj_status strength_sql(const yj_catalog *c, const yj_kind *k, yj_arena *a
 {
     yj_buf b;
     yj_buf_init(&b, 1 << 20);
-    yj_buf places;
+    yj_auto(yj_buf_done) yj_buf places;
     yj_buf_init(&places, 1024);
     yj_sql_places(&places, 2, YJ_IN_CHUNK);
-    const char *ids = places.ptr ? places.ptr : "()";
+    YJ_TRY(yj_buf_status(&places, err));
+    const char *ids = places.ptr;
     bool any = false;
     if (k->strength_field >= 0) {
         any = true;
@@ -74,7 +75,6 @@ static yj_status strength_sql(const yj_catalog *c, const yj_kind *k, yj_arena *a
                    ids);
         any = true;
     }
-    yj_buf_done(&places);
     if (any)
         return yj_sql_finish(&b, arena, ret, err);
     yj_buf_done(&b);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/db_internal.h"
+
+#include "base/memory.h"
 #include <assert.h>
 #include <stdio.h>
 
@@ -161,6 +163,7 @@ static yj_status note(yj_db *db, yj_status s)
 
 yj_status yj_db_prepare_made(yj_db *db, const char *sql, yj_stmt **ret, yj_error *err)
 {
+    YJ_TRY(yj_memory_status(err)); /* a text put together meanwhile may lack a condition */
     unsigned slot = (unsigned)(((uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % YJ_STMT_SEEN;
     yj_stmt *st = db->seen[slot];
     if (!st || st->lent || strcmp(st->text, sql) != 0) {

@@ -289,6 +289,8 @@ static yj_status pg_script(yj_db *db, const char *sql, yj_error *err)
         yj_buf_clear(&text);
         s = yj_pg_translate(one, &text, &params, &untypable, err);
         if (s == YJ_OK)
+            s = yj_buf_status(&text, err);
+        if (s == YJ_OK)
             s = yj_pg_exec(pg, text.ptr, err);
     }
     yj_buf_done(&text);

@@ -310,8 +310,17 @@ static yj_status run_kept(yj_db *db, sqlite3_stmt **kept, const char *sql, yj_er
     return s;
 }
 
+static void sq_rollback(yj_db *db)
+{
+    end_changing(db);
+    if (!sqlite3_get_autocommit(of(db)->h)) /* a full disk has already rolled back */
+        (void)run_kept(db, &of(db)->rollback, "ROLLBACK", NULL);
+}
+
 static yj_status sq_begin(yj_db *db, yj_db_mode mode, yj_error *err)
 {
+    if (!sqlite3_get_autocommit(of(db)->h)) /* a rollback that memory ran out for */
+        sq_rollback(db);
     if (mode == YJ_DB_WRITE)
         return run_kept(db, &of(db)->begin_write, "BEGIN IMMEDIATE", err);
     return run_kept(db, &of(db)->begin_read, "BEGIN", err);
@@ -321,13 +330,6 @@ static yj_status sq_commit(yj_db *db, yj_error *err)
 {
     end_changing(db);
     return run_kept(db, &of(db)->commit, "COMMIT", err);
-}
-
-static void sq_rollback(yj_db *db)
-{
-    end_changing(db);
-    if (!sqlite3_get_autocommit(of(db)->h)) /* a full disk has already rolled back */
-        (void)run_kept(db, &of(db)->rollback, "ROLLBACK", NULL);
 }
 
 static yj_status nested(yj_db *db, sqlite3_stmt **kept, const char *verb, int n, yj_error *err)
@@ -528,6 +530,11 @@ yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *er
         status = yj_fail(err, YJ_E_DB, YJ_MSG_OPEN, q->h ? sqlite3_errmsg(q->h) : sqlite3_errstr(rc));
     else
         status = yj_sqlite_fail(q->h, rc, err);
+    if (status == YJ_OK) { /* now: when it is needed there may be no memory for it */
+        rc = sqlite3_prepare_v3(q->h, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &q->rollback, NULL);
+        if (rc != SQLITE_OK)
+            status = yj_sqlite_fail(q->h, rc, err);
+    }
     if (status != YJ_OK) {
         sqlite3_close(q->h);
         free(q);

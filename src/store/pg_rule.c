@@ -28,7 +28,9 @@ yj_status yj_pg_confine_setup(yj_db *db, yj_error *err)
     yj_buf sql;
     yj_buf_init(&sql, 4096);
     yj_buf_fmt(&sql, "BEGIN READ WRITE;%s COMMIT", scope_table);
-    yj_status s = yj_pg_exec(pg, sql.ptr, err);
+    yj_status s = yj_buf_status(&sql, err);
+    if (s == YJ_OK)
+        s = yj_pg_exec(pg, sql.ptr, err);
     if (s != YJ_OK && !pg->broken && PQtransactionStatus(pg->conn) != PQTRANS_IDLE)
         (void)yj_pg_exec(pg, "ROLLBACK", NULL);
     yj_buf_done(&sql);

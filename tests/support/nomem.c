@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nomem.h"
 
+#include "base/memory.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -113,12 +115,14 @@ void yj_nomem_start(bool sqlite_too)
 static bool once(const yj_torture *t, long n, bool all)
 {
     yj_error err = { 0 };
+    yj_memory_begin();
     atomic_store(&hit, false);
     atomic_store(&on_and_on, all);
     atomic_store(&left, n);
     yj_status s = t->run(t->arg, &err);
     atomic_store(&left, -1);
     bool failed = atomic_load(&hit);
+    yj_memory_begin();
     if (s != YJ_OK && (!failed || s != YJ_E_NOMEM))
         fail_msg("%s, allocation %ld%s: %s: %s %s", t->name, n, all ? " and all after it" : "",
                  yj_status_slug(s), err.field, err.msg);
