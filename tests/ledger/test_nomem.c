@@ -108,7 +108,7 @@ static yj_status run_read(void *arg, yj_error *err)
 static yj_status run_verify(void *arg, yj_error *err)
 {
     place *p = arg;
-    yj_verify_report r;
+    yj_verify_report r = { .size = 0 };
     YJ_TRY(yj_ledger_check_start(p->f.db, p->f.keys, 1, err));
     yj_status s = yj_ledger_verify_store(p->f.db, p->f.keys, 1, &r, err);
     assert_false(r.bad); /* want of memory is no tampering */
