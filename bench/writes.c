@@ -330,21 +330,29 @@ static void beside_import(world *w, void *ctx)
     printf("# import beside it: %zu rows in %.1f s\n", n, (double)(yj_monotonic_ns() - t) / 1e9);
 }
 
+/* Each into a file of its own, removed when the load is over: removing a large file holds up the disk. */
 static void beside_backup(world *w, void *ctx)
 {
     yj_error err = { 0 };
     yj_backup_report r;
     char path[1024];
-    snprintf(path, sizeof path, "%s.backup", w->data);
-    unlink(path);
+    int *n = ctx;
     int64_t t = yj_monotonic_ns();
-    int n = 0;
-    for (; yj_monotonic_ns() - t < 4 * YJ_NS_PER_S; n++) {
+    for (*n = 0; yj_monotonic_ns() - t < 4 * YJ_NS_PER_S; (*n)++) {
+        snprintf(path, sizeof path, "%s.backup-%d", w->data, *n);
         must(yj_backup(w->e, path, &r, &err), &err, "backup");
-        unlink(path);
     }
-    printf("# backups beside it: %d of %llu entries in %.1f s\n", n, (unsigned long long)r.entries,
+    printf("# backups beside it: %d of %llu entries in %.1f s\n", *n, (unsigned long long)r.entries,
            (double)(yj_monotonic_ns() - t) / 1e9);
+}
+
+static void remove_backups(const world *w, int n)
+{
+    char path[1024];
+    while (n-- > 0) {
+        snprintf(path, sizeof path, "%s.backup-%d", w->data, n);
+        (void)unlink(path);
+    }
 }
 
 void bench_latency(const char *data, unsigned deployments, unsigned seconds, unsigned rows)
@@ -360,8 +368,10 @@ void bench_latency(const char *data, unsigned deployments, unsigned seconds, uns
     result half = run_load(&w, WRITERS, 500, false, seconds, NULL, NULL);
     print_result("500/s", &half);
     /* PostgreSQL is backed up by its own tools */
+    int backups = 0;
     result backup =
-        world_on_sqlite() ? run_load(&w, WRITERS, 1000, false, 0, beside_backup, NULL) : (result){ 0 };
+        world_on_sqlite() ? run_load(&w, WRITERS, 1000, false, 0, beside_backup, &backups) : (result){ 0 };
+    remove_backups(&w, backups);
     if (world_on_sqlite())
         print_result("1,000/s beside a backup", &backup);
     result import = run_load(&w, WRITERS, 1000, false, 0, beside_import, &rows);

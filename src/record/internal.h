@@ -152,6 +152,9 @@ bool yj_change_needs_savepoint(const yj_engine *e, const yj_change *c);
 /** Carry out an erasure order (erase.c). */
 yj_status yj_apply_erase(yj_writer *w, yj_change *c, yj_error *err) yj_nodiscard;
 
+/** Niceness of the engine's threads that nobody waits for: on a busy machine the writer comes first. */
+#define YJ_NICE 5
+
 /* --- judge (judge_loop.c, judge_run.c) -------------------------------------------------------- */
 
 /** What an institution still has to have judged when a run is over. */

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define RETRY_NS YJ_NS_PER_S /* after a failure that may pass */
 
@@ -170,6 +172,7 @@ static bool may_pass(yj_status s)
 static void *judge_main(void *self)
 {
     yj_engine *e = self;
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), YJ_NICE); /* the writer first */
     yj_error err = { 0 };
     yj_status before = YJ_OK; /* the same failure is logged once */
     size_t cursor = 0;

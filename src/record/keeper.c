@@ -10,9 +10,11 @@
 
 #include "base/log.h"
 #include <errno.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define TICK_NS (100 * 1000000)
-#define PASS_PAGES 2000  /* 8 MiB: a pass is worth it */
+#define PASS_PAGES 500   /* 8 MiB: a pass is worth it */
 #define LONG_PAGES 16000 /* 64 MiB: the log should begin anew */
 #define SHORT_PAGES 64   /* a rest that the writer takes in a few milliseconds */
 #define PASSES_MAX 20    /* in a row */
@@ -58,6 +60,7 @@ static yj_status keep(yj_engine *e, yj_error *err)
 static void *keeper_main(void *self)
 {
     yj_engine *e = self;
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), YJ_NICE);
     yj_error err = { 0 };
     int64_t before = 0; /* pages of the log a tick ago */
     while (wait_a_tick(e)) {
@@ -88,7 +91,7 @@ yj_status yj_keeper_start(yj_engine *e, yj_error *err)
 {
     if (yj_store_engine(e->store) != YJ_ENGINE_SQLITE)
         return YJ_OK;
-    YJ_TRY(yj_db_open(e->store, YJ_DB_WRITE, &e->keeper_db, err));
+    YJ_TRY(yj_db_open_keeper(e->store, &e->keeper_db, err));
     if (pthread_create(&e->keeper_thread, NULL, keeper_main, e) != 0)
         return yj_fail(err, YJ_E_NOMEM, "the keeper's thread cannot be started");
     e->keeper_running = true;

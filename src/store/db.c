@@ -70,15 +70,28 @@ yj_status yj_store_set_sync(yj_store *s, const char *mode, yj_error *err)
 
 /* --- connections ---------------------------------------------------------------------------------------- */
 
-yj_status yj_db_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err)
+static yj_status open_with(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret, yj_error *err)
 {
     assert(s && ret);
     yj_db *db = NULL;
-    YJ_TRY((s->engine == YJ_ENGINE_SQLITE ? yj_sqlite_open : yj_postgres_open)(s, mode, &db, err));
+    if (s->engine == YJ_ENGINE_SQLITE)
+        YJ_TRY(yj_sqlite_open(s, mode, gentle, &db, err));
+    else
+        YJ_TRY(yj_postgres_open(s, mode, &db, err));
     db->store = s;
     db->mode = mode;
     *ret = db;
     return YJ_OK;
+}
+
+yj_status yj_db_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err)
+{
+    return open_with(s, mode, false, ret, err);
+}
+
+yj_status yj_db_open_keeper(yj_store *s, yj_db **ret, yj_error *err)
+{
+    return open_with(s, YJ_DB_WRITE, true, ret, err);
 }
 
 static void idle_remove(yj_db *db, yj_stmt *st)

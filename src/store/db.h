@@ -46,6 +46,8 @@ yj_engine_kind yj_store_engine(const yj_store *s);
 yj_status yj_store_set_sync(yj_store *s, const char *mode, yj_error *err) yj_nodiscard;
 
 yj_status yj_db_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err) yj_nodiscard;
+/** A connection for yj_db_maintain(), which does it gently: others hardly notice. */
+yj_status yj_db_open_keeper(yj_store *s, yj_db **ret, yj_error *err) yj_nodiscard;
 void yj_db_free(yj_db *db);
 YJ_DEFINE_CLEANUP(yj_db, yj_db_free)
 yj_engine_kind yj_db_engine(const yj_db *db);

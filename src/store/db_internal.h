@@ -108,7 +108,9 @@ struct yj_db_ops {
     void (*set_wait)(yj_db *db, int ms);
 };
 
-yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err) yj_nodiscard;
+/** @param gentle what it writes goes to the disk little by little, see sqlite_gentle.c */
+yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret, yj_error *err) yj_nodiscard;
+const char *yj_sqlite_gentle_vfs(void);
 yj_status yj_sqlite_set_delay(int64_t delay_us, yj_error *err) yj_nodiscard;
 const char *yj_sqlite_delay_vfs(void);
 yj_status yj_sqlite_copy(yj_store *s, const char *to_path, yj_error *err) yj_nodiscard;

@@ -507,12 +507,12 @@ static yj_status set_up(sqlite3 *h, yj_store *s, yj_db_mode mode, yj_error *err)
     if (mode == YJ_DB_WRITE)
         return exec(h,
                     "PRAGMA cache_size=-" YJ_SQLITE_CACHE_KIB "; PRAGMA wal_autocheckpoint=4000; "
-                    "PRAGMA journal_size_limit=67108864",
+                    "PRAGMA journal_size_limit=268435456",
                     err);
     return exec(h, "PRAGMA cache_size=-8192; PRAGMA query_only=ON", err);
 }
 
-yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err)
+yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret, yj_error *err)
 {
     if (mode == YJ_DB_WRITE && access(s->where, F_OK) != 0)
         YJ_TRY(make_private(s->where, err));
@@ -520,7 +520,9 @@ yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *er
     if (!q)
         return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
     q->base.ops = &sqlite_ops;
-    const char *vfs = atomic_load(&s->delayed) ? yj_sqlite_delay_vfs() : NULL;
+    const char *vfs = gentle                     ? yj_sqlite_gentle_vfs()
+                      : atomic_load(&s->delayed) ? yj_sqlite_delay_vfs()
+                                                 : NULL;
     int rc = sqlite3_open_v2(s->where, &q->h,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     yj_status status = YJ_OK;
@@ -557,27 +559,14 @@ yj_status yj_sqlite_forget_log(yj_store *s, yj_error *err)
 
 /* --- copying -------------------------------------------------------------------------------------------- */
 
-#define COPY_STEP 128 /* pages: 512 KiB */
-
-/** What was copied goes to the disk at once: all of it at the end would make every commit meanwhile wait. */
-static int sync_copy(sqlite3 *to)
-{
-    sqlite3_file *f = NULL;
-    int rc = sqlite3_file_control(to, "main", SQLITE_FCNTL_FILE_POINTER, &f);
-    return rc == SQLITE_OK && f && f->pMethods ? f->pMethods->xSync(f, SQLITE_SYNC_NORMAL) : rc;
-}
-
 /** All steps read one snapshot, so writers cannot make the copy start over. */
 static yj_status copy_pages(sqlite3 *from, sqlite3 *to, yj_error *err)
 {
     YJ_TRY(exec(from, "BEGIN; SELECT count(*) FROM sqlite_schema", err));
     sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
     int rc = b ? SQLITE_OK : sqlite3_errcode(to);
-    while (rc == SQLITE_OK) {
-        rc = sqlite3_backup_step(b, COPY_STEP);
-        if (rc == SQLITE_OK)
-            rc = sync_copy(to);
-    }
+    while (rc == SQLITE_OK)
+        rc = sqlite3_backup_step(b, 1024);
     int end = b ? sqlite3_backup_finish(b) : rc;
     if (rc == SQLITE_DONE)
         rc = end;
@@ -604,8 +593,8 @@ static yj_status copy_to(yj_sqlite *from, const char *made, const char *to_path,
 {
     sqlite3 *to = NULL;
     YJ_TRY(make_private(made, err));
-    int rc =
-        sqlite3_open_v2(made, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int rc = sqlite3_open_v2(made, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                             yj_sqlite_gentle_vfs());
     yj_status s = rc == SQLITE_OK ? copy_pages(from->h, to, err) : yj_sqlite_fail(to, rc, err);
     sqlite3_close(to);
     if (s == YJ_OK && renameat2(AT_FDCWD, made, AT_FDCWD, to_path, RENAME_NOREPLACE) != 0)
