@@ -242,6 +242,7 @@ struct yj_engine {
     yj_db *keeper_db;
     atomic_bool finish_log;   /* the writer should bring the rest of the log into the file */
     _Atomic int64_t log_kept; /* pages of the log that the keeper brought there */
+    _Atomic int64_t log_long; /* pages from which the log should begin anew */
     _Atomic int snapshots;    /* readers lent */
 
     /* readers */

@@ -139,9 +139,8 @@ static yj_status run_rebuild(yj_writer *w, void *ctx, yj_error *err)
     work *x = ctx;
     x->w = w;
     YJ_TRY(yj_db_set_cache(w->db, CACHE_BYTES, err));
-    yj_status s = rebuild_all(x, err);
-    yj_ignore(yj_db_set_cache(w->db, 0, NULL)); /* spoiled, it keeps the room: nothing worse */
-    return s;
+    YJ_TRY(rebuild_all(x, err)); /* after a failure it keeps the room: nothing worse */
+    return yj_db_set_cache(w->db, 0, err);
 }
 
 yj_status yj_rebuild(yj_engine *e, const yj_rebuild_options *o, yj_rebuild_report *ret, yj_error *err)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include <assert.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 
 /* --- stores --------------------------------------------------------------------------------------------- */
 
@@ -478,6 +479,14 @@ yj_status yj_db_set_cache(yj_db *db, size_t bytes, yj_error *err)
 void yj_db_set_wait(yj_db *db, int ms)
 {
     db->ops->set_wait(db, ms);
+}
+
+int64_t yj_store_room(const yj_store *s)
+{
+    struct statvfs v;
+    if (s->engine != YJ_ENGINE_SQLITE || statvfs(s->where, &v) != 0 || v.f_bavail > INT64_MAX / v.f_frsize)
+        return INT64_MAX;
+    return (int64_t)(v.f_bavail * v.f_frsize);
 }
 
 yj_status yj_store_forget_log(yj_store *s, yj_error *err)

@@ -144,6 +144,9 @@ void yj_db_leave_log(yj_db *db);
 /** Pages in the log after the last commit of a connection that leaves it alone. From any thread. PostgreSQL:
  * 0. */
 int64_t yj_db_log_pages(const yj_db *db);
+/** Bytes free on the disk of an SQLite store; INT64_MAX if that is not known, or not ours to know
+ * (PostgreSQL). */
+int64_t yj_store_room(const yj_store *s);
 /** After an erasure: make sure that the engine's log no longer holds what was deleted (SQLite: the
  * write-ahead log is emptied into the file and cut to nothing; PostgreSQL recycles its log by itself). Not
  * inside a transaction. YJ_E_BUSY if readers keep it from happening for ten seconds. */
