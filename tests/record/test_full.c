@@ -122,18 +122,20 @@ static void batch__that_ran_out_of_room_is_undone_later(void **state)
     char wal[700];
     struct stat st;
     snprintf(wal, sizeof wal, "%s/store.db-wal", b.t->dir);
-    assert_int_equal(stat(wal, &st), 0);
-    /* somebody reads, so that the log cannot begin anew, in which there would be room to undo the batch */
-    yj_db *reader = NULL;
-    yj_ok(yj_reader_take(b.e, &reader, &err));
-    yj_ok(yj_db_begin(reader, YJ_DB_READ, &err));
-    (void)yj_test_number(reader, "SELECT count(*) FROM r_vendor");
-    room_up_to((rlim_t)st.st_size + 400000);
-    yj_status s = import_vendors(&b, 5000, &err);
-    room(true);
-    yj_reader_give(b.e, reader);
-    assert_int_equal(s, YJ_E_FULL);
-    assert_int_equal(bench_number(&b, "SELECT count(*) FROM open_batch"), 1);
+    /* whether there is room left to undo the batch at once depends on where the log stands: until there is
+     * not */
+    int64_t open = 0;
+    for (int i = 0; i < 20 && open == 0; i++) {
+        assert_int_equal(stat(wal, &st), 0);
+        room_up_to((rlim_t)st.st_size + 400000 + (rlim_t)i * 37000);
+        yj_status s = import_vendors(&b, 5000, &err);
+        room(true);
+        assert_int_equal(s, YJ_E_FULL);
+        open = bench_number(&b, "SELECT count(*) FROM open_batch");
+        if (open == 0)
+            assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_vendor"), 1);
+    }
+    assert_int_equal(open, 1);
     assert_true(bench_number(&b, "SELECT count(*) FROM r_vendor") > 64);
     bench_reopen(&b);
     char *rows = bench_rows(&b, "SELECT nkey, f_country, until_batch FROM r_vendor");
@@ -153,7 +155,7 @@ static void nap(int ms)
 
 static int64_t last_judgement(bench *b)
 {
-    return bench_number(b, "SELECT max(seq) FROM entry WHERE op = 'judge'");
+    return bench_number(b, "SELECT max(seq) FROM entry WHERE op = 'judge' AND inst > 0");
 }
 
 /* The day passes and the judge cannot write: it does so as soon as it can. */
