@@ -4,19 +4,6 @@
 #include "base/json.h"
 #include "record/present.h"
 
-static void write_text(yj_jw *w, const char *key, const yj_text *t)
-{
-    yj_jw_key(w, key);
-    if (!t->in[YJ_LANG_ZH] && !t->in[YJ_LANG_EN]) {
-        yj_jw_null(w);
-        return;
-    }
-    yj_jw_object(w);
-    yj_jw_kstr(w, "zh", t->in[YJ_LANG_ZH]);
-    yj_jw_kstr(w, "en", t->in[YJ_LANG_EN]);
-    yj_jw_end_object(w);
-}
-
 yj_status yj_api_kinds(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_buf_str(&rp->body, "{\"items\":[");
@@ -106,7 +93,7 @@ yj_status yj_api_gates(yj_call *c, yj_reply *rp, yj_error *err)
         yj_jw_object(&w);
         yj_jw_kstr(&w, "kind", k->name);
         yj_jw_kstr(&w, "transition", k->transitions[g->transition].id);
-        write_text(&w, "label", &k->transitions[g->transition].label);
+        yj_present_text(&w, "label", &k->transitions[g->transition].label);
         yj_jw_key(&w, "requirements");
         yj_jw_array(&w);
         for (size_t j = 0; j < g->requirement_count; j++)
@@ -127,7 +114,7 @@ static void write_named(yj_jw *w, const char *key, const yj_named_text *list, si
     for (size_t i = 0; i < count; i++) {
         yj_jw_object(w);
         yj_jw_kstr(w, "id", list[i].id);
-        write_text(w, "label", &list[i].label);
+        yj_present_text(w, "label", &list[i].label);
         if (binding)
             yj_jw_kbool(w, "binding", list[i].binding);
         yj_jw_end_object(w);
@@ -150,8 +137,8 @@ yj_status yj_api_packs(yj_call *c, yj_reply *rp, yj_error *err)
         yj_jw_object(&w);
         yj_jw_kstr(&w, "name", p->name);
         yj_jw_kstr(&w, "edition", p->edition);
-        write_text(&w, "title", &p->title);
-        write_text(&w, "note", &p->note);
+        yj_present_text(&w, "title", &p->title);
+        yj_present_text(&w, "note", &p->note);
         yj_jw_kstr(&w, "digest", hex);
         yj_jw_end_object(&w);
     }
