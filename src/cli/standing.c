@@ -192,7 +192,7 @@ static yj_status find_risks(yj_cli *c, const yj_verdict_query *q, const reading 
 {
     yj_risks all;
     YJ_TRY(yj_risks_load(c->reader, c->catalog, c->institution.inst, q->as_of_seq, c->arena, &all, err));
-    r->s->risks = yj_arena_array(c->arena, r->count + 1, sizeof *r->s->risks);
+    r->s->risks = yj_arena_array(c->arena, r->count + 1, sizeof(yj_risk *));
     for (size_t i = 0; i < r->count; i++) {
         const yj_verdict *v = &r->rows[i];
         if (v->status == YJ_V_UNMET || v->status == YJ_V_UNKNOWN)

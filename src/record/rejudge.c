@@ -78,7 +78,7 @@ static const json_t **sorted(const json_t *changes, yj_arena *a)
         return NULL;
     for (size_t i = 0; i < n; i++)
         rows[i] = json_array_get(changes, i);
-    qsort(rows, n, sizeof *rows, compare_changes);
+    qsort(rows, n, sizeof(json_t *), compare_changes);
     return rows;
 }
 

@@ -344,7 +344,7 @@ yj_status yj_reach_new(const yj_catalog *c, yj_reach **ret, yj_error *err)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     builder b = { .c = c, .arena = arena, .work = work, .text = text };
     b.kinds = yj_arena_array(work, c->kind_count, sizeof *b.kinds);
-    b.views = yj_arena_array(work, c->rule_count, sizeof *b.views);
+    b.views = yj_arena_array(work, c->rule_count, sizeof(view *));
     YJ_TRY(yj_arena_status(work, err));
     for (size_t i = 0; i < c->requirement_count; i++) {
         const yj_requirement *r = &c->requirements[i];
