@@ -15,6 +15,7 @@ struct yj_tallies {
     _Atomic(yj_tally *) bucket[TALLY_BUCKETS]; /* lists that only grow at their heads */
     pthread_mutex_t lock;                      /* of growing */
     _Atomic uint64_t generation;
+    atomic_int committing; /* commits under way, of all ledgers */
 };
 
 yj_tallies *yj_tallies_new(void)
@@ -80,6 +81,14 @@ bool yj_tallies_grew(yj_tallies *t, int64_t inst, uint64_t size)
     if (news || !x) /* out of memory: at least nothing bound to all ledgers stays */
         atomic_fetch_add(&t->generation, 1);
     return news;
+}
+
+void yj_tallies_committing(yj_tallies *t, int64_t inst, bool begins)
+{
+    yj_tally *x = yj_tallies_of(t, inst);
+    if (x)
+        atomic_fetch_add(&x->committing, begins ? 1 : -1);
+    atomic_fetch_add(&t->committing, begins ? 1 : -1);
 }
 
 uint64_t yj_tallies_generation(yj_tallies *t)
@@ -198,6 +207,14 @@ static bool holds(const yj_cache *c, const yj_stamp *s)
     return s->day == 0 || s->day == c->day(c->day_ctx);
 }
 
+/* Is one of its ledgers just being committed to? Then what is kept may be old already. */
+static bool unsettled(const yj_cache *c, const yj_stamp *s)
+{
+    return (s->all && atomic_load(&c->tallies->committing) > 0) ||
+           (s->own && atomic_load(&s->own->committing) > 0) ||
+           (s->installation && atomic_load(&s->installation->committing) > 0);
+}
+
 static entry *find(yj_cache *c, yj_span target, unsigned form, uint64_t h)
 {
     entry *e = c->bucket[h % BUCKETS];
@@ -211,10 +228,13 @@ bool yj_cache_find(yj_cache *c, yj_span target, unsigned form, yj_hit *ret)
     uint64_t h = hash_of(c, target, form);
     pthread_mutex_lock(&c->lock);
     entry *e = find(c, target, form, h);
+    bool wait = e && unsettled(c, &e->stamp); /* asked first: once it is over the size tells */
     if (e && !holds(c, &e->stamp)) {
         drop(c, e);
         e = NULL;
     }
+    if (wait)
+        e = NULL;
     if (e) {
         if (e != c->newest) {
             unlink_use(c, e);
@@ -235,7 +255,7 @@ void yj_cache_put(yj_cache *c, yj_span target, unsigned form, const yj_stamp *st
                   const char *etag, int route)
 {
     size_t bytes = a ? yj_answer_bytes(a) + target.len + ENTRY_OVERHEAD : 0;
-    if (!a || bytes > c->max / 8 || !holds(c, stamp))
+    if (!a || bytes > c->max / 8 || unsettled(c, stamp) || !holds(c, stamp))
         return;
     entry *e = calloc(1, sizeof *e + target.len + 1);
     if (!e)

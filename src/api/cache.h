@@ -19,6 +19,7 @@
 typedef struct yj_tally {
     int64_t inst;
     _Atomic uint64_t size;
+    atomic_int committing; /* commits under way */
     struct yj_tally *next;
 } yj_tally;
 
@@ -30,6 +31,10 @@ YJ_DEFINE_CLEANUP(yj_tallies, yj_tallies_free)
 yj_tally *yj_tallies_of(yj_tallies *t, int64_t inst);
 /** The ledger has at least this size. True if that is news. */
 bool yj_tallies_grew(yj_tallies *t, int64_t inst, uint64_t size);
+/** A commit that makes the ledger longer is under way: some readers see it already, its size does not tell
+ * yet. Until it has ended no answer about the ledger is kept or served: else one reader could see a change
+ * come and go. */
+void yj_tallies_committing(yj_tallies *t, int64_t inst, bool begins);
 /** Counts every growth of any ledger. */
 uint64_t yj_tallies_generation(yj_tallies *t);
 

@@ -31,6 +31,11 @@ static void on_commit(void *ctx, int64_t inst, uint64_t from, uint64_t size, boo
         yj_hub_publish(s->hub, inst, from, size, judgement);
 }
 
+static void on_committing(void *ctx, int64_t inst, bool begins)
+{
+    yj_tallies_committing(((struct yj_server *)ctx)->tallies, inst, begins);
+}
+
 /* Another process (a command line, another server) may write to the same store. */
 static yj_status look_at_ledgers(struct yj_server *s, yj_error *err)
 {
@@ -159,6 +164,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(open_evidence(s, err));
     yj_engine_on_commit(s->engine, on_commit, s);
+    yj_engine_on_committing(s->engine, on_committing, s);
     YJ_TRY(look_at_ledgers(s, err));
     yj_http_app app = { .ctx = s,
                         .call_bytes = sizeof(yj_call),
@@ -203,6 +209,7 @@ void yj_server_stop(yj_server *s)
         yj_hub_close(s->hub);
     yj_http_stop(s->http);
     yj_engine_off_commit(s->engine, on_commit, s);
+    yj_engine_on_committing(s->engine, NULL, NULL);
     yj_cache_free(s->cache);
     yj_hub_free(s->hub);
     yj_evidence_free(s->evidence);

@@ -141,11 +141,11 @@ static json_t *read_number(reader *r)
     bool minus = *r->p == '-';
     const char *from = r->p += minus;
     json_int_t n = 0;
-    while (r->p < r->end && *r->p >= '0' && *r->p <= '9' && r->p - from <= DIGITS_MAX)
+    while (r->p < r->end && *r->p >= '0' && *r->p <= '9' && r->p - from < DIGITS_MAX)
         n = n * 10 + (*r->p++ - '0');
     size_t digits = (size_t)(r->p - from);
-    bool whole = r->p == r->end || (*r->p != '.' && *r->p != 'e' && *r->p != 'E');
-    if (digits == 0 || digits > DIGITS_MAX || !whole || (*from == '0' && (digits > 1 || minus)))
+    bool whole = r->p == r->end || !strchr("0123456789.eE", *r->p); /* a NUL is no part of a number, either */
+    if (digits == 0 || !whole || (*from == '0' && (digits > 1 || minus)))
         return NULL;
     return json_integer(minus ? -n : n);
 }

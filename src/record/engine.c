@@ -398,6 +398,14 @@ void yj_engine_on_commit(yj_engine *e, yj_feed_fn fn, void *ctx)
     pthread_mutex_unlock(&e->feed_lock);
 }
 
+void yj_engine_on_committing(yj_engine *e, yj_committing_fn fn, void *ctx)
+{
+    pthread_mutex_lock(&e->feed_lock);
+    e->committing = fn;
+    e->committing_ctx = ctx;
+    pthread_mutex_unlock(&e->feed_lock);
+}
+
 void yj_engine_off_commit(yj_engine *e, yj_feed_fn fn, void *ctx)
 {
     pthread_mutex_lock(&e->feed_lock); /* held while feeds are called: none is under way behind it */

@@ -167,6 +167,14 @@ void yj_engine_on_commit(yj_engine *e, yj_feed_fn fn, void *ctx);
  *  call is over, so ctx may be freed. Not to be called from within a feed. */
 void yj_engine_off_commit(yj_engine *e, yj_feed_fn fn, void *ctx);
 
+/**
+ * Called on the writer's thread for each ledger that a commit makes longer: before it (begins), and after it
+ * and its feeds, or after its failure. In between a reader may see the ledger shorter or longer. Must not
+ * block. One at a time; NULL takes it off, and none is under way when this returns.
+ */
+typedef void (*yj_committing_fn)(void *ctx, int64_t inst, bool begins);
+void yj_engine_on_committing(yj_engine *e, yj_committing_fn fn, void *ctx);
+
 typedef struct yj_engine_stats {
     uint64_t commits, entries, judgements, refused, queue_depth;
     int64_t judge_lag_ns;

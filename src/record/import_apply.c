@@ -11,6 +11,7 @@
 
 #define SMALL 256 /* rows of an import that is one piece of work */
 #define CHUNK 64
+#define CHUNK_LEAST 8
 #define CHUNK_NS 500000             /* a chunk that takes longer ends early: others wait for it */
 #define NUMBER_LOCK INT64_C(0x594b) /* for taking the next batch's number */
 
@@ -78,7 +79,7 @@ static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
         YJ_TRY(check_open(w, x->p->inst, x->batch, err));
     for (x->done = 0; x->done < x->count; x->done++) {
         yj_import_row *r = x->rows[x->done];
-        if (x->batch && x->done && yj_monotonic_ns() - began > CHUNK_NS)
+        if (x->batch && x->done >= CHUNK_LEAST && yj_monotonic_ns() - began > CHUNK_NS)
             break;
         x->failed = r;
         YJ_TRY(apply_row(w, x, r, err));

@@ -257,6 +257,8 @@ struct yj_engine {
         void *ctx;
     } feeds[YJ_FEEDS_MAX];
     size_t feed_count;
+    yj_committing_fn committing; /* NULL: nobody asks */
+    void *committing_ctx;
 
     /* batch_watch.c */
     pthread_t watch_thread;

@@ -147,6 +147,15 @@ static yj_status commit_group(yj_writer *w, yj_error *err)
     return yj_db_commit(w->db, err);
 }
 
+static void tell_committing(yj_engine *e, bool begins)
+{
+    pthread_mutex_lock(&e->feed_lock);
+    for (const yj_slot *s = e->writer.slots; s && e->committing; s = s->next)
+        if (s->begun && s->ledger.frontier.size != s->from_size)
+            e->committing(e->committing_ctx, s->ledger.inst, begins);
+    pthread_mutex_unlock(&e->feed_lock);
+}
+
 static void publish(yj_engine *e)
 {
     yj_writer *w = &e->writer;
@@ -208,10 +217,14 @@ static void run_group(yj_engine *e, yj_work **works, size_t count)
         if (s != YJ_OK)
             err = out[i].err;
     }
-    if (s == YJ_OK)
-        s = commit_group(w, &err);
     if (s == YJ_OK) {
-        publish(e);
+        tell_committing(e, true);
+        s = commit_group(w, &err);
+        if (s == YJ_OK)
+            publish(e);
+        tell_committing(e, false);
+    }
+    if (s == YJ_OK) {
         end_transaction(w);
     } else {
         abandon(w);

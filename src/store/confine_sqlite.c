@@ -144,13 +144,15 @@ static yj_status set_up_views(sqlite3 *h, yj_confine *c, const yj_kind_table *ta
     yj_buf sql;
     yj_buf_init(&sql, (size_t)8 << 20);
     yj_buf_str(&sql, "BEGIN;");
-    YJ_TRY(drop_views(h, &sql, err));
     yj_random(random, sizeof random);
     snprintf(c->prefix, sizeof c->prefix, "yj:%02x%02x%02x%02x%02x%02x%02x%02x:", random[0], random[1],
              random[2], random[3], random[4], random[5], random[6], random[7]);
-    make_views(c, tables, count, &sql);
-    yj_buf_str(&sql, "COMMIT");
-    yj_status s = yj_buf_status(&sql, err);
+    yj_status s = drop_views(h, &sql, err);
+    if (s == YJ_OK) {
+        make_views(c, tables, count, &sql);
+        yj_buf_str(&sql, "COMMIT");
+        s = yj_buf_status(&sql, err);
+    }
     if (s == YJ_OK)
         s = exec(h, sql.ptr, err);
     if (s != YJ_OK && !sqlite3_get_autocommit(h))

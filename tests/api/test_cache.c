@@ -302,6 +302,15 @@ static void cache__keeps_an_answer_while_its_stamp_holds(void **state)
     s.own_size = 11;
     put(c, "/a", 0, &s, 100);
     assert_true(kept(c, "/a", 0));
+    yj_tallies_committing(t, 7, true); /* readers may see more than the size tells */
+    assert_false(kept(c, "/a", 0));
+    put(c, "/late", 0, &s, 100);
+    yj_tallies_committing(t, 7, false); /* it failed: what was kept is still true */
+    assert_true(kept(c, "/a", 0));
+    assert_false(kept(c, "/late", 0));
+    yj_tallies_committing(t, 8, true); /* somebody else's */
+    assert_true(kept(c, "/a", 0));
+    yj_tallies_committing(t, 8, false);
     assert_true(yj_tallies_grew(t, 0, 1)); /* the installation's */
     assert_false(kept(c, "/a", 0));
     s.installation_size = 1;
