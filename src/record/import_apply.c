@@ -11,7 +11,7 @@
 
 #define SMALL 256 /* rows of an import that is one piece of work */
 #define CHUNK 64
-#define CHUNK_LEAST 8
+#define CHUNK_LEAST 8               /* rows, also on a slow machine: each chunk costs a commit */
 #define CHUNK_NS 500000             /* a chunk that takes longer ends early: others wait for it */
 #define NUMBER_LOCK INT64_C(0x594b) /* for taking the next batch's number */
 

@@ -280,6 +280,22 @@ static void restart__judges_what_a_dead_process_left(void **state)
     bench_close(&b);
 }
 
+/* Services S0, S1, ... of the levels 1, 2, 3, 4 in turn. */
+static void import_services(bench *b, int count)
+{
+    yj_error err = { 0 };
+    yj_import_report r;
+    yj_buf csv;
+    yj_buf_init(&csv, 1 << 20);
+    yj_buf_str(&csv, "code,title,level\n");
+    for (int i = 0; i < count; i++)
+        yj_buf_fmt(&csv, "S%d,s,%d\n", i, 1 + i % 4);
+    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
+    yj_ok(yj_import(b->e, b->inst.inst, yj_engine_operator(b->e), &file, 1, false, &r, &err));
+    yj_import_report_done(&r);
+    yj_buf_done(&csv);
+}
+
 /* A register that comes in whole is judged piece by piece, and what changes meanwhile is not kept waiting. */
 static void import__is_judged_in_pieces(void **state)
 {
@@ -289,16 +305,7 @@ static void import__is_judged_in_pieces(void **state)
     yj_error err = { 0 };
     const char *s = service_of(&b, "before", 1);
     assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
-    yj_buf csv;
-    yj_buf_init(&csv, 1 << 20);
-    yj_buf_str(&csv, "code,title,level\n");
-    for (int i = 0; i < SERVICES; i++)
-        yj_buf_fmt(&csv, "S%d,s,%d\n", i, 1 + i % 4);
-    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
-    yj_import_report r;
-    yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));
-    yj_import_report_done(&r);
-    yj_buf_done(&csv);
+    import_services(&b, SERVICES);
     for (int i = 0; i < 40; i++)
         bench_change(&b, "service", s, i % 2 ? "{\"level\":1}" : "{\"level\":4}");
     assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
@@ -327,16 +334,7 @@ static void restart__ends_what_was_judged_in_part(void **state)
     bench b;
     bench_open(&b, state);
     yj_error err = { 0 };
-    yj_buf csv;
-    yj_buf_init(&csv, 1 << 20);
-    yj_buf_str(&csv, "code,title,level\n");
-    for (int i = 0; i < 1200; i++)
-        yj_buf_fmt(&csv, "S%d,s,%d\n", i, 1 + i % 4);
-    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
-    yj_import_report r;
-    yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));
-    yj_import_report_done(&r);
-    yj_buf_done(&csv);
+    import_services(&b, 1200);
     bench_reopen(&b); /* the judge stops after the piece at hand */
     yj_ok(yj_engine_settle(b.e, 60000, &err));
     assert_int_equal(bench_number(&b, "SELECT count(*) FROM verdict WHERE requirement = '1-1'"), 1200);
