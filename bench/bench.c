@@ -11,7 +11,9 @@
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
  *
  * With "--store URL" before the part, all but verify run on that PostgreSQL database, which is emptied first.
- * FOLDER is made and removed again (registers: kept). Lines that begin with "=" are results.
+ * FOLDER is made and removed again (registers: kept). With "--keep" before the part it stays, and a later run
+ * of as many deployments adds the institutions it lacks instead of making all again. Lines that begin with
+ * "=" are results.
  */
 #include "world.h"
 
@@ -19,8 +21,10 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench [--store URL] writes|latency|verify|verdict|rebuild|rules|registers FOLDER "
-                    "[NUMBER...]\n");
+    fprintf(
+        stderr,
+        "usage: bench [--keep] [--store URL] writes|latency|verify|verdict|rebuild|rules|registers FOLDER "
+        "[NUMBER...]\n");
     return 2;
 }
 
@@ -28,6 +32,11 @@ int main(int argc, char **argv)
 {
     int64_t n[16] = { 0 };
     size_t count = 0;
+    if (argc > 1 && strcmp(argv[1], "--keep") == 0) {
+        world_keep();
+        argv++;
+        argc--;
+    }
     if (argc > 2 && strcmp(argv[1], "--store") == 0) {
         world_store(argv[2]);
         argv += 2;

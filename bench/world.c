@@ -48,6 +48,13 @@ void *must_have(void *p)
     return p;
 }
 
+static bool keep;
+
+void world_keep(void)
+{
+    keep = true;
+}
+
 void world_sync(const char *mode)
 {
     sync_mode = mode;
@@ -228,7 +235,8 @@ void world_drop(world *w)
 {
     yj_error err = { 0 };
     world_close(w);
-    must(yj_dir_remove(w->data, &err), &err, "remove");
+    if (!keep)
+        must(yj_dir_remove(w->data, &err), &err, "remove");
     free(w->inst);
     w->inst = NULL;
 }
@@ -249,17 +257,59 @@ void world_institution(world *w, const char *code)
     json_decref(f);
 }
 
-void world_make(world *w, const char *data, size_t institutions, unsigned deployments)
+/* Does the folder hold a world that world_make may add to: kept, of the same deployments? */
+static bool kept_world(const char *data, unsigned deployments)
+{
+    yj_error err = { 0 };
+    yj_buf b;
+    char path[1024], said[32];
+    snprintf(path, sizeof path, "%s/bench-deployments", data);
+    snprintf(said, sizeof said, "%u", deployments);
+    if (!keep || store_url || !yj_path_exists(path))
+        return false;
+    yj_buf_init(&b, sizeof said);
+    must(yj_file_read(path, sizeof said, &b, &err), &err, path);
+    bool same = yj_span_is(yj_buf_view(&b), said);
+    yj_buf_done(&b);
+    return same;
+}
+
+static void fresh_world(const char *data, unsigned deployments)
 {
     static const char *const packs[] = { SOURCE_ROOT "/packs/core", SOURCE_ROOT "/packs/sf-cloud" };
     yj_error err = { 0 };
-    *w = (world){ .data = data, .deployments = deployments };
+    char path[1024], said[32];
     if (yj_path_exists(data))
         must(yj_dir_remove(data, &err), &err, data);
     if (store_url)
         empty_store();
     yj_init_options o = { .store_url = store_url, .packs = packs, .pack_count = YJ_COUNT(packs) };
     must(yj_engine_init(data, &o, &err), &err, "init");
+    snprintf(path, sizeof path, "%s/bench-deployments", data);
+    snprintf(said, sizeof said, "%u", deployments);
+    must(yj_file_write(path, yj_span_of(said), 0644, &err), &err, path);
+}
+
+/* What a kept world has already; each institution that is not full was cut short, and the import is all or
+ * nothing, so that it is imported now. */
+static bool institution_is_full(world *w, const char *code)
+{
+    yj_error err = { 0 };
+    yj_institution in;
+    char sql[200];
+    if (yj_institution_find(w->e, code, &in, &err) != YJ_OK)
+        return false;
+    w->inst = must_have(realloc(w->inst, (w->inst_count + 1) * sizeof *w->inst));
+    w->inst[w->inst_count++] = in;
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM r_deployment WHERE inst = %lld", (long long)in.inst);
+    return world_number(w, sql) > 0;
+}
+
+void world_make(world *w, const char *data, size_t institutions, unsigned deployments)
+{
+    *w = (world){ .data = data, .deployments = deployments };
+    if (!kept_world(data, deployments))
+        fresh_world(data, deployments);
     const char *mode = sync_mode;
     sync_mode = "off"; /* only while it is filled */
     world_open(w, true);
@@ -268,7 +318,10 @@ void world_make(world *w, const char *data, size_t institutions, unsigned deploy
     for (size_t i = 0; i < institutions; i++) {
         char code[32];
         snprintf(code, sizeof code, "bench-%zu", i);
-        world_institution(w, code);
+        if (institution_is_full(w, code))
+            continue;
+        if (w->inst_count == i)
+            world_institution(w, code);
         rows += world_import(w, i, deployments);
     }
     int64_t t1 = yj_monotonic_ns();

@@ -37,13 +37,16 @@ typedef struct world {
  */
 void world_store(const char *url);
 bool world_on_sqlite(void);
+/** Leave data folders where they are, and let world_make add to one of the same deployments (SQLite only). */
+void world_keep(void);
 /** How stores are opened from now on: "full", "off" or "delay:MICROSECONDS". */
 void world_sync(const char *mode);
-/** A fresh data folder with so many institutions of so many deployments, judged. Prints how long it took. */
+/** A fresh data folder (see world_keep) with so many institutions of so many deployments, judged. Prints how
+ * long it took. */
 void world_make(world *w, const char *data, size_t institutions, unsigned deployments);
 void world_open(world *w, bool judge);
 void world_close(world *w);
-/** Close, remove the folder. */
+/** Close, remove the folder unless it is kept. */
 void world_drop(world *w);
 /** One more institution, without content. */
 void world_institution(world *w, const char *code);
