@@ -11,7 +11,7 @@ YUNJIAN := $(BUILD)/yunjian
 SOURCES = git ls-files -z --cached --others --exclude-standard -- 'src/*.[ch]' 'tests/*.[ch]' 'fuzz/*.[ch]' 'bench/*.[ch]'
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run example test format check-format lint tidy bench fuzz clean
+.PHONY: help deps build run example test format check-format lint tidy bench mutate fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -59,6 +59,10 @@ tidy: ## static analysis with clang-tidy
 
 bench: build ## measure
 	@tools/bench $(YUNJIAN)
+
+mutate: build ## damage each rule of the packs: do the cases notice?
+	@ninja -C build --quiet bench/mutate
+	@build/bench/mutate --equivalent bench/mutants.txt packs/core packs/sf-cloud 2>build/mutate.log
 
 fuzz: ## search for new inputs, SECONDS=60 for each target
 	@tools/fuzz $(SECONDS)

@@ -47,7 +47,8 @@ static const yj_command_help commands[] = {
       "Every complaint is listed as file:line: field: message; then the exit code is 1. Packs "
       "are loaded in the order given: those required first." },
     { "pack test", "run every case of packs",
-      "Judges each case incrementally and at once, around each due date and on seeded dates. "
+      "Judges each case incrementally and at once, around each due date and on seeded dates, and "
+      "among the records of the requirement's other cases. "
       "Fails if a case comes out otherwise, or if a requirement lacks a case for met or unmet. "
       "Uses a temporary SQLite, or a store that holds nothing of value." },
     { "pack show", "what packs hold", NULL },

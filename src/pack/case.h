@@ -15,12 +15,21 @@ typedef struct yj_case_record {
     const json_t *fields; /* object of field name -> value; references as "@ref" texts */
 } yj_case_record;
 
+/** A value of the verdict's sentence: its texts, sorted as in the verdict; a NULL among them is a NULL. */
+typedef struct yj_case_value {
+    const char *name; /* without "v_" */
+    const char *const *texts;
+    size_t count;
+} yj_case_value;
+
 typedef struct yj_case_expect {
     const char *subject; /* ref */
     const char *status;
-    const char *reason; /* NULL: any */
-    const char *due;    /* NULL: any; "" : none */
-    int strength;       /* -1: any */
+    const char *reason;          /* NULL: any */
+    const char *due;             /* NULL: any; "" : none */
+    int strength;                /* -1: any */
+    const yj_case_value *values; /* those named must be so; others may be anything */
+    size_t value_count;
 } yj_case_expect;
 
 typedef struct yj_case {

@@ -83,10 +83,51 @@ static const char *read_due(yj_form *f, const yj_yaml *node)
     return NULL;
 }
 
+static bool rule_has_value(const yj_rule *rule, const char *name)
+{
+    for (size_t i = 0; i < rule->shape.column_count; i++)
+        if (strncmp(rule->shape.columns[i], "v_", 2) == 0 && strcmp(rule->shape.columns[i] + 2, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *read_value_text(yj_case_reader *r, yj_form *f, const char *name, const yj_yaml *n)
+{
+    if (n->type == YJ_YAML_SCALAR)
+        return yj_yaml_is_null(n) ? NULL : yj_arena_strdup(r->arena, n->text);
+    yj_complain(f, n->line, name, "must be a text or a list of texts");
+    return NULL;
+}
+
+/* One text, or a list of them. */
+static void read_values(yj_case_reader *r, yj_form *f, const yj_yaml *node, const yj_rule *rule,
+                        yj_case_expect *ret)
+{
+    const yj_yaml *map = yj_form_get(f, node, "values", YJ_YAML_MAP, false);
+    if (!map)
+        return;
+    size_t mark = yj_form_in(f, "values");
+    yj_case_value *out = yj_arena_array(r->arena, map->count + 1, sizeof *out);
+    for (size_t i = 0; i < map->count; i++) {
+        const yj_yaml *n = &map->items[i];
+        if (!rule_has_value(rule, map->keys[i]))
+            yj_complain(f, map->key_lines[i], map->keys[i], "rule %s has no value %s", rule->name,
+                        map->keys[i]);
+        size_t count = n->type == YJ_YAML_LIST ? n->count : 1;
+        const char **texts = yj_arena_array(r->arena, count + 1, sizeof *texts);
+        for (size_t t = 0; t < count; t++)
+            texts[t] = read_value_text(r, f, map->keys[i], n->type == YJ_YAML_LIST ? &n->items[t] : n);
+        out[i] = (yj_case_value){ yj_arena_strdup(r->arena, map->keys[i]), texts, count };
+    }
+    ret->values = out;
+    ret->value_count = map->count;
+    yj_form_out(f, mark);
+}
+
 static void read_verdict(yj_case_reader *r, yj_form *f, const yj_yaml *node, const yj_vec *recs,
                          const yj_requirement *q, yj_case_expect *ret)
 {
-    static const char *const keys[] = { "subject", "status", "reason", "due", "strength", NULL };
+    static const char *const keys[] = { "subject", "status", "reason", "due", "strength", "values", NULL };
     *ret = (yj_case_expect){ .strength = -1 };
     if (!yj_form_keys(f, node, keys))
         return;
@@ -98,6 +139,7 @@ static void read_verdict(yj_case_reader *r, yj_form *f, const yj_yaml *node, con
     int64_t strength = -1;
     (void)yj_form_i64(f, node, "strength", false, 0, 3, &strength);
     ret->strength = (int)strength;
+    read_values(r, f, node, &r->c->rules[q->rule], ret);
     if (ret->status && strcmp(ret->status, "met") == 0)
         r->met[q->index] = true;
     if (ret->status && strcmp(ret->status, "unmet") == 0)

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/case_run.h"
+#include "record/case_internal.h"
 
-#include "record/internal.h"
 #include <stdarg.h>
 #include <stdlib.h>
 
-#define CASE_INST 1
 #define ARENA_MAX ((size_t)256 << 20)
 #define RANDOM_DAYS 4
 
-typedef struct runner {
-    yj_db *db;
-    const yj_catalog *c;
-    yj_reach *reach;
-    yj_kind_sql *sql;
-    yj_arena *a;
-    uint64_t seed;
-    /* the case */
-    const yj_case *k;
-    char (*ids)[YJ_UUID_LEN + 1];
-    char me[YJ_UUID_LEN + 1];
-    json_t **fields; /* resolved, one for each record */
-    char problem[480], problem_zh[480];
-} runner;
+typedef yj_case_runner runner;
 
 static yj_status problem(runner *r, const char *fmt, ...) yj_printf(2, 3);
 static yj_status problem(runner *r, const char *fmt, ...)
@@ -108,13 +93,13 @@ static yj_status check_record(runner *r, size_t i)
     return YJ_OK;
 }
 
-static yj_status write_record(runner *r, size_t i, const char *state, yj_error *err)
+yj_status yj_case_write_record(yj_case_runner *r, size_t i, const char *state, yj_error *err)
 {
     const yj_case_record *rec = &r->k->records[i];
     const yj_kind *k = &r->c->kinds[rec->kind];
     yj_row_head head;
-    YJ_TRY(yj_row_find(r->db, &r->sql[rec->kind], CASE_INST, r->ids[i], 0, &head, err));
-    yj_row row = { .inst = CASE_INST,
+    YJ_TRY(yj_row_find(r->db, &r->sql[rec->kind], YJ_CASE_INST, r->ids[i], 0, &head, err));
+    yj_row row = { .inst = YJ_CASE_INST,
                    .id = r->ids[i],
                    .version = head.found ? head.version + 1 : 1,
                    .seq = (int64_t)i,
@@ -124,7 +109,7 @@ static yj_status write_record(runner *r, size_t i, const char *state, yj_error *
 }
 
 /* A person for "@me", so that references to it hold. */
-static yj_status write_me(runner *r, yj_error *err)
+yj_status yj_case_write_me(yj_case_runner *r, yj_error *err)
 {
     const yj_kind *k = yj_catalog_kind(r->c, YJ_SPAN("person"));
     if (!k)
@@ -132,26 +117,39 @@ static yj_status write_me(runner *r, yj_error *err)
     yj_auto(yj_json_freep) json_t *fields = json_object();
     for (size_t i = 0; i < k->field_count; i++)
         if (k->fields[i].type == YJ_T_TEXT && (k->fields[i].required || (int)i == k->name_field))
-            json_object_set_new(fields, k->fields[i].name, json_string("me"));
+            json_object_set_new(fields, k->fields[i].name, json_string(yj_case_numbered(r, "me")));
     yj_row_head head = { 0 };
     yj_row row = {
-        .inst = CASE_INST, .id = r->me, .version = 1, .state = k->states[k->initial].id, .fields = fields
+        .inst = YJ_CASE_INST, .id = r->me, .version = 1, .state = k->states[k->initial].id, .fields = fields
     };
     return yj_row_write(r->db, k, &r->sql[k->index], &row, &head, err);
 }
 
-static void make_ids(runner *r)
+void yj_case_enter(yj_case_runner *r, const yj_case *k, unsigned number)
 {
-    r->ids = yj_arena_array(r->a, r->k->record_count + 1, sizeof *r->ids);
-    r->fields = yj_arena_array(r->a, r->k->record_count + 1, sizeof(json_t *));
+    r->k = k;
+    r->number = number;
+    r->ids = yj_arena_array(r->a, k->record_count + 1, sizeof *r->ids);
+    r->fields = yj_arena_array(r->a, k->record_count + 1, sizeof(json_t *));
     /* rising ids from a fixed instant: two runs see the same order */
+    for (size_t i = 0; i < k->record_count; i++)
+        snprintf(r->ids[i], sizeof r->ids[i], "01900000-%04x-7000-8000-%012x", number & 0xffff,
+                 (unsigned)(i + 1));
+    snprintf(r->me, sizeof r->me, "01900000-%04x-7000-8000-ffffffffffff", number & 0xffff);
+    for (size_t i = 0; i < k->record_count; i++)
+        r->fields[i] = resolve_fields(r, &r->c->kinds[k->records[i].kind], k->records[i].fields);
+}
+
+void yj_case_leave(yj_case_runner *r)
+{
     for (size_t i = 0; i < r->k->record_count; i++)
-        snprintf(r->ids[i], sizeof r->ids[i], "01900000-0000-7000-8000-%012x", (unsigned)(i + 1));
-    snprintf(r->me, sizeof r->me, "01900000-0000-7000-8000-0000000000ff");
-    if (r->k->record_count >= 0xff)
-        snprintf(r->me, sizeof r->me, "01900000-0000-7000-8000-ffffffffffff");
-    for (size_t i = 0; i < r->k->record_count; i++)
-        r->fields[i] = resolve_fields(r, &r->c->kinds[r->k->records[i].kind], r->k->records[i].fields);
+        json_decref(r->fields[i]);
+}
+
+const char *yj_case_state(const yj_case_runner *r, size_t i)
+{
+    const yj_case_record *rec = &r->k->records[i];
+    return r->c->kinds[rec->kind].states[rec->state].id;
 }
 
 /* --- judging ---------------------------------------------------------------------------------- */
@@ -159,7 +157,7 @@ static void make_ids(runner *r)
 static yj_status judge(runner *r, const yj_dirty *d, const char *today, yj_judgement *ret, yj_error *err)
 {
     yj_scope scope;
-    YJ_TRY(yj_scope_load(r->db, r->c, CASE_INST, today, r->a, &scope, err));
+    YJ_TRY(yj_scope_load(r->db, r->c, YJ_CASE_INST, today, r->a, &scope, err));
     return yj_judge(r->db, r->c, d, &scope, ret, err);
 }
 
@@ -173,7 +171,7 @@ static yj_status apply_body(void *ctx, yj_span body, const yj_judgement_part *pa
     applying *x = ctx;
     yj_auto(yj_json_freep) json_t *j = NULL;
     YJ_TRY(yj_json_parse(body, YJ_BODY_BYTES_MAX, &j, err));
-    return yj_judgement_apply(x->r->db, CASE_INST, x->seq++, j, err);
+    return yj_judgement_apply(x->r->db, YJ_CASE_INST, x->seq++, j, err);
 }
 
 static yj_status enter_incrementally(runner *r, yj_error *err)
@@ -182,14 +180,14 @@ static yj_status enter_incrementally(runner *r, yj_error *err)
     for (size_t i = 0; i < r->k->record_count; i++) {
         const yj_case_record *rec = &r->k->records[i];
         const yj_kind *k = &r->c->kinds[rec->kind];
-        YJ_TRY(write_record(r, i, k->states[rec->state].id, err));
-        yj_touch_item *t = yj_touch_make(k, CASE_INST, i, r->ids[i], NULL, r->fields[i], true, false);
+        YJ_TRY(yj_case_write_record(r, i, k->states[rec->state].id, err));
+        yj_touch_item *t = yj_touch_make(k, YJ_CASE_INST, i, r->ids[i], NULL, r->fields[i], true, false);
         yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(r->c, r->reach);
         if (!t || !d) {
             yj_touch_item_free(t);
             return yj_fail(err, YJ_E_NOMEM, "out of memory");
         }
-        yj_status s = yj_dirty_touch(d, r->db, CASE_INST, &t->touch, err);
+        yj_status s = yj_dirty_touch(d, r->db, YJ_CASE_INST, &t->touch, err);
         yj_touch_item_free(t);
         YJ_TRY(s);
         yj_dirty_only(d, r->k->requirement);
@@ -235,22 +233,95 @@ static const yj_verdict *verdict_of(const yj_judgement *j, int requirement, cons
     return NULL;
 }
 
+yj_status yj_case_judge(yj_case_runner *r, const yj_dirty *d, const char *today, yj_judgement *ret,
+                        yj_error *err)
+{
+    YJ_TRY(judge(r, d, today, ret, err));
+    for (size_t i = 0; i < ret->count; i++)
+        if (strcmp(ret->changes[i].code, ".failed") == 0)
+            return problem(r, "the rule %s failed on %s",
+                           r->c->rules[r->c->requirements[r->k->requirement].rule].name, today);
+    return YJ_OK;
+}
+
+void yj_case_subjects(const yj_case_runner *r, yj_dirty *d)
+{
+    for (size_t i = 0; i < r->k->expect_count; i++) {
+        const char *id = id_of(r, r->k->expects[i].subject);
+        if (id)
+            yj_dirty_subject(d, r->k->requirement, id);
+    }
+}
+
 /* Every verdict afresh, on any day: nothing stored, so every verdict is a change. */
 static yj_status judge_day(runner *r, const char *today, yj_judgement *ret, yj_error *err)
 {
     yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(r->c, r->reach);
     if (!d)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < r->k->expect_count; i++) {
-        const char *id = id_of(r, r->k->expects[i].subject);
-        if (id)
-            yj_dirty_subject(d, r->k->requirement, id);
+    yj_case_subjects(r, d);
+    return yj_case_judge(r, d, today, ret, err);
+}
+
+#define MARK "\xe2\x81\xa3" /* U+2063, invisible separator */
+
+const char *yj_case_numbered(yj_case_runner *r, const char *text)
+{
+    return r->number ? yj_arena_fmt(r->a, "%s" MARK "%u" MARK, text, r->number) : text;
+}
+
+/* The text without what yj_case_numbered() put in. */
+static const char *unnumbered(yj_arena *a, const char *text)
+{
+    const char *from, *to;
+    while (text && (from = strstr(text, MARK)) && (to = strstr(from + strlen(MARK), MARK)))
+        text = yj_arena_fmt(a, "%.*s%s", (int)(from - text), text, to + strlen(MARK));
+    return text;
+}
+
+/* As a sentence would show them: "a, b"; a NULL as "~". */
+static void join_texts(yj_arena *a, const json_t *list, char *out, size_t size)
+{
+    size_t n = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < json_array_size(list) && n < size; i++) {
+        const char *text = unnumbered(a, json_string_value(json_array_get(list, i)));
+        int k = snprintf(out + n, size - n, "%s%s", i ? ", " : "", text ? text : "~");
+        n += k > 0 ? (size_t)k : 0;
     }
-    YJ_TRY(judge(r, d, today, ret, err));
-    for (size_t i = 0; i < ret->count; i++)
-        if (strcmp(ret->changes[i].code, ".failed") == 0)
-            return problem(r, "the rule %s failed on %s",
-                           r->c->rules[r->c->requirements[r->k->requirement].rule].name, today);
+}
+
+static bool same_texts(yj_arena *a, const yj_case_value *want, const json_t *list)
+{
+    if (json_array_size(list) != want->count)
+        return false;
+    for (size_t i = 0; i < want->count; i++) {
+        const char *text = unnumbered(a, json_string_value(json_array_get(list, i)));
+        if (!text || !want->texts[i] ? text != want->texts[i] : strcmp(text, want->texts[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static yj_status check_values(runner *r, const yj_case_expect *e, const yj_verdict *v)
+{
+    yj_error err;
+    yj_auto(yj_json_freep) json_t *values = NULL;
+    if (!e->value_count)
+        return YJ_OK;
+    if (yj_json_parse(yj_span_of(v->values), YJ_BODY_BYTES_MAX, &values, &err) != YJ_OK)
+        return problem(r, "%s: its values cannot be read", e->subject);
+    for (size_t i = 0; i < e->value_count; i++) {
+        const yj_case_value *want = &e->values[i];
+        const json_t *list = json_object_get(values, want->name);
+        if (list && same_texts(r->a, want, list))
+            continue;
+        char came[160];
+        join_texts(r->a, list, came, sizeof came);
+        if (list)
+            return problem(r, "%s: the value %s came out as %s", e->subject, want->name, came);
+        return problem(r, "%s: the sentence of %s shows no value %s", e->subject, v->code, want->name);
+    }
     return YJ_OK;
 }
 
@@ -270,7 +341,7 @@ static yj_status check_expect(runner *r, const yj_case_expect *e, const yj_judge
                        v->due ? v->due : "none");
     if (e->strength >= 0 && v->strength != e->strength)
         return problem(r, "%s: expected strength %d, came out %d", e->subject, e->strength, v->strength);
-    return YJ_OK;
+    return check_values(r, e, v);
 }
 
 /* From one day to a later one: a status may differ only if a due date lay between. */
@@ -337,6 +408,13 @@ static yj_status check_days(runner *r, const yj_judgement *first, yj_error *err)
 
 /* --- one case --------------------------------------------------------------------------------- */
 
+yj_status yj_case_hold(yj_case_runner *r, const yj_judgement *j)
+{
+    for (size_t i = 0; i < r->k->expect_count; i++)
+        YJ_TRY(check_expect(r, &r->k->expects[i], j));
+    return YJ_OK;
+}
+
 static yj_status run_requirement(runner *r, yj_error *err)
 {
     YJ_TRY(yj_db_savepoint(r->db, err));
@@ -346,11 +424,11 @@ static yj_status run_requirement(runner *r, yj_error *err)
     YJ_TRY(yj_db_savepoint_undo(r->db, err));
     YJ_TRY(s);
     for (size_t i = 0; i < r->k->record_count; i++)
-        YJ_TRY(write_record(r, i, r->c->kinds[r->k->records[i].kind].states[r->k->records[i].state].id, err));
+        YJ_TRY(yj_case_write_record(r, i, yj_case_state(r, i), err));
     yj_judgement j = { 0 };
-    YJ_TRY(judge_day(r, r->k->today.s, &j, err));
-    for (size_t i = 0; s == YJ_OK && i < r->k->expect_count; i++)
-        s = check_expect(r, &r->k->expects[i], &j);
+    s = judge_day(r, r->k->today.s, &j, err);
+    if (s == YJ_OK)
+        s = yj_case_hold(r, &j);
     if (s == YJ_OK)
         s = check_days(r, &j, err);
     yj_judgement_done(&j);
@@ -371,10 +449,11 @@ static yj_status run_gate(runner *r, yj_error *err)
         if (moved && !(t->from >> k->records[i].state & 1))
             return problem(r, "%s is in state %s, from which transition %s does not start", k->gate_subject,
                            rk->states[k->records[i].state].id, t->id);
-        YJ_TRY(write_record(r, i, moved ? rk->states[t->to].id : rk->states[k->records[i].state].id, err));
+        YJ_TRY(yj_case_write_record(r, i, moved ? rk->states[t->to].id : rk->states[k->records[i].state].id,
+                                    err));
     }
     yj_scope scope;
-    YJ_TRY(yj_scope_load(r->db, r->c, CASE_INST, k->today.s, r->a, &scope, err));
+    YJ_TRY(yj_scope_load(r->db, r->c, YJ_CASE_INST, k->today.s, r->a, &scope, err));
     yj_gate_result g;
     YJ_TRY(yj_gate_check(r->db, r->c, &r->c->gates[t->gate], id, &scope, r->a, &g, err));
     if (k->gate_open && !g.open)
@@ -405,31 +484,35 @@ static yj_status run_gate(runner *r, yj_error *err)
 
 static yj_status run_case(runner *r, yj_error *err)
 {
-    make_ids(r);
     YJ_TRY(yj_arena_status(r->a, err));
     yj_status s = YJ_OK;
     for (size_t i = 0; s == YJ_OK && i < r->k->record_count; i++)
         s = check_record(r, i);
     if (s == YJ_OK)
-        s = write_me(r, err);
+        s = yj_case_write_me(r, err);
     if (s == YJ_OK)
         s = r->k->requirement >= 0 ? run_requirement(r, err) : run_gate(r, err);
-    for (size_t i = 0; i < r->k->record_count; i++)
-        json_decref(r->fields[i]);
     return s;
+}
+
+/** Not a fault of the pack: what the store cannot do ends the run. */
+static bool stores_fault(yj_status s)
+{
+    return s == YJ_E_NOMEM || s == YJ_E_IO || s == YJ_E_FULL;
 }
 
 static yj_status run_one(runner *r, const yj_case *k, yj_case_result *ret, yj_error *err)
 {
-    r->k = k;
     r->problem[0] = r->problem_zh[0] = '\0';
     yj_arena_reset(r->a);
     YJ_TRY(yj_db_begin(r->db, YJ_DB_WRITE, err));
     yj_error why = { 0 };
+    yj_case_enter(r, k, 0);
     yj_status s = run_case(r, &why);
+    yj_case_leave(r);
     yj_db_rollback(r->db);
     if (s != YJ_OK && !r->problem[0]) {
-        if (why.code == YJ_E_NOMEM || why.code == YJ_E_IO || why.code == YJ_E_FULL) {
+        if (stores_fault(why.code)) {
             if (err)
                 *err = why;
             return s;
@@ -438,6 +521,64 @@ static yj_status run_one(runner *r, const yj_case *k, yj_case_result *ret, yj_er
     }
     *ret =
         (yj_case_result){ .c = k, .passed = s == YJ_OK, .problem = r->problem, .problem_zh = r->problem_zh };
+    return YJ_OK;
+}
+
+/** What is wrong with each case among the others, found when the first of its requirement comes. */
+typedef struct crowds {
+    yj_arena *a;
+    const char **problems; /* by case */
+    bool *done;            /* by requirement */
+} crowds;
+
+static yj_status crowd_of(runner *r, const yj_cases *cases, int requirement, crowds *x, yj_error *err)
+{
+    if (x->done[requirement] || r->c->rules[r->c->requirements[requirement].rule].reach_all)
+        return YJ_OK;
+    x->done[requirement] = true;
+    yj_arena_reset(r->a);
+    size_t n = 0, *place = yj_arena_array(r->a, cases->count, sizeof *place);
+    const yj_case **some = yj_arena_array(r->a, cases->count, sizeof *some);
+    const char **problems = yj_arena_array(r->a, cases->count, sizeof *problems);
+    YJ_TRY(yj_arena_status(r->a, err));
+    for (size_t i = 0; i < cases->count; i++) {
+        if (cases->rows[i].requirement != requirement)
+            continue;
+        place[n] = i;
+        some[n++] = &cases->rows[i];
+    }
+    YJ_TRY(yj_db_begin(r->db, YJ_DB_WRITE, err));
+    yj_error why = { 0 };
+    yj_status s = yj_case_crowd(r, some, n, x->a, problems, &why);
+    yj_db_rollback(r->db);
+    if (s != YJ_OK && stores_fault(why.code)) {
+        if (err)
+            *err = why;
+        return s;
+    }
+    for (size_t i = 0; i < n; i++)
+        x->problems[place[i]] = s == YJ_OK ? problems[i] : yj_arena_strdup(x->a, why.msg);
+    return yj_arena_status(x->a, err);
+}
+
+static yj_status run_each(runner *r, const yj_cases *cases, crowds *x, yj_case_fn fn, void *ctx,
+                          yj_case_totals *ret, yj_error *err)
+{
+    for (size_t i = 0; i < cases->count; i++) {
+        const yj_case *k = &cases->rows[i];
+        yj_case_result result;
+        if (k->requirement >= 0)
+            YJ_TRY(crowd_of(r, cases, k->requirement, x, err));
+        YJ_TRY(run_one(r, k, &result, err));
+        if (result.passed && x->problems[i]) {
+            (void)problem(r, "%s", x->problems[i]);
+            result.passed = false;
+        }
+        ret->passed += result.passed;
+        ret->failed += !result.passed;
+        if (fn)
+            YJ_TRY(fn(ctx, &result, err));
+    }
     return YJ_OK;
 }
 
@@ -473,16 +614,17 @@ yj_status yj_case_run(yj_db *db, const yj_catalog *c, const yj_cases *cases, uin
         s = yj_reach_new(c, &r.reach, err);
     if (s == YJ_OK)
         s = yj_kind_sql_new(c, &r.sql, err);
-    for (size_t i = 0; s == YJ_OK && i < cases->count; i++) {
-        yj_case_result result;
-        s = run_one(&r, &cases->rows[i], &result, err);
-        if (s != YJ_OK)
-            break;
-        ret->passed += result.passed;
-        ret->failed += !result.passed;
-        if (fn)
-            s = fn(ctx, &result, err);
+    crowds x = { .a = yj_arena_new(ARENA_MAX) };
+    if (s == YJ_OK && !x.a)
+        s = yj_fail(err, YJ_E_NOMEM, "out of memory");
+    if (s == YJ_OK) {
+        x.problems = yj_arena_array(x.a, cases->count + 1, sizeof *x.problems);
+        x.done = yj_arena_array(x.a, c->requirement_count + 1, sizeof *x.done);
+        s = yj_arena_status(x.a, err);
     }
+    if (s == YJ_OK)
+        s = run_each(&r, cases, &x, fn, ctx, ret, err);
+    yj_arena_free(x.a);
     yj_kind_sql_free(c, r.sql);
     yj_reach_free(r.reach);
     yj_arena_free(r.a);

@@ -3,7 +3,9 @@
  * Running the cases of a pack on a store: `yunjian pack test`. For each case its records are entered one by
  * one and judged incrementally, then everything is judged at once and must come out the same; then it is
  * judged the day before, on and after each due date and on dates drawn from a seed, and no status may change
- * on any other day. Everything happens in transactions that are undone.
+ * on any other day. At last the cases of a requirement are judged together, each among the records of the
+ * others, unless the rule says that it reaches the institution. Everything happens in transactions that are
+ * undone.
  */
 #ifndef YJ_RECORD_CASE_RUN_H
 #define YJ_RECORD_CASE_RUN_H

@@ -86,6 +86,23 @@ exits 0 "a small pack"
 run pack test core small
 exits 0 "its cases pass"
 has "counted" "$out" "2 cases passed, 0 failed"
+sed -i 's/reason: big}/reason: big, values: {name: a}}/' small/cases/1.yaml
+run pack test core small
+exits 0 "a value of the sentence as expected"
+sed -i 's/values: {name: a}/values: {name: [a, b]}/' small/cases/1.yaml
+run pack test core small
+exits 1 "a value of the sentence that comes out otherwise"
+has "says what came out" "$err" "the value name came out as a"
+sed -i 's/, values: {name: \[a, b\]}//' small/cases/1.yaml
+cp small/rules/big.sql whole.sql
+sed -i 's/WHEN t.size >= 10 THEN/WHEN EXISTS (SELECT 1 FROM thing o WHERE o.size >= 10) THEN/' small/rules/big.sql
+run pack test core small
+exits 1 "a rule that forgets to join"
+has "is found among other records" "$err" "little: among the records of the other cases: t: expected unmet, came out met (big)"
+sed -i 's/^-- subject: thing/&\n-- reach: institution/' small/rules/big.sql
+run pack test core small
+exits 0 "unless it says that it means all"
+cp whole.sql small/rules/big.sql
 sed -i 's/size: 12/size: 3/' small/cases/1.yaml
 run pack test core small
 exits 1 "a case that fails"

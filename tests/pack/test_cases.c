@@ -63,6 +63,26 @@ static void cases_load__reads_records_and_verdicts(void **state)
     assert_string_equal(c->expects[0].reason, "enough");
     assert_string_equal(c->expects[0].due, "");
     assert_int_equal(c->expects[0].strength, 0);
+    assert_int_equal(c->expects[0].value_count, 0);
+    loaded_done(&l);
+}
+
+static void cases_load__reads_the_values_of_a_sentence(void **state)
+{
+    const patch p = { "cases/all.yaml", "strength: 0", "values: {system: Sys, level: [\"2\", ~]}" };
+    loaded l;
+    pack_write("base", *state, &p, 1);
+    packs_load(*state, base_only, true, &l);
+    assert_int_equal(l.status, YJ_OK);
+    const yj_case_expect *e = &find_case(l.cases, "enough")->expects[0];
+    assert_int_equal(e->value_count, 2);
+    assert_string_equal(e->values[0].name, "system");
+    assert_int_equal(e->values[0].count, 1);
+    assert_string_equal(e->values[0].texts[0], "Sys");
+    assert_string_equal(e->values[1].name, "level");
+    assert_int_equal(e->values[1].count, 2);
+    assert_string_equal(e->values[1].texts[0], "2");
+    assert_null(e->values[1].texts[1]);
     loaded_done(&l);
 }
 
@@ -180,6 +200,11 @@ static const row rows[] = {
     { "cases/all.yaml", "due: \"\"", "due: none", 7, "enough.expect.due", "or \"\" for none", 0 },
     { "cases/all.yaml", "due: \"\"", "due: ~", 7, "enough.expect.due", "or \"\" for none", 0 },
     { "cases/all.yaml", "strength: 0", "strength: 4", 7, "enough.expect.strength", "between 0 and 3", 0 },
+    { "cases/all.yaml", "strength: 0", "values: {none: a}", 7, "enough.expect.values.none",
+      "has no value none", 0 },
+    { "cases/all.yaml", "strength: 0", "values: [a]", 7, "enough.expect.values", "must be a mapping", 0 },
+    { "cases/all.yaml", "strength: 0", "values: {level: {a: b}}", 7, "enough.expect.values.level",
+      "a text or a list of texts", 0 },
     { "cases/all.yaml", "{subject: s1, status: met, reason", "{subject: p1, status: met, reason", 7,
       "enough.expect.subject", "record p1 is of kind person", 0 },
     { "cases/all.yaml", "{subject: s1, status: met, reason", "{subject: s3, status: met, reason", 7,
@@ -320,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit_test_in_folder(cases_load__reads_records_and_verdicts),
+        unit_test_in_folder(cases_load__reads_the_values_of_a_sentence),
         unit_test_in_folder(cases_load__merges_bases_changes_and_drops),
         unit_test_in_folder(cases_load__reads_gates),
         cmocka_unit_test(cases_load__complains_about_each_fault),

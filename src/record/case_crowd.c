@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A case by itself has one deployment, one platform, one contract: a rule that forgets to join them comes out
+ * right. Among the records of the requirement's other cases it does not.
+ *
+ * All belong to one institution, so their natural keys must differ: a key without a reference gets the case's
+ * number behind its last text. A kind that has neither (a date is its key) can be entered once only; a
+ * requirement with such a record in two cases is left out.
+ */
+#include "record/case_internal.h"
+
+#include <stdlib.h>
+
+static bool refers(const yj_field *f)
+{
+    return f->ref_kind >= 0 || f->kind_from >= 0;
+}
+
+/** @return the field that is to carry the number, -1: none need, -2: none can */
+static int numbered_field(const yj_kind *k)
+{
+    int text = -2;
+    for (size_t i = 0; i < k->key_count; i++) {
+        const yj_field *f = &k->fields[k->key[i]];
+        if (refers(f) && !(f->ref_kind >= 0 && strcmp(f->name, "institution") == 0))
+            return -1;
+        if (f->type == YJ_T_TEXT && !refers(f))
+            text = k->key[i];
+    }
+    return text;
+}
+
+static bool fits(const yj_case_runner *r, const yj_case *k)
+{
+    for (size_t i = 0; i < k->record_count; i++)
+        if (numbered_field(&r->c->kinds[k->records[i].kind]) == -2)
+            return false;
+    return true;
+}
+
+static void number_key(yj_case_runner *r, const yj_kind *k, json_t *fields)
+{
+    int at = numbered_field(k);
+    const char *text = at >= 0 ? json_string_value(json_object_get(fields, k->fields[at].name)) : NULL;
+    if (text)
+        json_object_set_new(fields, k->fields[at].name, json_string(yj_case_numbered(r, text)));
+}
+
+static yj_status write_all(yj_case_runner *r, const yj_case *k, unsigned number, yj_error *err)
+{
+    yj_case_enter(r, k, number);
+    yj_status s = yj_arena_status(r->a, err);
+    if (s == YJ_OK)
+        s = yj_case_write_me(r, err);
+    for (size_t i = 0; s == YJ_OK && i < k->record_count; i++) {
+        number_key(r, &r->c->kinds[k->records[i].kind], r->fields[i]);
+        s = yj_case_write_record(r, i, yj_case_state(r, i), err);
+    }
+    yj_case_leave(r);
+    return s;
+}
+
+/* All subjects of all cases, on one day. */
+static yj_status judge_all(yj_case_runner *r, const yj_case *const *cases, size_t count, const char *today,
+                           yj_judgement *ret, yj_error *err)
+{
+    yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(r->c, r->reach);
+    if (!d)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        yj_case_enter(r, cases[i], (unsigned)i + 1);
+        yj_case_subjects(r, d);
+        yj_case_leave(r);
+    }
+    return yj_case_judge(r, d, today, ret, err);
+}
+
+/* The cases of one day, from the first of it. */
+static yj_status hold_day(yj_case_runner *r, const yj_case *const *cases, size_t count, size_t first,
+                          bool *held, yj_arena *keep, const char **problems, yj_error *err)
+{
+    const char *today = cases[first]->today.s;
+    yj_judgement j = { 0 };
+    r->problem[0] = '\0';
+    yj_status s = judge_all(r, cases, count, today, &j, err);
+    bool failed = s != YJ_OK && r->problem[0];
+    for (size_t i = first; i < count && (s == YJ_OK || failed); i++) {
+        if (strcmp(cases[i]->today.s, today) != 0)
+            continue;
+        held[i] = true;
+        yj_case_enter(r, cases[i], (unsigned)i + 1);
+        if (failed || yj_case_hold(r, &j) != YJ_OK)
+            problems[i] = yj_arena_fmt(keep, "among the records of the other cases: %s", r->problem);
+        yj_case_leave(r);
+    }
+    yj_judgement_done(&j);
+    return failed ? YJ_OK : s;
+}
+
+yj_status yj_case_crowd(yj_case_runner *r, const yj_case *const *cases, size_t count, yj_arena *keep,
+                        const char **problems, yj_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        problems[i] = NULL;
+        if (!fits(r, cases[i]))
+            return YJ_OK;
+    }
+    if (count < 2)
+        return YJ_OK;
+    bool *held = yj_arena_array(r->a, count, sizeof *held);
+    for (size_t i = 0; i < count; i++)
+        YJ_TRY(write_all(r, cases[i], (unsigned)i + 1, err));
+    for (size_t i = 0; i < count; i++)
+        if (!held[i])
+            YJ_TRY(hold_day(r, cases, count, i, held, keep, problems, err));
+    return yj_arena_status(keep, err);
+}
