@@ -236,6 +236,7 @@ yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err);
 /* verdicts_api.c */
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_start(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err);
 /* transfer_api.c */

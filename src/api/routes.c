@@ -147,6 +147,8 @@ const yj_route yj_routes[] = {
     { YJ_GET, INST "/status", .handle = yj_api_status, .params = verdicts, .fresh = YJ_FRESH_DAY,
       .reply_schema = "Status", .success = 200,
       .summary = "Where the institution stands: verdicts, packs and checkpoint" },
+    { YJ_GET, INST "/start", .handle = yj_api_start, .params = none, .fresh = YJ_FRESH_INST,
+      .reply_schema = "Start", .success = 200, .summary = "What a new institution enters first, and why" },
     { YJ_GET, INST "/due", .handle = yj_api_due, .params = due, .fresh = YJ_FRESH_DAY, .reply_schema = "Due",
       .success = 200, .summary = "What falls due" },
     { YJ_GET, INST "/explain", .handle = yj_api_explain, .params = explain, .fresh = YJ_FRESH_DAY,

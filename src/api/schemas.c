@@ -53,7 +53,8 @@ const yj_schema yj_schemas[] = {
     { "Verdict", VERDICT },
     { "Verdicts", "items:[Verdict] " COUNTS " limit:i offset:i" },
     { "Status", "pack:[Pack] as_of:s rejudged:b checkpoint:s? simulated_clock:b "
-                "institution:{id:s name:s origin:s entries:i} verdicts:[Verdict] " COUNTS },
+                "institution:{id:s name:s origin:s entries:i} start?:Start verdicts:[Verdict] " COUNTS },
+    { "Start", "items:[{kind:s label:Text why:Text entered:b requirements:i}] next:s?" },
     { "Due", "today:s until:s items:[{" VERDICT " overdue:b}]" },
     { "Explanation", "requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 

@@ -53,6 +53,7 @@ static const struct {
     { "This document", "本接口的 OpenAPI 文档" },
     { "Upload a file whose digest is known; other bytes are refused", "上传摘要已知的文件；内容不符则拒绝" },
     { "Verdicts", "结论" },
+    { "What a new institution enters first, and why", "新机构先登记什么，以及原因" },
     { "What falls due", "将到期的事项" },
     { "Where the institution stands: verdicts, packs and checkpoint",
       "机构的状况：结论、依据的标准包和检查点" },

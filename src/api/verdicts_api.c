@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "record/present.h"
 #include "record/read.h"
+#include "record/start.h"
 
 #define DUE_DAYS 90
 
@@ -94,6 +95,15 @@ yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
                                   .checkpoint = s == YJ_OK ? note.ptr : NULL,
                                   .simulated = yj_engine_simulated(c->server->engine) };
     return yj_present_status(c->db, c->catalog, c->inst->inst, &q, &head, &rp->body, err);
+}
+
+yj_status yj_api_start(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    yj_jw w;
+    yj_jw_init(&w, &rp->body);
+    return yj_present_start(c->db, c->catalog, c->inst->inst, &w, err);
 }
 
 yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err)

@@ -3,6 +3,7 @@
 #include "record/present.h"
 #include "record/read.h"
 #include "record/rebuild.h"
+#include <stdlib.h>
 
 #define NOTE_BYTES_MAX ((size_t)1 << 20)
 
@@ -137,7 +138,7 @@ static bool filtered(const yj_cli *c)
     return false;
 }
 
-static void give_text(yj_cli *c, const yj_standing *s)
+static yj_status give_text(yj_cli *c, const yj_standing *s, yj_error *err)
 {
     yj_ink_text(c, YJ_BOLD, c->institution.name);
     if (s->rejudged)
@@ -163,7 +164,10 @@ static void give_text(yj_cli *c, const yj_standing *s)
         else
             yj_say_wrapped(c, 0, 0,
                            "nothing to judge yet: enter records, or import them; see: yunjian import --help");
-        return;
+        if (yj_cli_has(c, YJ_OPT_AS_OF) || filtered(c))
+            return YJ_OK;
+        yj_buf_char(&c->out, '\n');
+        return yj_standing_start(c, true, err);
     }
     yj_standing_table(c, s);
     yj_buf_char(&c->out, '\n');
@@ -175,6 +179,7 @@ static void give_text(yj_cli *c, const yj_standing *s)
     if (s->accepted)
         yj_say_wrapped(c, 0, 0, "advice that is not followed, with the risk accepted: %zu", s->accepted);
     yj_standing_faults(c, s);
+    return yj_cli_has(c, YJ_OPT_AS_OF) || filtered(c) ? YJ_OK : yj_standing_start(c, false, err);
 }
 
 /* What is known of c->reader, filtered and shown. */
@@ -185,8 +190,7 @@ static yj_status answer(yj_cli *c, yj_verdict_query *q, yj_standing *s, yj_error
     c->found = s->binding_unmet > 0;
     if (yj_json_wanted(c))
         return give_json(c, q, s, err);
-    give_text(c, s);
-    return YJ_OK;
+    return give_text(c, s, err);
 }
 
 /* The same of a scratch store, in which it stands as of then, judged again. */
@@ -203,13 +207,36 @@ static yj_status answer_rejudged(yj_cli *c, yj_verdict_query *q, yj_standing *s,
     return st;
 }
 
+/* People who have just begun are told how to go on; programs get the error. */
+static yj_status open_institution(yj_cli *c, bool *ret_none, yj_error *err)
+{
+    yj_institution *rows = NULL;
+    size_t count = 0;
+    YJ_TRY(yj_cli_open(c, &(yj_open_options){ .serve = false }, err));
+    if (!yj_json_wanted(c) && !yj_cli_has(c, YJ_OPT_INSTITUTION)) {
+        YJ_TRY(yj_institution_list(c->engine, &rows, &count, err));
+        free(rows);
+        *ret_none = count == 0;
+    }
+    if (*ret_none)
+        return YJ_OK;
+    YJ_TRY(yj_institution_find(c->engine, c->value[YJ_OPT_INSTITUTION], &c->institution, err));
+    c->has_institution = true;
+    return YJ_OK;
+}
+
 yj_status yj_cmd_status(yj_cli *c, yj_error *err)
 {
     bool rejudge = yj_cli_has(c, YJ_OPT_REJUDGE);
     if (rejudge && !yj_cli_has(c, YJ_OPT_AS_OF))
         return yj_fail(err, YJ_E_USAGE,
                        "option --rejudge goes with --as-of: today is judged by today's packs");
-    YJ_TRY(yj_cli_open_institution(c, err));
+    bool none = false;
+    YJ_TRY(open_institution(c, &none, err));
+    if (none) {
+        yj_standing_no_institution(c);
+        return YJ_OK;
+    }
     YJ_TRY(yj_cli_settle(c, err)); /* what lapsed since the last run */
     YJ_TRY(yj_cli_reader(c, err));
     yj_verdict_query q = YJ_VERDICT_QUERY_ALL;

@@ -41,6 +41,11 @@ void yj_standing_done(yj_standing *s);
 /** The table (standing_table.c) and the faults. */
 void yj_standing_table(yj_cli *c, const yj_standing *s);
 void yj_standing_faults(yj_cli *c, const yj_standing *s);
+/** What the packs want entered first (standing_start.c): all steps, or only those still open. Says nothing
+ * when all are entered. */
+yj_status yj_standing_start(yj_cli *c, bool whole, yj_error *err) yj_nodiscard;
+/** The same before there is an institution. */
+void yj_standing_no_institution(yj_cli *c);
 
 #define YJ_RISK_MARK "~"
 

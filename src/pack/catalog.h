@@ -160,6 +160,12 @@ typedef struct yj_path {
     size_t step_count;
 } yj_path;
 
+/** A kind that a new institution enters early, in the order of the catalog, and why. */
+typedef struct yj_start {
+    int kind;
+    yj_text why;
+} yj_start;
+
 typedef struct yj_named_text { /* model, stage, actor, force, clause */
     const char *id;
     yj_text label;
@@ -191,6 +197,8 @@ typedef struct yj_catalog {
     size_t gate_count;
     const yj_path *paths;
     size_t path_count;
+    const yj_start *starts;
+    size_t start_count;
     const yj_named_text *models, *stages, *actors, *forces, *clauses;
     size_t model_count, stage_count, actor_count, force_count, clause_count;
     const yj_reason

@@ -92,6 +92,7 @@ typedef struct yj_loader {
     yj_vec gates;                                   /* yj_load_gate */
     yj_vec selectors;                               /* yj_load_selector */
     yj_vec paths;                                   /* yj_path */
+    yj_vec starts;                                  /* yj_start */
     yj_vec models, stages, actors, forces, clauses; /* yj_named_text */
     yj_vec reasons;                                 /* yj_reason, the engine's */
     const json_t *findings; /* of an earlier check of the same rules; NULL: they are checked */
@@ -154,6 +155,7 @@ void yj_load_requirements(yj_loader *l); /* load_requirements.c */
 void yj_load_gates(yj_loader *l);        /* load_gates.c */
 /* Once for all packs, when everything is read. */
 void yj_load_finish_kinds(yj_loader *l);        /* load_kinds.c: arrays, withdrawn, tables, names of views */
+void yj_load_starts(yj_loader *l);              /* load_start.c: start */
 void yj_load_finish_paths(yj_loader *l);        /* load_paths.c: paths, risk_acceptance */
 void yj_load_finish_rules(yj_loader *l);        /* check_rules.c: SQL and sentences */
 void yj_load_finish_requirements(yj_loader *l); /* load_requirements.c: order, indexes */

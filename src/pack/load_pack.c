@@ -5,7 +5,7 @@
 
 static const char *const pack_keys[] = { "pack",    "edition", "title",           "note",   "requires",
                                          "extends", "models",  "stages",          "actors", "forces",
-                                         "clauses", "paths",   "risk_acceptance", NULL };
+                                         "clauses", "paths",   "risk_acceptance", "start",  NULL };
 
 static bool pack_name_valid(const char *s)
 {

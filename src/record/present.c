@@ -4,6 +4,7 @@
 
 #include "record/internal.h"
 #include "record/read.h"
+#include "record/start.h"
 #include "rule/risk.h"
 #include <stdlib.h>
 
@@ -321,6 +322,10 @@ yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const 
     yj_jw_kstr(&w, "checkpoint", head->checkpoint);
     yj_jw_kbool(&w, "simulated_clock", head->simulated);
     YJ_TRY(write_institution(&w, db, c, inst, err));
+    if (q->as_of_seq < 0 && !head->rejudged) { /* what is entered today */
+        yj_jw_key(&w, "start");
+        YJ_TRY(yj_present_start(db, c, inst, &w, err));
+    }
     YJ_TRY(write_verdicts(&w, "verdicts", db, c, inst, q, head->day, true, err));
     yj_jw_end_object(&w);
     return yj_buf_status(out, err);

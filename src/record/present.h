@@ -39,7 +39,8 @@ typedef struct yj_status_head {
 } yj_status_head;
 /** {"pack":[{"name","edition","digest"}] (those that
  * judged),"as_of":"...","rejudged":bool,"checkpoint":"note"|null,
- *  "institution":{...},"simulated_clock":bool,"verdicts":[...],"total":N,"counts":{...}} */
+ *  "institution":{...},"simulated_clock":bool,"start":{...} (yj_present_start; of today
+ * only),"verdicts":[...],"total":N,"counts":{...}} */
 yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                             const yj_status_head *head, yj_buf *out, yj_error *err) yj_nodiscard;
 /** Verdicts with a due date up to `until`, earliest first: {"items":[{"due","overdue",...verdict}]}. */

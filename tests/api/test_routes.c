@@ -222,6 +222,7 @@ static const struct {
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts?as_of=2999-01-01" },
     { "/api/v1/institutions/{inst}/status", DEMO "/status" },
+    { "/api/v1/institutions/{inst}/start", DEMO "/start" },
     { "/api/v1/institutions/{inst}/due", DEMO "/due?until=2999-12-31" },
     { "/api/v1/institutions/{inst}/explain", DEMO "/explain?requirement=1-1&subject=R-1" },
     { "/api/v1/institutions/{inst}/export/{kind}", DEMO "/export/item" },

@@ -11,6 +11,12 @@ has "and says why" "$err" "already holds an installation"
 run list person
 exits 3 "no institution yet"
 has "says how to open one" "$err" "yunjian institution add"
+run status
+exits 0 "status says what comes first"
+has "the institution" "$out" "yunjian institution add"
+has "then what the packs ask for" "$out" "1. - Person (person)"
+run status --json
+exits 3 "programs are told that there is none"
 run institution list
 has "and so does their list" "$out" "yunjian institution add"
 run institution add --code hyzq --name 华源证券
@@ -38,11 +44,20 @@ run search 合同
 has "a search that finds nothing" "$out" "nothing found"
 run status
 exits 0 "status of nothing"
-has "says what to do" "$out" "yunjian import --help"
+has "says what to do" "$out" "2. - Information system (system)"
+has "and why" "$out" "Levels, data and deployments hang on systems"
+run status --lang zh
+has "in Chinese" "$out" "各项记录都要写明负责人、经办人和复核人，先登记人员。"
+run status --json
+is "status --json has the same" "$(json 'v["start"]["next"], v["start"]["items"][0]["entered"], v["start"]["items"][1]["requirements"] > 20')" "('person', False, True)"
 
 # --- put, get, move
 run put person number=1001 name=李雷 'roles=head_of_it; security'
 exits 0 "put creates"
+run status
+has "a step is ticked off" "$out" "1. + Person (person)  entered"
+run status --json
+is "and the next named" "$(json 'v["start"]["next"]')" system
 run put person number=1002 name=韩梅梅 --json
 is "put --json" "$(json 'v["kind"], v["version"], v["unchanged"]')" "('person', 1, False)"
 id=$(json 'v["id"]')
@@ -242,7 +257,7 @@ run kinds system --json
 is "kinds --json" "$(json 'v["kind"]')" system
 run status --json
 is "status --json has what the API has" "$(json 'sorted(v)')" \
-    "['as_of', 'checkpoint', 'counts', 'institution', 'pack', 'rejudged', 'simulated_clock', 'total', 'verdicts']"
+    "['as_of', 'checkpoint', 'counts', 'institution', 'pack', 'rejudged', 'simulated_clock', 'start', 'total', 'verdicts']"
 exits "$(json 'int(any(x["status"] == "unmet" for x in v["verdicts"]) and 1)')" "its exit code says whether something binding is unmet"
 run status --lang zh
 has "status in Chinese" "$out" "截至"

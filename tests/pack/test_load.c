@@ -197,6 +197,9 @@ static void catalog_load__reads_gates_paths_and_risks(void **state)
     assert_int_equal(g->requirement_count, 2); /* one of them named twice */
 
     assert_int_equal(c->path_count, 3);
+    assert_int_equal(c->start_count, 2);
+    assert_string_equal(c->kinds[c->starts[0].kind].name, "system");
+    assert_string_equal(c->starts[1].why.in[YJ_LANG_EN], "Then notes");
     const yj_path *p = &c->paths[1];
     assert_string_equal(c->kinds[p->from].name, "deployment");
     assert_string_equal(c->kinds[p->to].name, "note");

@@ -65,6 +65,13 @@ static const row rows[] = {
     { "base", "pack.yaml", "until: until_date", "until: subject", NULL, 32, "risk_acceptance.until",
       "has no date field subject", 0 },
     { "base", "pack.yaml", "  until: until_date\n", "", NULL, 28, "risk_acceptance.until", "is missing", 0 },
+    { "base", "pack.yaml", "{kind: note, why", "{kind: nota, why", NULL, 35, "start.kind",
+      "there is no kind nota", 0 },
+    { "base", "pack.yaml", "{kind: note, why", "{kind: system, why", NULL, 35, "start.kind",
+      "stands here twice", 0 },
+    { "base", "pack.yaml", "{kind: note, why", "{kind: risk, why", NULL, 35, "start.kind",
+      "belongs to the installation", 0 },
+    { "base", "pack.yaml", ", en: Then notes", "", NULL, 35, "start.why.en", "is missing", 0 },
     /* --- reasons.yaml */
     { "base", "reasons.yaml", ".over:", ".ower:", NULL, 3, ".ower", "no such reason", 2 },
     { "base", "reasons.yaml", "not yet {stage}", "not yet {field}", NULL, 2, ".not_yet",
