@@ -27,6 +27,7 @@
     X(PACKS, "packs", 2, "DIR...")                                                                           \
     X(LISTEN, "listen", 1, "ADDRESS:PORT")                                                                   \
     X(STATEMENTS, "statements", 0, "")                                                                       \
+    X(BACKUP, "backup", 1, "FILE")                                                                           \
     X(SEED, "seed", 1, "N")                                                                                  \
     X(CODE, "code", 1, "CODE")                                                                               \
     X(NAME, "name", 1, "NAME")                                                                               \
@@ -236,6 +237,7 @@ yj_command_fn yj_cmd_list;
 yj_command_fn yj_cmd_move;
 yj_command_fn yj_cmd_pack_check;
 yj_command_fn yj_cmd_pack_install;
+yj_command_fn yj_cmd_pack_upgrade;
 yj_command_fn yj_cmd_pack_show;
 yj_command_fn yj_cmd_pack_test;
 yj_command_fn yj_cmd_put;

@@ -76,6 +76,8 @@ static const char *op_word(const yj_cli *c, const yj_kind *k, const char *op)
         return yj_word(c, "taken over as found");
     if (strcmp(op, "change") == 0)
         return yj_word(c, "changed");
+    if (strcmp(op, "convert") == 0)
+        return yj_word(c, "converted to another edition");
     if (strcmp(op, "erase") == 0)
         return yj_word(c, "erased");
     int t = yj_kind_transition(k, yj_span_of(op));

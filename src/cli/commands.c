@@ -72,6 +72,9 @@ const yj_command yj_commands[] = {
     { "pack show", "[DIR...]", yj_cmd_pack_show, 0, 0, -1, "yunjian pack show" },
     { "pack install", "[DIR...]", yj_cmd_pack_install, O(DATA), 0, -1,
       "yunjian pack install packs/core packs/sf-cloud packs/our-own" },
+    { "pack upgrade", "DIR...", yj_cmd_pack_upgrade, O(DATA) | O(DRY_RUN) | O(BACKUP) | O(ALL), 1, -1,
+      "yunjian pack upgrade packs/sf-cloud --dry-run\n"
+      "yunjian pack upgrade packs/sf-cloud --backup before.backup" },
     { "ledger checkpoint", "", yj_cmd_ledger_checkpoint, READ | O(OUT), 0, 0,
       "yunjian ledger checkpoint\n"
       "yunjian ledger checkpoint --out 2026-11-22.checkpoint" },

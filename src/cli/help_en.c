@@ -54,6 +54,14 @@ static const yj_command_help commands[] = {
     { "pack show", "what packs hold", NULL },
     { "pack install", "put packs in force",
       "An entry in every ledger; everything is judged again. No server may run on the folder." },
+    { "pack upgrade", "move to another edition of packs",
+      "Says first what the editions differ in, which records the new one cannot hold, and which verdicts "
+      "turn; records that "
+      "do not fit keep everything as it is. Then it makes a backup, writes an entry for each record that is "
+      "written otherwise, "
+      "and judges everything. Each folder takes the place of the pack of its name; the others stay. What has "
+      "another name "
+      "or is gone must stand in the pack's upgrade.yaml. No server may run on the folder." },
     { "ledger", "what lets an outsider check", NULL },
     { "ledger checkpoint", "a signed checkpoint of the ledger as it is now",
       "Keep it, print it or mail it: whoever has it can see later whether entries were taken "
@@ -112,6 +120,7 @@ const yj_help_texts yj_help_en = {
             "YUNJIAN_PACKS)",
         [YJ_OPT_LISTEN] = "where to listen; this machine only; port 0 takes a free one (default 127.0.0.1:0)",
         [YJ_OPT_STATEMENTS] = "list the requirements whose verdict rests on statements alone, with the reason",
+        [YJ_OPT_BACKUP] = "where the copy from before goes (default: in the data folder)",
         [YJ_OPT_SEED] = "seed of the dates that cases are judged on",
         [YJ_OPT_CODE] = "the institution's short code",
         [YJ_OPT_NAME] = "its name",

@@ -48,6 +48,10 @@ static const yj_command_help commands[] = {
     { "pack show", "查看标准包内容", NULL },
     { "pack install", "启用标准包",
       "在每本账簿中记一条，并重新判定全部结论。该文件夹上不能有正在运行的服务。" },
+    { "pack upgrade", "升级到标准包的另一版本",
+      "先列出两个版本的差别、新版本容纳不了的记录和会改变的结论；有容纳不了的记录时什么也不改。"
+      "随后先做备份，为写法有变的每条记录记一条，再重新判定全部结论。每个文件夹替换同名的包，其余的包不变。"
+      "改名或取消的内容必须写在包的 upgrade.yaml 里。该文件夹上不能有正在运行的服务。" },
     { "ledger", "供外部核验的账簿操作", NULL },
     { "ledger checkpoint", "账簿当前的签名检查点",
       "保存、打印或寄出均可：持有者日后可以查出条目是否被删去。" },
@@ -95,6 +99,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_PACKS] = "标准包文件夹，core 在前（默认取程序旁或 YUNJIAN_PACKS 中的 core 与 sf-cloud）",
         [YJ_OPT_LISTEN] = "监听地址，仅限本机；端口 0 表示任选空闲端口（默认 127.0.0.1:0）",
         [YJ_OPT_STATEMENTS] = "列出只凭陈述判定的要求及其理由",
+        [YJ_OPT_BACKUP] = "升级前的备份写到哪个文件（默认在数据文件夹内）",
         [YJ_OPT_SEED] = "用例附加判定日期的随机种子",
         [YJ_OPT_CODE] = "机构的简短代码",
         [YJ_OPT_NAME] = "机构名称",

@@ -48,8 +48,11 @@ static const char *subject_name(yj_cli *c, const yj_standing *s, const yj_verdic
             return s->units[i].name;
     yj_buf b;
     yj_buf_init(&b, VALUES_BYTES_MAX);
-    if (yj_record_title(c->reader, c->catalog, c->institution.inst, &c->catalog->kinds[v->kind], v->subject,
-                        &b, NULL) != YJ_OK)
+    const yj_kind *k = v->kind >= 0 ? &c->catalog->kinds[v->kind] : NULL;
+    yj_status st =
+        k ? YJ_OK : yj_record_kind(c->reader, c->catalog, c->institution.inst, v->subject, &k, NULL);
+    if (st != YJ_OK || !k ||
+        yj_record_title(c->reader, c->catalog, c->institution.inst, k, v->subject, &b, NULL) != YJ_OK)
         yj_buf_clear(&b);
     const char *name = yj_arena_strdup(c->arena, b.len ? b.ptr : v->subject);
     yj_buf_done(&b);

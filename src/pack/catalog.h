@@ -177,7 +177,27 @@ typedef struct yj_pack_info {
     yj_text title, note;
     yj_digest digest; /* SHA-256 over "<SHA-256 of content>  <path>\n" of each file, by path */
     const char *folder;
+    const char *const
+        *follows; /* editions of this pack from which an installation can come; NULL: not said */
+    size_t follows_count;
 } yj_pack_info;
+
+/** What became of something that an earlier edition had (upgrade.yaml). Names on the left are the earlier
+ *  edition's: "kind", "kind.field", "kind.field.option", "kind.state", or a requirement's id. */
+typedef enum yj_move_what {
+    YJ_MOVE_KIND,
+    YJ_MOVE_FIELD,
+    YJ_MOVE_OPTION,
+    YJ_MOVE_STATE,
+    YJ_MOVE_REQUIREMENT
+} yj_move_what;
+typedef struct yj_move {
+    yj_move_what what;
+    const char *from;
+    const char *to; /* the last name alone, or the requirement's id; NULL: there is no such thing any more */
+    yj_text why;    /* of what is gone */
+    const char *pack;
+} yj_move;
 
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */
 typedef struct yj_catalog {
@@ -197,6 +217,8 @@ typedef struct yj_catalog {
     size_t gate_count;
     const yj_path *paths;
     size_t path_count;
+    const yj_move *moves;
+    size_t move_count;
     const yj_start *starts;
     size_t start_count;
     const yj_named_text *models, *stages, *actors, *forces, *clauses;

@@ -21,6 +21,7 @@
 #define YJ_PACK_NAMED_MAX 2000 /* clauses, stages, actors, forces */
 #define YJ_PACK_STEPS_MAX 8
 #define YJ_PACK_PATHS_MAX 5000
+#define YJ_PACK_MOVES_MAX 20000
 #define YJ_RULE_SQL_BYTES_MAX ((size_t)64 << 10)
 
 /** A file that adds to a kind of another pack. */
@@ -93,6 +94,7 @@ typedef struct yj_loader {
     yj_vec selectors;                               /* yj_load_selector */
     yj_vec paths;                                   /* yj_path */
     yj_vec starts;                                  /* yj_start */
+    yj_vec moves;                                   /* yj_move */
     yj_vec models, stages, actors, forces, clauses; /* yj_named_text */
     yj_vec reasons;                                 /* yj_reason, the engine's */
     const json_t *findings; /* of an earlier check of the same rules; NULL: they are checked */
@@ -160,5 +162,6 @@ void yj_load_finish_paths(yj_loader *l);        /* load_paths.c: paths, risk_acc
 void yj_load_finish_rules(yj_loader *l);        /* check_rules.c: SQL and sentences */
 void yj_load_finish_requirements(yj_loader *l); /* load_requirements.c: order, indexes */
 void yj_load_finish_gates(yj_loader *l);        /* load_gates.c */
+void yj_load_upgrades(yj_loader *l);            /* load_upgrade.c: upgrade.yaml */
 
 #endif

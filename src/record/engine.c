@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Opening and closing an installation; clock; readers; feed. */
 #include "record/internal.h"
+#include "record/upgrade.h"
 
 #include "base/file.h"
 #include "base/log.h"
@@ -280,9 +281,13 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
     bool checked = false;
     YJ_TRY(yj_catalog_from_store(e->writer.db, &c, &checked, err));
+    bool upgrade = false;
+    YJ_TRY(yj_upgrade_pending(e->writer.db, &upgrade, err));
     YJ_TRY(yj_engine_use_catalog(e, c, err));
     YJ_TRY(yj_keeper_start(e, err));
     YJ_TRY(yj_writer_start(e, err));
+    if (upgrade)
+        YJ_TRY(yj_upgrade_finish(e, err));
     if (checked && o->serve) /* the program is new: the next start is a short one again */
         YJ_TRY(yj_writer_run(e, run_keep_findings, NULL, true, err));
     yj_status undone = yj_batches_undo_open(e, err);

@@ -303,6 +303,12 @@ yj_status yj_catalog_from_digests(yj_db *db, const json_t *digests, yj_catalog *
 /** Remember which packs are in force (meta). */
 yj_status yj_packs_set_current(yj_db *db, const yj_pack_source *const *sources, size_t count,
                                yj_error *err) yj_nodiscard;
+/** The packs in force, as files; each is the caller's. */
+yj_status yj_pack_sources_current(yj_db *db, yj_pack_source **ret, size_t max, size_t *ret_count,
+                                  yj_error *err) yj_nodiscard;
+/** Put packs in force: their files, what their check found, an entry in every ledger. */
+yj_status yj_packs_put(yj_writer *w, const yj_pack_source *const *sources, size_t count, const yj_catalog *c,
+                       yj_error *err) yj_nodiscard;
 /** Keep a pack's files by digest, and write a "pack" entry into a ledger. */
 yj_status yj_pack_keep(yj_db *db, const yj_pack_source *s, yj_error *err) yj_nodiscard;
 yj_status yj_pack_entry(yj_writer *w, int64_t inst, const yj_catalog *c, const char *by,

@@ -4,6 +4,7 @@
 #include "record/read.h"
 
 #include "base/file.h"
+#include "pack/upgrade.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -234,6 +235,21 @@ yj_status yj_catalog_as_of(yj_db *db, int64_t inst, int64_t as_of_seq, const yj_
     return same ? YJ_OK : yj_catalog_from_digests(db, digests, ret, err);
 }
 
+yj_status yj_pack_sources_current(yj_db *db, yj_pack_source **ret, size_t max, size_t *ret_count,
+                                  yj_error *err)
+{
+    __attribute__((cleanup(source_list_done))) source_list l = { .count = 0 };
+    yj_auto(yj_json_freep) json_t *digests = NULL;
+    YJ_TRY(current_digests(db, &digests, err));
+    YJ_TRY(sources_of(db, digests, &l, err));
+    if (l.count > max)
+        return yj_fail(err, YJ_E_LIMIT, "more than %zu packs", max);
+    memcpy(ret, l.at, l.count * sizeof *ret);
+    *ret_count = l.count;
+    l.count = 0; /* they are the caller's */
+    return YJ_OK;
+}
+
 yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, bool *ret_checked, yj_error *err)
 {
     __attribute__((cleanup(source_list_done))) source_list l = { .count = 0 };
@@ -276,23 +292,41 @@ yj_status yj_pack_entry(yj_writer *w, int64_t inst, const yj_catalog *c, const c
 
 /* --- installing anew -------------------------------------------------------------------------- */
 
+#define LEDGERS_MAX 100000
+
 static yj_status every_ledger(yj_writer *w, const yj_catalog *c, yj_error *err)
 {
-    int64_t insts[4096];
+    yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new((size_t)4 << 20);
+    int64_t *insts = a ? yj_arena_array(a, LEDGERS_MAX, sizeof *insts) : NULL;
     size_t n = 0;
+    if (!insts || yj_arena_status(a, NULL) != YJ_OK)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_stmt *st = NULL;
     yj_status s = yj_db_prepare(w->db, "SELECT inst FROM ledger ORDER BY inst", &st, err);
     bool row = true;
-    while (s == YJ_OK && n < YJ_COUNT(insts)) {
+    while (s == YJ_OK) {
         s = yj_stmt_step(st, &row, err);
         if (s != YJ_OK || !row)
             break;
-        insts[n++] = yj_col_i64(st, 0);
+        if (n == LEDGERS_MAX)
+            s = yj_fail(err, YJ_E_LIMIT, "more than %zu ledgers", (size_t)LEDGERS_MAX);
+        else
+            insts[n++] = yj_col_i64(st, 0);
     }
     yj_stmt_done(st);
     for (size_t i = 0; s == YJ_OK && i < n; i++)
         s = yj_pack_entry(w, insts[i], c, w->e->config.operator_id, err);
     return s;
+}
+
+yj_status yj_packs_put(yj_writer *w, const yj_pack_source *const *sources, size_t count, const yj_catalog *c,
+                       yj_error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        YJ_TRY(yj_pack_keep(w->db, sources[i], err));
+    YJ_TRY(yj_packs_set_current(w->db, sources, count, err));
+    YJ_TRY(yj_findings_keep(w->db, c, err));
+    return every_ledger(w, c, err);
 }
 
 typedef struct install {
@@ -303,11 +337,7 @@ typedef struct install {
 static yj_status run_install(yj_writer *w, void *ctx, yj_error *err)
 {
     install *x = ctx;
-    for (size_t i = 0; i < x->l->count; i++)
-        YJ_TRY(yj_pack_keep(w->db, x->l->at[i], err));
-    YJ_TRY(yj_packs_set_current(w->db, (const yj_pack_source *const *)x->l->at, x->l->count, err));
-    YJ_TRY(yj_findings_keep(w->db, x->c, err));
-    return every_ledger(w, x->c, err);
+    return yj_packs_put(w, (const yj_pack_source *const *)x->l->at, x->l->count, x->c, err);
 }
 
 yj_status yj_packs_install(const char *data, const char *const *folders, size_t count, bool *ret_changed,
@@ -325,6 +355,10 @@ yj_status yj_packs_install(const char *data, const char *const *folders, size_t 
     yj_auto(yj_engine_closep) yj_engine *e = NULL;
     YJ_TRY(yj_engine_open(data, &(yj_open_options){ .serve = true, .no_judge = true }, &e, err));
     bool same = memcmp(&c->digest, &e->catalog->digest, sizeof c->digest) == 0;
+    yj_auto(yj_upgrade_freep) yj_upgrade *u = NULL;
+    if (!same && (yj_upgrade_new(e->catalog, c, &u, NULL, 0, NULL, NULL) != YJ_OK || yj_upgrade_converts(u)))
+        return yj_fail(err, YJ_E_INVALID,
+                       "these packs rename, remove or retype what is in force: see yunjian pack upgrade");
     if (!same) {
         /* the tables of new kinds and fields first, so that nothing is half there if that is refused */
         YJ_TRY(yj_kind_tables_sync(e->writer.db, c->tables, c->kind_count, err));

@@ -16,7 +16,8 @@
 typedef struct shown {
     yj_db *db;
     const yj_catalog *c;
-    yj_catalog *then; /* the packs that judged, if not those of today; owned */
+    yj_catalog *then;     /* the packs that judged, if not those of today; owned */
+    const yj_catalog *by; /* whose requirements the verdicts name by their index */
     int64_t inst;
     yj_jw *w;
     yj_arena *arena; /* of the risks; NULL: none are read */
@@ -27,22 +28,36 @@ typedef struct shown {
     yj_buf last_name;
 } shown;
 
-static yj_status write_record(shown *s, const yj_kind *k, const char *id, yj_error *err)
+static yj_status write_name(shown *s, const yj_kind *k, const char *kind, const char *id, yj_error *err)
 {
     if (strcmp(s->last_subject, id) != 0) {
         yj_buf_clear(&s->last_name);
         snprintf(s->last_subject, sizeof s->last_subject, "%s", id);
-        YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, id, &s->last_name, err));
+        if (k)
+            YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, id, &s->last_name, err));
     }
     yj_jw_object(s->w);
-    yj_jw_kstr(s->w, "kind", k->name);
+    yj_jw_kstr(s->w, "kind", kind);
     yj_jw_kstr(s->w, "id", id);
     yj_jw_kspan(s->w, "name", yj_buf_view(&s->last_name));
     yj_jw_end_object(s->w);
     return YJ_OK;
 }
 
-/* A record that cannot be looked up: there is none, or its kind is known no more. */
+static yj_status write_record(shown *s, const yj_kind *k, const char *id, yj_error *err)
+{
+    return write_name(s, k, k->name, id, err);
+}
+
+/* A record of a kind that is known no more; it may be of another now. */
+static yj_status write_renamed(shown *s, const char *kind, const char *id, yj_error *err)
+{
+    const yj_kind *k = NULL;
+    YJ_TRY(yj_record_kind(s->db, s->c, s->inst, id, &k, err));
+    return write_name(s, k, kind, id, err);
+}
+
+/* A record that cannot be looked up: there is none. */
 static void write_bare(yj_jw *w, const char *kind, const char *id)
 {
     yj_jw_object(w);
@@ -89,11 +104,12 @@ static yj_status write_proofs(shown *s, const char *proofs, yj_error *err)
         const char *kind = json_string_value(json_array_get(p, 0)),
                    *id = json_string_value(json_array_get(p, 1));
         const yj_kind *k = kind ? yj_catalog_kind(s->c, yj_span_of(kind)) : NULL;
-        if (k && id) {
+        if (k && id)
             YJ_TRY(write_record(s, k, id, err));
-        } else {
+        else if (id)
+            YJ_TRY(write_renamed(s, kind, id, err));
+        else
             write_bare(s->w, kind, id);
-        }
     }
     yj_jw_end_array(s->w);
     return YJ_OK;
@@ -101,7 +117,7 @@ static yj_status write_proofs(shown *s, const char *proofs, yj_error *err)
 
 static void show_open(shown *s, yj_db *db, const yj_catalog *c, int64_t inst, yj_jw *w)
 {
-    *s = (shown){ .db = db, .c = c, .inst = inst, .w = w };
+    *s = (shown){ .db = db, .c = c, .by = c, .inst = inst, .w = w };
     yj_buf_init(&s->last_name, 65536);
 }
 
@@ -127,7 +143,7 @@ static void show_close(shown *s)
 static void write_risk(shown *s, const yj_verdict *v, const yj_requirement *r)
 {
     bool open = v->status == YJ_V_UNMET || v->status == YJ_V_UNKNOWN;
-    const yj_risk *risk = r && open ? yj_risk_for(s->c, &s->risks, r, v->subject, s->day) : NULL;
+    const yj_risk *risk = r && open ? yj_risk_for(s->by, &s->risks, r, v->subject, s->day) : NULL;
     yj_jw_key(s->w, "risk_accepted");
     if (!risk) {
         yj_jw_null(s->w);
@@ -143,16 +159,16 @@ static void write_risk(shown *s, const yj_verdict *v, const yj_requirement *r)
 /* Writes the members of a verdict's object, without the braces. */
 static yj_status write_verdict(shown *s, const yj_verdict *v, yj_error *err)
 {
-    /* as of an earlier day a verdict may answer a requirement that today's packs do not have */
-    const yj_requirement *r = v->requirement >= 0 ? &s->c->requirements[v->requirement] : NULL;
+    const yj_requirement *r = v->requirement >= 0 ? &s->by->requirements[v->requirement] : NULL;
+    const yj_kind *k = yj_catalog_kind(s->c, yj_span_of(v->kind_name));
     yj_auto(yj_json_freep) json_t *values = NULL;
     YJ_TRY(yj_json_parse(yj_span_of(v->values), YJ_BODY_BYTES_MAX, &values, err));
     yj_jw_kstr(s->w, "requirement", v->requirement_id);
     yj_jw_key(s->w, "subject");
-    if (v->kind >= 0)
-        YJ_TRY(write_record(s, &s->c->kinds[v->kind], v->subject, err));
+    if (k)
+        YJ_TRY(write_record(s, k, v->subject, err));
     else
-        write_bare(s->w, v->kind_name, v->subject);
+        YJ_TRY(write_renamed(s, v->kind_name, v->subject, err));
     yj_jw_kstr(s->w, "status", yj_verdict_name(v->status));
     if (r)
         YJ_TRY(write_reason(s, r, v->code, values, err));
@@ -277,6 +293,34 @@ static void write_counts(yj_jw *w, const yj_verdict_counts *n)
 
 /* An array of the verdicts asked for, under `key`, then the counts and, if asked for, the packs that judged.
  */
+static int find_named(const yj_named_text *rows, size_t count, const char *id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].id, id) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* The question in the words of the packs that judged, which may count their stages and requirements
+ * otherwise. False if they do not have what is asked for. */
+static bool asked_then(const yj_catalog *now, const yj_catalog *then, yj_verdict_query *q)
+{
+    if (q->stage >= 0 &&
+        (q->stage = find_named(then->stages, then->stage_count, now->stages[q->stage].id)) < 0)
+        return false;
+    if (q->actor >= 0 &&
+        (q->actor = find_named(then->actors, then->actor_count, now->actors[q->actor].id)) < 0)
+        return false;
+    if (q->force >= 0 &&
+        (q->force = find_named(then->forces, then->force_count, now->forces[q->force].id)) < 0)
+        return false;
+    if (q->requirement < 0)
+        return true;
+    const yj_requirement *r = yj_catalog_requirement(then, yj_span_of(now->requirements[q->requirement].id));
+    q->requirement = r ? r->index : -1;
+    return r != NULL;
+}
+
 static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_catalog *c, int64_t inst,
                                 const yj_verdict_query *q, const char *day, bool packs, yj_error *err)
 {
@@ -286,8 +330,14 @@ static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_c
     yj_jw_key(w, key);
     yj_jw_array(w);
     yj_status s = show_as_of(&l.s, q->as_of_seq, day, err);
-    if (s == YJ_OK)
-        s = yj_verdicts(db, c, inst, q, list_verdict, &l, &n, err);
+    yj_verdict_query asked = *q;
+    bool any = true;
+    if (s == YJ_OK && l.s.then) {
+        l.s.by = l.s.then;
+        any = asked_then(c, l.s.then, &asked);
+    }
+    if (s == YJ_OK && any)
+        s = yj_verdicts(db, l.s.by, inst, &asked, list_verdict, &l, &n, err);
     if (s == YJ_OK) { /* else the writer stands anywhere */
         yj_jw_end_array(w);
         write_counts(w, &n);

@@ -270,6 +270,22 @@ yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
     return yj_record_key(db, c, inst, k, id, 0, out, err);
 }
 
+yj_status yj_record_kind(yj_db *db, const yj_catalog *c, int64_t inst, const char *id, const yj_kind **ret,
+                         yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT kind FROM entry WHERE inst = ?1 AND record = ?2 AND version > 0 "
+                         "ORDER BY seq DESC LIMIT 1",
+                         &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, id);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = row ? yj_catalog_kind(c, yj_col_text(st, 0)) : NULL;
+    return YJ_OK;
+}
+
 yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                           yj_buf *out, yj_error *err)
 {

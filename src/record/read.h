@@ -18,6 +18,10 @@ yj_status yj_record_get(yj_db *db, const yj_catalog *c, int64_t inst, const yj_k
 /** Id by id or natural key. YJ_E_NOT_FOUND. */
 yj_status yj_record_find(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *ref,
                          char ret[static 37], yj_error *err) yj_nodiscard;
+/** The kind, of those in the catalog, that the record has today: of an earlier edition it may have had
+ * another. *ret NULL if it has none. */
+yj_status yj_record_kind(yj_db *db, const yj_catalog *c, int64_t inst, const char *id, const yj_kind **ret,
+                         yj_error *err) yj_nodiscard;
 /** The record's name in its kind's name field, or its key. "" if it is not there or erased. */
 yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                          yj_buf *out, yj_error *err) yj_nodiscard;

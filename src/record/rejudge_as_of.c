@@ -4,6 +4,7 @@
  * with the entries that made them, so that everything that reads records and verdicts reads that store
  * instead.
  */
+#include "record/read.h"
 #include "record/rebuild.h"
 #include "record/replay.h"
 
@@ -11,6 +12,8 @@
 
 struct yj_rejudged {
     yj_replay x;
+    yj_catalog *then; /* the packs of then, if others than today's */
+    yj_upgrade *convert;
 };
 
 static void bind_blob(yj_stmt *st, int n, yj_span s)
@@ -98,7 +101,7 @@ static yj_status judge_as_of(yj_replay *x, int64_t until, const char *day, yj_er
     YJ_TRY(yj_replay_use_catalog(x, yj_engine_catalog(x->e), err));
     YJ_TRY(copy_ledger(x, until, err));
     YJ_TRY(copy_entries(x, until, err));
-    YJ_TRY(yj_replay_until(x, until, err));
+    YJ_TRY(yj_replay_newest(x, until, err));
     yj_scope scope;
     yj_judgement j = { 0 };
     yj_dirty_all(x->dirty);
@@ -107,6 +110,16 @@ static yj_status judge_as_of(yj_replay *x, int64_t until, const char *day, yj_er
     yj_status s = yj_judgement_bodies(x->c, &j, (uint64_t)until, day, false, apply_body, x, err);
     yj_judgement_done(&j);
     return s;
+}
+
+/* How what was entered by other packs is read by today's. Where no way is known it is read as it stands. */
+static yj_status carry_over(yj_rejudged *r, int64_t as_of_seq, yj_error *err)
+{
+    const yj_catalog *now = r->x.e->catalog;
+    YJ_TRY(yj_catalog_as_of(r->x.live, r->x.inst, as_of_seq, now, &r->then, err));
+    if (r->then && yj_upgrade_new(r->then, now, &r->convert, NULL, 0, NULL, NULL) == YJ_OK)
+        r->x.convert = r->convert;
+    return YJ_OK;
 }
 
 yj_db *yj_rejudged_db(yj_rejudged *r)
@@ -119,6 +132,8 @@ void yj_rejudged_free(yj_rejudged *r)
     if (!r)
         return;
     yj_replay_done(&r->x);
+    yj_upgrade_free(r->convert);
+    yj_catalog_unref(r->then);
     free(r);
 }
 
@@ -130,6 +145,8 @@ yj_status yj_rejudge_as_of(yj_engine *e, int64_t inst, int64_t as_of_seq, const 
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     r->x = (yj_replay){ .e = e, .inst = inst, .pinned = true };
     yj_status s = yj_replay_open(&r->x, err);
+    if (s == YJ_OK)
+        s = carry_over(r, as_of_seq, err);
     if (s == YJ_OK)
         s = judge_as_of(&r->x, as_of_seq, day, err);
     yj_replay_leave(&r->x); /* everything is copied */

@@ -6,6 +6,7 @@
 #ifndef YJ_RECORD_REPLAY_H
 #define YJ_RECORD_REPLAY_H
 
+#include "pack/upgrade.h"
 #include "record/internal.h"
 
 typedef struct yj_replay {
@@ -22,6 +23,8 @@ typedef struct yj_replay {
     int64_t done; /* record entries before this one are in the scratch store */
     bool all;     /* nothing has been judged yet by the catalog in force */
     bool pinned;  /* the catalog stays: pack entries are passed over */
+    const yj_upgrade
+        *convert; /* pinned: how records of the packs of then become those of the catalog; NULL */
     char folder[512];
 } yj_replay;
 
@@ -33,6 +36,9 @@ void yj_replay_done(yj_replay *x);
 yj_status yj_replay_use_catalog(yj_replay *x, yj_catalog *c, yj_error *err) yj_nodiscard;
 /** Bring in the record and pack entries before `until`. A batch comes in at its closing entry. */
 yj_status yj_replay_until(yj_replay *x, int64_t until, yj_error *err) yj_nodiscard;
+/** Bring in of each record only its newest version before `until`, by the catalog in force; the tables are
+ * empty. */
+yj_status yj_replay_newest(yj_replay *x, int64_t until, yj_error *err) yj_nodiscard;
 /** The live connection is needed no more. */
 void yj_replay_leave(yj_replay *x);
 

@@ -167,6 +167,34 @@ static bool same(const stored *s, const yj_outcome *o)
            same_text(s->values, o->values) && same_text(s->proofs, o->proofs) && same_text(s->due, o->due);
 }
 
+/* What the requirement concluded under the id it had in an earlier edition: since when it stands. The log is
+ * asked, since that verdict may have come to its end before. */
+static yj_status earlier_since(judging *j, const yj_requirement *r, const char *subject, yj_verdict *v,
+                               yj_error *err)
+{
+    for (size_t i = 0; i < j->c->move_count; i++) {
+        const yj_move *m = &j->c->moves[i];
+        if (m->what != YJ_MOVE_REQUIREMENT || !m->to || strcmp(m->to, r->id) != 0)
+            continue;
+        yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+        bool row = false;
+        yj_verdict_status status;
+        YJ_TRY(yj_db_prepare(j->db,
+                             "SELECT status, since FROM verdict_log WHERE inst = ?1 AND requirement = ?2 AND "
+                             "subject = ?3 AND status <> 'gone' ORDER BY seq DESC LIMIT 1",
+                             &st, err));
+        yj_bind_i64(st, 1, j->scope->inst);
+        yj_bind_cstr(st, 2, m->from);
+        yj_bind_cstr(st, 3, subject);
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (row && yj_verdict_by_name(yj_col_text(st, 0), &status) && status == v->status) {
+            v->since = column(j->one, st, 1);
+            return yj_arena_status(j->one, err);
+        }
+    }
+    return YJ_OK;
+}
+
 static yj_status hand_out(judging *j, const yj_requirement *r, const char *subject, const yj_outcome *o,
                           const stored *before, yj_error *err)
 {
@@ -184,6 +212,8 @@ static yj_status hand_out(judging *j, const yj_requirement *r, const char *subje
         .due = o->due,
         .since = before && before->status == o->status ? before->since : j->scope->today.s,
     };
+    if (!before)
+        YJ_TRY(earlier_since(j, r, subject, &v, err));
     return j->fn(j->ctx, &v, !before || !same(before, o), err);
 }
 
