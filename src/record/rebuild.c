@@ -7,6 +7,7 @@
 #include "record/rebuild.h"
 
 #include "record/ahead.h"
+#include "store/bulk.h"
 #include <stdlib.h>
 
 typedef struct work {
@@ -119,6 +120,7 @@ static yj_status each_ledger(yj_db *db, int64_t only, int64_t *insts, size_t max
 }
 
 #define LEDGERS_MAX 100000
+#define INDEXES_BYTES_MAX ((size_t)4 << 20)
 
 #define CACHE_BYTES ((size_t)128 << 20) /* of a transaction that writes every table anew */
 
@@ -127,11 +129,16 @@ static yj_status rebuild_all(work *x, yj_error *err)
     int64_t *insts = yj_arena_array(x->a, LEDGERS_MAX, sizeof *insts);
     size_t n = 0;
     YJ_TRY(each_ledger(x->w->db, x->o->inst, insts, LEDGERS_MAX, &n, err));
-    if (x->o->inst < 0)
-        YJ_TRY(clear(x, -1, err));
+    if (x->o->inst >= 0)
+        return n ? rebuild_one(x, insts[0], err) : YJ_OK;
+    const yj_catalog *c = x->w->e->catalog;
+    yj_auto(yj_buf_done) yj_buf indexes;
+    yj_buf_init(&indexes, INDEXES_BYTES_MAX);
+    YJ_TRY(clear(x, -1, err));
+    YJ_TRY(yj_indexes_drop(x->w->db, &indexes, err));
     for (size_t i = 0; i < n; i++)
         YJ_TRY(rebuild_one(x, insts[i], err));
-    return YJ_OK;
+    return yj_indexes_make(x->w->db, &indexes, c->tables, c->kind_count, err);
 }
 
 static yj_status run_rebuild(yj_writer *w, void *ctx, yj_error *err)

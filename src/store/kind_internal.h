@@ -22,6 +22,9 @@ yj_status yj_kind_tables_check(const yj_kind_table *tables, size_t count, yj_err
 void yj_kind_view_sql(const yj_kind_table *k, const yj_kind_column *list, const char *schema,
                       const char *scope, yj_buf *out);
 
+/** SQLite: tell the planner what the tables look like in earnest; again after indexes were made. */
+yj_status yj_kind_stats_put(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err) yj_nodiscard;
+
 /** Roles, policies, functions and views of PostgreSQL, inside the caller's transaction. */
 yj_status yj_pg_rule_schema(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err) yj_nodiscard;
 

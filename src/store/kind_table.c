@@ -244,7 +244,7 @@ static yj_status put_stats_of(yj_db *db, const yj_kind_table *k, yj_error *err)
  * for an id, a few for a reference. Else, on tables that were empty when they were made, a rule for one
  * subject would read all of the institution.
  */
-static yj_status put_stats(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err)
+yj_status yj_kind_stats_put(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err)
 {
     YJ_TRY(
         yj_db_script(db,
@@ -314,7 +314,7 @@ static yj_status sync_inside(yj_db *db, const yj_kind_table *tables, size_t coun
         s = ensure_kind(db, &tables[i], &sql, err);
     yj_buf_done(&sql);
     YJ_TRY(s);
-    YJ_TRY(yj_db_engine(db) == YJ_ENGINE_SQLITE ? put_stats(db, tables, count, err)
+    YJ_TRY(yj_db_engine(db) == YJ_ENGINE_SQLITE ? yj_kind_stats_put(db, tables, count, err)
                                                 : yj_pg_rule_schema(db, tables, count, err));
 
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Filling derived tables from the beginning: secondary indexes cost most when they grow row by row, each row
+ * in another place; made at the end they are sorted once.
+ */
+#ifndef YJ_STORE_BULK_H
+#define YJ_STORE_BULK_H
+
+#include "store/kind_table.h"
+
+/**
+ * Drop the secondary indexes of kind tables and of the tables of verdicts, inside the caller's write
+ * transaction. Until they are made again, whatever looks for records by key or reference is slow, and finds
+ * the same.
+ * @param ret the statements that make them again; appended
+ */
+yj_status yj_indexes_drop(yj_db *db, yj_buf *ret, yj_error *err) yj_nodiscard;
+/** Make them again, and on SQLite tell the planner of the tables again (kind_table.h). */
+yj_status yj_indexes_make(yj_db *db, const yj_buf *sql, const yj_kind_table *tables, size_t count,
+                          yj_error *err) yj_nodiscard;
+
+#endif
