@@ -55,7 +55,7 @@ is "status --json has the same" "$(json 'v["start"]["next"], v["start"]["items"]
 run put person number=1001 name=李雷 'roles=head_of_it; security'
 exits 0 "put creates"
 run status
-has "a step is ticked off" "$out" "1. + Person (person)  entered"
+has "a step that is done is left out, the next comes first" "$(grep -A1 'Not entered yet' "$tmp/.out" | tail -1)" "2. - Information system (system)"
 run status --json
 is "and the next named" "$(json 'v["start"]["next"]')" system
 run put person number=1002 name=韩梅梅 --json
