@@ -29,7 +29,7 @@
 --     en: '"{topic}" was stated on {made_on} and confirmed by a second person on {confirmed_on}; it holds until {until}.'
 WITH held AS (
     SELECT x.id AS subject, a.id AS attestation_id, a.topic, a.made_by, a.made_on, a.confirmed_on, a.state,
-           CASE WHEN a.confirmed_on > a.made_on THEN a.confirmed_on ELSE a.made_on END AS start,
+           a.confirmed_on AS start,
            CASE WHEN a.valid_until < yj_add_months(a.made_on, :months) THEN a.valid_until
                 ELSE yj_add_months(a.made_on, :months) END AS until
     FROM subject x JOIN attestation a ON a.subject = x.id

@@ -46,7 +46,7 @@ WITH placed AS (
     FROM promise q
 ), held AS MATERIALIZED (
     SELECT b.subject, v.id AS result_id, r.held_on, v.recovery_minutes, v.data_loss_minutes,
-           CASE WHEN r.confirmed_on > r.held_on THEN r.confirmed_on ELSE r.held_on END AS start
+           r.confirmed_on AS start
     FROM bound b JOIN drill_result v ON v.deployment = b.subject JOIN drill r ON r.id = v.drill
     WHERE r.state = 'confirmed' AND r.held_on IS NOT NULL AND r.confirmed_by IS NOT NULL AND r.confirmed_on IS NOT NULL
 ), last AS MATERIALIZED (

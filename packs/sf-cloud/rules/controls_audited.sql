@@ -33,7 +33,7 @@ WITH need AS (
     FROM subject x JOIN provider p ON p.id = x.id
 ), held AS MATERIALIZED (
     SELECT p.subject, k.id AS control_id, k.area, k.title, k.period_to, k.exceptions_open AS open_ones,
-           CASE WHEN k.reviewed_on > k.period_to THEN k.reviewed_on ELSE k.period_to END AS start,
+           k.reviewed_on AS start,
            CASE WHEN k.state = 'reviewed' AND k.controls_tested > 0 AND k.exceptions_open IS NOT NULL
                      AND k.reviewed_by IS NOT NULL AND k.reviewed_on IS NOT NULL
                      AND EXISTS (SELECT 1 FROM internal_control_evidence e WHERE e.id = k.id)

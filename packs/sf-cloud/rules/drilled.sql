@@ -40,7 +40,7 @@ WITH cloud AS (
     FROM subject x JOIN platform p ON p.id = x.id
 ), held AS MATERIALIZED (
     SELECT c.subject, r.id AS drill_id, r.title, r.held_on,
-           CASE WHEN r.confirmed_on > r.held_on THEN r.confirmed_on ELSE r.held_on END AS start,
+           r.confirmed_on AS start,
            CASE WHEN r.state = 'confirmed' AND r.held_on IS NOT NULL AND r.led_by IS NOT NULL
                      AND r.confirmed_by IS NOT NULL AND r.confirmed_on IS NOT NULL
                      AND EXISTS (SELECT 1 FROM drill_evidence e WHERE e.id = r.id)

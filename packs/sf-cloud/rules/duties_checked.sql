@@ -51,7 +51,7 @@ WITH agreed AS (
       AND ' ' || :terms || ' ' LIKE '% ' || t.term || ' %'
 ), held AS MATERIALIZED (
     SELECT o.subject, o.term_id, o.term, i.id AS item_id, i.result, i.finding, r.reviewed_on,
-           CASE WHEN r.confirmed_on > r.reviewed_on THEN r.confirmed_on ELSE r.reviewed_on END AS start
+           r.confirmed_on AS start
     FROM owed o JOIN supervision_item i ON i.contract_term = o.term_id JOIN supervision_review r ON r.id = i.review
     WHERE r.side = 'provider' AND r.state = 'confirmed' AND r.confirmed_by IS NOT NULL AND r.confirmed_on IS NOT NULL
       AND i.result IN ('fulfilled', 'partly', 'not_fulfilled')
@@ -84,7 +84,7 @@ WITH agreed AS (
     FROM held h JOIN last t ON t.term_id = h.term_id AND t.day = h.reviewed_on
          LEFT JOIN finding f ON f.id = h.finding
     WHERE h.start <= yj_today() AND :answer <> 'none' AND h.result <> 'fulfilled'
-      AND (f.id IS NULL OR f.state <> 'verified' OR f.verified_by IS NULL)
+      AND (f.state <> 'verified' OR f.verified_by IS NULL)
 )
 SELECT o.subject AS subject,
        CASE WHEN o.reason IN ('checked', 'under_way') THEN 'met'

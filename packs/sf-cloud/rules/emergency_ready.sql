@@ -50,7 +50,7 @@ WITH cloud AS (
     SELECT v.subject, max(v.review_by) AS until FROM covered v GROUP BY v.subject
 ), held AS MATERIALIZED (
     SELECT c.subject, r.id AS drill_id, r.held_on,
-           CASE WHEN r.confirmed_on > r.held_on THEN r.confirmed_on ELSE r.held_on END AS start
+           r.confirmed_on AS start
     FROM cloud c JOIN drill_platforms l ON l.value = c.subject JOIN drill r ON r.id = l.id
     WHERE c.running > 0 AND r.state = 'confirmed' AND r.held_on IS NOT NULL AND r.led_by IS NOT NULL
       AND r.confirmed_by IS NOT NULL AND r.confirmed_on IS NOT NULL

@@ -34,7 +34,7 @@ WITH cloud AS (
     FROM subject x JOIN platform p ON p.id = x.id
 ), held AS MATERIALIZED (
     SELECT c.subject, n.id AS inspection_id, n.title, n.inspected_on,
-           CASE WHEN n.confirmed_on > n.inspected_on THEN n.confirmed_on ELSE n.inspected_on END AS start,
+           n.confirmed_on AS start,
            CASE WHEN n.state = 'planned' OR n.inspected_on IS NULL OR n.led_by IS NULL OR n.confirmed_by IS NULL
                      OR n.confirmed_on IS NULL
                      OR NOT EXISTS (SELECT 1 FROM inspection_evidence e WHERE e.id = n.id) THEN 'unconfirmed'

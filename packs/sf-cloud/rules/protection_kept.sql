@@ -59,7 +59,7 @@ WITH cloud AS (
       AND EXISTS (SELECT 1 FROM change_affects v WHERE v.id = h.id AND v.value IN ('protection_level', 'security_policy'))
       AND (h.decision IS NULL OR h.decision = 'objected' OR h.decided_by IS NULL OR h.decided_on IS NULL
            OR h.effective_on IS NULL OR h.decided_on > h.effective_on)
-      AND (f.id IS NULL OR f.state <> 'verified' OR f.verified_by IS NULL)
+      AND (f.state <> 'verified' OR f.verified_by IS NULL)
 )
 SELECT o.subject AS subject,
        CASE WHEN o.reason = 'kept' THEN 'met'

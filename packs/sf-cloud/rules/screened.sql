@@ -34,7 +34,7 @@ WITH party AS (
     FROM subject x JOIN provider p ON p.id = x.id
 ), held AS MATERIALIZED (
     SELECT p.subject, s.id AS screening_id, s.as_of, s.staff_total, s.staff_screened, s.sample_failed,
-           CASE WHEN s.checked_on > s.as_of THEN s.checked_on ELSE s.as_of END AS start,
+           s.checked_on AS start,
            CASE WHEN s.state = 'checked' AND s.staff_total > 0 AND s.staff_screened IS NOT NULL AND s.sampled > 0
                      AND s.sample_failed IS NOT NULL AND s.checked_by IS NOT NULL AND s.checked_on IS NOT NULL
                      AND EXISTS (SELECT 1 FROM staff_screening_evidence e WHERE e.id = s.id)

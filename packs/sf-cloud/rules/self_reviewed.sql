@@ -40,7 +40,7 @@ WITH all_topics AS (
     FROM subject x JOIN institution i ON i.id = x.id
 ), held AS MATERIALIZED (
     SELECT r.id AS review_id, r.reviewed_on,
-           CASE WHEN r.confirmed_on > r.reviewed_on THEN r.confirmed_on ELSE r.reviewed_on END AS start
+           r.confirmed_on AS start
     FROM supervision_review r
     WHERE r.side = 'own' AND r.state = 'confirmed' AND r.confirmed_by IS NOT NULL AND r.confirmed_on IS NOT NULL
 ), looked AS MATERIALIZED (
@@ -70,7 +70,7 @@ WITH all_topics AS (
            CASE WHEN f.requested_on IS NULL OR f.due_on IS NULL THEN 'not_asked'
                 WHEN f.due_on < yj_today() THEN 'unremedied' ELSE 'under_way' END
     FROM looked k JOIN last t ON t.topic = k.topic AND t.day = k.reviewed_on LEFT JOIN finding f ON f.id = k.finding
-    WHERE k.result <> 'fulfilled' AND (f.id IS NULL OR f.state <> 'verified' OR f.verified_by IS NULL)
+    WHERE k.result <> 'fulfilled' AND (f.state <> 'verified' OR f.verified_by IS NULL)
 )
 SELECT w.subject AS subject, 'not_applicable' AS status, 'not_running' AS reason, NULL AS due,
        CAST(NULL AS TEXT) AS proof_kind, CAST(NULL AS TEXT) AS proof, CAST(NULL AS TEXT) AS v_topic,

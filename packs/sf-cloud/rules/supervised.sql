@@ -5,9 +5,6 @@
 --   unremedied:
 --     zh: 监督平台“{platform}”发现“{item}”没有达到，由此提出的整改已到期（{until}）而未复核通过。请督促受托方立即整改并复核。
 --     en: 'Supervision of platform "{platform}" found that "{item}" is not reached, and the finding raised was due on {until} and is not verified. Press the provider and verify the remedy.'
---   not_performed:
---     zh: 监督平台“{platform}”发现“{item}”没有达到，整改尚未复核通过（期限 {until}）。整改完成并复核前，本条不算做到。
---     en: 'Supervision of platform "{platform}" found that "{item}" is not reached, and its remedy is not verified (due {until}). Until it is, the requirement does not count as fulfilled.'
 --   not_asked:
 --     zh: 监督平台“{platform}”发现“{item}”没有达到，但没有提出整改，或整改没有要求日期和期限。请向受托方提出整改并登记。
 --     en: 'Supervision of platform "{platform}" found that "{item}" is not reached, but no finding was raised, or it has no date of demand or due date. Put it to the provider and enter it.'
@@ -50,7 +47,7 @@ WITH all_topics AS (
     FROM subject x JOIN platform p ON p.id = x.id
 ), held AS (
     SELECT c.subject, r.id AS review_id,
-           CASE WHEN r.confirmed_on > r.reviewed_on THEN r.confirmed_on ELSE r.reviewed_on END AS start, r.reviewed_on
+           r.confirmed_on AS start, r.reviewed_on
     FROM cloud c JOIN supervision_review_platforms l ON l.value = c.subject JOIN supervision_review r ON r.id = l.id
     WHERE c.running > 0 AND r.side = 'provider' AND r.state = 'confirmed'
       AND r.confirmed_by IS NOT NULL AND r.confirmed_on IS NOT NULL
@@ -69,8 +66,7 @@ WITH all_topics AS (
                 WHEN yj_add_months(c.since, :months) >= yj_today() THEN 'first_due'
                 ELSE 'never' END AS reason
     FROM cloud c
-    WHERE c.running = 0
-       OR NOT EXISTS (SELECT 1 FROM held h WHERE h.subject = c.subject AND h.start <= yj_today())
+    WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.subject = c.subject AND h.start <= yj_today())
     UNION ALL
     SELECT h.subject, NULL, NULL, h.start, NULL, 'supervision_review', h.review_id, 'in_future'
     FROM held h WHERE h.start > yj_today()
@@ -87,12 +83,11 @@ WITH all_topics AS (
     SELECT k.subject, k.topic, k.title, k.reviewed_on, f.due_on, 'supervision_item', k.item_id,
            CASE WHEN f.requested_on IS NULL OR f.due_on IS NULL THEN 'not_asked'
                 WHEN f.due_on < yj_today() THEN 'unremedied'
-                WHEN :answer = 'remedied' THEN 'not_performed'
                 ELSE 'under_way' END
     FROM looked k JOIN last t ON t.subject = k.subject AND t.topic = k.topic AND t.day = k.reviewed_on
          LEFT JOIN finding f ON f.id = k.finding
     WHERE :answer <> 'none' AND k.result <> 'fulfilled'
-      AND (f.id IS NULL OR f.state <> 'verified' OR f.verified_by IS NULL)
+      AND (f.state <> 'verified' OR f.verified_by IS NULL)
 )
 SELECT o.subject AS subject,
        CASE WHEN o.reason IN ('supervised', 'under_way') THEN 'met'
@@ -100,7 +95,7 @@ SELECT o.subject AS subject,
             WHEN o.reason IN ('never', 'in_future') THEN 'unknown'
             ELSE 'unmet' END AS status,
        o.reason AS reason,
-       CASE WHEN o.reason IN ('supervised', 'under_way', 'first_due', 'not_performed') THEN o.until
+       CASE WHEN o.reason IN ('supervised', 'under_way', 'first_due') THEN o.until
             WHEN o.reason = 'in_future' THEN yj_add_days(o.day, -1) END AS due,
        CASE WHEN o.proof_kind = 'supervision_review' THEN 'supervision_review'
             WHEN o.proof_kind = 'supervision_item' THEN 'supervision_item' ELSE 'platform' END AS proof_kind,

@@ -28,7 +28,7 @@ WITH placed AS (
     FROM subject x JOIN deployment d ON d.id = x.id LEFT JOIN system s ON s.id = d.system
 ), held AS MATERIALIZED (
     SELECT p.subject, u.id AS record_id, u.period_to, u.anomalies_open,
-           CASE WHEN u.analysed_on > u.period_to THEN u.analysed_on ELSE u.period_to END AS start,
+           u.analysed_on AS start,
            CASE WHEN u.state = 'analysed' AND u.anomalies IS NOT NULL AND u.anomalies_open IS NOT NULL
                      AND u.analysis IS NOT NULL AND trim(u.analysis) <> '' AND u.analysed_by IS NOT NULL
                      AND u.analysed_on IS NOT NULL
