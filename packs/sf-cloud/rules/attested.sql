@@ -1,7 +1,6 @@
 -- rule: attested
 -- subject: [institution, provider, platform, deployment, contract, system]
 -- params: [requirement, months, use]
--- reach: institution
 -- reasons:
 --   lapsed:
 --     zh: 关于“{topic}”的声明已于 {until} 失效。请重新核实，另作声明，附上新的证据并由第二人复核。
@@ -28,7 +27,8 @@
 --     zh: 已声明“{topic}”（{made_on}），由第二人于 {confirmed_on} 复核，有效至 {until}。
 --     en: '"{topic}" was stated on {made_on} and confirmed by a second person on {confirmed_on}; it holds until {until}.'
 WITH held AS (
-    SELECT x.id AS subject, a.id AS attestation_id, a.topic, a.made_by, a.made_on, a.confirmed_on, a.state,
+    SELECT x.id AS subject, a.id AS attestation_id, a.topic, a.made_by, a.made_on, a.confirmed_by, a.confirmed_on,
+           a.state,
            a.confirmed_on AS start,
            CASE WHEN a.valid_until < yj_add_months(a.made_on, :months) THEN a.valid_until
                 ELSE yj_add_months(a.made_on, :months) END AS until
@@ -38,10 +38,7 @@ WITH held AS (
     SELECT h.subject, h.attestation_id, h.topic, h.made_by, h.made_on, h.confirmed_on, h.start, h.until,
            CASE WHEN h.state = 'revoked' THEN 'revoked'
                 WHEN h.until < yj_today() THEN 'lapsed'
-                WHEN h.state <> 'confirmed' OR h.confirmed_on IS NULL
-                     OR NOT EXISTS (SELECT 1 FROM attestation a JOIN person p ON p.id = a.confirmed_by
-                                    WHERE a.id = h.attestation_id)
-                THEN 'unconfirmed'
+                WHEN h.state <> 'confirmed' OR h.confirmed_on IS NULL OR h.confirmed_by IS NULL THEN 'unconfirmed'
                 WHEN NOT EXISTS (SELECT 1 FROM attestation_evidence e WHERE e.id = h.attestation_id) THEN 'no_evidence'
                 WHEN h.start > yj_today() THEN 'ahead'
                 ELSE 'attested' END AS reason
@@ -50,14 +47,11 @@ WITH held AS (
     SELECT j.subject, max(CASE WHEN j.reason = 'attested' THEN j.until END) AS until
     FROM judged j GROUP BY j.subject
 ), used AS (
+    -- 'operating': owed once something is in operation on the platform; 'any': always, whatever the subject.
     SELECT x.id AS subject,
            CASE WHEN :use = 'any'
                      OR EXISTS (SELECT 1 FROM deployment d
                                 WHERE d.platform = x.id AND d.state IN ('operating', 'exiting'))
-                     OR EXISTS (SELECT 1 FROM deployment d
-                                WHERE d.id = x.id AND d.state IN ('operating', 'exiting'))
-                     OR EXISTS (SELECT 1 FROM platform p JOIN deployment d ON d.platform = p.id
-                                WHERE p.provider = x.id AND d.state IN ('operating', 'exiting'))
                 THEN 1 ELSE 0 END AS running
     FROM subject x
 ), outcome AS MATERIALIZED (
