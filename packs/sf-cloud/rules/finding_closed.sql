@@ -25,12 +25,12 @@
 --     en: '"{finding}" ({number}) is remedied; a second person verified it on {day}.'
 WITH judged AS MATERIALIZED (
     SELECT f.id AS subject, f.title, f.number, f.due_on,
-           CASE WHEN f.verified_on >= f.remedied_on THEN f.verified_on ELSE f.remedied_on END AS day,
+           f.verified_on AS day, -- never before the day of the remedy
            CASE WHEN f.state = 'verified'
                      AND (f.remedied_by IS NULL OR f.verified_by IS NULL OR f.remedied_on IS NULL
                           OR f.verified_on IS NULL
                           OR NOT EXISTS (SELECT 1 FROM finding_evidence e WHERE e.id = f.id)) THEN 'unproven'
-                WHEN f.state = 'verified' AND (f.verified_on > yj_today() OR f.remedied_on > yj_today()) THEN 'ahead'
+                WHEN f.state = 'verified' AND f.verified_on > yj_today() THEN 'ahead'
                 WHEN f.state = 'verified' THEN 'closed'
                 WHEN f.requested_on IS NULL OR f.due_on IS NULL THEN 'not_asked'
                 WHEN f.due_on >= yj_today() THEN 'under_way'

@@ -47,8 +47,7 @@ WITH held AS (
                 WHEN h.state = 'completed' THEN 'open_requests'
                 ELSE 'under_way' END,
            q.title || CASE WHEN q.answered_on IS NULL AND q.due_on < yj_today() THEN ' (' || q.due_on || ')' ELSE '' END,
-           CASE WHEN q.state NOT IN ('refused', 'accepted') AND q.answered_on IS NULL AND q.due_on >= yj_today()
-                THEN q.due_on END,
+           CASE WHEN q.answered_on IS NULL AND q.due_on >= yj_today() THEN q.due_on END,
            q.id, NULL
     FROM held h JOIN evidence_request q ON q.inspection = h.subject
     WHERE h.state <> 'planned'
