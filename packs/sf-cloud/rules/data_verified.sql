@@ -57,7 +57,7 @@ WITH item AS MATERIALIZED (
 ), outcome AS (
     SELECT j.subject, j.reason, j.check_id,
            j.title || CASE WHEN j.reason = 'faulty'
-                           THEN ' (' || CAST(coalesce(j.items_differing, 0) AS TEXT) || ', '
+                           THEN ' (' || CAST(coalesce(j.items_differing, 0) AS TEXT) || '/'
                                 || CAST(coalesce(j.items_failed, 0) AS TEXT) || ')' ELSE '' END AS name,
            i.need, CAST(NULL AS INTEGER) AS checked, CAST(NULL AS INTEGER) AS unsaid,
            CASE WHEN j.reason = 'ahead' THEN yj_add_days(j.done_on, -1) END AS due

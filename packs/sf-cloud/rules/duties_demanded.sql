@@ -82,8 +82,8 @@ SELECT o.subject AS subject,
             WHEN o.reason IN ('overdue', 'late', 'foreign_term') THEN 'unmet'
             ELSE 'unknown' END AS status,
        o.reason AS reason, o.due AS due,
-       CASE WHEN o.demand_id IS NOT NULL THEN 'duty_demand' WHEN o.exit_id IS NOT NULL THEN 'exit' END AS proof_kind,
-       coalesce(o.demand_id, o.exit_id) AS proof,
+       CASE WHEN o.demand_id IS NOT NULL THEN 'duty_demand' WHEN o.exit_id IS NOT NULL THEN 'exit' ELSE 'deployment' END AS proof_kind,
+       coalesce(o.demand_id, o.exit_id, o.subject) AS proof,
        l.exit_title AS v_exit, l.deployment AS v_deployment, o.title AS v_demand, o.duty AS v_duty, o.due_on AS v_due_on,
        o.performed_on AS v_performed_on
 FROM outcome o JOIN leaving l ON l.subject = o.subject AND l.exit_id IS NOT DISTINCT FROM o.exit_id

@@ -72,7 +72,13 @@ SELECT j.subject AS subject,
             ELSE 'exit' END AS proof_kind,
        coalesce(j.observation_id, j.need_id, j.subject) AS proof,
        j.exit_title AS v_exit, j.system AS v_system,
-       j.title || ' ' || CASE WHEN j.measured IS NULL THEN '' ELSE CAST(j.measured / 1000 AS TEXT) || CASE WHEN j.measured % 1000 = 0 THEN '' ELSE '.' || substr(CAST(1000 + j.measured % 1000 AS TEXT), 2) END || ' / ' END
-       || CASE WHEN j.bound = 'at_most' THEN '<= ' ELSE '>= ' END || CAST(j.amount / 1000 AS TEXT) || CASE WHEN j.amount % 1000 = 0 THEN '' ELSE '.' || substr(CAST(1000 + j.amount % 1000 AS TEXT), 2) END
-       || CASE j.unit WHEN 'percent' THEN '%' WHEN 'minute' THEN ' min' WHEN 'hour' THEN ' h' ELSE '' END AS v_need
+       j.title || CASE WHEN j.measured IS NULL THEN '' ELSE ' ' || CAST(j.measured / 1000 AS TEXT)
+            || CASE WHEN j.measured % 1000 = 0 THEN '' WHEN j.measured % 100 = 0 THEN '.' || CAST(j.measured % 1000 / 100 AS TEXT)
+                    WHEN j.measured % 10 = 0 THEN '.' || substr(CAST(100 + j.measured % 1000 / 10 AS TEXT), 2)
+                    ELSE '.' || substr(CAST(1000 + j.measured % 1000 AS TEXT), 2) END END
+       || CASE WHEN j.bound = 'at_most' THEN ' (<= ' ELSE ' (>= ' END || CAST(j.amount / 1000 AS TEXT)
+            || CASE WHEN j.amount % 1000 = 0 THEN '' WHEN j.amount % 100 = 0 THEN '.' || CAST(j.amount % 1000 / 100 AS TEXT)
+                    WHEN j.amount % 10 = 0 THEN '.' || substr(CAST(100 + j.amount % 1000 / 10 AS TEXT), 2)
+                    ELSE '.' || substr(CAST(1000 + j.amount % 1000 AS TEXT), 2) END
+       || CASE j.unit WHEN 'percent' THEN ' %)' WHEN 'minute' THEN ' min)' WHEN 'hour' THEN ' h)' ELSE ')' END AS v_need
 FROM judged j

@@ -71,6 +71,7 @@ WITH leaving AS (
     FROM leaving l WHERE NOT EXISTS (SELECT 1 FROM plan p WHERE p.subject = l.subject)
     UNION ALL
     SELECT p.subject, p.reason, p.plan_id, NULL, NULL, NULL FROM plan p
+    WHERE p.reason <> 'agreed' OR NOT EXISTS (SELECT 1 FROM route r WHERE r.plan_id = p.plan_id)
     UNION ALL
     SELECT r.subject, r.reason, r.plan_id, CASE WHEN r.reason <> 'agreed' THEN r.route_id END, NULL, r.name FROM route r
     UNION ALL

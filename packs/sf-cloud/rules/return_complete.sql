@@ -66,8 +66,8 @@ WITH item AS MATERIALIZED (
                            WHEN j.reason = 'short'
                            THEN ' (' || CAST(j.items_compared AS TEXT) || '/' || CAST(j.came AS TEXT) || ')'
                            WHEN j.reason = 'faulty'
-                           THEN ' (' || CAST(coalesce(j.items_missing, 0) AS TEXT) || ', ' || CAST(coalesce(j.items_differing, 0) AS TEXT)
-                                || ', ' || CAST(coalesce(j.items_unreadable, 0) AS TEXT) || ')'
+                           THEN ' (' || CAST(coalesce(j.items_missing, 0) AS TEXT) || '/' || CAST(coalesce(j.items_differing, 0) AS TEXT)
+                                || '/' || CAST(coalesce(j.items_unreadable, 0) AS TEXT) || ')'
                            ELSE '' END AS returned,
            t.items AS amount, CAST(NULL AS TEXT) AS item,
            CASE WHEN j.reason = 'awaited' THEN j.due_on WHEN j.reason = 'ahead' THEN yj_add_days(j.wait_on, -1) END AS due
