@@ -21,7 +21,7 @@
 --     zh: 退出“{exit}”迁出的数据均已通过业务系统验证有效和完整：{asset}。
 --     en: 'All data moved at exit "{exit}" were verified through the business system as valid and complete: {asset}.'
 WITH moved AS MATERIALIZED (
-    SELECT DISTINCT v.exit AS subject, i.data_asset
+    SELECT DISTINCT x.id AS subject, i.data_asset
     FROM subject x JOIN handover_inventory v ON v.exit = x.id JOIN handover_item i ON i.inventory = v.id
     WHERE v.state <> 'superseded' AND i.data_asset IS NOT NULL
 ), judged AS MATERIALIZED (

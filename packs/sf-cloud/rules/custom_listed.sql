@@ -31,9 +31,9 @@ WITH leaving AS (
     FROM leaving l JOIN custom_development w ON w.deployment = l.deployment
          CROSS JOIN (SELECT 'executable' AS id UNION ALL SELECT 'source' UNION ALL SELECT 'technical') p
 ), listed AS MATERIALIZED (
-    SELECT DISTINCT v.exit AS subject, i.custom_development AS work_id, i.code_part AS part
+    SELECT DISTINCT x.id AS subject, i.custom_development AS work_id, i.code_part AS part
     FROM subject x JOIN handover_inventory v ON v.exit = x.id JOIN handover_item i ON i.inventory = v.id
-    WHERE v.state <> 'superseded' AND i.custom_development IS NOT NULL
+    WHERE v.state <> 'superseded'
 ), outcome AS (
     SELECT d.subject,
            CASE WHEN d.decision IS NULL THEN 'undecided'

@@ -53,7 +53,7 @@ WITH item AS MATERIALIZED (
     WHERE c.method = :method AND c.state <> 'superseded' AND m.state <> 'aborted'
       AND EXISTS (SELECT 1 FROM item i WHERE i.subject = x.id AND i.inventory_id = c.inventory AND i.need > 0)
 ), done AS (
-    SELECT j.inventory_id, sum(j.items_checked) AS checked FROM judged j WHERE j.reason = 'verified' GROUP BY j.inventory_id
+    SELECT j.inventory_id, sum(j.items_checked) AS checked FROM judged j GROUP BY j.inventory_id
 ), outcome AS (
     SELECT j.subject, j.reason, j.check_id,
            j.title || CASE WHEN j.reason = 'faulty'
@@ -70,7 +70,7 @@ WITH item AS MATERIALIZED (
     UNION ALL
     SELECT i.subject, 'not_said', NULL, NULL, NULL, NULL, i.unsaid, NULL FROM item i WHERE i.unsaid > 0
     UNION ALL
-    SELECT i.subject, 'none_needed', NULL, NULL, NULL, NULL, NULL, NULL FROM item i WHERE i.need = 0 AND i.unsaid = 0
+    SELECT i.subject, 'none_needed', NULL, NULL, NULL, NULL, NULL, NULL FROM item i
     UNION ALL
     SELECT x.id, 'no_inventory', NULL, NULL, NULL, NULL, NULL, NULL
     FROM subject x WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.subject = x.id)

@@ -30,9 +30,9 @@
 --     zh: 退出“{exit}”的设备均已按批准的方案处理：{device}。
 --     en: 'All devices of exit "{exit}" were handled by the approved plan: {device}.'
 WITH plan AS (
-    SELECT x.id AS subject, max(p.approved_on) AS approved_on, max(p.id) AS plan_id
+    SELECT x.id AS subject, max(p.approved_on) AS approved_on
     FROM subject x JOIN disposal_plan p ON p.exit = x.id
-    WHERE p.matter = 'device' AND p.state = 'approved' AND p.approved_on IS NOT NULL
+    WHERE p.matter = 'device' AND p.state = 'approved'
     GROUP BY x.id
 ), rank AS (
     SELECT 'clear' AS id, 1 AS strength UNION ALL SELECT 'purge', 2 UNION ALL SELECT 'crypto_erase', 2 UNION ALL SELECT 'destroy', 3
@@ -51,9 +51,9 @@ WITH plan AS (
     FROM subject x JOIN device d ON d.exit = x.id JOIN medium m ON m.device = d.id
     WHERE d.disposition <> 'migrate'
 ), judged AS MATERIALIZED (
-    SELECT x.id AS subject, d.id AS device_id, d.asset_number || ' ' || d.name AS device, p.approved_on, p.plan_id,
+    SELECT x.id AS subject, d.id AS device_id, d.asset_number || ' ' || d.name AS device, p.approved_on,
            CASE WHEN d.state <> 'handled' THEN 'pending'
-                WHEN p.plan_id IS NULL THEN 'no_plan'
+                WHEN p.approved_on IS NULL THEN 'no_plan'
                 WHEN d.disposition IS NULL OR d.handled_on IS NULL THEN 'no_date'
                 WHEN d.handled_on < p.approved_on THEN 'before_plan'
                 WHEN NOT EXISTS (SELECT 1 FROM method t WHERE t.subject = x.id AND t.step = 'device_' || d.disposition)

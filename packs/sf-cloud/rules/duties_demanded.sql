@@ -49,8 +49,8 @@ WITH duty AS (
     FROM subject x JOIN deployment d ON d.id = x.id LEFT JOIN exit e ON e.deployment = d.id
 ), demand AS MATERIALIZED (
     SELECT l.subject, l.exit_id, m.id AS demand_id, m.title, m.due_on, m.performed_on, w.id AS duty,
-           CASE WHEN m.sent_on > m.performed_on OR m.performed_on > yj_today() THEN m.performed_on ELSE m.sent_on END AS wait_on,
-           CASE WHEN m.contract_term IS NULL OR t.id IS NULL OR m.addressee IS NULL OR m.sent_by IS NULL OR m.sent_on IS NULL
+           CASE WHEN m.sent_on > yj_today() THEN m.sent_on ELSE m.performed_on END AS wait_on,
+           CASE WHEN t.id IS NULL OR m.addressee IS NULL OR m.sent_by IS NULL OR m.sent_on IS NULL
                      OR m.due_on IS NULL OR NOT EXISTS (SELECT 1 FROM duty_demand_evidence v WHERE v.id = m.id)
                 THEN 'incomplete'
                 WHEN t.contract IS DISTINCT FROM l.contract THEN 'foreign_term'
@@ -72,10 +72,9 @@ WITH duty AS (
     UNION ALL
     SELECT l.subject, l.exit_id, 'not_demanded', NULL, NULL, NULL, NULL, w.id, NULL
     FROM leaving l CROSS JOIN wanted w
-    WHERE l.exit_id IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM demand d WHERE d.subject = l.subject AND d.exit_id = l.exit_id AND d.duty = w.id)
+    WHERE NOT EXISTS (SELECT 1 FROM demand d WHERE d.exit_id = l.exit_id AND d.duty = w.id)
     UNION ALL
-    SELECT l.subject, NULL, 'no_exit', NULL, NULL, NULL, NULL, NULL, NULL FROM leaving l WHERE l.exit_id IS NULL
+    SELECT l.subject, l.exit_id, 'no_exit', NULL, NULL, NULL, NULL, NULL, NULL FROM leaving l WHERE l.exit_id IS NULL
 )
 SELECT o.subject AS subject,
        CASE WHEN o.reason IN ('demanded', 'performed') THEN 'met'

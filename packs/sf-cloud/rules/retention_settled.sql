@@ -27,9 +27,9 @@ WITH leaving AS (
     SELECT x.id AS subject, e.title AS exit_title, d.id AS deployment_id, d.system
     FROM subject x JOIN exit e ON e.id = x.id JOIN deployment d ON d.id = e.deployment
 ), item AS MATERIALIZED (
-    SELECT DISTINCT v.exit AS subject, i.data_asset
+    SELECT DISTINCT x.id AS subject, i.data_asset
     FROM subject x JOIN handover_inventory v ON v.exit = x.id JOIN handover_item i ON i.inventory = v.id
-    WHERE v.state <> 'superseded' AND i.data_asset IS NOT NULL
+    WHERE v.state <> 'superseded'
 ), asset AS (
     SELECT l.subject, a.id AS asset_id, a.name,
            CASE WHEN EXISTS (SELECT 1 FROM item i WHERE i.subject = l.subject AND i.data_asset = a.id) THEN 1 ELSE 0 END AS moves

@@ -39,7 +39,7 @@ WITH leaving AS (
     SELECT c.id FROM category c WHERE ' ' || :categories || ' ' LIKE '% ' || c.id || ' %'
 ), item AS MATERIALIZED (
     -- one pass over the items, however many there are: what is asked of them below are a few distinct values
-    SELECT DISTINCT v.exit AS subject, i.category, i.due_material, i.data_asset
+    SELECT DISTINCT x.id AS subject, i.category, i.due_material, i.data_asset
     FROM subject x JOIN handover_inventory v ON v.exit = x.id JOIN handover_item i ON i.inventory = v.id
     WHERE v.state <> 'superseded'
 ), judged AS MATERIALIZED (
