@@ -12,6 +12,7 @@
  *    second time as the body, and closes. So strictness is left to our guard, where it can be. */
 #include "api/http_internal.h"
 #include "api/param.h"
+#include "api/patience.h"
 #include "api/worker.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -20,6 +21,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +45,7 @@ typedef struct exchange {
     yj_req rq; /* first */
     yj_http *http;
     struct MHD_Connection *conn;
+    yj_visit *visit; /* the connection's; may be NULL */
     yj_job job;
     void (*posted)(yj_req *);
     phase phase;
@@ -61,13 +64,13 @@ typedef struct exchange {
 struct yj_http {
     yj_http_app app;
     struct MHD_Daemon *daemon;
+    yj_patience *patience;
     yj_workers *workers, *slow_workers;
     char url[64];
     atomic_bool stopping;
     _Atomic size_t gathered;
     _Atomic uint64_t next_id;
     uint32_t id_salt;
-    atomic_uint connections;
     /* Handing an exchange back and resuming its connection is one step to the listener's threads. */
     pthread_mutex_t stripe[STRIPES];
     pthread_mutex_t lock;
@@ -138,6 +141,8 @@ static void resume(exchange *x, phase next)
     pthread_mutex_t *stripe = stripe_of(x); /* outlives the exchange */
     pthread_mutex_lock(stripe);
     x->phase = next;
+    if (next != PH_READY)
+        yj_visit_sends(x->visit);
     MHD_resume_connection(x->conn);
     pthread_mutex_unlock(stripe);
     pthread_mutex_lock(&h->lock);
@@ -256,8 +261,10 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *conn)
     exchange *x = calloc(1, sizeof *x + h->app.call_bytes + len + 1);
     if (!x)
         return NULL;
+    const union MHD_ConnectionInfo *i = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     x->http = h;
     x->conn = conn;
+    x->visit = i ? i->socket_context : NULL;
     x->rq.call = x->call;
     char *target = (char *)x->call + h->app.call_bytes;
     if (len)
@@ -288,6 +295,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
     if (!x)
         return;
     (void)phase_now(x); /* after the worker's last touch */
+    yj_visit_idles(x->visit);
     if (x->answer && x->answer->stream)
         yj_stream_detach(x->answer->stream);
     yj_answer_unref(x->answer);
@@ -307,6 +315,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 static enum MHD_Result deliver(exchange *x)
 {
     x->phase = PH_SENT;
+    yj_visit_is_served(x->visit);
     if (!x->answer)
         return MHD_NO;
     if (x->answer->stream)
@@ -329,6 +338,7 @@ static bool hand_over(exchange *x, void (*run)(yj_job *))
         return false;
     x->phase = PH_WORK;
     x->worked = true;
+    yj_visit_is_served(x->visit);
     MHD_suspend_connection(x->conn);
     give_to_worker(x, run);
     return true;
@@ -398,6 +408,7 @@ static enum MHD_Result first_call(exchange *x, const char *url, const char *meth
     yj_req *rq = &x->rq;
     head_done(x, url, method, version);
     x->phase = x->answered ? PH_DRAIN : PH_BODY;
+    yj_visit_sends(x->visit);
     if (!x->answered)
         return MHD_YES;
     bool unread =
@@ -425,6 +436,7 @@ static enum MHD_Result body_call(exchange *x, const char *bytes, size_t *size)
     if (x->answered)
         x->phase = PH_DRAIN;
     if (x->phase == PH_DRAIN) {
+        yj_visit_sent(x->visit, len);
         x->received += len;
         *size = 0;
         return x->received > YJ_HTTP_DRAIN_MAX ? MHD_NO : MHD_YES;
@@ -443,6 +455,7 @@ static enum MHD_Result body_call(exchange *x, const char *bytes, size_t *size)
     } else {
         gather(x, bytes, take);
     }
+    yj_visit_sent(x->visit, take);
     x->received += take;
     *size = len - take;
     if (x->answered) {
@@ -493,10 +506,17 @@ static void on_connection(void *cls, struct MHD_Connection *conn, void **socket_
                           enum MHD_ConnectionNotificationCode toe)
 {
     yj_http *h = cls;
-    if (toe == MHD_CONNECTION_NOTIFY_STARTED)
-        atomic_fetch_add(&h->connections, 1);
-    else
-        atomic_fetch_sub(&h->connections, 1);
+    if (toe == MHD_CONNECTION_NOTIFY_CLOSED) {
+        yj_visit_end(*socket_ctx);
+        *socket_ctx = NULL;
+        return;
+    }
+    const union MHD_ConnectionInfo *i = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (!i)
+        return;
+    *socket_ctx = yj_visit_start(h->patience, i->connect_fd);
+    if (!*socket_ctx) /* out of memory: better nobody than one whom nobody watches */
+        (void)shutdown(i->connect_fd, SHUT_RDWR);
 }
 
 #pragma GCC diagnostic push
@@ -535,17 +555,24 @@ yj_status yj_http_start(const yj_http_app *app, const yj_http_options *o, yj_htt
     YJ_TRY(yj_workers_start(o->slow_workers ? o->slow_workers : 2, "yj-slow", &h->slow_workers, err));
     int fd = -1;
     YJ_TRY(yj_http_listen(o, &fd, h->url, sizeof h->url, err));
-    unsigned connections = yj_http_connections_possible(o->connections ? o->connections : 1000);
+    unsigned connections =
+        yj_http_connections_possible(o->connections ? o->connections : YJ_HTTP_CONNECTIONS);
     if (connections < LISTENER_THREADS)
         connections = LISTENER_THREADS;
+    unsigned timeout_s = o->timeout_s ? o->timeout_s : YJ_HTTP_TIMEOUT_S;
+    yj_status s = yj_patience_start(&o->patience, connections, timeout_s * 1000, &h->patience, err);
+    if (s != YJ_OK) {
+        close(fd);
+        return s;
+    }
     h->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
         on_access, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, h, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd,
         MHD_OPTION_THREAD_POOL_SIZE, LISTENER_THREADS, MHD_OPTION_CONNECTION_LIMIT, connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_s ? o->timeout_s : 60u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_UNESCAPE_CALLBACK,
-        on_unescape, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, h, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, h,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+        MHD_OPTION_END);
     if (!h->daemon) {
         close(fd);
         return yj_fail(err, YJ_E_IO, "the HTTP listener does not start");
@@ -571,6 +598,7 @@ void yj_http_stop(yj_http *h)
     pthread_mutex_unlock(&h->lock);
     if (h->daemon)
         MHD_stop_daemon(h->daemon);
+    yj_patience_stop(h->patience);
     yj_workers_stop(h->workers);
     yj_workers_stop(h->slow_workers);
     for (size_t i = 0; i < h->arena_count; i++)
@@ -587,7 +615,7 @@ const char *yj_http_url(const yj_http *h)
     return h->url;
 }
 
-unsigned yj_http_connections(const yj_http *h)
+void yj_http_stats_read(yj_http *h, yj_patience_stats *ret)
 {
-    return atomic_load(&((yj_http *)(uintptr_t)h)->connections);
+    yj_patience_stats_read(h->patience, ret);
 }
