@@ -415,6 +415,7 @@ static yj_status apply(ctx *x, yj_error *err)
         return YJ_OK;
     }
     YJ_TRY(yj_record_check(x->k, x->fields, err));
+    YJ_TRY(yj_requirements_check(x->e->catalog, x->k, x->old, x->fields, err));
     YJ_TRY(check_refs(x, err));
     YJ_TRY(check_unique(x, err));
     return append_and_write(x, err);

@@ -177,6 +177,35 @@ is "the same pack again" "$(json 'v["changed"]')" False
 run rebuild --judge
 exits 0 "every judgement comes out the same by the pack in force then"
 
+# --- what names a requirement, through a change of packs
+new='subject_kind=thing subject=t reason=x'
+run put risk_acceptance requirement=1-7 $new valid_until=2099-12-31
+exits 3 "a requirement that no pack has"
+has "is refused with its field" "$err" "fields.requirement: "
+has "and what it says" "$err" "1-7"
+run put risk_acceptance requirement=1-1 $new valid_until=2099-12-31
+exits 0 "one that a pack has"
+sed -i 's/"1-1"/"1-2"/' small/requirements/1.yaml small/cases/1.yaml
+run pack install core small
+exits 0 "a later edition without it"
+run get risk_acceptance '1-1 / t / 2099-12-31'
+exits 0 "what was recorded stays readable"
+run put risk_acceptance --id '1-1 / t / 2099-12-31' reason=y requirement=1-1
+exits 0 "and can be changed in its other fields"
+mkdir old
+run export old
+exits 0 "and exported"
+run import old/risk_acceptance.csv
+exits 0 "and imported as it stands"
+run put risk_acceptance --id '1-1 / t / 2099-12-31' requirement=1-7
+exits 3 "but not turned to another that is none"
+run put risk_acceptance requirement=1-1 $new valid_until=2099-12-30
+exits 3 "nor can a new one name it"
+printf 'requirement,subject_kind,subject,reason,valid_until\n1-2,thing,t,x,2099-12-29\n1-1,thing,t,x,2099-12-28\n' >risk_acceptance.csv
+run import risk_acceptance.csv --json
+exits 3 "nor a register"
+is "which says where" "$(json '[(x["line"], x["column"]) for x in v["problems"]]')" "[(3, 1)]"
+
 echo 'nonsense: 1' >>small/pack.yaml
 sed -i '/en: "{name} is too small."/s/, en: .*}/}/' small/rules/big.sql
 run pack check core small

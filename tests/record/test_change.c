@@ -103,6 +103,32 @@ static yj_status hold_on(bench *b, const char *kind, const char *target, yj_erro
     return bench_try(b, b->inst.inst, YJ_CH_CREATE, "legal_hold", NULL, NULL, json, -1, NULL, err);
 }
 
+static void requirement__must_be_one_of_the_packs(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *vendor = bench_put(&b, "vendor", "{\"name\":\"云甲\"}");
+    static const struct {
+        const char *requirement;
+        yj_status expect;
+    } rows[] = {
+        { "1-3", YJ_OK }, { "1-4", YJ_E_INVALID }, { "1-", YJ_E_INVALID }, { "1-33", YJ_E_INVALID }
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        char json[300];
+        yj_error err = { 0 };
+        snprintf(json, sizeof json,
+                 "{\"requirement\":\"%s\",\"subject_kind\":\"vendor\",\"subject\":\"%s\",\"reason\":\"x\","
+                 "\"valid_until\":\"2026-12-31\"}",
+                 rows[i].requirement, vendor);
+        yj_status s =
+            bench_try(&b, b.inst.inst, YJ_CH_CREATE, "risk_acceptance", NULL, NULL, json, -1, NULL, &err);
+        if (s != rows[i].expect || (s != YJ_OK && strcmp(err.field, "fields.requirement") != 0))
+            fail_msg("%s: %s at %s: %s", rows[i].requirement, yj_status_slug(s), err.field, err.msg);
+    }
+    bench_close(&b);
+}
+
 /* Nobody looked before these were queued: the writer has the last word. */
 static void any_record__is_looked_up_by_the_writer(void **state)
 {
@@ -441,6 +467,7 @@ int main(void)
         yj_test_stores(create__gives_an_id_a_version_and_one_entry),
         yj_test_stores(bad_input__is_refused_with_its_place_and_writes_nothing),
         yj_test_stores(any_record__is_looked_up_by_the_writer),
+        yj_test_stores(requirement__must_be_one_of_the_packs),
         yj_test_stores(change__sets_clears_and_refuses_what_is_stale),
         yj_test_stores(key__is_unique_within_the_institution_and_freed_by_withdrawal),
         yj_test_stores(two_persons__must_be_two),
