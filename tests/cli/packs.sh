@@ -22,6 +22,20 @@ cp -r "$YUNJIAN_PACKS/sf-cloud" strict
 sed -i 's/failing: does_not_conform poor/failing: does_not_conform poor mostly_conforms/' strict/requirements/6.2.yaml
 run pack test "$core" strict --json
 is "the conclusion that fails is a parameter" "$(json 'sorted({x["requirement"] for x in v["cases"] if not x["passed"] and x.get("requirement")})')" "['6.2-5']"
+# parameter, another value, the requirements whose cases then fail
+failing='sorted({x["requirement"] for x in v["cases"] if not x["passed"] and x.get("requirement")})'
+while IFS='|' read -r parameter from to wanted; do
+    rm -rf strict
+    cp -r "$YUNJIAN_PACKS/sf-cloud" strict
+    sed -i "s/$parameter: $from\([,}]\)/$parameter: $to\1/" strict/requirements/*.yaml
+    run pack test "$core" strict --json
+    is "$parameter is a parameter" "$(json "$failing")" "$wanted"
+done <<'T'
+counts|initial annual|initial annual special|['6.3.1-2', '6.4.1-2']
+running|operating exiting|operating|['6.3.1-2']
+use|operating exiting|exiting|['6.2-5', '7.2-1', '7.3-2', '7.4-2', '7.4.3-2']
+placed|acquiring operating exiting|operating|['6.2-1', '6.3.1-4', '6.4.1-4']
+T
 
 cp -r "$core" core
 mkdir -p small/kinds small/requirements small/rules small/cases

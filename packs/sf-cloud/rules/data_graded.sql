@@ -1,6 +1,6 @@
 -- rule: data_graded
 -- subject: data_asset
--- params: [model]
+-- params: [model, placed]
 -- reasons:
 --   lowered:
 --     zh: 数据“{asset}”定为 {level} 级，低于标准附录的最低参考级别 {reference} 级且没有写明理由。请提高级别或写明理由。
@@ -27,7 +27,7 @@ WITH asset AS (
     SELECT a.id AS subject,
            CASE WHEN NOT EXISTS (SELECT 1 FROM deployment d
                                  WHERE d.system = a.system AND d.model = :model
-                                   AND d.state IN ('acquiring', 'operating', 'exiting')) THEN 'unmatched'
+                                   AND ' ' || :placed || ' ' LIKE '% ' || d.state || ' %') THEN 'unmatched'
                 WHEN a.business_line IS NULL OR a.data_class IS NULL OR a.department IS NULL THEN 'not_classified'
                 WHEN a.level IS NULL THEN 'not_graded'
                 WHEN a.level < a.reference_level AND a.lowering_reason IS NULL THEN 'lowered'
