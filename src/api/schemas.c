@@ -56,7 +56,8 @@ const yj_schema yj_schemas[] = {
                 "institution:{id:s name:s origin:s entries:i} start?:Start verdicts:[Verdict] " COUNTS },
     { "Start", "items:[{kind:s label:Text why:Text entered:b requirements:i}] next:s?" },
     { "Due", "today:s until:s items:[{" VERDICT " overdue:b}]" },
-    { "Explanation", "requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
+    { "Explanation",
+      "rejudged:b requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 
     { "ImportProblem", "file:s line:i column:i field:s message:Text" },
     { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
