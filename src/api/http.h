@@ -12,17 +12,23 @@
  *
  * A body over its limit, or of a refused request, is read and thrown away up to YJ_HTTP_DRAIN_MAX bytes, so
  * that the client gets to read its answer; one announced with "Expect: 100-continue" is refused unread.
+ *
+ * There are at most `connections` at once. When all are taken, who comes waits in the kernel's queue (511)
+ * and is let in as others leave; who dawdles is closed then (api/patience.h, with all limits of time).
  */
 #ifndef YJ_API_HTTP_H
 #define YJ_API_HTTP_H
 
 #include "api/guard.h"
+#include "api/patience.h"
 #include "base/arena.h"
 
 #define YJ_HTTP_DRAIN_MAX ((uint64_t)2 << 30)
 #define YJ_HTTP_CHUNK_BYTES ((size_t)256 << 10)
 #define YJ_HTTP_ARENA_BYTES ((size_t)64 << 20)
 #define YJ_HTTP_LENGTH_UNKNOWN UINT64_MAX
+#define YJ_HTTP_CONNECTIONS 1000u /* at once */
+#define YJ_HTTP_TIMEOUT_S 60u     /* of a connection on which nothing moves */
 
 typedef struct yj_http yj_http;
 typedef struct yj_answer yj_answer;
@@ -86,8 +92,9 @@ typedef struct yj_http_options {
     const char *address;            /* NULL: 127.0.0.1; must be a loopback address */
     uint16_t port;                  /* 0: any free one */
     unsigned workers, slow_workers; /* 0: 4 and 2 */
-    unsigned connections;           /* 0: 1000 */
-    unsigned timeout_s;             /* of a connection on which nothing moves; 0: 60 */
+    unsigned connections;           /* 0: YJ_HTTP_CONNECTIONS */
+    unsigned timeout_s;             /* 0: YJ_HTTP_TIMEOUT_S */
+    yj_patience_limits patience;    /* of a client that is slow; zeros: as in api/patience.h */
 } yj_http_options;
 
 /** @param app borrowed until yj_http_stop()
@@ -98,7 +105,7 @@ yj_status yj_http_start(const yj_http_app *app, const yj_http_options *o, yj_htt
 void yj_http_stop(yj_http *h);
 YJ_DEFINE_CLEANUP(yj_http, yj_http_stop)
 const char *yj_http_url(const yj_http *h); /* "http://127.0.0.1:8080" */
-unsigned yj_http_connections(const yj_http *h);
+void yj_http_stats_read(yj_http *h, yj_patience_stats *ret);
 
 /* --- answers: immutable, counted, may be sent on many connections ------------------------------------------
  */

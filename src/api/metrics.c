@@ -103,8 +103,16 @@ void yj_metrics_write(struct yj_server *s, yj_buf *out)
     yj_engine_stats_read(s->engine, &e);
     yj_cache_stats_read(s->cache, &cache);
     yj_evidence_stats_read(s->evidence, &ev);
+    yj_patience_stats visits;
+    yj_http_stats_read(s->http, &visits);
     write_requests(s->metrics, out);
-    one(out, "http_connections", "gauge", "Open connections.", (double)yj_http_connections(s->http));
+    one(out, "http_connections", "gauge", "Open connections.", (double)visits.visits);
+    one(out, "http_late_heads_total", "counter", "Connections closed because a request's head did not come.",
+        (double)visits.late_heads);
+    one(out, "http_slow_bodies_total", "counter", "Connections closed because a body came too slowly.",
+        (double)visits.slow_bodies);
+    one(out, "http_closed_for_room_total", "counter", "Slow connections closed because few were left.",
+        (double)visits.for_room);
     one(out, "feed_listeners", "gauge", "Open live feeds.", (double)yj_hub_listeners(s->hub));
     one(out, "cache_hits_total", "counter", "Answers served from memory.", (double)cache.hits);
     one(out, "cache_misses_total", "counter", "Answers not found in memory.", (double)cache.misses);

@@ -7,6 +7,17 @@
 #include "base/json.h"
 #include <stdio.h>
 
+/* The numbers of api/patience.h and api/http.h; a test holds them against these. */
+const char yj_api_limits[] =
+    "Limits of time. The head of a request must be in within 15 seconds; on a connection that is kept open "
+    "it may "
+    "begin up to 60 seconds after the answer before. A body must come at 1024 bytes a second, taken over 60 "
+    "seconds. When connections run out (1000), those are closed first whose head is not in after 1 second or "
+    "whose "
+    "body comes below 16384 bytes a second, taken over 5 seconds. Who exceeds a limit is closed without an "
+    "answer; "
+    "an upload of evidence goes on where it stood.";
+
 typedef struct doc {
     const yj_catalog *c;
     yj_lang lang;
@@ -567,6 +578,7 @@ yj_status yj_openapi_write(const yj_catalog *c, yj_lang lang, yj_buf *out, yj_er
     yj_jw_key(w, "info");
     yj_jw_object(w);
     own_text(&d, "title", "Yunjian");
+    own_text(&d, "description", yj_api_limits);
     yj_jw_kstr(w, "version", "v1");
     yj_jw_end_object(w);
     yj_jw_key(w, "paths");

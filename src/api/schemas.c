@@ -22,7 +22,7 @@ const yj_schema yj_schemas[] = {
                "clauses:[Named]" },
     { "KindField", "name:s type:(text|longtext|integer|decimal|date|bool|choice|ref) required:b list:b "
                    "label:Text? help:Text? max?:* min?:* scale?:i options?:[Named] to?:s after?:s "
-                   "differs_from?:s kind_from?:s" },
+                   "differs_from?:s kind_from?:s names?:(requirement)" },
     { "KindState", "id:s label:Text? stage:s? final:b" },
     { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b" },
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
@@ -56,7 +56,8 @@ const yj_schema yj_schemas[] = {
                 "institution:{id:s name:s origin:s entries:i} start?:Start verdicts:[Verdict] " COUNTS },
     { "Start", "items:[{kind:s label:Text why:Text entered:b requirements:i}] next:s?" },
     { "Due", "today:s until:s items:[{" VERDICT " overdue:b}]" },
-    { "Explanation", "requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
+    { "Explanation",
+      "rejudged:b requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 
     { "ImportProblem", "file:s line:i column:i field:s message:Text" },
     { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },

@@ -174,7 +174,11 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                         .end = yj_dispatch_end,
                         .refuse = yj_dispatch_refuse,
                         .answered = yj_dispatch_answered };
-    yj_http_options h = { .address = o->address, .port = (uint16_t)o->port, .workers = o->workers };
+    yj_http_options h = { .address = o->address,
+                          .port = (uint16_t)o->port,
+                          .workers = o->workers,
+                          .connections = o->connections,
+                          .patience = o->patience };
     YJ_TRY(keeper_start(s, err));
     return yj_http_start(&app, &h, &s->http, err);
 }

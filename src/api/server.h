@@ -8,15 +8,18 @@
 #ifndef YJ_API_SERVER_H
 #define YJ_API_SERVER_H
 
+#include "api/patience.h"
 #include "record/engine.h"
 
 typedef struct yj_server yj_server;
 
 typedef struct yj_server_options {
-    const char *address; /* NULL: 127.0.0.1; also "localhost", "::1" */
-    int port;            /* 0: any free one */
-    size_t cache_bytes;  /* 0: 32 MiB */
-    unsigned workers;    /* 0: 4 */
+    const char *address;         /* NULL: 127.0.0.1; also "localhost", "::1" */
+    int port;                    /* 0: any free one */
+    size_t cache_bytes;          /* 0: 32 MiB */
+    unsigned workers;            /* 0: 4 */
+    unsigned connections;        /* open at once; 0: 1000, fewer if descriptors are scarce */
+    yj_patience_limits patience; /* with slow clients; zeros: as in api/patience.h */
 } yj_server_options;
 
 /**

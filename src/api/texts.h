@@ -6,6 +6,8 @@
 
 /** NULL if there is no such row. */
 const char *yj_api_zh(const char *en);
+/** What the document says about limits of time, in English. */
+extern const char yj_api_limits[];
 /** The upper half of the page at "/". */
 extern const char yj_api_page_zh[];
 

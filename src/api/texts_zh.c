@@ -30,6 +30,19 @@ static const struct {
     { "Is the server well?", "服务是否正常" },
     { "Kinds of records", "全部记录种类" },
     { "Ledgers", "全部账本" },
+    { "Limits of time. The head of a request must be in within 15 seconds; on a connection that is kept open "
+      "it may "
+      "begin up to 60 seconds after the answer before. A body must come at 1024 bytes a second, taken over "
+      "60 "
+      "seconds. When connections run out (1000), those are closed first whose head is not in after 1 second "
+      "or whose "
+      "body comes below 16384 bytes a second, taken over 5 seconds. Who exceeds a limit is closed without an "
+      "answer; "
+      "an upload of evidence goes on where it stood.",
+      "时间限制：请求头须在 15 秒内收齐；在保持的连接上，可在上一应答结束后 60 秒内开始。请求体须达到每秒 "
+      "1024 字节"
+      "（按 60 秒计）。连接将用尽时（1000 个），先关闭 1 秒内未收齐请求头的连接和请求体低于每秒 16384 字节"
+      "（按 5 秒计）的连接。超限的连接不作应答即被关闭；证据上传可从断点续传。" },
     { "List records", "列出记录" },
     { "Live feed of changes (server-sent events)", "变更的实时通知（server-sent events）" },
     { "Move to another state; a shut gate answers with what is missing",

@@ -136,5 +136,5 @@ yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(read_day(c, &day, err));
     YJ_TRY(
         yj_record_find(c->db, c->catalog, c->inst->inst, &c->catalog->kinds[r->subject], subject, id, err));
-    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, day.s, &rp->body, err);
+    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, day.s, false, &rp->body, err);
 }

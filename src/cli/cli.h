@@ -40,6 +40,7 @@
     X(FILTER, "filter", 2, "FIELD=VALUE...")                                                                 \
     X(SORT, "sort", 1, "[-]FIELD")                                                                           \
     X(LIMIT, "limit", 1, "N")                                                                                \
+    X(OFFSET, "offset", 1, "N")                                                                              \
     X(AFTER, "after", 1, "CURSOR")                                                                           \
     X(SUBJECT, "subject", 1, "[KIND:]ID|KEY")                                                                \
     X(CHAPTER, "chapter", 1, "CLAUSE")                                                                       \
@@ -157,6 +158,8 @@ yj_status yj_cli_requirement(const yj_cli *c, const char *id, const yj_requireme
                              yj_error *err) yj_nodiscard;
 /** The entry number of --as-of; -1 without it. */
 yj_status yj_cli_as_of(yj_cli *c, int64_t *ret, yj_error *err) yj_nodiscard;
+/** Is --rejudge given? YJ_E_USAGE without --as-of. */
+yj_status yj_cli_rejudge(const yj_cli *c, bool *ret, yj_error *err) yj_nodiscard;
 /** The civil date of --as-of; today without it. */
 yj_status yj_cli_day(yj_cli *c, yj_date *ret, yj_error *err) yj_nodiscard;
 /** Folders given, else packs/core and packs/sf-cloud beside the program; arena-owned. */

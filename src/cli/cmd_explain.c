@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "record/present.h"
 #include "record/read.h"
+#include "record/rebuild.h"
 
 #define JSON_BYTES_MAX ((size_t)64 << 20)
 
@@ -72,6 +73,8 @@ static void show_explanation(yj_cli *c, const json_t *o)
     const char *status = yj_member(v, "status");
     yj_ink_text(c, YJ_BOLD, yj_member(r, "id"));
     yj_buf_fmt(&c->out, "  %s\n", yj_member_in(c, r, "title"));
+    if (json_is_true(json_object_get(o, "rejudged")))
+        yj_say(c, "  as of %s, judged again by the packs of today\n", c->value[YJ_OPT_AS_OF]);
     yj_wrap(c, 2, 0, yj_member(r, c->lang == YJ_LANG_ZH ? "zh" : "en"));
     yj_buf_fmt(&c->out, "\n%s  ", yj_title_of(c, json_object_get(v, "subject")));
     yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
@@ -88,28 +91,64 @@ static void show_explanation(yj_cli *c, const json_t *o)
     }
 }
 
-yj_status yj_cmd_explain(yj_cli *c, yj_error *err)
-{
-    YJ_TRY(yj_cli_open_institution(c, err));
-    YJ_TRY(yj_cli_settle(c, err));
-    YJ_TRY(yj_cli_reader(c, err));
-    const yj_requirement *r = NULL;
-    YJ_TRY(yj_cli_requirement(c, c->arg[0], &r, err));
-    int64_t as_of = -1;
+typedef struct asked {
+    const yj_requirement *r;
+    int64_t as_of;
     yj_date day;
-    YJ_TRY(yj_cli_as_of(c, &as_of, err));
-    YJ_TRY(yj_cli_day(c, &day, err));
+} asked;
+
+static yj_status explain(yj_cli *c, const asked *a, bool rejudged, yj_error *err)
+{
     yj_buf b;
     yj_buf_init(&b, JSON_BYTES_MAX);
-    yj_status s =
-        yj_present_explain(c->reader, c->catalog, c->institution.inst, r, c->arg[1], as_of, day.s, &b, err);
+    yj_status s = yj_present_explain(c->reader, c->catalog, c->institution.inst, a->r, c->arg[1],
+                                     rejudged ? -1 : a->as_of, a->day.s, rejudged, &b, err);
     if (s == YJ_OK)
         s = output(c, &b, show_explanation, err);
     yj_buf_done(&b);
     return s;
 }
 
+/* From a scratch store, in which all stands as it was known then, judged by the packs of today. */
+static yj_status explain_rejudged(yj_cli *c, const asked *a, yj_error *err)
+{
+    yj_auto(yj_rejudged_freep) yj_rejudged *r = NULL;
+    YJ_TRY(yj_rejudge_as_of(c->engine, c->institution.inst, a->as_of, a->day.s, &r, err));
+    yj_db *live = c->reader;
+    c->reader = yj_rejudged_db(r);
+    yj_status s = explain(c, a, true, err);
+    c->reader = live;
+    return s;
+}
+
+yj_status yj_cmd_explain(yj_cli *c, yj_error *err)
+{
+    bool rejudge = false;
+    YJ_TRY(yj_cli_rejudge(c, &rejudge, err));
+    YJ_TRY(yj_cli_open_institution(c, err));
+    YJ_TRY(yj_cli_settle(c, err));
+    YJ_TRY(yj_cli_reader(c, err));
+    asked a = { .as_of = -1 };
+    YJ_TRY(yj_cli_requirement(c, c->arg[0], &a.r, err));
+    YJ_TRY(yj_cli_as_of(c, &a.as_of, err));
+    YJ_TRY(yj_cli_day(c, &a.day, err));
+    return rejudge ? explain_rejudged(c, &a, err) : explain(c, &a, false, err);
+}
+
 /* --- gates ------------------------------------------------------------------------------------ */
+
+/* One that is shut lacks a requirement; a move can also be refused for another reason, which is no gate's. */
+static bool one_is_shut(yj_span gates, yj_error *err)
+{
+    yj_auto(yj_json_freep) json_t *o = NULL;
+    if (yj_json_parse(gates, JSON_BYTES_MAX, &o, err) != YJ_OK)
+        return false;
+    const json_t *items = json_object_get(o, "items");
+    for (size_t i = 0; i < json_array_size(items); i++)
+        if (json_array_size(json_object_get(json_array_get(items, i), "misses")))
+            return true;
+    return false;
+}
 
 static void show_gates(yj_cli *c, const json_t *o)
 {
@@ -150,6 +189,7 @@ yj_status yj_cmd_gates(yj_cli *c, yj_error *err)
         s = yj_cli_reader(c, err);
     if (s == YJ_OK)
         s = output(c, &b, show_gates, err);
+    c->found = s == YJ_OK && one_is_shut(yj_buf_view(&b), err);
     yj_buf_done(&b);
     return s;
 }

@@ -133,6 +133,8 @@ static void show_kind(yj_cli *c, const yj_kind *k)
         yj_table_cell(t, YJ_PLAIN, f->name);
         if (f->kind_from >= 0)
             yj_table_cell_fmt(t, "ref (%s)", k->fields[f->kind_from].name);
+        else if (f->names_requirement)
+            yj_table_cell_fmt(t, "requirement%s", f->list ? "*" : "");
         else
             yj_table_cell_fmt(t, "%s%s%s%s", types[f->type], f->list ? "*" : "",
                               f->type == YJ_T_REF ? " " : "",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define NOTE_BYTES_MAX ((size_t)1 << 20)
+#define PAGE_MAX 1000000000
 
 static yj_status find_named(const yj_cli *c, yj_option_id o, const yj_named_text *rows, size_t count,
                             int *ret, yj_error *err)
@@ -111,6 +112,9 @@ static yj_status read_query(yj_cli *c, yj_verdict_query *q, yj_error *err)
 
 static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const yj_standing *st, yj_error *err)
 {
+    yj_verdict_query page = *q;
+    page.limit = st->limit;
+    page.offset = st->offset;
     yj_buf note;
     yj_buf_init(&note, NOTE_BYTES_MAX);
     uint64_t size = 0;
@@ -121,7 +125,7 @@ static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const yj_standi
                                       .checkpoint = s == YJ_OK ? note.ptr : NULL,
                                       .simulated = yj_engine_simulated(c->engine),
                                       .rejudged = st->rejudged };
-        s = yj_present_status(c->reader, c->catalog, c->institution.inst, q, &head, &c->out, err);
+        s = yj_present_status(c->reader, c->catalog, c->institution.inst, &page, &head, &c->out, err);
     }
     yj_buf_char(&c->out, '\n');
     yj_buf_done(&note);
@@ -227,11 +231,11 @@ static yj_status open_institution(yj_cli *c, bool *ret_none, yj_error *err)
 
 yj_status yj_cmd_status(yj_cli *c, yj_error *err)
 {
-    bool rejudge = yj_cli_has(c, YJ_OPT_REJUDGE);
-    if (rejudge && !yj_cli_has(c, YJ_OPT_AS_OF))
-        return yj_fail(err, YJ_E_USAGE,
-                       "option --rejudge goes with --as-of: today is judged by today's packs");
-    bool none = false;
+    bool rejudge = false, none = false;
+    int64_t limit = 0, offset = 0;
+    YJ_TRY(yj_cli_rejudge(c, &rejudge, err));
+    YJ_TRY(yj_cli_number(c, YJ_OPT_LIMIT, 1, PAGE_MAX, 0, &limit, err));
+    YJ_TRY(yj_cli_number(c, YJ_OPT_OFFSET, 0, PAGE_MAX, 0, &offset, err));
     YJ_TRY(open_institution(c, &none, err));
     if (none) {
         yj_standing_no_institution(c);
@@ -240,7 +244,7 @@ yj_status yj_cmd_status(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_settle(c, err)); /* what lapsed since the last run */
     YJ_TRY(yj_cli_reader(c, err));
     yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
-    yj_standing s = { .count = 0 };
+    yj_standing s = { .limit = (size_t)limit, .offset = (size_t)offset };
     YJ_TRY(yj_cli_as_of(c, &q.as_of_seq, err));
     YJ_TRY(yj_cli_day(c, &s.day, err));
     s.as_of = yj_cli_has(c, YJ_OPT_AS_OF) ? c->value[YJ_OPT_AS_OF] : s.day.s;

@@ -34,9 +34,12 @@ static const yj_command_help commands[] = {
     { "search", "find text in names and fields of all kinds", NULL },
     { "status", "where the institution stands, and why",
       "A table of clauses against deployments, then the faults in plain words, worst first. The "
-      "exit code is 1 if anything binding is unmet." },
+      "exit code is 1 if anything binding is unmet. --limit and --offset give a page: with --json of "
+      "the verdicts, else of the faults, a requirement with all its records being one; table, counts "
+      "and exit code are about all of them." },
     { "explain", "why a requirement is met or not for a record", NULL },
-    { "gates", "what stands in the way of a record's next states", NULL },
+    { "gates", "what stands in the way of a record's next states",
+      "The exit code is 1 if one of its gates is shut because a requirement is not met." },
     { "due", "what lapses next", NULL },
     { "requirements", "what the packs ask for",
       "With ids: these in full, with guidance. Reads the packs of the installation, or those "
@@ -133,6 +136,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_FILTER] = "only records for which this holds: =, !=, <, <=, >, >=, ~ (contains)",
         [YJ_OPT_SORT] = "order by a field, state or key; - before it: descending",
         [YJ_OPT_LIMIT] = "at most so many",
+        [YJ_OPT_OFFSET] = "leave out the first so many",
         [YJ_OPT_AFTER] = "go on behind this cursor",
         [YJ_OPT_SUBJECT] = "only this record and what belongs to its standing",
         [YJ_OPT_CHAPTER] = "only requirements at or below this clause",

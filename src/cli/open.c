@@ -92,6 +92,15 @@ yj_status yj_cli_as_of(yj_cli *c, int64_t *ret, yj_error *err)
                         ret, err);
 }
 
+yj_status yj_cli_rejudge(const yj_cli *c, bool *ret, yj_error *err)
+{
+    *ret = yj_cli_has(c, YJ_OPT_REJUDGE);
+    if (*ret && !yj_cli_has(c, YJ_OPT_AS_OF))
+        return yj_fail(err, YJ_E_USAGE,
+                       "option --rejudge goes with --as-of: today is judged by today's packs");
+    return YJ_OK;
+}
+
 yj_status yj_cli_day(yj_cli *c, yj_date *ret, yj_error *err)
 {
     yj_engine_today(c->engine, ret);

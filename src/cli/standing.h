@@ -31,6 +31,7 @@ typedef struct yj_standing {
     const char *as_of;    /* shown: as it was asked for, or today */
     yj_date day;          /* its civil date */
     bool rejudged;        /* by the packs of today */
+    size_t limit, offset; /* of what is listed; limit 0: as many as is usual */
     yj_catalog *then;     /* the packs that judged, if not those of today; owned: yj_standing_done */
 } yj_standing;
 

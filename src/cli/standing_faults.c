@@ -157,10 +157,15 @@ void yj_standing_faults(yj_cli *c, const yj_standing *s)
     }
     if (n)
         qsort(f, n, sizeof *f, worst_first);
-    bool all = yj_cli_has(c, YJ_OPT_ALL);
+    bool page = s->limit || s->offset, all = yj_cli_has(c, YJ_OPT_ALL) || page;
+    size_t group = 0, last = s->limit ? s->offset + s->limit : SIZE_MAX;
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && f[end].g == f[i].g && f[end].v->requirement == f[i].v->requirement;
              end++)
+            continue;
+        bool here = group >= s->offset && group < last;
+        group++;
+        if (!here)
             continue;
         gravity g = f[i].g;
         size_t before = shown[g]++;
@@ -177,4 +182,10 @@ void yj_standing_faults(yj_cli *c, const yj_standing *s)
         else
             show_group(c, s, &f[i], end - i, all ? n : SUBJECTS_SHOWN);
     }
+    if (page)
+        yj_buf_char(&c->out, '\n');
+    if (page && group > last)
+        yj_say(c, "%zu of %zu faults; more: --offset %zu\n", last - s->offset, group, last);
+    else if (page)
+        yj_say(c, "%zu of %zu faults\n", group > s->offset ? group - s->offset : 0, group);
 }

@@ -49,6 +49,7 @@ typedef struct yj_field {
     int after, differs_from; /* index of the other field, -1 */
     int kind_from;           /* text: it holds the id of a record whose kind that field names; -1 */
     bool names_kind;         /* text: some field's kind_from */
+    bool names_requirement;  /* text: it holds the id of a requirement of the packs */
     const char *pack;        /* the pack that declares it */
 } yj_field;
 

@@ -14,7 +14,7 @@ static const struct {
     const char *name;
     const char *const keys[4];
 } types[YJ_T_COUNT_] = {
-    [YJ_T_TEXT] = { "text", { "max", "list", "kind_from" } },
+    [YJ_T_TEXT] = { "text", { "max", "list", "kind_from", "names" } },
     [YJ_T_LONGTEXT] = { "longtext", { "max" } },
     [YJ_T_INTEGER] = { "integer", { "min", "max" } },
     [YJ_T_DECIMAL] = { "decimal", { "scale", "min", "max" } },
@@ -24,9 +24,9 @@ static const struct {
     [YJ_T_REF] = { "ref", { "to", "list", "differs_from" } },
 };
 
-static const char *const field_keys[] = { "type",    "required",     "label",     "help", "list",
-                                          "after",   "differs_from", "max",       "min",  "scale",
-                                          "options", "to",           "kind_from", NULL };
+static const char *const field_keys[] = { "type",    "required",     "label",     "help",  "list",
+                                          "after",   "differs_from", "max",       "min",   "scale",
+                                          "options", "to",           "kind_from", "names", NULL };
 
 /* Names of columns that every view has, or that tables keep for themselves. */
 static const char *const taken_names[] = { "id",          "state", "version", "inst",   "batch",
@@ -122,6 +122,18 @@ static void read_bounds(yj_form *f, const yj_yaml *node, yj_field *field)
         yj_complain(f, node->line, "min", "min is above max");
 }
 
+/* What the packs themselves declare and a text may name: so far requirements. */
+static void read_names(yj_form *f, const yj_yaml *node, yj_field *field)
+{
+    const char *what = yj_form_line(f, node, "names", false, 40);
+    if (!what)
+        return;
+    field->names_requirement = strcmp(what, "requirement") == 0;
+    if (!field->names_requirement || yj_yaml_get(node, "kind_from"))
+        yj_complain(f, yj_yaml_get(node, "names")->line, "names",
+                    "a text can name a requirement, and then no record beside it");
+}
+
 static void read_field(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *node, yj_field *field)
 {
     const char *type = yj_form_line(f, node, "type", true, 40);
@@ -141,6 +153,8 @@ static void read_field(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml 
     read_bounds(f, node, field);
     if (field->type == YJ_T_TEXT || field->type == YJ_T_CHOICE || field->type == YJ_T_REF)
         (void)yj_form_bool(f, node, "list", &field->list);
+    if (field->type == YJ_T_TEXT)
+        read_names(f, node, field);
     if (field->type == YJ_T_CHOICE)
         read_options(l, k, f, node, field);
     if (field->type == YJ_T_REF) {

@@ -172,7 +172,10 @@ static void read_risk(yj_loader *l, yj_load_pack *p)
         const yj_load_kind *k = yj_load_kind_at(l, i);
         yj_catalog *c = l->out;
         c->risk_acceptance.kind = i;
-        c->risk_acceptance.requirement = risk_field(f, k, map, "requirement", YJ_T_TEXT);
+        int requirement = risk_field(f, k, map, "requirement", YJ_T_TEXT);
+        if (requirement >= 0) /* said or not: packs older than `names` are installed, too */
+            yj_vec_at(&k->fields, yj_field, requirement)->names_requirement = true;
+        c->risk_acceptance.requirement = requirement;
         c->risk_acceptance.subject = risk_field(f, k, map, "subject", YJ_T_TEXT);
         c->risk_acceptance.until = risk_field(f, k, map, "until", YJ_T_DATE);
         const char *state = yj_form_name(f, map, "state", true);

@@ -160,14 +160,46 @@ static yj_status check_ref(ctx *x, const yj_field *f, const json_t *v, yj_error 
     return st2;
 }
 
+static bool same_in_both(const ctx *x, const char *name)
+{
+    const json_t *a = x->old ? json_object_get(x->old, name) : NULL, *b = json_object_get(x->fields, name);
+    return a && b && json_equal(a, b);
+}
+
+/* A record of any kind. It may be a withdrawn one, for that can be put under a hold or erased; of an erased
+ * one nothing is left to be about. */
+static yj_status check_named(ctx *x, const yj_field *f, yj_error *err)
+{
+    const char *from = x->k->fields[f->kind_from].name;
+    const json_t *v = json_object_get(x->fields, f->name);
+    if (!v || (same_in_both(x, f->name) && same_in_both(x, from)))
+        return YJ_OK;
+    const yj_kind *to = yj_field_target(x->e->catalog, x->k, f, x->fields);
+    yj_row_head head = { 0 };
+    yj_status s = YJ_OK;
+    if (to)
+        YJ_TRY(yj_row_find(x->db, &x->e->sql[to->index], x->c->inst, json_string_value(v), x->c->batch, &head,
+                           err));
+    if (!to)
+        s = yj_fail(err, YJ_E_INVALID, "field %s needs field %s beside it: the kind of the record it names",
+                    f->name, from);
+    else if (!head.found || head.erased)
+        s = yj_fail(err, YJ_E_INVALID, "field %s names no record of kind %s of this institution", f->name,
+                    to->name);
+    if (s != YJ_OK)
+        (void)yj_error_at(err, "fields.%s", f->name);
+    return s;
+}
+
 /* Only references the change brings are checked: what was there stays valid, withdrawal being refused. */
 static yj_status check_refs(ctx *x, yj_error *err)
 {
     for (size_t i = 0; i < x->k->field_count; i++) {
         const yj_field *f = &x->k->fields[i];
         const json_t *v = json_object_get(x->fields, f->name);
-        const json_t *o = x->old ? json_object_get(x->old, f->name) : NULL;
-        if (f->type != YJ_T_REF || !v || (o && json_equal(o, v)))
+        if (f->kind_from >= 0)
+            YJ_TRY(check_named(x, f, err));
+        if (f->type != YJ_T_REF || !v || same_in_both(x, f->name))
             continue;
         if (!f->list) {
             YJ_TRY(check_ref(x, f, v, err));
@@ -383,6 +415,7 @@ static yj_status apply(ctx *x, yj_error *err)
         return YJ_OK;
     }
     YJ_TRY(yj_record_check(x->k, x->fields, err));
+    YJ_TRY(yj_requirements_check(x->e->catalog, x->k, x->old, x->fields, err));
     YJ_TRY(check_refs(x, err));
     YJ_TRY(check_unique(x, err));
     return append_and_write(x, err);

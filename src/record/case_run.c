@@ -88,7 +88,8 @@ static yj_status check_record(runner *r, size_t i)
     const yj_kind *k = &r->c->kinds[rec->kind];
     yj_error why = { 0 };
     if (yj_fields_check(r->c, k, r->fields[i], &why) != YJ_OK ||
-        yj_record_check(k, r->fields[i], &why) != YJ_OK)
+        yj_record_check(k, r->fields[i], &why) != YJ_OK ||
+        yj_requirements_check(r->c, k, NULL, r->fields[i], &why) != YJ_OK)
         return problem_from(r, rec->ref, &why);
     return YJ_OK;
 }

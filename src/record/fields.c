@@ -165,6 +165,32 @@ yj_status yj_fields_check(const yj_catalog *c, const yj_kind *k, const json_t *f
     return YJ_OK;
 }
 
+static const json_t *stranger(const yj_catalog *c, const json_t *v)
+{
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (stranger(c, json_array_get(v, i)))
+            return json_array_get(v, i);
+    return json_is_string(v) && !yj_catalog_requirement(c, text_of(v)) ? v : NULL;
+}
+
+yj_status yj_requirements_check(const yj_catalog *c, const yj_kind *k, const json_t *old,
+                                const json_t *fields, yj_error *err)
+{
+    for (size_t i = 0; i < k->field_count; i++) {
+        const yj_field *f = &k->fields[i];
+        const json_t *v = json_object_get(fields, f->name), *o = json_object_get(old, f->name);
+        const json_t *none = f->names_requirement && !(v && o && json_equal(v, o)) ? stranger(c, v) : NULL;
+        if (!none)
+            continue;
+        yj_status s =
+            yj_fail(err, YJ_E_INVALID, "field %s names no requirement of the packs installed: %.60s", f->name,
+                    json_string_value(none));
+        (void)yj_error_at(err, "fields.%s", f->name);
+        return s;
+    }
+    return YJ_OK;
+}
+
 yj_status yj_record_check(const yj_kind *k, const json_t *fields, yj_error *err)
 {
     for (size_t i = 0; i < k->field_count; i++) {

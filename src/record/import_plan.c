@@ -350,7 +350,8 @@ static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_erro
     if (names_half(k, r->fields) && yj_named_records(db, p->c, p->inst, k, NULL, merged, NULL, &why) != YJ_OK)
         yj_import_complain_row(p, r, NULL, &why);
     r->skip = same && !r->transition;
-    if (!same && yj_record_check(k, merged, &why) != YJ_OK)
+    if (!same && (yj_record_check(k, merged, &why) != YJ_OK ||
+                  yj_requirements_check(p->c, k, fields, merged, &why) != YJ_OK))
         yj_import_complain_row(p, r, NULL, &why);
     if (r->skip)
         p->report->unchanged++;
@@ -379,7 +380,8 @@ static yj_status check_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
         if (json_is_null(v))
             json_object_del(r->fields, name);
     }
-    if (yj_record_check(k, r->fields, &why) != YJ_OK)
+    if (yj_record_check(k, r->fields, &why) != YJ_OK ||
+        yj_requirements_check(p->c, k, NULL, r->fields, &why) != YJ_OK)
         yj_import_complain_row(p, r, NULL, &why);
     if (r->state)
         (void)plan_state(p, r, NULL);

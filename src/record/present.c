@@ -507,8 +507,8 @@ static yj_status write_facts(explained *x, const yj_kind *k, const char *subject
 }
 
 yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                             const char *subject, int64_t as_of_seq, const char *day, yj_buf *out,
-                             yj_error *err)
+                             const char *subject, int64_t as_of_seq, const char *day, bool rejudged,
+                             yj_buf *out, yj_error *err)
 {
     const yj_kind *k = &c->kinds[r->subject];
     char id[37];
@@ -518,6 +518,7 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
     explained x = { .found = false };
     show_open(&x.s, db, c, inst, &w);
     yj_jw_object(&w);
+    yj_jw_kbool(&w, "rejudged", rejudged);
     yj_buf req;
     yj_buf_init(&req, 1 << 20);
     yj_present_requirement(c, r, &req);

@@ -28,7 +28,7 @@ yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
 
 /**
  * Do the records of any kind that a new version would name exist (fields with kind_from)? Looked up away from
- * the writer: records are withdrawn, never removed.
+ * the writer, for an early answer and to turn keys into ids; the writer looks again.
  * @param id          the record to change; NULL for a new one
  * @param keys_to_ids NULL; else an object, mostly the same as `fields`, in which keys become ids and labels
  * of kinds their names

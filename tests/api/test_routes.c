@@ -183,6 +183,30 @@ static void document__is_whole_and_in_both_languages(void **state)
     }
 }
 
+/* What the document promises about slow clients is what is done. */
+static void document__names_the_limits_of_time(void **state)
+{
+    world *w = *state;
+    const unsigned numbers[] = { YJ_PATIENCE_HEAD_MS / 1000, YJ_PATIENCE_BODY_RATE,
+                                 YJ_PATIENCE_BODY_MS / 1000, YJ_PATIENCE_FULL_MS / 1000,
+                                 YJ_PATIENCE_FULL_RATE,      YJ_PATIENCE_FULL_BODY_MS / 1000,
+                                 YJ_HTTP_TIMEOUT_S,          YJ_HTTP_CONNECTIONS };
+    static const char *const heads[] = { "Accept-Language: en\r\n", "Accept-Language: zh\r\n" };
+    for (size_t i = 0; i < YJ_COUNT(heads); i++) {
+        answer a = call(w, "GET", "/api/v1/openapi.json", heads[i], NULL);
+        const char *text = json_at(a.json, "info.description");
+        for (size_t n = 0; n < YJ_COUNT(numbers); n++) {
+            char word[32];
+            snprintf(word, sizeof word, "%u", numbers[n]);
+            const char *at = strstr(text, word);
+            if (!at)
+                fail_msg("%u is not in: %s", numbers[n], text);
+        }
+        answer_done(&a);
+    }
+    assert_non_null(yj_api_zh(yj_api_limits));
+}
+
 /* --- live answers -----------------------------------------------------------------------------------------
  */
 
@@ -569,6 +593,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(document__holds_every_route_and_nothing_else),
         cmocka_unit_test(document__is_whole_and_in_both_languages),
+        cmocka_unit_test(document__names_the_limits_of_time),
         cmocka_unit_test(answers__are_as_the_document_says),
         cmocka_unit_test(written_answers__are_as_the_document_says),
         cmocka_unit_test(unknown__addresses_are_404),

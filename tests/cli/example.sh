@@ -68,8 +68,36 @@ has "in words" "$out" "怎么办"
 deployment=$("$YUNJIAN" list deployment --limit 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["items"][0]["id"])')
 run status --subject "deployment:$deployment" --json
 is "a deployment stands with what belongs to it" "$(json 'len({x["subject"]["kind"] for x in v["verdicts"]}) > 3')" True
-run gates deployment "$deployment"
-exits 0 "its gates"
+run gates deployment "$deployment" --json
+is "its gates; one that is shut is told by the exit code" "$rc" "$(json 'int(any(x["misses"] for x in v["items"]))')"
+shut=$("$YUNJIAN" list deployment --limit 1000 --json | python3 -c 'import json, sys; print("\n".join(x["id"] for x in json.load(sys.stdin)["items"]))' |
+    while read -r d; do "$YUNJIAN" gates deployment "$d" >/dev/null 2>&1 || echo "$d $?"; done)
+is "of the example's deployments some have a gate that is shut" "$(sed 's/.* //' <<<"$shut" | sort -u)" 1
+run gates deployment "${shut%% *}"
+exits 1 "in words too"
+has "with what is missing" "$out" "requirements are missing"
+
+# --- pages of a standing
+run status --json
+rows='[(x["requirement"], x["subject"]["id"]) for x in v["verdicts"]]'
+whole=$(json "($rows)[7:12]") all=$(json 'v["total"]')
+run status --json --limit 5 --offset 7
+is "a page of the verdicts" "$(json "$rows")" "$whole"
+exits 1 "is no other standing"
+is "nor other counts" "$(json 'v["total"], sum(v["counts"].values())')" "($all, $all)"
+run status --json --offset "$all"
+is "behind the last there is none" "$(json 'len(v["verdicts"]), v["total"]')" "(0, $all)"
+run status --limit 2 --lang en
+has "a page of the faults" "$out" "2 of "
+has "which says how to go on" "$out" "more: --offset 2"
+run status --limit 2 --offset 2 --lang zh
+has "and the next" "$out" "显示 2 个问题"
+run status --limit 1000 --offset 1 --lang en
+hasnt "the last page says nothing of more" "$out" "more: --offset"
+run status --limit 0
+exits 2 "a page of nothing"
+run status --offset -1
+exits 2 "a place that is none"
 run due --days 365 --json
 is "duties come in order" "$(json '[x["due"] for x in v["items"]] == sorted(x["due"] for x in v["items"]) and len(v["items"]) > 0')" True
 run due --days 365 --lang zh

@@ -92,6 +92,92 @@ static void bad_input__is_refused_with_its_place_and_writes_nothing(void **state
     bench_close(&b);
 }
 
+static yj_status hold_on(bench *b, const char *kind, const char *target, yj_error *err)
+{
+    static unsigned n;
+    char json[300];
+    snprintf(json, sizeof json,
+             "{\"number\":\"H%u\",\"target_kind\":\"%s\",\"target\":\"%s\",\"reason\":\"x\","
+             "\"demanded_on\":\"2026-03-01\"}",
+             ++n, kind, target);
+    return bench_try(b, b->inst.inst, YJ_CH_CREATE, "legal_hold", NULL, NULL, json, -1, NULL, err);
+}
+
+static void requirement__must_be_one_of_the_packs(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *vendor = bench_put(&b, "vendor", "{\"name\":\"云甲\"}");
+    static const struct {
+        const char *requirement;
+        yj_status expect;
+    } rows[] = {
+        { "1-3", YJ_OK }, { "1-4", YJ_E_INVALID }, { "1-", YJ_E_INVALID }, { "1-33", YJ_E_INVALID }
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        char json[300];
+        yj_error err = { 0 };
+        snprintf(json, sizeof json,
+                 "{\"requirement\":\"%s\",\"subject_kind\":\"vendor\",\"subject\":\"%s\",\"reason\":\"x\","
+                 "\"valid_until\":\"2026-12-31\"}",
+                 rows[i].requirement, vendor);
+        yj_status s =
+            bench_try(&b, b.inst.inst, YJ_CH_CREATE, "risk_acceptance", NULL, NULL, json, -1, NULL, &err);
+        if (s != rows[i].expect || (s != YJ_OK && strcmp(err.field, "fields.requirement") != 0))
+            fail_msg("%s: %s at %s: %s", rows[i].requirement, yj_status_slug(s), err.field, err.msg);
+    }
+    bench_close(&b);
+}
+
+/* Nobody looked before these were queued: the writer has the last word. */
+static void any_record__is_looked_up_by_the_writer(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_institution own = b.inst;
+    bench_institution(&b, "other", &b.inst);
+    const char *foreign = bench_put(&b, "vendor", "{\"name\":\"云甲\"}");
+    b.inst = own;
+    const char *vendor = bench_put(&b, "vendor", "{\"name\":\"云甲\"}");
+    const struct {
+        const char *kind, *target;
+    } none[] = {
+        { "vendor", "01900000-0000-7000-8000-000000000001" },
+        { "vendor", foreign },
+        { "service", vendor },
+    };
+    int64_t before = entries(&b);
+    yj_error err = { 0 };
+    for (size_t i = 0; i < YJ_COUNT(none); i++) {
+        assert_int_equal(hold_on(&b, none[i].kind, none[i].target, &err), YJ_E_INVALID);
+        assert_string_equal(err.field, "fields.target");
+        assert_non_null(strstr(err.msg, none[i].kind));
+    }
+    assert_int_equal(entries(&b), before);
+    yj_ok(hold_on(&b, "vendor", vendor, &err));
+
+    /* neither half can be changed to name nothing; the rest can, whatever has become of the record */
+    char json[300];
+    snprintf(json, sizeof json,
+             "{\"number\":\"K\",\"target_kind\":\"vendor\",\"target\":\"%s\",\"reason\":\"x\","
+             "\"demanded_on\":\"2026-03-01\"}",
+             vendor);
+    const char *hold = bench_put(&b, "legal_hold", json);
+    static const char *const wrong[] = { "{\"target_kind\":\"service\"}",
+                                         "{\"target\":\"01900000-0000-7000-8000-000000000001\"}",
+                                         "{\"target_kind\":\"service\",\"reason\":\"y\"}" };
+    for (size_t i = 0; i < YJ_COUNT(wrong); i++) {
+        assert_int_equal(
+            bench_try(&b, b.inst.inst, YJ_CH_CHANGE, "legal_hold", hold, NULL, wrong[i], -1, NULL, &err),
+            YJ_E_INVALID);
+        assert_string_equal(err.field, "fields.target");
+    }
+    bench_move(&b, "vendor", vendor, "withdraw");
+    bench_change(&b, "legal_hold", hold, "{\"reason\":\"y\"}");
+    yj_ok(hold_on(&b, "vendor", vendor, &err)); /* what was entered by mistake can be held, too */
+    bench_close(&b);
+}
+
 static void change__sets_clears_and_refuses_what_is_stale(void **state)
 {
     bench b;
@@ -380,6 +466,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         yj_test_stores(create__gives_an_id_a_version_and_one_entry),
         yj_test_stores(bad_input__is_refused_with_its_place_and_writes_nothing),
+        yj_test_stores(any_record__is_looked_up_by_the_writer),
+        yj_test_stores(requirement__must_be_one_of_the_packs),
         yj_test_stores(change__sets_clears_and_refuses_what_is_stale),
         yj_test_stores(key__is_unique_within_the_institution_and_freed_by_withdrawal),
         yj_test_stores(two_persons__must_be_two),

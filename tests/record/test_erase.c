@@ -137,6 +137,16 @@ static void record__is_erased_with_what_verdicts_quote_of_it(void **state)
     order(&s, "E2", "service", s.service, "[]", "2026-03-01");
     approve(&s, "E2");
     assert_int_equal(erase(&s, "E2"), YJ_OK);
+    char again[300];
+    yj_error none = { 0 };
+    snprintf(again, sizeof again,
+             "{\"number\":\"H\",\"target_kind\":\"service\",\"target\":\"%s\",\"reason\":\"x\","
+             "\"demanded_on\":\"2026-03-01\"}",
+             s.service); /* nothing is left that anything could be about */
+    assert_int_equal(
+        bench_try(&s.b, s.b.inst.inst, YJ_CH_CREATE, "legal_hold", NULL, NULL, again, -1, NULL, &none),
+        YJ_E_INVALID);
+    assert_string_equal(none.field, "fields.target");
     assert_string_equal(bench_verdict(&s.b, "1-1", s.service), "");
     char *rows = bench_rows(&s.b, "SELECT vals FROM verdict_log");
     assert_null(strstr(rows, TITLE));

@@ -1,6 +1,6 @@
 -- rule: breach_replaced
 -- subject: platform
--- params: []
+-- params: [placed]
 -- reasons:
 --   late:
 --     zh: 平台“{platform}”的受托方严重违反安全要求（{breach}），应不晚于 {until} 更换，但仍在使用的部署还没有完成更换：{deployment}。请立即完成更换。
@@ -29,7 +29,7 @@ WITH fault AS (
     SELECT f.subject, f.breach_id, d.id AS deployment_id, coalesce(s.name || ' / ', '') || d.name AS name
     FROM fault f JOIN deployment d ON d.platform = f.subject
          LEFT JOIN system s ON s.id = d.system
-    WHERE f.serious = 1 AND d.state IN ('acquiring', 'operating', 'exiting')
+    WHERE f.serious = 1 AND ' ' || :placed || ' ' LIKE '% ' || d.state || ' %'
       AND NOT (d.state = 'exiting'
                AND EXISTS (SELECT 1 FROM deployment n JOIN platform q ON q.id = n.platform
                            WHERE n.predecessor = d.id AND n.state = 'operating' AND q.provider <> f.provider))

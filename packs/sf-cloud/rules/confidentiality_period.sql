@@ -1,6 +1,6 @@
 -- rule: confidentiality_period
 -- subject: provider
--- params: [model]
+-- params: [model, placed]
 -- reasons:
 --   no_period:
 --     zh: 与受托方“{provider}”的保密协议《{agreement}》没有明确的截止日期（协议表述：{wording}）。请与受托方约定起止日期，或能算出截止日期的期限，并登记。
@@ -27,7 +27,7 @@ WITH engaged AS (
     SELECT x.id AS subject,
            CASE WHEN EXISTS (SELECT 1 FROM platform pl JOIN deployment d ON d.platform = pl.id
                              WHERE pl.provider = x.id AND coalesce(d.model, pl.model) = :model
-                               AND d.state IN ('acquiring', 'operating', 'exiting'))
+                               AND ' ' || :placed || ' ' LIKE '% ' || d.state || ' %')
                 THEN 1 ELSE 0 END AS live
     FROM subject x
 ),

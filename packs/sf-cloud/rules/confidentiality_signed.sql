@@ -1,6 +1,6 @@
 -- rule: confidentiality_signed
 -- subject: provider
--- params: [model]
+-- params: [model, placed]
 -- reasons:
 --   none:
 --     zh: 与受托方“{provider}”没有签订适用于{:model|choice:contract.model}的保密协议，而它正在或即将为本机构提供{:model|choice:contract.model}服务。请签订保密协议并登记起止日期，附上签署件。
@@ -30,7 +30,7 @@ WITH engaged AS (
     SELECT x.id AS subject,
            CASE WHEN EXISTS (SELECT 1 FROM platform pl JOIN deployment d ON d.platform = pl.id
                              WHERE pl.provider = x.id AND coalesce(d.model, pl.model) = :model
-                               AND d.state IN ('acquiring', 'operating', 'exiting'))
+                               AND ' ' || :placed || ' ' LIKE '% ' || d.state || ' %')
                 THEN 1 ELSE 0 END AS live
     FROM subject x
 ),

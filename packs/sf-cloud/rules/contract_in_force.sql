@@ -1,6 +1,6 @@
 -- rule: contract_in_force
 -- subject: deployment
--- params: []
+-- params: [running]
 -- reasons:
 --   no_contract:
 --     zh: 系统“{system}”使用受托方“{provider}”的云服务，但没有登记与其签订的合同。请签订合同并登记编号、签订日期、有效期，附上签署件，再在部署中选定该合同。
@@ -59,7 +59,7 @@ WITH found AS MATERIALIZED (
                WHEN c.provider <> pl.provider THEN 'other_provider'
                WHEN c.model <> d.model THEN 'other_model'
                WHEN c.signed_on > yj_today() THEN 'signed_ahead'
-               WHEN c.valid_from > yj_today() AND d.state IN ('operating', 'exiting') THEN 'not_begun'
+               WHEN c.valid_from > yj_today() AND ' ' || :running || ' ' LIKE '% ' || d.state || ' %' THEN 'not_begun'
                WHEN c.signed_on IS NULL THEN 'no_date'
                WHEN NOT EXISTS (SELECT 1 FROM contract_evidence ce JOIN evidence e ON e.id = ce.value
                                 WHERE ce.id = c.id) THEN 'no_copy'

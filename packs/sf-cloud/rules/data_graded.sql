@@ -1,6 +1,6 @@
 -- rule: data_graded
 -- subject: data_asset
--- params: [model, since, wide_serious, wide_medium, wide_light, own_serious, own_medium, own_light]
+-- params: [model, placed, wide_serious, wide_medium, wide_light, own_serious, own_medium, own_light]
 -- reasons:
 --   lowered:
 --     zh: 数据“{asset}”定为 {level} 级，低于标准附录的最低参考级别 {reference} 级且没有写明理由。请提高级别或写明理由。
@@ -52,8 +52,7 @@ WITH rated AS (
     SELECT a.id AS subject, t.reference, t.source, t.derived,
            CASE WHEN NOT EXISTS (SELECT 1 FROM deployment d
                                  WHERE d.system = a.system AND (:model = 'any' OR d.model = :model)
-                                   AND (d.state IN ('acquiring', 'operating', 'exiting')
-                                        OR (:since = 'plan' AND d.state = 'planned')))
+                                   AND ' ' || :placed || ' ' LIKE '% ' || d.state || ' %')
                 THEN CASE WHEN :model = 'any' THEN 'unplaced' ELSE 'unmatched' END
                 WHEN a.business_line IS NULL OR a.data_class IS NULL OR a.department IS NULL THEN 'not_classified'
                 WHEN a.level IS NULL THEN 'not_graded'

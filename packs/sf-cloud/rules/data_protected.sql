@@ -1,6 +1,6 @@
 -- rule: data_protected
 -- subject: data_asset
--- params: [model, waive_max]
+-- params: [model, waive_max, placed]
 -- reasons:
 --   not_waivable:
 --     zh: 数据“{asset}”为 {level} 级，却登记为不采取保护措施：{measure}。只有不高于 {:waive_max} 级的数据可以不采取，且须写明理由。
@@ -30,7 +30,7 @@ WITH asset AS (
     SELECT a.id AS subject, coalesce(s.name || ' / ', '') || a.name AS name, a.level,
            CASE WHEN EXISTS (SELECT 1 FROM deployment d
                              WHERE d.system = a.system AND d.model = :model
-                               AND d.state IN ('acquiring', 'operating', 'exiting')) THEN 1 ELSE 0 END AS concerned
+                               AND ' ' || :placed || ' ' LIKE '% ' || d.state || ' %') THEN 1 ELSE 0 END AS concerned
     FROM subject x JOIN data_asset a ON a.id = x.id LEFT JOIN system s ON s.id = a.system
 ), aim AS (
     SELECT 'encryption' AS id, 'encryption_storage' AS measure

@@ -1,6 +1,6 @@
 -- rule: findings_remedied
 -- subject: platform
--- params: []
+-- params: [running]
 -- reasons:
 --   overdue:
 --     zh: 平台“{platform}”的评估发现到期未整改：{finding}（括号内为期限）。请督促受托方立即整改；屡催不改的，按合同追究。
@@ -29,7 +29,7 @@
 WITH cloud AS (
     SELECT p.id AS subject, p.name,
            CASE WHEN EXISTS (SELECT 1 FROM deployment d
-                             WHERE d.platform = p.id AND d.state IN ('operating', 'exiting'))
+                             WHERE d.platform = p.id AND ' ' || :running || ' ' LIKE '% ' || d.state || ' %')
                 THEN 1 ELSE 0 END AS running
     FROM subject x JOIN platform p ON p.id = x.id
 ), held AS (

@@ -1,6 +1,6 @@
 -- rule: four_matters
 -- subject: deployment
--- params: []
+-- params: [running]
 -- reasons:
 --   hosting:
 --     zh: 部署“{deployment}”的平台还没有登记任何托管安全评估。请对受托方开展信息安全评估并登记。
@@ -22,7 +22,7 @@
 --     en: 'All four matters of deployment "{deployment}" are on record: hosting assessment, contract, SLA and confidentiality agreement.'
 WITH place AS (
     SELECT d.id AS subject, coalesce(s.name || ' / ', '') || d.name AS deployment, d.state, d.model, p.id AS platform_id, p.provider, c.id AS contract_id,
-           CASE WHEN d.state IN ('operating', 'exiting') THEN 'unmet' ELSE 'unknown' END AS lacking
+           CASE WHEN ' ' || :running || ' ' LIKE '% ' || d.state || ' %' THEN 'unmet' ELSE 'unknown' END AS lacking
     FROM subject x JOIN deployment d ON d.id = x.id
          LEFT JOIN system s ON s.id = d.system
          LEFT JOIN platform p ON p.id = d.platform

@@ -1,6 +1,6 @@
 -- rule: plan_capability
 -- subject: deployment
--- params: [topics, satisfy]
+-- params: [topics, satisfy, running]
 -- reasons:
 --   plan_not_approved:
 --     zh: 安全方案“{plan}”尚未获批或已废止，不能作为选择受托方的依据。请先批准方案，或改为引用现行方案。
@@ -70,7 +70,7 @@ WITH topic AS (
     SELECT topic.id FROM topic WHERE ' ' || :topics || ' ' LIKE '% ' || topic.id || ' %'
 ), cloud AS (
     SELECT d.id AS subject, coalesce(s.name || ' / ', '') || d.name AS deployment, d.system,
-           CASE WHEN d.state IN ('operating', 'exiting') THEN 1 ELSE 0 END AS live, sp.id AS plan_id, sp.title AS plan, sp.state AS plan_state,
+           CASE WHEN ' ' || :running || ' ' LIKE '% ' || d.state || ' %' THEN 1 ELSE 0 END AS live, sp.id AS plan_id, sp.title AS plan, sp.state AS plan_state,
            p.id AS platform_id, p.name AS platform, p.model AS platform_model
     FROM subject x JOIN deployment d ON d.id = x.id
          LEFT JOIN system s ON s.id = d.system

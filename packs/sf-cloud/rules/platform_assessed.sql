@@ -41,7 +41,7 @@
 WITH cloud AS (
     SELECT p.id AS subject, p.name, p.level, CASE WHEN :min = 0 THEN p.level ELSE :min END AS need,
            CASE WHEN :use = 'any' OR EXISTS (SELECT 1 FROM deployment d WHERE d.platform = p.id
-                                               AND d.state IN ('operating', 'exiting'))
+                                               AND ' ' || :use || ' ' LIKE '% ' || d.state || ' %')
                 THEN 1 ELSE 0 END AS concerned
     FROM subject x JOIN platform p ON p.id = x.id
 ), target AS (

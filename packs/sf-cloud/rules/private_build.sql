@@ -1,6 +1,6 @@
 -- rule: private_build
 -- subject: platform
--- params: []
+-- params: [placed]
 -- reasons:
 --   level_short:
 --     zh: 私有云“{platform}”承载第{need}级系统，这些建设活动所遵循的等级不足（括号内为所遵循的等级）：{work}。请按第{need}级要求补做并重新验收。
@@ -23,7 +23,7 @@
 WITH need AS (
     SELECT p.id AS platform_id, p.name AS platform, max(s.level) AS level
     FROM subject x JOIN platform p ON p.id = x.id
-         LEFT JOIN deployment d ON d.platform = p.id AND d.state IN ('acquiring', 'operating', 'exiting')
+         LEFT JOIN deployment d ON d.platform = p.id AND ' ' || :placed || ' ' LIKE '% ' || d.state || ' %'
          LEFT JOIN system s ON s.id = d.system
     GROUP BY p.id, p.name
 ), activity AS (

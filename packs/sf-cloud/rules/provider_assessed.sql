@@ -1,6 +1,6 @@
 -- rule: provider_assessed
 -- subject: provider
--- params: [model]
+-- params: [model, running]
 -- reasons:
 --   unsuitable:
 --     zh: 对受托方“{provider}”最近一次信息安全评估（{assessment}，{day}）结论为不通过。请督促整改并重新评估，通过前不应选用。
@@ -51,7 +51,7 @@ WITH party AS (
                 WHEN h.complete = 1 AND h.conclusion = 'unsuitable' THEN 'unsuitable'
                 WHEN h.complete = 1 THEN 'assessed'
                 WHEN EXISTS (SELECT 1 FROM platform f JOIN deployment d ON d.platform = f.id
-                             WHERE f.provider = p.id AND f.model = :model AND d.state IN ('operating', 'exiting'))
+                             WHERE f.provider = p.id AND f.model = :model AND ' ' || :running || ' ' LIKE '% ' || d.state || ' %')
                 THEN 'none_in_use'
                 WHEN h.assessment_id IS NOT NULL THEN 'under_way'
                 ELSE 'none' END AS reason

@@ -1,6 +1,6 @@
 -- rule: yearly_evaluation
 -- subject: platform
--- params: [basis, months]
+-- params: [basis, months, running, counts]
 -- reasons:
 --   overdue:
 --     zh: 平台“{platform}”的云服务最近一次对照{:basis|choice:assessment_item.basis}的评估完成于 {day}（{assessment}），应不晚于 {until} 再次评估，现已超期。请立即组织评估。
@@ -23,7 +23,7 @@
 WITH cloud AS (
     SELECT p.id AS subject, p.name,
            CASE WHEN EXISTS (SELECT 1 FROM deployment d
-                             WHERE d.platform = p.id AND d.state IN ('operating', 'exiting'))
+                             WHERE d.platform = p.id AND ' ' || :running || ' ' LIKE '% ' || d.state || ' %')
                 THEN 1 ELSE 0 END AS running
     FROM subject x JOIN platform p ON p.id = x.id
 ), held AS (
@@ -33,7 +33,7 @@ WITH cloud AS (
                                AND i.result IN ('fulfilled', 'partly', 'not_fulfilled'))
                 THEN 1 ELSE 0 END AS on_basis
     FROM cloud c JOIN assessment_platforms l ON l.value = c.subject JOIN assessment a ON a.id = l.id
-    WHERE a.state = 'completed' AND a.type IN ('initial', 'annual') AND a.confirmed_by IS NOT NULL
+    WHERE a.state = 'completed' AND ' ' || :counts || ' ' LIKE '% ' || a.type || ' %' AND a.confirmed_by IS NOT NULL
 ), latest AS (
     SELECT h.subject, max(h.on_basis) AS on_basis, max(CASE WHEN h.on_basis = 1 THEN h.assessed_on END) AS day
     FROM held h GROUP BY h.subject
