@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Where judging spends its time: processor time, rules apart, of a whole institution judged, of the changes
- * that `verdict` makes, and of a gate looked at. Nothing is written, so each round does the same. On PostgreSQL,
- * where the server does the work, it is time that passed.
+ * that `verdict` makes, and of a gate looked at. Nothing is written, so each round does the same. On
+ * PostgreSQL, where the server does the work, it is time that passed.
  */
 #include "world.h"
 

@@ -24,5 +24,7 @@ void yj_kind_view_sql(const yj_kind_table *k, const yj_kind_column *list, const 
 
 /** Roles, policies, functions and views of PostgreSQL, inside the caller's transaction. */
 yj_status yj_pg_rule_schema(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err) yj_nodiscard;
+/** Tell PostgreSQL's planner of the tables, inside the caller's transaction. Empty ones stay empty. */
+yj_status yj_pg_planner(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err) yj_nodiscard;
 
 #endif
