@@ -88,18 +88,26 @@ static yj_status simple(yj_pg *pg, const char *sql, yj_error *err)
     return s;
 }
 
+/* Many small statements, each prepared once and run often: plan once, compile never. A plan is made while
+ * tables may still be short and is kept while they grow, so the planner is made to look for rows by their
+ * indexes whatever it thinks of a table's length: what costs is a row that is looked at, pages are in memory.
+ * Hash joins remain, for what no index leads to; pg_planner.c has the rest. */
+#define PLANS                                                                                                \
+    "SET plan_cache_mode = force_generic_plan; SET jit = off; SET max_parallel_workers_per_gather = 0;"      \
+    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_mergejoin = off;"                     \
+    "SET enable_material = off; SET enable_memoize = off; SET random_page_cost = 0.1;"                       \
+    "SET seq_page_cost = 0.1; SET cpu_tuple_cost = 1; SET cpu_index_tuple_cost = 1;"                         \
+    "SET cpu_operator_cost = 0.001;"
+
 static yj_status set_up(yj_pg *pg, const yj_store *store, yj_db_mode mode, yj_error *err)
 {
     char wait[64];
     snprintf(wait, sizeof wait, "SET lock_timeout = %d", pg->wait_ms);
     YJ_TRY(simple(pg, wait, err));
     YJ_TRY(simple(pg,
-                  "SET search_path = yunjian; SET client_min_messages = warning; SET timezone = 'UTC';"
-                  /* many small statements, each prepared once and run often: plan once, compile never */
-                  "SET plan_cache_mode = force_generic_plan; SET jit = off;"
+                  "SET search_path = yunjian; SET client_min_messages = warning; SET timezone = 'UTC';" PLANS
                   "SET datestyle = 'ISO'; SET bytea_output = 'hex'; SET standard_conforming_strings = on;"
-                  "SET jit = off; SET plan_cache_mode = force_generic_plan; SET row_security = on; SET "
-                  "statement_timeout = 0",
+                  "SET row_security = on; SET statement_timeout = 0",
                   err));
     if (atomic_load(&store->sync_off))
         YJ_TRY(simple(pg, "SET synchronous_commit = off", err));
@@ -149,6 +157,11 @@ static yj_status connect_now(yj_pg *pg, const yj_store *store, yj_db_mode mode, 
 
 yj_status yj_pg_drain(yj_pg *pg, yj_error *err)
 {
+    return yj_pg_collect(pg, NULL, err);
+}
+
+yj_status yj_pg_collect(yj_pg *pg, PGresult **ret, yj_error *err)
+{
     if (pg->broken) {
         if (pg->base.depth > 0)
             return lost(pg, err);
@@ -166,6 +179,11 @@ yj_status yj_pg_drain(yj_pg *pg, yj_error *err)
             synced = true;
         else if (status == PGRES_FATAL_ERROR && first == YJ_OK)
             first = yj_pg_fail(pg, r, err);
+        if (ret && status == PGRES_TUPLES_OK) {
+            PQclear(*ret);
+            *ret = r;
+            continue;
+        }
         PQclear(r);
     }
     pg->pending = 0;

@@ -27,5 +27,7 @@ yj_status yj_kind_stats_put(yj_db *db, const yj_kind_table *tables, size_t count
 
 /** Roles, policies, functions and views of PostgreSQL, inside the caller's transaction. */
 yj_status yj_pg_rule_schema(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err) yj_nodiscard;
+/** Tell PostgreSQL's planner of the tables, inside the caller's transaction. Empty ones stay empty. */
+yj_status yj_pg_planner(yj_db *db, const yj_kind_table *tables, size_t count, yj_error *err) yj_nodiscard;
 
 #endif

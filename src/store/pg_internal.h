@@ -56,6 +56,8 @@ yj_status yj_pg_exec(yj_pg *pg, const char *sql, yj_error *err);
 /** Send what is in the pipeline and collect its results. Outside a transaction with a lost connection:
  *  connect anew. */
 yj_status yj_pg_drain(yj_pg *pg, yj_error *err);
+/** The same; the result with rows that is among them, if there is one, goes to *ret. */
+yj_status yj_pg_collect(yj_pg *pg, PGresult **ret, yj_error *err);
 /** Put a statement without rows into the pipeline. */
 yj_status yj_pg_send(yj_pg *pg, const char *sql, yj_error *err) yj_nodiscard;
 
@@ -67,6 +69,10 @@ void yj_pg_bind_text(yj_stmt *st, int n, const char *p, size_t len);
 void yj_pg_bind_blob(yj_stmt *st, int n, const void *p, size_t len);
 void yj_pg_bind_null(yj_stmt *st, int n);
 yj_status yj_pg_step(yj_stmt *st, bool *ret_row, yj_error *err) yj_nodiscard;
+/** Inside a transaction: run a bound statement in a savepoint, after `before`, and undo the savepoint, all in
+ * one message. Its rows come by yj_stmt_step(), which must follow. A failure leaves the transaction as it
+ * was. */
+yj_status yj_pg_run_fenced(yj_stmt *st, const char *const *before, size_t count, yj_error *err) yj_nodiscard;
 yj_status yj_pg_run(yj_stmt *st, int64_t *ret_changes, yj_error *err) yj_nodiscard;
 yj_status yj_pg_post(yj_stmt *st, yj_error *err) yj_nodiscard;
 void yj_pg_reset(yj_stmt *st);

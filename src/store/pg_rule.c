@@ -243,31 +243,22 @@ typedef struct bound {
     yj_buf subjects, values;
 } bound;
 
-/** @param ret_row the statement stands on its first row; its rows are all here, so fences may come down */
-static yj_status start(yj_db *db, const yj_rule_run *run, yj_stmt *st, const bound *b, bool *ret_row,
-                       yj_error *err)
+/** The rule, between fences, in one message: a run costs one round trip to the server.
+ *  @param ret_row the statement stands on its first row; its rows are all here, so the fences are down */
+static yj_status run_fenced(yj_db *db, const yj_rule_run *run, yj_stmt *st, const bound *b, bool *ret_row,
+                            yj_error *err)
 {
     char timeout[64];
     snprintf(timeout, sizeof timeout, "SET LOCAL statement_timeout = %lld",
              (long long)(run->limits.max_ms > 0 ? run->limits.max_ms : 1));
-    YJ_TRY(yj_pg_send(yj_pg_of(db), timeout, err));
-    YJ_TRY(yj_pg_send(yj_pg_of(db), "SET LOCAL transaction_read_only = on", err));
+    const char *const fences[] = { timeout, "SET LOCAL transaction_read_only = on" };
     yj_bind_cstr(st, 1, run->rule->prepared);
     yj_bind_text(st, 2, yj_buf_view(&b->subjects));
     yj_bind_text(st, 3, yj_buf_view(&b->values));
     yj_bind_i64(st, 4, run->limits.max_rows + 1);
+    if (!db->spoiled) /* else the step says so */
+        YJ_TRY(yj_pg_run_fenced(st, fences, db->tx_mode == YJ_DB_WRITE ? 2 : 1, err));
     return yj_stmt_step(st, ret_row, err);
-}
-
-static yj_status run_fenced(yj_db *db, const yj_rule_run *run, yj_stmt *st, const bound *b, bool *ret_row,
-                            yj_error *err)
-{
-    uint64_t undone = db->undo_count;
-    YJ_TRY(yj_db_savepoint(db, err));
-    yj_status s = start(db, run, st, b, ret_row, err);
-    yj_status back = yj_db_savepoint_undo(db, s == YJ_OK ? err : NULL);
-    db->undo_count = undone;
-    return s == YJ_OK ? back : s;
 }
 
 static yj_status give_rows(const yj_rule_run *run, yj_stmt *st, bool row, yj_error *err)

@@ -200,6 +200,45 @@ static yj_status execute(yj_stmt *base, yj_error *err)
     return YJ_OK;
 }
 
+#define FENCE "yj_fence"
+#define FENCE_UNDO "ROLLBACK TO SAVEPOINT " FENCE
+#define FENCE_GONE "RELEASE SAVEPOINT " FENCE
+
+static yj_status send_fenced(yj_pg *pg, yj_pg_stmt *st, const char *const *before, size_t count,
+                             yj_error *err)
+{
+    YJ_TRY(yj_pg_send(pg, "SAVEPOINT " FENCE, err));
+    for (size_t i = 0; i < count; i++)
+        YJ_TRY(yj_pg_send(pg, before[i], err));
+    if (!PQsendQueryPrepared(pg->conn, st->name, st->base.params, st->value, st->length, st->format, 0))
+        return yj_pg_fail(pg, NULL, err);
+    pg->pending++;
+    YJ_TRY(yj_pg_send(pg, FENCE_UNDO, err));
+    return yj_pg_send(pg, FENCE_GONE, err);
+}
+
+yj_status yj_pg_run_fenced(yj_stmt *base, const char *const *before, size_t count, yj_error *err)
+{
+    yj_pg_stmt *st = stmt_of(base);
+    yj_pg *pg = yj_pg_of(base->db);
+    assert(base->db->depth > 0 && !st->result);
+    YJ_TRY(yj_pg_drain(pg, err)); /* what failed before is not of the fence */
+    YJ_TRY(ensure_prepared(pg, st, err));
+    yj_status s = send_fenced(pg, st, before, count, err);
+    yj_status got = yj_pg_collect(pg, &st->result, s == YJ_OK ? err : NULL);
+    if (s == YJ_OK)
+        s = got;
+    if (s != YJ_OK) {
+        yj_pg_reset(base);
+        if (!pg->broken && yj_pg_exec(pg, FENCE_UNDO "; " FENCE_GONE, NULL) != YJ_OK)
+            base->db->spoiled = true;
+        return s;
+    }
+    st->row = -1;
+    st->columns = PQnfields(st->result);
+    return YJ_OK;
+}
+
 /* Here, where want of memory can still be told. */
 static yj_status decode_blobs(yj_pg_stmt *st, yj_error *err)
 {

@@ -40,6 +40,32 @@ static void sync__adds_what_a_new_edition_declares(void **state)
     assert_int_equal(yj_test_number(db, "SELECT count(*) FROM r_site"), 0);
 }
 
+/* What PostgreSQL's planner believes of a table that never held a row, and of a column it got later. */
+static void sync__tells_the_planner_of_empty_tables(void **state)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = kinds_db(*state, true);
+    if (yj_db_engine(db) != YJ_ENGINE_POSTGRES)
+        return;
+    const yj_kind_column more[] = { { .name = "owner", .is_ref = true }, { .name = "note" } };
+    const yj_kind_table next[] = { { "empty_kind", more, YJ_COUNT(more) }, { "site", more, YJ_COUNT(more) } };
+    yj_ok(yj_kind_tables_sync(db, next, YJ_COUNT(next), &err));
+    char *rows = yj_test_rows(db, "SELECT tablename, attname, CAST(n_distinct AS text) FROM pg_stats WHERE"
+                                  " schemaname = 'yunjian' AND tablename IN ('r_empty_kind', 'r_site') AND"
+                                  " attname IN ('inst', 'id', 'f_owner') ORDER BY tablename, attname");
+    assert_string_equal(rows, "r_empty_kind|f_owner|-0.1\nr_empty_kind|id|-1\nr_empty_kind|inst|1\n"
+                              "r_site|f_owner|-0.1\nr_site|id|-1\nr_site|inst|1\n");
+    free(rows);
+    /* it counts as never looked at, so it is not taken for a table of one row */
+    assert_int_equal(yj_test_number(db,
+                                    "SELECT CAST(reltuples AS bigint) FROM pg_class WHERE relname = 'r_site'"
+                                    " AND relnamespace = to_regnamespace('yunjian')"),
+                     -1);
+    assert_int_equal(yj_test_number(db, "SELECT count(*) FROM r_site"), 0);
+    assert_int_equal(yj_test_number(db, "SELECT count(*) FROM r_empty_kind"), 0);
+    assert_int_equal(yj_test_number(db, "SELECT count(*) FROM open_batch WHERE id = -1"), 0);
+}
+
 static void sync__a_changed_type_needs_a_rebuild(void **state)
 {
     yj_error err = { 0 };
@@ -172,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         yj_test_stores(sync__makes_tables_and_is_idempotent),
         yj_test_stores(sync__adds_what_a_new_edition_declares),
+        yj_test_stores(sync__tells_the_planner_of_empty_tables),
         yj_test_stores(sync__a_changed_type_needs_a_rebuild),
         yj_test_stores(sync__refuses_names_that_cannot_live_together),
         yj_test_stores(sync__long_names_keep_indexes_of_their_own),
