@@ -202,7 +202,7 @@ static void judge_change(const world *w, yj_db *db, const yj_reach *reach, const
         int64_t t = spent_ns(CLOCK_THREAD_CPUTIME_ID);
         yj_engine_today(w->e, &today);
         must(yj_scope_load(db, w->c, w->inst[0].inst, today.s, arena, &scope, &err), &err, "scope");
-        must(yj_judge(db, w->c, d, &scope, &j, &err), &err, "judge");
+        must(yj_judge(db, w->c, d, &scope, NULL, &j, &err), &err, "judge");
         judged += j.judged;
         yj_judgement_done(&j);
         ns += spent_ns(CLOCK_THREAD_CPUTIME_ID) - t;

@@ -152,7 +152,8 @@ static void *writer_main(void *ctx)
 /* --- the judge's lag, seen from outside ------------------------------------------------------- */
 
 /* An entry is behind until the table `judged` has passed it: polled, with the time at which the poll first
- * saw the ledger's size. The engine's own figure is kept beside it. */
+ * saw it. Judgements are no work for the judge: the newest may stay the last of its ledger for long. The
+ * engine's own figure, of all institutions, is kept beside it. */
 typedef struct watch {
     pthread_t thread;
     world *w;
@@ -172,7 +173,8 @@ static void *watch_main(void *ctx)
         if (lag > me->engine_max_ns)
             me->engine_max_ns = lag;
         char sql[200]; /* the first institution stands for all: they are treated alike, one after the other */
-        snprintf(sql, sizeof sql, "SELECT size FROM ledger WHERE inst = %lld",
+        snprintf(sql, sizeof sql,
+                 "SELECT seq + 1 FROM entry WHERE inst = %lld AND op <> 'judge' ORDER BY seq DESC LIMIT 1",
                  (long long)me->w->inst[0].inst);
         seen_size[to % POLLS] = world_number(me->w, sql);
         seen_at[to++ % POLLS] = now;

@@ -159,7 +159,7 @@ static yj_status judge(runner *r, const yj_dirty *d, const char *today, yj_judge
 {
     yj_scope scope;
     YJ_TRY(yj_scope_load(r->db, r->c, YJ_CASE_INST, today, r->a, &scope, err));
-    return yj_judge(r->db, r->c, d, &scope, ret, err);
+    return yj_judge(r->db, r->c, d, &scope, NULL, ret, err);
 }
 
 typedef struct applying {

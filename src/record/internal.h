@@ -168,11 +168,12 @@ void yj_backlog_free(yj_backlog *b);
 /**
  * Judge one piece: what was touched since the last run, or what of the backlog comes next.
  * @param touches in the order of their entries; borrowed
+ * @param others other institutions wait to be judged: be brief
  * @param backlog in: what the last run left, NULL for nothing; out: what this one leaves. NULL after a
  * failure: the next run finds everything in the ledger
  */
-yj_status yj_judge_run(struct yj_engine *e, int64_t inst, yj_touch_item *touches, yj_backlog **backlog,
-                       yj_error *err) yj_nodiscard;
+yj_status yj_judge_run(struct yj_engine *e, int64_t inst, yj_touch_item *touches, bool others,
+                       yj_backlog **backlog, yj_error *err) yj_nodiscard;
 
 yj_status yj_judge_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
 void yj_judge_stop(struct yj_engine *e);
@@ -233,6 +234,7 @@ struct yj_engine {
     /* judge */
     pthread_t judge_thread;
     bool judge_running, judge_stopping;
+    yj_pace *pace; /* of the judge's thread */
     pthread_mutex_t judge_lock;
     pthread_cond_t judge_cond, settled_cond;
     yj_judge_slot *judge_slots;

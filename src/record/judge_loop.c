@@ -116,26 +116,32 @@ typedef struct turn {
     yj_touch_item *touches;
     yj_backlog *backlog;
     uint64_t gen;
+    bool others; /* wait, too */
 } turn;
 
 /* The next institution that waits. False if none. The lock is held. */
 static bool next_turn(yj_engine *e, size_t *cursor, turn *ret)
 {
     int64_t now = yj_monotonic_ns();
-    for (size_t n = 0; n < e->judge_slot_count; n++) {
-        size_t i = (*cursor + n) % e->judge_slot_count;
-        yj_judge_slot *s = &e->judge_slots[i];
+    yj_judge_slot *first = NULL;
+    size_t waiting = 0, count = e->judge_slot_count, from = *cursor;
+    for (size_t n = 0; n < count && waiting < 2; n++) {
+        yj_judge_slot *s = &e->judge_slots[(from + n) % count];
         if (s->dirty_gen <= s->judged_gen || s->retry_ns > now)
             continue;
-        *cursor = i + 1;
-        *ret = (turn){ s->inst, s->touches, s->backlog, s->dirty_gen };
-        s->touches = NULL;
-        s->tail = NULL;
-        s->backlog = NULL;
-        s->retry_ns = 0;
-        return true;
+        if (waiting++ > 0)
+            continue;
+        first = s;
+        *cursor = (from + n) % count + 1;
     }
-    return false;
+    if (!first)
+        return false;
+    *ret = (turn){ first->inst, first->touches, first->backlog, first->dirty_gen, waiting > 1 };
+    first->touches = NULL;
+    first->tail = NULL;
+    first->backlog = NULL;
+    first->retry_ns = 0;
+    return true;
 }
 
 /* With a backlog left the institution goes on waiting; so it does for a while if it should be tried again. */
@@ -197,7 +203,7 @@ static void *judge_main(void *self)
         if (!found)
             continue;
         int64_t began_ns = yj_monotonic_ns();
-        yj_status s = yj_judge_run(e, t.inst, t.touches, &t.backlog, &err);
+        yj_status s = yj_judge_run(e, t.inst, t.touches, t.others, &t.backlog, &err);
         free_touches(t.touches);
         if (s != YJ_OK && s != before)
             yj_log_error(YJ_LOG_ERROR, "judge", &err);
@@ -208,6 +214,9 @@ static void *judge_main(void *self)
 
 yj_status yj_judge_start(yj_engine *e, yj_error *err)
 {
+    e->pace = yj_pace_new(e->catalog);
+    if (!e->pace)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
     e->judge_running = true;
     YJ_TRY(all_institutions(e, err));
     if (pthread_create(&e->judge_thread, NULL, judge_main, e) != 0) {
@@ -234,6 +243,8 @@ void yj_judge_stop(yj_engine *e)
     free(e->judge_slots);
     e->judge_slots = NULL;
     e->judge_slot_count = e->judge_slot_cap = 0;
+    yj_pace_free(e->pace);
+    e->pace = NULL;
 }
 
 static bool settled(const yj_engine *e, uint64_t gen)

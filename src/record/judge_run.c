@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One run of the judge for one institution. It looks at a snapshot, so that the writer is never held up; what
- * came out goes to the writer as judgement entries. What changed since the last run is judged at once if it
- * is little; much is judged in pieces, run by run, what changes meanwhile first. Until all of it is judged
- * the institution has a backlog, and the table `judged` stays where it is: after a crash all is judged again.
+ * came out goes to the writer as judgement entries. A run is cut to last so long and no longer, by the pace
+ * at which requirements were judged before: what changed since the last run goes first, the rest is a
+ * backlog, judged run by run. Until all of it is judged the table `judged` stays where it is: after a crash
+ * all is judged again.
  *
  * An entry is only written if nobody else judged the institution since the snapshot; otherwise the piece is
  * judged again. So several servers may judge.
@@ -14,11 +15,13 @@
 #include <stdlib.h>
 
 #define JUDGE_ARENA_MAX ((size_t)512 << 20)
-/* (requirement, subject) pairs: what is new is judged in one run up to so many, of a backlog so many in each
- * run. The more waits, the longer a run, but the less each change costs, since many touch the same: under a
- * steady load that settles by itself. A backlog is for what comes all at once. */
-#define FRESH_PAIRS 20000
-#define PIECE_PAIRS 1000
+/* How long a run may look at what is new. The more waits, the longer a run, but the less each change costs,
+ * since many touch the same: under a steady load that settles by itself, if the run is not cut. */
+#define FRESH_NS YJ_NS_PER_S
+#define FRESH_BRIEF_NS (300 * MS) /* while others wait */
+#define PIECE_NS (100 * MS)       /* how long at a backlog: what comes all at once */
+#define PIECE_LEAST_NS (10 * MS)  /* beside much that is new: it has to end some day */
+#define MS INT64_C(1000000)
 #define TRIES 10
 
 typedef struct judged_row {
@@ -48,6 +51,7 @@ typedef struct run {
     int64_t inst;
     yj_backlog *backlog;   /* NULL if everything was judged before */
     const yj_reach *reach; /* NULL while nothing happened that would ask for it */
+    bool others;           /* wait to be judged */
     yj_dirty *piece;       /* judged by this run */
     judged_row before;
     int64_t seen; /* size of the ledger in the snapshot */
@@ -112,11 +116,10 @@ static bool touches_something(yj_span op)
 /* Every entry from `from` on makes something dirty: by the touch in memory if it is there, else from the
  * store.
  * @param ret_any did any of them concern judging? */
-static yj_status dirty_entries(run *r, yj_db *db, int64_t from, yj_touch_item *touches, bool *ret_any,
-                               yj_error *err)
+static yj_status dirty_entries(run *r, yj_db *db, int64_t from, yj_touch_item *touches, yj_dirty *d,
+                               bool *ret_any, yj_error *err)
 {
     yj_engine *e = r->e;
-    yj_dirty *d = r->piece;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         db, "SELECT seq, op, batch FROM entry WHERE inst = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq", &st,
@@ -171,43 +174,46 @@ static yj_status make_backlog(run *r, yj_error *err)
     return YJ_OK;
 }
 
-/* What is new into r->piece. */
-static yj_status find_new(run *r, yj_db *db, yj_touch_item *touches, yj_error *err)
+static yj_status find_new(run *r, yj_db *db, yj_touch_item *touches, yj_dirty *fresh, yj_error *err)
 {
     const yj_backlog *b = r->backlog;
     const char *day = b ? b->today : r->before.today;
     bool any = false;
     if (!b && (!r->before.found || strcmp(r->before.packs, r->packs) != 0)) {
-        yj_dirty_all(r->piece);
+        yj_dirty_all(fresh);
         return YJ_OK;
     }
-    YJ_TRY(dirty_entries(r, db, b ? b->upto : r->before.upto, touches, &any, err));
+    YJ_TRY(dirty_entries(r, db, b ? b->upto : r->before.upto, touches, fresh, &any, err));
     if (b && !any)
         r->upto = b->upto; /* only judgements since: the state judged is the same, and the entry says so */
     if (strcmp(day, r->today.s) < 0)
-        return yj_dirty_due(r->piece, db, r->inst, r->today.s, err);
+        return yj_dirty_due(fresh, db, r->inst, r->today.s, err);
     memcpy(r->today.s, day, YJ_DATE_LEN); /* today never runs backwards */
     return YJ_OK;
 }
 
-/* What is new goes first if it is not too much; the rest of the piece comes out of the backlog. */
-static yj_status choose_piece(run *r, yj_db *db, yj_error *err)
+/* What is new goes first, unless it is everything; the rest of the piece comes out of the backlog. */
+static yj_status choose_piece(run *r, yj_db *db, yj_dirty *fresh, yj_error *err)
 {
-    size_t fresh = 0;
-    YJ_TRY(yj_dirty_estimate(r->piece, db, r->inst, &fresh, err));
-    if (fresh > FRESH_PAIRS || yj_dirty_everything(r->piece)) {
+    const yj_pace *pace = r->e->pace;
+    int64_t ns = 0;
+    if (r->backlog)
+        yj_dirty_harden(fresh); /* what is stored may be what the backlog is about */
+    if (!yj_dirty_everything(fresh))
+        YJ_TRY(yj_dirty_take(r->piece, fresh, db, r->inst, pace, r->others ? FRESH_BRIEF_NS : FRESH_NS, &ns,
+                             err));
+    if (!yj_dirty_empty(fresh)) {
         if (!r->backlog)
             YJ_TRY(make_backlog(r, err));
-        yj_dirty_add(r->backlog->rest, r->piece);
-        yj_dirty_clear(r->piece);
-        fresh = 0;
+        yj_dirty_add(r->backlog->rest, fresh);
     }
     if (!r->backlog)
         return YJ_OK;
     r->backlog->upto = r->upto;
     memcpy(r->backlog->today, r->today.s, sizeof r->backlog->today);
-    size_t room = fresh < PIECE_PAIRS ? PIECE_PAIRS - fresh : PIECE_PAIRS / 10; /* it has to end some day */
-    return yj_dirty_take(r->piece, r->backlog->rest, db, r->inst, room, err);
+    int64_t room = PIECE_NS - ns;
+    return yj_dirty_take(r->piece, r->backlog->rest, db, r->inst, pace,
+                         room > PIECE_LEAST_NS ? room : PIECE_LEAST_NS, NULL, err);
 }
 
 static bool has_more(const run *r)
@@ -231,12 +237,13 @@ static yj_status look(run *r, yj_db *db, yj_touch_item *touches, yj_error *err)
         drop_backlog(r);
     if (r->backlog || (r->before.found && r->before.upto < r->seen))
         YJ_TRY(yj_engine_reach(e, &r->reach, err));
+    yj_auto(yj_dirty_freep) yj_dirty *fresh = yj_dirty_new(e->catalog, r->reach);
     r->piece = yj_dirty_new(e->catalog, r->reach);
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(JUDGE_ARENA_MAX);
-    if (!r->piece || !arena)
+    if (!r->piece || !fresh || !arena)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    YJ_TRY(find_new(r, db, touches, err));
-    YJ_TRY(choose_piece(r, db, err));
+    YJ_TRY(find_new(r, db, touches, fresh, err));
+    YJ_TRY(choose_piece(r, db, fresh, err));
     bool same_day = strcmp(r->before.today, r->today.s) == 0;
     r->nothing =
         yj_dirty_empty(r->piece) && !has_more(r) && r->before.found && same_day && r->upto == r->before.upto;
@@ -244,7 +251,7 @@ static yj_status look(run *r, yj_db *db, yj_touch_item *touches, yj_error *err)
         return YJ_OK;
     yj_scope scope;
     YJ_TRY(yj_scope_load(db, e->catalog, r->inst, r->today.s, arena, &scope, err));
-    return yj_judge(db, e->catalog, r->piece, &scope, &r->j, err);
+    return yj_judge(db, e->catalog, r->piece, &scope, e->pace, &r->j, err);
 }
 
 static yj_status look_at_snapshot(run *r, yj_touch_item *touches, yj_error *err)
@@ -367,10 +374,10 @@ static yj_status try_once(run *r, yj_touch_item *touches, yj_error *err)
     return s;
 }
 
-yj_status yj_judge_run(yj_engine *e, int64_t inst, yj_touch_item *touches, yj_backlog **backlog,
+yj_status yj_judge_run(yj_engine *e, int64_t inst, yj_touch_item *touches, bool others, yj_backlog **backlog,
                        yj_error *err)
 {
-    run r = { .e = e, .inst = inst, .backlog = *backlog };
+    run r = { .e = e, .inst = inst, .others = others, .backlog = *backlog };
     yj_digest_hex(&e->catalog->digest, r.packs);
     yj_status s = YJ_OK;
     for (int tries = 0; tries < TRIES; tries++) {

@@ -119,7 +119,7 @@ static yj_status judge_again(again *x, const yj_dirty *d, const char *today, boo
     yj_scope scope;
     YJ_TRY(yj_scope_load(x->p.db, x->p.c, x->p.inst, today, x->p.a, &scope, err));
     yj_judgement j = { 0 };
-    YJ_TRY(yj_judge(x->p.db, x->p.c, d, &scope, &j, err));
+    YJ_TRY(yj_judge(x->p.db, x->p.c, d, &scope, NULL, &j, err));
     collecting k = { json_array() };
     yj_status s = yj_judgement_bodies(x->p.c, &j, 0, today, false, collect, &k, err);
     yj_judgement_done(&j);
@@ -154,6 +154,7 @@ static yj_status check_judgement(again *x, int64_t seq, const json_t *body, bool
     x->p.all = false;
     if (x->today[0] && strcmp(x->today, today) < 0)
         YJ_TRY(yj_dirty_due(x->p.dirty, x->p.db, x->p.inst, today, err));
+    yj_dirty_harden(x->p.dirty); /* the rules themselves are asked, whatever was spared then */
     snprintf(x->today, sizeof x->today, "%s", today);
     if (!json_is_true(json_object_get(body, "more"))) {
         yj_status s = judge_again(x, x->p.dirty, today, ret_same, err);

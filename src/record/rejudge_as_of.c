@@ -106,7 +106,7 @@ static yj_status judge_as_of(yj_replay *x, int64_t until, const char *day, yj_er
     yj_judgement j = { 0 };
     yj_dirty_all(x->dirty);
     YJ_TRY(yj_scope_load(x->db, x->c, x->inst, day, x->a, &scope, err));
-    YJ_TRY(yj_judge(x->db, x->c, x->dirty, &scope, &j, err));
+    YJ_TRY(yj_judge(x->db, x->c, x->dirty, &scope, NULL, &j, err));
     yj_status s = yj_judgement_bodies(x->c, &j, (uint64_t)until, day, false, apply_body, x, err);
     yj_judgement_done(&j);
     return s;

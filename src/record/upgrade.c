@@ -449,7 +449,7 @@ static yj_status judge_scratch(turning *t, yj_error *err)
     YJ_TRY(yj_replay_use_catalog(x, yj_catalog_ref(t->u->to), err));
     YJ_TRY(yj_replay_newest(x, INT64_MAX, err));
     YJ_TRY(yj_scope_load(x->db, x->c, x->inst, today.s, x->a, &scope, err));
-    YJ_TRY(yj_judge(x->db, x->c, x->dirty, &scope, &j, err));
+    YJ_TRY(yj_judge(x->db, x->c, x->dirty, &scope, NULL, &j, err));
     yj_status s = compare_new(t, &j, err);
     yj_judgement_done(&j);
     if (s != YJ_OK)

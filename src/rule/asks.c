@@ -27,6 +27,7 @@ typedef struct judging {
     const yj_scope *scope;
     const yj_ask *asks;
     size_t ask_count;
+    yj_pace *pace; /* or NULL */
     yj_ask_fn fn;
     void *ctx;
     yj_arena *arena;     /* of the whole judging */
@@ -79,7 +80,7 @@ static yj_status load_kind(judging *j, int kind, yj_error *err)
     "SELECT subject, status, code, vals, proofs, strength, since, due, kind FROM verdict "                   \
     "WHERE inst = ?1 AND requirement = ?2"
 
-static const char *column(yj_arena *arena, yj_stmt *st, int col)
+const char *yj_col_copy(yj_arena *arena, yj_stmt *st, int col)
 {
     if (yj_col_null(st, col))
         return NULL;
@@ -104,12 +105,12 @@ static yj_status add_stored(stored_set *set, yj_stmt *st, yj_error *err)
     stored s = { .strength = (int)yj_col_i64(st, 5) };
     if (!yj_verdict_by_name(yj_col_text(st, 1), &s.status))
         return yj_fail(err, YJ_E_CORRUPT, "a stored verdict has an unknown status");
-    s.code = column(arena, st, 2);
-    s.values = column(arena, st, 3);
-    s.proofs = column(arena, st, 4);
-    s.since = column(arena, st, 6);
-    s.due = column(arena, st, 7);
-    s.kind = column(arena, st, 8);
+    s.code = yj_col_copy(arena, st, 2);
+    s.values = yj_col_copy(arena, st, 3);
+    s.proofs = yj_col_copy(arena, st, 4);
+    s.since = yj_col_copy(arena, st, 6);
+    s.due = yj_col_copy(arena, st, 7);
+    s.kind = yj_col_copy(arena, st, 8);
     set->rows[at] = s;
     return yj_arena_status(arena, err);
 }
@@ -315,16 +316,19 @@ static yj_status judge_group(judging *j, size_t first, bool *done, yj_error *err
     yj_arena_reset(j->group);
     size_t *members = yj_arena_array(j->group, j->ask_count - first, sizeof *members);
     yj_idset to_run = { .arena = j->group };
-    size_t member_count = 0;
+    size_t member_count = 0, most = 0;
     YJ_TRY(yj_arena_status(j->group, err));
     if (!j->kinds[r->subject])
         YJ_TRY(load_kind(j, r->subject, err));
+    int64_t began_ns = yj_monotonic_ns();
     for (size_t i = first; i < j->ask_count; i++) {
         if (done[i] || !yj_same_run(r, &j->c->requirements[j->asks[i].requirement]))
             continue;
         done[i] = true;
         members[member_count++] = i;
         YJ_TRY(add_applicable(j, &j->asks[i], &to_run, err));
+        size_t n = j->asks[i].all ? j->kinds[r->subject]->ids.count : j->asks[i].subjects->count;
+        most = n > most ? n : most;
     }
     yj_outcome *outcomes = yj_arena_array(j->group, to_run.count, sizeof *outcomes);
     YJ_TRY(yj_arena_status(j->group, err));
@@ -333,11 +337,14 @@ static yj_status judge_group(judging *j, size_t first, bool *done, yj_error *err
                            &j->proofs, j->group, outcomes, err));
     for (size_t i = 0; i < member_count; i++)
         YJ_TRY(judge_ask(j, &j->asks[members[i]], &to_run, outcomes, err));
+    if (j->pace)
+        yj_pace_note(j->pace, r->index, most, yj_monotonic_ns() - began_ns);
     return YJ_OK;
 }
 
 yj_status yj_asks_judge(yj_db *db, const yj_catalog *c, const yj_scope *scope, const yj_ask *asks,
-                        size_t count, yj_ask_fn fn, void *ctx, size_t *ret_judged, yj_error *err)
+                        size_t count, yj_pace *pace, yj_ask_fn fn, void *ctx, size_t *ret_judged,
+                        yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(YJ_RUN_BYTES_MAX);
     yj_auto(yj_arena_freep) yj_arena *group = yj_arena_new(YJ_RUN_BYTES_MAX);
@@ -345,6 +352,7 @@ yj_status yj_asks_judge(yj_db *db, const yj_catalog *c, const yj_scope *scope, c
     if (!arena || !group || !one)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     judging j = { .db = db, .c = c, .scope = scope, .asks = asks, .ask_count = count, .fn = fn, .ctx = ctx };
+    j.pace = pace;
     j.arena = arena;
     j.group = group;
     j.one = one;

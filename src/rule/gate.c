@@ -225,7 +225,7 @@ yj_status yj_gate_check(yj_db *db, const yj_catalog *c, const yj_gate *gate, con
         YJ_TRY(reach(&g, r->subject, err));
         asks[count++] = (yj_ask){ .requirement = r->index, .subjects = g.reached[r->subject] };
     }
-    YJ_TRY(yj_asks_judge(db, c, scope, asks, count, on_verdict, &g, &judged, err));
+    YJ_TRY(yj_asks_judge(db, c, scope, asks, count, NULL, on_verdict, &g, &judged, err));
     YJ_TRY(weigh_all(&g, asks, count, err));
     *ret = (yj_gate_result){
         .open = g.miss_count == 0, .misses = g.misses, .miss_count = g.miss_count, .checked = g.checked

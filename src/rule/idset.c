@@ -60,6 +60,14 @@ yj_status yj_idset_add(yj_idset *s, yj_span id, size_t *ret_index, yj_error *err
     return YJ_OK;
 }
 
+const char *yj_idset_pop(yj_idset *s)
+{
+    const char *id = s->ids[s->count - 1];
+    s->slots[slot_of(s, yj_span_of(id))] = 0; /* nothing was put behind it, so nobody is looked for past it */
+    s->count--;
+    return id;
+}
+
 int yj_compare_cstr(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

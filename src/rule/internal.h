@@ -10,6 +10,8 @@
  *   outcome.c   one rule run for many subjects, its rows made into one outcome for each subject
  *   strength.c  how strong a proof is
  *   asks.c      judge (requirement, subject) pairs and compare them with what is stored
+ *   pace.c      how long that takes
+ *   weigh.c     stored verdicts whose proofs changed in strength
  */
 #ifndef YJ_RULE_INTERNAL_H
 #define YJ_RULE_INTERNAL_H
@@ -36,6 +38,8 @@ typedef struct yj_idset {
 yj_status yj_idset_add(yj_idset *s, yj_span id, size_t *ret_index, yj_error *err) yj_nodiscard;
 /** Its number, or YJ_IDSET_NONE. */
 size_t yj_idset_find(const yj_idset *s, yj_span id);
+/** Take out the one that came last, which lives on in the arena. The set is not empty. */
+const char *yj_idset_pop(yj_idset *s);
 int yj_compare_cstr(const void *a, const void *b); /* for qsort of const char * */
 
 /* --- one step along a reference (step.c) --------------------------------------------------------------- */
@@ -76,7 +80,9 @@ typedef struct yj_feel {
     bool version;                        /* any change */
     bool state;                          /* a change of state */
     uint64_t fields[YJ_FIELDS_MAX / 64]; /* a change of these */
-    const int *nodes;                    /* where its subjects are found */
+    /* a change of these, too, but it only makes proofs stronger or weaker: what the rule says stands */
+    uint64_t strengths[YJ_FIELDS_MAX / 64];
+    const int *nodes; /* where its subjects are found */
     size_t node_count;
 } yj_feel;
 
@@ -114,9 +120,20 @@ struct yj_dirty {
     bool everything; /* yj_dirty_all: also requirements of packs that are no more */
     bool *all;       /* by requirement */
     size_t all_count;
-    yj_idset *of; /* subjects by requirement; not kept up for those with all */
-    size_t pairs;
+    yj_idset *of;    /* subjects by requirement; not kept up for those with all */
+    yj_idset *weigh; /* subjects by requirement whose proofs are to be weighed again, no more: what the rule
+                        says stands, unless they are in `of`, or all are dirty */
+    size_t pairs;    /* in of and in weigh */
+    size_t next;     /* the requirement at which taking goes on */
 };
+
+/* --- pace (pace.c) ------------------------------------------------------------------------------------- */
+
+/** A run for so many subjects of the requirement, and those that share it, took so long. */
+void yj_pace_note(yj_pace *p, int requirement, size_t subjects, int64_t ns);
+/** Nanoseconds for one subject of the requirement and of those that share its run; a guess if nothing tells.
+ */
+int64_t yj_pace_of(const yj_pace *p, int requirement);
 
 /* --- subjects (subjects.c) ----------------------------------------------------------------------------- */
 
@@ -167,6 +184,9 @@ yj_status yj_proofs_weigh(yj_proofs *p, yj_db *db, const yj_catalog *c, int64_t 
                           yj_error *err) yj_nodiscard;
 const char *yj_proof_id(const yj_proofs *p, uint32_t proof);
 
+/** Proofs that a verdict holds at most. Its strength is that of the weakest, also of those left out. */
+#define YJ_PROOFS_MAX 200
+
 /* --- outcomes (outcome.c) ------------------------------------------------------------------------------ */
 
 typedef struct yj_outcome {
@@ -192,15 +212,27 @@ typedef struct yj_ask {
     const yj_idset *subjects; /* if not all */
 } yj_ask;
 
+/** A column of text, owned by the arena; NULL for NULL. */
+const char *yj_col_copy(yj_arena *arena, yj_stmt *st, int col);
 /** Do the two share one run of a rule: the same rule, parameters and subject kind? */
 bool yj_same_run(const yj_requirement *a, const yj_requirement *b);
 
 /** @param changed it differs from the stored verdict. Strings live for the call. */
 typedef yj_status (*yj_ask_fn)(void *ctx, const yj_verdict *v, bool changed, yj_error *err);
 /** @param asks ascending by requirement, each requirement once. A subject that does not exist and has no
- *  stored verdict is not handed out. */
+ *  stored verdict is not handed out.
+ *  @param pace learns from it; may be NULL */
 yj_status yj_asks_judge(yj_db *db, const yj_catalog *c, const yj_scope *scope, const yj_ask *asks,
-                        size_t count, yj_ask_fn fn, void *ctx, size_t *ret_judged,
+                        size_t count, yj_pace *pace, yj_ask_fn fn, void *ctx, size_t *ret_judged,
                         yj_error *err) yj_nodiscard;
+
+/* --- weighing again (weigh.c) -------------------------------------------------------------------------- */
+
+/** Weigh the proofs of the requirement's stored verdicts on these subjects and hand out those that differ in
+ *  strength. Subjects without a verdict are passed over.
+ *  @param ret_unsure subjects of which the verdict does not tell enough: they are to be judged */
+yj_status yj_weigh_again(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
+                         const yj_idset *subjects, yj_proofs *proofs, yj_arena *arena, yj_idset *ret_unsure,
+                         yj_ask_fn fn, void *ctx, yj_error *err) yj_nodiscard;
 
 #endif

@@ -92,6 +92,37 @@ static yj_status end_unknown(yj_db *db, const yj_catalog *c, const yj_scope *sco
     return YJ_OK;
 }
 
+/** Those of which only proofs are to be weighed, and nothing else is dirty. */
+static yj_status weigh_again(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope,
+                             changes *ch, size_t *ret_weighed, yj_error *err)
+{
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(YJ_RUN_BYTES_MAX);
+    if (!arena)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_ask *asks = yj_arena_array(arena, c->requirement_count, sizeof *asks);
+    yj_idset *unsure = yj_arena_array(arena, c->requirement_count, sizeof *unsure);
+    yj_proofs proofs = { .keys = { .arena = arena } };
+    proofs.sql = yj_arena_array(arena, c->kind_count, sizeof(char *));
+    YJ_TRY(yj_arena_status(arena, err));
+    size_t count = 0, judged = 0;
+    for (size_t i = 0; i < c->requirement_count; i++) {
+        yj_idset only = { .arena = arena };
+        for (size_t k = 0; k < d->weigh[i].count && !d->all[i]; k++)
+            if (yj_idset_find(&d->of[i], yj_span_of(d->weigh[i].ids[k])) == YJ_IDSET_NONE)
+                YJ_TRY(yj_idset_add(&only, yj_span_of(d->weigh[i].ids[k]), NULL, err));
+        unsure[i] = (yj_idset){ .arena = arena };
+        if (only.count)
+            YJ_TRY(yj_weigh_again(db, c, scope->inst, &c->requirements[i], &only, &proofs, arena, &unsure[i],
+                                  on_verdict, ch, err));
+        *ret_weighed += only.count - unsure[i].count;
+        if (unsure[i].count)
+            asks[count++] = (yj_ask){ .requirement = (int)i, .subjects = &unsure[i] };
+    }
+    YJ_TRY(yj_asks_judge(db, c, scope, asks, count, NULL, on_verdict, ch, &judged, err));
+    *ret_weighed += judged;
+    return YJ_OK;
+}
+
 /** By requirement, those that are no more last; then by subject. */
 static int compare_changes(const void *a, const void *b)
 {
@@ -102,7 +133,7 @@ static int compare_changes(const void *a, const void *b)
     return by_id ? by_id : strcmp(x->subject, y->subject);
 }
 
-yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope,
+yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope, yj_pace *pace,
                    yj_judgement *ret, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(CHANGES_BYTES_MAX);
@@ -110,12 +141,14 @@ yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_s
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_ask *asks = yj_arena_array(arena, c->requirement_count, sizeof *asks);
     YJ_TRY(yj_arena_status(arena, err));
-    size_t count = 0, judged = 0;
+    size_t count = 0, judged = 0, weighed = 0;
     for (size_t i = 0; i < c->requirement_count; i++)
         if (d->all[i] || d->of[i].count)
             asks[count++] = (yj_ask){ .requirement = (int)i, .all = d->all[i], .subjects = &d->of[i] };
     changes ch = { .arena = arena };
-    YJ_TRY(yj_asks_judge(db, c, scope, asks, count, on_verdict, &ch, &judged, err));
+    YJ_TRY(yj_asks_judge(db, c, scope, asks, count, pace, on_verdict, &ch, &judged, err));
+    YJ_TRY(weigh_again(db, c, d, scope, &ch, &weighed, err));
+    judged += weighed;
     if (d->everything)
         YJ_TRY(end_unknown(db, c, scope, &ch, &judged, err));
     if (ch.count > 1)

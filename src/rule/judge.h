@@ -74,10 +74,6 @@ bool yj_dirty_empty(const yj_dirty *d);
 size_t yj_dirty_size(const yj_dirty *d); /* (requirement, subject) pairs; all counts as one */
 /** Was yj_dirty_all() called, and not all of it taken away since? */
 bool yj_dirty_everything(const yj_dirty *d);
-/** About how many pairs it stands for: where it names all subjects of a requirement, the records of their
- * kind. */
-yj_status yj_dirty_estimate(const yj_dirty *d, yj_db *db, int64_t inst, size_t *ret,
-                            yj_error *err) yj_nodiscard;
 /** Walks the references in the store as it is after the change. */
 yj_status yj_dirty_touch(yj_dirty *d, yj_db *db, int64_t inst, const yj_touch *t, yj_error *err) yj_nodiscard;
 /** Verdicts whose due lies before `today`. */
@@ -86,12 +82,27 @@ void yj_dirty_all(yj_dirty *d);
 /** Forget every other requirement. For running one requirement's cases. */
 void yj_dirty_only(yj_dirty *d, int requirement);
 void yj_dirty_subject(yj_dirty *d, int requirement, const char *subject_id);
-/** Make everything of `from` dirty in `d` too. */
+/** Make everything of `from` dirty in `d` too, to be judged by its rule. */
 void yj_dirty_add(yj_dirty *d, const yj_dirty *from);
-/** Move from `from` to `d` requirements with their subjects, until about `pairs` pairs were moved: those that
- * share a run of a rule go together, so it may be some more. */
-yj_status yj_dirty_take(yj_dirty *d, yj_dirty *from, yj_db *db, int64_t inst, size_t pairs,
-                        yj_error *err) yj_nodiscard;
+/** Where a change can only have made proofs stronger or weaker, their strength is looked up again and what
+ * the rule said stands. That holds while the stored verdict is what the rule says, that is, while nothing
+ * else is dirty. This makes all of it be judged by its rule. */
+void yj_dirty_harden(yj_dirty *d);
+/** What judging one subject takes, by requirement, as far as it was measured: so that a piece can be cut to
+ * last so long and no longer. For one thread at a time. */
+typedef struct yj_pace yj_pace;
+yj_pace *yj_pace_new(const yj_catalog *c); /* NULL when out of memory */
+void yj_pace_free(yj_pace *p);
+YJ_DEFINE_CLEANUP(yj_pace, yj_pace_free)
+
+/**
+ * Move from `from` to `d` what can be judged in about `ns` nanoseconds by the measured pace: requirement by
+ * requirement, going on where the last call stopped, so that each has its turn. Those that share a run of a
+ * rule go together; where not all of their subjects fit, some do. Never nothing, unless `from` is empty.
+ * @param ret_ns how long it should take; NULL
+ */
+yj_status yj_dirty_take(yj_dirty *d, yj_dirty *from, yj_db *db, int64_t inst, const yj_pace *pace, int64_t ns,
+                        int64_t *ret_ns, yj_error *err) yj_nodiscard;
 
 /** The outcome of a judging run: only verdicts that differ from those stored. */
 typedef struct yj_judgement {
@@ -110,8 +121,9 @@ yj_status yj_scope_load(yj_db *db, const yj_catalog *c, int64_t inst, const char
  * Judge what is dirty. A rule that fails (limits, nonsense) makes its subjects `unknown`, code ".failed", and
  * is logged; it does not stop the others.
  * @param db inside a transaction; confined set-up done (yj_confine_setup); the scope is set by this call
+ * @param pace learns from it; NULL: nobody wants to know
  */
-yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope,
+yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope, yj_pace *pace,
                    yj_judgement *ret, yj_error *err) yj_nodiscard;
 
 /** What one judgement entry says. */

@@ -18,7 +18,6 @@
 #define VALUES_MAX 50
 #define VALUE_CHARS_MAX 200
 #define VALUES_BYTES_MAX ((size_t)32 << 10) /* of one verdict; then "..." */
-#define PROOFS_MAX 200
 #define MORE "..."
 
 typedef struct texts {
@@ -412,7 +411,7 @@ static int write_proofs(rule_run *run, gathered *g, yj_buf *out)
         const struct yj_proof *p = &run->proofs->rows[g->proofs[i]];
         if (weakest == 0 || p->strength < weakest)
             weakest = p->strength;
-        if (written++ >= PROOFS_MAX)
+        if (written++ >= YJ_PROOFS_MAX)
             continue;
         yj_jw_array(&w);
         yj_jw_str(&w, run->c->kinds[p->kind].name);

@@ -263,17 +263,17 @@ static void feel_strength(builder *b, const view *v, const yj_requirement *r, in
 {
     const yj_kind *k = &b->c->kinds[proof];
     if (k->strength_field >= 0) {
-        set_bit(feel_walks(b, v, r->index, proof, NULL, proof, true)->feel.fields, k->strength_field);
+        set_bit(feel_walks(b, v, r->index, proof, NULL, proof, true)->feel.strengths, k->strength_field);
         return;
     }
     for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
         if (f->ref_kind < 0 || b->c->kinds[f->ref_kind].strength_field < 0)
             continue;
-        set_bit(feel_walks(b, v, r->index, proof, NULL, proof, true)->feel.fields, (int)i);
+        set_bit(feel_walks(b, v, r->index, proof, NULL, proof, true)->feel.strengths, (int)i);
         yj_step lead = { .back = true, .kind = proof, .field = (int)i, .list = f->list };
         made_feel *evidence = feel_walks(b, v, r->index, f->ref_kind, &lead, proof, true);
-        set_bit(evidence->feel.fields, b->c->kinds[f->ref_kind].strength_field);
+        set_bit(evidence->feel.strengths, b->c->kinds[f->ref_kind].strength_field);
     }
 }
 

@@ -53,14 +53,6 @@ static yj_status sort_subjects(asking *a, yj_error *err)
 #define COLUMNS                                                                                              \
     "v.requirement, v.subject, v.kind, v.status, v.code, v.vals, v.proofs, v.strength, v.since, v.due"
 
-static const char *column(yj_arena *arena, yj_stmt *st, int col)
-{
-    if (yj_col_null(st, col))
-        return NULL;
-    yj_span s = yj_col_text(st, col);
-    return yj_arena_strndup(arena, s.ptr, s.len);
-}
-
 static yj_status stored_status(yj_stmt *st, int col, yj_verdict_status *ret, yj_error *err)
 {
     return yj_verdict_by_name(yj_col_text(st, col), ret)
@@ -74,14 +66,14 @@ static yj_status read_verdict(const asking *a, const yj_requirement *r, yj_stmt 
     const yj_kind *k = yj_catalog_kind(a->c, yj_col_text(st, 2));
     yj_verdict v = { .requirement = r->index, .requirement_id = r->id, .kind = k ? k->index : -1 };
     YJ_TRY(stored_status(st, 3, &v.status, err));
-    v.subject = column(arena, st, 1);
-    v.kind_name = column(arena, st, 2);
-    v.code = column(arena, st, 4);
-    v.values = column(arena, st, 5);
-    v.proofs = column(arena, st, 6);
+    v.subject = yj_col_copy(arena, st, 1);
+    v.kind_name = yj_col_copy(arena, st, 2);
+    v.code = yj_col_copy(arena, st, 4);
+    v.values = yj_col_copy(arena, st, 5);
+    v.proofs = yj_col_copy(arena, st, 6);
     v.strength = (int)yj_col_i64(st, 7);
-    v.since = column(arena, st, 8);
-    v.due = column(arena, st, 9);
+    v.since = yj_col_copy(arena, st, 8);
+    v.due = yj_col_copy(arena, st, 9);
     YJ_TRY(yj_arena_status(arena, err));
     *ret = v;
     return YJ_OK;

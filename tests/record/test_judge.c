@@ -328,6 +328,43 @@ static void import__is_judged_in_pieces(void **state)
     bench_close(&b);
 }
 
+/* A document turns out stronger or weaker: no rule is asked, and judging again by the rules agrees. */
+static void strength__of_a_document_is_derived_again(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_error err = { 0 };
+    char json[300];
+    const char *s = service_of(&b, "S1", 3);
+    snprintf(json, sizeof json, "{\"vendor\":\"%s\"}",
+             bench_put(&b, "vendor", "{\"name\":\"v\",\"country\":\"cn\"}"));
+    bench_change(&b, "service", s, json);
+    const char *v = visit_on(&b, s, "2026-01-15");
+    const char *e = bench_put(&b, "evidence",
+                              "{\"title\":\"report\",\"source\":\"person\",\"digest\":"
+                              "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}");
+    snprintf(json, sizeof json, "{\"files\":[\"%s\"]}", e);
+    bench_change(&b, "visit", v, json);
+    bench_move(&b, "service", s, "start");
+    assert_string_equal(bench_verdict(&b, "1-2", s), "met");
+    static const char strength[] = "SELECT strength FROM verdict WHERE requirement = '1-2'";
+    assert_int_equal(bench_number(&b, strength), 1);
+    bench_change(&b, "evidence", e, "{\"source\":\"instrument\"}");
+    assert_string_equal(bench_verdict(&b, "1-2", s), "met");
+    assert_int_equal(bench_number(&b, strength), 3);
+    /* while everything waits to be judged, it is judged with the rest */
+    import_services(&b, 600);
+    bench_change(&b, "evidence", e, "{\"source\":\"third_party\"}");
+    assert_string_equal(bench_verdict(&b, "1-2", s), "met");
+    static const char of_first[] =
+        "SELECT strength FROM verdict WHERE requirement = '1-2' AND status = 'met'";
+    assert_int_equal(bench_number(&b, of_first), 2);
+    yj_rebuild_report again;
+    yj_ok(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1, .judge = true }, &again, &err));
+    assert_int_equal(again.differing, 0);
+    bench_close(&b);
+}
+
 /* Stopped in the middle, and judged anew by the next process. */
 static void restart__ends_what_was_judged_in_part(void **state)
 {
@@ -395,6 +432,7 @@ int main(void)
         yj_test_stores(rejudging__finds_a_verdict_that_does_not_follow),
         yj_test_stores(restart__judges_what_a_dead_process_left),
         yj_test_stores(import__is_judged_in_pieces),
+        yj_test_stores(strength__of_a_document_is_derived_again),
         yj_test_stores(restart__ends_what_was_judged_in_part),
         yj_test_stores(status__is_what_people_are_shown),
     };

@@ -8,22 +8,12 @@
     assert_string_equal(world_verdict((w), (requirement), (subject)), (wanted))
 
 /* One deployment of one system on one platform, with contract and provider. */
-static void put_deployment(world *w)
-{
-    world_put(w, "provider", "pr1", NULL, "name=Cloud;code=A");
-    world_put(w, "platform", "pl1", NULL, "name=East;provider=pr1;level=3");
-    world_put(w, "system", "s1", NULL, "name=Trading;level=3");
-    world_put(w, "contract", "c1", "signed", "name=K1;provider=pr1;valid_until=2026-06-30");
-    world_put(w, "deployment", "d1", "running",
-              "name=D1;system=s1;platform=pl1;contract=c1;model=public;zones=b,c");
-}
-
 /* --- applicability ------------------------------------------------------------------------------------- */
 
 static void applicability__comes_before_the_rule(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_judge(w);
     expect_verdict(w, "1-1", "d1", "met enough - 1 2026-03-02");
     expect_verdict(w, "1-4", "d1", "unknown nothing - 0 2026-03-02");
@@ -58,7 +48,7 @@ static void applicability__comes_before_the_rule(void **state)
 static void requirements__with_one_rule_and_one_set_of_parameters_agree(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_put(w, "platform", "pl1", NULL, "level=1");
     world_put(w, "system", "s1", NULL, "level=1");
     world_judge(w);
@@ -321,7 +311,7 @@ static void rule__that_the_engine_refuses_fails(void **state)
     };
     yj_auto(world_freep) world *w = world_new(state, broken, YJ_COUNT(broken));
     yj_log_set_level(YJ_LOG_ERROR);
-    put_deployment(w);
+    world_deployment(w);
     world_judge(w);
     /* an overflow: SQLite goes over to fractions or fails, PostgreSQL fails; the others are judged in any
      * case */
@@ -334,7 +324,7 @@ static void rule__that_the_engine_refuses_fails(void **state)
 static void strength__is_that_of_the_evidence_behind_the_proof(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_put(w, "evidence", "e1", NULL, "name=E1;source=third_party");
     world_put(w, "evidence", "e2", NULL, "name=E2;source=instrument");
     world_judge(w);
@@ -364,7 +354,7 @@ static void strength__is_that_of_the_evidence_behind_the_proof(void **state)
 static void strength__of_several_proofs_is_the_weakest(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_put(w, "evidence", "e1", NULL, "name=E1;source=instrument");
     world_put(w, "evidence", "e2", NULL, "name=E2;source=third_party");
     world_put(w, "attestation", "a1", NULL, "name=A1;deployment=d1;document=e1");
@@ -395,7 +385,7 @@ static void pass_to(world *w, const char *date)
 static void since__is_the_day_on_which_the_status_changed(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_judge(w);
     expect_verdict(w, "1-9", "c1", "met signed 2026-06-30 1 2026-03-02");
     pass_to(w, "2026-05-01");
@@ -420,7 +410,7 @@ static void since__is_the_day_on_which_the_status_changed(void **state)
 static void calendar__moves_working_days(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_put(w, "inspection", "i1", NULL, "name=I1;provider=pr1;done_on=2025-09-28");
     world_judge(w);
     /* twelve months on is Monday 2026-09-28; three working days on, Thursday */
@@ -453,7 +443,7 @@ static void scope__refuses_what_is_no_date(void **state)
 static void subjects__that_go_take_their_verdicts_along(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_judge(w);
     int64_t before = yj_test_number(w->db, "SELECT count(*) FROM verdict");
     world_put(w, "deployment", "d1", YJ_STATE_WITHDRAWN, "");
@@ -497,7 +487,7 @@ static void verdicts__of_a_pack_that_went_come_to_their_end(void **state)
         { "rules/spread.sql", { 0 } },
     };
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_judge(w);
     int64_t before = yj_test_number(w->db, "SELECT count(*) FROM verdict");
     yj_catalog *old = w->c;
@@ -520,7 +510,7 @@ static void verdicts__of_a_pack_that_went_come_to_their_end(void **state)
 static void batches__appear_at_once(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_judge(w);
     /* a new version of the platform and a new deployment, in an open batch */
     yj_test_script(w->db, "INSERT INTO open_batch(id) VALUES(5);"
@@ -669,7 +659,7 @@ static void changes__that_no_rule_reads_are_skipped(void **state)
         { "risk", "k1", NULL, "until_date=2026-01-02", 0 },
     };
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_put(w, "person", "p1", NULL, "name=Ann");
     world_put(w, "evidence", "e1", NULL, "name=E1;source=person");
     world_put(w, "sla", "sl1", "signed", "name=S;contract=c1;negotiated_by=p1;ends=2026-12-31");
@@ -713,55 +703,14 @@ static void dirty__counts_and_clears(void **state)
     assert_true(yj_dirty_empty(d));
 }
 
-/* Everything, piece by piece, comes to the same as everything at once. */
-static void pieces__come_to_the_whole(void **state)
-{
-    yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    yj_error err = { 0 };
-    yj_auto(yj_dirty_freep) yj_dirty *rest = yj_dirty_new(w->c, w->reach);
-    put_deployment(w);
-    world_put(w, "deployment", "d2", "planned", "name=D2;system=s1;platform=pl1;model=private");
-    yj_dirty_clear(w->dirty);
-    yj_dirty_all(rest);
-    size_t before = 0, after = 0;
-    yj_ok(yj_dirty_estimate(rest, w->db, WORLD_INST, &before, &err));
-    assert_true(before > w->c->requirement_count);
-    size_t pieces = 0;
-    for (; !yj_dirty_empty(rest); pieces++) {
-        yj_ok(yj_dirty_take(w->dirty, rest, w->db, WORLD_INST, 1, &err));
-        assert_false(yj_dirty_empty(w->dirty));
-        yj_ok(yj_dirty_estimate(rest, w->db, WORLD_INST, &after, &err));
-        assert_true(after < before);
-        before = after;
-        assert_int_equal(yj_dirty_everything(w->dirty), yj_dirty_empty(rest)); /* the last ends old packs */
-        world_judge(w);
-    }
-    assert_true(pieces > 3);
-    world_check(w, "in pieces");
-    /* a piece put back is taken again, with what came meanwhile */
-    world_put(w, "platform", "pl1", NULL, "level=1");
-    yj_dirty_add(rest, w->dirty);
-    yj_dirty_clear(w->dirty);
-    world_put(w, "contract", "c1", NULL, "valid_until=2026-01-01");
-    yj_ok(yj_dirty_take(w->dirty, rest, w->db, WORLD_INST, 1000, &err));
-    assert_true(yj_dirty_empty(rest));
-    world_judge(w);
-    world_check(w, "put back");
-}
-
 /* More subjects than one run takes, and more than a walk follows one by one. */
 static void many__subjects_are_judged_in_several_runs(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
-    put_deployment(w);
+    world_deployment(w);
     world_put(w, "platform", "pl1", NULL, "level=2");
     world_judge(w);
-    yj_test_script(
-        w->db,
-        "INSERT INTO r_deployment(inst, id, batch, until_batch, version, seq, state, nkey, erased, f_name, "
-        "f_system, f_platform, f_model) "
-        "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5200) "
-        "SELECT 7, 'm' || i, 0, 0, 1, 0, 'running', 'm' || i, 0, 'x', 's1', 'pl1', 'private' FROM n");
+    world_deployments(w, 5200);
     world_judge_all(w);
     assert_int_equal(
         yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = '1-1' AND code = 'below'"),
@@ -813,7 +762,6 @@ int main(void)
         yj_test_stores(apply__takes_requirements_of_old_packs),
         yj_test_stores(changes__that_no_rule_reads_are_skipped),
         yj_test_sqlite_only(dirty__counts_and_clears),
-        yj_test_stores(pieces__come_to_the_whole),
         yj_test_sqlite_only(many__subjects_are_judged_in_several_runs),
         cmocka_unit_test(names__of_statuses),
     };

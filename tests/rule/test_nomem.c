@@ -50,7 +50,7 @@ static yj_status run_judge(void *arg, yj_error *err)
     yj_judgement j = { .count = 0 };
     yj_status s = yj_scope_load(w->db, w->c, WORLD_INST, w->today.s, arena, &scope, err);
     if (s == YJ_OK)
-        s = yj_judge(w->db, w->c, d, &scope, &j, err);
+        s = yj_judge(w->db, w->c, d, &scope, NULL, &j, err);
     size_t count = j.count;
     if (s == YJ_OK)
         yj_judgement_done(&j);

@@ -556,7 +556,7 @@ void world_judge(world *w)
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new((size_t)16 << 20);
     yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
     yj_ok(yj_scope_load(w->db, w->c, WORLD_INST, w->today.s, arena, &scope, &err));
-    yj_ok(yj_judge(w->db, w->c, w->dirty, &scope, &j, &err));
+    yj_ok(yj_judge(w->db, w->c, w->dirty, &scope, NULL, &j, &err));
     w->bodies = 0;
     w->changes = j.count;
     w->judged = j.judged;
@@ -582,7 +582,7 @@ void world_check(world *w, const char *when)
     yj_dirty_all(all);
     yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
     yj_ok(yj_scope_load(w->db, w->c, WORLD_INST, w->today.s, arena, &scope, &err));
-    yj_ok(yj_judge(w->db, w->c, all, &scope, &j, &err));
+    yj_ok(yj_judge(w->db, w->c, all, &scope, NULL, &j, &err));
     yj_db_rollback(w->db);
     for (size_t i = 0; i < j.count; i++) {
         const yj_verdict *v = &j.changes[i];
@@ -595,6 +595,30 @@ void world_check(world *w, const char *when)
     }
     assert_int_equal(j.count, 0);
     yj_judgement_done(&j);
+}
+
+/* --- what many tests begin with ------------------------------------------------------------------------ */
+
+void world_deployment(world *w)
+{
+    world_put(w, "provider", "pr1", NULL, "name=Cloud;code=A");
+    world_put(w, "platform", "pl1", NULL, "name=East;provider=pr1;level=3");
+    world_put(w, "system", "s1", NULL, "name=Trading;level=3");
+    world_put(w, "contract", "c1", "signed", "name=K1;provider=pr1;valid_until=2026-06-30");
+    world_put(w, "deployment", "d1", "running",
+              "name=D1;system=s1;platform=pl1;contract=c1;model=public;zones=b,c");
+}
+
+void world_deployments(world *w, int count)
+{
+    char sql[600];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO r_deployment(inst, id, batch, until_batch, version, seq, state, nkey, erased, "
+             "f_name, f_system, f_platform, f_model) "
+             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+             "SELECT 7, 'm' || i, 0, 0, 1, 0, 'running', 'm' || i, 0, 'x', 's1', 'pl1', 'private' FROM n",
+             count);
+    yj_test_script(w->db, sql);
 }
 
 /* --- looking ------------------------------------------------------------------------------------------- */

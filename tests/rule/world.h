@@ -51,6 +51,10 @@ int world_requirement(const world *w, const char *id);
 world_record *world_find(world *w, const char *id);
 /** Create or change a record; `state` NULL keeps it. Touches w->dirty. */
 void world_put(world *w, const char *kind, const char *id, const char *state, const char *fields);
+/** Deployment d1 (running) of system s1 on platform pl1 of provider pr1, with the signed contract c1. */
+void world_deployment(world *w);
+/** Running deployments m1, m2, ... of s1 on pl1, as an import would write them: without touches. */
+void world_deployments(world *w, int count);
 /** Judge what is dirty and apply the bodies, as entry w->seq. */
 void world_judge(world *w);
 void world_judge_all(world *w);
