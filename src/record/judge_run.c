@@ -11,6 +11,7 @@
 #include "record/internal.h"
 
 #include "base/memory.h"
+#include "store/schema.h"
 #include <stdlib.h>
 
 #define JUDGE_ARENA_MAX ((size_t)512 << 20)
@@ -271,7 +272,9 @@ static yj_status is_superseded(run *r, yj_db *db, yj_error *err)
     }
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
-        db, "SELECT seq FROM entry WHERE inst = ?1 AND op = 'judge' ORDER BY seq DESC LIMIT 1", &st, err));
+        db,
+        "SELECT seq FROM entry WHERE inst = ?1 AND " YJ_SQL_OP("op", "judge") " ORDER BY seq DESC LIMIT 1",
+        &st, err));
     yj_bind_i64(st, 1, r->inst);
     bool row = false;
     YJ_TRY(yj_stmt_step(st, &row, err));

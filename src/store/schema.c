@@ -28,9 +28,11 @@ static const char schema_1[] =
     "  PRIMARY KEY(inst, seq)"
     ") STRICT;"
     "CREATE INDEX entry_record ON entry(inst, record, seq);"
-    "CREATE INDEX entry_op ON entry(inst, op, seq);"
-    /* What the leaf's digest covers: salt, then body. Erasure removes the row, or of a judgement that quoted
-     * what was erased the salt and the quotation: such a body proves nothing and only serves `rebuild`. */
+    /* What is looked for by its operation: see YJ_SQL_OP. */
+    "CREATE INDEX entry_op ON entry(inst, op, seq) WHERE op NOT IN " YJ_SQL_ORDINARY_OPS ";"
+    /* What the leaf's digest covers: salt, then body. Erasure removes the row, or of a judgement
+     * that quoted what was erased the salt and the quotation: such a body proves nothing and only
+     * serves `rebuild`. */
     "CREATE TABLE body("
     "  inst INTEGER NOT NULL,"
     "  seq INTEGER NOT NULL,"
