@@ -332,7 +332,7 @@ static yj_status on_body(void *ctx, yj_span body, const yj_judgement_part *part,
     if (r->superseded)
         return YJ_OK;
     part_work k = { r, body, part };
-    return yj_writer_run(r->e, write_part, &k, false, err);
+    return yj_writer_run_brief(r->e, write_part, &k, err);
 }
 
 static yj_status write_judgement(run *r, yj_error *err)
@@ -342,7 +342,7 @@ static yj_status write_judgement(run *r, yj_error *err)
         return YJ_OK;
     bool same_day = strcmp(r->before.today, r->today.s) == 0;
     if (r->j.count == 0 && r->before.found && same_day && strcmp(r->before.packs, r->packs) == 0)
-        return yj_writer_run(r->e, write_mark, r, false, err);
+        return yj_writer_run_brief(r->e, write_mark, r, err);
     atomic_fetch_add(&r->e->judgements, 1);
     return yj_judgement_bodies(r->e->catalog, &r->j, (uint64_t)r->upto, r->today.s, more, on_body, r, err);
 }
