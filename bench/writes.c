@@ -297,7 +297,7 @@ void bench_writes(const char *data, size_t institutions, unsigned deployments, u
     double price = fsync_ms(data);
     in_mode(&w, "full", true, WRITERS, false, 1); /* warms up */
     result full = in_mode(&w, "full", true, WRITERS, false, seconds);
-    result off = in_mode(&w, "off", true, WRITERS, false, seconds);
+    result off = in_mode(&w, world_on_sqlite() ? "unsynced" : "off", true, WRITERS, false, seconds);
     result full2 = in_mode(&w, "full", true, WRITERS, false, seconds);
     result alone = in_mode(&w, "full", false, WRITERS, false, seconds);
     result slow = { 0 }, single = { 0 };

@@ -11,6 +11,7 @@
  */
 #include "api/call.h"
 #include "api/param.h"
+#include "store/schema.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,8 +126,9 @@ static yj_status judged_since(yj_call *c, uint64_t from, bool *ret, yj_error *er
 {
     YJ_TRY(yj_call_db(c, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(c->db, "SELECT 1 FROM entry WHERE inst = ?1 AND op = 'judge' AND seq >= ?2 LIMIT 1",
-                         &st, err));
+    YJ_TRY(yj_db_prepare(
+        c->db, "SELECT 1 FROM entry WHERE inst = ?1 AND " YJ_SQL_OP("op", "judge") " AND seq >= ?2 LIMIT 1",
+        &st, err));
     yj_bind_i64(st, 1, c->inst->inst);
     yj_bind_i64(st, 2, (int64_t)from);
     return yj_stmt_step(st, ret, err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.h"
 #include "ledger/internal.h"
+#include "store/schema.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -184,10 +185,11 @@ static yj_status find_erase(job *j, uint64_t below, uint64_t *ret, yj_error *err
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
-    YJ_TRY(yj_db_prepare(j->db,
-                         "SELECT seq FROM entry WHERE inst = ?1 AND op = 'erase' AND seq < ?2"
-                         " ORDER BY seq DESC LIMIT 1",
-                         &st, err));
+    YJ_TRY(yj_db_prepare(
+        j->db,
+        "SELECT seq FROM entry WHERE inst = ?1 AND " YJ_SQL_OP("op", "erase") " AND seq < ?2"
+                                                                              " ORDER BY seq DESC LIMIT 1",
+        &st, err));
     yj_bind_i64(st, 1, j->l.inst);
     yj_bind_i64(st, 2, (int64_t)below);
     YJ_TRY(yj_stmt_step(st, &row, err));

@@ -2,6 +2,7 @@
 /* Key rotation: the entry that replaces a key, and the row of keys that follows from such entries. */
 #include "base/json.h"
 #include "ledger/internal.h"
+#include "store/schema.h"
 #include <assert.h>
 #include <inttypes.h>
 
@@ -151,7 +152,7 @@ yj_status yj_rotation_last(yj_db *db, int64_t inst, uint64_t *ret_seq, yj_buf *r
     YJ_TRY(yj_db_prepare(
         db,
         "SELECT e.seq, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq"
-        " WHERE e.inst = ?1 AND e.op = 'rotate' ORDER BY e.seq DESC LIMIT 1",
+        " WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "rotate") " ORDER BY e.seq DESC LIMIT 1",
         &st, err));
     yj_bind_i64(st, 1, inst);
     YJ_TRY(yj_stmt_step(st, &row, err));
@@ -174,7 +175,7 @@ yj_status yj_keys_load(yj_db *db, yj_keyring *keys, const yj_ledger *l, yj_arena
         YJ_TRY(yj_db_prepare(db,
                              "SELECT e.seq, b.body FROM entry e"
                              " LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq"
-                             " WHERE e.inst = ?1 AND e.op = 'rotate' ORDER BY e.seq",
+                             " WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "rotate") " ORDER BY e.seq",
                              &st, err));
         yj_bind_i64(st, 1, l->inst);
         for (;;) {

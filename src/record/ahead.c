@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/ahead.h"
+#include "store/schema.h"
 
 #include <stdlib.h>
 
@@ -163,7 +164,7 @@ static yj_status read_judgements(yj_ahead *a, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(a->reader.db,
                          "SELECT e.seq, b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq "
-                         "WHERE e.inst = ?1 AND e.op = 'judge' ORDER BY e.seq",
+                         "WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
                          &st, err));
     return read_rows(a, st, false, err);
 }

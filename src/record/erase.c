@@ -4,6 +4,7 @@
 #include "evidence/evidence.h"
 #include "record/internal.h"
 #include "record/read.h"
+#include "store/schema.h"
 #include <stdlib.h>
 
 #define ARENA_TEXTS_MAX 100000
@@ -236,7 +237,7 @@ static yj_status scrub_judgements(erasing *x, yj_error *err)
     YJ_TRY(yj_db_prepare(
         x->db,
         "SELECT e.seq, b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE e.inst = "
-        "?1 AND e.op = 'judge' ORDER BY e.seq",
+        "?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
         &st, err));
     yj_bind_i64(st, 1, x->c->inst);
     for (;;) {

@@ -140,12 +140,18 @@ typedef struct yj_work {
     void *ctx;
     bool savepoint; /* may fail after it has written, or judges a gate: run it in a savepoint */
     bool alone;     /* in a transaction of its own */
+    bool brief;     /* runs no rules and takes little: may join the transaction that is running */
     struct yj_work *next;
 } yj_work;
 yj_status yj_writer_submit(struct yj_engine *e, yj_work *k, bool even_if_full, yj_error *err) yj_nodiscard;
 /** Submit, wait, return its status. */
 yj_status yj_writer_run(struct yj_engine *e, yj_status (*run)(yj_writer *, void *, yj_error *), void *ctx,
                         bool alone, yj_error *err) yj_nodiscard;
+/** The same for brief work, in a savepoint: it does not wait for the commit that is on its way, but takes
+ * part in it if the others' work is not done yet. For the judge, who comes to one institution after the
+ * other. */
+yj_status yj_writer_run_brief(struct yj_engine *e, yj_status (*run)(yj_writer *, void *, yj_error *),
+                              void *ctx, yj_error *err) yj_nodiscard;
 yj_status yj_writer_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
 void yj_writer_stop(struct yj_engine *e);
 
@@ -228,7 +234,7 @@ struct yj_engine {
     pthread_mutex_t queue_lock;
     pthread_cond_t queue_cond;
     yj_work *queue_head, **queue_tail;
-    size_t queue_depth;
+    size_t queue_depth, queue_brief;
     bool stopping;
 
     /* judge */

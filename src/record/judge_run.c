@@ -12,6 +12,7 @@
 #include "record/internal.h"
 
 #include "base/memory.h"
+#include "store/schema.h"
 #include <stdlib.h>
 
 #define JUDGE_ARENA_MAX ((size_t)512 << 20)
@@ -278,7 +279,9 @@ static yj_status is_superseded(run *r, yj_db *db, yj_error *err)
     }
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
-        db, "SELECT seq FROM entry WHERE inst = ?1 AND op = 'judge' ORDER BY seq DESC LIMIT 1", &st, err));
+        db,
+        "SELECT seq FROM entry WHERE inst = ?1 AND " YJ_SQL_OP("op", "judge") " ORDER BY seq DESC LIMIT 1",
+        &st, err));
     yj_bind_i64(st, 1, r->inst);
     bool row = false;
     YJ_TRY(yj_stmt_step(st, &row, err));
@@ -336,7 +339,7 @@ static yj_status on_body(void *ctx, yj_span body, const yj_judgement_part *part,
     if (r->superseded)
         return YJ_OK;
     part_work k = { r, body, part };
-    return yj_writer_run(r->e, write_part, &k, false, err);
+    return yj_writer_run_brief(r->e, write_part, &k, err);
 }
 
 static yj_status write_judgement(run *r, yj_error *err)
@@ -346,7 +349,7 @@ static yj_status write_judgement(run *r, yj_error *err)
         return YJ_OK;
     bool same_day = strcmp(r->before.today, r->today.s) == 0;
     if (r->j.count == 0 && r->before.found && same_day && strcmp(r->before.packs, r->packs) == 0)
-        return yj_writer_run(r->e, write_mark, r, false, err);
+        return yj_writer_run_brief(r->e, write_mark, r, err);
     atomic_fetch_add(&r->e->judgements, 1);
     return yj_judgement_bodies(r->e->catalog, &r->j, (uint64_t)r->upto, r->today.s, more, on_body, r, err);
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "pack/upgrade.h"
+#include "store/schema.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -221,10 +222,11 @@ yj_status yj_catalog_as_of(yj_db *db, int64_t inst, int64_t as_of_seq, const yj_
     if (as_of_seq < 0)
         return YJ_OK;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db,
-                         "SELECT b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE "
-                         "e.inst = ?1 AND e.op = 'pack' AND e.seq < ?2 ORDER BY e.seq DESC LIMIT 1",
-                         &st, err));
+    YJ_TRY(yj_db_prepare(
+        db,
+        "SELECT b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE "
+        "e.inst = ?1 AND " YJ_SQL_OP("e.op", "pack") " AND e.seq < ?2 ORDER BY e.seq DESC LIMIT 1",
+        &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, as_of_seq);
     bool row = false, same = true;

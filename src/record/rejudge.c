@@ -10,6 +10,7 @@
  */
 #include "record/rebuild.h"
 #include "record/replay.h"
+#include "store/schema.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -215,7 +216,7 @@ static yj_status replay_ledger(again *x, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(x->p.live,
                          "SELECT e.seq, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = "
-                         "e.seq WHERE e.inst = ?1 AND e.op = 'judge' ORDER BY e.seq",
+                         "e.seq WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
                          &st, err));
     yj_bind_i64(st, 1, x->p.inst);
     for (;;) {

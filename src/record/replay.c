@@ -77,9 +77,10 @@ static bool closed_by(yj_replay *x, int64_t batch, int64_t before)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
-    if (yj_db_prepare(
-            x->live, "SELECT 1 FROM entry WHERE inst = ?1 AND op = 'batch_close' AND batch = ?2 AND seq < ?3",
-            &st, NULL) != YJ_OK)
+    if (yj_db_prepare(x->live,
+                      "SELECT 1 FROM entry WHERE inst = ?1 AND " YJ_SQL_OP(
+                          "op", "batch_close") " AND batch = ?2 AND seq < ?3",
+                      &st, NULL) != YJ_OK)
         return false;
     yj_bind_i64(st, 1, x->inst);
     yj_bind_i64(st, 2, batch);
@@ -229,9 +230,11 @@ yj_status yj_replay_newest(yj_replay *x, int64_t until, yj_error *err)
         "FROM "
         "entry n WHERE n.inst = ?1 AND n.version > 0 AND n.seq < ?2 AND (n.batch = 0 OR EXISTS (SELECT 1 "
         "FROM "
-        "entry z WHERE z.inst = n.inst AND z.op = 'batch_close' AND z.batch = n.batch AND z.seq < ?2)) "
-        "GROUP BY n.record) m JOIN entry e ON e.inst = ?1 AND e.seq = m.seq LEFT JOIN body b ON "
-        "b.inst = e.inst AND b.seq = e.seq ORDER BY e.seq",
+        "entry z WHERE z.inst = n.inst AND " YJ_SQL_OP(
+            "z.op", "batch_close") " AND z.batch = n.batch AND z.seq < ?2)) "
+                                   "GROUP BY n.record) m JOIN entry e ON e.inst = ?1 AND e.seq = m.seq LEFT "
+                                   "JOIN body b ON "
+                                   "b.inst = e.inst AND b.seq = e.seq ORDER BY e.seq",
         &st, err));
     yj_bind_i64(st, 1, x->inst);
     yj_bind_i64(st, 2, until);

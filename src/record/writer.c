@@ -200,15 +200,75 @@ static void end_transaction(yj_writer *w)
         s->begun = s->touched = s->judged = false;
 }
 
-/* Run the list as one transaction; on a failure of the transaction itself fall back to one at a time. */
-static void run_group(yj_engine *e, yj_work **works, size_t count)
+static yj_work *take_first(yj_engine *e)
+{
+    yj_work *k = e->queue_head;
+    e->queue_head = k->next;
+    if (!e->queue_head)
+        e->queue_tail = &e->queue_head;
+    e->queue_depth--;
+    e->queue_brief -= k->brief;
+    return k;
+}
+
+static size_t take(yj_engine *e, yj_work **ret, bool *ret_stop)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&e->queue_lock);
+    while (!e->queue_head && !e->stopping) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += 1;
+        if (pthread_cond_timedwait(&e->queue_cond, &e->queue_lock, &until) == ETIMEDOUT)
+            break;
+    }
+    while (e->queue_head && n < GROUP_MAX) {
+        yj_work *k = e->queue_head;
+        if (k->alone && n > 0)
+            break;
+        ret[n++] = take_first(e);
+        if (k->alone)
+            break;
+    }
+    *ret_stop = n == 0 && e->stopping;
+    pthread_mutex_unlock(&e->queue_lock);
+    return n;
+}
+
+/* Brief work, from wherever it stands in the queue. */
+static size_t take_brief(yj_engine *e, yj_work **ret, size_t room)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&e->queue_lock);
+    for (yj_work **at = &e->queue_head; e->queue_brief > 0 && n < room && *at;) {
+        yj_work *k = *at;
+        if (!k->brief) {
+            at = &k->next;
+            continue;
+        }
+        *at = k->next;
+        if (e->queue_tail == &k->next)
+            e->queue_tail = at;
+        e->queue_depth--;
+        e->queue_brief--;
+        ret[n++] = k;
+    }
+    pthread_mutex_unlock(&e->queue_lock);
+    return n;
+}
+
+/*
+ * Run the list as one transaction; on a failure of the transaction itself fall back to one at a time.
+ * @param room  places of `works`: what is brief may still join the transaction while it runs
+ */
+static void run_group(yj_engine *e, yj_work **works, size_t count, size_t room)
 {
     yj_writer *w = &e->writer;
-    outcome *out = calloc(count, sizeof *out);
+    outcome *out = calloc(room, sizeof *out);
     yj_error err = { 0 };
     yj_status s = out ? YJ_OK : yj_fail(&err, YJ_E_NOMEM, "out of memory");
     for (size_t i = 0; s == YJ_OK && i < count; i++)
-        if (works[i]->savepoint)
+        if (works[i]->savepoint && !works[i]->brief)
             s = yj_writer_confine(w, &err);
     if (s == YJ_OK)
         s = yj_db_begin(w->db, YJ_DB_WRITE, &err);
@@ -216,6 +276,8 @@ static void run_group(yj_engine *e, yj_work **works, size_t count)
         s = run_one(w, works[i], &out[i]);
         if (s != YJ_OK)
             err = out[i].err;
+        else if (i + 1 == count && room > count)
+            count += take_brief(e, works + count, room - count);
     }
     if (s == YJ_OK) {
         tell_committing(e, true);
@@ -234,7 +296,7 @@ static void run_group(yj_engine *e, yj_work **works, size_t count)
     }
     if (s != YJ_OK && count > 1) {
         for (size_t i = 0; i < count; i++)
-            run_group(e, &works[i], 1);
+            run_group(e, &works[i], 1, 1);
     } else {
         for (size_t i = 0; i < count; i++) {
             outcome failed = { .s = s, .err = err };
@@ -242,34 +304,6 @@ static void run_group(yj_engine *e, yj_work **works, size_t count)
         }
     }
     free(out);
-}
-
-static size_t take(yj_engine *e, yj_work **ret, bool *ret_stop)
-{
-    size_t n = 0;
-    pthread_mutex_lock(&e->queue_lock);
-    while (!e->queue_head && !e->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += 1;
-        if (pthread_cond_timedwait(&e->queue_cond, &e->queue_lock, &until) == ETIMEDOUT)
-            break;
-    }
-    while (e->queue_head && n < GROUP_MAX) {
-        yj_work *k = e->queue_head;
-        if (k->alone && n > 0)
-            break;
-        e->queue_head = k->next;
-        if (!e->queue_head)
-            e->queue_tail = &e->queue_head;
-        e->queue_depth--;
-        ret[n++] = k;
-        if (k->alone)
-            break;
-    }
-    *ret_stop = n == 0 && e->stopping;
-    pthread_mutex_unlock(&e->queue_lock);
-    return n;
 }
 
 static void *writer_main(void *self)
@@ -282,7 +316,7 @@ static void *writer_main(void *self)
         if (stop)
             return NULL;
         if (n > 0)
-            run_group(e, works, n);
+            run_group(e, works, n, works[0]->alone ? n : GROUP_MAX);
         yj_keeper_finish(e);
     }
 }
@@ -299,6 +333,7 @@ yj_status yj_writer_submit(yj_engine *e, yj_work *k, bool even_if_full, yj_error
         *e->queue_tail = k;
         e->queue_tail = &k->next;
         e->queue_depth++;
+        e->queue_brief += k->brief;
         if (e->queue_depth == 1)
             pthread_cond_signal(&e->queue_cond);
     }
@@ -331,16 +366,28 @@ static void wake(yj_work *k, yj_status s, const yj_error *err)
     (void)sem_post(&x->ready);
 }
 
-yj_status yj_writer_run(yj_engine *e, yj_status (*run)(yj_writer *, void *, yj_error *), void *ctx,
-                        bool alone, yj_error *err)
+static yj_status run_waiting(yj_engine *e, yj_work work, yj_error *err)
 {
-    waiting x = { .work = { .run = run, .done = wake, .ctx = ctx, .savepoint = !alone, .alone = alone } };
+    waiting x = { .work = work };
+    x.work.done = wake;
     (void)sem_init(&x.ready, 0, 0);
     YJ_TRY(yj_writer_submit(e, &x.work, true, err));
     wait_for(&x.ready);
     if (x.s != YJ_OK && err)
         *err = x.err;
     return x.s;
+}
+
+yj_status yj_writer_run(yj_engine *e, yj_status (*run)(yj_writer *, void *, yj_error *), void *ctx,
+                        bool alone, yj_error *err)
+{
+    return run_waiting(e, (yj_work){ .run = run, .ctx = ctx, .savepoint = !alone, .alone = alone }, err);
+}
+
+yj_status yj_writer_run_brief(yj_engine *e, yj_status (*run)(yj_writer *, void *, yj_error *), void *ctx,
+                              yj_error *err)
+{
+    return run_waiting(e, (yj_work){ .run = run, .ctx = ctx, .savepoint = true, .brief = true }, err);
 }
 
 yj_status yj_writer_start(yj_engine *e, yj_error *err)

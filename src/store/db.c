@@ -60,6 +60,11 @@ yj_status yj_store_set_sync(yj_store *s, const char *mode, yj_error *err)
         return YJ_OK;
     }
     int64_t us = 0;
+    if (strcmp(mode, "unsynced") == 0 && s->engine == YJ_ENGINE_SQLITE) {
+        YJ_TRY(yj_sqlite_set_delay(-1, err));
+        atomic_store(&s->delayed, true);
+        return YJ_OK;
+    }
     if (strncmp(mode, "delay:", 6) == 0 && yj_span_i64(yj_span_of(mode + 6), &us) && us >= 0 &&
         us <= 10000000 && s->engine == YJ_ENGINE_SQLITE) {
         YJ_TRY(yj_sqlite_set_delay(us, err));

@@ -41,8 +41,9 @@ yj_status yj_store_open(const char *url, yj_store **ret, yj_error *err) yj_nodis
 void yj_store_free(yj_store *s);
 YJ_DEFINE_CLEANUP(yj_store, yj_store_free)
 yj_engine_kind yj_store_engine(const yj_store *s);
-/** Benchmarks only, before connections are opened: turn durability off ("off"), or (SQLite) delay each
- * commit's fsync ("delay:2000" microseconds; one value for the whole process). */
+/** Before connections are opened: turn durability off ("off"). Benchmarks only, SQLite: leave out the fsync
+ * of a commit and nothing else ("unsynced"), or delay it ("delay:2000" microseconds; one value for the whole
+ * process). */
 yj_status yj_store_set_sync(yj_store *s, const char *mode, yj_error *err) yj_nodiscard;
 
 yj_status yj_db_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err) yj_nodiscard;

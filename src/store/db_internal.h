@@ -35,9 +35,9 @@ typedef struct yj_confine yj_confine;
 
 struct yj_store {
     yj_engine_kind engine;
-    char *where;          /* SQLite: the file's path; PostgreSQL: the connection string */
-    atomic_bool sync_off; /* benchmarks only */
-    atomic_bool delayed;  /* benchmarks only: open through the VFS that delays */
+    char *where; /* SQLite: the file's path; PostgreSQL: the connection string */
+    atomic_bool sync_off;
+    atomic_bool delayed; /* benchmarks only: open through the VFS that delays */
 };
 
 struct yj_stmt {
@@ -111,6 +111,8 @@ struct yj_db_ops {
 /** @param gentle what it writes goes to the disk little by little, see sqlite_gentle.c */
 yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret, yj_error *err) yj_nodiscard;
 const char *yj_sqlite_gentle_vfs(void);
+const char *yj_sqlite_gather_vfs(void);
+/** @param delay_us -1: no sync at all */
 yj_status yj_sqlite_set_delay(int64_t delay_us, yj_error *err) yj_nodiscard;
 const char *yj_sqlite_delay_vfs(void);
 yj_status yj_sqlite_copy(yj_store *s, const char *to_path, yj_error *err) yj_nodiscard;

@@ -520,9 +520,10 @@ yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret,
     if (!q)
         return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
     q->base.ops = &sqlite_ops;
-    const char *vfs = gentle                     ? yj_sqlite_gentle_vfs()
-                      : atomic_load(&s->delayed) ? yj_sqlite_delay_vfs()
-                                                 : NULL;
+    const char *vfs = gentle                                              ? yj_sqlite_gentle_vfs()
+                      : atomic_load(&s->delayed)                          ? yj_sqlite_delay_vfs()
+                      : mode == YJ_DB_WRITE && !atomic_load(&s->sync_off) ? yj_sqlite_gather_vfs()
+                                                                          : NULL;
     int rc = sqlite3_open_v2(s->where, &q->h,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     yj_status status = YJ_OK;

@@ -26,18 +26,20 @@ static const char schema_1[] =
     "  leaf BLOB NOT NULL,"       /* the leaf's bytes */
     "  hash BLOB NOT NULL,"       /* RFC 6962 leaf hash */
     "  PRIMARY KEY(inst, seq)"
-    ") STRICT, WITHOUT ROWID;"
+    ") STRICT;"
     "CREATE INDEX entry_record ON entry(inst, record, seq);"
-    "CREATE INDEX entry_op ON entry(inst, op, seq);"
-    /* What the leaf's digest covers: salt, then body. Erasure removes the row, or of a judgement that quoted
-     * what was erased the salt and the quotation: such a body proves nothing and only serves `rebuild`. */
+    /* What is looked for by its operation: see YJ_SQL_OP. */
+    "CREATE INDEX entry_op ON entry(inst, op, seq) WHERE op NOT IN " YJ_SQL_ORDINARY_OPS ";"
+    /* What the leaf's digest covers: salt, then body. Erasure removes the row, or of a judgement
+     * that quoted what was erased the salt and the quotation: such a body proves nothing and only
+     * serves `rebuild`. */
     "CREATE TABLE body("
     "  inst INTEGER NOT NULL,"
     "  seq INTEGER NOT NULL,"
     "  salt BLOB NOT NULL,"
     "  body TEXT NOT NULL," /* canonical JSON */
     "  PRIMARY KEY(inst, seq)"
-    ") STRICT, WITHOUT ROWID;"
+    ") STRICT;"
     /* Hash tiles (C2SP tlog-tiles): level 0 only when full, higher levels also partial. */
     "CREATE TABLE tile("
     "  inst INTEGER NOT NULL,"

@@ -9,6 +9,13 @@
 
 #include "store/db.h"
 
+/** SQL: operations that change a record in the ordinary way. The index entry_op holds all others, which
+ * spares each change a row of it. */
+#define YJ_SQL_ORDINARY_OPS "('create', 'takeover', 'change', 'move', 'withdraw')"
+/** SQL: the entry's operation is `name`, none of the ordinary ones, found by the index. Literals both.
+ *  @param column as the statement names it */
+#define YJ_SQL_OP(column, name) column " = '" name "' AND " column " NOT IN " YJ_SQL_ORDINARY_OPS
+
 extern const yj_migration yj_schema_migrations[];
 extern const size_t yj_schema_migration_count;
 

@@ -506,6 +506,19 @@ static void tiles__level_two(void **state)
     assert_sound(&f);
 }
 
+/* Else a ledger would be read from end to end for its newest judgement, before every judgement. */
+static void entry_op__finds_what_is_no_ordinary_change(void **state)
+{
+    yj_auto(fixture_done) fixture f;
+    fixture_open(&f, state, YJ_CRYPTO_STD);
+    char *plan =
+        yj_test_rows(f.db, "EXPLAIN QUERY PLAN SELECT e.seq FROM entry e WHERE e.inst = 1 AND " YJ_SQL_OP(
+                               "e.op", "judge") " ORDER BY e.seq DESC LIMIT 1");
+    assert_non_null(strstr(plan, "INDEX entry_op (inst=? AND op=?)"));
+    assert_null(strstr(plan, "TEMP B-TREE"));
+    free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +534,7 @@ int main(void)
         yj_test_stores(tiles__any_width_of_any_tile),
         yj_test_stores(random__sequences_keep_everything_right),
         yj_test_stores(tiles__level_two),
+        yj_test_sqlite_only(entry_op__finds_what_is_no_ordinary_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static yj_db *fresh(void **state)
 {
@@ -690,6 +691,101 @@ static void forget_log__leaves_no_byte_of_what_was_deleted(void **state)
     yj_ok(insert(db, 3, "more", false, &err));
 }
 
+/** What a power failure at this moment would leave: the files as they are, without the connection. */
+static int64_t sum_after_a_crash(const yj_test_store *t)
+{
+    static const char *const ends[] = { "", "-wal" };
+    yj_error err = { 0 };
+    char path[256], url[300];
+    for (size_t i = 0; i < YJ_COUNT(ends); i++) {
+        yj_auto(yj_buf_done) yj_buf bytes;
+        yj_buf_init(&bytes, (size_t)64 << 20);
+        snprintf(path, sizeof path, "%s%s", t->url + 7, ends[i]);
+        yj_ok(yj_file_read(path, (size_t)64 << 20, &bytes, &err));
+        snprintf(path, sizeof path, "%s.crashed%s", t->url + 7, ends[i]);
+        yj_ok(yj_file_write(path, yj_buf_view(&bytes), 0600, &err));
+    }
+    snprintf(url, sizeof url, "sqlite:%s.crashed", t->url + 7);
+    yj_auto(yj_store_freep) yj_store *crashed = NULL;
+    yj_auto(yj_db_freep) yj_db *db = NULL;
+    yj_ok(yj_store_open(url, &crashed, &err));
+    yj_ok(yj_db_open(crashed, YJ_DB_WRITE, &db, &err));
+    assert_rows(db, "PRAGMA integrity_check", "ok\n");
+    int64_t sum = yj_test_number(db, "SELECT count(*) * 1000000 + coalesce(sum(n), 0) FROM t");
+    for (size_t i = 0; i < YJ_COUNT(ends); i++) {
+        snprintf(path, sizeof path, "%s.crashed%s", t->url + 7, ends[i]);
+        (void)unlink(path);
+    }
+    return sum;
+}
+
+static void fill(yj_db *db, int from, int to, int n)
+{
+    char sql[300];
+    snprintf(sql, sizeof sql,
+             "WITH RECURSIVE c(x) AS (SELECT %d UNION ALL SELECT x + 1 FROM c WHERE x < %d)"
+             " INSERT INTO t(id, name, bytes, n) SELECT x, 'row ' || x, zeroblob(1500), %d FROM c",
+             from, to, n);
+    yj_test_script(db, sql);
+}
+
+static void log__a_commit_is_in_the_file_when_it_returns(void **state)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = fresh(state);
+    yj_db_leave_log(db);            /* everything stays in the log */
+    for (int i = 1; i <= 60; i++) { /* commits of one page, and of more than is gathered */
+        yj_ok(yj_db_begin(db, YJ_DB_WRITE, &err));
+        fill(db, 1000 * i, 1000 * i + i, 1);
+        yj_ok(yj_db_commit(db, &err));
+        if (i < 4 || i % 20 == 0)
+            assert_int_equal(sum_after_a_crash(*state), INT64_C(1000001) * (i * (i + 1) / 2 + i));
+    }
+}
+
+/* Pages that do not fit into the cache go to the log before the commit, and are read again from there. */
+static void log__what_was_written_before_the_commit_is_read_back_or_undone(void **state)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = fresh(state);
+    yj_db_leave_log(db);
+    yj_ok(yj_db_set_cache(db, (size_t)64 << 10, &err));
+    fill(db, 1, 10, 1);
+    const int64_t before = INT64_C(1000001) * 10;
+    for (int keep = 0; keep < 2; keep++) {
+        yj_ok(yj_db_begin(db, YJ_DB_WRITE, &err));
+        fill(db, 11, 400, 1);
+        yj_test_script(db, "UPDATE t SET n = 2 WHERE id % 2 = 0");
+        yj_ok(yj_db_savepoint(db, &err));
+        fill(db, 401, 800, 7);
+        yj_test_script(db, "UPDATE t SET n = 3, bytes = zeroblob(700)");
+        assert_int_equal(yj_test_number(db, "SELECT sum(n) FROM t"), 2400);
+        yj_ok(yj_db_savepoint_undo(db, &err));
+        assert_int_equal(yj_test_number(db, "SELECT sum(n) FROM t"), 600);
+        assert_int_equal(sum_after_a_crash(*state), before);
+        fill(db, 801, 900, 5);
+        if (keep) {
+            yj_ok(yj_db_commit(db, &err));
+            assert_int_equal(sum_after_a_crash(*state), INT64_C(500) * 1000000 + 600 + 500);
+        } else {
+            yj_db_rollback(db);
+            assert_int_equal(sum_after_a_crash(*state), before);
+        }
+    }
+    assert_rows(db, "PRAGMA integrity_check", "ok\n");
+}
+
+static void set_sync__unsynced_commits_are_read_by_others(void **state)
+{
+    yj_test_store *t = *state;
+    yj_error err = { 0 };
+    yj_ok(yj_store_set_sync(t->store, "unsynced", &err));
+    yj_auto(yj_db_freep) yj_db *db = fresh(state);
+    fill(db, 1, 50, 1);
+    assert_int_equal(sum_after_a_crash(t), INT64_C(1000001) * 50);
+    yj_ok(yj_store_set_sync(t->store, "delay:0", &err));
+}
+
 static int64_t now_us(void)
 {
     struct timespec t;
@@ -789,6 +885,9 @@ int main(void)
         yj_test_stores(db_open__says_why_not),
         yj_test_sqlite_only(sqlite__file_is_private_and_logged),
         yj_test_sqlite_only(forget_log__leaves_no_byte_of_what_was_deleted),
+        yj_test_sqlite_only(log__a_commit_is_in_the_file_when_it_returns),
+        yj_test_sqlite_only(log__what_was_written_before_the_commit_is_read_back_or_undone),
+        yj_test_sqlite_only(set_sync__unsynced_commits_are_read_by_others),
         yj_test_sqlite_only(set_sync__delay_slows_each_commit),
         yj_test_stores(set_sync__off_works_and_nonsense_is_refused),
         yj_test_postgres_only(lost_connection__is_told_and_the_next_begin_connects_anew),
