@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Every allocation of a scenario fails once: the failure is told as such, nothing leaks, outputs stay as they
- * were. Linked with --wrap for malloc, calloc, realloc and strdup. */
+ * were. */
 #include "test.h"
+
+#include "nomem.h"
 
 #include "base/arena.h"
 #include "base/csv.h"
@@ -9,65 +11,10 @@
 #include "base/sign.h"
 #include "base/time.h"
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-
-static long fail_after = -1; /* allocations that still succeed; -1: all */
-static bool failed;
-
-static bool refuse(void)
+static void torture(const char *name, yj_status (*scenario)(void *arg, yj_error *err), void *arg,
+                    long at_least)
 {
-    if (fail_after < 0 || fail_after-- > 0)
-        return false;
-    fail_after = -1;
-    failed = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return refuse() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return refuse() ? NULL : __real_realloc(p, n);
-}
-
-char *__wrap_strdup(const char *s)
-{
-    return refuse() ? NULL : __real_strdup(s);
-}
-
-/* Fail allocation 0, 1, 2, ... until the scenario succeeds. */
-static void torture(yj_status (*scenario)(void *arg, yj_error *err), void *arg, long at_least)
-{
-    for (long n = 0;; n++) {
-        yj_error err = { 0 };
-        failed = false;
-        fail_after = n;
-        yj_status st = scenario(arg, &err);
-        fail_after = -1;
-        if (!failed) {
-            assert_int_equal(st, YJ_OK);
-            assert_true(n >= at_least);
-            return;
-        }
-        assert_int_equal(st, YJ_E_NOMEM);
-        assert_int_equal(err.code, YJ_E_NOMEM);
-        assert_string_equal(err.msg, "out of memory");
-    }
+    yj_torture_run_told(&(yj_torture){ .name = name, .run = scenario, .arg = arg, .at_least = at_least });
 }
 
 static yj_status fill_arena(void *arg, yj_error *err)
@@ -85,7 +32,7 @@ static yj_status fill_arena(void *arg, yj_error *err)
 static void arena__fails_cleanly(void **state)
 {
     (void)state;
-    torture(fill_arena, NULL, 6);
+    torture("fill_arena", fill_arena, NULL, 6);
 }
 
 static yj_status fill_buf(void *arg, yj_error *err)
@@ -103,7 +50,7 @@ static yj_status fill_buf(void *arg, yj_error *err)
 static void buf__fails_cleanly(void **state)
 {
     (void)state;
-    torture(fill_buf, NULL, 3);
+    torture("fill_buf", fill_buf, NULL, 3);
 }
 
 static yj_status write_canonical(void *arg, yj_error *err)
@@ -130,7 +77,7 @@ static void canonical__fails_cleanly(void **state)
         snprintf(key, sizeof key, "key%d", i);
         json_object_set_new(v, key, json_pack("{s:i}", "a", i));
     }
-    torture(write_canonical, v, 3);
+    torture("write_canonical", write_canonical, v, 3);
 }
 
 static yj_status read_csv(void *arg, yj_error *err)
@@ -149,7 +96,7 @@ static yj_status read_csv(void *arg, yj_error *err)
 static void csv__fails_cleanly(void **state)
 {
     (void)state;
-    torture(read_csv, NULL, 2);
+    torture("read_csv", read_csv, NULL, 2);
 }
 
 static yj_status list_folder(void *arg, yj_error *err)
@@ -169,7 +116,7 @@ static void dir_list__fails_cleanly(void **state)
         snprintf(path, sizeof path, "%s/%d", (const char *)*state, i);
         assert_status(yj_dir_make(path, &err), YJ_OK);
     }
-    torture(list_folder, *state, 20);
+    torture("list_folder", list_folder, *state, 20);
 }
 
 static yj_status open_zone(void *arg, yj_error *err)
@@ -184,7 +131,7 @@ static void zone_open__fails_cleanly(void **state)
 {
     (void)state;
     static char shanghai[] = "Asia/Shanghai";
-    torture(open_zone, shanghai, 3);
+    torture("open_zone", open_zone, shanghai, 3);
 }
 
 static yj_status make_hasher(void *arg, yj_error *err)
@@ -197,7 +144,7 @@ static yj_status make_hasher(void *arg, yj_error *err)
 static void hasher_new__fails_cleanly(void **state)
 {
     (void)state;
-    torture(make_hasher, NULL, 1);
+    torture("make_hasher", make_hasher, NULL, 1);
 }
 
 static yj_status load_keys(void *arg, yj_error *err)
@@ -219,7 +166,7 @@ static void keys__fail_cleanly(void **state)
         yj_auto(yj_key_freep) yj_key *k = NULL;
         assert_status(yj_key_generate((yj_sign_alg)alg, &k, &err), YJ_OK);
         assert_status(yj_key_save(k, path, &err), YJ_OK);
-        torture(load_keys, path, 3);
+        torture("load_keys", load_keys, path, 3);
     }
 }
 

@@ -1,63 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Every allocation of a load fails once: the failure is told as such, nothing leaks. Linked with --wrap for
- * malloc, calloc and realloc. */
+/* Every allocation of a load fails once: the failure is told as such, nothing leaks. */
 #include "packs.h"
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
+#include "nomem.h"
 
-static long fail_after = -1; /* allocations that still succeed; -1: all */
-static bool failed;
-
-static bool refuse(void)
+static void torture(const char *name, yj_status (*scenario)(void *arg, yj_error *err), void *arg,
+                    long at_least)
 {
-    if (fail_after < 0 || fail_after-- > 0)
-        return false;
-    fail_after = -1;
-    failed = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return refuse() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return refuse() ? NULL : __real_realloc(p, n);
-}
-
-/* Fail allocation 0, 1, 2, ... until the scenario succeeds. */
-static void torture(yj_status (*scenario)(void *arg, yj_error *err), void *arg, long at_least)
-{
-    for (long n = 0;; n++) {
-        yj_error err = { 0 };
-        failed = false;
-        fail_after = n;
-        yj_status st = scenario(arg, &err);
-        fail_after = -1;
-        if (!failed) {
-            if (st != YJ_OK)
-                print_error("%s\n", err.msg);
-            assert_int_equal(st, YJ_OK);
-            assert_true(n >= at_least);
-            return;
-        }
-        if (st != YJ_E_NOMEM)
-            print_error("allocation %ld: %s: %s\n", n, yj_status_slug(st), err.msg);
-        assert_int_equal(st, YJ_E_NOMEM);
-        assert_int_equal(err.code, YJ_E_NOMEM);
-    }
+    yj_torture_run_told(&(yj_torture){ .name = name, .run = scenario, .arg = arg, .at_least = at_least });
 }
 
 typedef struct packs {
@@ -94,9 +44,9 @@ static void load__survives_each_failed_allocation(void **state)
     pack_write("base", *state, NULL, 0);
     pack_write("over", *state, NULL, 0);
     packs p = { { pack_read("base", *state), pack_read("over", *state) } };
-    torture(load, &p, 20);
-    torture(copy, &p, 2);
-    torture(read_again, &p, 5);
+    torture("load", load, &p, 20);
+    torture("copy", copy, &p, 2);
+    torture("read_again", read_again, &p, 5);
     yj_pack_source_free(p.s[0]);
     yj_pack_source_free(p.s[1]);
 }

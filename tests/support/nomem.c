@@ -112,7 +112,7 @@ void yj_nomem_start(bool sqlite_too)
 
 /* --- torture -------------------------------------------------------------------------------------------- */
 
-static bool once(const yj_torture *t, long n, bool all)
+static bool once(const yj_torture *t, long n, bool all, bool told)
 {
     yj_error err = { 0 };
     yj_memory_begin();
@@ -126,22 +126,36 @@ static bool once(const yj_torture *t, long n, bool all)
     if (s != YJ_OK && (!failed || s != YJ_E_NOMEM))
         fail_msg("%s, allocation %ld%s: %s: %s %s", t->name, n, all ? " and all after it" : "",
                  yj_status_slug(s), err.field, err.msg);
+    if (s == YJ_OK && failed && told)
+        fail_msg("%s, allocation %ld%s: nobody was told", t->name, n, all ? " and all after it" : "");
     if (s != YJ_OK)
         assert_int_equal(err.code, s);
+    if (s != YJ_OK && told)
+        assert_string_equal(err.msg, "out of memory");
     if (t->check)
         t->check(t->arg, s);
     return failed;
 }
 
-void yj_torture_run(const yj_torture *t)
+static void run(const yj_torture *t, bool told)
 {
     for (int all = 0; all < 2; all++) {
         long n = 0;
-        while (once(t, n, all))
+        while (once(t, n, all, told))
             n += t->step && n >= 200 ? t->step : 1;
         if (n < t->at_least)
             fail_msg("%s: only %ld allocations", t->name, n);
         if (!all)
             print_message("# %s: %ld allocations\n", t->name, n);
     }
+}
+
+void yj_torture_run(const yj_torture *t)
+{
+    run(t, false);
+}
+
+void yj_torture_run_told(const yj_torture *t)
+{
+    run(t, true);
 }

@@ -26,5 +26,8 @@ typedef struct yj_torture {
     long step;     /* 0: every allocation; else every so many, after the first 200 */
 } yj_torture;
 void yj_torture_run(const yj_torture *t);
+/** The same, where being unharmed is not enough: whenever an allocation fails the run ends with YJ_E_NOMEM.
+ */
+void yj_torture_run_told(const yj_torture *t);
 
 #endif
