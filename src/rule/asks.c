@@ -189,7 +189,7 @@ static yj_status earlier_since(judging *j, const yj_requirement *r, const char *
         yj_bind_cstr(st, 3, subject);
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (row && yj_verdict_by_name(yj_col_text(st, 0), &status) && status == v->status) {
-            v->since = column(j->one, st, 1);
+            v->since = yj_col_copy(j->one, st, 1);
             return yj_arena_status(j->one, err);
         }
     }
