@@ -298,9 +298,7 @@ static const char *named_now(const yj_upgrade *u, const yj_kind *k, const yj_fie
     const yj_kind *kind = f->names_kind ? yj_catalog_kind(u->from, yj_span_of(text)) : NULL;
     if (kind && u->kinds[kind->index].to >= 0)
         return u->to->kinds[u->kinds[kind->index].to].name;
-    bool names_requirement =
-        u->from->risk_acceptance.kind == k->index && &k->fields[u->from->risk_acceptance.requirement] == f;
-    const yj_requirement *r = names_requirement ? yj_catalog_requirement(u->from, yj_span_of(text)) : NULL;
+    const yj_requirement *r = f->names_requirement ? yj_catalog_requirement(u->from, yj_span_of(text)) : NULL;
     return r && u->requirements[r->index] >= 0 ? u->to->requirements[u->requirements[r->index]].id : text;
 }
 

@@ -218,7 +218,8 @@ has "and what it says" "$err" "1-7"
 run put risk_acceptance requirement=1-1 $new valid_until=2099-12-31
 exits 0 "one that a pack has"
 sed -i 's/"1-1"/"1-2"/' small/requirements/1.yaml small/cases/1.yaml
-run pack install core small
+printf 'from: ["1"]\nremoved:\n  requirements: {"1-1": {zh: 已取消, en: No more}}\n' >small/upgrade.yaml
+run pack upgrade small
 exits 0 "a later edition without it"
 run get risk_acceptance '1-1 / t / 2099-12-31'
 exits 0 "what was recorded stays readable"
