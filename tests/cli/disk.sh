@@ -57,7 +57,7 @@ serve() { # sets $pid and $url
 
 # --- init, at every size at which it could break
 wrong= fine=0
-for size in 16k 64k 200k 600k 1200k 2000k 2600k 3400k 6000k; do
+for size in 16k 64k 200k 600k 1200k 2000k 2600k 3400k 6000k 16m; do
     resize $size
     run init disk/data
     if [ "$rc" = 0 ]; then
