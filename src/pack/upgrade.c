@@ -24,7 +24,7 @@ struct yj_upgrade {
     yj_form form;
 };
 
-static void note(yj_upgrade *u, int how, yj_move_what what, const char *name, const char *to,
+static void note(yj_upgrade *u, yj_upgrade_how how, yj_move_what what, const char *name, const char *to,
                  const yj_text *why)
 {
     yj_upgrade_note *n = yj_vec_add(u->arena, &u->notes, yj_upgrade_note);

@@ -44,8 +44,9 @@ yj_status yj_upgrade_record(const yj_upgrade *u, int from, const json_t *fields,
                             yj_error *err) yj_nodiscard;
 
 /** One difference of the two editions, for people. */
+typedef enum yj_upgrade_how { YJ_UP_ADDED, YJ_UP_RENAMED, YJ_UP_REMOVED } yj_upgrade_how;
 typedef struct yj_upgrade_note {
-    enum { YJ_UP_ADDED, YJ_UP_RENAMED, YJ_UP_REMOVED } how;
+    yj_upgrade_how how;
     yj_move_what what;
     const char *name; /* as in yj_move.from; of what was added its new name */
     const char *to;   /* renamed: the new name */

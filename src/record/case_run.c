@@ -539,7 +539,7 @@ static yj_status crowd_of(runner *r, const yj_cases *cases, int requirement, cro
     x->done[requirement] = true;
     yj_arena_reset(r->a);
     size_t n = 0, *place = yj_arena_array(r->a, cases->count, sizeof *place);
-    const yj_case **some = yj_arena_array(r->a, cases->count, sizeof *some);
+    const yj_case **some = yj_arena_array(r->a, cases->count, sizeof(const yj_case *));
     const char **problems = yj_arena_array(r->a, cases->count, sizeof *problems);
     YJ_TRY(yj_arena_status(r->a, err));
     for (size_t i = 0; i < cases->count; i++) {

@@ -246,7 +246,7 @@ yj_status yj_pack_sources_current(yj_db *db, yj_pack_source **ret, size_t max, s
     YJ_TRY(sources_of(db, digests, &l, err));
     if (l.count > max)
         return yj_fail(err, YJ_E_LIMIT, "more than %zu packs", max);
-    memcpy(ret, l.at, l.count * sizeof *ret);
+    memcpy(ret, l.at, l.count * sizeof(yj_pack_source *));
     *ret_count = l.count;
     l.count = 0; /* they are the caller's */
     return YJ_OK;

@@ -467,6 +467,7 @@ static yj_status turns_of(turning *t, const yj_institution *inst, yj_error *err)
     if (s == YJ_OK)
         s = judge_scratch(t, err);
     yj_replay_done(&x);
+    t->x = NULL;
     return s;
 }
 

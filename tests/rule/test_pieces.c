@@ -208,7 +208,6 @@ static void subjects__that_changed_otherwise_are_judged(void **state)
     world_check(w, "both");
     world_put(w, "contract", "c1", NULL, "name=Another");
     world_put(w, "evidence", "e1", NULL, "source=person");
-    yj_auto(yj_dirty_freep) yj_dirty *rest = yj_dirty_new(w->c, w->reach);
     yj_auto(yj_dirty_freep) yj_dirty *piece = yj_dirty_new(w->c, w->reach);
     yj_auto(yj_pace_freep) yj_pace *pace = yj_pace_new(w->c);
     yj_ok(yj_dirty_take(piece, w->dirty, w->db, WORLD_INST, pace, 1, NULL, &err));
