@@ -42,6 +42,13 @@ given 6.3.1 "['6.3.1-2', '6.3.1-4', '6.3.1-7', '6.3.1-8']" \
     counts 'initial annual' 'initial annual special' placed 'acquiring operating exiting' operating
 given 6.2 "['6.2-5']" running 'operating exiting' operating use 'operating exiting' exiting
 
+# the README gives these numbers
+run pack check "$core" "$YUNJIAN_PACKS/sf-cloud" --json
+has "the README says how many requirements and rules there are" "$(cat "$SOURCE_ROOT/README.md")" \
+    "judges the standard's $(json 'v["requirements"]') requirements one by one, by $(json 'v["rules"]') rules"
+run pack check "$core" "$YUNJIAN_PACKS/sf-cloud" --statements --json
+has "and how many rest on statements alone" "$(cat "$SOURCE_ROOT/README.md")" "; $(json 'len(v)') of them rest on statements alone"
+
 cp -r "$core" core
 mkdir -p small/kinds small/requirements small/rules small/cases
 cat >small/pack.yaml <<'Y'

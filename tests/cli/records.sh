@@ -44,20 +44,20 @@ run search 合同
 has "a search that finds nothing" "$out" "nothing found"
 run status
 exits 0 "status of nothing"
-has "says what to do" "$out" "2. - Information system (system)"
+has "says what to do" "$out" "3. - Information system (system)"
 has "and why" "$out" "Levels, data and deployments hang on systems"
 run status --lang zh
 has "in Chinese" "$out" "各项记录都要写明负责人、经办人和复核人，先登记人员。"
 run status --json
-is "status --json has the same" "$(json 'v["start"]["next"], v["start"]["items"][0]["entered"], v["start"]["items"][1]["requirements"] > 20')" "('person', False, True)"
+is "status --json has the same" "$(json 'v["start"]["next"], v["start"]["items"][0]["entered"], v["start"]["items"][2]["requirements"] > 20')" "('person', False, True)"
 
 # --- put, get, move
 run put person number=1001 name=李雷 'roles=head_of_it; security'
 exits 0 "put creates"
 run status
-has "a step that is done is left out, the next comes first" "$(grep -A1 'Not entered yet' "$tmp/.out" | tail -1)" "2. - Information system (system)"
+has "a step that is done is left out, the next comes first" "$(grep -A1 'Not entered yet' "$tmp/.out" | tail -1)" "2. - Policy (policy)"
 run status --json
-is "and the next named" "$(json 'v["start"]["next"]')" system
+is "and the next named" "$(json 'v["start"]["next"]')" policy
 run put person number=1002 name=韩梅梅 --json
 is "put --json" "$(json 'v["kind"], v["version"], v["unchanged"]')" "('person', 1, False)"
 id=$(json 'v["id"]')
