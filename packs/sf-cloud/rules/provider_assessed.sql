@@ -39,7 +39,8 @@ WITH party AS (
                      AND EXISTS (SELECT 1 FROM assessment_evidence e WHERE e.id = a.id)
                 THEN 1 ELSE 0 END AS complete
     FROM party p JOIN assessment a ON a.provider = p.id
-    WHERE EXISTS (SELECT 1 FROM assessment_platforms l JOIN platform f ON f.id = l.value
+    WHERE coalesce(a.performed_by, 'client') = 'client' -- a third party's is no assessment by the client
+      AND EXISTS (SELECT 1 FROM assessment_platforms l JOIN platform f ON f.id = l.value
                   WHERE l.id = a.id AND f.model = :model AND f.provider = p.id)
 ), latest AS (
     SELECT h.party_id, max(h.complete) AS complete, max(CASE WHEN h.complete = 1 THEN h.assessed_on END) AS day
