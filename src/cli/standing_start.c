@@ -6,15 +6,14 @@
 static void say_step(yj_cli *c, size_t number, const yj_start_step *s)
 {
     const yj_kind *k = &c->catalog->kinds[s->start->kind];
+    const char *name = yj_arena_fmt(c->arena, "%s (%s)", yj_text_in(c, &k->label), k->name);
     yj_buf_fmt(&c->out, "%3zu. %s ", number, s->entered ? "+" : "-");
-    yj_ink_text(c, s->entered ? YJ_PLAIN : YJ_BOLD, yj_text_in(c, &k->label));
-    yj_buf_fmt(&c->out, " (%s)", k->name);
     if (s->entered)
-        yj_say(c, "  entered\n");
+        yj_say_wrapped(c, 7, 7, "%s  entered", name);
     else if (s->requirements)
-        yj_say(c, "  %zu requirements rest on it\n", s->requirements);
+        yj_say_wrapped(c, 7, 7, "%s  %zu requirements rest on it", name, s->requirements);
     else
-        yj_buf_char(&c->out, '\n');
+        yj_wrap(c, 7, 7, name);
     if (!s->entered)
         yj_wrap(c, 7, 0, yj_text_in(c, &s->start->why));
 }

@@ -73,12 +73,12 @@ static yj_status write_all(work *x, int64_t inst, yj_ahead *ahead, yj_error *err
         const yj_ahead_item *i = NULL;
         YJ_TRY(yj_ahead_next(ahead, &i, err));
         if (!i)
-            return YJ_OK;
+            return yj_verdicts_from_log(x->w->db, inst, err);
         if (i->kind) {
             YJ_TRY(write_record(x, inst, i, err));
             continue;
         }
-        YJ_TRY(yj_judgement_apply(x->w->db, inst, (uint64_t)i->seq, i->body, err));
+        YJ_TRY(yj_judgement_log(x->w->db, inst, (uint64_t)i->seq, i->body, err));
         x->r->judgements++;
     }
 }
@@ -121,6 +121,7 @@ static yj_status each_ledger(yj_db *db, int64_t only, int64_t *insts, size_t max
 
 #define LEDGERS_MAX 100000
 #define INDEXES_BYTES_MAX ((size_t)4 << 20)
+#define LARGE_TABLE 5000 /* rows: from here on making an index at the end is cheaper than growing it */
 
 #define CACHE_BYTES ((size_t)128 << 20) /* of a transaction that writes every table anew */
 
@@ -134,8 +135,8 @@ static yj_status rebuild_all(work *x, yj_error *err)
     const yj_catalog *c = x->w->e->catalog;
     yj_auto(yj_buf_done) yj_buf indexes;
     yj_buf_init(&indexes, INDEXES_BYTES_MAX);
+    YJ_TRY(yj_indexes_drop(x->w->db, LARGE_TABLE, &indexes, err));
     YJ_TRY(clear(x, -1, err));
-    YJ_TRY(yj_indexes_drop(x->w->db, &indexes, err));
     for (size_t i = 0; i < n; i++)
         YJ_TRY(rebuild_one(x, insts[i], err));
     return yj_indexes_make(x->w->db, &indexes, c->tables, c->kind_count, err);

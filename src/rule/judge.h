@@ -156,6 +156,12 @@ yj_status yj_judgement_put(yj_db *db, int64_t inst, uint64_t seq, const yj_judge
  * equal. YJ_E_CORRUPT if it has the wrong form. */
 yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body,
                              yj_error *err) yj_nodiscard;
+/** The same of the log alone; yj_verdicts_from_log() must follow when all of the institution's are in it. */
+yj_status yj_judgement_log(yj_db *db, int64_t inst, uint64_t seq, const json_t *body,
+                           yj_error *err) yj_nodiscard;
+/** What stands, from the log: of each requirement and subject the newest, unless it is gone. The institution
+ * has no verdicts yet. In the order of the key, which is much cheaper than putting each in its turn. */
+yj_status yj_verdicts_from_log(yj_db *db, int64_t inst, yj_error *err) yj_nodiscard;
 
 /* --- reading ------------------------------------------------------------------------------------------- */
 

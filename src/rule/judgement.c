@@ -90,6 +90,7 @@ typedef struct applier {
     yj_db *db;
     int64_t inst;
     uint64_t seq;
+    bool log_only; /* the verdicts that stand are made from the log later */
 } applier;
 
 /** Parameters ?1..?12, the same for verdict and verdict_log. */
@@ -149,6 +150,8 @@ static yj_status remove_verdict(const applier *a, const yj_verdict *v, yj_error 
 static yj_status apply_verdict(const applier *a, const yj_verdict *v, yj_error *err)
 {
     YJ_TRY(log_verdict(a, v, err));
+    if (a->log_only)
+        return YJ_OK;
     return v->status == YJ_V_GONE ? remove_verdict(a, v, err) : put_verdict(a, v, err);
 }
 
@@ -258,14 +261,39 @@ static yj_status apply_body(const applier *a, const json_t *body, yj_buf *values
     return put_judged(a, &p, err);
 }
 
-yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body, yj_error *err)
+static yj_status apply(const applier *a, const json_t *body, yj_error *err)
 {
-    applier a = { .db = db, .inst = inst, .seq = seq };
     yj_buf values, proofs;
     yj_buf_init(&values, YJ_BODY_BYTES_MAX);
     yj_buf_init(&proofs, YJ_BODY_BYTES_MAX);
-    yj_status s = apply_body(&a, body, &values, &proofs, err);
+    yj_status s = apply_body(a, body, &values, &proofs, err);
     yj_buf_done(&values);
     yj_buf_done(&proofs);
     return s;
+}
+
+yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body, yj_error *err)
+{
+    return apply(&(applier){ .db = db, .inst = inst, .seq = seq }, body, err);
+}
+
+yj_status yj_judgement_log(yj_db *db, int64_t inst, uint64_t seq, const json_t *body, yj_error *err)
+{
+    return apply(&(applier){ .db = db, .inst = inst, .seq = seq, .log_only = true }, body, err);
+}
+
+yj_status yj_verdicts_from_log(yj_db *db, int64_t inst, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        db,
+        "INSERT INTO verdict(inst, requirement, subject, seq, kind, status, code, vals, proofs, "
+        "strength, since, due) SELECT l.inst, l.requirement, l.subject, l.seq, l.kind, l.status, "
+        "l.code, l.vals, l.proofs, l.strength, l.since, l.due FROM verdict_log l WHERE "
+        "l.inst = ?1 AND l.status <> 'gone' AND NOT EXISTS (SELECT 1 FROM verdict_log m WHERE "
+        "m.inst = l.inst AND m.requirement = l.requirement AND m.subject = l.subject AND "
+        "m.seq > l.seq) ORDER BY l.requirement, l.subject",
+        &st, err));
+    yj_bind_i64(st, 1, inst);
+    return yj_stmt_run(st, NULL, err);
 }

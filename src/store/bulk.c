@@ -2,6 +2,7 @@
 #include "store/bulk.h"
 
 #include "store/kind_internal.h"
+#include <stdio.h>
 
 #define SQL_MAX ((size_t)4 << 20)
 
@@ -11,23 +12,37 @@ static yj_status list_indexes(yj_db *db, yj_stmt **ret, yj_error *err)
     if (yj_db_engine(db) == YJ_ENGINE_SQLITE)
         return yj_db_prepare(
             db,
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND "
+            "SELECT name, sql, tbl_name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND "
             "(substr(tbl_name, 1, 2) IN ('r_', 'l_') OR tbl_name IN ('verdict', 'verdict_log')) "
-            "ORDER BY name",
+            "ORDER BY tbl_name, name",
             ret, err);
     return yj_db_prepare(
         db,
-        "SELECT i.indexname, i.indexdef FROM pg_catalog.pg_indexes i WHERE i.schemaname = 'yunjian' AND "
+        "SELECT i.indexname, i.indexdef, i.tablename FROM pg_catalog.pg_indexes i WHERE i.schemaname = "
+        "'yunjian' AND "
         "(substr(i.tablename, 1, 2) IN ('r_', 'l_') OR i.tablename IN ('verdict', 'verdict_log')) "
         "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint c WHERE c.conindid = "
-        "('yunjian.' || quote_ident(i.indexname))::regclass) ORDER BY i.indexname",
+        "('yunjian.' || quote_ident(i.indexname))::regclass) ORDER BY i.tablename, i.indexname",
         ret, err);
 }
 
-yj_status yj_indexes_drop(yj_db *db, yj_buf *ret, yj_error *err)
+static yj_status is_large(yj_db *db, const char *table, int64_t rows, bool *ret, yj_error *err)
+{
+    char sql[128];
+    yj_stmt *st = NULL;
+    snprintf(sql, sizeof sql, "SELECT 1 FROM %s LIMIT 1 OFFSET %lld", table, (long long)rows);
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    yj_status s = yj_stmt_step(st, ret, err);
+    yj_stmt_done(st);
+    return s;
+}
+
+yj_status yj_indexes_drop(yj_db *db, int64_t rows, yj_buf *ret, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf drop;
     yj_stmt *st = NULL;
+    char table[64] = "";
+    bool large = false;
     yj_buf_init(&drop, SQL_MAX);
     YJ_TRY(list_indexes(db, &st, err));
     yj_status s = YJ_OK;
@@ -35,7 +50,13 @@ yj_status yj_indexes_drop(yj_db *db, yj_buf *ret, yj_error *err)
         s = yj_stmt_step(st, &row, err);
         if (s != YJ_OK || !row)
             break;
-        yj_span name = yj_col_text(st, 0), sql = yj_col_text(st, 1);
+        yj_span name = yj_col_text(st, 0), sql = yj_col_text(st, 1), of = yj_col_text(st, 2);
+        if (!yj_span_is(of, table)) {
+            snprintf(table, sizeof table, "%.*s", (int)of.len, of.ptr);
+            s = is_large(db, table, rows, &large, err);
+        }
+        if (s != YJ_OK || !large)
+            continue;
         yj_buf_fmt(&drop, "DROP INDEX \"%.*s\";", (int)name.len, name.ptr);
         yj_buf_fmt(ret, "%.*s;\n", (int)sql.len, sql.ptr);
     }
