@@ -165,6 +165,10 @@ yj_status yj_cli_day(yj_cli *c, yj_date *ret, yj_error *err) yj_nodiscard;
 /** Folders given, else packs/core and packs/sf-cloud beside the program; arena-owned. */
 yj_status yj_cli_packs(yj_cli *c, const char *const *given, size_t given_count, const char *const **ret,
                        size_t *ret_count, yj_error *err) yj_nodiscard;
+/** Keep what is complained of for --json, and print it unless JSON is wanted. @param count all of them, of
+ * which at most YJ_COMPLAINTS_MAX are in `rows` */
+#define YJ_COMPLAINTS_MAX 1000
+void yj_cli_complaints(yj_cli *c, const yj_complaint *rows, size_t count);
 /** Load packs without an installation: c->catalog. Complaints are kept, and printed unless JSON is wanted. */
 yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count, yj_error *err) yj_nodiscard;
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define COMPLAINTS_MAX 1000
 #define SEED 20260301
 
 typedef struct job {
@@ -72,11 +71,11 @@ static yj_status run_pack(job *j, yj_db *db, const char *folder, uint64_t seed, 
     yj_cli *c = j->c;
     yj_auto(yj_pack_source_freep) yj_pack_source *source = NULL;
     YJ_TRY(yj_pack_source_read(folder, &source, err));
-    yj_complaint *rows = yj_arena_array(c->arena, COMPLAINTS_MAX, sizeof *rows);
+    yj_complaint *rows = yj_arena_array(c->arena, YJ_COMPLAINTS_MAX, sizeof *rows);
     size_t count = 0;
     yj_auto(yj_cases_freep) yj_cases *cases = NULL;
-    yj_status s = yj_cases_load(source, c->catalog, &cases, rows, COMPLAINTS_MAX, &count, err);
-    for (size_t i = 0; i < count && i < COMPLAINTS_MAX; i++)
+    yj_status s = yj_cases_load(source, c->catalog, &cases, rows, YJ_COMPLAINTS_MAX, &count, err);
+    for (size_t i = 0; i < count && i < YJ_COMPLAINTS_MAX; i++)
         complain(c, rows[i].file, rows[i].line, rows[i].field, rows[i].msg, rows[i].msg_zh);
     if (s == YJ_E_INVALID && count) {
         c->found = true;

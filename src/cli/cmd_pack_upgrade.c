@@ -4,9 +4,7 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "record/upgrade.h"
-#include <stdio.h>
 
-#define COMPLAINTS_MAX 1000
 #define SHOWN_MAX 20 /* of what is listed, unless --all */
 #define VALUES_MAX ((size_t)1 << 20)
 
@@ -244,27 +242,16 @@ static yj_status upgrade(yj_cli *c, yj_upgrading *u, bool *ret_done, yj_error *e
     return YJ_OK;
 }
 
-static void complain(yj_cli *c, yj_complaint *rows, size_t count)
-{
-    c->complaints = rows;
-    c->complaint_count = count < COMPLAINTS_MAX ? count : COMPLAINTS_MAX;
-    for (size_t i = 0; i < c->complaint_count && !yj_json_wanted(c); i++) {
-        const yj_complaint *p = &rows[i];
-        const char *msg = c->lang == YJ_LANG_ZH && p->msg_zh[0] ? p->msg_zh : p->msg;
-        fprintf(stderr, "%s:%d: %s%s%s\n", p->file, p->line, p->field, p->field[0] ? ": " : "", msg);
-    }
-}
-
 yj_status yj_cmd_pack_upgrade(yj_cli *c, yj_error *err)
 {
     yj_auto(yj_upgrading_closep) yj_upgrading *u = NULL;
-    yj_complaint *rows = yj_arena_array(c->arena, COMPLAINTS_MAX, sizeof *rows);
+    yj_complaint *rows = yj_arena_array(c->arena, YJ_COMPLAINTS_MAX, sizeof *rows);
     size_t count = 0;
     bool done = false;
     yj_status s =
-        yj_upgrading_open(yj_cli_data(c), c->arg, c->arg_count, &u, rows, COMPLAINTS_MAX, &count, err);
+        yj_upgrading_open(yj_cli_data(c), c->arg, c->arg_count, &u, rows, YJ_COMPLAINTS_MAX, &count, err);
     if (s != YJ_OK && count)
-        complain(c, rows, count);
+        yj_cli_complaints(c, rows, count);
     YJ_TRY(s);
     YJ_TRY(upgrade(c, u, &done, err));
     if (!done)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define COMPLAINTS_MAX 1000
-
 const char *yj_cli_data(const yj_cli *c)
 {
     return yj_cli_has(c, YJ_OPT_DATA) ? c->value[YJ_OPT_DATA] : "data";
@@ -162,9 +160,11 @@ yj_status yj_cli_packs(yj_cli *c, const char *const *given, size_t given_count, 
     return YJ_OK;
 }
 
-static void print_complaints(const yj_cli *c)
+void yj_cli_complaints(yj_cli *c, const yj_complaint *rows, size_t count)
 {
-    for (size_t i = 0; i < c->complaint_count; i++) {
+    c->complaints = rows;
+    c->complaint_count = count < YJ_COMPLAINTS_MAX ? count : YJ_COMPLAINTS_MAX;
+    for (size_t i = 0; i < c->complaint_count && !yj_json_wanted(c); i++) {
         const yj_complaint *p = &c->complaints[i];
         const char *msg = c->lang == YJ_LANG_ZH && p->msg_zh[0] ? p->msg_zh : p->msg;
         fprintf(stderr, "%s:%d: %s%s%s\n", p->file, p->line, p->field, p->field[0] ? ": " : "", msg);
@@ -187,13 +187,10 @@ yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count,
     yj_auto(sources_done) sources s = { yj_arena_array(c->arena, count, sizeof(yj_pack_source *)), 0 };
     for (; s.count < count; s.count++)
         YJ_TRY(yj_pack_source_read(folders[s.count], &s.rows[s.count], err));
-    yj_complaint *rows = yj_arena_array(c->arena, COMPLAINTS_MAX, sizeof *rows);
+    yj_complaint *rows = yj_arena_array(c->arena, YJ_COMPLAINTS_MAX, sizeof *rows);
     size_t complaints = 0;
     yj_status st = yj_catalog_load((const yj_pack_source *const *)s.rows, count, &c->catalog, rows,
-                                   COMPLAINTS_MAX, &complaints, err);
-    c->complaints = rows;
-    c->complaint_count = complaints < COMPLAINTS_MAX ? complaints : COMPLAINTS_MAX;
-    if (!yj_json_wanted(c))
-        print_complaints(c);
+                                   YJ_COMPLAINTS_MAX, &complaints, err);
+    yj_cli_complaints(c, rows, complaints);
     return st;
 }

@@ -126,6 +126,12 @@ static yj_status put_record(yj_replay *x, yj_stmt *st, const json_t *body, bool 
     return s;
 }
 
+/* The body in column 6; NULL if it was erased. */
+static yj_status read_body(yj_stmt *st, json_t **ret, yj_error *err)
+{
+    return yj_col_null(st, 6) ? YJ_OK : yj_json_parse(yj_col_text(st, 6), YJ_BODY_BYTES_MAX, ret, err);
+}
+
 /* Entries of a batch count at the place of its closing entry. */
 static yj_status put_batch(yj_replay *x, int64_t batch, yj_error *err)
 {
@@ -144,8 +150,7 @@ static yj_status put_batch(yj_replay *x, int64_t batch, yj_error *err)
         if (!row)
             break;
         yj_auto(yj_json_freep) json_t *body = NULL;
-        if (!yj_col_null(st, 6))
-            YJ_TRY(yj_json_parse(yj_col_text(st, 6), YJ_BODY_BYTES_MAX, &body, err));
+        YJ_TRY(read_body(st, &body, err));
         YJ_TRY(put_record(x, st, body, false, err));
     }
     yj_dirty_all(x->dirty);
@@ -175,8 +180,7 @@ yj_status yj_replay_until(yj_replay *x, int64_t until, yj_error *err)
         if (batch != 0 || yj_span_is(op, "judge"))
             continue;
         yj_auto(yj_json_freep) json_t *body = NULL;
-        if (!yj_col_null(st, 6))
-            YJ_TRY(yj_json_parse(yj_col_text(st, 6), YJ_BODY_BYTES_MAX, &body, err));
+        YJ_TRY(read_body(st, &body, err));
         if (yj_span_is(op, "pack"))
             YJ_TRY(pack_entry(x, yj_col_i64(st, 0), body, err));
         else if (yj_col_i64(st, 4) > 0 && x->c)
@@ -227,10 +231,9 @@ yj_status yj_replay_newest(yj_replay *x, int64_t until, yj_error *err)
     YJ_TRY(yj_db_prepare(
         x->live,
         "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body FROM (SELECT max(n.seq) AS seq "
-        "FROM "
-        "entry n WHERE n.inst = ?1 AND n.version > 0 AND n.seq < ?2 AND (n.batch = 0 OR EXISTS (SELECT 1 "
-        "FROM "
-        "entry z WHERE z.inst = n.inst AND " YJ_SQL_OP(
+        "FROM entry n WHERE n.inst = ?1 AND n.version > 0 AND n.seq < ?2 AND (n.batch = 0 OR EXISTS (SELECT "
+        "1 "
+        "FROM entry z WHERE z.inst = n.inst AND " YJ_SQL_OP(
             "z.op", "batch_close") " AND z.batch = n.batch AND z.seq < ?2)) "
                                    "GROUP BY n.record) m JOIN entry e ON e.inst = ?1 AND e.seq = m.seq LEFT "
                                    "JOIN body b ON "
@@ -244,8 +247,7 @@ yj_status yj_replay_newest(yj_replay *x, int64_t until, yj_error *err)
         if (!row)
             break;
         yj_auto(yj_json_freep) json_t *body = NULL;
-        if (!yj_col_null(st, 6))
-            YJ_TRY(yj_json_parse(yj_col_text(st, 6), YJ_BODY_BYTES_MAX, &body, err));
+        YJ_TRY(read_body(st, &body, err));
         if (x->convert) {
             YJ_TRY(put_converted(x, st, body, err));
             continue;
