@@ -180,7 +180,8 @@ static void probe_run(world *w, const probe *p)
 {
     yj_error err = { 0 };
     sample after = { 0 }, ack = { 0 };
-    int64_t judgements = world_number(w, "SELECT count(*) FROM verdict_log");
+    int64_t judgements =
+        world_number(w, "SELECT (SELECT count(*) FROM verdict) + (SELECT count(*) FROM verdict_log)");
     for (unsigned i = 0; i < p->rounds; i++) {
         char id[YJ_UUID_LEN + 1];
         json_t *fields = NULL;
@@ -203,7 +204,9 @@ static void probe_run(world *w, const probe *p)
         yj_change_done(&c);
         json_decref(fields);
     }
-    judgements = world_number(w, "SELECT count(*) FROM verdict_log") - judgements;
+    judgements =
+        world_number(w, "SELECT (SELECT count(*) FROM verdict) + (SELECT count(*) FROM verdict_log)") -
+        judgements;
     printf("= verdict: %3zu x %u: %-30s p50 %7.2f  p99 %7.2f ms after the acknowledgement (which took %.2f); "
            "%.1f "
            "verdicts new\n",

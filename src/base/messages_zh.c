@@ -166,6 +166,7 @@ static const struct {
     { "a store's address \"sqlite:\" needs the path of a file", "存储地址“sqlite:”后须有文件路径" },
     { "a store's address begins with \"sqlite:\", \"postgres:\" or \"postgresql:\"",
       "存储地址以“sqlite:”、“postgres:”或“postgresql:”开头" },
+    { "a stored verdict has a date that does not exist", "存储中的结论有不存在的日期" },
     { "a stored verdict has an unknown status", "存储中的结论有未知状态" },
     { "a table has no schema in a rule", "规则中的表名不带模式名" },
     { "a text can name a requirement, and then no record beside it",

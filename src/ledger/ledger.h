@@ -88,6 +88,10 @@ typedef struct yj_entry {
  * "judge" an erasure may leave a body with an empty salt: it is given in `body`, but has_body is false. */
 yj_status yj_entry_read(yj_db *db, int64_t inst, uint64_t seq, yj_entry *ret, yj_error *err) yj_nodiscard;
 void yj_entry_done(yj_entry *e);
+/** The body of an entry as it is stored, unchecked, appended to `out`. *ret_found false: it was erased, or
+ * there is no such entry. */
+yj_status yj_body_read(yj_db *db, int64_t inst, uint64_t seq, yj_buf *out, bool *ret_found,
+                       yj_error *err) yj_nodiscard;
 
 /** Hash reader over the stored tree as of `size` entries; `node` of it uses db. */
 typedef struct yj_stored_tree {

@@ -113,6 +113,18 @@ yj_status yj_nothing_beyond(yj_db *db, const yj_ledger *l, yj_error *err)
     return row ? yj_beyond(l, err) : YJ_OK;
 }
 
+yj_status yj_body_read(yj_db *db, int64_t inst, uint64_t seq, yj_buf *out, bool *ret_found, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT body FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, (int64_t)seq);
+    YJ_TRY(yj_stmt_step(st, ret_found, err));
+    if (*ret_found)
+        yj_buf_span(out, yj_col_text(st, 0));
+    return yj_buf_status(out, err);
+}
+
 yj_status yj_entry_read(yj_db *db, int64_t inst, uint64_t seq, yj_entry *ret, yj_error *err)
 {
     yj_ledger l;

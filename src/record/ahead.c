@@ -47,8 +47,10 @@ static void chunks_free(chunk *c)
 {
     while (c) {
         chunk *next = c->next;
-        for (size_t i = 0; i < c->count; i++)
+        for (size_t i = 0; i < c->count; i++) {
             json_decref(c->item[i].body);
+            free((char *)(uintptr_t)c->item[i].text.ptr);
+        }
         free(c);
         c = next;
     }
@@ -106,17 +108,17 @@ static void drop_unknown(const yj_kind *k, json_t *fields)
     }
 }
 
-/* A row of either statement: seq, body, then kind, record, version of a record. */
-static yj_status read_row(yj_ahead *a, yj_stmt *st, bool records, bool *ret_wanted, yj_error *err)
+/* seq, body, kind, record, version. */
+static yj_status read_record(yj_ahead *a, yj_stmt *st, bool *ret_wanted, yj_error *err)
 {
-    const yj_kind *k = records ? yj_catalog_kind(a->e->catalog, yj_col_text(st, 2)) : NULL;
-    if (records && !k)
+    const yj_kind *k = yj_catalog_kind(a->e->catalog, yj_col_text(st, 2));
+    if (!k)
         return YJ_OK; /* a kind of a pack no longer in force */
     yj_span text = yj_col_null(st, 1) ? (yj_span){ 0 } : yj_col_text(st, 1);
     yj_auto(yj_json_freep) json_t *body = NULL;
-    if (text.len || !records)
+    if (text.len)
         YJ_TRY(yj_json_parse(text, YJ_BODY_BYTES_MAX, &body, err));
-    if (k && body)
+    if (body)
         drop_unknown(k, json_object_get(body, "fields"));
     yj_status s = YJ_OK;
     yj_ahead_item *i = place(a, text.len, &s, err);
@@ -124,12 +126,28 @@ static yj_status read_row(yj_ahead *a, yj_stmt *st, bool records, bool *ret_want
     if (!i)
         return s;
     *i = (yj_ahead_item){ .kind = k, .seq = yj_col_i64(st, 0), .body = yj_take(body) };
-    if (k) {
-        yj_span id = yj_col_text(st, 3);
-        snprintf(i->id, sizeof i->id, "%.*s", (int)id.len, id.ptr);
-        i->version = yj_col_i64(st, 4);
-    }
+    yj_span id = yj_col_text(st, 3);
+    snprintf(i->id, sizeof i->id, "%.*s", (int)id.len, id.ptr);
+    i->version = yj_col_i64(st, 4);
     return YJ_OK;
+}
+
+/* seq, body. */
+static yj_status read_judgement(yj_ahead *a, yj_stmt *st, bool *ret_wanted, yj_error *err)
+{
+    yj_span text = yj_col_text(st, 1);
+    char *copy = malloc(text.len + 1);
+    if (!copy)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    memcpy(copy, text.len ? text.ptr : "", text.len);
+    yj_status s = YJ_OK;
+    yj_ahead_item *i = place(a, text.len, &s, err);
+    *ret_wanted = i != NULL;
+    if (i)
+        *i = (yj_ahead_item){ .seq = yj_col_i64(st, 0), .text = { copy, text.len } };
+    else
+        free(copy);
+    return s;
 }
 
 static yj_status read_rows(yj_ahead *a, yj_stmt *st, bool records, yj_error *err)
@@ -140,7 +158,7 @@ static yj_status read_rows(yj_ahead *a, yj_stmt *st, bool records, yj_error *err
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        YJ_TRY(read_row(a, st, records, &wanted, err));
+        YJ_TRY(records ? read_record(a, st, &wanted, err) : read_judgement(a, st, &wanted, err));
     }
     return YJ_OK;
 }

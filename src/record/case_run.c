@@ -170,9 +170,8 @@ typedef struct applying {
 static yj_status apply_body(void *ctx, yj_span body, const yj_judgement_part *part, yj_error *err)
 {
     applying *x = ctx;
-    yj_auto(yj_json_freep) json_t *j = NULL;
-    YJ_TRY(yj_json_parse(body, YJ_BODY_BYTES_MAX, &j, err));
-    return yj_judgement_apply(x->r->db, YJ_CASE_INST, x->seq++, j, err);
+    YJ_TRY(yj_judgement_keep(x->r->db, YJ_CASE_INST, x->seq, body, err));
+    return yj_judgement_apply(x->r->db, YJ_CASE_INST, x->seq++, body, err);
 }
 
 static yj_status enter_incrementally(runner *r, yj_error *err)

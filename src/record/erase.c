@@ -183,54 +183,8 @@ static bool quotes_erased(const erasing *x, const json_t *values)
     return false;
 }
 
-#define ERASED_VALUES "{\".erased\":[]}"
-
-static yj_status scrub_table(erasing *x, const char *select, const char *update, bool log, yj_error *err)
-{
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare_made(x->db, select, &st, err));
-    yj_bind_i64(st, 1, x->c->inst);
-    yj_auto(yj_json_freep) json_t *hits = json_array();
-    for (;;) {
-        bool row = false;
-        YJ_TRY(yj_stmt_step(st, &row, err));
-        if (!row)
-            break;
-        yj_auto(yj_json_freep) json_t *values = NULL;
-        YJ_TRY(yj_json_parse(yj_col_text(st, 3), YJ_BODY_BYTES_MAX, &values, err));
-        yj_span req = yj_col_text(st, 0), subject = yj_col_text(st, 1);
-        if (quotes_erased(x, values))
-            json_array_append_new(hits, json_pack("[s#, s#, I]", req.ptr, (int)req.len, subject.ptr,
-                                                  (int)subject.len, (json_int_t)yj_col_i64(st, 2)));
-    }
-    for (size_t i = 0; i < json_array_size(hits); i++) {
-        const json_t *h = json_array_get(hits, i);
-        yj_auto(yj_stmt_donep) yj_stmt *up = NULL;
-        YJ_TRY(yj_db_prepare_made(x->db, update, &up, err));
-        yj_bind_i64(up, 1, x->c->inst);
-        yj_bind_cstr(up, 2, json_string_value(json_array_get(h, 0)));
-        yj_bind_cstr(up, 3, json_string_value(json_array_get(h, 1)));
-        if (log)
-            yj_bind_i64(up, 4, json_integer_value(json_array_get(h, 2)));
-        YJ_TRY(yj_stmt_run(up, NULL, err));
-    }
-    return YJ_OK;
-}
-
-static yj_status scrub_verdicts(erasing *x, yj_error *err)
-{
-    YJ_TRY(scrub_table(x, "SELECT requirement, subject, seq, vals FROM verdict WHERE inst = ?1",
-                       "UPDATE verdict SET vals = '" ERASED_VALUES
-                       "' WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
-                       false, err));
-    return scrub_table(x, "SELECT requirement, subject, seq, vals FROM verdict_log WHERE inst = ?1",
-                       "UPDATE verdict_log SET vals = '" ERASED_VALUES
-                       "' WHERE inst = ?1 AND requirement = ?2 AND subject = ?3 AND seq = ?4",
-                       true, err);
-}
-
-/* Judgement bodies quote values too. A body without its salt no longer claims to be what was hashed; what is
- * left of it still serves `rebuild`. */
+/* Judgement bodies quote values, and verdicts say what stands there. A body without its salt no longer claims
+ * to be what was hashed; what is left of it still serves `rebuild`. */
 static yj_status scrub_judgements(erasing *x, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -272,6 +226,8 @@ static yj_status scrub_judgements(erasing *x, yj_error *err)
             yj_bind_blob(up, 4, "", 0);
             s = yj_stmt_run(up, NULL, err);
         }
+        if (s == YJ_OK)
+            s = yj_judgement_erased(x->db, x->c->inst, (uint64_t)yj_col_i64(st, 0), yj_buf_view(&text), err);
         yj_buf_done(&text);
         YJ_TRY(s);
     }
@@ -372,7 +328,6 @@ static yj_status erase(erasing *x, yj_error *err)
     }
     YJ_TRY(write_entry(x, left, whole, err));
     YJ_TRY(drop_bodies(x, x->c->ret_seq, err));
-    YJ_TRY(scrub_verdicts(x, err));
     YJ_TRY(scrub_judgements(x, err));
     YJ_TRY(touch(x, left, err));
     return order_done(x, err);

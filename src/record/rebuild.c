@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Rebuild: the derived tables from the entries. Of each record only the newest version is written, since only
- * it stands in its kind's table; judgement entries are applied one after another, since every one stands in
- * the log. What is left out: entries of batches that were undone or never closed.
+ * it stands in its kind's table; judgement entries are applied one after another, since what each replaced
+ * stands in the log. What is left out: entries of batches that were undone or never closed.
  */
 #include "record/rebuild.h"
 
@@ -73,12 +73,12 @@ static yj_status write_all(work *x, int64_t inst, yj_ahead *ahead, yj_error *err
         const yj_ahead_item *i = NULL;
         YJ_TRY(yj_ahead_next(ahead, &i, err));
         if (!i)
-            return yj_verdicts_from_log(x->w->db, inst, err);
+            return YJ_OK;
         if (i->kind) {
             YJ_TRY(write_record(x, inst, i, err));
             continue;
         }
-        YJ_TRY(yj_judgement_log(x->w->db, inst, (uint64_t)i->seq, i->body, err));
+        YJ_TRY(yj_judgement_apply(x->w->db, inst, (uint64_t)i->seq, i->text, err));
         x->r->judgements++;
     }
 }

@@ -134,12 +134,21 @@ static yj_status judge_again(again *x, const yj_dirty *d, const char *today, boo
 /* The scratch store's verdicts follow the recorded judgement, so that a later difference shows on its own. */
 static yj_status follow(again *x, yj_error *err)
 {
-    for (size_t i = 0; i < json_array_size(x->parts); i++) {
+    yj_status s = YJ_OK;
+    yj_buf body;
+    yj_buf_init(&body, YJ_BODY_BYTES_MAX);
+    for (size_t i = 0; s == YJ_OK && i < json_array_size(x->parts); i++) {
         const json_t *part = json_array_get(x->parts, i);
-        YJ_TRY(yj_judgement_apply(x->p.db, x->p.inst, (uint64_t)json_integer_value(json_array_get(part, 0)),
-                                  json_array_get(part, 1), err));
+        uint64_t seq = (uint64_t)json_integer_value(json_array_get(part, 0));
+        yj_buf_clear(&body);
+        s = yj_json_canonical(json_array_get(part, 1), &body, err);
+        if (s == YJ_OK)
+            s = yj_judgement_keep(x->p.db, x->p.inst, seq, yj_buf_view(&body), err);
+        if (s == YJ_OK)
+            s = yj_judgement_apply(x->p.db, x->p.inst, seq, yj_buf_view(&body), err);
     }
-    return YJ_OK;
+    yj_buf_done(&body);
+    return s;
 }
 
 static yj_status check_judgement(again *x, int64_t seq, const json_t *body, bool *ret_same, yj_error *err)

@@ -93,7 +93,9 @@ static yj_status copy_ledger(yj_replay *x, int64_t until, yj_error *err)
 static yj_status apply_body(void *ctx, yj_span body, const yj_judgement_part *part, yj_error *err)
 {
     yj_replay *x = ctx;
-    return yj_judgement_put(x->db, x->inst, (uint64_t)x->done, part, err);
+    uint64_t seq = (uint64_t)x->done++; /* behind the entries that were copied */
+    YJ_TRY(yj_judgement_keep(x->db, x->inst, seq, body, err));
+    return yj_judgement_put(x->db, x->inst, seq, part, err);
 }
 
 static yj_status judge_as_of(yj_replay *x, int64_t until, const char *day, yj_error *err)

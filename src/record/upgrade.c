@@ -350,18 +350,10 @@ typedef struct turning {
 static yj_status stored_status(yj_db *db, int64_t inst, const char *requirement, const char *subject,
                                int *ret, yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    bool row = false;
     yj_verdict_status s;
-    *ret = -1;
-    YJ_TRY(yj_db_prepare(
-        db, "SELECT status FROM verdict WHERE inst = ?1 AND requirement = ?2 AND subject = ?3", &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_cstr(st, 2, requirement);
-    yj_bind_cstr(st, 3, subject);
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    if (row && yj_verdict_by_name(yj_col_text(st, 0), &s))
-        *ret = (int)s;
+    bool found = false;
+    YJ_TRY(yj_verdict_stands(db, inst, requirement, subject, &s, &found, err));
+    *ret = found ? (int)s : -1;
     return YJ_OK;
 }
 

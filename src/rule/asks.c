@@ -10,8 +10,8 @@
 /** A stored verdict. */
 typedef struct stored {
     yj_verdict_status status;
-    int strength;
-    const char *code, *values, *proofs, *since, *due, *kind;
+    int64_t digest, seq, place;
+    yj_date since;
     bool judged; /* came up again */
 } stored;
 
@@ -35,6 +35,7 @@ typedef struct judging {
     yj_arena *one;       /* of one requirement */
     yj_subjects **kinds; /* by kind; NULL: not loaded */
     yj_proofs proofs;
+    yj_sayings *sayings; /* NULL: not asked yet */
     size_t judged;
 } judging;
 
@@ -77,8 +78,8 @@ static yj_status load_kind(judging *j, int kind, yj_error *err)
 /* --- stored verdicts ----------------------------------------------------------------------------------- */
 
 #define STORED_COLUMNS                                                                                       \
-    "SELECT subject, status, code, vals, proofs, strength, since, due, kind FROM verdict "                   \
-    "WHERE inst = ?1 AND requirement = ?2"
+    "SELECT subject, status, since, digest, seq, place FROM verdict "                                        \
+    "WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT("?2")
 
 const char *yj_col_copy(yj_arena *arena, yj_stmt *st, int col)
 {
@@ -91,8 +92,9 @@ const char *yj_col_copy(yj_arena *arena, yj_stmt *st, int col)
 static yj_status add_stored(stored_set *set, yj_stmt *st, yj_error *err)
 {
     yj_arena *arena = set->subjects.arena;
+    char room[YJ_SUBJECT_KEY_MAX];
     size_t at;
-    YJ_TRY(yj_idset_add(&set->subjects, yj_col_text(st, 0), &at, err));
+    YJ_TRY(yj_idset_add(&set->subjects, yj_col_subject(st, 0, room), &at, err));
     if (at >= set->cap) {
         size_t cap = set->cap ? 2 * set->cap : 4;
         stored *rows = yj_arena_array(arena, cap, sizeof *rows);
@@ -102,15 +104,10 @@ static yj_status add_stored(stored_set *set, yj_stmt *st, yj_error *err)
         set->rows = rows;
         set->cap = cap;
     }
-    stored s = { .strength = (int)yj_col_i64(st, 5) };
-    if (!yj_verdict_by_name(yj_col_text(st, 1), &s.status))
-        return yj_fail(err, YJ_E_CORRUPT, "a stored verdict has an unknown status");
-    s.code = yj_col_copy(arena, st, 2);
-    s.values = yj_col_copy(arena, st, 3);
-    s.proofs = yj_col_copy(arena, st, 4);
-    s.since = yj_col_copy(arena, st, 6);
-    s.due = yj_col_copy(arena, st, 7);
-    s.kind = yj_col_copy(arena, st, 8);
+    stored s = { .digest = yj_col_i64(st, 3), .seq = yj_col_i64(st, 4), .place = yj_col_i64(st, 5) };
+    YJ_TRY(yj_stored_status(st, 1, &s.status, err));
+    if (!yj_date_from_days(yj_col_i64(st, 2), &s.since))
+        return yj_fail(err, YJ_E_CORRUPT, "a stored verdict has a date that does not exist");
     set->rows[at] = s;
     return yj_arena_status(arena, err);
 }
@@ -142,14 +139,17 @@ static yj_status load_stored(judging *j, const yj_ask *ask, const char *requirem
     }
     for (size_t at = 0, n; at < ask->subjects->count; at += n) {
         n = ask->subjects->count - at < YJ_IN_CHUNK ? ask->subjects->count - at : YJ_IN_CHUNK;
+        yj_subject_key keys[YJ_IN_CHUNK];
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
         YJ_TRY(yj_db_prepare_made(j->db, n == 1 ? one : some, &st, err));
         yj_bind_i64(st, 1, j->scope->inst);
         yj_bind_cstr(st, 2, requirement);
-        if (n == 1)
-            yj_bind_cstr(st, 3, ask->subjects->ids[at]);
-        else
-            yj_bind_ids(st, 3, ask->subjects->ids + at, n);
+        if (n == 1) {
+            yj_subject_key_of(yj_span_of(ask->subjects->ids[at]), &keys[0]);
+            yj_bind_subject(st, 3, &keys[0]);
+        } else {
+            yj_bind_subjects(st, 3, keys, ask->subjects->ids + at, n);
+        }
         YJ_TRY(read_stored(set, st, err));
     }
     return YJ_OK;
@@ -157,15 +157,20 @@ static yj_status load_stored(judging *j, const yj_ask *ask, const char *requirem
 
 /* --- verdicts ------------------------------------------------------------------------------------------ */
 
-static bool same_text(const char *a, const char *b)
-{
-    return (!a && !b) || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same(const stored *s, const yj_outcome *o)
 {
-    return s->status == o->status && s->strength == o->strength && same_text(s->code, o->code) &&
-           same_text(s->values, o->values) && same_text(s->proofs, o->proofs) && same_text(s->due, o->due);
+    return s->digest == yj_verdict_digest(o->status, o->strength, yj_span_of(o->code), yj_span_of(o->values),
+                                          yj_span_of(o->proofs), yj_span_of(o->due));
+}
+
+/** What the stored verdict says; valid until the next call. */
+static yj_status said_before(judging *j, int64_t seq, int64_t place, yj_said *ret, yj_error *err)
+{
+    if (!j->sayings)
+        j->sayings = yj_sayings_new(j->db, j->scope->inst);
+    if (!j->sayings)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    return yj_sayings_at(j->sayings, (uint64_t)seq, place, ret, err);
 }
 
 /* What the requirement concluded under the id it had in an earlier edition: since when it stands. The log is
@@ -177,19 +182,27 @@ static yj_status earlier_since(judging *j, const yj_requirement *r, const char *
         const yj_move *m = &j->c->moves[i];
         if (m->what != YJ_MOVE_REQUIREMENT || !m->to || strcmp(m->to, r->id) != 0)
             continue;
+        yj_subject_key key;
+        yj_said said;
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
         bool row = false;
-        yj_verdict_status status;
-        YJ_TRY(yj_db_prepare(j->db,
-                             "SELECT status, since FROM verdict_log WHERE inst = ?1 AND requirement = ?2 AND "
-                             "subject = ?3 AND status <> 'gone' ORDER BY seq DESC LIMIT 1",
-                             &st, err));
+        YJ_TRY(yj_db_prepare(
+            j->db,
+            "SELECT seq, place FROM verdict WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT(
+                "?2") " AND subject = ?3 UNION ALL SELECT seq, place FROM "
+                      "verdict_log WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT(
+                          "?2") " AND subject = ?3 ORDER BY seq DESC LIMIT 1",
+            &st, err));
+        yj_subject_key_of(yj_span_of(subject), &key);
         yj_bind_i64(st, 1, j->scope->inst);
         yj_bind_cstr(st, 2, m->from);
-        yj_bind_cstr(st, 3, subject);
+        yj_bind_subject(st, 3, &key);
         YJ_TRY(yj_stmt_step(st, &row, err));
-        if (row && yj_verdict_by_name(yj_col_text(st, 0), &status) && status == v->status) {
-            v->since = yj_col_copy(j->one, st, 1);
+        if (!row)
+            continue;
+        YJ_TRY(said_before(j, yj_col_i64(st, 0), yj_col_i64(st, 1), &said, err));
+        if (said.status == v->status) {
+            v->since = yj_arena_strdup(j->one, said.since.s);
             return yj_arena_status(j->one, err);
         }
     }
@@ -211,7 +224,7 @@ static yj_status hand_out(judging *j, const yj_requirement *r, const char *subje
         .proofs = o->proofs,
         .strength = o->strength,
         .due = o->due,
-        .since = before && before->status == o->status ? before->since : j->scope->today.s,
+        .since = before && before->status == o->status ? before->since.s : j->scope->today.s,
     };
     if (!before)
         YJ_TRY(earlier_since(j, r, subject, &v, err));
@@ -221,12 +234,16 @@ static yj_status hand_out(judging *j, const yj_requirement *r, const char *subje
 static yj_status hand_out_gone(judging *j, const yj_requirement *r, const char *subject, const stored *before,
                                yj_error *err)
 {
-    const yj_kind *k = yj_catalog_kind(j->c, yj_span_of(before->kind));
+    yj_said said; /* of which kind it was is told by nothing else any more */
+    YJ_TRY(said_before(j, before->seq, before->place, &said, err));
+    const yj_kind *k = yj_catalog_kind(j->c, said.kind);
+    const char *kind = yj_arena_strndup(j->one, said.kind.ptr, said.kind.len);
+    YJ_TRY(yj_arena_status(j->one, err));
     yj_verdict v = { .requirement = r->index,
                      .requirement_id = r->id,
                      .subject = subject,
                      .kind = k ? k->index : -1,
-                     .kind_name = before->kind,
+                     .kind_name = kind,
                      .status = YJ_V_GONE,
                      .code = ".gone",
                      .values = "{}",
@@ -362,9 +379,11 @@ yj_status yj_asks_judge(yj_db *db, const yj_catalog *c, const yj_scope *scope, c
     bool *done = yj_arena_array(arena, count, sizeof *done);
     YJ_TRY(yj_arena_status(arena, err));
     YJ_TRY(yj_confine_scope(db, scope, err));
-    for (size_t i = 0; i < count; i++)
+    yj_status s = YJ_OK;
+    for (size_t i = 0; s == YJ_OK && i < count; i++)
         if (!done[i])
-            YJ_TRY(judge_group(&j, i, done, err));
+            s = judge_group(&j, i, done, err);
+    yj_sayings_free(j.sayings);
     *ret_judged = j.judged;
-    return YJ_OK;
+    return s;
 }

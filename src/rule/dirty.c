@@ -173,6 +173,9 @@ static yj_status walk(reached *w, yj_db *db, int64_t inst, const yj_touch *t, yj
     return YJ_OK;
 }
 
+#define STORED_SUBJECTS                                                                                      \
+    "SELECT subject FROM verdict WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT("?2")
+
 /** Every subject of the requirement: to be judged, or the proofs of every verdict to be weighed. */
 static yj_status mark_everybody(yj_dirty *d, yj_db *db, int64_t inst, int requirement, bool strength,
                                 yj_error *err)
@@ -182,13 +185,14 @@ static yj_status mark_everybody(yj_dirty *d, yj_db *db, int64_t inst, int requir
         return YJ_OK;
     }
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT subject FROM verdict WHERE inst = ?1 AND requirement = ?2", &st, err));
+    YJ_TRY(yj_db_prepare(db, STORED_SUBJECTS, &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, d->catalog->requirements[requirement].id);
     for (bool row = true; row;) {
+        char room[YJ_SUBJECT_KEY_MAX];
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (row)
-            mark_in(d, d->weigh, requirement, yj_col_text(st, 0));
+            mark_in(d, d->weigh, requirement, yj_col_subject(st, 0, room));
     }
     return YJ_OK;
 }
@@ -260,24 +264,31 @@ static yj_status mark_rows(yj_dirty *d, yj_stmt *st, yj_error *err)
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
+        char room[YJ_SUBJECT_KEY_MAX];
         const yj_requirement *r = yj_catalog_requirement(d->catalog, yj_col_text(st, 0));
         if (r)
-            mark(d, r->index, yj_col_text(st, 1));
+            mark(d, r->index, yj_col_subject(st, 1, room));
     }
 }
 
 yj_status yj_dirty_due(yj_dirty *d, yj_db *db, int64_t inst, const char *today, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *due = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT requirement, subject FROM verdict WHERE inst = ?1 AND due < ?2", &due,
-                         err));
+    YJ_TRY(
+        yj_db_prepare(db,
+                      "SELECT n.id, v.subject FROM verdict v JOIN requirement_no n ON n.no = v.requirement "
+                      "WHERE v.inst = ?1 AND v.due < ?2",
+                      &due, err));
     yj_bind_i64(due, 1, inst);
-    yj_bind_cstr(due, 2, today);
+    yj_bind_i64(due, 2, yj_date_to_days(today));
     YJ_TRY(mark_rows(d, due, err));
     /* what failed is tried again each day: a time limit may have been the machine's fault */
     yj_auto(yj_stmt_donep) yj_stmt *failed = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT requirement, subject FROM verdict WHERE inst = ?1 AND code = '.failed'",
-                         &failed, err));
+    YJ_TRY(
+        yj_db_prepare(db,
+                      "SELECT n.id, v.subject FROM verdict v JOIN requirement_no n ON n.no = v.requirement "
+                      "WHERE v.inst = ?1 AND v.failed = 1",
+                      &failed, err));
     yj_bind_i64(failed, 1, inst);
     return mark_rows(d, failed, err);
 }
@@ -347,16 +358,17 @@ static yj_status name_all(yj_dirty *d, yj_db *db, int64_t inst, size_t i, yj_err
     char sql[192];
     snprintf(sql, sizeof sql, "SELECT id FROM r_%s WHERE inst = ?1 ORDER BY id",
              d->catalog->kinds[r->subject].name);
-    static const char stored[] = "SELECT subject FROM verdict WHERE inst = ?1 AND requirement = ?2";
     for (int of = 0; of < 2; of++) {
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-        YJ_TRY(yj_db_prepare_made(db, of == 0 ? sql : stored, &st, err));
+        YJ_TRY(yj_db_prepare_made(db, of == 0 ? sql : STORED_SUBJECTS, &st, err));
         yj_bind_i64(st, 1, inst);
         if (of == 1)
             yj_bind_cstr(st, 2, r->id);
         for (bool row = true; row;) {
+            char room[YJ_SUBJECT_KEY_MAX];
             YJ_TRY(yj_stmt_step(st, &row, err));
-            if (row && yj_idset_add(&named, yj_col_text(st, 0), NULL, NULL) != YJ_OK)
+            if (row && yj_idset_add(&named, of == 0 ? yj_col_text(st, 0) : yj_col_subject(st, 0, room), NULL,
+                                    NULL) != YJ_OK)
                 return YJ_OK; /* too many to name: they stay together */
         }
     }

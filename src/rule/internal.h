@@ -12,6 +12,8 @@
  *   asks.c      judge (requirement, subject) pairs and compare them with what is stored
  *   pace.c      how long that takes
  *   weigh.c     stored verdicts whose proofs changed in strength
+ *   key.c       ids of subjects as the verdict tables keep them
+ *   said.c      what a judgement entry says, read from its body
  */
 #ifndef YJ_RULE_INTERNAL_H
 #define YJ_RULE_INTERNAL_H
@@ -60,6 +62,62 @@ yj_status yj_sql_finish(yj_buf *b, yj_arena *arena, const char **ret, yj_error *
 /** The condition that rules can see a row of r_<kind> (alias `a`). */
 #define YJ_SQL_SEEN(a)                                                                                       \
     "(" YJ_SQL_VISIBLE(a) " AND " a ".erased = 0 AND " a ".state <> '" YJ_STATE_WITHDRAWN "')"
+
+/* --- ids of subjects in the verdict tables (key.c) ------------------------------------------------------ */
+
+#define YJ_SUBJECT_KEY_MAX 65 /* also of the id's text; subjects with longer ids there are none */
+typedef struct yj_subject_key {
+    uint8_t b[YJ_SUBJECT_KEY_MAX];
+    size_t len;
+} yj_subject_key;
+void yj_subject_key_of(yj_span id, yj_subject_key *ret);
+/** The key is borrowed until the statement is done. */
+void yj_bind_subject(yj_stmt *st, int n, const yj_subject_key *key);
+/** Bind ids to ?`first`.. of a statement with YJ_IN_CHUNK places; the rest is NULL. `keys` are borrowed. */
+void yj_bind_subjects(yj_stmt *st, int first, yj_subject_key keys[static YJ_IN_CHUNK], const char *const *ids,
+                      size_t count);
+/** The id, in `room`. */
+yj_span yj_col_subject(yj_stmt *st, int col, char room[static YJ_SUBJECT_KEY_MAX]);
+const char *yj_col_subject_copy(yj_arena *arena, yj_stmt *st, int col);
+/** SQL: the number of the requirement whose id is bound to `p`; NULL if it never had a verdict. A literal. */
+#define YJ_SQL_REQUIREMENT(p) "(SELECT no FROM requirement_no WHERE id = " p ")"
+
+/* --- what judgement entries say (said.c) ---------------------------------------------------------------- */
+
+/** One change of a judgement; everything is borrowed from the body. */
+typedef struct yj_said {
+    yj_span requirement, kind, subject, code;
+    yj_span values, proofs; /* canonical JSON */
+    yj_span status_name;
+    yj_verdict_status status;
+    int strength;
+    yj_date since, due; /* due.s[0] 0: it never lapses */
+} yj_said;
+/** Walk the changes of a body: begin, then next until it gives none (ptr NULL), then what follows at *at is
+ * the tail. False: the body is malformed. */
+bool yj_said_begin(yj_span body, const char **ret_at);
+bool yj_said_next(yj_span body, const char **at, yj_span *ret_change);
+bool yj_said_read(yj_span change, yj_said *ret);
+/** @param rest from the end of the changes to the end of the body. Sets all but changes and count. */
+bool yj_said_tail(yj_span rest, yj_judgement_part *ret);
+yj_status yj_said_bad(uint64_t seq, yj_error *err);
+
+/** Reads changes by entry and place; keeps the bodies it read last, some 2 MB at most in practice. */
+typedef struct yj_sayings yj_sayings;
+yj_sayings *yj_sayings_new(yj_db *db, int64_t inst); /* NULL when out of memory */
+void yj_sayings_free(yj_sayings *s);
+YJ_DEFINE_CLEANUP(yj_sayings, yj_sayings_free)
+/** *ret is valid until the next call. YJ_E_CORRUPT if there is no such change. */
+yj_status yj_sayings_at(yj_sayings *s, uint64_t seq, int64_t place, yj_said *ret, yj_error *err) yj_nodiscard;
+
+/** The code of the engine when a rule fails. */
+#define YJ_CODE_FAILED ".failed"
+
+/* --- verdicts compared (judgement.c) -------------------------------------------------------------------- */
+
+/** 48 bits of SHA-256 over all that a verdict says but since when. */
+int64_t yj_verdict_digest(yj_verdict_status status, int strength, yj_span code, yj_span values,
+                          yj_span proofs, yj_span due);
 
 /* --- reach (reach.c) ----------------------------------------------------------------------------------- */
 
@@ -214,6 +272,8 @@ typedef struct yj_ask {
 
 /** A column of text, owned by the arena; NULL for NULL. */
 const char *yj_col_copy(yj_arena *arena, yj_stmt *st, int col);
+/** A column of verdict's status. YJ_E_CORRUPT if it is none. */
+yj_status yj_stored_status(yj_stmt *st, int col, yj_verdict_status *ret, yj_error *err) yj_nodiscard;
 /** Do the two share one run of a rule: the same rule, parameters and subject kind? */
 bool yj_same_run(const yj_requirement *a, const yj_requirement *b);
 
@@ -232,7 +292,7 @@ yj_status yj_asks_judge(yj_db *db, const yj_catalog *c, const yj_scope *scope, c
  *  strength. Subjects without a verdict are passed over.
  *  @param ret_unsure subjects of which the verdict does not tell enough: they are to be judged */
 yj_status yj_weigh_again(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                         const yj_idset *subjects, yj_proofs *proofs, yj_arena *arena, yj_idset *ret_unsure,
-                         yj_ask_fn fn, void *ctx, yj_error *err) yj_nodiscard;
+                         const yj_idset *subjects, yj_proofs *proofs, yj_sayings *sayings, yj_arena *arena,
+                         yj_idset *ret_unsure, yj_ask_fn fn, void *ctx, yj_error *err) yj_nodiscard;
 
 #endif

@@ -40,34 +40,48 @@ static yj_status on_verdict(void *ctx, const yj_verdict *v, bool changed, yj_err
     return changed ? add(ctx, v, err) : YJ_OK;
 }
 
+/** One verdict on a requirement that no pack in force holds any more. */
+static yj_status end_verdict(const yj_catalog *c, const yj_scope *scope, const yj_said *said,
+                             const char *subject, changes *ch, yj_error *err)
+{
+    const yj_kind *k = yj_catalog_kind(c, said->kind);
+    yj_verdict v = { .requirement = -1,
+                     .requirement_id =
+                         yj_arena_strndup(ch->arena, said->requirement.ptr, said->requirement.len),
+                     .subject = subject,
+                     .kind = k ? k->index : -1,
+                     .kind_name = yj_arena_strndup(ch->arena, said->kind.ptr, said->kind.len),
+                     .status = YJ_V_GONE,
+                     .code = ".gone",
+                     .values = "{}",
+                     .proofs = "[]",
+                     .since = scope->today.s };
+    YJ_TRY(yj_arena_status(ch->arena, err));
+    return add(ch, &v, err);
+}
+
 static yj_status end_verdicts(yj_db *db, const yj_catalog *c, const yj_scope *scope, const char *requirement,
                               changes *ch, size_t *judged, yj_error *err)
 {
+    yj_auto(yj_sayings_freep) yj_sayings *sayings = yj_sayings_new(db, scope->inst);
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT subject, kind FROM verdict WHERE inst = ?1 AND requirement = ?2", &st,
-                         err));
+    if (!sayings)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(yj_db_prepare(
+        db,
+        "SELECT subject, seq, place FROM verdict WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT("?2"),
+        &st, err));
     yj_bind_i64(st, 1, scope->inst);
     yj_bind_cstr(st, 2, requirement);
     for (;;) {
         bool row = false;
+        yj_said said;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        yj_span subject = yj_col_text(st, 0), kind = yj_col_text(st, 1);
-        const yj_kind *k = yj_catalog_kind(c, kind);
-        yj_verdict v = { .requirement = -1,
-                         .requirement_id = requirement,
-                         .subject = yj_arena_strndup(ch->arena, subject.ptr, subject.len),
-                         .kind = k ? k->index : -1,
-                         .kind_name = yj_arena_strndup(ch->arena, kind.ptr, kind.len),
-                         .status = YJ_V_GONE,
-                         .code = ".gone",
-                         .values = "{}",
-                         .proofs = "[]",
-                         .since = scope->today.s };
-        YJ_TRY(yj_arena_status(ch->arena, err));
+        YJ_TRY(yj_sayings_at(sayings, (uint64_t)yj_col_i64(st, 1), yj_col_i64(st, 2), &said, err));
+        YJ_TRY(end_verdict(c, scope, &said, yj_col_subject_copy(ch->arena, st, 0), ch, err));
         (*judged)++;
-        YJ_TRY(add(ch, &v, err));
     }
 }
 
@@ -77,7 +91,11 @@ static yj_status end_unknown(yj_db *db, const yj_catalog *c, const yj_scope *sco
 {
     yj_idset unknown = { .arena = ch->arena };
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT DISTINCT requirement FROM verdict WHERE inst = ?1", &st, err));
+    YJ_TRY(
+        yj_db_prepare(db,
+                      "SELECT id FROM requirement_no n WHERE EXISTS (SELECT 1 FROM verdict v WHERE v.inst = "
+                      "?1 AND v.requirement = n.no)",
+                      &st, err));
     yj_bind_i64(st, 1, scope->inst);
     for (;;) {
         bool row = false;
@@ -97,7 +115,8 @@ static yj_status weigh_again(yj_db *db, const yj_catalog *c, const yj_dirty *d, 
                              changes *ch, size_t *ret_weighed, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(YJ_RUN_BYTES_MAX);
-    if (!arena)
+    yj_auto(yj_sayings_freep) yj_sayings *sayings = yj_sayings_new(db, scope->inst);
+    if (!arena || !sayings)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_ask *asks = yj_arena_array(arena, c->requirement_count, sizeof *asks);
     yj_idset *unsure = yj_arena_array(arena, c->requirement_count, sizeof *unsure);
@@ -112,8 +131,8 @@ static yj_status weigh_again(yj_db *db, const yj_catalog *c, const yj_dirty *d, 
                 YJ_TRY(yj_idset_add(&only, yj_span_of(d->weigh[i].ids[k]), NULL, err));
         unsure[i] = (yj_idset){ .arena = arena };
         if (only.count)
-            YJ_TRY(yj_weigh_again(db, c, scope->inst, &c->requirements[i], &only, &proofs, arena, &unsure[i],
-                                  on_verdict, ch, err));
+            YJ_TRY(yj_weigh_again(db, c, scope->inst, &c->requirements[i], &only, &proofs, sayings, arena,
+                                  &unsure[i], on_verdict, ch, err));
         *ret_weighed += only.count - unsure[i].count;
         if (unsure[i].count)
             asks[count++] = (yj_ask){ .requirement = (int)i, .subjects = &unsure[i] };

@@ -149,19 +149,19 @@ yj_status yj_judgement_bodies(const yj_catalog *c, const yj_judgement *j, uint64
                               const char *today, bool more, yj_body_fn fn, void *ctx,
                               yj_error *err) yj_nodiscard;
 /** Put what the entry `seq` says into verdict, verdict_log and (there being no more) judged, inside the
- * caller's transaction. */
+ * caller's transaction. The entry's body, appended in the same transaction, is where it is read again: the
+ * tables hold its place there. */
 yj_status yj_judgement_put(yj_db *db, int64_t inst, uint64_t seq, const yj_judgement_part *part,
                            yj_error *err) yj_nodiscard;
 /** The same from a body, for rebuild: yj_judgement_put() of what is read from it, so that both come out
  * equal. YJ_E_CORRUPT if it has the wrong form. */
-yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body,
-                             yj_error *err) yj_nodiscard;
-/** The same of the log alone; yj_verdicts_from_log() must follow when all of the institution's are in it. */
-yj_status yj_judgement_log(yj_db *db, int64_t inst, uint64_t seq, const json_t *body,
-                           yj_error *err) yj_nodiscard;
-/** What stands, from the log: of each requirement and subject the newest, unless it is gone. The institution
- * has no verdicts yet. In the order of the key, which is much cheaper than putting each in its turn. */
-yj_status yj_verdicts_from_log(yj_db *db, int64_t inst, yj_error *err) yj_nodiscard;
+yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, yj_span body, yj_error *err) yj_nodiscard;
+/** Where there is no ledger (cases, replays): keep the body of what is put or applied as entry `seq`. */
+yj_status yj_judgement_keep(yj_db *db, int64_t inst, uint64_t seq, yj_span body, yj_error *err) yj_nodiscard;
+/** An erasure has left `body` of the entry: what stands of it is compared by that from now on, and so comes
+ * out differently when it is judged anew. */
+yj_status yj_judgement_erased(yj_db *db, int64_t inst, uint64_t seq, yj_span body,
+                              yj_error *err) yj_nodiscard;
 
 /* --- reading ------------------------------------------------------------------------------------------- */
 
@@ -190,6 +190,10 @@ typedef struct yj_verdict_counts {
  * may be NULL, then no more is read than fn is handed */
 yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                       yj_verdict_fn fn, void *ctx, yj_verdict_counts *ret_counts, yj_error *err) yj_nodiscard;
+
+/** How the requirement stands for the subject now. *ret_found false: there is no such verdict. */
+yj_status yj_verdict_stands(yj_db *db, int64_t inst, const char *requirement, const char *subject,
+                            yj_verdict_status *ret, bool *ret_found, yj_error *err) yj_nodiscard;
 
 /** Ids of the records of kind `to` reached from a record of kind `from` by the catalog's path; the record
  *  itself if from == to. Arena-owned, sorted, no doubles. */

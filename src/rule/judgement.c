@@ -3,6 +3,7 @@
 #include "ledger/ledger.h"
 #include "rule/internal.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 #define TAIL_BYTES ((size_t)512) /* more than what follows the changes */
 #define PART_CHANGES 128         /* so many hold up the writer for a few milliseconds */
@@ -84,75 +85,163 @@ yj_status yj_judgement_bodies(const yj_catalog *c, const yj_judgement *j, uint64
     return s;
 }
 
-/* --- applying ------------------------------------------------------------------------------------------ */
+/* --- rows ---------------------------------------------------------------------------------------------- */
+
+int64_t yj_verdict_digest(yj_verdict_status status, int strength, yj_span code, yj_span values,
+                          yj_span proofs, yj_span due)
+{
+    char stack[2048], *text = stack;
+    const yj_span parts[] = { code, values, proofs, due };
+    size_t len = 2;
+    for (size_t i = 0; i < YJ_COUNT(parts); i++)
+        len += parts[i].len + 1;
+    if (len > sizeof stack)
+        text = malloc(len);
+    if (!text)
+        return -1; /* like no digest: the verdict will be judged to have changed, which costs an entry */
+    size_t n = 0;
+    text[n++] = (char)status;
+    text[n++] = (char)strength;
+    for (size_t i = 0; i < YJ_COUNT(parts); i++) {
+        if (parts[i].len)
+            memcpy(text + n, parts[i].ptr, parts[i].len);
+        n += parts[i].len;
+        text[n++] = '\0'; /* none of them holds one */
+    }
+    yj_digest d;
+    yj_hash(YJ_HASH_SHA256, text, n, &d);
+    if (text != stack)
+        free(text);
+    int64_t ret = 0;
+    for (size_t i = 0; i < 6; i++)
+        ret = ret << 8 | d.b[i];
+    return ret;
+}
+
+static int64_t digest_of(const yj_said *v)
+{
+    return yj_verdict_digest(v->status, v->strength, v->code, v->values, v->proofs, yj_span_of(v->due.s));
+}
 
 typedef struct applier {
     yj_db *db;
     int64_t inst;
     uint64_t seq;
-    bool log_only; /* the verdicts that stand are made from the log later */
+    int64_t place;         /* of the next change */
+    char requirement[128]; /* the one asked for last */
+    int64_t no;            /* its number */
 } applier;
 
-/** Parameters ?1..?12, the same for verdict and verdict_log. */
-static void bind_verdict(yj_stmt *st, const applier *a, const yj_verdict *v)
-{
-    yj_bind_i64(st, 1, a->inst);
-    yj_bind_cstr(st, 2, v->requirement_id);
-    yj_bind_cstr(st, 3, v->subject);
-    yj_bind_i64(st, 4, (int64_t)a->seq);
-    yj_bind_cstr(st, 5, v->kind_name);
-    yj_bind_cstr(st, 6, yj_verdict_name(v->status));
-    yj_bind_cstr(st, 7, v->code);
-    yj_bind_cstr(st, 8, v->values);
-    yj_bind_cstr(st, 9, v->proofs);
-    yj_bind_i64(st, 10, v->strength);
-    yj_bind_cstr(st, 11, v->since);
-    yj_bind_cstr(st, 12, v->due);
-}
+#define REQUIREMENT_LOCK INT64_C(0x796a7265716e) /* "yjreqn" */
 
-#define VERDICT_COLUMNS                                                                                      \
-    "(inst, requirement, subject, seq, kind, status, code, vals, proofs, strength, since, due) "             \
-    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-
-static yj_status log_verdict(const applier *a, const yj_verdict *v, yj_error *err)
+static yj_status find_number(applier *a, int64_t *ret, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(a->db, "INSERT INTO verdict_log" VERDICT_COLUMNS, &st, err));
-    bind_verdict(st, a, v);
+    bool row = false;
+    *ret = 0;
+    YJ_TRY(yj_db_prepare(a->db, "SELECT no FROM requirement_no WHERE id = ?1", &st, err));
+    yj_bind_cstr(st, 1, a->requirement);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = row ? yj_col_i64(st, 0) : 0;
+    return YJ_OK;
+}
+
+static yj_status make_number(applier *a, yj_error *err)
+{
+    YJ_TRY(yj_db_lock(a->db, REQUIREMENT_LOCK, err)); /* another server may be making the same */
+    YJ_TRY(find_number(a, &a->no, err));
+    if (a->no)
+        return YJ_OK;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(
+        yj_db_prepare(a->db,
+                      "INSERT INTO requirement_no(no, id) SELECT coalesce(max(no), 0) + 1, CAST(?1 AS TEXT) "
+                      "FROM requirement_no",
+                      &st, err));
+    yj_bind_cstr(st, 1, a->requirement);
+    YJ_TRY(yj_stmt_run(st, NULL, err));
+    return find_number(a, &a->no, err);
+}
+
+/** Changes come by requirement: it is mostly the last one's. */
+static yj_status number_of(applier *a, yj_span requirement, yj_error *err)
+{
+    if (a->no && yj_span_is(requirement, a->requirement))
+        return YJ_OK;
+    if (requirement.len >= sizeof a->requirement)
+        return yj_said_bad(a->seq, err);
+    memcpy(a->requirement, requirement.ptr, requirement.len);
+    a->requirement[requirement.len] = '\0';
+    YJ_TRY(find_number(a, &a->no, err));
+    return a->no ? YJ_OK : make_number(a, err);
+}
+
+static yj_status log_replaced(const applier *a, const yj_subject_key *subject, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(
+        yj_db_prepare(a->db,
+                      "INSERT INTO verdict_log(inst, requirement, subject, seq, until, place, status, due) "
+                      "SELECT inst, requirement, subject, seq, CAST(?4 AS INTEGER), place, status, due FROM "
+                      "verdict WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
+                      &st, err));
+    yj_bind_i64(st, 1, a->inst);
+    yj_bind_i64(st, 2, a->no);
+    yj_bind_subject(st, 3, subject);
+    yj_bind_i64(st, 4, (int64_t)a->seq);
     return yj_stmt_post(st, err);
 }
 
-static yj_status put_verdict(const applier *a, const yj_verdict *v, yj_error *err)
+static yj_status put_row(const applier *a, const yj_said *v, const yj_subject_key *subject, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(a->db,
-                         "INSERT INTO verdict" VERDICT_COLUMNS
-                         " ON CONFLICT(inst, requirement, subject) DO UPDATE SET seq = excluded.seq, "
-                         "kind = excluded.kind, status = excluded.status, code = excluded.code, "
-                         "vals = excluded.vals, proofs = excluded.proofs, strength = excluded.strength, "
-                         "since = excluded.since, due = excluded.due",
+                         "INSERT INTO verdict(inst, requirement, subject, seq, place, status, failed, "
+                         "strength, since, due, digest) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+                         "ON CONFLICT(inst, requirement, subject) DO UPDATE SET seq = excluded.seq, "
+                         "place = excluded.place, status = excluded.status, failed = excluded.failed, "
+                         "strength = excluded.strength, since = excluded.since, due = excluded.due, "
+                         "digest = excluded.digest",
                          &st, err));
-    bind_verdict(st, a, v);
+    yj_bind_i64(st, 1, a->inst);
+    yj_bind_i64(st, 2, a->no);
+    yj_bind_subject(st, 3, subject);
+    yj_bind_i64(st, 4, (int64_t)a->seq);
+    yj_bind_i64(st, 5, a->place);
+    yj_bind_i64(st, 6, (int64_t)v->status);
+    yj_bind_i64(st, 7, yj_span_is(v->code, YJ_CODE_FAILED));
+    yj_bind_i64(st, 8, v->strength);
+    yj_bind_i64(st, 9, yj_date_to_days(v->since.s));
+    if (v->due.s[0])
+        yj_bind_i64(st, 10, yj_date_to_days(v->due.s));
+    else
+        yj_bind_null(st, 10);
+    yj_bind_i64(st, 11, digest_of(v));
     return yj_stmt_post(st, err);
 }
 
-static yj_status remove_verdict(const applier *a, const yj_verdict *v, yj_error *err)
+static yj_status remove_row(const applier *a, const yj_subject_key *subject, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(a->db, "DELETE FROM verdict WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
                          &st, err));
     yj_bind_i64(st, 1, a->inst);
-    yj_bind_cstr(st, 2, v->requirement_id);
-    yj_bind_cstr(st, 3, v->subject);
+    yj_bind_i64(st, 2, a->no);
+    yj_bind_subject(st, 3, subject);
     return yj_stmt_post(st, err);
 }
 
-static yj_status apply_verdict(const applier *a, const yj_verdict *v, yj_error *err)
+static yj_status apply_change(applier *a, const yj_said *v, yj_error *err)
 {
-    YJ_TRY(log_verdict(a, v, err));
-    if (a->log_only)
-        return YJ_OK;
-    return v->status == YJ_V_GONE ? remove_verdict(a, v, err) : put_verdict(a, v, err);
+    yj_subject_key subject;
+    yj_subject_key_of(v->subject, &subject);
+    if (!subject.len)
+        return yj_said_bad(a->seq, err);
+    YJ_TRY(number_of(a, v->requirement, err));
+    YJ_TRY(log_replaced(a, &subject, err));
+    YJ_TRY(v->status == YJ_V_GONE ? remove_row(a, &subject, err) : put_row(a, v, &subject, err));
+    a->place++;
+    return YJ_OK;
 }
 
 /** All that was dirty at `upto` has been judged: only then does the mark move on. */
@@ -173,127 +262,109 @@ static yj_status put_judged(const applier *a, const yj_judgement_part *p, yj_err
     return yj_stmt_post(st, err);
 }
 
+/* --- applying ------------------------------------------------------------------------------------------ */
+
+static bool said_of(const yj_verdict *v, yj_said *ret)
+{
+    *ret = (yj_said){ .requirement = yj_span_of(v->requirement_id),
+                      .kind = yj_span_of(v->kind_name),
+                      .subject = yj_span_of(v->subject),
+                      .code = yj_span_of(v->code),
+                      .values = yj_span_of(v->values),
+                      .proofs = yj_span_of(v->proofs),
+                      .status = v->status,
+                      .strength = v->strength };
+    return yj_date_parse(yj_span_of(v->since), &ret->since) &&
+           (!v->due || yj_date_parse(yj_span_of(v->due), &ret->due));
+}
+
 yj_status yj_judgement_put(yj_db *db, int64_t inst, uint64_t seq, const yj_judgement_part *part,
                            yj_error *err)
 {
     applier a = { .db = db, .inst = inst, .seq = seq };
-    for (size_t i = 0; i < part->count; i++)
-        YJ_TRY(apply_verdict(&a, &part->changes[i], err));
+    for (size_t i = 0; i < part->count; i++) {
+        yj_said v;
+        if (!said_of(&part->changes[i], &v))
+            return yj_said_bad(seq, err);
+        YJ_TRY(apply_change(&a, &v, err));
+    }
     return put_judged(&a, part, err);
 }
 
-/* --- from a body --------------------------------------------------------------------------------------- */
+typedef yj_status (*change_fn)(void *ctx, const yj_said *v, yj_error *err);
 
-/* places of a change's array */
-enum { REQUIREMENT, KIND, SUBJECT, STATUS, CODE, VALUES, DUE, STRENGTH, PROOFS, SINCE, CHANGE_LENGTH };
-
-static yj_status bad_body(uint64_t seq, yj_error *err)
+/** Hand out each change of a body. @param ret NULL: nobody asks what else it says */
+static yj_status each_change(uint64_t seq, yj_span body, change_fn fn, void *ctx, yj_judgement_part *ret,
+                             yj_error *err)
 {
-    return yj_fail(err, YJ_E_CORRUPT, "judgement entry %llu has the wrong form", (unsigned long long)seq);
+    const char *at;
+    yj_span change;
+    yj_said v;
+    yj_judgement_part tail = { 0 };
+    if (!yj_said_begin(body, &at))
+        return yj_said_bad(seq, err);
+    for (;;) {
+        if (!yj_said_next(body, &at, &change))
+            return yj_said_bad(seq, err);
+        if (!change.ptr)
+            break;
+        if (!yj_said_read(change, &v))
+            return yj_said_bad(seq, err);
+        YJ_TRY(fn(ctx, &v, err));
+    }
+    if (!yj_said_tail((yj_span){ at, (size_t)(body.ptr + body.len - at) }, &tail))
+        return yj_said_bad(seq, err);
+    if (ret)
+        *ret = tail;
+    return YJ_OK;
 }
 
-static const char *text_at(const json_t *change, int place)
+static yj_status on_change(void *ctx, const yj_said *v, yj_error *err)
 {
-    return json_string_value(json_array_get(change, (size_t)place));
+    return apply_change(ctx, v, err);
 }
 
-static bool well_formed(const json_t *change, yj_verdict_status *ret_status)
+yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, yj_span body, yj_error *err)
 {
-    static const int texts[] = { REQUIREMENT, KIND, SUBJECT, STATUS, CODE, SINCE };
-    if (!json_is_array(change) || json_array_size(change) != CHANGE_LENGTH)
-        return false;
-    for (size_t i = 0; i < YJ_COUNT(texts); i++)
-        if (!json_is_string(json_array_get(change, (size_t)texts[i])))
-            return false;
-    const json_t *due = json_array_get(change, DUE);
-    return (json_is_null(due) || json_is_string(due)) && json_is_object(json_array_get(change, VALUES)) &&
-           json_is_array(json_array_get(change, PROOFS)) &&
-           json_is_integer(json_array_get(change, STRENGTH)) &&
-           yj_verdict_by_name(yj_span_of(text_at(change, STATUS)), ret_status);
+    applier a = { .db = db, .inst = inst, .seq = seq };
+    yj_judgement_part tail;
+    YJ_TRY(each_change(seq, body, on_change, &a, &tail, err));
+    return put_judged(&a, &tail, err);
 }
 
-static yj_status apply_change(const applier *a, const json_t *change, yj_buf *values, yj_buf *proofs,
-                              yj_error *err)
-{
-    yj_verdict v = { .requirement = -1, .kind = -1 };
-    if (!well_formed(change, &v.status))
-        return bad_body(a->seq, err);
-    yj_buf_clear(values);
-    yj_buf_clear(proofs);
-    YJ_TRY(yj_json_canonical(json_array_get(change, VALUES), values, err));
-    YJ_TRY(yj_json_canonical(json_array_get(change, PROOFS), proofs, err));
-    v.requirement_id = text_at(change, REQUIREMENT);
-    v.kind_name = text_at(change, KIND);
-    v.subject = text_at(change, SUBJECT);
-    v.code = text_at(change, CODE);
-    YJ_TRY(yj_buf_status(values, err));
-    YJ_TRY(yj_buf_status(proofs, err));
-    v.values = values->ptr;
-    v.proofs = proofs->ptr;
-    v.strength = (int)json_integer_value(json_array_get(change, STRENGTH));
-    v.due = text_at(change, DUE);
-    v.since = text_at(change, SINCE);
-    return apply_verdict(a, &v, err);
-}
-
-static bool copy_text(const json_t *body, const char *name, char *ret, size_t size)
-{
-    const json_t *v = json_object_get(body, name);
-    if (json_string_length(v) >= size)
-        return false;
-    snprintf(ret, size, "%s", json_is_string(v) ? json_string_value(v) : "");
-    return json_is_string(v);
-}
-
-static yj_status apply_body(const applier *a, const json_t *body, yj_buf *values, yj_buf *proofs,
-                            yj_error *err)
-{
-    const json_t *changes = json_object_get(body, "changes"), *upto = json_object_get(body, "judged");
-    const json_t *more = json_object_get(body, "more");
-    yj_judgement_part p = { .more = json_is_true(more) };
-    if (!json_is_array(changes) || !json_is_integer(upto) || json_integer_value(upto) < 0 ||
-        !json_is_boolean(more) || !copy_text(body, "packs", p.packs, sizeof p.packs) ||
-        !copy_text(body, "today", p.today, sizeof p.today))
-        return bad_body(a->seq, err);
-    p.upto = (uint64_t)json_integer_value(upto);
-    for (size_t i = 0; i < json_array_size(changes); i++)
-        YJ_TRY(apply_change(a, json_array_get(changes, i), values, proofs, err));
-    return put_judged(a, &p, err);
-}
-
-static yj_status apply(const applier *a, const json_t *body, yj_error *err)
-{
-    yj_buf values, proofs;
-    yj_buf_init(&values, YJ_BODY_BYTES_MAX);
-    yj_buf_init(&proofs, YJ_BODY_BYTES_MAX);
-    yj_status s = apply_body(a, body, &values, &proofs, err);
-    yj_buf_done(&values);
-    yj_buf_done(&proofs);
-    return s;
-}
-
-yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, const json_t *body, yj_error *err)
-{
-    return apply(&(applier){ .db = db, .inst = inst, .seq = seq }, body, err);
-}
-
-yj_status yj_judgement_log(yj_db *db, int64_t inst, uint64_t seq, const json_t *body, yj_error *err)
-{
-    return apply(&(applier){ .db = db, .inst = inst, .seq = seq, .log_only = true }, body, err);
-}
-
-yj_status yj_verdicts_from_log(yj_db *db, int64_t inst, yj_error *err)
+yj_status yj_judgement_keep(yj_db *db, int64_t inst, uint64_t seq, yj_span body, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(
-        db,
-        "INSERT INTO verdict(inst, requirement, subject, seq, kind, status, code, vals, proofs, "
-        "strength, since, due) SELECT l.inst, l.requirement, l.subject, l.seq, l.kind, l.status, "
-        "l.code, l.vals, l.proofs, l.strength, l.since, l.due FROM verdict_log l WHERE "
-        "l.inst = ?1 AND l.status <> 'gone' AND NOT EXISTS (SELECT 1 FROM verdict_log m WHERE "
-        "m.inst = l.inst AND m.requirement = l.requirement AND m.subject = l.subject AND "
-        "m.seq > l.seq) ORDER BY l.requirement, l.subject",
-        &st, err));
+    YJ_TRY(yj_db_prepare(db, "INSERT INTO body(inst, seq, salt, body) VALUES(?1, ?2, ?3, ?4)", &st, err));
     yj_bind_i64(st, 1, inst);
-    return yj_stmt_run(st, NULL, err);
+    yj_bind_i64(st, 2, (int64_t)seq);
+    yj_bind_blob(st, 3, "", 0);
+    yj_bind_text(st, 4, body);
+    return yj_stmt_post(st, err);
+}
+
+/** What stands of the entry, compared by what is left of it. */
+static yj_status digest_again(void *ctx, const yj_said *v, yj_error *err)
+{
+    const applier *a = ctx;
+    yj_subject_key subject;
+    yj_subject_key_of(v->subject, &subject);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(
+        yj_db_prepare(a->db,
+                      "UPDATE verdict SET digest = ?5 WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT(
+                          "?2") " AND subject = ?3 AND seq = ?4",
+                      &st, err));
+    yj_bind_i64(st, 1, a->inst);
+    yj_bind_text(st, 2, v->requirement);
+    yj_bind_subject(st, 3, &subject);
+    yj_bind_i64(st, 4, (int64_t)a->seq);
+    yj_bind_i64(st, 5, digest_of(v));
+    return yj_stmt_post(st, err);
+}
+
+yj_status yj_judgement_erased(yj_db *db, int64_t inst, uint64_t seq, yj_span body, yj_error *err)
+{
+    applier a = { .db = db, .inst = inst, .seq = seq };
+    return each_change(seq, body, digest_again, &a, NULL, err);
 }

@@ -425,7 +425,7 @@ static int write_proofs(rule_run *run, gathered *g, yj_buf *out)
 static yj_status finish(rule_run *run, gathered *g, yj_buf *buf, yj_outcome *ret, yj_error *err)
 {
     if (g->failed) {
-        *ret = yj_outcome_plain(YJ_V_UNKNOWN, ".failed");
+        *ret = yj_outcome_plain(YJ_V_UNKNOWN, YJ_CODE_FAILED);
         return YJ_OK;
     }
     if (g->status < 0) {

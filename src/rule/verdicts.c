@@ -16,8 +16,9 @@ typedef struct asking {
     const char **subjects; /* sorted, no doubles */
     size_t subject_count;
     bool any_subject;
-    yj_arena *arena;     /* of the question */
-    yj_arena *row;       /* of one verdict handed out */
+    yj_arena *arena; /* of the question */
+    yj_arena *row;   /* of one verdict handed out */
+    yj_sayings *sayings;
     bool counting;       /* what lies behind the window too */
     yj_verdict_counts n; /* so far */
 } asking;
@@ -50,33 +51,60 @@ static yj_status sort_subjects(asking *a, yj_error *err)
 
 /* --- rows ---------------------------------------------------------------------------------------------- */
 
-#define COLUMNS                                                                                              \
-    "v.requirement, v.subject, v.kind, v.status, v.code, v.vals, v.proofs, v.strength, v.since, v.due"
+#define COLUMNS "v.subject, v.seq, v.place, v.status, v.due"
 
-static yj_status stored_status(yj_stmt *st, int col, yj_verdict_status *ret, yj_error *err)
+yj_status yj_stored_status(yj_stmt *st, int col, yj_verdict_status *ret, yj_error *err)
 {
-    return yj_verdict_by_name(yj_col_text(st, col), ret)
-               ? YJ_OK
-               : yj_fail(err, YJ_E_CORRUPT, "a stored verdict has an unknown status");
+    int64_t status = yj_col_i64(st, col);
+    if (status < 0 || status >= YJ_V_GONE)
+        return yj_fail(err, YJ_E_CORRUPT, "a stored verdict has an unknown status");
+    *ret = (yj_verdict_status)status;
+    return YJ_OK;
 }
 
-static yj_status read_verdict(const asking *a, const yj_requirement *r, yj_stmt *st, yj_arena *arena,
-                              yj_verdict *ret, yj_error *err)
+static const char *copy(yj_arena *arena, yj_span s)
 {
-    const yj_kind *k = yj_catalog_kind(a->c, yj_col_text(st, 2));
-    yj_verdict v = { .requirement = r->index, .requirement_id = r->id, .kind = k ? k->index : -1 };
-    YJ_TRY(stored_status(st, 3, &v.status, err));
-    v.subject = yj_col_copy(arena, st, 1);
-    v.kind_name = yj_col_copy(arena, st, 2);
-    v.code = yj_col_copy(arena, st, 4);
-    v.values = yj_col_copy(arena, st, 5);
-    v.proofs = yj_col_copy(arena, st, 6);
-    v.strength = (int)yj_col_i64(st, 7);
-    v.since = yj_col_copy(arena, st, 8);
-    v.due = yj_col_copy(arena, st, 9);
+    return yj_arena_strndup(arena, s.ptr, s.len);
+}
+
+static yj_status read_verdict(const asking *a, const yj_requirement *r, int64_t seq, int64_t place,
+                              yj_arena *arena, yj_verdict *ret, yj_error *err)
+{
+    yj_said said;
+    YJ_TRY(yj_sayings_at(a->sayings, (uint64_t)seq, place, &said, err));
+    const yj_kind *k = yj_catalog_kind(a->c, said.kind);
+    yj_verdict v = { .requirement = r->index,
+                     .requirement_id = r->id,
+                     .kind = k ? k->index : -1,
+                     .status = said.status,
+                     .strength = said.strength };
+    v.subject = copy(arena, said.subject);
+    v.kind_name = copy(arena, said.kind);
+    v.code = copy(arena, said.code);
+    v.values = copy(arena, said.values);
+    v.proofs = copy(arena, said.proofs);
+    v.since = yj_arena_strdup(arena, said.since.s);
+    v.due = said.due.s[0] ? yj_arena_strdup(arena, said.due.s) : NULL;
     YJ_TRY(yj_arena_status(arena, err));
     *ret = v;
     return YJ_OK;
+}
+
+yj_status yj_verdict_stands(yj_db *db, int64_t inst, const char *requirement, const char *subject,
+                            yj_verdict_status *ret, bool *ret_found, yj_error *err)
+{
+    yj_subject_key key;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT status FROM verdict WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT(
+                             "?2") " AND subject = ?3",
+                         &st, err));
+    yj_subject_key_of(yj_span_of(subject), &key);
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, requirement);
+    yj_bind_subject(st, 3, &key);
+    YJ_TRY(yj_stmt_step(st, ret_found, err));
+    return *ret_found ? yj_stored_status(st, 0, ret, err) : YJ_OK;
 }
 
 /** Is the next one within offset and limit? */
@@ -98,69 +126,95 @@ static void tally(asking *a, yj_verdict_status status, size_t n)
 
 /* --- by subject, now ----------------------------------------------------------------------------------- */
 
+typedef struct standing {
+    int requirement;
+    const char *subject;
+    int64_t seq, place;
+    yj_verdict_status status;
+} standing;
+
 typedef struct found {
-    yj_verdict *rows;
+    standing *rows;
     size_t count, cap;
 } found;
 
+/** COLUMNS, then the requirement's id. */
 static yj_status keep(asking *a, found *f, yj_stmt *st, yj_error *err)
 {
-    const yj_requirement *r = yj_catalog_requirement(a->c, yj_col_text(st, 0));
+    const yj_requirement *r = yj_catalog_requirement(a->c, yj_col_text(st, 5));
+    standing s = { .seq = yj_col_i64(st, 1), .place = yj_col_i64(st, 2) };
     if (!r || !asked(a, r))
         return YJ_OK;
-    yj_verdict_status status;
-    if (a->q->status >= 0 &&
-        (!yj_verdict_by_name(yj_col_text(st, 3), &status) || (int)status != a->q->status))
+    YJ_TRY(yj_stored_status(st, 3, &s.status, err));
+    if (a->q->status >= 0 && (int)s.status != a->q->status)
         return YJ_OK;
-    yj_span due = yj_col_text(st, 9);
-    if (a->q->due_until && (due.len != YJ_DATE_LEN || memcmp(due.ptr, a->q->due_until, YJ_DATE_LEN) > 0))
+    if (a->q->due_until && (yj_col_null(st, 4) || yj_col_i64(st, 4) > yj_date_to_days(a->q->due_until)))
         return YJ_OK;
+    s.requirement = r->index;
+    s.subject = yj_col_subject_copy(a->arena, st, 0);
     if (f->count == f->cap) {
         size_t cap = f->cap ? 2 * f->cap : 32;
-        yj_verdict *rows = yj_arena_array(a->arena, cap, sizeof *rows);
+        standing *rows = yj_arena_array(a->arena, cap, sizeof *rows);
         YJ_TRY(yj_arena_status(a->arena, err));
         if (f->count)
             memcpy(rows, f->rows, f->count * sizeof *rows);
         f->rows = rows;
         f->cap = cap;
     }
-    return read_verdict(a, r, st, a->arena, &f->rows[f->count++], err);
+    f->rows[f->count++] = s;
+    return yj_arena_status(a->arena, err);
 }
 
 static int by_requirement(const void *a, const void *b)
 {
-    const yj_verdict *x = a, *y = b;
+    const standing *x = a, *y = b;
     if (x->requirement != y->requirement)
         return x->requirement < y->requirement ? -1 : 1;
     return strcmp(x->subject, y->subject);
 }
 
-static yj_status ask_subjects(asking *a, yj_error *err)
+static yj_status find_subjects(asking *a, found *f, yj_error *err)
 {
-    found f = { 0 };
     for (size_t at = 0, n; at < a->subject_count; at += n) {
         n = a->subject_count - at < YJ_IN_CHUNK ? a->subject_count - at : YJ_IN_CHUNK;
+        yj_subject_key keys[YJ_IN_CHUNK];
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-        static const char one[] = "SELECT " COLUMNS " FROM verdict v WHERE v.inst = ?1 AND v.subject = ?2";
-        static const char some[] = "SELECT " COLUMNS " FROM verdict v WHERE v.inst = ?1 AND v.subject IN "
-                                   "(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+#define OF_SUBJECTS                                                                                          \
+    "SELECT " COLUMNS ", n.id FROM verdict v JOIN requirement_no n ON n.no = v.requirement WHERE v.inst = "  \
+    "?1 AND v.subject "
+        static const char one[] = OF_SUBJECTS "= ?2";
+        static const char some[] =
+            OF_SUBJECTS "IN (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
         YJ_TRY(yj_db_prepare_made(a->db, n == 1 ? one : some, &st, err));
         yj_bind_i64(st, 1, a->inst);
+        yj_subject_key_of(yj_span_of(a->subjects[at]), &keys[0]);
         if (n == 1)
-            yj_bind_cstr(st, 2, a->subjects[at]);
+            yj_bind_subject(st, 2, &keys[0]);
         else
-            yj_bind_ids(st, 2, a->subjects + at, n);
+            yj_bind_subjects(st, 2, keys, a->subjects + at, n);
         for (bool row = true; row;) {
             YJ_TRY(yj_stmt_step(st, &row, err));
             if (row)
-                YJ_TRY(keep(a, &f, st, err));
+                YJ_TRY(keep(a, f, st, err));
         }
     }
+    return YJ_OK;
+}
+
+static yj_status ask_subjects(asking *a, yj_error *err)
+{
+    found f = { 0 };
+    YJ_TRY(find_subjects(a, &f, err));
     if (f.count > 1)
         qsort(f.rows, f.count, sizeof *f.rows, by_requirement);
     for (size_t i = 0; i < f.count; i++) {
-        if (in_window(a))
-            YJ_TRY(a->fn(a->ctx, &f.rows[i], err));
+        if (in_window(a)) {
+            yj_verdict v;
+            yj_arena_reset(a->row);
+            YJ_TRY(read_verdict(a, &a->c->requirements[f.rows[i].requirement], f.rows[i].seq, f.rows[i].place,
+                                a->row, &v, err));
+            YJ_TRY(a->fn(a->ctx, &v, err));
+        }
         tally(a, f.rows[i].status, 1);
     }
     return YJ_OK;
@@ -168,36 +222,45 @@ static yj_status ask_subjects(asking *a, yj_error *err)
 
 /* --- by requirement ------------------------------------------------------------------------------------ */
 
+/** What is asked of one of the tables; parameters from `p` on. */
+static int add_conditions(const asking *a, yj_buf *b, int p)
+{
+    if (a->q->status >= 0)
+        yj_buf_fmt(b, " AND v.status = ?%d", p++);
+    if (a->q->due_until)
+        yj_buf_fmt(b, " AND v.due <= ?%d", p++);
+    if (!a->any_subject) {
+        yj_buf_str(b, " AND v.subject IN ");
+        yj_sql_places(b, p, YJ_IN_CHUNK);
+    }
+    return p;
+}
+
 /** Parameters: inst, requirement, then as asked for: seq, status, due, subjects. */
 static yj_status requirement_sql(const asking *a, bool count, const char **ret, yj_error *err)
 {
-    const yj_verdict_query *q = a->q;
-    int p = 3;
+    static const char of[] = " v WHERE v.inst = ?1 AND v.requirement = " YJ_SQL_REQUIREMENT("?2");
+    bool as_of = a->q->as_of_seq >= 0;
     yj_buf b;
     yj_buf_init(&b, 4096);
-    yj_buf_fmt(&b, "SELECT %s FROM %s v WHERE v.inst = ?1 AND v.requirement = ?2",
-               count ? "v.status, count(*)" : COLUMNS, q->as_of_seq >= 0 ? "verdict_log" : "verdict");
-    if (q->as_of_seq >= 0) {
-        yj_buf_fmt(&b,
-                   " AND v.seq < ?%d AND v.status <> 'gone' AND NOT EXISTS (SELECT 1 FROM verdict_log w "
-                   "WHERE w.inst = v.inst AND w.requirement = v.requirement AND w.subject = v.subject "
-                   "AND w.seq > v.seq AND w.seq < ?%d)",
-                   p, p);
-        p++;
-    }
-    if (q->status >= 0)
-        yj_buf_fmt(&b, " AND v.status = ?%d", p++);
-    if (q->due_until)
-        yj_buf_fmt(&b, " AND v.due <= ?%d", p++);
-    if (!a->any_subject) {
-        yj_buf_str(&b, " AND v.subject IN ");
-        yj_sql_places(&b, p, YJ_IN_CHUNK);
+    yj_buf_fmt(&b, "SELECT %s FROM ", count ? "v.status, count(*)" : COLUMNS);
+    if (as_of) /* what stands since then, and what was replaced since then */
+        yj_buf_fmt(&b, "(SELECT " COLUMNS " FROM verdict%s AND v.seq < ?3", of);
+    else
+        yj_buf_fmt(&b, "verdict%s", of);
+    (void)add_conditions(a, &b, as_of ? 4 : 3);
+    if (as_of) {
+        yj_buf_fmt(&b, " UNION ALL SELECT " COLUMNS " FROM verdict_log%s AND v.seq < ?3 AND v.until >= ?3",
+                   of);
+        (void)add_conditions(a, &b, 4);
+        yj_buf_str(&b, ") v");
     }
     yj_buf_str(&b, count ? " GROUP BY v.status" : " ORDER BY v.subject");
     return yj_sql_finish(&b, a->arena, ret, err);
 }
 
-static void bind_query(const asking *a, yj_stmt *st, const yj_requirement *r, size_t at, size_t n)
+static void bind_query(const asking *a, yj_stmt *st, const yj_requirement *r, size_t at, size_t n,
+                       yj_subject_key keys[static YJ_IN_CHUNK])
 {
     int p = 3;
     yj_bind_i64(st, 1, a->inst);
@@ -205,26 +268,27 @@ static void bind_query(const asking *a, yj_stmt *st, const yj_requirement *r, si
     if (a->q->as_of_seq >= 0)
         yj_bind_i64(st, p++, a->q->as_of_seq);
     if (a->q->status >= 0)
-        yj_bind_cstr(st, p++, yj_verdict_name((yj_verdict_status)a->q->status));
+        yj_bind_i64(st, p++, a->q->status);
     if (a->q->due_until)
-        yj_bind_cstr(st, p++, a->q->due_until);
+        yj_bind_i64(st, p++, yj_date_to_days(a->q->due_until));
     if (!a->any_subject)
-        yj_bind_ids(st, p, a->subjects + at, n);
+        yj_bind_subjects(st, p, keys, a->subjects + at, n);
 }
 
 static yj_status count_rows(asking *a, const yj_requirement *r, const char *sql, size_t at, size_t n,
                             yj_error *err)
 {
+    yj_subject_key keys[YJ_IN_CHUNK];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(a->db, sql, &st, err));
-    bind_query(a, st, r, at, n);
+    bind_query(a, st, r, at, n, keys);
     for (;;) {
         bool row = false;
         yj_verdict_status status;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        YJ_TRY(stored_status(st, 0, &status, err));
+        YJ_TRY(yj_stored_status(st, 0, &status, err));
         tally(a, status, (size_t)yj_col_i64(st, 1));
     }
 }
@@ -232,20 +296,21 @@ static yj_status count_rows(asking *a, const yj_requirement *r, const char *sql,
 static yj_status hand_rows(asking *a, const yj_requirement *r, const char *sql, size_t at, size_t n,
                            yj_error *err)
 {
+    yj_subject_key keys[YJ_IN_CHUNK];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(a->db, sql, &st, err));
-    bind_query(a, st, r, at, n);
+    bind_query(a, st, r, at, n, keys);
     for (;;) {
         bool row = false;
         yj_verdict_status status;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        YJ_TRY(stored_status(st, 3, &status, err));
+        YJ_TRY(yj_stored_status(st, 3, &status, err));
         if (in_window(a)) {
             yj_verdict v;
             yj_arena_reset(a->row);
-            YJ_TRY(read_verdict(a, r, st, a->row, &v, err));
+            YJ_TRY(read_verdict(a, r, yj_col_i64(st, 1), yj_col_i64(st, 2), a->row, &v, err));
             YJ_TRY(a->fn(a->ctx, &v, err));
         }
         tally(a, status, 1);
@@ -281,7 +346,8 @@ yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ver
 {
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(ROWS_BYTES_MAX);
     yj_auto(yj_arena_freep) yj_arena *row = yj_arena_new(ROWS_BYTES_MAX);
-    if (!arena || !row)
+    yj_auto(yj_sayings_freep) yj_sayings *sayings = yj_sayings_new(db, inst);
+    if (!arena || !row || !sayings)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     asking a = { .db = db,
                  .c = c,
@@ -291,6 +357,7 @@ yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ver
                  .ctx = ctx,
                  .arena = arena,
                  .row = row,
+                 .sayings = sayings,
                  .counting = ret_counts != NULL };
     YJ_TRY(sort_subjects(&a, err));
     if (!a.any_subject && a.subject_count == 0)

@@ -21,6 +21,7 @@ typedef struct weighing {
     const yj_requirement *r;
     yj_arena *arena;
     yj_proofs *proofs;
+    yj_sayings *sayings;
     yj_idset *unsure;
     weighed *rows;
     size_t count;
@@ -56,41 +57,51 @@ static yj_status read_proofs(weighing *w, weighed *row, const char *json, bool *
     return YJ_OK;
 }
 
+static const char *copy(weighing *w, yj_span s)
+{
+    return yj_arena_strndup(w->arena, s.ptr, s.len);
+}
+
 static yj_status read_row(weighing *w, yj_stmt *st, yj_error *err)
 {
     weighed *row = &w->rows[w->count];
+    yj_said said;
+    YJ_TRY(yj_sayings_at(w->sayings, (uint64_t)yj_col_i64(st, 1), yj_col_i64(st, 2), &said, err));
     *row = (weighed){ .v = { .requirement = w->r->index,
                              .requirement_id = w->r->id,
                              .kind = w->r->subject,
                              .kind_name = w->c->kinds[w->r->subject].name,
-                             .strength = (int)yj_col_i64(st, 5) } };
+                             .status = said.status,
+                             .strength = said.strength } };
     yj_verdict *v = &row->v;
-    v->subject = yj_col_copy(w->arena, st, 0);
-    v->proofs = yj_col_copy(w->arena, st, 4);
+    v->subject = yj_col_subject_copy(w->arena, st, 0);
+    v->proofs = copy(w, said.proofs);
     YJ_TRY(yj_arena_status(w->arena, err));
     bool sure = false;
     YJ_TRY(read_proofs(w, row, v->proofs, &sure, err));
-    if (!sure || !yj_verdict_by_name(yj_col_text(st, 1), &v->status))
+    if (!sure)
         return yj_idset_add(w->unsure, yj_span_of(v->subject), NULL, err);
-    v->code = yj_col_copy(w->arena, st, 2);
-    v->values = yj_col_copy(w->arena, st, 3);
-    v->since = yj_col_copy(w->arena, st, 6);
-    v->due = yj_col_copy(w->arena, st, 7);
+    v->code = copy(w, said.code);
+    v->values = copy(w, said.values);
+    v->since = yj_arena_strdup(w->arena, said.since.s);
+    v->due = said.due.s[0] ? yj_arena_strdup(w->arena, said.due.s) : NULL;
     w->count++;
     return yj_arena_status(w->arena, err);
 }
 
 static yj_status read_rows(weighing *w, const char *const *ids, size_t count, yj_error *err)
 {
+    yj_subject_key keys[YJ_IN_CHUNK];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(w->db,
-                         "SELECT subject, status, code, vals, proofs, strength, since, due FROM verdict "
-                         "WHERE inst = ?1 AND requirement = ?2 AND subject IN "
-                         "(?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-                         &st, err));
+    YJ_TRY(yj_db_prepare(
+        w->db,
+        "SELECT subject, seq, place FROM verdict WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT(
+            "?2") " AND subject IN "
+                  "(?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+        &st, err));
     yj_bind_i64(st, 1, w->inst);
     yj_bind_cstr(st, 2, w->r->id);
-    yj_bind_ids(st, 3, ids, count);
+    yj_bind_subjects(st, 3, keys, ids, count);
     for (;;) {
         bool row = false;
         YJ_TRY(yj_stmt_step(st, &row, err));
@@ -112,10 +123,10 @@ static int weakest(const weighing *w, const weighed *row)
 }
 
 yj_status yj_weigh_again(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                         const yj_idset *subjects, yj_proofs *proofs, yj_arena *arena, yj_idset *ret_unsure,
-                         yj_ask_fn fn, void *ctx, yj_error *err)
+                         const yj_idset *subjects, yj_proofs *proofs, yj_sayings *sayings, yj_arena *arena,
+                         yj_idset *ret_unsure, yj_ask_fn fn, void *ctx, yj_error *err)
 {
-    weighing w = { .db = db, .c = c, .inst = inst, .r = r, .arena = arena };
+    weighing w = { .db = db, .c = c, .inst = inst, .r = r, .arena = arena, .sayings = sayings };
     w.proofs = proofs;
     w.unsure = ret_unsure;
     w.rows = yj_arena_array(arena, subjects->count, sizeof *w.rows);

@@ -72,38 +72,38 @@ static const char schema_1[] =
     "  closed_seq INTEGER NOT NULL" /* its closing entry; 0 while open or undone */
     ") STRICT;"
     "CREATE TABLE open_batch(id INTEGER NOT NULL PRIMARY KEY) STRICT;"
-    /* Verdicts now. */
+    /* Small numbers of requirement ids, for ever: each stands in thousands of rows. */
+    "CREATE TABLE requirement_no("
+    "  no INTEGER NOT NULL PRIMARY KEY,"
+    "  id TEXT NOT NULL UNIQUE"
+    ") STRICT;"
+    /* Verdicts now. What they say - reason, values, proofs - stands once, in the judgement entry. */
     "CREATE TABLE verdict("
     "  inst INTEGER NOT NULL,"
-    "  requirement TEXT NOT NULL,"
-    "  kind TEXT NOT NULL," /* of the subject */
-    "  subject TEXT NOT NULL,"
-    "  status TEXT NOT NULL," /* met, unmet, unknown, not_applicable */
-    "  code TEXT NOT NULL,"   /* reason code of the rule, or of the engine ('.name') */
-    "  vals TEXT NOT NULL,"   /* JSON object: value name -> array of texts */
-    "  proofs TEXT NOT NULL," /* JSON array of [kind, id] */
+    "  requirement INTEGER NOT NULL," /* its number */
+    "  subject BLOB NOT NULL,"        /* id: the 16 bytes of a UUID; of any other the text */
+    "  seq INTEGER NOT NULL,"         /* the judgement entry it stands in */
+    "  place INTEGER NOT NULL,"       /* there, from 0 */
+    "  status INTEGER NOT NULL,"      /* yj_verdict_status: 0 unmet, 1 unknown, 2 met, 3 not_applicable */
+    "  failed INTEGER NOT NULL,"      /* 1: its rule failed, to be tried again the next day */
     "  strength INTEGER NOT NULL,"
-    "  since TEXT NOT NULL,"  /* civil date from which the status holds */
-    "  due TEXT,"             /* last day on which it holds without a new record */
-    "  seq INTEGER NOT NULL," /* the judgement entry it stands in */
+    "  since INTEGER NOT NULL,"  /* civil date from which the status holds, days from 1970-01-01 */
+    "  due INTEGER,"             /* last day on which it holds without a new record, likewise */
+    "  digest INTEGER NOT NULL," /* of all it says but `since`, 48 bits: is it the same as before? */
     "  PRIMARY KEY(inst, requirement, subject)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX verdict_subject ON verdict(inst, subject);"
-    "CREATE INDEX verdict_due ON verdict(inst, due);"
-    /* Every verdict ever, from the judgement entries: answers as-of questions. */
+    "CREATE INDEX verdict_due ON verdict(inst, due) WHERE due IS NOT NULL;"
+    /* Verdicts that stood and were replaced or ended: with those that stand the answer to as-of questions. */
     "CREATE TABLE verdict_log("
     "  inst INTEGER NOT NULL,"
-    "  requirement TEXT NOT NULL,"
-    "  subject TEXT NOT NULL,"
+    "  requirement INTEGER NOT NULL,"
+    "  subject BLOB NOT NULL,"
     "  seq INTEGER NOT NULL,"
-    "  kind TEXT NOT NULL,"
-    "  status TEXT NOT NULL," /* also 'gone': the subject no longer exists */
-    "  code TEXT NOT NULL,"
-    "  vals TEXT NOT NULL,"
-    "  proofs TEXT NOT NULL,"
-    "  strength INTEGER NOT NULL,"
-    "  since TEXT NOT NULL,"
-    "  due TEXT,"
+    "  until INTEGER NOT NULL," /* the judgement entry that replaced or ended it */
+    "  place INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL,"
+    "  due INTEGER,"
     "  PRIMARY KEY(inst, requirement, subject, seq)"
     ") STRICT, WITHOUT ROWID;"
     /* How far each institution has been judged. */

@@ -147,6 +147,20 @@ const char *bench_verdict(bench *b, const char *requirement, const char *subject
     return s;
 }
 
+int64_t bench_verdicts(bench *b, const char *requirement, int status)
+{
+    yj_error err = { 0 };
+    yj_verdict_counts n;
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    q.requirement = yj_catalog_requirement(b->c, yj_span_of(requirement))->index;
+    q.status = status;
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(b->e, &db, &err));
+    yj_ok(yj_verdicts(db, b->c, b->inst.inst, &q, NULL, NULL, &n, &err));
+    yj_reader_give(b->e, db);
+    return (int64_t)n.total;
+}
+
 const char *bench_verdict_as_of(bench *b, const char *requirement, const char *subject, const char *as_of)
 {
     yj_error err = { 0 };
@@ -209,13 +223,13 @@ char *bench_derived(bench *b)
         }
         yj_buf_done(&sql);
     }
+    /* entry and place tell the subject, whose bytes each engine shows in another way */
     static const char *const tables[] = {
-        "SELECT inst, requirement, kind, subject, status, code, vals, proofs, strength, since, due, seq FROM "
-        "verdict "
-        "ORDER BY inst, requirement, subject",
-        "SELECT inst, requirement, subject, seq, kind, status, code, vals, proofs, strength, since, due FROM "
-        "verdict_log "
-        "ORDER BY inst, requirement, subject, seq",
+        "SELECT v.inst, n.id, v.seq, v.place, v.status, v.failed, v.strength, v.since, v.due, "
+        "v.digest FROM verdict v JOIN requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, "
+        "v.subject",
+        "SELECT v.inst, n.id, v.seq, v.until, v.place, v.status, v.due FROM verdict_log v JOIN "
+        "requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, v.seq",
     };
     for (size_t i = 0; i < YJ_COUNT(tables); i++) {
         char *rows = bench_rows(b, tables[i]);

@@ -36,6 +36,8 @@ void bench_move(bench *b, const char *kind, const char *id, const char *transiti
 /** Status of a verdict now ("" if there is none), after judging has settled. Static buffer. */
 const char *bench_verdict(bench *b, const char *requirement, const char *subject);
 /** As of a date, instant or "#seq". */
+/** How many verdicts there are on the requirement. @param status yj_verdict_status, -1: any */
+int64_t bench_verdicts(bench *b, const char *requirement, int status);
 const char *bench_verdict_as_of(bench *b, const char *requirement, const char *subject, const char *as_of);
 /** One number by SQL on a reader. */
 int64_t bench_number(bench *b, const char *sql);

@@ -17,17 +17,17 @@ static void applicability__comes_before_the_rule(void **state)
     world_judge(w);
     expect_verdict(w, "1-1", "d1", "met enough - 1 2026-03-02");
     expect_verdict(w, "1-4", "d1", "unknown nothing - 0 2026-03-02");
-    assert_string_equal(world_column(w, "1-1", "d1", "vals"), "{\"level\":[\"3\"]}");
-    assert_string_equal(world_column(w, "1-1", "d1", "proofs"), "[[\"platform\",\"pl1\"]]");
-    assert_string_equal(world_column(w, "1-1", "d1", "kind"), "deployment");
+    assert_string_equal(world_said(w, "1-1", "d1", "vals"), "{\"level\":[\"3\"]}");
+    assert_string_equal(world_said(w, "1-1", "d1", "proofs"), "[[\"platform\",\"pl1\"]]");
+    assert_string_equal(world_said(w, "1-1", "d1", "kind"), "deployment");
     /* the condition on a list holds with one item, and fails without */
     world_put(w, "deployment", "d1", NULL, "zones=c");
     world_judge(w);
     expect_verdict(w, "1-4", "d1", "not_applicable .other - 0 2026-03-02");
-    assert_string_equal(world_column(w, "1-4", "d1", "vals"), "{\"field\":[\"zones\"]}");
+    assert_string_equal(world_said(w, "1-4", "d1", "vals"), "{\"field\":[\"zones\"]}");
     world_put(w, "deployment", "d1", NULL, "zones=a;model=");
     world_judge(w);
-    assert_string_equal(world_column(w, "1-4", "d1", "vals"), "{\"field\":[\"model\"]}");
+    assert_string_equal(world_said(w, "1-4", "d1", "vals"), "{\"field\":[\"model\"]}");
     world_put(w, "deployment", "d1", NULL, "model=public");
     world_judge(w);
     expect_verdict(w, "1-4", "d1", "unknown nothing - 0 2026-03-02");
@@ -57,7 +57,7 @@ static void requirements__with_one_rule_and_one_set_of_parameters_agree(void **s
     world_put(w, "platform", "pl1", NULL, "level=");
     world_judge(w);
     expect_verdict(w, "1-1", "d1", "unknown .silent - 0 2026-03-02");
-    assert_string_equal(world_column(w, "1-10", "d1", "vals"), "{}");
+    assert_string_equal(world_said(w, "1-10", "d1", "vals"), "{}");
 }
 
 /* --- rows become one verdict --------------------------------------------------------------------------- */
@@ -185,8 +185,8 @@ static void rows__become_one_verdict(void **state)
     world_judge(w);
     for (size_t i = 0; i < YJ_COUNT(aggregations); i++) {
         snprintf(id, sizeof id, "pr%zu", i);
-        const char *verdict = world_verdict(w, "2-1", id), *values = world_column(w, "2-1", id, "vals");
-        const char *proofs = world_column(w, "2-1", id, "proofs");
+        const char *verdict = world_verdict(w, "2-1", id), *values = world_said(w, "2-1", id, "vals");
+        const char *proofs = world_said(w, "2-1", id, "proofs");
         if (strcmp(verdict, aggregations[i].verdict) != 0 || strcmp(values, aggregations[i].values) != 0 ||
             strcmp(proofs, aggregations[i].proofs) != 0)
             fail_msg("%s: %s %s %s, wanted %s %s %s", aggregations[i].name, verdict, values, proofs,
@@ -230,7 +230,7 @@ static void values__are_cut(void **state)
     world_judge(w);
     yj_error err = { 0 };
     yj_auto(yj_json_freep) json_t *v = NULL;
-    yj_ok(yj_json_parse(yj_span_of(world_column(w, "2-1", "pr1", "vals")), 65536, &v, &err));
+    yj_ok(yj_json_parse(yj_span_of(world_said(w, "2-1", "pr1", "vals")), 65536, &v, &err));
     const json_t *numbers = json_object_get(v, "number"), *texts = json_object_get(v, "text");
     assert_int_equal(json_array_size(numbers), 51);
     assert_string_equal(json_string_value(json_array_get(numbers, 49)), "49");
@@ -253,7 +253,7 @@ static void values__of_one_verdict_stay_small(void **state)
         world_put(w, "line", id, NULL, fields);
     }
     world_judge(w);
-    size_t length = strlen(world_column(w, "2-1", "pr1", "vals"));
+    size_t length = strlen(world_said(w, "2-1", "pr1", "vals"));
     assert_in_range(length, 32 << 10, 40 << 10);
     world_check(w, "again");
 }
@@ -360,7 +360,7 @@ static void strength__of_several_proofs_is_the_weakest(void **state)
     world_put(w, "attestation", "a1", NULL, "name=A1;deployment=d1;document=e1");
     world_judge(w);
     expect_verdict(w, "1-4", "d1", "met documented - 3 2026-03-02"); /* the proof is evidence itself */
-    assert_string_equal(world_column(w, "1-4", "d1", "proofs"), "[[\"evidence\",\"e1\"]]");
+    assert_string_equal(world_said(w, "1-4", "d1", "proofs"), "[[\"evidence\",\"e1\"]]");
     world_put(w, "attestation", "a2", NULL, "name=A2;deployment=d1;document=e2;valid_until=2026-04-01");
     world_judge(w);
     expect_verdict(w, "1-4", "d1", "met documented 2026-04-01 2 2026-03-02");
@@ -450,7 +450,7 @@ static void subjects__that_go_take_their_verdicts_along(void **state)
     world_judge(w);
     assert_int_equal(w->changes, 5);
     assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict"), before - 5);
-    assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict_log WHERE status = 'gone'"), 5);
+    assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict_log"), 5);
     world_check(w, "withdrawn");
     world_put(w, "deployment", "d1", "running", "");
     world_judge(w);
@@ -564,10 +564,9 @@ static void bodies__are_split(void **state)
     world_apply(w, &j);
     assert_int_equal(w->bodies, 8); /* of 128 changes; all but one say that there is more */
     assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict"), COUNT);
-    assert_int_equal(yj_test_number(w->db, "SELECT count(DISTINCT seq) FROM verdict_log"), 8);
+    assert_int_equal(yj_test_number(w->db, "SELECT count(DISTINCT seq) FROM verdict"), 8);
     assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM judged"), 1);
-    assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE due = '2026-04-01'"),
-                     COUNT / 2);
+    assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE due = 20544"), COUNT / 2);
     /* nothing to say is one body, which counts as judged */
     j.count = 0;
     world_apply(w, &j);
@@ -597,10 +596,8 @@ static void apply__refuses_what_has_the_wrong_form(void **state)
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
     for (size_t i = 0; i < YJ_COUNT(bad); i++) {
         yj_error err = { 0 };
-        yj_auto(yj_json_freep) json_t *body = NULL;
-        yj_ok(yj_json_parse(yj_span_of(bad[i]), 4096, &body, &err));
         yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
-        assert_int_equal(yj_judgement_apply(w->db, WORLD_INST, 9, body, &err), YJ_E_CORRUPT);
+        assert_int_equal(yj_judgement_apply(w->db, WORLD_INST, 9, yj_span_of(bad[i]), &err), YJ_E_CORRUPT);
         assert_string_equal(err.msg, "judgement entry 9 has the wrong form");
         yj_db_rollback(w->db);
     }
@@ -611,22 +608,19 @@ static void apply__takes_requirements_of_old_packs(void **state)
 {
     yj_auto(world_freep) world *w = world_new(state, NULL, 0);
     yj_error err = { 0 };
-    yj_auto(yj_json_freep) json_t *body = NULL;
-    yj_ok(yj_json_parse(
-        YJ_SPAN(
-            "{\"changes\":[[\"old-1\",\"ship\",\"s1\",\"met\",\"c\",{\"b\":[\"\xe4\xba\x91\"],\"a\":[null]},"
-            "null,1,[[\"ship\",\"s1\"]],\"2026-01-01\"]],\"judged\":17,\"more\":false,\"packs\":\"ab\","
-            "\"today\":\"2026-01-01\"}"),
-        4096, &body, &err));
+    static const char body[] =
+        "{\"changes\":[[\"old-1\",\"ship\",\"s1\",\"met\",\"c\",{\"a\":[null],\"b\":[\"\xe4\xba\x91\"]},"
+        "null,1,[[\"ship\",\"s1\"]],\"2026-01-01\"]],\"judged\":17,\"more\":false,\"packs\":\"ab\","
+        "\"today\":\"2026-01-01\"}";
     yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
-    yj_ok(yj_judgement_apply(w->db, WORLD_INST, 9, body, &err));
+    yj_ok(yj_judgement_keep(w->db, WORLD_INST, 9, yj_span_of(body), &err));
+    yj_ok(yj_judgement_apply(w->db, WORLD_INST, 9, yj_span_of(body), &err));
     yj_ok(yj_db_commit(w->db, &err));
-    char *rows =
-        yj_test_rows(w->db, "SELECT requirement, kind, subject, vals, proofs, due, seq FROM verdict");
-    assert_string_equal(rows,
-                        "old-1|ship|s1|{\"a\":[null],\"b\":[\"\xe4\xba\x91\"]}|[[\"ship\",\"s1\"]]|-|9\n");
-    free(rows);
-    rows = yj_test_rows(w->db, "SELECT upto, today, packs FROM judged");
+    assert_string_equal(world_verdict(w, "old-1", "s1"), "met c - 1 2026-01-01");
+    assert_string_equal(world_said(w, "old-1", "s1", "kind"), "ship");
+    assert_string_equal(world_said(w, "old-1", "s1", "values"), "{\"a\":[null],\"b\":[\"\xe4\xba\x91\"]}");
+    assert_string_equal(world_said(w, "old-1", "s1", "proofs"), "[[\"ship\",\"s1\"]]");
+    char *rows = yj_test_rows(w->db, "SELECT upto, today, packs FROM judged");
     assert_string_equal(rows, "17|2026-01-01|ab\n");
     free(rows);
     world_judge_all(w);
@@ -712,15 +706,11 @@ static void many__subjects_are_judged_in_several_runs(void **state)
     world_judge(w);
     world_deployments(w, 5200);
     world_judge_all(w);
-    assert_int_equal(
-        yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = '1-1' AND code = 'below'"),
-        5201);
+    assert_int_equal(world_count(w, "1-1", YJ_V_UNMET), 5201);
     world_put(w, "platform", "pl1", NULL, "level=3");
     assert_true(w->dirty->all[world_requirement(w, "1-1")]); /* all at once, rather than 5,201 one by one */
     world_judge(w);
-    assert_int_equal(
-        yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = '1-1' AND status = 'met'"),
-        5201);
+    assert_int_equal(world_count(w, "1-1", YJ_V_MET), 5201);
     assert_int_equal(w->bodies, (w->changes + 127) / 128);
     world_check(w, "at the end");
 }

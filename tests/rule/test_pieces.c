@@ -87,8 +87,7 @@ static void pieces__are_cut_within_a_requirement(void **state)
     assert_true(again);
     assert_in_range(most, 15, 20);
     assert_true(pieces > MANY / 20);
-    assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = '1-1'"),
-                     MANY + 1);
+    assert_int_equal(world_count(w, "1-1", -1), MANY + 1);
     world_check(w, "cut");
 
     /* of those that are gone only the verdicts tell */
@@ -99,7 +98,7 @@ static void pieces__are_cut_within_a_requirement(void **state)
         yj_ok(yj_dirty_take(w->dirty, rest, w->db, WORLD_INST, pace, 20 * (int64_t)DEAR_NS, NULL, &err));
         world_judge(w);
     }
-    assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = '1-1'"), 1);
+    assert_int_equal(world_count(w, "1-1", -1), 1);
     world_check(w, "gone");
 }
 
@@ -144,14 +143,6 @@ static void pace__is_what_was_measured(void **state)
 
 /* --- weighing ------------------------------------------------------------------------------------------ */
 
-static void set_verdict(world *w, const char *column, const char *value)
-{
-    char sql[16384];
-    snprintf(sql, sizeof sql, "UPDATE verdict SET %s = '%s' WHERE requirement = '1-9' AND subject = 'c1'",
-             column, value);
-    yj_test_script(w->db, sql);
-}
-
 static world *documented(void **state)
 {
     world *w = world_new(state, NULL, 0);
@@ -167,7 +158,7 @@ static void evidence__that_changes_in_strength_asks_no_rule(void **state)
 {
     yj_auto(world_freep) world *w = documented(state);
     int requirement = world_requirement(w, "1-9");
-    set_verdict(w, "vals", "{\"until\":[\"as stored\"]}"); /* a rule would put it right */
+    world_rewrite(w, "1-9", "c1", "values", "{\"until\":[\"as stored\"]}"); /* a rule would put it right */
     world_put(w, "evidence", "e1", NULL, "source=instrument");
     assert_int_equal(w->dirty->weigh[requirement].count, 1);
     assert_int_equal(w->dirty->of[requirement].count, 0);
@@ -176,7 +167,7 @@ static void evidence__that_changes_in_strength_asks_no_rule(void **state)
     assert_int_equal(w->judged, 1);
     assert_int_equal(w->changes, 1);
     assert_string_equal(world_verdict(w, "1-9", "c1"), "met signed 2026-06-30 3 2026-03-02");
-    assert_string_equal(world_column(w, "1-9", "c1", "vals"), "{\"until\":[\"as stored\"]}");
+    assert_string_equal(world_said(w, "1-9", "c1", "vals"), "{\"until\":[\"as stored\"]}");
     /* what is uncertain beside other things that are dirty, or is to be derived anew, is judged */
     world_put(w, "evidence", "e1", NULL, "source=person");
     yj_dirty_harden(w->dirty);
@@ -235,11 +226,11 @@ static void verdicts__that_tell_too_little_are_judged(void **state)
     strcat(many, "]");
     const char *const proofs[] = { many, "[[\"contract\",\"\\u0063\"]]", "[[\"no_kind\",\"c1\"]]" };
     for (size_t i = 0; i < YJ_COUNT(proofs); i++) {
-        set_verdict(w, "proofs", proofs[i]);
+        world_rewrite(w, "1-9", "c1", "proofs", proofs[i]);
         world_put(w, "evidence", "e1", NULL, i % 2 ? "source=third_party" : "source=instrument");
         world_judge(w);
         assert_int_equal(w->judged, 1);
-        assert_string_equal(world_column(w, "1-9", "c1", "proofs"), "[[\"contract\",\"c1\"]]");
+        assert_string_equal(world_said(w, "1-9", "c1", "proofs"), "[[\"contract\",\"c1\"]]");
         world_check(w, "judged");
     }
 }
@@ -263,9 +254,9 @@ static void document__behind_everything_is_weighed(void **state)
     assert_int_equal(w->dirty->weigh[requirement].count, MANY + 1);
     world_judge(w);
     assert_int_equal(w->changes, MANY + 1);
-    assert_int_equal(
-        yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = '1-9' AND strength = 3"),
-        MANY + 1);
+    assert_int_equal(yj_test_number(w->db, "SELECT count(*) FROM verdict WHERE requirement = (SELECT no FROM "
+                                           "requirement_no WHERE id = '1-9') AND strength = 3"),
+                     MANY + 1);
     world_check(w, "weighed");
 }
 

@@ -168,7 +168,8 @@ static void incremental__equals_judging_everything(void **state)
         if (s > 1 && !seed) { /* an empty store for each */
             yj_auto(yj_db_freep) yj_db *db = yj_test_db(*state, YJ_DB_WRITE);
             yj_ok(yj_kind_tables_drop(db, &err));
-            yj_test_script(db, "DELETE FROM verdict; DELETE FROM verdict_log; DELETE FROM judged");
+            yj_test_script(
+                db, "DELETE FROM verdict; DELETE FROM verdict_log; DELETE FROM judged; DELETE FROM body");
         }
         walk_at_random(state, (uint64_t)s, steps, &sum);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.h"
 #include "base/log.h"
+#include "ledger/ledger.h"
 #include "store/schema.h"
 
 #include <stdio.h>
@@ -536,7 +537,8 @@ static yj_status on_body(void *ctx, yj_span body, const yj_judgement_part *part,
     yj_buf_done(&canonical);
     assert_true(same);
     w->bodies++;
-    return yj_judgement_apply(w->db, WORLD_INST, w->seq++, v, err);
+    YJ_TRY(yj_judgement_keep(w->db, WORLD_INST, w->seq, body, err));
+    return yj_judgement_apply(w->db, WORLD_INST, w->seq++, body, err);
 }
 
 void world_apply(world *w, const yj_judgement *j)
@@ -589,8 +591,8 @@ void world_check(world *w, const char *when)
         print_error("%s: requirement %s, subject %s: stored %s %s %s, judged from scratch %s %s due %s "
                     "strength %d %s %s\n",
                     when, v->requirement_id, v->subject, world_verdict(w, v->requirement_id, v->subject),
-                    world_column(w, v->requirement_id, v->subject, "vals"),
-                    world_column(w, v->requirement_id, v->subject, "proofs"), yj_verdict_name(v->status),
+                    world_said(w, v->requirement_id, v->subject, "vals"),
+                    world_said(w, v->requirement_id, v->subject, "proofs"), yj_verdict_name(v->status),
                     v->code, v->due ? v->due : "-", v->strength, v->values, v->proofs);
     }
     assert_int_equal(j.count, 0);
@@ -623,43 +625,105 @@ void world_deployments(world *w, int count)
 
 /* --- looking ------------------------------------------------------------------------------------------- */
 
-static const char *one_text(world *w, const char *sql, const char *requirement, const char *subject,
-                            char *out, size_t cap)
+/** The change behind a stored verdict, and the body it stands in. */
+static bool stored_change(world *w, const char *requirement, const char *subject, uint64_t *ret_seq,
+                          yj_buf *ret_body, yj_said *ret)
 {
     yj_error err = { 0 };
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
-    yj_ok(yj_db_prepare_made(w->db, sql, &st, &err));
+    yj_subject_key key;
+    yj_subject_key_of(yj_span_of(subject), &key);
+    yj_ok(yj_db_prepare(w->db,
+                        "SELECT seq, place FROM verdict WHERE inst = ?1 AND requirement = (SELECT no FROM "
+                        "requirement_no WHERE id = ?2) AND subject = ?3",
+                        &st, &err));
     yj_bind_i64(st, 1, WORLD_INST);
     yj_bind_cstr(st, 2, requirement);
-    yj_bind_cstr(st, 3, subject);
+    yj_bind_subject(st, 3, &key);
     yj_ok(yj_stmt_step(st, &row, &err));
-    if (!row || yj_col_null(st, 0)) {
-        snprintf(out, cap, "-");
-        return out;
-    }
-    yj_span s = yj_col_text(st, 0);
-    snprintf(out, cap, "%.*s", (int)s.len, s.ptr);
-    return out;
+    if (!row)
+        return false;
+    *ret_seq = (uint64_t)yj_col_i64(st, 0);
+    const char *at;
+    yj_span change = { 0 };
+    yj_ok(yj_body_read(w->db, WORLD_INST, *ret_seq, ret_body, &row, &err));
+    assert_true(row && yj_said_begin(yj_buf_view(ret_body), &at));
+    for (int64_t place = yj_col_i64(st, 1); place >= 0; place--)
+        assert_true(yj_said_next(yj_buf_view(ret_body), &at, &change));
+    assert_true(yj_said_read(change, ret));
+    return true;
 }
 
 const char *world_verdict(world *w, const char *requirement, const char *subject)
 {
     static char out[256];
-    return one_text(
-        w,
-        "SELECT status || ' ' || code || ' ' || coalesce(due, '-') || ' ' || CAST(strength AS TEXT) || ' ' "
-        "|| since FROM verdict WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
-        requirement, subject, out, sizeof out);
+    yj_said v;
+    uint64_t seq;
+    yj_buf body;
+    yj_buf_init(&body, (size_t)8 << 20);
+    snprintf(out, sizeof out, "-");
+    if (stored_change(w, requirement, subject, &seq, &body, &v))
+        snprintf(out, sizeof out, "%.*s %.*s %s %d %s", (int)v.status_name.len, v.status_name.ptr,
+                 (int)v.code.len, v.code.ptr, v.due.s[0] ? v.due.s : "-", v.strength, v.since.s);
+    yj_buf_done(&body);
+    return out;
 }
 
-const char *world_column(world *w, const char *requirement, const char *subject, const char *column)
+const char *world_said(world *w, const char *requirement, const char *subject, const char *what)
 {
     static char out[2][65536];
     static int turn;
-    char sql[160];
+    yj_said v;
+    uint64_t seq;
+    yj_buf body;
     turn = !turn;
-    snprintf(sql, sizeof sql, "SELECT %s FROM verdict WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
-             column);
-    return one_text(w, sql, requirement, subject, out[turn], sizeof out[turn]);
+    snprintf(out[turn], sizeof out[turn], "-");
+    yj_buf_init(&body, (size_t)8 << 20);
+    if (stored_change(w, requirement, subject, &seq, &body, &v)) {
+        yj_span s = what[0] == 'v' ? v.values : what[0] == 'p' ? v.proofs : v.kind;
+        snprintf(out[turn], sizeof out[turn], "%.*s", (int)s.len, s.ptr);
+    }
+    yj_buf_done(&body);
+    return out[turn];
+}
+
+void world_rewrite(world *w, const char *requirement, const char *subject, const char *what, const char *with)
+{
+    yj_error err = { 0 };
+    yj_said v;
+    uint64_t seq;
+    yj_buf body, made;
+    yj_buf_init(&body, (size_t)8 << 20);
+    yj_buf_init(&made, (size_t)8 << 20);
+    assert_true(stored_change(w, requirement, subject, &seq, &body, &v));
+    yj_span s = what[0] == 'v' ? v.values : v.proofs;
+    yj_buf_add(&made, body.ptr, (size_t)(s.ptr - body.ptr));
+    yj_buf_str(&made, with);
+    yj_buf_str(&made, s.ptr + s.len);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_ok(yj_db_prepare(w->db, "UPDATE body SET body = ?3 WHERE inst = ?1 AND seq = ?2", &st, &err));
+    yj_bind_i64(st, 1, WORLD_INST);
+    yj_bind_i64(st, 2, (int64_t)seq);
+    yj_bind_text(st, 3, yj_buf_view(&made));
+    yj_ok(yj_stmt_run(st, NULL, &err));
+    yj_ok(yj_judgement_erased(w->db, WORLD_INST, seq, yj_buf_view(&made), &err));
+    yj_buf_done(&body);
+    yj_buf_done(&made);
+}
+
+int64_t world_count(world *w, const char *requirement, int status)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    yj_ok(
+        yj_db_prepare(w->db,
+                      "SELECT count(*) FROM verdict WHERE requirement = (SELECT no FROM requirement_no WHERE "
+                      "id = ?1) AND (CAST(?2 AS INTEGER) < 0 OR status = ?2)",
+                      &st, &err));
+    yj_bind_cstr(st, 1, requirement);
+    yj_bind_i64(st, 2, status);
+    yj_ok(yj_stmt_step(st, &row, &err));
+    return yj_col_i64(st, 0);
 }

@@ -62,8 +62,13 @@ void world_judge_all(world *w);
 void world_apply(world *w, const yj_judgement *j);
 /** "status code due strength since" of one verdict, or "-". Static. */
 const char *world_verdict(world *w, const char *requirement, const char *subject);
-/** One column of one verdict as text, or "-". Static. */
-const char *world_column(world *w, const char *requirement, const char *subject, const char *column);
+/** Its "values", "proofs" or "kind", or "-"; two at a time. Static. */
+const char *world_said(world *w, const char *requirement, const char *subject, const char *what);
+/** Put other "values" or "proofs" into the judgement entry it stands in. */
+void world_rewrite(world *w, const char *requirement, const char *subject, const char *what,
+                   const char *with);
+/** How many verdicts there are on the requirement. @param status yj_verdict_status, -1: any */
+int64_t world_count(world *w, const char *requirement, int status);
 /** Judge everything and fail the test if anything differs from what is stored. */
 void world_check(world *w, const char *when);
 
