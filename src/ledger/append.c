@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/internal.h"
+#include "ledger/pack_body.h"
 #include <assert.h>
 
 #define CLOCK_BEHIND_MAX_NS (60 * YJ_NS_PER_S)
@@ -58,14 +59,15 @@ static yj_status check_append(const yj_ledger *l, const yj_append *a, yj_error *
     return YJ_OK;
 }
 
-static yj_status insert_entry(yj_db *db, int64_t inst, const yj_leaf *leaf, yj_span bytes,
-                              const yj_digest *hash, yj_error *err)
+static yj_status insert_entry(yj_db *db, int64_t inst, const yj_leaf *leaf, const yj_digest *hash,
+                              yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db,
-                         "INSERT INTO entry(inst, seq, time, op, kind, record, version, batch, leaf, hash)"
-                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                         &st, err));
+    YJ_TRY(
+        yj_db_prepare(db,
+                      "INSERT INTO entry(inst, seq, time, op, kind, record, version, batch, by, digest, hash)"
+                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                      &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, (int64_t)leaf->seq);
     yj_bind_i64(st, 3, leaf->time_ns);
@@ -74,20 +76,29 @@ static yj_status insert_entry(yj_db *db, int64_t inst, const yj_leaf *leaf, yj_s
     yj_bind_cstr(st, 6, leaf->record);
     yj_bind_i64(st, 7, leaf->version);
     yj_bind_i64(st, 8, leaf->batch);
-    yj_bind_blob(st, 9, bytes.ptr, bytes.len);
-    yj_bind_blob(st, 10, hash->b, sizeof hash->b);
+    yj_bind_cstr(st, 9, leaf->by);
+    yj_bind_blob(st, 10, leaf->body.b, sizeof leaf->body.b);
+    yj_bind_blob(st, 11, hash->b, sizeof hash->b);
     return yj_stmt_post(st, err);
 }
 
 static yj_status insert_body(yj_db *db, int64_t inst, uint64_t seq, const uint8_t salt[static YJ_SALT_LEN],
-                             yj_span body, yj_error *err)
+                             const yj_append *a, yj_error *err)
 {
+    yj_auto(yj_buf_done) yj_buf room;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "INSERT INTO body(inst, seq, salt, body) VALUES(?1, ?2, ?3, ?4)", &st, err));
+    yj_buf_init(&room, 2 * YJ_BODY_BYTES_MAX);
+    YJ_TRY(yj_db_prepare(db, "INSERT INTO body(inst, seq, salt, body, packed) VALUES(?1, ?2, ?3, ?4, ?5)",
+                         &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, (int64_t)seq);
     yj_bind_blob(st, 3, salt, YJ_SALT_LEN);
-    yj_bind_text(st, 4, body);
+    if (strcmp(a->op, "judge") == 0) {
+        YJ_TRY(yj_bind_body(st, 4, 5, a->body, &room, err));
+    } else {
+        yj_bind_text(st, 4, a->body);
+        yj_bind_null(st, 5);
+    }
     return yj_stmt_post(st, err);
 }
 
@@ -119,8 +130,8 @@ yj_status yj_ledger_append_any(yj_db *db, yj_ledger *l, const yj_append *a, uint
     yj_digest hash;
     yj_leaf_hash(alg, yj_buf_view(&bytes), &hash);
 
-    YJ_TRY(insert_entry(db, l->inst, &leaf, yj_buf_view(&bytes), &hash, err));
-    YJ_TRY(insert_body(db, l->inst, leaf.seq, salt, a->body, err));
+    YJ_TRY(insert_entry(db, l->inst, &leaf, &hash, err));
+    YJ_TRY(insert_body(db, l->inst, leaf.seq, salt, a, err));
     yj_frontier_add(&l->frontier, &hash);
     l->last_time_ns = leaf.time_ns;
     if (ret_seq)
@@ -155,15 +166,15 @@ static yj_status reread_page(yj_db *db, const yj_ledger *l, uint64_t from, uint6
                              yj_error *err)
 {
     const bool end = to == l->frontier.size;
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_auto(yj_rows_done) yj_rows rows = { 0 };
     yj_row row;
     bool more = false;
-    YJ_TRY(yj_rows_open(db, l->inst, from, end ? INT64_MAX : to, &st, err));
+    YJ_TRY(yj_rows_open(db, l->inst, from, end ? INT64_MAX : to, &rows, err));
     for (uint64_t seq = from; seq < to; seq++) {
         yj_leaf leaf;
         yj_digest hash;
         char store[512];
-        YJ_TRY(yj_rows_next(st, &row, &more, err));
+        YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         if (!more) {
             yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", (unsigned long long)seq);
             return yj_bad_entry(err, seq);
@@ -180,7 +191,7 @@ static yj_status reread_page(yj_db *db, const yj_ledger *l, uint64_t from, uint6
     }
     if (!end)
         return YJ_OK;
-    YJ_TRY(yj_rows_next(st, &row, &more, err));
+    YJ_TRY(yj_rows_next(&rows, &row, &more, err));
     return more ? yj_beyond(l, err) : YJ_OK;
 }
 

@@ -217,15 +217,15 @@ static yj_status body_gone(job *j, uint64_t seq, yj_error *err)
 
 static yj_status read_entries(job *j, uint64_t from, unsigned width, yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_auto(yj_rows_done) yj_rows rows = { 0 };
     int64_t time_ns = INT64_MIN;
-    YJ_TRY(yj_rows_open(j->db, j->l.inst, from, from + width, &st, err));
+    YJ_TRY(yj_rows_open(j->db, j->l.inst, from, from + width, &rows, err));
     for (unsigned i = 0; i < width; i++) {
         yj_row row = { .seq = UINT64_MAX };
         yj_leaf leaf;
         char store[512];
         bool more;
-        YJ_TRY(yj_rows_next(st, &row, &more, err));
+        YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         YJ_TRY(yj_row_check(j->l.frontier.alg, &row, from + i, time_ns, store, &leaf, &j->hashes[i], err));
         time_ns = leaf.time_ns;
         yj_buf_char(&j->entries, (char)(row.leaf.len >> 8));
@@ -360,11 +360,11 @@ static yj_status export_keys(job *j, yj_keyring *keys, yj_error *err)
 
     yj_buf_clear(&j->text);
     for (size_t i = 1; i < chain.count && chain.row[i].from <= j->size; i++) {
-        yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+        yj_auto(yj_rows_done) yj_rows rows = { 0 };
         yj_row row = { .seq = UINT64_MAX };
         bool more;
-        YJ_TRY(yj_rows_open(j->db, j->l.inst, chain.row[i].from - 1, chain.row[i].from, &st, err));
-        YJ_TRY(yj_rows_next(st, &row, &more, err));
+        YJ_TRY(yj_rows_open(j->db, j->l.inst, chain.row[i].from - 1, chain.row[i].from, &rows, err));
+        YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         if (!more || row.salt.len != YJ_SALT_LEN) {
             yj_fail(err, YJ_E_CORRUPT, "the rotation at ledger entry %llu is malformed",
                     (unsigned long long)chain.row[i].from - 1);

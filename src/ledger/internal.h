@@ -42,19 +42,31 @@ yj_status yj_bad_entry(yj_error *err, uint64_t seq);
 typedef struct yj_row {
     uint64_t seq;
     int64_t time_ns, version, batch;
-    yj_span op, kind, record, leaf, hash; /* until the next step */
+    yj_span op, kind, record, by, digest, hash; /* until the next step, like all that follows */
+    yj_leaf made;                               /* of these */
+    yj_span leaf;                               /* its bytes; NULL: the columns hold what no leaf may */
     bool has_body;
     bool redacted; /* an erasure left a body without its salt */
     yj_span salt, body;
 } yj_row;
 
+/** A walk over rows: zeroed, then open. */
+typedef struct yj_rows {
+    yj_stmt *st;
+    yj_buf body, leaf;
+    char texts[512];
+} yj_rows;
 /** Entries from..to-1 with their bodies, in order. */
-yj_status yj_rows_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_stmt **ret,
+yj_status yj_rows_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_rows *ret,
                        yj_error *err) yj_nodiscard;
-yj_status yj_rows_next(yj_stmt *st, yj_row *ret, bool *ret_row, yj_error *err) yj_nodiscard;
+/** The same without bodies. */
+yj_status yj_leaves_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_rows *ret,
+                         yj_error *err) yj_nodiscard;
+void yj_rows_done(yj_rows *r);
+yj_status yj_rows_next(yj_rows *r, yj_row *ret, bool *ret_row, yj_error *err) yj_nodiscard;
 /**
- * Is the row the one that `seq` must be: leaf of the right form, columns as the leaf says, hash, salted
- * digest of the body, time not before `after_ns`? YJ_E_CORRUPT with field "entry N".
+ * Is the row the one that `seq` must be: columns of which a leaf can be made, hash, salted digest of the
+ * body, time not before `after_ns`? YJ_E_CORRUPT with field "entry N".
  * @param store  keeps the strings of *ret_leaf
  */
 yj_status yj_row_check(yj_hash_alg alg, const yj_row *r, uint64_t seq, int64_t after_ns,

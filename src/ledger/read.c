@@ -1,28 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/internal.h"
+#include "ledger/pack_body.h"
 #include <assert.h>
 
 /* --- rows ------------------------------------------------------------------------------------------------
  */
 
-yj_status yj_rows_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_stmt **ret, yj_error *err)
+#define COLUMNS "e.seq, e.time, e.op, e.kind, e.record, e.version, e.batch, e.by, e.digest, e.hash"
+#define RANGE " WHERE e.inst = ?1 AND e.seq >= ?2 AND e.seq < ?3 ORDER BY e.seq"
+
+static yj_status open_rows(yj_db *db, const char *sql, int64_t inst, uint64_t from, uint64_t to, yj_rows *ret,
+                           yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db,
-                         "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.batch, e.leaf, e.hash,"
-                         " b.salt, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq"
-                         " WHERE e.inst = ?1 AND e.seq >= ?2 AND e.seq < ?3 ORDER BY e.seq",
-                         &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_i64(st, 2, (int64_t)from);
-    yj_bind_i64(st, 3, (int64_t)to);
-    *ret = yj_take(st);
+    yj_buf_init(&ret->body, YJ_BODY_BYTES_MAX);
+    yj_buf_init(&ret->leaf, YJ_LEAF_BYTES_MAX);
+    YJ_TRY(yj_db_prepare_made(db, sql, &ret->st, err));
+    yj_bind_i64(ret->st, 1, inst);
+    yj_bind_i64(ret->st, 2, (int64_t)from);
+    yj_bind_i64(ret->st, 3, (int64_t)to);
     return YJ_OK;
 }
 
-yj_status yj_rows_next(yj_stmt *st, yj_row *ret, bool *ret_row, yj_error *err)
+yj_status yj_rows_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_rows *ret, yj_error *err)
+{
+    return open_rows(db,
+                     "SELECT " COLUMNS ", b.salt, b.body, b.packed FROM entry e LEFT JOIN body b ON b.inst = "
+                     "e.inst AND b.seq = e.seq" RANGE,
+                     inst, from, to, ret, err);
+}
+
+yj_status yj_leaves_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_rows *ret, yj_error *err)
+{
+    return open_rows(db, "SELECT " COLUMNS ", NULL, NULL, NULL FROM entry e" RANGE, inst, from, to, ret, err);
+}
+
+void yj_rows_done(yj_rows *r)
+{
+    yj_stmt_done(r->st);
+    yj_buf_done(&r->body);
+    yj_buf_done(&r->leaf);
+}
+
+/* The leaf that the columns make; none if they hold what no leaf may. */
+static yj_status make_leaf(yj_rows *r, yj_row *row, yj_error *err)
+{
+    const struct {
+        yj_span text;
+        const char **to;
+    } texts[] = {
+        { row->by, &row->made.by },
+        { row->op, &row->made.op },
+        { row->kind, &row->made.kind },
+        { row->record, &row->made.record },
+    };
+    size_t used = 0;
+    for (size_t i = 0; i < YJ_COUNT(texts); i++) {
+        if (!yj_leaf_text_ok(texts[i].text) || used + texts[i].text.len + 1 > sizeof r->texts)
+            return YJ_OK;
+        *texts[i].to = r->texts + used;
+        if (texts[i].text.len)
+            memcpy(r->texts + used, texts[i].text.ptr, texts[i].text.len);
+        used += texts[i].text.len;
+        r->texts[used++] = '\0';
+    }
+    if (row->digest.len != sizeof row->made.body.b || row->version < 0 || row->batch < 0)
+        return YJ_OK;
+    memcpy(row->made.body.b, row->digest.ptr, sizeof row->made.body.b);
+    row->made.seq = row->seq;
+    row->made.time_ns = row->time_ns;
+    row->made.version = row->version;
+    row->made.batch = row->batch;
+    yj_buf_clear(&r->leaf);
+    yj_leaf_format(&row->made, &r->leaf);
+    row->leaf = yj_buf_view(&r->leaf);
+    return yj_buf_status(&r->leaf, err);
+}
+
+yj_status yj_rows_next(yj_rows *r, yj_row *ret, bool *ret_row, yj_error *err)
 {
     bool row = false;
+    yj_stmt *st = r->st;
     YJ_TRY(yj_stmt_step(st, &row, err));
     *ret_row = row;
     if (!row)
@@ -35,23 +92,21 @@ yj_status yj_rows_next(yj_stmt *st, yj_row *ret, bool *ret_row, yj_error *err)
         .record = yj_col_text(st, 4),
         .version = yj_col_i64(st, 5),
         .batch = yj_col_i64(st, 6),
-        .leaf = yj_col_blob(st, 7),
-        .hash = yj_col_blob(st, 8),
-        .has_body = !yj_col_null(st, 9) || !yj_col_null(st, 10),
-        .redacted = !yj_col_null(st, 9) && yj_col_blob(st, 9).len == 0,
-        .salt = yj_col_blob(st, 9),
-        .body = yj_col_text(st, 10),
+        .by = yj_col_text(st, 7),
+        .digest = yj_col_blob(st, 8),
+        .hash = yj_col_blob(st, 9),
+        .has_body = !yj_col_null(st, 10),
+        .redacted = !yj_col_null(st, 10) && yj_col_blob(st, 10).len == 0,
+        .salt = yj_col_blob(st, 10),
     };
+    YJ_TRY(make_leaf(r, ret, err));
+    yj_status s = yj_col_body(st, 11, 12, &r->body, &ret->body, err);
+    if (s != YJ_OK)
+        return s == YJ_E_CORRUPT ? yj_bad_entry(err, ret->seq) : s;
     /* what an erasure left of a judgement: it is shown and rebuilt from, but proves nothing */
     if (ret->redacted && yj_span_is(ret->op, "judge"))
         ret->has_body = false;
     return YJ_OK;
-}
-
-static bool columns_fit(const yj_row *r, const yj_leaf *l)
-{
-    return l->time_ns == r->time_ns && l->version == r->version && l->batch == r->batch &&
-           yj_span_is(r->op, l->op) && yj_span_is(r->kind, l->kind) && yj_span_is(r->record, l->record);
 }
 
 yj_status yj_row_check(yj_hash_alg alg, const yj_row *r, uint64_t seq, int64_t after_ns,
@@ -64,19 +119,16 @@ yj_status yj_row_check(yj_hash_alg alg, const yj_row *r, uint64_t seq, int64_t a
         yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", n);
         return yj_bad_entry(err, seq);
     }
+    if (!r->leaf.ptr) {
+        yj_fail(err, YJ_E_CORRUPT, "the row of ledger entry %llu holds what no leaf may", n);
+        return yj_bad_entry(err, seq);
+    }
     yj_leaf_hash(alg, r->leaf, &hash);
     if (!yj_span_eq(r->hash, (yj_span){ (const char *)hash.b, sizeof hash.b })) {
         yj_fail(err, YJ_E_CORRUPT, "the leaf of ledger entry %llu does not have the hash stored with it", n);
         return yj_bad_entry(err, seq);
     }
-    if (yj_leaf_parse(r->leaf, store, &leaf, NULL) != YJ_OK) {
-        yj_fail(err, YJ_E_CORRUPT, "the leaf of ledger entry %llu is malformed", n);
-        return yj_bad_entry(err, seq);
-    }
-    if (leaf.seq != seq || !columns_fit(r, &leaf)) {
-        yj_fail(err, YJ_E_CORRUPT, "the row of ledger entry %llu does not say what its leaf says", n);
-        return yj_bad_entry(err, seq);
-    }
+    YJ_TRY(yj_leaf_parse(r->leaf, store, &leaf, err));
     if (leaf.time_ns < after_ns) {
         yj_fail(err, YJ_E_CORRUPT, "ledger entry %llu is older than the one before it", n);
         return yj_bad_entry(err, seq);
@@ -116,12 +168,15 @@ yj_status yj_nothing_beyond(yj_db *db, const yj_ledger *l, yj_error *err)
 yj_status yj_body_read(yj_db *db, int64_t inst, uint64_t seq, yj_buf *out, bool *ret_found, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT body FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
+    YJ_TRY(yj_db_prepare(db, "SELECT body, packed FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, (int64_t)seq);
     YJ_TRY(yj_stmt_step(st, ret_found, err));
-    if (*ret_found)
-        yj_buf_span(out, yj_col_text(st, 0));
+    if (!*ret_found)
+        return YJ_OK;
+    if (!yj_col_null(st, 1))
+        return yj_body_unpack(yj_col_blob(st, 1), out, err);
+    yj_buf_span(out, yj_col_text(st, 0));
     return yj_buf_status(out, err);
 }
 
@@ -129,12 +184,12 @@ yj_status yj_entry_read(yj_db *db, int64_t inst, uint64_t seq, yj_entry *ret, yj
 {
     yj_ledger l;
     YJ_TRY(yj_ledger_load(db, inst, &l, err));
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_auto(yj_rows_done) yj_rows rows = { 0 };
     yj_row row;
     bool more = false;
     if (seq < INT64_MAX) {
-        YJ_TRY(yj_rows_open(db, inst, seq, seq + 1, &st, err));
-        YJ_TRY(yj_rows_next(st, &row, &more, err));
+        YJ_TRY(yj_rows_open(db, inst, seq, seq + 1, &rows, err));
+        YJ_TRY(yj_rows_next(&rows, &row, &more, err));
     }
     if (!more)
         return yj_fail(err, YJ_E_NOT_FOUND, "the ledger has no entry %llu", (unsigned long long)seq);
@@ -252,23 +307,19 @@ yj_tree_reader yj_stored_tree_reader(yj_stored_tree *t)
 
 static yj_status bundle(yj_db *db, int64_t inst, uint64_t from, unsigned count, yj_buf *out, yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(
-        db, "SELECT seq, leaf FROM entry WHERE inst = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq", &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_i64(st, 2, (int64_t)from);
-    yj_bind_i64(st, 3, (int64_t)(from + count));
+    yj_auto(yj_rows_done) yj_rows rows = { 0 };
+    YJ_TRY(yj_leaves_open(db, inst, from, from + count, &rows, err));
     for (unsigned i = 0; i < count; i++) {
-        bool row = false;
-        YJ_TRY(yj_stmt_step(st, &row, err));
-        yj_span leaf = row ? yj_col_blob(st, 1) : (yj_span){ NULL, 0 };
-        if (!row || (uint64_t)yj_col_i64(st, 0) != from + i || leaf.len > YJ_LEAF_BYTES_MAX) {
+        yj_row row;
+        bool more = false;
+        YJ_TRY(yj_rows_next(&rows, &row, &more, err));
+        if (!more || row.seq != from + i || !row.leaf.ptr) {
             yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", (unsigned long long)(from + i));
             return yj_bad_entry(err, from + i);
         }
-        yj_buf_char(out, (char)(leaf.len >> 8));
-        yj_buf_char(out, (char)(leaf.len & 0xff));
-        yj_buf_span(out, leaf);
+        yj_buf_char(out, (char)(row.leaf.len >> 8));
+        yj_buf_char(out, (char)(row.leaf.len & 0xff));
+        yj_buf_span(out, row.leaf);
     }
     return yj_buf_status(out, err);
 }

@@ -63,15 +63,15 @@ static yj_status check_tail(yj_db *db, const yj_ledger *l, yj_error *err)
     if (from == size) /* at least the last entry, for its time */
         from--;
     int64_t time_ns = INT64_MIN;
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_rows_open(db, l->inst, from, size, &st, err));
+    yj_auto(yj_rows_done) yj_rows rows = { 0 };
+    YJ_TRY(yj_rows_open(db, l->inst, from, size, &rows, err));
     for (uint64_t seq = from; seq < size; seq++) {
         yj_row row = { .seq = UINT64_MAX };
         yj_leaf leaf;
         yj_digest hash;
         char store[512];
         bool more;
-        YJ_TRY(yj_rows_next(st, &row, &more, err));
+        YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         YJ_TRY(yj_row_check(l->frontier.alg, &row, seq, time_ns, store, &leaf, &hash, err));
         time_ns = leaf.time_ns;
     }
@@ -229,15 +229,15 @@ static void count_body(job *j, const yj_row *row, const yj_leaf *leaf)
 
 static yj_status verify_page(job *j, uint64_t from, uint64_t to, yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_rows_open(j->db, j->l.inst, from, to, &st, err));
+    yj_auto(yj_rows_done) yj_rows rows = { 0 };
+    YJ_TRY(yj_rows_open(j->db, j->l.inst, from, to, &rows, err));
     for (uint64_t seq = from; seq < to; seq++) {
         yj_row row = { .seq = UINT64_MAX };
         yj_leaf leaf;
         yj_digest hash;
         char store[512];
         bool more;
-        YJ_TRY(yj_rows_next(st, &row, &more, err));
+        YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         YJ_TRY(yj_row_check(j->frontier.alg, &row, seq, j->last_time_ns, store, &leaf, &hash, err));
         count_body(j, &row, &leaf);
         j->last_time_ns = leaf.time_ns;

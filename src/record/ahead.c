@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/ahead.h"
+#include "ledger/pack_body.h"
 #include "store/schema.h"
 
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct yj_ahead {
     bool stopped; /* nobody will take anything */
 
     chunk *filling;  /* the reader's */
+    yj_buf unpacked; /* the reader's: of a body that is stored packed */
     chunk *emptying; /* the caller's */
     size_t taken;    /* of it */
 };
@@ -132,10 +134,11 @@ static yj_status read_record(yj_ahead *a, yj_stmt *st, bool *ret_wanted, yj_erro
     return YJ_OK;
 }
 
-/* seq, body. */
+/* seq, body, packed. */
 static yj_status read_judgement(yj_ahead *a, yj_stmt *st, bool *ret_wanted, yj_error *err)
 {
-    yj_span text = yj_col_text(st, 1);
+    yj_span text;
+    YJ_TRY(yj_col_body(st, 1, 2, &a->unpacked, &text, err));
     char *copy = malloc(text.len + 1);
     if (!copy)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
@@ -180,10 +183,11 @@ static yj_status read_records(yj_ahead *a, yj_error *err)
 static yj_status read_judgements(yj_ahead *a, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(a->reader.db,
-                         "SELECT e.seq, b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq "
-                         "WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
-                         &st, err));
+    YJ_TRY(yj_db_prepare(
+        a->reader.db,
+        "SELECT e.seq, b.body, b.packed FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq "
+        "WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
+        &st, err));
     return read_rows(a, st, false, err);
 }
 
@@ -246,6 +250,7 @@ static void release(yj_ahead *a)
     pthread_cond_destroy(&a->more);
     pthread_cond_destroy(&a->room);
     pthread_mutex_destroy(&a->lock);
+    yj_buf_done(&a->unpacked);
     free(a);
 }
 
@@ -257,6 +262,7 @@ yj_status yj_ahead_start(yj_engine *e, int64_t inst, yj_ahead **ret, yj_error *e
     a->e = e;
     a->inst = inst;
     a->tail = &a->first;
+    yj_buf_init(&a->unpacked, YJ_BODY_BYTES_MAX);
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->more, NULL);
     pthread_cond_init(&a->room, NULL);

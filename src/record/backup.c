@@ -20,9 +20,9 @@ static const struct table {
 } tables[] = {
     { "ledger", "inst, institution, origin, crypto, size, frontier, last_time", "itttibi",
       "?1, ?2, ?3, ?4, ?5, ?6, ?7" },
-    { "entry", "inst, seq, time, op, kind, record, version, batch, leaf, hash", "iiitttiibb",
-      "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10" },
-    { "body", "inst, seq, salt, body", "iibt", "?1, ?2, ?3, ?4" },
+    { "entry", "inst, seq, time, op, kind, record, version, batch, by, digest, hash", "iiitttiitbb",
+      "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11" },
+    { "body", "inst, seq, salt, body, packed", "iibtb", "?1, ?2, ?3, ?4, ?5" },
     { "tile", "inst, level, idx, data", "iiib", "?1, ?2, ?3, ?4" },
     { "checkpoint", "inst, size, time, note", "iiit", "?1, ?2, ?3, ?4" },
     { "pack_file", "pack, path, content", "ttt", "?1, ?2, ?3" },
@@ -33,7 +33,9 @@ static const struct table {
 
 static void bind_column(yj_stmt *to, yj_stmt *from, int i, char type)
 {
-    if (type == 'i') {
+    if (yj_col_null(from, i)) {
+        yj_bind_null(to, i + 1);
+    } else if (type == 'i') {
         yj_bind_i64(to, i + 1, yj_col_i64(from, i));
     } else if (type == 't') {
         yj_bind_text(to, i + 1, yj_col_text(from, i));

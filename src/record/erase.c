@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/erase.h"
 
+#include "ledger/pack_body.h"
+
 #include "evidence/evidence.h"
 #include "record/internal.h"
 #include "record/read.h"
@@ -185,51 +187,60 @@ static bool quotes_erased(const erasing *x, const json_t *values)
 
 /* Judgement bodies quote values, and verdicts say what stands there. A body without its salt no longer claims
  * to be what was hashed; what is left of it still serves `rebuild`. */
+static yj_status scrub_judgement(erasing *x, int64_t seq, const json_t *body, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf text;
+    yj_auto(yj_buf_done) yj_buf room;
+    yj_auto(yj_stmt_donep) yj_stmt *up = NULL;
+    yj_buf_init(&text, YJ_BODY_BYTES_MAX);
+    yj_buf_init(&room, 2 * YJ_BODY_BYTES_MAX);
+    YJ_TRY(yj_json_canonical(body, &text, err));
+    YJ_TRY(yj_db_prepare(
+        x->db, "UPDATE body SET salt = ?3, body = ?4, packed = ?5 WHERE inst = ?1 AND seq = ?2", &up, err));
+    yj_bind_i64(up, 1, x->c->inst);
+    yj_bind_i64(up, 2, seq);
+    yj_bind_blob(up, 3, "", 0);
+    YJ_TRY(yj_bind_body(up, 4, 5, yj_buf_view(&text), &room, err));
+    YJ_TRY(yj_stmt_run(up, NULL, err));
+    return yj_judgement_erased(x->db, x->c->inst, (uint64_t)seq, yj_buf_view(&text), err);
+}
+
+/* @param room for a body that is stored packed */
+static yj_status scrub_row(erasing *x, yj_stmt *st, yj_buf *room, yj_error *err)
+{
+    yj_auto(yj_json_freep) json_t *body = NULL;
+    yj_span text;
+    YJ_TRY(yj_col_body(st, 1, 2, room, &text, err));
+    YJ_TRY(yj_json_parse(text, YJ_BODY_BYTES_MAX, &body, err));
+    json_t *changes = json_object_get(body, "changes");
+    bool hit = false;
+    for (size_t i = 0; i < json_array_size(changes); i++) {
+        json_t *change = json_array_get(changes, i);
+        if (!quotes_erased(x, json_array_get(change, 5)))
+            continue;
+        json_array_set_new(change, 5, json_pack("{s:[]}", ".erased"));
+        hit = true;
+    }
+    return hit ? scrub_judgement(x, yj_col_i64(st, 0), body, err) : YJ_OK;
+}
+
 static yj_status scrub_judgements(erasing *x, yj_error *err)
 {
+    yj_auto(yj_buf_done) yj_buf room;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(
-        x->db,
-        "SELECT e.seq, b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE e.inst = "
-        "?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
-        &st, err));
+    yj_buf_init(&room, YJ_BODY_BYTES_MAX);
+    YJ_TRY(
+        yj_db_prepare(x->db,
+                      "SELECT e.seq, b.body, b.packed FROM entry e JOIN body b ON b.inst = e.inst AND b.seq "
+                      "= e.seq WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
+                      &st, err));
     yj_bind_i64(st, 1, x->c->inst);
     for (;;) {
         bool row = false;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        yj_auto(yj_json_freep) json_t *body = NULL;
-        YJ_TRY(yj_json_parse(yj_col_text(st, 1), YJ_BODY_BYTES_MAX, &body, err));
-        json_t *changes = json_object_get(body, "changes");
-        bool hit = false;
-        for (size_t i = 0; i < json_array_size(changes); i++) {
-            json_t *change = json_array_get(changes, i);
-            if (!quotes_erased(x, json_array_get(change, 5)))
-                continue;
-            json_array_set_new(change, 5, json_pack("{s:[]}", ".erased"));
-            hit = true;
-        }
-        if (!hit)
-            continue;
-        yj_buf text;
-        yj_buf_init(&text, YJ_BODY_BYTES_MAX);
-        yj_status s = yj_json_canonical(body, &text, err);
-        yj_auto(yj_stmt_donep) yj_stmt *up = NULL;
-        if (s == YJ_OK)
-            s = yj_db_prepare(x->db, "UPDATE body SET body = ?3, salt = ?4 WHERE inst = ?1 AND seq = ?2", &up,
-                              err);
-        if (s == YJ_OK) {
-            yj_bind_i64(up, 1, x->c->inst);
-            yj_bind_i64(up, 2, yj_col_i64(st, 0));
-            yj_bind_text(up, 3, yj_buf_view(&text));
-            yj_bind_blob(up, 4, "", 0);
-            s = yj_stmt_run(up, NULL, err);
-        }
-        if (s == YJ_OK)
-            s = yj_judgement_erased(x->db, x->c->inst, (uint64_t)yj_col_i64(st, 0), yj_buf_view(&text), err);
-        yj_buf_done(&text);
-        YJ_TRY(s);
+        YJ_TRY(scrub_row(x, st, &room, err));
     }
 }
 

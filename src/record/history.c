@@ -70,12 +70,9 @@ static void write_version(yj_jw *w, const yj_kind *k, const version *v, const ve
 static yj_status read_version(yj_stmt *st, version *v, yj_error *err)
 {
     *v = (version){ .seq = yj_col_i64(st, 0), .time_ns = yj_col_i64(st, 1), .version = yj_col_i64(st, 3) };
-    yj_span op = yj_col_text(st, 2), leaf = yj_col_blob(st, 4);
+    yj_span op = yj_col_text(st, 2), by = yj_col_text(st, 4);
     snprintf(v->op, sizeof v->op, "%.*s", (int)op.len, op.ptr);
-    char store[512];
-    yj_leaf l;
-    YJ_TRY(yj_leaf_parse(leaf, store, &l, err));
-    snprintf(v->by, sizeof v->by, "%s", l.by);
+    snprintf(v->by, sizeof v->by, "%.*s", (int)by.len, by.ptr);
     return yj_col_null(st, 5) ? YJ_OK : yj_json_parse(yj_col_text(st, 5), YJ_BODY_BYTES_MAX, &v->body, err);
 }
 
@@ -87,7 +84,7 @@ yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const 
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         db,
-        "SELECT e.seq, e.time, e.op, e.version, e.leaf, b.body FROM entry e LEFT JOIN body b ON b.inst = "
+        "SELECT e.seq, e.time, e.op, e.version, e.by, b.body FROM entry e LEFT JOIN body b ON b.inst = "
         "e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch WHERE e.inst = ?1 AND e.record = ?2 "
         "AND e.kind = ?3 AND e.version > 0 AND (e.batch = 0 OR t.state = 'closed') ORDER BY e.seq DESC "
         "LIMIT ?4",

@@ -334,11 +334,9 @@ static yj_status present(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
     yj_buf_add(out, body.ptr, body.len - 1);
     char t[31];
     yj_time_format(yj_col_i64(entry, 1), t);
-    char store[512];
-    yj_leaf leaf;
-    YJ_TRY(yj_leaf_parse(yj_col_blob(entry, 2), store, &leaf, err));
-    yj_buf_fmt(out, ",\"seq\":%lld,\"time\":\"%s\",\"by\":\"%s\"", (long long)yj_col_i64(entry, 0), t,
-               leaf.by);
+    yj_span by = yj_col_text(entry, 2); /* printable ASCII without quotes */
+    yj_buf_fmt(out, ",\"seq\":%lld,\"time\":\"%s\",\"by\":\"%.*s\"", (long long)yj_col_i64(entry, 0), t,
+               (int)by.len, by.ptr);
     yj_buf name;
     yj_buf_init(&name, 65536);
     yj_status s = erased ? YJ_OK : yj_record_name(db, c, inst, k, id, &name, err);
@@ -361,7 +359,7 @@ static yj_status read_entry(yj_db *db, int64_t inst, int64_t seq, yj_stmt **ret,
     yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         db,
-        "SELECT e.seq, e.time, e.leaf, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = "
+        "SELECT e.seq, e.time, e.by, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = "
         "e.seq WHERE e.inst = ?1 AND e.seq = ?2",
         &st, err));
     yj_bind_i64(st, 1, inst);

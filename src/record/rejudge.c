@@ -8,6 +8,7 @@
  * is left, everything that was dirty is judged again, and what comes out must be what its entries say, no
  * more and no less. If there was more to judge when other entries came, what it does say must come out.
  */
+#include "ledger/pack_body.h"
 #include "record/rebuild.h"
 #include "record/replay.h"
 #include "store/schema.h"
@@ -23,6 +24,7 @@ typedef struct again {
     yj_rebuild_report *r;
     json_t *found; /* changes recorded by the entries of the running judgement; NULL between judgements */
     json_t *parts; /* [seq, body] of those entries */
+    yj_buf room;   /* of a body that is stored packed */
 } again;
 
 static void differ(again *x, int64_t seq, const char *what)
@@ -223,10 +225,11 @@ static yj_status judgement_entry(again *x, int64_t seq, json_t *body, yj_error *
 static yj_status replay_ledger(again *x, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(x->p.live,
-                         "SELECT e.seq, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = "
-                         "e.seq WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
-                         &st, err));
+    YJ_TRY(yj_db_prepare(
+        x->p.live,
+        "SELECT e.seq, b.body, b.packed, b.seq FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = "
+        "e.seq WHERE e.inst = ?1 AND " YJ_SQL_OP("e.op", "judge") " ORDER BY e.seq",
+        &st, err));
     yj_bind_i64(st, 1, x->p.inst);
     for (;;) {
         bool row = false;
@@ -234,12 +237,14 @@ static yj_status replay_ledger(again *x, yj_error *err)
         if (!row)
             return end_judgement(x, err);
         int64_t seq = yj_col_i64(st, 0);
-        if (yj_col_null(st, 1)) {
+        if (yj_col_null(st, 3)) {
             differ(x, seq, "the judgement's body is missing");
             continue;
         }
         yj_auto(yj_json_freep) json_t *body = NULL;
-        YJ_TRY(yj_json_parse(yj_col_text(st, 1), YJ_BODY_BYTES_MAX, &body, err));
+        yj_span text;
+        YJ_TRY(yj_col_body(st, 1, 2, &x->room, &text, err));
+        YJ_TRY(yj_json_parse(text, YJ_BODY_BYTES_MAX, &body, err));
         YJ_TRY(judgement_entry(x, seq, body, err));
     }
 }
@@ -249,9 +254,11 @@ static yj_status replay_ledger(again *x, yj_error *err)
 static yj_status rejudge_ledger(yj_engine *e, int64_t inst, yj_rebuild_report *r, yj_error *err)
 {
     again x = { .p = { .e = e, .inst = inst }, .r = r };
+    yj_buf_init(&x.room, YJ_BODY_BYTES_MAX);
     yj_status s = yj_replay_open(&x.p, err);
     if (s == YJ_OK)
         s = replay_ledger(&x, err);
+    yj_buf_done(&x.room);
     json_decref(x.found);
     json_decref(x.parts);
     yj_replay_done(&x.p);

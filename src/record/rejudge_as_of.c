@@ -28,14 +28,14 @@ static yj_status copy_entries(yj_replay *x, int64_t until, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *entry = NULL;
     yj_auto(yj_stmt_donep) yj_stmt *body = NULL;
     YJ_TRY(yj_db_prepare(x->live,
-                         "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.leaf, e.hash, b.salt, "
-                         "b.body FROM entry e "
+                         "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.by, e.digest, e.hash, "
+                         "b.salt, b.body FROM entry e "
                          "LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND "
                          "e.version > 0 AND e.seq < ?2",
                          &from, err));
     YJ_TRY(yj_db_prepare(x->db,
-                         "INSERT INTO entry(inst, seq, time, op, kind, record, version, batch, leaf, hash) "
-                         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9)",
+                         "INSERT INTO entry(inst, seq, time, op, kind, record, version, batch, by, digest, "
+                         "hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10)",
                          &entry, err));
     YJ_TRY(
         yj_db_prepare(x->db, "INSERT INTO body(inst, seq, salt, body) VALUES(?1, ?2, ?3, ?4)", &body, err));
@@ -52,15 +52,16 @@ static yj_status copy_entries(yj_replay *x, int64_t until, yj_error *err)
         for (int i = 2; i < 5; i++)
             yj_bind_text(entry, i + 2, yj_col_text(from, i));
         yj_bind_i64(entry, 7, yj_col_i64(from, 5));
-        for (int i = 6; i < 8; i++)
+        yj_bind_text(entry, 8, yj_col_text(from, 6));
+        for (int i = 7; i < 9; i++)
             bind_blob(entry, i + 2, yj_col_blob(from, i));
         YJ_TRY(yj_stmt_run(entry, NULL, err));
-        if (yj_col_null(from, 9))
+        if (yj_col_null(from, 10))
             continue;
         yj_bind_i64(body, 1, x->inst);
         yj_bind_i64(body, 2, yj_col_i64(from, 0));
-        bind_blob(body, 3, yj_col_blob(from, 8));
-        yj_bind_text(body, 4, yj_col_text(from, 9));
+        bind_blob(body, 3, yj_col_blob(from, 9));
+        yj_bind_text(body, 4, yj_col_text(from, 10));
         YJ_TRY(yj_stmt_run(body, NULL, err));
     }
 }

@@ -23,7 +23,8 @@ static const char schema_1[] =
     "  record TEXT NOT NULL,"     /* '' likewise */
     "  version INTEGER NOT NULL," /* 0 likewise */
     "  batch INTEGER NOT NULL,"   /* import batch, 0: none */
-    "  leaf BLOB NOT NULL,"       /* the leaf's bytes */
+    "  by TEXT NOT NULL,"         /* id of the acting person */
+    "  digest BLOB NOT NULL,"     /* of salt and body; with the columns above it makes the leaf */
     "  hash BLOB NOT NULL,"       /* RFC 6962 leaf hash */
     "  PRIMARY KEY(inst, seq)"
     ") STRICT;"
@@ -37,7 +38,8 @@ static const char schema_1[] =
     "  inst INTEGER NOT NULL,"
     "  seq INTEGER NOT NULL,"
     "  salt BLOB NOT NULL,"
-    "  body TEXT NOT NULL," /* canonical JSON */
+    "  body TEXT,"   /* canonical JSON */
+    "  packed BLOB," /* or it by zstd: of long judgements only */
     "  PRIMARY KEY(inst, seq)"
     ") STRICT;"
     /* Hash tiles (C2SP tlog-tiles): level 0 only when full, higher levels also partial. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The base tables, as migrations. Truth: ledger, entry, body, tile, checkpoint, pack_file, blob, batch.
- * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, and the kind tables.
+ * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, and the kind tables;
+ * requirement_no only grows.
  * Outside the ledger and never rebuilt: meta, scope (PostgreSQL), and what later issues add for sign-in.
  */
 #ifndef YJ_STORE_SCHEMA_H

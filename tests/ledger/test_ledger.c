@@ -212,9 +212,11 @@ static void seal__finds_what_was_changed_behind_its_back(void **state)
         { "UPDATE entry SET hash = (SELECT x.hash FROM entry x WHERE x.inst = 1 AND x.seq = 10)"
           " WHERE inst = 1 AND seq = 11",
           "entry 11" },
-        { "UPDATE entry SET leaf = (SELECT x.leaf FROM entry x WHERE x.inst = 1 AND x.seq = 3)"
+        { "UPDATE entry SET digest = (SELECT x.digest FROM entry x WHERE x.inst = 1 AND x.seq = 3)"
           " WHERE inst = 1 AND seq = 11",
           "entry 11" },
+        { "UPDATE entry SET by = by || 'x' WHERE inst = 1 AND seq = 11", "entry 11" },
+        { "UPDATE entry SET by = '\"' WHERE inst = 1 AND seq = 11", "entry 11" },
         { "UPDATE body SET body = '{}' WHERE inst = 1 AND seq = 11", "entry 11" },
         { "UPDATE body SET salt = (SELECT x.salt FROM body x WHERE x.inst = 1 AND x.seq = 10)"
           " WHERE inst = 1 AND seq = 12",
@@ -222,7 +224,8 @@ static void seal__finds_what_was_changed_behind_its_back(void **state)
         { "DELETE FROM body WHERE inst = 1 AND seq = 13", "entry 13" },
         { "DELETE FROM entry WHERE inst = 1 AND seq = 13", "entry 13" },
         { "DELETE FROM entry WHERE inst = 1 AND seq = 14", "entry 14" },
-        { "INSERT INTO entry SELECT inst, 15, time, op, kind, record, version, batch, leaf, hash FROM entry"
+        { "INSERT INTO entry SELECT inst, 15, time, op, kind, record, version, batch, by, digest, hash FROM "
+          "entry"
           " WHERE inst = 1 AND seq = 14",
           "entry 15" },
         { "UPDATE ledger SET size = 9 WHERE inst = 1", "" },
@@ -306,22 +309,15 @@ typedef struct mirror {
 
 static void mirror_load(fixture *f, mirror *m)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     yj_error err;
-    bool row = false;
     m->alg = f->l.frontier.alg;
-    m->size = 0;
     m->hash = calloc(f->l.frontier.size + 1, sizeof *m->hash);
-    assert_status(yj_db_prepare(f->db, "SELECT leaf FROM entry WHERE inst = ?1 ORDER BY seq", &st, &err),
-                  YJ_OK);
-    yj_bind_i64(st, 1, 1);
-    for (;;) {
-        assert_status(yj_stmt_step(st, &row, &err), YJ_OK);
-        if (!row)
-            break;
-        yj_leaf_hash(m->alg, yj_col_blob(st, 0), &m->hash[m->size++]);
+    for (m->size = 0; m->size < f->l.frontier.size; m->size++) {
+        yj_entry e;
+        assert_status(yj_entry_read(f->db, 1, m->size, &e, &err), YJ_OK);
+        yj_leaf_hash(m->alg, yj_buf_view(&e.leaf_bytes), &m->hash[m->size]);
+        yj_entry_done(&e);
     }
-    assert_int_equal(m->size, f->l.frontier.size);
 }
 
 static yj_digest mirror_root(const mirror *m, uint64_t from, uint64_t n)

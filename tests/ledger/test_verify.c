@@ -356,8 +356,10 @@ static void verify_store__finds_every_flipped_byte(void **state)
     "SELECT " column " FROM " table " WHERE inst = 1 AND " where,                                            \
         "UPDATE " table " SET " column " = ?1 WHERE inst = 1 AND " where
     static const cell cells[] = {
-        { CELL("entry", "leaf", "seq = 5"), false, 1000, 5, false },
-        { CELL("entry", "leaf", "seq = 600"), false, 1000, 600, true },
+        { CELL("entry", "digest", "seq = 5"), false, 32, 5, false },
+        { CELL("entry", "digest", "seq = 600"), false, 32, 600, true },
+        { CELL("entry", "by", "seq = 5"), true, 1000, 5, false },
+        { CELL("entry", "record", "seq = 601"), true, 1000, 601, true },
         { CELL("entry", "hash", "seq = 300"), false, 32, 300, false },
         { CELL("entry", "hash", "seq = 601"), false, 32, 601, true },
         { CELL("body", "salt", "seq = 7"), false, 16, 7, false },
@@ -430,7 +432,8 @@ static void verify_store__finds_other_changes(void **state)
           true },
         { "INSERT INTO tile SELECT inst, 2, 0, data FROM tile WHERE level = 1 AND idx = 0", YJ_NO_INDEX,
           false },
-        { "INSERT INTO body SELECT inst, 9999, salt, body FROM body WHERE seq = 0", YJ_NO_INDEX, false },
+        { "INSERT INTO body SELECT inst, 9999, salt, body, packed FROM body WHERE seq = 0", YJ_NO_INDEX,
+          false },
         { "UPDATE ledger SET last_time = last_time + 1", YJ_NO_INDEX, true },
         { "UPDATE ledger SET crypto = 'gm'", 0, true },
         { "UPDATE ledger SET crypto = 'xx'", YJ_NO_INDEX, true },

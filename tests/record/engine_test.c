@@ -155,6 +155,7 @@ int64_t bench_verdicts(bench *b, const char *requirement, int status)
     q.requirement = yj_catalog_requirement(b->c, yj_span_of(requirement))->index;
     q.status = status;
     yj_db *db = NULL;
+    yj_ok(yj_engine_settle(b->e, 60000, &err));
     yj_ok(yj_reader_take(b->e, &db, &err));
     yj_ok(yj_verdicts(db, b->c, b->inst.inst, &q, NULL, NULL, &n, &err));
     yj_reader_give(b->e, db);
@@ -192,6 +193,24 @@ char *bench_rows(bench *b, const char *sql)
     char *rows = yj_test_rows(db, sql);
     yj_reader_give(b->e, db);
     return rows;
+}
+
+char *bench_bodies(bench *b)
+{
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_buf out;
+    yj_ledger l;
+    yj_buf_init(&out, (size_t)64 << 20);
+    yj_ok(yj_reader_take(b->e, &db, &err));
+    yj_ok(yj_ledger_load(db, b->inst.inst, &l, &err));
+    for (uint64_t seq = 0; seq < l.frontier.size; seq++) {
+        bool found = false;
+        yj_ok(yj_body_read(db, b->inst.inst, seq, &out, &found, &err));
+        yj_buf_char(&out, '\n');
+    }
+    yj_reader_give(b->e, db);
+    return out.ptr;
 }
 
 char *bench_derived(bench *b)

@@ -35,14 +35,16 @@ void bench_change(bench *b, const char *kind, const char *id, const char *json);
 void bench_move(bench *b, const char *kind, const char *id, const char *transition);
 /** Status of a verdict now ("" if there is none), after judging has settled. Static buffer. */
 const char *bench_verdict(bench *b, const char *requirement, const char *subject);
-/** As of a date, instant or "#seq". */
 /** How many verdicts there are on the requirement. @param status yj_verdict_status, -1: any */
 int64_t bench_verdicts(bench *b, const char *requirement, int status);
+/** As of a date, instant or "#seq". */
 const char *bench_verdict_as_of(bench *b, const char *requirement, const char *subject, const char *as_of);
 /** One number by SQL on a reader. */
 int64_t bench_number(bench *b, const char *sql);
 /** Rows as text by SQL on a reader; free(). */
 char *bench_rows(bench *b, const char *sql);
+/** The bodies of the institution's entries, also those that are stored packed, a line each; free(). */
+char *bench_bodies(bench *b);
 /** Every derived row of the store as text, for comparing before and after a rebuild; free(). */
 char *bench_derived(bench *b);
 /** Move the simulated clock. */

@@ -8,6 +8,7 @@
 #include "record/erase.h"
 #include "record/read.h"
 #include "record/rebuild.h"
+#include "record/transfer.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -124,7 +125,7 @@ static void field__is_erased_from_every_version(void **state)
     bench_reopen(&s.b);
     if (s.b.t->engine == YJ_ENGINE_SQLITE)
         assert_gone(&s, SECRET);
-    char *left = bench_rows(&s.b, "SELECT body FROM body");
+    char *left = bench_bodies(&s.b);
     assert_null(strstr(left, SECRET));
     free(left);
     bench_close(&s.b);
@@ -148,7 +149,7 @@ static void record__is_erased_with_what_verdicts_quote_of_it(void **state)
         YJ_E_INVALID);
     assert_string_equal(none.field, "fields.target");
     assert_string_equal(bench_verdict(&s.b, "1-1", s.service), "");
-    char *rows = bench_rows(&s.b, "SELECT body FROM body");
+    char *rows = bench_bodies(&s.b);
     assert_null(strstr(rows, TITLE));
     free(rows);
     assert_ledger_holds(&s);
@@ -321,11 +322,51 @@ static void damaged_backup__is_refused_and_leaves_nothing(void **state)
     assert_false(yj_path_exists(data));
 }
 
+/* What a judgement that is stored packed quotes goes too, and what it says of others stays. */
+static void judgement__that_is_packed_loses_what_it_quotes(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    yj_error err = { 0 };
+    yj_import_report r;
+    static const char csv[] = "code,title,level\nP0,安静的名称,1\nP1,另一个名称,1\nP2,第三个名称,1\n"
+                              "P3,第四个名称,1\nP4,第五个名称,1\nP5,第六个名称,1\n";
+    yj_import_file file = { "service.csv", yj_span_of(csv) };
+    yj_ok(yj_import(s.b.e, s.b.inst.inst, yj_engine_operator(s.b.e), &file, 1, false, &r, &err));
+    yj_import_report_done(&r);
+    assert_int_equal(bench_verdicts(&s.b, "1-1", YJ_V_UNMET), 7);
+    assert_true(bench_number(&s.b, "SELECT count(*) FROM body WHERE packed IS NOT NULL") > 0);
+    char id[YJ_UUID_LEN + 1];
+    yj_db *db = NULL;
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    yj_ok(
+        yj_record_find(db, s.b.c, s.b.inst.inst, &s.b.c->kinds[bench_kind(&s.b, "service")], "P0", id, &err));
+    yj_reader_give(s.b.e, db);
+    order(&s, "E9", "service", id, "[]", "2026-03-01");
+    approve(&s, "E9");
+    assert_int_equal(erase(&s, "E9"), YJ_OK);
+    char *left = bench_bodies(&s.b);
+    assert_null(strstr(left, "安静的名称"));
+    assert_non_null(strstr(left, "第六个名称"));
+    free(left);
+    assert_int_equal(bench_verdicts(&s.b, "1-1", YJ_V_UNMET), 6);
+    assert_ledger_holds(&s);
+    char *before = bench_derived(&s.b);
+    yj_rebuild_report again;
+    yj_ok(yj_rebuild(s.b.e, &(yj_rebuild_options){ .inst = -1 }, &again, &err));
+    char *after = bench_derived(&s.b);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    bench_close(&s.b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         yj_test_stores(field__is_erased_from_every_version),
         yj_test_stores(record__is_erased_with_what_verdicts_quote_of_it),
+        yj_test_stores(judgement__that_is_packed_loses_what_it_quotes),
         yj_test_stores(retention_and_hold__keep_a_record),
         yj_test_stores(file__goes_with_the_last_record_that_names_it),
         yj_test_stores(key__is_not_erased_alone),

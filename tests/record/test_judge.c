@@ -311,8 +311,12 @@ static void import__is_judged_in_pieces(void **state)
     assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
     assert_int_equal(bench_verdicts(&b, "1-1", -1), SERVICES + 1);
     assert_int_equal(bench_verdicts(&b, "1-1", YJ_V_UNMET), SERVICES / 4 + 1);
-    assert_true(bench_number(&b, "SELECT count(*) FROM body WHERE body LIKE '{\"changes\"%\"more\":true%'") >
-                10);
+    char *bodies = bench_bodies(&b);
+    size_t more = 0;
+    for (const char *at = bodies; (at = strstr(at, ",\"more\":true,")) != NULL; at++)
+        more++;
+    free(bodies);
+    assert_true(more > 10);
     char *before = bench_derived(&b);
     yj_rebuild_report again;
     yj_ok(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1, .judge = true }, &again, &err));
