@@ -8,11 +8,13 @@
  *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
  *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
  *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
+ *   bench sector  FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          size on disk, judged from nothing, a day
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
  *
- * With "--store URL" before the part, all but verify run on that PostgreSQL database, which is emptied first.
- * FOLDER is made and removed again (registers: kept). With "--keep" before the part it stays, and a later run
- * of as many deployments adds the institutions it lacks instead of making all again. Lines that begin with
+ * With "--store URL" before the part, all but verify and sector run on that PostgreSQL database, which is
+ * emptied first. FOLDER is made and removed again (registers: kept). With "--keep" before the part it stays,
+ * and a later run of as many deployments adds the institutions it lacks instead of making all again. Lines
+ * that begin with
  * "=" are results.
  */
 #include "world.h"
@@ -21,10 +23,9 @@
 
 static int usage(void)
 {
-    fprintf(
-        stderr,
-        "usage: bench [--keep] [--store URL] writes|latency|verify|verdict|rebuild|rules|registers FOLDER "
-        "[NUMBER...]\n");
+    fprintf(stderr, "usage: bench [--keep] [--store URL] "
+                    "writes|latency|verify|verdict|rebuild|rules|sector|registers FOLDER "
+                    "[NUMBER...]\n");
     return 2;
 }
 
@@ -60,6 +61,11 @@ int main(int argc, char **argv)
         for (size_t i = 1; i < count; i++)
             sizes[i - 1] = (size_t)n[i];
         bench_verdict(argv[2], sizes, count > 1 ? count - 1 : 3, ARG(0, 200));
+    } else if (yj_span_is(what, "sector")) {
+        size_t sizes[16] = { 5, 50, 500 };
+        for (size_t i = 1; i < count; i++)
+            sizes[i - 1] = (size_t)n[i];
+        bench_sector(argv[2], sizes, count > 1 ? count - 1 : 3, ARG(0, 200));
     } else if (yj_span_is(what, "rebuild")) {
         unsigned sizes[16] = { 50, 100, 200 };
         for (size_t i = 0; i < count; i++)

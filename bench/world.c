@@ -55,6 +55,13 @@ void world_keep(void)
     keep = true;
 }
 
+static const char *simulated;
+
+void world_simulate(const char *instant)
+{
+    simulated = instant;
+}
+
 void world_sync(const char *mode)
 {
     sync_mode = mode;
@@ -283,7 +290,9 @@ static void fresh_world(const char *data, unsigned deployments)
         must(yj_dir_remove(data, &err), &err, data);
     if (store_url)
         empty_store();
-    yj_init_options o = { .store_url = store_url, .packs = packs, .pack_count = YJ_COUNT(packs) };
+    yj_init_options o = {
+        .store_url = store_url, .packs = packs, .pack_count = YJ_COUNT(packs), .simulated_clock = simulated
+    };
     must(yj_engine_init(data, &o, &err), &err, "init");
     snprintf(path, sizeof path, "%s/bench-deployments", data);
     snprintf(said, sizeof said, "%u", deployments);

@@ -39,6 +39,8 @@ void world_store(const char *url);
 bool world_on_sqlite(void);
 /** Leave data folders where they are, and let world_make add to one of the same deployments (SQLite only). */
 void world_keep(void);
+/** Make worlds with a simulated clock that stands at the instant. */
+void world_simulate(const char *instant);
 /** How stores are opened from now on: "full", "off" or "delay:MICROSECONDS". */
 void world_sync(const char *mode);
 /** A fresh data folder (see world_keep) with so many institutions of so many deployments, judged. Prints how
@@ -83,6 +85,7 @@ void bench_latency(const char *data, unsigned deployments, unsigned seconds, uns
 void bench_verify(const char *data, uint64_t entries);
 void bench_verdict(const char *data, const size_t *institutions, size_t sizes, unsigned deployments);
 void bench_rules(const char *data, unsigned deployments);
+void bench_sector(const char *data, const size_t *institutions, size_t sizes, unsigned deployments);
 void bench_rebuild(const char *data, const unsigned *deployments, size_t sizes);
 
 #endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The whole sector: so many institutions in one store. Prints what there is and what it takes on disk, then
+ * judges everything from nothing (the verdict tables emptied, the engine opened again, as a server would on a
+ * store that was never judged), looks at pages of verdicts of institutions anywhere, and lets a day pass.
+ * SQLite only.
+ */
+#include "world.h"
+
+#include "record/read.h"
+#include "rule/judge.h"
+#include <stdio.h>
+#include <time.h>
+
+#define PAGES 400
+#define PAGE 50
+
+static double cpu_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double resident_mib(void)
+{
+    long pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f || fscanf(f, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    if (f)
+        fclose(f);
+    return (double)resident * 4096 / (1 << 20);
+}
+
+/** Bytes of tables and their indexes whose name begins with one of the names; from the pages they own. */
+static int64_t bytes_of(world *w, const char *condition)
+{
+    char sql[400];
+    snprintf(
+        sql, sizeof sql,
+        "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE %s)",
+        condition);
+    return world_number(w, sql);
+}
+
+static void print_size(world *w)
+{
+    int64_t records = 0;
+    for (size_t i = 0; i < w->c->kind_count; i++) {
+        char sql[128];
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM r_%s", w->c->kinds[i].name);
+        records += world_number(w, sql);
+    }
+    int64_t versions = world_number(w, "SELECT count(*) FROM entry WHERE version > 0"),
+            verdicts = world_number(w, "SELECT count(*) FROM verdict"),
+            unmet = world_number(w, "SELECT count(*) FROM verdict WHERE status = 0"),
+            judged =
+                world_number(w, "SELECT coalesce(sum(length(packed)), 0) + coalesce(sum(length(body)), 0) "
+                                "FROM body b JOIN entry e ON e.inst = b.inst AND e.seq = b.seq "
+                                "WHERE e.op = 'judge'"),
+            verdict_bytes = bytes_of(w, "tbl_name IN ('verdict', 'verdict_log')") + judged,
+            packs = bytes_of(w, "tbl_name = 'pack_file'"),
+            all = world_number(w, "SELECT sum(pgsize) FROM dbstat");
+    printf("= sector: %zu x %u: %lld records, %lld versions, %lld verdicts (%.1f %% unmet), %.1f MB\n",
+           w->inst_count, w->deployments, (long long)records, (long long)versions, (long long)verdicts,
+           100.0 * (double)unmet / (double)(verdicts ? verdicts : 1), (double)all / 1e6);
+    printf("= sector: %zu x %u: %.0f bytes for each stored verdict (limit 120), %.0f for each version (limit "
+           "1200)\n",
+           w->inst_count, w->deployments, (double)verdict_bytes / (double)(verdicts ? verdicts : 1),
+           (double)(all - verdict_bytes - packs) / (double)(versions ? versions : 1));
+    fflush(stdout);
+}
+
+/** As if nobody had ever judged: what the judgement entries say stays in the ledger. */
+static void forget_verdicts(world *w)
+{
+    yj_error err = { 0 };
+    yj_store *store = NULL;
+    yj_db *db = NULL;
+    char url[1200];
+    world_close(w);
+    snprintf(url, sizeof url, "sqlite:%s/yunjian.db", w->data);
+    must(yj_store_open(url, &store, &err), &err, "store");
+    must(yj_db_open(store, YJ_DB_WRITE, &db, &err), &err, "open");
+    must(yj_db_script(db, "DELETE FROM verdict; DELETE FROM verdict_log; DELETE FROM judged", &err), &err,
+         "forget");
+    yj_db_free(db);
+    yj_store_free(store);
+}
+
+static void judge_from_nothing(world *w)
+{
+    forget_verdicts(w);
+    world_open(w, false);
+    world_close(w);
+    double cpu = cpu_s();
+    int64_t began = yj_monotonic_ns();
+    world_open(w, true);
+    world_settle(w);
+    double took = (double)(yj_monotonic_ns() - began) / 1e9;
+    cpu = cpu_s() - cpu;
+    int64_t n = world_number(w, "SELECT count(*) FROM verdict");
+    printf("= sector: %zu x %u: judged from nothing in %.2f s: %.0f verdicts/s (limit 250000), %.0f for each "
+           "second "
+           "of processor; %.0f MiB resident (limit 2048)\n",
+           w->inst_count, w->deployments, took, (double)n / took, (double)n / cpu, resident_mib());
+    fflush(stdout);
+}
+
+static yj_status count_one(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    (void)v;
+    (void)err;
+    (*(size_t *)ctx)++;
+    return YJ_OK;
+}
+
+static void read_pages(world *w)
+{
+    yj_error err = { 0 };
+    sample took = { 0 };
+    uint64_t seed = 20260301;
+    yj_db *db = NULL;
+    must(yj_reader_take(w->e, &db, &err), &err, "reader");
+    for (size_t i = 0; i < PAGES; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + 1;
+        yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+        size_t n = 0, inst = (size_t)(seed >> 33) % w->inst_count;
+        q.limit = PAGE;
+        q.offset = (size_t)(seed >> 20) % 2000;
+        int64_t began = yj_monotonic_ns();
+        must(yj_verdicts(db, w->c, w->inst[inst].inst, &q, count_one, &n, NULL, &err), &err, "page");
+        sample_add(&took, yj_monotonic_ns() - began);
+    }
+    yj_reader_give(w->e, db);
+    printf("= sector: %zu x %u: a page of %d verdicts of any institution p50 %.2f  p99 %.2f ms\n",
+           w->inst_count, w->deployments, PAGE, sample_ms(&took, 500), sample_ms(&took, 990));
+    fflush(stdout);
+    sample_free(&took);
+}
+
+/** Tomorrow: only what was due until today is judged again. */
+static void pass_a_day(world *w)
+{
+    yj_error err = { 0 };
+    yj_date today, tomorrow;
+    int64_t entries = world_number(w, "SELECT count(*) FROM entry WHERE op = 'judge'");
+    yj_engine_today(w->e, &today);
+    char sql[160], instant[40];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM verdict WHERE due <= %lld",
+             (long long)yj_date_to_days(today.s));
+    int64_t due = world_number(w, sql);
+    if (!yj_date_add_days(today.s, 1, &tomorrow))
+        abort();
+    snprintf(instant, sizeof instant, "%sT00:00:01+08:00", tomorrow.s);
+    int64_t began = yj_monotonic_ns();
+    must(yj_engine_set_clock(w->e, instant, &err), &err, "clock");
+    world_settle(w);
+    double took = (double)(yj_monotonic_ns() - began) / 1e9;
+    printf("= sector: %zu x %u: a day passes in %.2f s (limit 30); due were %lld verdicts, %lld entries\n",
+           w->inst_count, w->deployments, took, (long long)due,
+           (long long)(world_number(w, "SELECT count(*) FROM entry WHERE op = 'judge'") - entries));
+    fflush(stdout);
+}
+
+void bench_sector(const char *data, const size_t *institutions, size_t sizes, unsigned deployments)
+{
+    world_simulate("2026-11-27T09:00:00+08:00");
+    for (size_t i = 0; i < sizes; i++) {
+        world w;
+        world_make(&w, data, institutions[i], deployments);
+        print_size(&w);
+        judge_from_nothing(&w);
+        read_pages(&w);
+        pass_a_day(&w);
+        world_drop(&w);
+    }
+}
