@@ -92,8 +92,7 @@ static yj_status confine(const yj_engine *e, yj_db *db, yj_error *err)
 yj_status yj_ruler_take(yj_engine *e, yj_db **ret, yj_error *err)
 {
     pthread_mutex_lock(&e->reader_lock);
-    yj_auto(yj_db_freep) yj_db *db = e->ruler;
-    e->ruler = NULL;
+    yj_auto(yj_db_freep) yj_db *db = e->ruler_count ? e->rulers[--e->ruler_count] : NULL;
     pthread_mutex_unlock(&e->reader_lock);
     if (!db) {
         YJ_TRY(yj_db_open(e->store, YJ_DB_READ, &db, err));
@@ -109,8 +108,11 @@ void yj_ruler_give(yj_engine *e, yj_db *db)
     yj_db_rollback(db);
     atomic_fetch_sub(&e->snapshots, 1);
     pthread_mutex_lock(&e->reader_lock);
-    yj_db *spare = e->ruler;
-    e->ruler = db;
+    yj_db *spare = NULL;
+    if (e->ruler_count < YJ_COUNT(e->rulers))
+        e->rulers[e->ruler_count++] = db;
+    else
+        spare = db;
     pthread_mutex_unlock(&e->reader_lock);
     yj_db_free(spare);
 }
@@ -322,7 +324,8 @@ void yj_engine_close(yj_engine *e)
     yj_keeper_stop(e);
     for (size_t i = 0; i < e->reader_count; i++)
         yj_db_free(e->readers[i]);
-    yj_db_free(e->ruler);
+    for (size_t i = 0; i < e->ruler_count; i++)
+        yj_db_free(e->rulers[i]);
     yj_db_free(e->writer.db);
     if (e->catalog)
         yj_kind_sql_free(e->catalog, e->sql);

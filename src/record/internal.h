@@ -204,6 +204,7 @@ void yj_keeper_finish(struct yj_engine *e);
 /* --- engine (engine.c) ------------------------------------------------------------------------ */
 
 #define YJ_FEEDS_MAX 8
+#define YJ_JUDGES_MAX 4 /* threads of the judge; no more than processors */
 typedef struct yj_judge_slot {
     int64_t inst;
     yj_touch_item *touches, **tail;
@@ -211,6 +212,7 @@ typedef struct yj_judge_slot {
     int64_t waiting_since_ns; /* monotonic; meaningful while dirty_gen > judged_gen */
     int64_t retry_ns;         /* monotonic: not before, the last run failed; 0 */
     yj_backlog *backlog;      /* dirty since an earlier run; NULL */
+    bool running;             /* some thread judges it */
 } yj_judge_slot;
 
 struct yj_engine {
@@ -238,9 +240,12 @@ struct yj_engine {
     bool stopping;
 
     /* judge */
-    pthread_t judge_thread;
+    pthread_t judge_threads[YJ_JUDGES_MAX];
+    size_t judge_count;
     bool judge_running, judge_stopping;
-    yj_pace *pace; /* of the judge's thread */
+    yj_pace *pace;
+    size_t judge_cursor;             /* the slot at which the next turn looks first */
+    char judge_day[YJ_DATE_LEN + 1]; /* on which duties were looked at last */
     pthread_mutex_t judge_lock;
     pthread_cond_t judge_cond, settled_cond;
     yj_judge_slot *judge_slots;
@@ -262,7 +267,8 @@ struct yj_engine {
     pthread_mutex_t reader_lock;
     yj_db *readers[64];
     size_t reader_count;
-    yj_db *ruler; /* see yj_ruler_take; NULL while lent */
+    yj_db *rulers[YJ_JUDGES_MAX]; /* see yj_ruler_take; those that are not lent */
+    size_t ruler_count;
 
     pthread_mutex_t feed_lock;
     struct {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The judge: one thread that follows the ledgers, institution by institution in turn. A run (judge_run.c)
- * judges one piece, so that an institution with much to judge (an import, new packs) does not keep the others
- * waiting.
+ * The judge: threads that follow the ledgers, institution by institution in turn, each by one thread at a
+ * time. A run (judge_run.c) judges one piece, so that an institution with much to judge (an import, new
+ * packs) does not keep the others waiting.
  */
 #include "record/internal.h"
 
@@ -119,20 +119,20 @@ typedef struct turn {
     bool others; /* wait, too */
 } turn;
 
-/* The next institution that waits. False if none. The lock is held. */
-static bool next_turn(yj_engine *e, size_t *cursor, turn *ret)
+/* The next institution that waits and that nobody judges. False if none. The lock is held. */
+static bool next_turn(yj_engine *e, turn *ret)
 {
     int64_t now = yj_monotonic_ns();
     yj_judge_slot *first = NULL;
-    size_t waiting = 0, count = e->judge_slot_count, from = *cursor;
+    size_t waiting = 0, count = e->judge_slot_count, from = e->judge_cursor;
     for (size_t n = 0; n < count && waiting < 2; n++) {
         yj_judge_slot *s = &e->judge_slots[(from + n) % count];
-        if (s->dirty_gen <= s->judged_gen || s->retry_ns > now)
+        if (s->running || s->dirty_gen <= s->judged_gen || s->retry_ns > now)
             continue;
         if (waiting++ > 0)
             continue;
         first = s;
-        *cursor = (from + n) % count + 1;
+        e->judge_cursor = (from + n) % count + 1;
     }
     if (!first)
         return false;
@@ -141,6 +141,9 @@ static bool next_turn(yj_engine *e, size_t *cursor, turn *ret)
     first->tail = NULL;
     first->backlog = NULL;
     first->retry_ns = 0;
+    first->running = true;
+    if (waiting > 1)
+        pthread_cond_signal(&e->judge_cond); /* another thread may be free for them */
     return true;
 }
 
@@ -150,6 +153,7 @@ static void end_turn(yj_engine *e, const turn *t, bool again, int64_t began_ns)
     pthread_mutex_lock(&e->judge_lock);
     yj_judge_slot *s = slot_for(e, t->inst); /* it was there when the turn began */
     s->backlog = t->backlog;
+    s->running = false;
     if (again) {
         s->retry_ns = yj_monotonic_ns() + RETRY_NS;
     } else if (!t->backlog) {
@@ -175,22 +179,36 @@ static bool may_pass(yj_status s)
            s == YJ_E_CLOCK;
 }
 
+/* On a new day duties may have lapsed: every institution is looked at, by whichever thread sees it first. */
+static void look_at_the_day(yj_engine *e, yj_error *err)
+{
+    yj_date today;
+    yj_engine_today(e, &today);
+    pthread_mutex_lock(&e->judge_lock);
+    char before[YJ_DATE_LEN + 1];
+    memcpy(before, e->judge_day, sizeof before);
+    bool is_new = strcmp(before, today.s) != 0;
+    if (is_new)
+        memcpy(e->judge_day, today.s, sizeof e->judge_day);
+    pthread_mutex_unlock(&e->judge_lock);
+    if (!is_new || all_institutions(e, err) == YJ_OK)
+        return;
+    pthread_mutex_lock(&e->judge_lock);
+    memcpy(e->judge_day, before, sizeof e->judge_day); /* tried again */
+    pthread_mutex_unlock(&e->judge_lock);
+}
+
 static void *judge_main(void *self)
 {
     yj_engine *e = self;
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), YJ_NICE); /* the writer first */
     yj_error err = { 0 };
     yj_status before = YJ_OK; /* the same failure is logged once */
-    size_t cursor = 0;
-    char day[YJ_DATE_LEN + 1] = "";
     for (;;) {
-        yj_date today;
-        yj_engine_today(e, &today);
-        if (strcmp(day, today.s) != 0 && all_institutions(e, &err) == YJ_OK)
-            memcpy(day, today.s, sizeof day); /* a new day: duties may have lapsed */
+        look_at_the_day(e, &err);
         turn t = { 0 };
         pthread_mutex_lock(&e->judge_lock);
-        bool found = next_turn(e, &cursor, &t);
+        bool found = next_turn(e, &t);
         if (!found && !e->judge_stopping)
             wait_a_second(e);
         bool stop = e->judge_stopping;
@@ -219,11 +237,15 @@ yj_status yj_judge_start(yj_engine *e, yj_error *err)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     e->judge_running = true;
     YJ_TRY(all_institutions(e, err));
-    if (pthread_create(&e->judge_thread, NULL, judge_main, e) != 0) {
-        e->judge_running = false;
-        return yj_fail(err, YJ_E_NOMEM, "the judge's thread cannot be started");
-    }
-    return YJ_OK;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t wanted = processors < 1 ? 1 : processors < YJ_JUDGES_MAX ? (size_t)processors : YJ_JUDGES_MAX;
+    while (e->judge_count < wanted &&
+           pthread_create(&e->judge_threads[e->judge_count], NULL, judge_main, e) == 0)
+        e->judge_count++; /* one is enough if no other can be had */
+    if (e->judge_count)
+        return YJ_OK;
+    e->judge_running = false;
+    return yj_fail(err, YJ_E_NOMEM, "the judge's thread cannot be started");
 }
 
 void yj_judge_stop(yj_engine *e)
@@ -233,7 +255,8 @@ void yj_judge_stop(yj_engine *e)
         e->judge_stopping = true;
         pthread_cond_broadcast(&e->judge_cond);
         pthread_mutex_unlock(&e->judge_lock);
-        pthread_join(e->judge_thread, NULL);
+        while (e->judge_count > 0)
+            pthread_join(e->judge_threads[--e->judge_count], NULL);
         e->judge_running = false;
     }
     for (size_t i = 0; i < e->judge_slot_count; i++) {

@@ -89,7 +89,7 @@ void yj_dirty_add(yj_dirty *d, const yj_dirty *from);
  * else is dirty. This makes all of it be judged by its rule. */
 void yj_dirty_harden(yj_dirty *d);
 /** What judging one subject takes, by requirement, as far as it was measured: so that a piece can be cut to
- * last so long and no longer. For one thread at a time. */
+ * last so long and no longer. Thread-safe. */
 typedef struct yj_pace yj_pace;
 yj_pace *yj_pace_new(const yj_catalog *c); /* NULL when out of memory */
 void yj_pace_free(yj_pace *p);

@@ -2,6 +2,7 @@
 /* How long judging takes, requirement by requirement, learned from the runs that were made. */
 #include "rule/internal.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* Before anything is known of a rule. Most take a tenth of it: a first run is rather too short than too long.
@@ -11,8 +12,8 @@
 #define TELLS_NS 2000000
 
 struct yj_pace {
-    int *lead;   /* by requirement: the first that shares its run, for which both are kept */
-    int64_t *ns; /* of one subject; 0: not known */
+    int *lead;           /* by requirement: the first that shares its run, for which both are kept */
+    _Atomic int64_t *ns; /* of one subject; 0: not known */
 };
 
 yj_pace *yj_pace_new(const yj_catalog *c)
@@ -46,11 +47,11 @@ void yj_pace_free(yj_pace *p)
 
 void yj_pace_note(yj_pace *p, int requirement, size_t subjects, int64_t ns)
 {
-    int64_t *of = &p->ns[p->lead[requirement]];
-    int64_t one = subjects ? ns / (int64_t)subjects + 1 : 0;
+    _Atomic int64_t *of = &p->ns[p->lead[requirement]];
+    int64_t before = *of, one = subjects ? ns / (int64_t)subjects + 1 : 0;
     /* what a run takes however few its subjects are never makes pieces small for good: a run as long as it
      * may be shows that more subjects take less each */
-    if (one > 0 && (ns >= TELLS_NS || (*of && one < *of)))
+    if (one > 0 && (ns >= TELLS_NS || (before && one < before)))
         *of = one;
 }
 

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -512,6 +513,19 @@ static yj_status set_up(sqlite3 *h, yj_store *s, yj_db_mode mode, yj_error *err)
     return exec(h, "PRAGMA cache_size=-8192; PRAGMA query_only=ON", err);
 }
 
+static void configure(void)
+{
+    /* nobody asks how much memory SQLite holds, and counting it takes a lock for every allocation, which the
+     * threads of readers, judges and writer would share */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+void yj_sqlite_configure(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure);
+}
+
 yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret, yj_error *err)
 {
     if (mode == YJ_DB_WRITE && access(s->where, F_OK) != 0)
@@ -520,6 +534,7 @@ yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret,
     if (!q)
         return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
     q->base.ops = &sqlite_ops;
+    yj_sqlite_configure();
     const char *vfs = gentle                                              ? yj_sqlite_gentle_vfs()
                       : atomic_load(&s->delayed)                          ? yj_sqlite_delay_vfs()
                       : mode == YJ_DB_WRITE && !atomic_load(&s->sync_off) ? yj_sqlite_gather_vfs()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Checking rules before their pack is accepted: the dialect, then an empty SQLite that tells what is read. */
 #include "store/confine_internal.h"
+#include "store/sqlite_internal.h"
 #include "store/sqlite_rule.h"
 #include <stdio.h>
 
@@ -118,6 +119,7 @@ static yj_status open_empty(yj_rule_checker *k, const yj_kind_table *tables, siz
         { SQLITE_LIMIT_ATTACHED, 0 },         { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000 },
         { SQLITE_LIMIT_VARIABLE_NUMBER, 99 }, { SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
     };
+    yj_sqlite_configure();
     int rc = sqlite3_open_v2(":memory:", &k->h,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc == SQLITE_OK)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The SQLite engine's structs, shared by db_sqlite.c and confine_sqlite.c only. */
+/** The SQLite engine's structs, shared by db_sqlite.c, confine_sqlite.c and rule_check.c only. */
 #ifndef YJ_STORE_SQLITE_INTERNAL_H
 #define YJ_STORE_SQLITE_INTERNAL_H
 
@@ -25,6 +25,8 @@ struct yj_sqlite_stmt {
     bool readonly, is_changing;
 };
 
+/** Settings of the library, before it is first used; later calls do nothing. */
+void yj_sqlite_configure(void);
 /** Describe the failure `rc` of the last call on `h`. */
 yj_status yj_sqlite_fail(sqlite3 *h, int rc, yj_error *err);
 
