@@ -10,6 +10,7 @@
 #include "record/read.h"
 #include "rule/judge.h"
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define PAGES 400
@@ -22,15 +23,11 @@ static double cpu_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/** The most there ever was. */
 static double resident_mib(void)
 {
-    long pages = 0, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (!f || fscanf(f, "%ld %ld", &pages, &resident) != 2)
-        resident = 0;
-    if (f)
-        fclose(f);
-    return (double)resident * 4096 / (1 << 20);
+    struct rusage u;
+    return getrusage(RUSAGE_SELF, &u) == 0 ? (double)u.ru_maxrss / 1024 : 0;
 }
 
 /** Bytes of tables and their indexes whose name begins with one of the names; from the pages they own. */
@@ -140,26 +137,28 @@ static void read_pages(world *w)
     sample_free(&took);
 }
 
-/** Tomorrow: only what was due until today is judged again. */
+/** The day after the first on which verdicts lapse: only they are judged again. */
 static void pass_a_day(world *w)
 {
     yj_error err = { 0 };
-    yj_date today, tomorrow;
-    int64_t entries = world_number(w, "SELECT count(*) FROM entry WHERE op = 'judge'");
-    yj_engine_today(w->e, &today);
+    yj_date today, next;
     char sql[160], instant[40];
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM verdict WHERE due <= %lld",
-             (long long)yj_date_to_days(today.s));
+    yj_engine_today(w->e, &today);
+    int64_t first = world_number(w, "SELECT coalesce(min(due), -1) FROM verdict"),
+            entries = world_number(w, "SELECT count(*) FROM entry WHERE op = 'judge'");
+    if (first < yj_date_to_days(today.s) || !yj_date_from_days(first + 1, &next)) {
+        printf("= sector: %zu x %u: nothing is due\n", w->inst_count, w->deployments);
+        return;
+    }
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM verdict WHERE due <= %lld", (long long)first);
     int64_t due = world_number(w, sql);
-    if (!yj_date_add_days(today.s, 1, &tomorrow))
-        abort();
-    snprintf(instant, sizeof instant, "%sT00:00:01+08:00", tomorrow.s);
+    snprintf(instant, sizeof instant, "%sT00:00:01+08:00", next.s);
     int64_t began = yj_monotonic_ns();
     must(yj_engine_set_clock(w->e, instant, &err), &err, "clock");
     world_settle(w);
     double took = (double)(yj_monotonic_ns() - began) / 1e9;
-    printf("= sector: %zu x %u: a day passes in %.2f s (limit 30); due were %lld verdicts, %lld entries\n",
-           w->inst_count, w->deployments, took, (long long)due,
+    printf("= sector: %zu x %u: %lld verdicts lapse on %s: judged %.2f s later (limit 30), in %lld entries\n",
+           w->inst_count, w->deployments, (long long)due, next.s, took,
            (long long)(world_number(w, "SELECT count(*) FROM entry WHERE op = 'judge'") - entries));
     fflush(stdout);
 }
