@@ -51,7 +51,12 @@ yj_status yj_engine_set_clock(yj_engine *e, const char *instant, yj_error *err)
     if (!back)
         e->simulated_now = ns;
     pthread_mutex_unlock(&e->clock_lock);
-    return back ? yj_fail(err, YJ_E_CLOCK, "the simulated clock already stands later than that") : YJ_OK;
+    if (back)
+        return yj_fail(err, YJ_E_CLOCK, "the simulated clock already stands later than that");
+    yj_error failed = { 0 };
+    yj_judge_look_at_day(e,
+                         &failed); /* so that whoever waits for the judge waits for the new day's verdicts */
+    return YJ_OK;
 }
 
 /* A simulated clock goes on where the ledgers stopped. */

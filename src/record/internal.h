@@ -183,6 +183,9 @@ yj_status yj_judge_run(struct yj_engine *e, int64_t inst, yj_touch_item *touches
 
 yj_status yj_judge_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
 void yj_judge_stop(struct yj_engine *e);
+/** If it is another day than the last time, every institution waits to be judged when this returns. A failure
+ * is tried again by the judge. */
+void yj_judge_look_at_day(struct yj_engine *e, yj_error *err);
 /** After a commit: hand over touches (ownership moves). */
 void yj_judge_publish(struct yj_engine *e, yj_touch_item *list);
 /** Touch of a stored entry, from its body and that of the version before. *ret NULL if it touches nothing. */

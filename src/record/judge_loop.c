@@ -180,8 +180,10 @@ static bool may_pass(yj_status s)
 }
 
 /* On a new day duties may have lapsed: every institution is looked at, by whichever thread sees it first. */
-static void look_at_the_day(yj_engine *e, yj_error *err)
+void yj_judge_look_at_day(yj_engine *e, yj_error *err)
 {
+    if (!e->judge_running)
+        return;
     yj_date today;
     yj_engine_today(e, &today);
     pthread_mutex_lock(&e->judge_lock);
@@ -205,7 +207,7 @@ static void *judge_main(void *self)
     yj_error err = { 0 };
     yj_status before = YJ_OK; /* the same failure is logged once */
     for (;;) {
-        look_at_the_day(e, &err);
+        yj_judge_look_at_day(e, &err);
         turn t = { 0 };
         pthread_mutex_lock(&e->judge_lock);
         bool found = next_turn(e, &t);
