@@ -113,6 +113,9 @@ yj_status yj_sayings_at(yj_sayings *s, uint64_t seq, int64_t place, yj_said *ret
 /** The code of the engine when a rule fails. */
 #define YJ_CODE_FAILED ".failed"
 
+/* Of one judgement entry: so many hold up the writer for a few milliseconds. */
+#define YJ_JUDGEMENT_CHANGES_MAX 256
+
 /* --- verdicts compared (judgement.c) -------------------------------------------------------------------- */
 
 /** 48 bits of SHA-256 over all that a verdict says but since when. */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define TAIL_BYTES ((size_t)512) /* more than what follows the changes */
-#define PART_CHANGES 128         /* so many hold up the writer for a few milliseconds */
 
 /* --- bodies -------------------------------------------------------------------------------------------- */
 
@@ -60,7 +59,8 @@ static yj_status write_bodies(body_writer *w, const yj_judgement *j, bool more, 
     for (size_t i = 0; i < j->count; i++) {
         write_change(&w->change, &j->changes[i]);
         YJ_TRY(yj_buf_status(&w->change, err));
-        if (w->part.count == PART_CHANGES || w->body.len + w->change.len + TAIL_BYTES > YJ_BODY_BYTES_MAX) {
+        if (w->part.count == YJ_JUDGEMENT_CHANGES_MAX ||
+            w->body.len + w->change.len + TAIL_BYTES > YJ_BODY_BYTES_MAX) {
             YJ_TRY(end_body(w, true, err));
             begin_body(w, &j->changes[i]);
         }
