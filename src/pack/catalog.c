@@ -10,7 +10,7 @@ yj_catalog *yj_catalog_new(size_t max_bytes)
     yj_catalog *c = yj_arena_new_of(a, yj_catalog);
     c->arena = a;
     c->refs = 1;
-    c->risk_acceptance.kind = -1;
+    c->risk_acceptance.kind = c->remediation.kind = -1;
     return c;
 }
 

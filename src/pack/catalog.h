@@ -200,6 +200,17 @@ typedef struct yj_move {
     const char *pack;
 } yj_move;
 
+/** How records answer what is not met: an advice by an accepted risk, a must by a remediation that is under
+ * way. `kind` and `state` are indexes, the others fields of the kind. */
+typedef struct yj_answer_map {
+    int kind;        /* -1: the packs declare none */
+    int requirement; /* text: the requirement's id */
+    int subject;     /* text: the subject's id */
+    int state;       /* the one in which a record counts */
+    int until;       /* date: the last day */
+    int responsible; /* reference: who answers for it; -1 where the map has none */
+} yj_answer_map;
+
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */
 typedef struct yj_catalog {
     yj_arena *arena;
@@ -227,9 +238,7 @@ typedef struct yj_catalog {
     const yj_reason
         *engine_reasons; /* ".other", ".not_yet", ".over", ".silent", ".failed", ".absent": core */
     size_t engine_reason_count;
-    struct {
-        int kind, requirement, subject, state, until; /* kind -1: none declared */
-    } risk_acceptance;
+    yj_answer_map risk_acceptance, remediation;
     const yj_kind_table *tables; /* one for each kind, same order: for store/kind_table.h */
 } yj_catalog;
 

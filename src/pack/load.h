@@ -98,7 +98,6 @@ typedef struct yj_loader {
     yj_vec models, stages, actors, forces, clauses; /* yj_named_text */
     yj_vec reasons;                                 /* yj_reason, the engine's */
     const json_t *findings; /* of an earlier check of the same rules; NULL: they are checked */
-    const yj_yaml *risk;    /* the node that says how risks are accepted, NULL if no pack does */
     bool kinds_broken;      /* a kind's file was unreadable: rules are not held against the kinds */
     yj_status fatal;        /* not a complaint: memory, limits, the store */
     yj_error fatal_error;
@@ -158,7 +157,8 @@ void yj_load_gates(yj_loader *l);        /* load_gates.c */
 /* Once for all packs, when everything is read. */
 void yj_load_finish_kinds(yj_loader *l);        /* load_kinds.c: arrays, withdrawn, tables, names of views */
 void yj_load_starts(yj_loader *l);              /* load_start.c: start */
-void yj_load_finish_paths(yj_loader *l);        /* load_paths.c: paths, risk_acceptance */
+void yj_load_finish_paths(yj_loader *l);        /* load_paths.c: paths */
+void yj_load_finish_answers(yj_loader *l);      /* load_answers.c: risk_acceptance, remediation */
 void yj_load_finish_rules(yj_loader *l);        /* check_rules.c: SQL and sentences */
 void yj_load_finish_requirements(yj_loader *l); /* load_requirements.c: order, indexes */
 void yj_load_finish_gates(yj_loader *l);        /* load_gates.c */

@@ -3,9 +3,10 @@
 #include "pack/load.h"
 #include "pack/sentence.h"
 
-static const char *const pack_keys[] = { "pack",    "edition", "title",           "note",   "requires",
-                                         "extends", "models",  "stages",          "actors", "forces",
-                                         "clauses", "paths",   "risk_acceptance", "start",  NULL };
+static const char *const pack_keys[] = { "pack",    "edition", "title",           "note",        "requires",
+                                         "extends", "models",  "stages",          "actors",      "forces",
+                                         "clauses", "paths",   "risk_acceptance", "remediation", "start",
+                                         NULL };
 
 static bool pack_name_valid(const char *s)
 {

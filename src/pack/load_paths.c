@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* paths and risk_acceptance of pack.yaml, resolved when every kind is known. */
+/* paths of pack.yaml, resolved when every kind is known. */
 #include "pack/load.h"
 
 typedef struct walk {
@@ -137,62 +137,10 @@ static void read_paths(yj_loader *l, yj_load_pack *p)
     yj_form_out(&p->form, mark);
 }
 
-/* A field of the risk's kind, single and of the type. */
-static int risk_field(yj_form *f, const yj_load_kind *k, const yj_yaml *map, const char *key, yj_type type)
-{
-    const char *name = yj_form_name(f, map, key, true);
-    int i = name ? yj_load_field(k, name) : -1;
-    const yj_field *field = i < 0 ? NULL : yj_vec_at(&k->fields, yj_field, i);
-    if (!name || k->broken || (field && field->type == type && !field->list))
-        return i;
-    int line = yj_yaml_get(map, key)->line;
-    if (type == YJ_T_DATE)
-        yj_complain(f, line, key, "kind %s has no date field %s", k->k.name, name);
-    else
-        yj_complain(f, line, key, "kind %s has no single text field %s", k->k.name, name);
-    return i;
-}
-
-static void read_risk(yj_loader *l, yj_load_pack *p)
-{
-    static const char *const keys[] = { "kind", "requirement", "subject", "state", "until", NULL };
-    const yj_yaml *map =
-        p->tree ? yj_form_get(&p->form, p->tree, "risk_acceptance", YJ_YAML_MAP, false) : NULL;
-    if (!map)
-        return;
-    yj_form *f = &p->form;
-    if (l->risk)
-        yj_complain(f, map->line, "risk_acceptance", "another pack has this already");
-    l->risk = map;
-    size_t mark = yj_form_in(f, "risk_acceptance");
-    (void)yj_form_keys(f, map, keys);
-    const char *kind = yj_form_name(f, map, "kind", true);
-    int i = kind ? yj_load_find_kind(l, f, yj_yaml_get(map, "kind")->line, "kind", kind) : -1;
-    if (i >= 0) {
-        const yj_load_kind *k = yj_load_kind_at(l, i);
-        yj_catalog *c = l->out;
-        c->risk_acceptance.kind = i;
-        int requirement = risk_field(f, k, map, "requirement", YJ_T_TEXT);
-        if (requirement >= 0) /* said or not: packs older than `names` are installed, too */
-            yj_vec_at(&k->fields, yj_field, requirement)->names_requirement = true;
-        c->risk_acceptance.requirement = requirement;
-        c->risk_acceptance.subject = risk_field(f, k, map, "subject", YJ_T_TEXT);
-        c->risk_acceptance.until = risk_field(f, k, map, "until", YJ_T_DATE);
-        const char *state = yj_form_name(f, map, "state", true);
-        c->risk_acceptance.state = state ? yj_load_state(k, state) : -1;
-        if (state && !k->broken && c->risk_acceptance.state < 0)
-            yj_complain(f, yj_yaml_get(map, "state")->line, "state", "kind %s has no state %s", kind, state);
-    }
-    yj_form_out(f, mark);
-}
-
 void yj_load_finish_paths(yj_loader *l)
 {
-    l->out->risk_acceptance.kind = -1;
-    for (l->at = 0; l->at < l->pack_count && yj_load_goes_on(l); l->at++) {
+    for (l->at = 0; l->at < l->pack_count && yj_load_goes_on(l); l->at++)
         read_paths(l, &l->packs[l->at]);
-        read_risk(l, &l->packs[l->at]);
-    }
     l->out->paths = l->paths.items;
     l->out->path_count = l->paths.count;
 }

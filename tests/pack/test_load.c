@@ -179,7 +179,7 @@ static void catalog_load__reads_rules(void **state)
     loaded_done(&l);
 }
 
-static void catalog_load__reads_gates_paths_and_risks(void **state)
+static void catalog_load__reads_gates_paths_and_answers(void **state)
 {
     loaded l;
     load_good(*state, base_only, &l);
@@ -216,6 +216,14 @@ static void catalog_load__reads_gates_paths_and_risks(void **state)
     assert_string_equal(risk->fields[c->risk_acceptance.until].name, "until_date");
     assert_string_equal(risk->fields[c->risk_acceptance.requirement].name, "requirement");
     assert_string_equal(risk->fields[c->risk_acceptance.subject].name, "subject");
+    assert_int_equal(c->risk_acceptance.responsible, -1);
+    const yj_kind *repair = &c->kinds[c->remediation.kind];
+    assert_string_equal(repair->name, "repair");
+    assert_string_equal(repair->states[c->remediation.state].id, "open");
+    assert_string_equal(repair->fields[c->remediation.until].name, "by_day");
+    assert_string_equal(repair->fields[c->remediation.responsible].name, "who");
+    assert_string_equal(repair->fields[c->remediation.subject].name, "subject");
+    assert_true(repair->fields[c->remediation.requirement].names_requirement);
     assert_int_equal(c->engine_reason_count, 6);
     assert_int_equal(c->pack_count, 1);
     assert_string_equal(c->packs[0].name, "base");
@@ -342,7 +350,7 @@ int main(void)
         unit_test_in_folder(catalog_load__makes_tables),
         unit_test_in_folder(catalog_load__reads_requirements_in_natural_order),
         unit_test_in_folder(catalog_load__reads_rules),
-        unit_test_in_folder(catalog_load__reads_gates_paths_and_risks),
+        unit_test_in_folder(catalog_load__reads_gates_paths_and_answers),
         unit_test_in_folder(catalog_load__adds_an_overlay),
         unit_test_in_folder(catalog_load__digests_what_is_loaded),
         unit_test_in_folder(load_accepted__takes_what_the_check_found),
