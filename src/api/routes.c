@@ -31,6 +31,8 @@ static const yj_param verdicts[] = {
     { "clause", YJ_P_TEXT, 0, 0, NULL, "a clause and those below it" },
     { "stage", YJ_P_TEXT, 0, 0, NULL, "stage" },
     { "status", YJ_P_CHOICE, 0, 0, "unmet unknown met not_applicable", "status" },
+    { "remediation", YJ_P_CHOICE, 0, 0, "open overdue none",
+      "unmet or undecided: being put right, past the day set, or binding and put right by nobody" },
     { "actor", YJ_P_TEXT, 0, 0, NULL, "actor" },
     { "force", YJ_P_TEXT, 0, 0, NULL, "force" },
     { "due_until", YJ_P_DATE, 0, 0, NULL, "lapses on or before this date" },

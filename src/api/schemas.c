@@ -7,8 +7,10 @@
 #define STATUS "(unmet|unknown|met|not_applicable)"
 #define VERDICT                                                                                              \
     "requirement:s subject:RecordRef status:" STATUS " reason:Text code:s proof:[RecordRef] strength:i "     \
-    "since:s due:s? risk_accepted:RiskAccepted?"
-#define COUNTS "total:i counts:{unmet:i unknown:i met:i not_applicable:i}"
+    "since:s due:s? risk_accepted:RiskAccepted? remediations:[Remediation]"
+#define COUNTS                                                                                               \
+    "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
+    "remediation:{open:i overdue:i none:i}"
 
 const yj_schema yj_schemas[] = {
     { "Text", "zh:s? en:s?" },
@@ -43,19 +45,21 @@ const yj_schema yj_schemas[] = {
     { "Version", "seq:i time:s by:s op:s version:i state:s changes:[{field:s from:* to:*}] erased?:b" },
     { "History", "kind:s id:s items:[Version]" },
     { "Miss", "requirement:s subject:RecordRef status:" STATUS " reason:Text code?:s proof?:[RecordRef] "
-              "strength?:i since?:s due?:s? risk_accepted?:RiskAccepted? title:Text what_to_do:Text? "
+              "strength?:i since?:s due?:s? risk_accepted?:RiskAccepted? remediations?:[Remediation] "
+              "title:Text what_to_do:Text? "
               "too_weak:b" },
     { "RecordGates", "state:s items:[{transition:s to:s label:Text? gated:b open:b misses:[Miss] "
                      "refused?:Text}]" },
     { "Search", "items:[{kind:s id:s name:s field?:s state:s}]" },
 
     { "RiskAccepted", "kind:s id:s until:s?" },
+    { "Remediation", "kind:s id:s name:s responsible:RecordRef? due:s? overdue:b" },
     { "Verdict", VERDICT },
     { "Verdicts", "items:[Verdict] " COUNTS " limit:i offset:i" },
     { "Status", "pack:[Pack] as_of:s rejudged:b checkpoint:s? simulated_clock:b "
                 "institution:{id:s name:s origin:s entries:i} start?:Start verdicts:[Verdict] " COUNTS },
     { "Start", "items:[{kind:s label:Text why:Text entered:b requirements:i}] next:s?" },
-    { "Due", "today:s until:s items:[{" VERDICT " overdue:b}]" },
+    { "Due", "today:s until:s items:[{" VERDICT " day:s overdue:b remediation:Remediation?}]" },
     { "Explanation",
       "rejudged:b requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 

@@ -38,6 +38,8 @@ static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
     const yj_requirement *r = NULL;
     const char *status = yj_call_param(c, "status");
     yj_verdict_status v;
+    const char *remediation = yj_call_param(c, "remediation");
+    yj_remedy remedy;
     *q = YJ_VERDICT_QUERY_ALL;
     YJ_TRY(find_requirement(c, &r, err));
     q->requirement = r ? r->index : -1;
@@ -49,6 +51,8 @@ static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
     YJ_TRY(name_index(cat->forces, cat->force_count, c, "force", &q->force, err));
     if (status && yj_verdict_by_name(yj_span_of(status), &v))
         q->status = (int)v;
+    if (remediation && yj_remedy_by_name(yj_span_of(remediation), &remedy))
+        q->remedy = (int)remedy;
     q->offset = (size_t)yj_call_int(c, "offset", 0);
     return yj_call_as_of(c, c->inst->inst, &q->as_of_seq, err);
 }

@@ -48,6 +48,7 @@
     X(STATUS, "status", 1, "STATUS")                                                                         \
     X(ACTOR, "actor", 1, "ACTOR")                                                                            \
     X(FORCE, "force", 1, "FORCE")                                                                            \
+    X(REMEDIATION, "remediation", 1, "open|overdue|none")                                                    \
     X(ALL, "all", 0, "")                                                                                     \
     X(UNTIL, "until", 1, "DATE")                                                                             \
     X(DAYS, "days", 1, "N")                                                                                  \
@@ -194,6 +195,17 @@ const char *yj_fit(yj_arena *a, const char *text, size_t max, size_t *ret_column
 const char *yj_status_mark(const char *status);
 const char *yj_status_word(const yj_cli *c, const char *status);
 yj_ink yj_status_ink(const char *status);
+/** "remediation: WHAT (WHO, due DAY)" after a mark of its own, wrapped. */
+#define YJ_OPEN_MARK "+"
+#define YJ_OVERDUE_MARK "!"
+typedef struct yj_remediation_text {
+    const char *who, *due, *what; /* each may be NULL or "" */
+    bool overdue;
+} yj_remediation_text;
+void yj_say_remediation(yj_cli *c, size_t indent, const yj_remediation_text *r);
+/** The same of a verdict's JSON: members "remediations" and "risk_accepted" (either may be NULL). */
+void yj_say_remediations(yj_cli *c, size_t indent, const json_t *list);
+void yj_say_risk(yj_cli *c, size_t indent, const json_t *risk);
 /** A field's value as people read it: labels of options, names of records. Appended to `out`.
  *  @param fields of the record, where one says of which kind another's record is; may be NULL */
 void yj_value_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,

@@ -32,6 +32,7 @@ static void show_verdict(yj_cli *c, const json_t *v)
     const char *name = yj_title_of(c, json_object_get(v, "subject"));
     yj_buf_fmt(&c->out, "%s%s\n", name[0] ? " - " : "", name);
     yj_wrap(c, 4, 0, yj_member_in(c, v, "reason"));
+    yj_say_remediations(c, 4, json_object_get(v, "remediations"));
 }
 
 /* --- explain ---------------------------------------------------------------------------------- */
@@ -56,17 +57,6 @@ static void show_proofs(yj_cli *c, const json_t *v)
     }
 }
 
-static void show_risk(yj_cli *c, const json_t *risk)
-{
-    if (!json_is_object(risk))
-        return;
-    yj_buf_str(&c->out, "  ");
-    if (yj_member(risk, "until")[0])
-        yj_say(c, "advice, risk accepted until %s\n", yj_member(risk, "until"));
-    else
-        yj_say(c, "advice, risk accepted\n");
-}
-
 static void show_explanation(yj_cli *c, const json_t *o)
 {
     const json_t *r = json_object_get(o, "requirement"), *v = json_object_get(o, "verdict");
@@ -82,7 +72,8 @@ static void show_explanation(yj_cli *c, const json_t *o)
     yj_wrap(c, 2, 0, yj_member_in(c, v, "reason"));
     if (yj_member(v, "due")[0])
         yj_say(c, "  holds until %s\n", yj_member(v, "due"));
-    show_risk(c, json_object_get(v, "risk_accepted"));
+    yj_say_risk(c, 2, json_object_get(v, "risk_accepted"));
+    yj_say_remediations(c, 2, json_object_get(v, "remediations"));
     yj_buf_char(&c->out, '\n');
     show_proofs(c, v);
     if (strcmp(status, "met") != 0) {
@@ -196,6 +187,19 @@ yj_status yj_cmd_gates(yj_cli *c, yj_error *err)
 
 /* --- due -------------------------------------------------------------------------------------- */
 
+/* What lapses is told by its requirement, what is to be done also by who does it. */
+static const char *due_text(yj_cli *c, const json_t *item)
+{
+    const yj_requirement *r = yj_catalog_requirement(c->catalog, yj_span_of(yj_member(item, "requirement")));
+    const json_t *remediation = json_object_get(item, "remediation");
+    if (!json_is_object(remediation))
+        return r ? yj_text_in(c, &r->title) : "";
+    const char *who = yj_member(json_object_get(remediation, "responsible"), "name");
+    const char *what = yj_member(remediation, "name");
+    return yj_arena_fmt(c->arena, "%s%s%s%s%s", yj_word(c, "remediation"), yj_word(c, ": "),
+                        who[0] ? who : yj_word(c, "not named"), what[0] ? yj_word(c, "; ") : "", what);
+}
+
 static void show_due(yj_cli *c, const json_t *o)
 {
     const json_t *items = json_object_get(o, "items");
@@ -207,13 +211,12 @@ static void show_due(yj_cli *c, const json_t *o)
     yj_table_cell(t, YJ_PLAIN, "");
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *v = json_array_get(items, i);
-        const yj_requirement *r = yj_catalog_requirement(c->catalog, yj_span_of(yj_member(v, "requirement")));
         bool over = json_is_true(json_object_get(v, "overdue"));
-        yj_table_cell(t, over ? YJ_RED : YJ_PLAIN, yj_member(v, "due"));
+        yj_table_cell(t, over ? YJ_RED : YJ_PLAIN, yj_member(v, "day"));
         yj_table_cell(t, over ? YJ_RED : YJ_PLAIN, over ? yj_word(c, "overdue") : "");
         yj_table_cell(t, YJ_PLAIN, yj_member(v, "requirement"));
         yj_table_cell(t, YJ_PLAIN, yj_title_of(c, json_object_get(v, "subject")));
-        yj_table_cell(t, YJ_PLAIN, r ? yj_text_in(c, &r->title) : "");
+        yj_table_cell(t, YJ_PLAIN, due_text(c, v));
     }
     if (json_array_size(items))
         yj_table_print(t);

@@ -105,6 +105,12 @@ static yj_status read_query(yj_cli *c, yj_verdict_query *q, yj_error *err)
             return yj_fail(err, YJ_E_USAGE, "option --status is met, unmet, unknown or not_applicable");
         q->status = (int)status;
     }
+    if (yj_cli_has(c, YJ_OPT_REMEDIATION)) {
+        yj_remedy remedy;
+        if (!yj_remedy_by_name(yj_span_of(c->value[YJ_OPT_REMEDIATION]), &remedy))
+            return yj_fail(err, YJ_E_USAGE, "option --remediation is open, overdue or none");
+        q->remedy = (int)remedy;
+    }
     return yj_cli_has(c, YJ_OPT_SUBJECT) ? read_subject(c, q, err) : YJ_OK;
 }
 
@@ -134,8 +140,8 @@ static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const yj_standi
 
 static bool filtered(const yj_cli *c)
 {
-    static const yj_option_id filters[] = { YJ_OPT_SUBJECT, YJ_OPT_CHAPTER, YJ_OPT_STAGE,
-                                            YJ_OPT_STATUS,  YJ_OPT_ACTOR,   YJ_OPT_FORCE };
+    static const yj_option_id filters[] = { YJ_OPT_SUBJECT, YJ_OPT_CHAPTER, YJ_OPT_STAGE,      YJ_OPT_STATUS,
+                                            YJ_OPT_ACTOR,   YJ_OPT_FORCE,   YJ_OPT_REMEDIATION };
     for (size_t i = 0; i < YJ_COUNT(filters); i++)
         if (yj_cli_has(c, filters[i]))
             return true;
@@ -180,6 +186,10 @@ static yj_status give_text(yj_cli *c, const yj_standing *s, yj_error *err)
         "%zu verdicts: %zu met, %zu unmet (%zu binding), %zu undecided, %zu not yet, %zu not applicable",
         s->count, s->counts[YJ_V_MET], s->counts[YJ_V_UNMET], s->binding_unmet, s->counts[YJ_V_UNKNOWN],
         s->not_yet, s->counts[YJ_V_NOT_APPLICABLE] - s->not_yet);
+    if (s->binding_unmet && c->catalog->remediation.kind >= 0)
+        yj_say_wrapped(c, 0, 0,
+                       "of the binding ones unmet: %zu being put right, %zu past the day set, %zu neither",
+                       s->remedy[YJ_REMEDY_OPEN], s->remedy[YJ_REMEDY_OVERDUE], s->remedy[YJ_REMEDY_NONE]);
     if (s->accepted)
         yj_say_wrapped(c, 0, 0, "advice that is not followed, with the risk accepted: %zu", s->accepted);
     yj_standing_faults(c, s);

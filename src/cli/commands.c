@@ -46,13 +46,14 @@ const yj_command yj_commands[] = {
     { "search", "TEXT", yj_cmd_search, READ | O(LIMIT), 1, 1, "yunjian search 'off-site'" },
     { "status", "", yj_cmd_status,
       READ | O(CLOCK) | O(AS_OF) | O(REJUDGE) | O(SUBJECT) | O(CHAPTER) | O(STAGE) | O(STATUS) | O(ACTOR) |
-          O(FORCE) | O(ALL) | O(LIMIT) | O(OFFSET),
+          O(FORCE) | O(REMEDIATION) | O(ALL) | O(LIMIT) | O(OFFSET),
       0, 0,
       "yunjian status\n"
       "yunjian status --as-of 2026-03-31 --chapter 6\n"
       "yunjian status --as-of 2026-03-31 --rejudge\n"
       "yunjian status --limit 10 --offset 20\n"
-      "yunjian status --subject deployment:'crm / cloud-a' --status unmet" },
+      "yunjian status --subject deployment:'crm / cloud-a' --status unmet\n"
+      "yunjian status --remediation overdue" },
     { "explain", "REQUIREMENT ID|KEY", yj_cmd_explain, READ | O(AS_OF) | O(REJUDGE), 2, 2,
       "yunjian explain REQUIREMENT 'crm / cloud-a'\n"
       "yunjian explain REQUIREMENT 'crm / cloud-a' --as-of 2026-03-31 --rejudge" },

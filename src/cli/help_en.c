@@ -34,13 +34,15 @@ static const yj_command_help commands[] = {
     { "search", "find text in names and fields of all kinds", NULL },
     { "status", "where the institution stands, and why",
       "A table of clauses against deployments, then the faults in plain words, worst first. The "
-      "exit code is 1 if anything binding is unmet. --limit and --offset give a page: with --json of "
+      "exit code is 1 if anything binding is unmet; it stays unmet while somebody puts it right, and who "
+      "does and "
+      "until when stands below it. --limit and --offset give a page: with --json of "
       "the verdicts, else of the faults, a requirement with all its records being one; table, counts "
       "and exit code are about all of them." },
     { "explain", "why a requirement is met or not for a record", NULL },
     { "gates", "what stands in the way of a record's next states",
       "The exit code is 1 if one of its gates is shut because a requirement is not met." },
-    { "due", "what lapses next", NULL },
+    { "due", "what lapses next, and what is to be put right by then", NULL },
     { "requirements", "what the packs ask for",
       "With ids: these in full, with guidance. Reads the packs of the installation, or those "
       "beside the program where there is none." },
@@ -144,6 +146,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_STATUS] = "only met, unmet, unknown or not_applicable",
         [YJ_OPT_ACTOR] = "only requirements on this actor",
         [YJ_OPT_FORCE] = "only requirements of this force",
+        [YJ_OPT_REMEDIATION] = "only what is unmet or undecided and being put right (open), past the day set "
+            "(overdue), or binding and put right by nobody (none)",
         [YJ_OPT_ALL] = "list every fault",
         [YJ_OPT_UNTIL] = "up to this date",
         [YJ_OPT_DAYS] = "up to so many days from today (default 90)",

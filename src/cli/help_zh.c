@@ -31,12 +31,13 @@ static const yj_command_help commands[] = {
     { "search", "在所有种类的名称和字段中查找", NULL },
     { "status", "机构现在的合规状况及原因",
       "先是条款与部署的对照表，然后逐条说明问题，重的在前。有强制要求未达标时退出码为 1。"
+      "强制要求在整改期间仍算未达标，其下写明由谁整改、期限是哪天。"
       "用 --limit 和 --offset 分页：加 --json "
       "时按结论分页，否则按问题分页（一项要求连同其各条记录算一个问题）；"
       "对照表、计数和退出码始终针对全部。" },
     { "explain", "说明某项要求对某条记录为何达标或未达标", NULL },
     { "gates", "记录进入下一状态还缺什么", "有关口因要求未满足而不通过时，退出码为 1。" },
-    { "due", "即将到期的事项", NULL },
+    { "due", "即将到期的结论和整改", NULL },
     { "requirements", "标准包的各项要求",
       "给出编号时显示全文和指引。读取系统所装的标准包；没有系统时读取程序旁的标准包。" },
     { "kinds", "可登记的内容：种类、字段、手续", NULL },
@@ -123,6 +124,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_STATUS] = "只看 met、unmet、unknown 或 not_applicable",
         [YJ_OPT_ACTOR] = "只看该责任方的要求",
         [YJ_OPT_FORCE] = "只看该程度的要求",
+        [YJ_OPT_REMEDIATION] = "只看未达标或未定的结论：整改中（open）、整改逾期（overdue）、强制而无人整改（none）",
         [YJ_OPT_ALL] = "列出全部问题",
         [YJ_OPT_UNTIL] = "截止日期",
         [YJ_OPT_DAYS] = "今天起若干天内（默认 90）",

@@ -55,6 +55,7 @@ static void print_misses(yj_cli *c)
         yj_buf_fmt(&c->out, "  %s %s %s%s%s\n", yj_status_mark(yj_member(m, "status")),
                    yj_member(m, "requirement"), yj_member_in(c, m, "title"), name[0] ? " - " : "", name);
         yj_wrap(c, 4, 0, yj_member_in(c, m, "reason"));
+        yj_say_remediations(c, 4, json_object_get(m, "remediations"));
     }
     fputs(c->out.ptr ? c->out.ptr : "", stderr);
     yj_buf_clear(&c->out);

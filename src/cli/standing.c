@@ -187,18 +187,32 @@ static yj_status read_links(yj_cli *c, int kind, const units *u, links *l, yj_er
     return YJ_OK;
 }
 
-/* Which verdicts stay as they are by an accepted risk. */
-static yj_status find_risks(yj_cli *c, const yj_verdict_query *q, const reading *r, yj_error *err)
+const yj_answer *yj_standing_remediations(const yj_cli *c, const yj_standing *s, const yj_verdict *v,
+                                          size_t *ret_count)
 {
-    yj_risks all;
-    YJ_TRY(yj_risks_load(c->reader, c->catalog, c->institution.inst, q->as_of_seq, c->arena, &all, err));
-    r->s->risks = yj_arena_array(c->arena, r->count + 1, sizeof(yj_risk *));
+    *ret_count = 0;
+    if (v->status != YJ_V_UNMET && v->status != YJ_V_UNKNOWN)
+        return NULL;
+    return yj_remediations_for(&s->remediations, &c->catalog->requirements[v->requirement],
+                               yj_span_of(v->subject), ret_count);
+}
+
+/* Which verdicts stay as they are by an accepted risk, and which of those that may not are being put right.
+ */
+static yj_status find_answers(yj_cli *c, const yj_verdict_query *q, const reading *r, yj_error *err)
+{
+    yj_answers risks;
+    yj_standing *s = r->s;
+    YJ_TRY(yj_risks_load(c->reader, c->catalog, c->institution.inst, q->as_of_seq, c->arena, &risks, err));
+    s->risks = yj_arena_array(c->arena, r->count + 1, sizeof(yj_answer *));
     for (size_t i = 0; i < r->count; i++) {
         const yj_verdict *v = &r->rows[i];
+        const yj_requirement *req = &c->catalog->requirements[v->requirement];
         if (v->status == YJ_V_UNMET || v->status == YJ_V_UNKNOWN)
-            r->s->risks[i] = yj_risk_for(c->catalog, &all, &c->catalog->requirements[v->requirement],
-                                         v->subject, r->s->day.s);
-        r->s->accepted += r->s->risks[i] != NULL;
+            s->risks[i] = yj_risk_for(c->catalog, &risks, req, v->subject, s->day.s);
+        s->accepted += s->risks[i] != NULL;
+        if (v->status == YJ_V_UNMET && c->catalog->forces[req->force].binding)
+            s->remedy[yj_remedy_of(&s->remediations, req, yj_span_of(v->subject), s->day.s)]++;
     }
     return yj_arena_status(c->arena, err);
 }
@@ -213,8 +227,13 @@ void yj_standing_done(yj_standing *s)
 yj_status yj_standing_read(yj_cli *c, const yj_verdict_query *q, yj_standing *ret, yj_error *err)
 {
     reading r = { .c = c, .s = ret };
-    YJ_TRY(yj_verdicts(c->reader, c->catalog, c->institution.inst, q, keep, &r, NULL, err));
-    YJ_TRY(find_risks(c, q, &r, err));
+    yj_verdict_query asked = *q;
+    YJ_TRY(yj_remediations_load(c->reader, c->catalog, c->institution.inst, q->as_of_seq, c->arena,
+                                &ret->remediations, err));
+    asked.remediations = &ret->remediations;
+    asked.day = ret->day.s;
+    YJ_TRY(yj_verdicts(c->reader, c->catalog, c->institution.inst, &asked, keep, &r, NULL, err));
+    YJ_TRY(find_answers(c, q, &r, err));
     YJ_TRY(yj_catalog_as_of(c->reader, c->institution.inst, q->as_of_seq, c->catalog, &ret->then, err));
     ret->rows = r.rows;
     ret->count = r.count;

@@ -26,7 +26,7 @@ static gravity weigh(const yj_cli *c, const yj_standing *s, size_t i)
 
 typedef struct fault {
     const yj_verdict *v;
-    const yj_risk *risk; /* NULL */
+    const yj_answer *risk; /* NULL */
     gravity g;
 } fault;
 
@@ -39,6 +39,18 @@ static int worst_first(const void *a, const void *b)
         return x->v->requirement < y->v->requirement ? -1 : 1;
     int o = strcmp(x->v->since ? x->v->since : "", y->v->since ? y->v->since : "");
     return o ? o : strcmp(x->v->subject, y->v->subject);
+}
+
+/* "" if it has none. */
+static const char *record_name(yj_cli *c, const yj_kind *k, const char *id)
+{
+    yj_buf b;
+    yj_buf_init(&b, VALUES_BYTES_MAX);
+    if (yj_record_name(c->reader, c->catalog, c->institution.inst, k, id, &b, NULL) != YJ_OK)
+        yj_buf_clear(&b);
+    const char *name = yj_arena_strdup(c->arena, b.len ? b.ptr : "");
+    yj_buf_done(&b);
+    return name;
 }
 
 static const char *subject_name(yj_cli *c, const yj_standing *s, const yj_verdict *v)
@@ -76,6 +88,27 @@ static const char *reason(yj_cli *c, const yj_standing *s, const yj_verdict *v)
     return text;
 }
 
+/* Who puts it right, and until when. @param name of the subject, where that is not said above; NULL */
+static void show_remediations(yj_cli *c, const yj_standing *s, const yj_verdict *v, size_t indent,
+                              const char *name)
+{
+    size_t n;
+    const yj_answer *a = yj_standing_remediations(c, s, v, &n);
+    if (!n)
+        return;
+    if (name)
+        yj_wrap(c, indent, 0, name);
+    const yj_kind *k = &c->catalog->kinds[c->catalog->remediation.kind];
+    const yj_kind *person = &c->catalog->kinds[k->fields[c->catalog->remediation.responsible].ref_kind];
+    for (size_t i = 0; i < n; i++) {
+        yj_remediation_text t = { .who = a[i].responsible ? record_name(c, person, a[i].responsible) : "",
+                                  .due = a[i].until,
+                                  .what = record_name(c, k, a[i].id),
+                                  .overdue = yj_answer_overdue(&a[i], s->day.s) };
+        yj_say_remediation(c, name ? indent + 2 : indent, &t);
+    }
+}
+
 /* "x 6.3.2-1 A contract is signed" then a paragraph for each subject, then what to do, once. */
 static void show_group(yj_cli *c, const yj_standing *s, const fault *f, size_t n, size_t subjects_shown)
 {
@@ -90,6 +123,7 @@ static void show_group(yj_cli *c, const yj_standing *s, const fault *f, size_t n
         const yj_verdict *v = f[i].v;
         yj_wrap(c, 4, 0,
                 yj_arena_fmt(c->arena, "%s%s%s", subject_name(c, s, v), yj_word(c, ": "), reason(c, s, v)));
+        show_remediations(c, s, v, 4, NULL);
     }
     if (n > subjects_shown)
         yj_say(c, "    and %zu more\n", n - subjects_shown);
@@ -102,7 +136,7 @@ static void show_group(yj_cli *c, const yj_standing *s, const fault *f, size_t n
 }
 
 /* What is undecided takes a line for each requirement: there may be very many at the beginning. */
-static void show_undecided(yj_cli *c, const yj_standing *s, const fault *f, size_t n)
+static void show_undecided(yj_cli *c, const yj_standing *s, const fault *f, size_t n, size_t subjects_shown)
 {
     const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
     yj_ink_text(c, YJ_YELLOW, "?");
@@ -112,6 +146,8 @@ static void show_undecided(yj_cli *c, const yj_standing *s, const fault *f, size
         yj_say_wrapped(c, 2, 2, "%s %s (%s and %zu more)", r->id, title, name, n - 1);
     else
         yj_say_wrapped(c, 2, 2, "%s %s (%s)", r->id, title, name);
+    for (size_t i = 0; i < n && i < subjects_shown; i++)
+        show_remediations(c, s, f[i].v, 4, n > 1 ? subject_name(c, s, f[i].v) : NULL);
 }
 
 /* What was weighed and answered for: until when, and why it is not met. */
@@ -128,6 +164,7 @@ static void show_accepted(yj_cli *c, const yj_standing *s, const fault *f, size_
         else
             yj_say_wrapped(c, 4, 0, "%s: advice, risk accepted", name);
         yj_wrap(c, 4, 0, reason(c, s, f[i].v));
+        show_remediations(c, s, f[i].v, 4, NULL);
     }
     if (n > subjects_shown)
         yj_say(c, "    and %zu more\n", n - subjects_shown);
@@ -176,7 +213,7 @@ void yj_standing_faults(yj_cli *c, const yj_standing *s)
         if (before >= GROUPS_SHOWN && !all)
             continue;
         if (g == UNDECIDED)
-            show_undecided(c, s, &f[i], end - i);
+            show_undecided(c, s, &f[i], end - i, all ? n : SUBJECTS_SHOWN);
         else if (g == ACCEPTED)
             show_accepted(c, s, &f[i], end - i, all ? n : SUBJECTS_SHOWN);
         else

@@ -17,6 +17,7 @@
 
 typedef struct tally {
     size_t of[YJ_V_COUNT_], not_yet, accepted;
+    size_t remedy[YJ_REMEDY_COUNT_]; /* of the unmet and undecided ones */
 } tally;
 
 static bool is_empty(const tally *t)
@@ -24,7 +25,7 @@ static bool is_empty(const tally *t)
     return t->of[YJ_V_UNMET] + t->of[YJ_V_UNKNOWN] + t->of[YJ_V_MET] + t->not_yet + t->accepted == 0;
 }
 
-static void count(tally *t, const yj_standing *s, size_t verdict)
+static void count(const yj_cli *c, tally *t, const yj_standing *s, size_t verdict)
 {
     const yj_verdict *v = &s->rows[verdict];
     if (yj_not_yet(v))
@@ -33,6 +34,10 @@ static void count(tally *t, const yj_standing *s, size_t verdict)
         t->accepted++;
     else
         t->of[v->status]++;
+    size_t n = 0;
+    const yj_answer *a = s->risks[verdict] ? NULL : yj_standing_remediations(c, s, v, &n);
+    if (n)
+        t->remedy[yj_answer_overdue(a, s->day.s) ? YJ_REMEDY_OVERDUE : YJ_REMEDY_OPEN]++;
 }
 
 /* The first `parts` parts of a clause number. */
@@ -110,11 +115,11 @@ static void fill(sheet *h)
         }
         bool any = false;
         for (; low < s->link_count && strcmp(s->links[low].subject, v->subject) == 0; low++) {
-            count(&row[s->links[low].unit], s, i);
+            count(h->c, &row[s->links[low].unit], s, i);
             any = true;
         }
         if (!any)
-            count(&row[s->unit_count], s, i);
+            count(h->c, &row[s->unit_count], s, i);
     }
     h->units = s->unit_count;
     for (size_t i = 0; i < h->g.count; i++)
@@ -152,6 +157,8 @@ static const char *tally_text(yj_cli *c, const tally *t, yj_ink *ret_ink)
         yj_ink ink;
     } parts[] = { { yj_status_mark("unmet"), t->of[YJ_V_UNMET], yj_status_ink("unmet") },
                   { yj_status_mark("unknown"), t->of[YJ_V_UNKNOWN], yj_status_ink("unknown") },
+                  { YJ_OVERDUE_MARK, t->remedy[YJ_REMEDY_OVERDUE], YJ_RED },
+                  { YJ_OPEN_MARK, t->remedy[YJ_REMEDY_OPEN], YJ_YELLOW },
                   { YJ_RISK_MARK, t->accepted, yj_status_ink("unknown") },
                   { yj_status_mark("met"), t->of[YJ_V_MET], yj_status_ink("met") } };
     char text[128] = "";
@@ -414,6 +421,10 @@ void yj_standing_table(yj_cli *c, const yj_standing *s)
     print_item(c, &used, yj_status_mark("unmet"), yj_word(c, "unmet"));
     print_item(c, &used, yj_status_mark("unknown"),
                yj_word(c, "undecided: nothing entered that could decide it"));
+    if (s->remediations.count) {
+        print_item(c, &used, YJ_OPEN_MARK, yj_word(c, "of these, being put right"));
+        print_item(c, &used, YJ_OVERDUE_MARK, yj_word(c, "of these, past the day set"));
+    }
     if (s->accepted)
         print_item(c, &used, YJ_RISK_MARK, yj_word(c, "advice, risk accepted"));
     print_item(c, &used, "(n)", yj_word(c, "not yet"));

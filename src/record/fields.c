@@ -173,6 +173,28 @@ static const json_t *stranger(const yj_catalog *c, const json_t *v)
     return json_is_string(v) && !yj_catalog_requirement(c, text_of(v)) ? v : NULL;
 }
 
+/* What puts a requirement right is about a record of the kind that the requirement is about: about another it
+ * would never be shown. */
+static yj_status check_remediation(const yj_catalog *c, const yj_kind *k, const json_t *old,
+                                   const json_t *fields, yj_error *err)
+{
+    if (c->remediation.kind != k->index)
+        return YJ_OK;
+    const yj_field *f = &k->fields[c->remediation.subject];
+    const char *named = k->fields[c->remediation.requirement].name;
+    const json_t *id = json_object_get(fields, named);
+    const yj_requirement *r = json_is_string(id) ? yj_catalog_requirement(c, text_of(id)) : NULL;
+    const yj_kind *to = yj_field_target(c, k, f, fields);
+    if (!r || !to || to->index == r->subject)
+        return YJ_OK;
+    if (old && json_equal(id, json_object_get(old, named)) && yj_field_target(c, k, f, old) == to)
+        return YJ_OK; /* a later edition may have put it elsewhere */
+    yj_status s = yj_fail(err, YJ_E_INVALID, "requirement %s is about kind %s, not about kind %s", r->id,
+                          c->kinds[r->subject].name, to->name);
+    (void)yj_error_at(err, "fields.%s", k->fields[f->kind_from].name);
+    return s;
+}
+
 yj_status yj_requirements_check(const yj_catalog *c, const yj_kind *k, const json_t *old,
                                 const json_t *fields, yj_error *err)
 {
@@ -188,7 +210,7 @@ yj_status yj_requirements_check(const yj_catalog *c, const yj_kind *k, const jso
         (void)yj_error_at(err, "fields.%s", f->name);
         return s;
     }
-    return YJ_OK;
+    return check_remediation(c, k, old, fields, err);
 }
 
 yj_status yj_record_check(const yj_kind *k, const json_t *fields, yj_error *err)

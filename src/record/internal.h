@@ -69,8 +69,9 @@ yj_status yj_row_write(yj_db *db, const yj_kind *k, const yj_kind_sql *s, const 
 
 /** Checks on a whole record that need no other record: required, after, differs_from. */
 yj_status yj_record_check(const yj_kind *k, const json_t *fields, yj_error *err) yj_nodiscard;
-/** Do fields that name a requirement name one of the packs installed now? What stands so in `old` (NULL:
- * nothing) is left alone: a later edition may have dropped it.
+/** Do fields that name a requirement name one of the packs installed now, and is a remediation's about the
+ * kind of its subject? What stands so in `old` (NULL: nothing) is left alone: a later edition may have
+ * dropped it.
  *  @return YJ_E_INVALID naming the field */
 yj_status yj_requirements_check(const yj_catalog *c, const yj_kind *k, const json_t *old,
                                 const json_t *fields, yj_error *err) yj_nodiscard;

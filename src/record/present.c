@@ -1,212 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Verdicts, refusals and duties as JSON. Sentences are made here, in both languages. */
-#include "record/present.h"
+/* Verdicts, refusals and duties as JSON. */
+#include "record/present_internal.h"
 
 #include "record/internal.h"
 #include "record/read.h"
 #include "record/start.h"
-#include "rule/risk.h"
 #include <stdlib.h>
 
 #define STATUS_BYTES_MAX ((size_t)512 << 20)
-#define RISKS_BYTES_MAX ((size_t)64 << 20)
-
-/* --- verdicts --------------------------------------------------------------------------------- */
-
-typedef struct shown {
-    yj_db *db;
-    const yj_catalog *c;
-    yj_catalog *then;     /* the packs that judged, if not those of today; owned */
-    const yj_catalog *by; /* whose requirements the verdicts name by their index */
-    int64_t inst;
-    yj_jw *w;
-    yj_arena *arena; /* of the risks; NULL: none are read */
-    yj_risks risks;
-    const char *day; /* on which they must count */
-    /* the subject's name is mostly that of the verdict before */
-    char last_subject[YJ_UUID_LEN + 1];
-    yj_buf last_name;
-} shown;
-
-static yj_status write_name(shown *s, const yj_kind *k, const char *kind, const char *id, yj_error *err)
-{
-    if (strcmp(s->last_subject, id) != 0) {
-        yj_buf_clear(&s->last_name);
-        snprintf(s->last_subject, sizeof s->last_subject, "%s", id);
-        if (k)
-            YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, id, &s->last_name, err));
-    }
-    yj_jw_object(s->w);
-    yj_jw_kstr(s->w, "kind", kind);
-    yj_jw_kstr(s->w, "id", id);
-    yj_jw_kspan(s->w, "name", yj_buf_view(&s->last_name));
-    yj_jw_end_object(s->w);
-    return YJ_OK;
-}
-
-static yj_status write_record(shown *s, const yj_kind *k, const char *id, yj_error *err)
-{
-    return write_name(s, k, k->name, id, err);
-}
-
-/* A record of a kind that is known no more; it may be of another now. */
-static yj_status write_renamed(shown *s, const char *kind, const char *id, yj_error *err)
-{
-    const yj_kind *k = NULL;
-    YJ_TRY(yj_record_kind(s->db, s->c, s->inst, id, &k, err));
-    return write_name(s, k, kind, id, err);
-}
-
-/* A record that cannot be looked up: there is none. */
-static void write_bare(yj_jw *w, const char *kind, const char *id)
-{
-    yj_jw_object(w);
-    yj_jw_kstr(w, "kind", kind);
-    yj_jw_kstr(w, "id", id);
-    yj_jw_kstr(w, "name", "");
-    yj_jw_end_object(w);
-}
-
-/* The sentence is that of the packs that judged. */
-static yj_status write_reason(shown *s, const yj_requirement *r, const char *code, const json_t *values,
-                              yj_error *err)
-{
-    const yj_catalog *c = s->then ? s->then : s->c;
-    const yj_requirement *judged = s->then ? yj_catalog_requirement(c, yj_span_of(r->id)) : r;
-    if (!judged) {
-        c = s->c;
-        judged = r;
-    }
-    yj_jw_key(s->w, "reason");
-    yj_jw_object(s->w);
-    static const char *const keys[] = { [YJ_LANG_ZH] = "zh", [YJ_LANG_EN] = "en" };
-    for (int lang = 0; lang < YJ_LANG_COUNT_; lang++) {
-        yj_buf text;
-        yj_buf_init(&text, 65536);
-        yj_reason_render(c, judged, code, values, (yj_lang)lang, &text);
-        yj_jw_kspan(s->w, keys[lang], yj_buf_view(&text));
-        yj_status st = yj_buf_status(&text, err);
-        yj_buf_done(&text);
-        YJ_TRY(st);
-    }
-    yj_jw_end_object(s->w);
-    return YJ_OK;
-}
-
-static yj_status write_proofs(shown *s, const char *proofs, yj_error *err)
-{
-    yj_auto(yj_json_freep) json_t *list = NULL;
-    YJ_TRY(yj_json_parse(yj_span_of(proofs), YJ_BODY_BYTES_MAX, &list, err));
-    yj_jw_key(s->w, "proof");
-    yj_jw_array(s->w);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *p = json_array_get(list, i);
-        const char *kind = json_string_value(json_array_get(p, 0)),
-                   *id = json_string_value(json_array_get(p, 1));
-        const yj_kind *k = kind ? yj_catalog_kind(s->c, yj_span_of(kind)) : NULL;
-        if (k && id)
-            YJ_TRY(write_record(s, k, id, err));
-        else if (id)
-            YJ_TRY(write_renamed(s, kind, id, err));
-        else
-            write_bare(s->w, kind, id);
-    }
-    yj_jw_end_array(s->w);
-    return YJ_OK;
-}
-
-static void show_open(shown *s, yj_db *db, const yj_catalog *c, int64_t inst, yj_jw *w)
-{
-    *s = (shown){ .db = db, .c = c, .by = c, .inst = inst, .w = w };
-    yj_buf_init(&s->last_name, 65536);
-}
-
-/* What verdicts as of an entry are shown with: the packs and the accepted risks of then. */
-static yj_status show_as_of(shown *s, int64_t as_of_seq, const char *day, yj_error *err)
-{
-    YJ_TRY(yj_catalog_as_of(s->db, s->inst, as_of_seq, s->c, &s->then, err));
-    s->day = day;
-    s->arena = yj_arena_new(RISKS_BYTES_MAX);
-    return s->arena ? yj_risks_load(s->db, s->c, s->inst, as_of_seq, s->arena, &s->risks, err)
-                    : yj_fail(err, YJ_E_NOMEM, "out of memory");
-}
-
-static void show_close(shown *s)
-{
-    if (s->then)
-        yj_catalog_unref(s->then);
-    yj_arena_free(s->arena);
-    yj_buf_done(&s->last_name);
-}
-
-/* The accepted risk by which an advice may stay as it is. */
-static void write_risk(shown *s, const yj_verdict *v, const yj_requirement *r)
-{
-    bool open = v->status == YJ_V_UNMET || v->status == YJ_V_UNKNOWN;
-    const yj_risk *risk = r && open ? yj_risk_for(s->by, &s->risks, r, v->subject, s->day) : NULL;
-    yj_jw_key(s->w, "risk_accepted");
-    if (!risk) {
-        yj_jw_null(s->w);
-        return;
-    }
-    yj_jw_object(s->w);
-    yj_jw_kstr(s->w, "kind", s->c->kinds[s->c->risk_acceptance.kind].name);
-    yj_jw_kstr(s->w, "id", risk->id);
-    yj_jw_kstr(s->w, "until", risk->until);
-    yj_jw_end_object(s->w);
-}
-
-/* Writes the members of a verdict's object, without the braces. */
-static yj_status write_verdict(shown *s, const yj_verdict *v, yj_error *err)
-{
-    const yj_requirement *r = v->requirement >= 0 ? &s->by->requirements[v->requirement] : NULL;
-    const yj_kind *k = yj_catalog_kind(s->c, yj_span_of(v->kind_name));
-    yj_auto(yj_json_freep) json_t *values = NULL;
-    YJ_TRY(yj_json_parse(yj_span_of(v->values), YJ_BODY_BYTES_MAX, &values, err));
-    yj_jw_kstr(s->w, "requirement", v->requirement_id);
-    yj_jw_key(s->w, "subject");
-    if (k)
-        YJ_TRY(write_record(s, k, v->subject, err));
-    else
-        YJ_TRY(write_renamed(s, v->kind_name, v->subject, err));
-    yj_jw_kstr(s->w, "status", yj_verdict_name(v->status));
-    if (r)
-        YJ_TRY(write_reason(s, r, v->code, values, err));
-    else
-        yj_jw_kstr(s->w, "reason", NULL);
-    yj_jw_kstr(s->w, "code", v->code);
-    YJ_TRY(write_proofs(s, v->proofs, err));
-    yj_jw_ki64(s->w, "strength", v->strength);
-    yj_jw_kstr(s->w, "since", v->since);
-    yj_jw_kstr(s->w, "due", v->due);
-    write_risk(s, v, r);
-    return YJ_OK;
-}
 
 /* --- gate refusals ---------------------------------------------------------------------------- */
 
 yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const yj_gate_result *g,
-                            yj_buf *out, yj_error *err)
+                            const char *day, yj_buf *out, yj_error *err)
 {
     yj_jw w;
     yj_jw_init(&w, out);
-    shown s;
-    show_open(&s, db, c, inst, &w);
+    yj_shown s;
+    yj_shown_open(&s, db, c, inst, &w);
     yj_jw_array(&w);
-    yj_status st = YJ_OK;
+    yj_status st = yj_shown_now(&s, day, err);
     for (size_t i = 0; st == YJ_OK && i < g->miss_count; i++) {
         const yj_gate_miss *m = &g->misses[i];
         const yj_requirement *r = &c->requirements[m->requirement];
         yj_jw_object(&w);
         if (m->subject) {
-            st = write_verdict(&s, &m->verdict, err);
+            st = yj_shown_verdict(&s, &m->verdict, err);
         } else {
             yj_jw_kstr(&w, "requirement", r->id);
             yj_jw_key(&w, "subject");
-            write_bare(&w, c->kinds[r->subject].name, NULL);
+            yj_shown_bare(&w, c->kinds[r->subject].name, NULL);
             yj_jw_kstr(&w, "status", yj_verdict_name(YJ_V_UNKNOWN));
             yj_auto(yj_json_freep) json_t *values = json_object();
-            st = write_reason(&s, r, ".absent", values, err);
+            st = yj_shown_reason(&s, r, ".absent", values, err);
         }
         yj_present_text(&w, "title", &r->title);
         yj_present_text(&w, "what_to_do", &r->guidance);
@@ -214,25 +40,18 @@ yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const 
         yj_jw_end_object(&w);
     }
     yj_jw_end_array(&w);
-    show_close(&s);
+    yj_shown_close(&s);
     return st == YJ_OK ? yj_buf_status(out, err) : st;
 }
 
-/* --- status and due --------------------------------------------------------------------------- */
-
-typedef struct listing {
-    shown s;
-    const char *today; /* due list: marks what is overdue */
-} listing;
+/* --- status --------------------------------------------------------------------------- */
 
 static yj_status list_verdict(void *ctx, const yj_verdict *v, yj_error *err)
 {
-    listing *l = ctx;
-    yj_jw_object(l->s.w);
-    YJ_TRY(write_verdict(&l->s, v, err));
-    if (l->today)
-        yj_jw_kbool(l->s.w, "overdue", v->due && strcmp(v->due, l->today) < 0);
-    yj_jw_end_object(l->s.w);
+    yj_shown *s = ctx;
+    yj_jw_object(s->w);
+    YJ_TRY(yj_shown_verdict(s, v, err));
+    yj_jw_end_object(s->w);
     return YJ_OK;
 }
 
@@ -280,7 +99,7 @@ static yj_status write_institution(yj_jw *w, yj_db *db, const yj_catalog *c, int
     return s;
 }
 
-/* Members "total" and "counts": of the whole selection, whatever part of it is listed. */
+/* Members "total", "counts" and "remediation": of the whole selection, whatever part of it is listed. */
 static void write_counts(yj_jw *w, const yj_verdict_counts *n)
 {
     yj_jw_ki64(w, "total", (int64_t)n->total);
@@ -289,10 +108,13 @@ static void write_counts(yj_jw *w, const yj_verdict_counts *n)
     for (int i = 0; i < YJ_V_GONE; i++)
         yj_jw_ki64(w, yj_verdict_name((yj_verdict_status)i), (int64_t)n->of[i]);
     yj_jw_end_object(w);
+    yj_jw_key(w, "remediation");
+    yj_jw_object(w);
+    for (int i = 0; i < YJ_REMEDY_COUNT_; i++)
+        yj_jw_ki64(w, yj_remedy_name((yj_remedy)i), (int64_t)n->remedy[i]);
+    yj_jw_end_object(w);
 }
 
-/* An array of the verdicts asked for, under `key`, then the counts and, if asked for, the packs that judged.
- */
 static int find_named(const yj_named_text *rows, size_t count, const char *id)
 {
     for (size_t i = 0; i < count; i++)
@@ -321,31 +143,35 @@ static bool asked_then(const yj_catalog *now, const yj_catalog *then, yj_verdict
     return r != NULL;
 }
 
+/* An array of the verdicts asked for, under `key`, then the counts and, if asked for, the packs that judged.
+ */
 static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_catalog *c, int64_t inst,
                                 const yj_verdict_query *q, const char *day, bool packs, yj_error *err)
 {
-    listing l = { .today = NULL };
+    yj_shown s;
     yj_verdict_counts n = { 0 };
-    show_open(&l.s, db, c, inst, w);
+    yj_shown_open(&s, db, c, inst, w);
     yj_jw_key(w, key);
     yj_jw_array(w);
-    yj_status s = show_as_of(&l.s, q->as_of_seq, day, err);
+    yj_status st = yj_shown_as_of(&s, q->as_of_seq, day, err);
     yj_verdict_query asked = *q;
+    asked.remediations = &s.remediations;
+    asked.day = day;
     bool any = true;
-    if (s == YJ_OK && l.s.then) {
-        l.s.by = l.s.then;
-        any = asked_then(c, l.s.then, &asked);
+    if (st == YJ_OK && s.then) {
+        s.by = s.then;
+        any = asked_then(c, s.then, &asked);
     }
-    if (s == YJ_OK && any)
-        s = yj_verdicts(db, l.s.by, inst, &asked, list_verdict, &l, &n, err);
-    if (s == YJ_OK) { /* else the writer stands anywhere */
+    if (st == YJ_OK && any)
+        st = yj_verdicts(db, s.by, inst, &asked, list_verdict, &s, &n, err);
+    if (st == YJ_OK) { /* else the writer stands anywhere */
         yj_jw_end_array(w);
         write_counts(w, &n);
         if (packs)
-            write_packs(w, l.s.then ? l.s.then : c);
+            write_packs(w, s.then ? s.then : c);
     }
-    show_close(&l.s);
-    return s;
+    yj_shown_close(&s);
+    return st;
 }
 
 yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
@@ -381,83 +207,10 @@ yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const 
     return yj_buf_status(out, err);
 }
 
-typedef struct due_row {
-    yj_verdict v;
-} due_row;
-
-typedef struct due_list {
-    yj_arena *a;
-    due_row *rows;
-    size_t count, cap;
-} due_list;
-
-static yj_status keep_due(void *ctx, const yj_verdict *v, yj_error *err)
-{
-    due_list *l = ctx;
-    if (l->count == l->cap) {
-        size_t cap = l->cap ? 2 * l->cap : 256;
-        due_row *more = yj_arena_array(l->a, cap, sizeof *more);
-        if (l->count)
-            memcpy(more, l->rows, l->count * sizeof *more);
-        l->rows = more;
-        l->cap = cap;
-    }
-    yj_verdict *k = &l->rows[l->count++].v;
-    *k = *v;
-    k->subject = yj_arena_strdup(l->a, v->subject);
-    k->requirement_id = yj_arena_strdup(l->a, v->requirement_id);
-    k->kind_name = yj_arena_strdup(l->a, v->kind_name);
-    k->code = yj_arena_strdup(l->a, v->code);
-    k->values = yj_arena_strdup(l->a, v->values);
-    k->proofs = yj_arena_strdup(l->a, v->proofs);
-    k->due = yj_arena_strdup(l->a, v->due);
-    k->since = yj_arena_strdup(l->a, v->since);
-    return yj_arena_status(l->a, err);
-}
-
-static int by_due(const void *a, const void *b)
-{
-    const yj_verdict *x = &((const due_row *)a)->v, *y = &((const due_row *)b)->v;
-    int c = strcmp(x->due, y->due);
-    if (c == 0)
-        c = x->requirement - y->requirement;
-    return c ? c : strcmp(x->subject, y->subject);
-}
-
-yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, const char *until,
-                         yj_buf *out, yj_error *err)
-{
-    yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(STATUS_BYTES_MAX);
-    if (!a)
-        return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
-    q.due_until = until;
-    due_list kept = { .a = a };
-    YJ_TRY(yj_verdicts(db, c, inst, &q, keep_due, &kept, NULL, err));
-    if (kept.count)
-        qsort(kept.rows, kept.count, sizeof *kept.rows, by_due);
-    yj_jw w;
-    yj_jw_init(&w, out);
-    yj_jw_object(&w);
-    yj_jw_kstr(&w, "today", today);
-    yj_jw_kstr(&w, "until", until);
-    yj_jw_key(&w, "items");
-    yj_jw_array(&w);
-    listing l = { .today = today };
-    show_open(&l.s, db, c, inst, &w);
-    yj_status s = show_as_of(&l.s, -1, today, err);
-    for (size_t i = 0; s == YJ_OK && i < kept.count; i++)
-        s = list_verdict(&l, &kept.rows[i].v, err);
-    show_close(&l.s);
-    yj_jw_end_array(&w);
-    yj_jw_end_object(&w);
-    return s == YJ_OK ? yj_buf_status(out, err) : s;
-}
-
 /* --- explain ---------------------------------------------------------------------------------- */
 
 typedef struct explained {
-    shown s;
+    yj_shown s;
     bool found;
     char *proofs; /* for the facts */
 } explained;
@@ -471,7 +224,7 @@ static yj_status explain_verdict(void *ctx, const yj_verdict *v, yj_error *err)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_jw_key(x->s.w, "verdict");
     yj_jw_object(x->s.w);
-    YJ_TRY(write_verdict(&x->s, v, err));
+    YJ_TRY(yj_shown_verdict(&x->s, v, err));
     yj_jw_end_object(x->s.w);
     yj_jw_key(x->s.w, "values");
     yj_jw_raw(x->s.w, yj_span_of(v->values));
@@ -516,7 +269,7 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
     yj_jw w;
     yj_jw_init(&w, out);
     explained x = { .found = false };
-    show_open(&x.s, db, c, inst, &w);
+    yj_shown_open(&x.s, db, c, inst, &w);
     yj_jw_object(&w);
     yj_jw_kbool(&w, "rejudged", rejudged);
     yj_buf req;
@@ -529,7 +282,7 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
     q.requirement = r->index;
     q.subject = id;
     q.as_of_seq = as_of_seq;
-    yj_status s = show_as_of(&x.s, as_of_seq, day, err);
+    yj_status s = yj_shown_as_of(&x.s, as_of_seq, day, err);
     if (s == YJ_OK)
         s = yj_verdicts(db, c, inst, &q, explain_verdict, &x, NULL, err);
     if (s == YJ_OK && !x.found)
@@ -540,7 +293,7 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
         yj_present_text(&w, "what_to_do", &r->guidance);
         yj_jw_end_object(&w);
     }
-    show_close(&x.s);
+    yj_shown_close(&x.s);
     free(x.proofs);
     return s == YJ_OK ? yj_buf_status(out, err) : s;
 }

@@ -10,17 +10,22 @@
 #include "rule/gate.h"
 
 /**
- * A page of verdicts: {"items":[verdict...],"total","counts":{status: n},"limit","offset"}. A verdict is
- * {"requirement","subject":{"kind","id","name"},"status","reason":{"zh","en"},"code","proof":[{"kind","id",
- *  "name"}],"strength","since","due","risk_accepted":{"kind","id","until"}|null}; total and counts are those
- * of the whole selection, whatever limit says.
- * @param day the civil date asked about: what an accepted risk must reach
+ * A page of verdicts: {"items":[verdict...],"total","counts":{status: n},"remediation":{"open","overdue",
+ * "none"},"limit","offset"}. A verdict is {"requirement","subject":{"kind","id","name"},"status","reason":
+ * {"zh","en"},"code","proof":[{"kind","id","name"}],"strength","since","due","risk_accepted":{"kind","id",
+ * "until"}|null,"remediations":[{"kind","id","name","responsible":{"kind","id","name"}|null,"due","overdue"}]}.
+ * Total and counts are those of the whole selection, whatever limit says; "remediation" counts the unmet
+ * musts in it: being put right in time, past the day, by nobody.
+ * @param q its `remediations` and `day` are set here
+ * @param day the civil date asked about: what an accepted risk must reach, and a remediation must not pass
  */
 yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                               const char *day, yj_buf *out, yj_error *err) yj_nodiscard;
-/** Array of {"requirement","title","subject","status","reason","what_to_do","too_weak"}. */
+/** Array of verdicts with {"title","what_to_do","too_weak"}; of what is absent without "code" and what
+ * follows.
+ *  @param day today */
 yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const yj_gate_result *g,
-                            yj_buf *out, yj_error *err) yj_nodiscard;
+                            const char *day, yj_buf *out, yj_error *err) yj_nodiscard;
 /** A member {"zh","en"}, or null where the text is absent. */
 void yj_present_text(yj_jw *w, const char *key, const yj_text *t);
 /** One requirement: {"id","clause","actor","force","models","stage","subject","title","zh","en","guidance",
@@ -40,10 +45,13 @@ typedef struct yj_status_head {
 /** {"pack":[{"name","edition","digest"}] (those that
  * judged),"as_of":"...","rejudged":bool,"checkpoint":"note"|null,
  *  "institution":{...},"simulated_clock":bool,"start":{...} (yj_present_start; of today
- * only),"verdicts":[...],"total":N,"counts":{...}} */
+ * only),"verdicts":[...],"total":N,"counts":{...},
+ *  "remediation":{...}} */
 yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                             const yj_status_head *head, yj_buf *out, yj_error *err) yj_nodiscard;
-/** Verdicts with a due date up to `until`, earliest first: {"items":[{"due","overdue",...verdict}]}. */
+/** What falls due up to `until`, earliest day first: {"today","until","items":[{...verdict,"day","overdue",
+ *  "remediation"}]}. "day" is the verdict's due, or, where "remediation" is one, the day by which that is to
+ *  have put right what is not met. */
 yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, const char *until,
                          yj_buf *out, yj_error *err) yj_nodiscard;
 /** Facts, reason, proof and what would make it met, for one requirement and subject.

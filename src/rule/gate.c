@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule/gate.h"
 #include "rule/internal.h"
-#include "rule/risk.h"
 
 #include <stdlib.h>
 
@@ -22,7 +21,7 @@ typedef struct checking {
     yj_gate_miss *misses;
     size_t miss_count, miss_cap;
     size_t checked;
-    yj_risks risks;
+    yj_answers risks;
     bool risks_read;
 } checking;
 

@@ -13,6 +13,7 @@
 #define YJ_RULE_JUDGE_H
 
 #include "pack/catalog.h"
+#include "rule/answer.h"
 #include "store/db.h"
 
 typedef enum yj_verdict_status {
@@ -169,22 +170,32 @@ typedef struct yj_verdict_query {
     const char *subject;         /* id; NULL: any */
     const char *const *subjects; /* or any of these; NULL */
     size_t subject_count;
-    const char *clause;    /* at or below; NULL */
-    int stage;             /* -1 any */
-    int status;            /* yj_verdict_status, -1 any */
-    int actor, force;      /* -1 any */
-    int requirement;       /* -1 any */
-    const char *due_until; /* due not NULL and <= this date; NULL */
-    int64_t as_of_seq;     /* -1: now (table verdict); else verdicts of entries before this seq */
-    size_t limit, offset;  /* limit 0: no limit; order: requirement, subject */
+    const char *clause; /* at or below; NULL */
+    int stage;          /* -1 any */
+    int status;         /* yj_verdict_status, -1 any */
+    int actor, force;   /* -1 any */
+    int requirement;    /* -1 any */
+    int remedy;         /* yj_remedy, -1 any: of what is unmet or undecided, and for NONE binding */
+    const yj_answers *remediations; /* for `remedy` and its counts; NULL: none is looked at */
+    const char *day;                /* with `remediations`: the civil date asked about */
+    const char *due_until;          /* due not NULL and <= this date; NULL */
+    int64_t as_of_seq;              /* -1: now (table verdict); else verdicts of entries before this seq */
+    size_t limit, offset;           /* limit 0: no limit; order: requirement, subject */
 } yj_verdict_query;
 #define YJ_VERDICT_QUERY_ALL                                                                                 \
-    ((yj_verdict_query){                                                                                     \
-        .stage = -1, .status = -1, .actor = -1, .force = -1, .requirement = -1, .as_of_seq = -1 })
+    ((yj_verdict_query){ .stage = -1,                                                                        \
+                         .status = -1,                                                                       \
+                         .actor = -1,                                                                        \
+                         .force = -1,                                                                        \
+                         .requirement = -1,                                                                  \
+                         .remedy = -1,                                                                       \
+                         .as_of_seq = -1 })
 typedef yj_status (*yj_verdict_fn)(void *ctx, const yj_verdict *v, yj_error *err);
 /** How many verdicts there are in a selection, in all and by status. */
 typedef struct yj_verdict_counts {
     size_t total, of[YJ_V_COUNT_];
+    size_t
+        remedy[YJ_REMEDY_COUNT_]; /* of the unmet ones that bind; 0 where the query has no `remediations` */
 } yj_verdict_counts;
 /** Hands each verdict to fn (may be NULL). @param ret_counts all that match, whatever limit and offset say;
  * may be NULL, then no more is read than fn is handed */

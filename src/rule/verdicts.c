@@ -25,12 +25,25 @@ typedef struct asking {
 
 /* --- which requirements -------------------------------------------------------------------------------- */
 
+static bool binding(const asking *a, const yj_requirement *r)
+{
+    return a->c->forces[r->force].binding;
+}
+
+/** Only what is unmet or undecided can be put right; that nobody does it is a lack where it binds. */
+static bool remedy_asked(const asking *a, const yj_requirement *r)
+{
+    if (a->q->remedy < 0)
+        return true;
+    return a->q->remedy == YJ_REMEDY_NONE ? binding(a, r) : yj_remediations_any(a->q->remediations, r);
+}
+
 static bool asked(const asking *a, const yj_requirement *r)
 {
     const yj_verdict_query *q = a->q;
-    return (q->requirement < 0 || q->requirement == r->index) && (q->stage < 0 || q->stage == r->stage) &&
-           (q->actor < 0 || q->actor == r->actor) && (q->force < 0 || q->force == r->force) &&
-           (!q->clause || yj_clause_below(r->clause, q->clause));
+    return remedy_asked(a, r) && (q->requirement < 0 || q->requirement == r->index) &&
+           (q->stage < 0 || q->stage == r->stage) && (q->actor < 0 || q->actor == r->actor) &&
+           (q->force < 0 || q->force == r->force) && (!q->clause || yj_clause_below(r->clause, q->clause));
 }
 
 static yj_status sort_subjects(asking *a, yj_error *err)
@@ -118,10 +131,27 @@ static bool window_passed(const asking *a)
     return !a->fn || (a->q->limit && a->n.total >= a->q->offset + a->q->limit);
 }
 
-static void tally(asking *a, yj_verdict_status status, size_t n)
+static void tally(asking *a, const yj_requirement *r, yj_verdict_status status, yj_remedy remedy, size_t n)
 {
     a->n.total += n;
     a->n.of[status] += n;
+    if (a->q->remediations && status == YJ_V_UNMET && binding(a, r))
+        a->n.remedy[remedy] += n;
+}
+
+static bool can_be_remedied(yj_verdict_status s)
+{
+    return s == YJ_V_UNMET || s == YJ_V_UNKNOWN;
+}
+
+static yj_remedy remedy_of(const asking *a, const yj_requirement *r, yj_span subject)
+{
+    return a->q->remediations ? yj_remedy_of(a->q->remediations, r, subject, a->q->day) : YJ_REMEDY_NONE;
+}
+
+static bool remedy_fits(const asking *a, yj_verdict_status status, yj_remedy remedy)
+{
+    return a->q->remedy < 0 || (can_be_remedied(status) && (int)remedy == a->q->remedy);
 }
 
 /* --- by subject, now ----------------------------------------------------------------------------------- */
@@ -147,6 +177,9 @@ static yj_status keep(asking *a, found *f, yj_stmt *st, yj_error *err)
         return YJ_OK;
     YJ_TRY(yj_stored_status(st, 3, &s.status, err));
     if (a->q->status >= 0 && (int)s.status != a->q->status)
+        return YJ_OK;
+    char room[YJ_SUBJECT_KEY_MAX];
+    if (!remedy_fits(a, s.status, remedy_of(a, r, yj_col_subject(st, 0, room))))
         return YJ_OK;
     if (a->q->due_until && (yj_col_null(st, 4) || yj_col_i64(st, 4) > yj_date_to_days(a->q->due_until)))
         return YJ_OK;
@@ -208,14 +241,14 @@ static yj_status ask_subjects(asking *a, yj_error *err)
     if (f.count > 1)
         qsort(f.rows, f.count, sizeof *f.rows, by_requirement);
     for (size_t i = 0; i < f.count; i++) {
+        const yj_requirement *r = &a->c->requirements[f.rows[i].requirement];
         if (in_window(a)) {
             yj_verdict v;
             yj_arena_reset(a->row);
-            YJ_TRY(read_verdict(a, &a->c->requirements[f.rows[i].requirement], f.rows[i].seq, f.rows[i].place,
-                                a->row, &v, err));
+            YJ_TRY(read_verdict(a, r, f.rows[i].seq, f.rows[i].place, a->row, &v, err));
             YJ_TRY(a->fn(a->ctx, &v, err));
         }
-        tally(a, f.rows[i].status, 1);
+        tally(a, r, f.rows[i].status, remedy_of(a, r, yj_span_of(f.rows[i].subject)), 1);
     }
     return YJ_OK;
 }
@@ -227,6 +260,8 @@ static int add_conditions(const asking *a, yj_buf *b, int p)
 {
     if (a->q->status >= 0)
         yj_buf_fmt(b, " AND v.status = ?%d", p++);
+    if (a->q->remedy >= 0)
+        yj_buf_fmt(b, " AND v.status IN (%d, %d)", YJ_V_UNMET, YJ_V_UNKNOWN);
     if (a->q->due_until)
         yj_buf_fmt(b, " AND v.due <= ?%d", p++);
     if (!a->any_subject) {
@@ -275,6 +310,7 @@ static void bind_query(const asking *a, yj_stmt *st, const yj_requirement *r, si
         yj_bind_subjects(st, p, keys, a->subjects + at, n);
 }
 
+/** Those of a requirement that has no remediation. */
 static yj_status count_rows(asking *a, const yj_requirement *r, const char *sql, size_t at, size_t n,
                             yj_error *err)
 {
@@ -289,7 +325,7 @@ static yj_status count_rows(asking *a, const yj_requirement *r, const char *sql,
         if (!row)
             return YJ_OK;
         YJ_TRY(yj_stored_status(st, 0, &status, err));
-        tally(a, status, (size_t)yj_col_i64(st, 1));
+        tally(a, r, status, YJ_REMEDY_NONE, (size_t)yj_col_i64(st, 1));
     }
 }
 
@@ -307,13 +343,17 @@ static yj_status hand_rows(asking *a, const yj_requirement *r, const char *sql, 
         if (!row)
             return YJ_OK;
         YJ_TRY(yj_stored_status(st, 3, &status, err));
+        char room[YJ_SUBJECT_KEY_MAX];
+        yj_remedy remedy = remedy_of(a, r, yj_col_subject(st, 0, room));
+        if (!remedy_fits(a, status, remedy))
+            continue;
         if (in_window(a)) {
             yj_verdict v;
             yj_arena_reset(a->row);
             YJ_TRY(read_verdict(a, r, yj_col_i64(st, 1), yj_col_i64(st, 2), a->row, &v, err));
             YJ_TRY(a->fn(a->ctx, &v, err));
         }
-        tally(a, status, 1);
+        tally(a, r, status, remedy, 1);
     }
 }
 
@@ -326,12 +366,13 @@ static yj_status ask_requirements(asking *a, yj_error *err)
         const yj_requirement *r = &a->c->requirements[i];
         if (!asked(a, r))
             continue;
+        bool look = yj_remediations_any(a->q->remediations, r); /* at each row, also when counting */
         size_t at = 0;
         do {
             size_t n = a->subject_count - at < YJ_IN_CHUNK ? a->subject_count - at : YJ_IN_CHUNK;
             if (window_passed(a) && !a->counting)
                 return YJ_OK;
-            if (window_passed(a))
+            if (window_passed(a) && !look)
                 YJ_TRY(count_rows(a, r, count, at, n, err));
             else
                 YJ_TRY(hand_rows(a, r, rows, at, n, err));

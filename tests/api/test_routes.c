@@ -31,10 +31,15 @@ static int setup(void **state)
             "{\"number\":\"R-1\",\"title\":\"齐全\",\"note\":\"行\\n行\",\"level\":2,\"price\":\"1.25\","
             "\"bought_on\":\"2026-01-31\",\"valid_until\":\"2999-01-01\",\"good\":true,\"colour\":\"red\","
             "\"tags\":[\"a\",\"b\"]}"));
-    char path[160], fields[160];
+    char path[160], fields[400];
     snprintf(fields, sizeof fields, "{\"item\":\"%s\",\"number\":\"1\"}", item_id);
     put_record(w, "piece", fields);
-    put_record(w, "person", "{\"number\":\"7\",\"name\":\"王五\",\"roles\":[\"it\"]}");
+    const char *person = put_record(w, "person", "{\"number\":\"7\",\"name\":\"王五\",\"roles\":[\"it\"]}");
+    snprintf(fields, sizeof fields,
+             "{\"requirement\":\"1-1\",\"subject_kind\":\"item\",\"subject\":\"%s\",\"number\":\"1\","
+             "\"title\":\"升级\",\"who\":\"%s\",\"by_day\":\"2999-06-30\"}",
+             item_id, person);
+    put_record(w, "fix", fields);
     snprintf(path, sizeof path, DEMO "/records/item/%s", item_id);
     call_expect(w, 200, "PATCH", path, NULL, "{\"fields\":{\"twin\":null,\"tags\":[\"c\"],\"note\":null}}");
     a = call_bytes(w, "POST", "/api/v1/evidence", NULL, "evidence", 8);
@@ -245,6 +250,7 @@ static const struct {
     { "/api/v1/institutions/{inst}/search", DEMO "/search?q=%E9%BD%90%E5%85%A8" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts?as_of=2999-01-01" },
+    { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts?remediation=open" },
     { "/api/v1/institutions/{inst}/status", DEMO "/status" },
     { "/api/v1/institutions/{inst}/start", DEMO "/start" },
     { "/api/v1/institutions/{inst}/due", DEMO "/due?until=2999-12-31" },

@@ -27,6 +27,19 @@ typedef struct place {
     yj_buf out;
 } place;
 
+/* Something unmet that is being put right. */
+static void put_repair(bench *b)
+{
+    char json[400];
+    const char *who = bench_put(b, "person", "{\"number\":\"1\",\"name\":\"P\"}");
+    const char *low = bench_put(b, "service", "{\"code\":\"low\",\"title\":\"L\",\"level\":1}");
+    snprintf(json, sizeof json,
+             "{\"requirement\":\"1-1\",\"subject_kind\":\"service\",\"subject\":\"%s\",\"title\":\"raise\","
+             "\"who\":\"%s\",\"agreed_on\":\"2026-03-01\",\"by_day\":\"2026-03-01\"}",
+             low, who);
+    bench_put(b, "repair", json);
+}
+
 static void open_place(place *p, void **state)
 {
     yj_error err = { 0 };
@@ -42,6 +55,7 @@ static void open_place(place *p, void **state)
     bench_put(&p->b, "visit", json);
     snprintf(json, sizeof json, "{\"vendor\":\"%s\",\"peers\":[\"%s\"]}", p->vendor, p->service);
     bench_change(&p->b, "service", p->service, json);
+    put_repair(&p->b);
     yj_ok(yj_engine_settle(p->b.e, 60000, &err));
     yj_engine_close(p->b.e);
     yj_ok(yj_engine_open(p->b.data, &(yj_open_options){ .no_judge = true }, &p->b.e, &err));
@@ -308,6 +322,7 @@ static void reading__gives_all_or_says_why(void **state)
     yj_ok(run_read(&p, &err));
     p.want = strdup(p.out.ptr);
     assert_non_null(strstr(p.want, "12.5"));
+    assert_non_null(strstr(p.want, "\"due\":\"2026-03-01\",\"overdue\":true"));
     yj_torture_run(&(yj_torture){ "read", run_read, check_read, &p, 100, 7 });
     close_place(&p);
 }

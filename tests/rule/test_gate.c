@@ -183,6 +183,23 @@ static void gate__takes_an_accepted_risk_for_advice_only(void **state)
     }
 }
 
+/* Neither a must nor an advice passes because somebody puts it right. */
+static void gate__is_not_opened_by_a_remediation(void **state)
+{
+    yj_auto(world_freep) world *w = world_new(state, NULL, 0);
+    put_all(w);
+    world_put(w, "risk", "k0", "accepted", "requirement=1-6;subject=pr1");
+    world_put(w, "sla", "sl1", "draft", "");
+    world_put(w, "inspection", "i1", YJ_STATE_WITHDRAWN, "");
+    world_put(w, "person", "p7", NULL, "name=Who");
+    world_judge_all(w);
+    assert_string_equal(checked(w, "d1"), "1-2 pr1 never, 1-3 c1 draft");
+    world_put(w, "repair", "x1", "open", "name=a;requirement=1-2;subject=pr1;who=p7;by_day=2026-12-31");
+    world_put(w, "repair", "x2", "open", "name=b;requirement=1-3;subject=c1;who=p7;by_day=2026-12-31");
+    assert_true(yj_dirty_empty(w->dirty)); /* nothing has to be judged because of them */
+    assert_string_equal(checked(w, "d1"), "1-2 pr1 never, 1-3 c1 draft");
+}
+
 static void gate__passes_over_requirements_for_other_models(void **state)
 {
     static const yj_pack_file other[] = {
@@ -233,6 +250,7 @@ int main(void)
         yj_test_stores(gate__judges_what_stands_now_and_not_what_is_stored),
         yj_test_stores(gate__counts_what_is_not_there_as_unknown),
         yj_test_stores(gate__takes_an_accepted_risk_for_advice_only),
+        yj_test_stores(gate__is_not_opened_by_a_remediation),
         yj_test_stores(gate__passes_over_requirements_for_other_models),
         yj_test_stores(gate__knows_since_when),
     };

@@ -22,6 +22,9 @@ static void put_all(world *w)
     world_put(w, "contract", "c1", "signed", "name=K1;provider=pr1;valid_until=2026-06-30");
     world_put(w, "evidence", "e1", NULL, "name=E;source=third_party");
     world_put(w, "inspection", "i1", NULL, "name=I;provider=pr1;done_on=2026-01-05;evidence=e1");
+    world_put(w, "person", "p1", NULL, "name=P");
+    for (char id[] = "x1"; id[1] <= '9'; id[1]++)
+        world_put(w, "repair", id, "open", "name=R;requirement=1-2;subject=pr1;who=p1;by_day=2026-06-30");
     world_put(w, "deployment", "d1", NULL, "name=D1;system=s1;platform=pl1;contract=c1;model=public");
 }
 
@@ -89,9 +92,17 @@ static yj_status run_verdicts(void *arg, yj_error *err)
     yj_verdict_counts counts;
     q.subjects = (const char *const[]){ "d1", "pr1", "s1" };
     q.subject_count = 3;
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new((size_t)1 << 20);
+    yj_answers answers;
+    if (!arena)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(yj_db_begin(w->db, YJ_DB_READ, err));
-    yj_status s = yj_verdicts(w->db, w->c, WORLD_INST, &q, count_one, &size, &counts, err);
-    return end(p, 1000 * counts.total + size, s, err);
+    yj_status s = yj_remediations_load(w->db, w->c, WORLD_INST, -1, arena, &answers, err);
+    q.remediations = &answers;
+    q.day = w->today.s;
+    if (s == YJ_OK)
+        s = yj_verdicts(w->db, w->c, WORLD_INST, &q, count_one, &size, &counts, err);
+    return end(p, s == YJ_OK ? 1000 * counts.total + 100 * answers.count + size : 0, s, err);
 }
 
 static void judging__tells_want_of_memory_and_loses_nothing(void **state)

@@ -155,6 +155,73 @@ static void query__as_of_an_entry(void **state)
     assert_string_equal(ASK(w, q.due_until = "2026-04-30"), "#0");
 }
 
+/* Assignments to q, then the question, with what is being put right; counts appended: "open/overdue/none". */
+static const char *ask_remedy(world *w, yj_verdict_query q, int remedy, const char *day)
+{
+    static char text[8300];
+    yj_error err = { 0 };
+    yj_answers all;
+    yj_verdict_counts n = { 0 };
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new((size_t)1 << 20);
+    yj_ok(yj_remediations_load(w->db, w->c, WORLD_INST, -1, arena, &all, &err));
+    q.remediations = &all;
+    q.day = day;
+    q.remedy = remedy;
+    const char *found = ask(w, q);
+    yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, NULL, NULL, &n, &err));
+    snprintf(text, sizeof text, "%s %zu/%zu/%zu", found, n.remedy[YJ_REMEDY_OPEN],
+             n.remedy[YJ_REMEDY_OVERDUE], n.remedy[YJ_REMEDY_NONE]);
+    return text;
+}
+
+#define REMEDY(w, remedy, day, ...)                                                                          \
+    (q = YJ_VERDICT_QUERY_ALL, __VA_ARGS__, ask_remedy((w), q, (remedy), (day)))
+
+static void query__by_remediation(void **state)
+{
+    static const char first[] = "2026-03-02", last[] = "2026-03-10", after[] = "2026-03-11";
+    yj_verdict_query q;
+    yj_auto(world_freep) world *w = world_new(state, NULL, 0);
+    world_put(w, "contract", "c4", "draft", "name=K4;provider=pr1");
+    world_put(w, "contract", "c5", "draft", "name=K5;provider=pr1");
+    put_all(w); /* 1-9 is a must: unmet for c2, c4, c5; 1-2 a must: unknown; 1-3 and 1-6 are advice */
+    world_put(w, "person", "p1", NULL, "name=Who");
+    const int r = world_requirement(w, "1-9");
+    assert_string_equal(REMEDY(w, -1, first, q.requirement = r, q.status = YJ_V_UNMET),
+                        "1-9/c2 unmet, 1-9/c4 unmet, 1-9/c5 unmet #3 0/0/3");
+    world_put(w, "repair", "x1", "open", "name=a;requirement=1-9;subject=c2;who=p1;by_day=2026-03-10");
+    world_put(w, "repair", "x2", "open", "name=b;requirement=1-9;subject=c4;who=p1;by_day=2026-12-31");
+    world_put(w, "repair", "x3", "open", "name=c;requirement=1-2;subject=pr1;who=p1;by_day=2026-03-10");
+    world_put(w, "repair", "x4", "open", "name=d;requirement=1-3;subject=c2;who=p1;by_day=2026-03-10");
+    world_put(w, "repair", "x5", "open", "name=e;requirement=1-9;subject=c1;who=p1;by_day=2026-03-10");
+    world_put(w, "repair", "x6", "done", "name=f;requirement=1-9;subject=c5;who=p1;by_day=2026-03-10");
+    /* the last day is a day in time; what is met is not being put right; advice is found, but not counted */
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OPEN, last, q.limit = 0),
+                        "1-2/pr1 unknown, 1-3/c2 unmet, 1-9/c2 unmet, 1-9/c4 unmet #4 2/0/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OVERDUE, last, q.limit = 0), "#0 0/0/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OPEN, after, q.limit = 0), "1-9/c4 unmet #1 1/0/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OVERDUE, after, q.limit = 0),
+                        "1-2/pr1 unknown, 1-3/c2 unmet, 1-9/c2 unmet #3 0/1/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_NONE, after, q.limit = 0),
+                        "1-2/pr2 unknown, 1-2/pr3 unknown, 1-9/c5 unmet #3 0/0/1");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_NONE, after, q.status = YJ_V_UNMET), "1-9/c5 unmet #1 0/0/1");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_NONE, after, q.status = YJ_V_MET), "#0 0/0/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OPEN, last, q.force = 1), "1-3/c2 unmet #1 0/0/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OPEN, last, q.subject = "c2"),
+                        "1-3/c2 unmet, 1-9/c2 unmet #2 1/0/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_NONE, last, q.subject = "c2"), "#0 0/0/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_NONE, last, q.subject = "c5"), "1-9/c5 unmet #1 0/0/1");
+    /* counts are of the whole selection, whatever page is asked for */
+    assert_string_equal(REMEDY(w, -1, after, q.requirement = r, q.limit = 1), "1-9/c1 met #5 1/1/1");
+    assert_string_equal(REMEDY(w, -1, after, q.limit = 2), "1-2/pr1 unknown, 1-2/pr2 unknown #16 1/1/1");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OPEN, last, q.limit = 1, q.offset = 2), "1-9/c2 unmet #4 2/0/0");
+    assert_string_equal(REMEDY(w, -1, after, q.as_of_seq = 101, q.requirement = r, q.status = YJ_V_UNMET),
+                        "1-9/c2 unmet, 1-9/c4 unmet, 1-9/c5 unmet #3 1/1/1");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OVERDUE, after, q.as_of_seq = 101, q.clause = "1"),
+                        "1-2/pr1 unknown, 1-3/c2 unmet, 1-9/c2 unmet #3 0/1/0");
+    assert_string_equal(REMEDY(w, YJ_REMEDY_OPEN, last, q.as_of_seq = 100), "#0 0/0/0");
+}
+
 static void idset__keeps_order_and_survives_growing(void **state)
 {
     (void)state;
@@ -201,6 +268,7 @@ int main(void)
         yj_test_stores(query__by_what_is_asked),
         yj_test_stores(query__in_pages),
         yj_test_stores(query__as_of_an_entry),
+        yj_test_stores(query__by_remediation),
         cmocka_unit_test(idset__keeps_order_and_survives_growing),
         cmocka_unit_test(idset__without_memory_stays_as_it_was),
     };

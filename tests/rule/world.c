@@ -68,6 +68,13 @@ static const yj_pack_file pack[] = {
       { .ptr = KIND("platform") "fields:\n" NAMED REF("provider", "provider") REF("owner", "person")
             PLAIN("level", "integer") } },
     { "kinds/provider.yaml", { .ptr = KIND("provider") "fields:\n" NAMED PLAIN("code", "text") } },
+    { "kinds/repair.yaml",
+      { .ptr = "kind: repair\nlabel: " L "\nkey: [name]\nname: name\ninitial: open\n"
+               "states:\n  open: {label: " L "}\n  done: {label: " L "}\n"
+               "fields:\n" NAMED "  requirement: {type: text, required: true, label: " L "}\n"
+               "  subject: {type: text, required: true, label: " L "}\n"
+               "  who: {type: ref, to: person, required: true, label: " L "}\n"
+               "  by_day: {type: date, required: true, label: " L "}\n" } },
     { "kinds/risk.yaml",
       { .ptr = "kind: risk\nlabel: " L "\nkey: [requirement, subject]\nname: requirement\ninitial: proposed\n"
                "states:\n  proposed: {label: " L "}\n  accepted: {label: " L "}\n"
@@ -89,7 +96,9 @@ static const yj_pack_file pack[] = {
                "    attestation: <attestation.deployment\n    person: <attestation.deployment.persons\n"
                "  person:\n    attestation: <attestation.persons\n"
                "risk_acceptance: {kind: risk, requirement: requirement, subject: subject, state: accepted, "
-               "until: until_date}\n" } },
+               "until: until_date}\n"
+               "remediation: {kind: repair, requirement: requirement, subject: subject, state: open, "
+               "responsible: who, due: by_day}\n" } },
     { "reasons.yaml",
       { .ptr = ".other: " L "\n.not_yet: " L "\n.over: " L "\n.silent: " L "\n.failed: " L "\n.absent: " L
                "\n" } },
