@@ -51,6 +51,10 @@ is "an accepted risk is named with its end" \
 is "counts are those of the verdicts" "$(json 'sum(v["counts"].values()) == len(v["verdicts"]) == v["total"]')" True
 is "every verdict has its reason in both languages" \
     "$(json 'all(x["reason"]["zh"] and x["reason"]["en"] for x in v["verdicts"])')" True
+is "what is unmet and being put right is named with person and day" \
+    "$(json 'sorted((x["requirement"], x["status"], r["responsible"]["name"], r["due"]) for x in v["verdicts"] for r in x["remediations"] if x["requirement"] in ("6.1-2", "6.4.1-3"))')" \
+    "[('6.1-2', 'unmet', '方屿', '2026-10-31'), ('6.4.1-3', 'unmet', '邵景行', '2026-12-15')]"
+is "and counted among the unmet musts" "$(json 'sum(v["remediation"].values()) <= v["counts"]["unmet"] and v["remediation"]["overdue"] > 0')" True
 standing='sorted((x["requirement"], x["subject"]["name"], x["status"], x["code"]) for x in v["verdicts"])'
 before=$(json "$standing")
 unmet=$(json '"\n".join(x["requirement"] + " " + x["subject"]["id"] for x in v["verdicts"] if x["status"] == "unmet")')
@@ -62,6 +66,8 @@ done <<<"$unmet"
 is "every unmet verdict is explained" "$bad" ""
 run explain 6.3.1-11 '磐桥数据技术（上海）有限公司' --lang zh
 has "an explanation tells of the accepted risk" "$out" "风险已接受，有效至 2027-03-31"
+run explain 6.1-2 'LX-S018 / 测试云临时环境' --lang zh
+has "and of the remediation, which is late" "$out" "整改逾期：视频见证系统迁回第三级的生产私有云（方屿，期限 2026-10-31）"
 run explain ${unmet%%$'\n'*} --lang zh
 has "in words" "$out" "怎么办"
 
@@ -99,7 +105,7 @@ exits 2 "a page of nothing"
 run status --offset -1
 exits 2 "a place that is none"
 run due --days 365 --json
-is "duties come in order" "$(json '[x["due"] for x in v["items"]] == sorted(x["due"] for x in v["items"]) and len(v["items"]) > 0')" True
+is "duties come in order" "$(json '[x["day"] for x in v["items"]] == sorted(x["day"] for x in v["items"]) and len(v["items"]) > 0')" True
 run due --days 365 --lang zh
 exits 0 "and as a table"
 run search 澜汐 --json

@@ -50,6 +50,15 @@ run status --as-of '#99999' --json
 is "as of the end" "$(json "$accepted")" "[('6.4.1-10', 'unmet', '2099-12-31')]"
 run status --as-of "$(date +%F -d tomorrow)" --rejudge --json
 is "judged again in a scratch store" "$(json "$all")" "$now"
+run status --force must --status unknown --json
+read -r requirement kind subject <<<"$(json '" ".join((v["verdicts"][0]["requirement"], v["verdicts"][0]["subject"]["kind"], v["verdicts"][0]["subject"]["id"]))')"
+run put remediation requirement="$requirement" subject_kind="$kind" subject="$subject" title=补齐 responsible=1 agreed_on=2026-01-05 due_on=2026-01-31
+exits 0 "a remediation of a must that is undecided"
+run status --remediation overdue --json
+is "is shown with it, overdue" "$(json '[(x["requirement"], x["status"], x["remediations"][0]["responsible"]["name"]) for x in v["verdicts"]], v["remediation"]')" \
+    "([('$requirement', 'unknown', '李雷')], {'open': 0, 'overdue': 0, 'none': 0})"
+run status --as-of '#99999' --remediation overdue --json
+is "as of the end too" "$(json 'v["total"]')" 1
 run ledger verify --json
 is "verify" "$(json '[x["ok"] for x in v]')" "[True, True]"
 run rebuild --judge
