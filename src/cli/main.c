@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "pack/prepared.h"
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
@@ -150,6 +151,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit for files is a full disk, not the end */
     yj_log_set_level(YJ_LOG_ERROR);
+    yj_prepared_use(&yj_prepared_built_in);
     yj_error err = { .code = YJ_OK }, write_err = { .code = YJ_OK };
     yj_status s = run(c, argc, argv, &err), w = flush(c, &write_err);
     if (s != YJ_OK)

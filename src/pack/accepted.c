@@ -2,7 +2,7 @@
 /*
  * What the check of the rules found, kept: {"RULE":{"columns":[...],"reads":[["TABLE","COLUMN"],...],
  * "today":true},...}. Packs whose files are the same to the last byte need no second check by the same
- * program, and the check is half of what loading costs.
+ * program, and the check is most of what loading costs.
  */
 #include "pack/load.h"
 #include <stdio.h>
@@ -63,13 +63,22 @@ static bool take_shape(const json_t *found, yj_arena *a, yj_rule_shape *ret)
     return ok;
 }
 
-bool yj_load_take_findings(yj_loader *l, yj_load_rule *r)
+bool yj_load_take_kept(yj_loader *l, yj_load_rule *r)
 {
-    return take_shape(json_object_get(l->findings, r->r.name), l->arena, &r->r.shape);
+    return take_shape(json_object_get(l->how.kept, r->r.name), l->arena, &r->r.shape);
 }
 
-yj_status yj_catalog_load_accepted(const yj_pack_source *const *sources, size_t count, const json_t *findings,
-                                   yj_catalog **ret, yj_error *err)
+yj_status yj_catalog_load_known(const yj_pack_source *const *sources, size_t count, const json_t *kept,
+                                yj_catalog **ret, bool *ret_checked, yj_error *err)
 {
-    return yj_load_with(sources, count, findings, ret, NULL, 0, NULL, err);
+    yj_load_how how = { .prepared_trees = true, .prepared_rules = yj_prepared_knows_rules(sources, count) };
+    *ret_checked = false;
+    if (how.prepared_rules)
+        return yj_load_with(sources, count, &how, ret, NULL, 0, NULL, err);
+    how.kept = kept;
+    if (kept && yj_load_with(sources, count, &how, ret, NULL, 0, NULL, NULL) == YJ_OK)
+        return YJ_OK;
+    how.kept = NULL;
+    *ret_checked = true;
+    return yj_load_with(sources, count, &how, ret, NULL, 0, NULL, err);
 }

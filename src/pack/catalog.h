@@ -251,6 +251,7 @@ typedef struct yj_pack_source {
     yj_arena *arena;
     const char *folder; /* for messages */
     yj_pack_file *files;
+    yj_digest *digests; /* SHA-256 of each file */
     size_t file_count;
     yj_digest digest;
 } yj_pack_source;
@@ -280,16 +281,18 @@ yj_status yj_catalog_load(const yj_pack_source *const *sources, size_t count, yj
                           yj_complaint *complaints, size_t max, size_t *ret_count,
                           yj_error *err) yj_nodiscard;
 /** What the check of the rules found, as JSON of less than YJ_FINDINGS_BYTES_MAX, for
- *  yj_catalog_load_accepted(). */
+ * yj_catalog_load_known(). */
 #define YJ_FINDINGS_BYTES_MAX ((size_t)16 << 20)
 yj_status yj_catalog_findings(const yj_catalog *c, yj_buf *out, yj_error *err) yj_nodiscard;
 /**
- * Load packs that were accepted before, without checking their rules a second time. All else is checked.
- * @param findings of these very packs (same digests), by this edition (yj_rule_check_edition); an object
- * @return YJ_E_INVALID also if the findings do not fit the packs
+ * The same, but what is known is not found out again: files that building the program has read, rules that it
+ * has checked (prepared.h), or that were checked before. All else is checked.
+ * @param kept  findings of these very packs (same digests), by this edition (yj_rule_check_edition); NULL:
+ * none. If they do not fit, the rules are checked
+ * @param ret_checked the rules were checked: what was found may be kept
  */
-yj_status yj_catalog_load_accepted(const yj_pack_source *const *sources, size_t count, const json_t *findings,
-                                   yj_catalog **ret, yj_error *err) yj_nodiscard;
+yj_status yj_catalog_load_known(const yj_pack_source *const *sources, size_t count, const json_t *kept,
+                                yj_catalog **ret, bool *ret_checked, yj_error *err) yj_nodiscard;
 yj_catalog *yj_catalog_ref(yj_catalog *c);
 void yj_catalog_unref(yj_catalog *c);
 YJ_DEFINE_CLEANUP(yj_catalog, yj_catalog_unref)

@@ -274,12 +274,14 @@ static void check_rule(yj_loader *l, yj_load_rule *r, yj_rule_checker *checker, 
 }
 
 /* The same rules, found well before by the same program. */
-static void take_accepted(yj_loader *l, yj_rule *rules)
+static void take_known(yj_loader *l, yj_rule *rules)
 {
     yj_error e = { .code = YJ_OK };
+    if (l->how.prepared_rules)
+        yj_load_prepared_shapes(l);
     for (size_t i = 0; i < l->rules.count && yj_load_goes_on(l); i++) {
         yj_load_rule *r = yj_vec_at(&l->rules, yj_load_rule, i);
-        if (!yj_load_take_findings(l, r))
+        if (!l->how.prepared_rules && !yj_load_take_kept(l, r))
             yj_load_fail(l, yj_fail(&e, YJ_E_INVALID, "the findings do not fit the packs"), &e);
         rules[i] = r->r;
     }
@@ -288,9 +290,9 @@ static void take_accepted(yj_loader *l, yj_rule *rules)
 void yj_load_finish_rules(yj_loader *l)
 {
     size_t n = l->rules.count;
-    if (l->findings) {
+    if (l->how.kept || l->how.prepared_rules) {
         yj_rule *known = yj_arena_array(l->arena, n + 1, sizeof *known);
-        take_accepted(l, known);
+        take_known(l, known);
         l->out->rules = known;
         l->out->rule_count = n;
         return;

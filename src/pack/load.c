@@ -26,13 +26,28 @@ yj_form yj_load_form(yj_loader *l, const char *path)
     return f;
 }
 
+yj_status yj_load_parse(yj_loader *l, const yj_pack_file *file, yj_span text, const yj_yaml **ret,
+                        int *ret_line, yj_error *err)
+{
+    const yj_pack_source *s = l->packs[l->at].source;
+    const yj_digest *digest = &s->digests[file - s->files];
+    *ret_line = 0;
+    *ret = l->how.prepared_trees ? yj_prepared_tree(l->scratch, digest) : NULL;
+    if (*ret)
+        return yj_arena_status(l->scratch, err);
+    YJ_TRY(yj_yaml_parse(l->scratch, text, YJ_PACK_FILE_BYTES_MAX, ret, ret_line, err));
+    if (l->how.notes)
+        yj_prepare_note(l->how.notes, digest, *ret);
+    return YJ_OK;
+}
+
 const yj_yaml *yj_load_tree(yj_loader *l, const yj_pack_file *file, yj_form *f)
 {
     const yj_yaml *tree = NULL;
     yj_error e = { .code = YJ_OK };
     int line;
     *f = yj_load_form(l, file->path);
-    yj_status s = yj_yaml_parse(l->scratch, file->content, YJ_PACK_FILE_BYTES_MAX, &tree, &line, &e);
+    yj_status s = yj_load_parse(l, file, file->content, &tree, &line, &e);
     if (s == YJ_E_NOMEM)
         yj_load_fail(l, s, &e);
     else if (s != YJ_OK && yj_load_goes_on(l))
@@ -228,7 +243,7 @@ static yj_status result_of(const yj_loader *l, yj_error *err)
     return yj_complaints_status(l->to, err);
 }
 
-yj_status yj_load_with(const yj_pack_source *const *sources, size_t count, const json_t *findings,
+yj_status yj_load_with(const yj_pack_source *const *sources, size_t count, const yj_load_how *how,
                        yj_catalog **ret, yj_complaint *complaints, size_t max, size_t *ret_count,
                        yj_error *err)
 {
@@ -246,7 +261,7 @@ yj_status yj_load_with(const yj_pack_source *const *sources, size_t count, const
     l->scratch = scratch;
     l->to = &to;
     l->out = c;
-    l->findings = findings;
+    l->how = *how;
     l->pack_count = count;
     for (size_t i = 0; i < count; i++)
         l->packs[i].source = sources[i];
@@ -262,5 +277,5 @@ yj_status yj_load_with(const yj_pack_source *const *sources, size_t count, const
 yj_status yj_catalog_load(const yj_pack_source *const *sources, size_t count, yj_catalog **ret,
                           yj_complaint *complaints, size_t max, size_t *ret_count, yj_error *err)
 {
-    return yj_load_with(sources, count, NULL, ret, complaints, max, ret_count, err);
+    return yj_load_with(sources, count, &(yj_load_how){ .kept = NULL }, ret, complaints, max, ret_count, err);
 }

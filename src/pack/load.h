@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "pack/form.h"
+#include "pack/prepared.h"
 
 #define YJ_PACKS_MAX 32
 #define YJ_PACK_KINDS_MAX 500
@@ -80,7 +81,19 @@ typedef struct yj_load_selector {
     const yj_yaml *node;
 } yj_load_selector;
 
+/** What was found in trees and rules, while it is written down: prepared.c. */
+typedef struct yj_prepare_notes yj_prepare_notes;
+
+/** What a load need not find out by itself; nothing set: it reads and checks everything. */
+typedef struct yj_load_how {
+    const json_t *kept;      /* of an earlier check of the same rules; see yj_catalog_load_known() */
+    bool prepared_trees;     /* the trees that prepared.h knows are taken */
+    bool prepared_rules;     /* and so is what the check of the rules tells, of just these packs */
+    yj_prepare_notes *notes; /* where trees are written down; may be NULL */
+} yj_load_how;
+
 typedef struct yj_loader {
+    yj_load_how how;
     yj_arena *arena;   /* the catalog's */
     yj_arena *scratch; /* trees; forgotten at the end */
     yj_complaints *to;
@@ -97,9 +110,8 @@ typedef struct yj_loader {
     yj_vec moves;                                   /* yj_move */
     yj_vec models, stages, actors, forces, clauses; /* yj_named_text */
     yj_vec reasons;                                 /* yj_reason, the engine's */
-    const json_t *findings; /* of an earlier check of the same rules; NULL: they are checked */
-    bool kinds_broken;      /* a kind's file was unreadable: rules are not held against the kinds */
-    yj_status fatal;        /* not a complaint: memory, limits, the store */
+    bool kinds_broken; /* a kind's file was unreadable: rules are not held against the kinds */
+    yj_status fatal;   /* not a complaint: memory, limits, the store */
     yj_error fatal_error;
     yj_catalog *out;
 } yj_loader;
@@ -111,15 +123,22 @@ yj_catalog *yj_catalog_new(size_t max_bytes);
 bool yj_load_goes_on(const yj_loader *l);
 void yj_load_fail(yj_loader *l, yj_status s, const yj_error *e);
 
-/** yj_catalog_load(), with what an earlier check found (NULL: nothing). */
-yj_status yj_load_with(const yj_pack_source *const *sources, size_t count, const json_t *findings,
+yj_status yj_load_with(const yj_pack_source *const *sources, size_t count, const yj_load_how *how,
                        yj_catalog **ret, yj_complaint *complaints, size_t max, size_t *ret_count,
                        yj_error *err) yj_nodiscard;
-/** The rule's shape from l->findings; false if they do not tell it. */
-bool yj_load_take_findings(yj_loader *l, yj_load_rule *r);
+/** The rule's shape from l->how.kept; false if that does not tell it. */
+bool yj_load_take_kept(yj_loader *l, yj_load_rule *r);
+/** The shapes of all rules, from prepared.h. */
+void yj_load_prepared_shapes(yj_loader *l);
+/** Write down the tree of a file, for yj_prepared_tree(). */
+void yj_prepare_note(yj_prepare_notes *notes, const yj_digest *file, const yj_yaml *tree);
 
 /** A form for a file of the pack at work. */
 yj_form yj_load_form(yj_loader *l, const char *path);
+/** Parse the text of a file of the pack at work (of a rule: its front matter), or take what is known of it.
+ */
+yj_status yj_load_parse(yj_loader *l, const yj_pack_file *file, yj_span text, const yj_yaml **ret,
+                        int *ret_line, yj_error *err) yj_nodiscard;
 /** The tree of a file; complains and returns NULL if it cannot be read. */
 const yj_yaml *yj_load_tree(yj_loader *l, const yj_pack_file *file, yj_form *f);
 /** A file of the pack at work by its path; NULL if it has none. */

@@ -153,7 +153,7 @@ static void read_rule(yj_loader *l, const yj_pack_file *file, const char *stem)
         lines += sql.ptr[-1] == '\n';
     }
     r.sql_line = lines + 1;
-    yj_status s = yj_yaml_parse(l->scratch, front, YJ_PACK_FILE_BYTES_MAX, &r.front, &line, &e);
+    yj_status s = yj_load_parse(l, file, front, &r.front, &line, &e);
     if (s == YJ_E_NOMEM) {
         yj_load_fail(l, s, &e);
         return;

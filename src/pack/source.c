@@ -160,17 +160,16 @@ static int compare_paths(const void *a, const void *b)
 }
 
 /* As `sha256sum` prints it: "<hex>  <path>\n" for each file, and the digest of that. */
-static yj_status digest_files(const reader *r, yj_digest *ret, yj_error *err)
+static yj_status digest_files(const reader *r, yj_digest *each, yj_digest *ret, yj_error *err)
 {
     yj_auto(yj_hasher_freep) yj_hasher *h = yj_hasher_new(YJ_HASH_SHA256);
     if (!h)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_hasher_begin(h);
     for (size_t i = 0; i < r->count; i++) {
-        yj_digest one;
         char hex[2 * YJ_HASH_LEN + 1];
-        yj_hash(YJ_HASH_SHA256, r->files[i].content.ptr, r->files[i].content.len, &one);
-        yj_digest_hex(&one, hex);
+        yj_hash(YJ_HASH_SHA256, r->files[i].content.ptr, r->files[i].content.len, &each[i]);
+        yj_digest_hex(&each[i], hex);
         yj_hasher_add(h, hex, sizeof hex - 1);
         yj_hasher_add(h, "  ", 2);
         yj_hasher_add(h, r->files[i].path, strlen(r->files[i].path));
@@ -191,7 +190,9 @@ static yj_status finish(reader *r, yj_pack_source **ret, yj_arena **arena, yj_er
     yj_pack_source *s = yj_arena_new_of(r->arena, yj_pack_source);
     *s = (yj_pack_source){ .arena = r->arena, .files = r->files, .file_count = r->count };
     s->folder = yj_arena_strdup(r->arena, r->folder);
-    YJ_TRY(digest_files(r, &s->digest, err));
+    s->digests = yj_arena_array(r->arena, r->count, sizeof *s->digests);
+    YJ_TRY(yj_arena_status(r->arena, err));
+    YJ_TRY(digest_files(r, s->digests, &s->digest, err));
     YJ_TRY(yj_arena_status(r->arena, err));
     *ret = s;
     *arena = NULL; /* the source owns it now */

@@ -67,6 +67,7 @@ typedef struct setup {
     const yj_pack_source *const *sources;
     size_t count;
     yj_catalog *c;
+    bool checked;
 } setup;
 
 static yj_status record_operator(yj_writer *w, yj_error *err)
@@ -97,11 +98,12 @@ static yj_status record_operator(yj_writer *w, yj_error *err)
 
 static yj_status run_setup(yj_writer *w, void *ctx, yj_error *err)
 {
-    setup *x = ctx;
+    const setup *x = ctx;
     for (size_t i = 0; i < x->count; i++)
         YJ_TRY(yj_pack_keep(w->db, x->sources[i], err));
     YJ_TRY(yj_packs_set_current(w->db, x->sources, x->count, err));
-    YJ_TRY(yj_findings_keep(w->db, x->c, err));
+    if (x->checked) /* else the program knows them */
+        YJ_TRY(yj_findings_keep(w->db, x->c, err));
     YJ_TRY(start_ledger(w, YJ_INST_INSTALLATION, w->e->config.installation, x->c, err));
     return record_operator(w, err);
 }
@@ -121,16 +123,14 @@ static yj_status make_config(const yj_init_options *o, yj_config *ret, yj_error 
     return YJ_OK;
 }
 
-static yj_status set_up(yj_engine *e, const yj_init_options *o, const yj_pack_source *const *sources,
-                        yj_catalog *c, yj_error *err)
+static yj_status set_up(yj_engine *e, const yj_init_options *o, setup *x, yj_error *err)
 {
     YJ_TRY(make_config(o, &e->config, err));
     YJ_TRY(yj_dir_make(e->data, err));
     YJ_TRY(yj_engine_open_base(e, err));
-    YJ_TRY(yj_engine_use_catalog(e, c, err));
+    YJ_TRY(yj_engine_use_catalog(e, x->c, err));
     YJ_TRY(yj_writer_start(e, err));
-    setup x = { sources, o->pack_count, c };
-    YJ_TRY(yj_writer_run(e, run_setup, &x, true, err));
+    YJ_TRY(yj_writer_run(e, run_setup, x, true, err));
     return yj_config_save(e->data, &e->config, err); /* last: a folder with it holds a whole installation */
 }
 
@@ -166,21 +166,21 @@ yj_status yj_engine_init(const char *data, const yj_init_options *o, yj_error *e
     yj_pack_source *sources[16] = { 0 };
     if (o->pack_count > YJ_COUNT(sources))
         return yj_fail(err, YJ_E_LIMIT, "more than %d packs", (int)YJ_COUNT(sources));
-    yj_catalog *c = NULL;
+    setup x = { (const yj_pack_source *const *)sources, o->pack_count, NULL, false };
     yj_status s = YJ_OK;
     for (size_t i = 0; s == YJ_OK && i < o->pack_count; i++)
         s = yj_pack_source_read(o->packs[i], &sources[i], err);
     if (s == YJ_OK)
-        s = yj_catalog_load((const yj_pack_source *const *)sources, o->pack_count, &c, NULL, 0, NULL, err);
+        s = yj_catalog_load_known(x.sources, x.count, NULL, &x.c, &x.checked, err);
     bool existed = yj_path_exists(data);
     yj_engine *e = s == YJ_OK ? yj_engine_alloc(data, err) : NULL;
     if (s == YJ_OK)
-        s = e ? set_up(e, o, (const yj_pack_source *const *)sources, c, err) : YJ_E_NOMEM;
+        s = e ? set_up(e, o, &x, err) : YJ_E_NOMEM;
     yj_engine_close(e);
     if (s != YJ_OK && e)
         remove_halves(data, existed);
-    if (c)
-        yj_catalog_unref(c);
+    if (x.c)
+        yj_catalog_unref(x.c);
     for (size_t i = 0; i < o->pack_count; i++)
         yj_pack_source_free(sources[i]);
     return s;

@@ -4,6 +4,7 @@
 #include "record/read.h"
 
 #include "base/file.h"
+#include "pack/prepared.h"
 #include "pack/upgrade.h"
 #include "store/schema.h"
 #include <stdlib.h>
@@ -258,10 +259,10 @@ yj_status yj_catalog_from_store(yj_db *db, yj_catalog **ret, bool *ret_checked, 
     yj_auto(yj_json_freep) json_t *digests = NULL;
     YJ_TRY(current_digests(db, &digests, err));
     YJ_TRY(sources_of(db, digests, &l, err)); /* their files are held against their digests */
-    yj_auto(yj_json_freep) json_t *found = findings_of(db, digests);
     const yj_pack_source *const *sources = (const yj_pack_source *const *)l.at;
-    *ret_checked = !found || yj_catalog_load_accepted(sources, l.count, found, ret, NULL) != YJ_OK;
-    return *ret_checked ? yj_catalog_load(sources, l.count, ret, NULL, 0, NULL, err) : YJ_OK;
+    yj_auto(yj_json_freep) json_t *kept =
+        yj_prepared_knows_rules(sources, l.count) ? NULL : findings_of(db, digests);
+    return yj_catalog_load_known(sources, l.count, kept, ret, ret_checked, err);
 }
 
 yj_status yj_pack_entry(yj_writer *w, int64_t inst, const yj_catalog *c, const char *by, yj_error *err)

@@ -62,6 +62,8 @@ yj_status yj_rule_sql_check(yj_rule_checker *c, yj_span sql, const char *const *
 /** Which program, and which SQLite, a check is made by: what one edition found, another need not find. False
  *  if that cannot be told: then nothing found may be kept. */
 bool yj_rule_check_edition(yj_buf *out);
+/** Which SQLite alone. */
+const char *yj_rule_check_engine(void);
 
 /** Whom and when a confined statement sees. */
 typedef struct yj_scope {

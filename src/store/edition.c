@@ -5,6 +5,11 @@
 
 bool yj_rule_check_edition(yj_buf *out)
 {
-    yj_buf_fmt(out, "%s %s", yj_build_id(), sqlite3_sourceid());
+    yj_buf_fmt(out, "%s %s", yj_build_id(), yj_rule_check_engine());
     return yj_build_id()[0] != '\0';
+}
+
+const char *yj_rule_check_engine(void)
+{
+    return sqlite3_sourceid();
 }

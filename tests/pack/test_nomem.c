@@ -3,6 +3,7 @@
 #include "packs.h"
 
 #include "nomem.h"
+#include "pack/prepared.h"
 
 static void torture(const char *name, yj_status (*scenario)(void *arg, yj_error *err), void *arg,
                     long at_least)
@@ -26,6 +27,24 @@ static yj_status load(void *arg, yj_error *err)
     return yj_cases_load(p->s[0], c, &cases, rows, 4, &count, err);
 }
 
+static yj_status load_known(void *arg, yj_error *err)
+{
+    packs *p = arg;
+    const yj_pack_source *both[] = { p->s[0], p->s[1] };
+    yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
+    bool checked;
+    return yj_catalog_load_known(both, 2, NULL, &c, &checked, err);
+}
+
+static yj_status prepare(void *arg, yj_error *err)
+{
+    packs *p = arg;
+    const yj_pack_source *both[] = { p->s[0], p->s[1] };
+    yj_auto(yj_buf_done) yj_buf bytes;
+    yj_buf_init(&bytes, YJ_PREPARED_BYTES_MAX);
+    return yj_prepare(both, 2, &bytes, NULL, 0, NULL, err);
+}
+
 static yj_status copy(void *arg, yj_error *err)
 {
     packs *p = arg;
@@ -45,6 +64,15 @@ static void load__survives_each_failed_allocation(void **state)
     pack_write("over", *state, NULL, 0);
     packs p = { { pack_read("base", *state), pack_read("over", *state) } };
     torture("load", load, &p, 20);
+    torture("prepare", prepare, &p, 20);
+    const yj_pack_source *both[] = { p.s[0], p.s[1] };
+    yj_auto(yj_buf_done) yj_buf bytes;
+    yj_buf_init(&bytes, YJ_PREPARED_BYTES_MAX);
+    assert_int_equal(yj_prepare(both, 2, &bytes, NULL, 0, NULL, NULL), YJ_OK);
+    const yj_prepared known = { bytes.ptr, bytes.len };
+    yj_prepared_use(&known);
+    torture("load_known", load_known, &p, 3);
+    yj_prepared_use(NULL);
     torture("copy", copy, &p, 2);
     torture("read_again", read_again, &p, 5);
     yj_pack_source_free(p.s[0]);
