@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* prepare OUT.c DEPFILE PACK...: part of the build. Loads the packs, those required first, and writes what
- * prepared.h knows of them as C. Packs with a fault are no reason not to build the program that tells it:
- * then it knows nothing. */
+/* prepare OUT.c DEPFILE SCRATCH PACK...: part of the build. Loads the packs, those required first, and writes
+ * what prepared.h knows of them as C. Packs with a fault are no reason not to build the program that tells
+ * it: then it knows nothing. */
 #include "base/file.h"
 #include "pack/prepared.h"
 #include <stdio.h>
+#include <unistd.h>
 
 #define PACKS_MAX 16
 #define COMPLAINTS_MAX 10
@@ -84,7 +85,8 @@ static yj_status write_depfile(const char *path, const char *out, char **packs,
 }
 
 /* What is known of the packs: nothing, if there is a fault in them. */
-static yj_status load(char **folders, size_t count, yj_pack_source **sources, yj_buf *ret, yj_error *err)
+static yj_status load(char **folders, size_t count, const char *scratch, yj_pack_source **sources,
+                      yj_buf *ret, yj_error *err)
 {
     static yj_complaint complaints[COMPLAINTS_MAX];
     const yj_pack_source *borrowed[PACKS_MAX];
@@ -93,20 +95,21 @@ static yj_status load(char **folders, size_t count, yj_pack_source **sources, yj
         YJ_TRY(yj_pack_source_read(folders[i], &sources[i], err));
         borrowed[i] = sources[i];
     }
-    yj_status s = yj_prepare(borrowed, count, ret, complaints, COMPLAINTS_MAX, &found, err);
+    (void)unlink(scratch); /* left by a build that was interrupted */
+    yj_status s = yj_prepare(borrowed, count, scratch, ret, complaints, COMPLAINTS_MAX, &found, err);
     for (size_t i = 0; i < found && i < COMPLAINTS_MAX; i++)
         fprintf(stderr, "prepare: %s:%d: %s%s%s\n", complaints[i].file, complaints[i].line,
                 complaints[i].field, complaints[i].field[0] ? ": " : "", complaints[i].msg);
     return s;
 }
 
-static int prepare(const char *out, const char *depfile, char **folders, size_t count)
+static int prepare(const char *out, const char *depfile, const char *scratch, char **folders, size_t count)
 {
     yj_pack_source *sources[PACKS_MAX] = { NULL };
     yj_error err = { .code = YJ_OK };
     yj_auto(yj_buf_done) yj_buf bytes;
     yj_buf_init(&bytes, YJ_PREPARED_BYTES_MAX);
-    yj_status s = load(folders, count, sources, &bytes, &err);
+    yj_status s = load(folders, count, scratch, sources, &bytes, &err);
     if (s != YJ_OK) {
         fprintf(stderr, "prepare: the program will know nothing of its packs: %s\n", err.msg);
         yj_buf_clear(&bytes);
@@ -124,9 +127,9 @@ static int prepare(const char *out, const char *depfile, char **folders, size_t 
 
 int main(int argc, char **argv)
 {
-    if (argc < 4 || argc > PACKS_MAX + 3) {
-        fprintf(stderr, "usage: prepare OUT.c DEPFILE PACK...\n");
+    if (argc < 5 || argc > PACKS_MAX + 4) {
+        fprintf(stderr, "usage: prepare OUT.c DEPFILE SCRATCH PACK...\n");
         return 2;
     }
-    return prepare(argv[1], argv[2], argv + 3, (size_t)argc - 3);
+    return prepare(argv[1], argv[2], argv[3], argv + 4, (size_t)argc - 4);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The bytes: a head; the trees, each in the order of its text; what the check of each rule tells; rows that
- * find the trees, by digest. Numbers inside trees and rules are written seven bits a byte, texts with their
- * length and a NUL, so that they can be used where they stand.
+ * The bytes: a head; the trees, each in the order of its text; what the check of each rule tells; the seed;
+ * rows that find the trees, by digest. Numbers inside trees and rules are written seven bits a byte, texts
+ * with their length and a NUL, so that they can be used where they stand.
  */
 #include "pack/load.h"
+#include "store/seed.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -18,7 +19,8 @@ typedef struct head {
     uint32_t row_count, rows;   /* tree_row, by digest */
     uint32_t rule_count, rules; /* in the order of the catalog */
     uint32_t engine;            /* text: what checked the rules */
-    uint32_t len;               /* of all */
+    uint32_t seed, seed_len;
+    uint32_t len; /* of all */
 } head;
 
 typedef struct tree_row {
@@ -184,6 +186,12 @@ void yj_load_prepared_shapes(yj_loader *l)
         take_shape(&c, l->arena, &yj_vec_at(&l->rules, yj_load_rule, i)->r.shape);
 }
 
+yj_span yj_prepared_seed(void)
+{
+    const head *h = head_in_use();
+    return h ? (yj_span){ (const char *)h + h->seed, h->seed_len } : YJ_SPAN("");
+}
+
 /* --- writing -------------------------------------------------------------------------------------------- */
 
 struct yj_prepare_notes {
@@ -253,7 +261,18 @@ static uint32_t put_rows(yj_buf *out, tree_row *rows, size_t count)
     return at;
 }
 
-yj_status yj_prepare(const yj_pack_source *const *sources, size_t count, yj_buf *out,
+static yj_status put_seed(const yj_catalog *c, const char *scratch, yj_buf *out, head *h, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf seed;
+    yj_buf_init(&seed, YJ_SEED_BYTES_MAX);
+    YJ_TRY(yj_seed_make(scratch, c->tables, c->kind_count, &seed, err));
+    h->seed = (uint32_t)out->len;
+    h->seed_len = (uint32_t)seed.len;
+    yj_buf_span(out, yj_buf_view(&seed));
+    return YJ_OK;
+}
+
+yj_status yj_prepare(const yj_pack_source *const *sources, size_t count, const char *scratch, yj_buf *out,
                      yj_complaint *complaints, size_t max, size_t *ret_count, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new((size_t)64 << 20);
@@ -276,6 +295,7 @@ yj_status yj_prepare(const yj_pack_source *const *sources, size_t count, yj_buf 
         put_shape(out, &c->rules[i].shape);
     h.engine = (uint32_t)out->len;
     yj_buf_add(out, yj_rule_check_engine(), strlen(yj_rule_check_engine()) + 1);
+    YJ_TRY(put_seed(c, scratch, out, &h, err));
     h.rows = put_rows(out, notes.rows, notes.count);
     h.row_count = (uint32_t)notes.count;
     h.len = (uint32_t)out->len;

@@ -32,11 +32,15 @@ const yj_yaml *yj_prepared_tree(yj_arena *a, const yj_digest *file);
 /** Is it known what the check of the rules of just these packs tells? */
 bool yj_prepared_knows_rules(const yj_pack_source *const *sources, size_t count);
 
+/** The seed of a store for their kinds; empty if none is known. */
+yj_span yj_prepared_seed(void);
+
 /**
  * Load the packs as yj_catalog_load() does, and write down what is worth knowing of them.
+ * @param scratch path of a file that is not there, for yj_seed_make()
  * @param complaints up to max of them, *ret_count, when it is YJ_E_INVALID
  */
-yj_status yj_prepare(const yj_pack_source *const *sources, size_t count, yj_buf *out,
+yj_status yj_prepare(const yj_pack_source *const *sources, size_t count, const char *scratch, yj_buf *out,
                      yj_complaint *complaints, size_t max, size_t *ret_count, yj_error *err) yj_nodiscard;
 
 #endif

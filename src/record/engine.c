@@ -5,7 +5,9 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "pack/prepared.h"
 #include "store/schema.h"
+#include "store/seed.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -170,11 +172,15 @@ void yj_store_url_of(const char *data, const yj_config *c, char *ret, size_t siz
         snprintf(ret, size, "sqlite:%s/yunjian.db", data);
 }
 
-static yj_status open_store(yj_engine *e, yj_error *err)
+static yj_status open_store(yj_engine *e, const yj_catalog *planned, yj_error *err)
 {
     char url[PATH_BYTES_MAX + 64];
+    bool planted;
     yj_store_url_of(e->data, &e->config, url, sizeof url);
     YJ_TRY(yj_store_open(url, &e->store, err));
+    if (planned)
+        YJ_TRY(yj_store_plant(e->store, yj_prepared_seed(), planned->tables, planned->kind_count, &planted,
+                              err));
     YJ_TRY(yj_store_migrate(e->store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err));
     return yj_db_open(e->store, YJ_DB_WRITE, &e->writer.db, err);
 }
@@ -231,8 +237,7 @@ yj_engine *yj_engine_alloc(const char *data, yj_error *err)
     return e;
 }
 
-/* Everything but packs and threads: shared by open and init. */
-yj_status yj_engine_open_base(yj_engine *e, yj_error *err)
+yj_status yj_engine_open_base(yj_engine *e, const yj_catalog *planned, yj_error *err)
 {
     YJ_TRY(yj_zone_open(e->config.zone, &e->zone, err));
     char *keys = path_in(e->data, "keys");
@@ -241,7 +246,7 @@ yj_status yj_engine_open_base(yj_engine *e, yj_error *err)
     yj_status s = yj_keyring_open(keys, &e->keys, err);
     free(keys);
     YJ_TRY(s);
-    YJ_TRY(open_store(e, err));
+    YJ_TRY(open_store(e, planned, err));
     return resume_clock(e, err);
 }
 
@@ -283,7 +288,7 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     YJ_TRY(check_there(e, err));
     if (o->serve)
         YJ_TRY(take_server_lock(e, err));
-    YJ_TRY(yj_engine_open_base(e, err));
+    YJ_TRY(yj_engine_open_base(e, NULL, err));
     YJ_TRY(check_ledgers(e, err));
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
     bool checked = false;

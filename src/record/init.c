@@ -127,7 +127,7 @@ static yj_status set_up(yj_engine *e, const yj_init_options *o, setup *x, yj_err
 {
     YJ_TRY(make_config(o, &e->config, err));
     YJ_TRY(yj_dir_make(e->data, err));
-    YJ_TRY(yj_engine_open_base(e, err));
+    YJ_TRY(yj_engine_open_base(e, x->c, err));
     YJ_TRY(yj_engine_use_catalog(e, x->c, err));
     YJ_TRY(yj_writer_start(e, err));
     YJ_TRY(yj_writer_run(e, run_setup, x, true, err));

@@ -293,8 +293,10 @@ struct yj_engine {
 };
 
 yj_engine *yj_engine_alloc(const char *data, yj_error *err);
-/** Zone, keys, store and clock from e->config. */
-yj_status yj_engine_open_base(yj_engine *e, yj_error *err) yj_nodiscard;
+/** Zone, keys, store and clock from e->config.
+ *  @param planned what a store that is not there yet will hold: it may be planted (store/seed.h); NULL: it is
+ *                 there */
+yj_status yj_engine_open_base(yj_engine *e, const yj_catalog *planned, yj_error *err) yj_nodiscard;
 /** Like yj_reader_take, with a connection on which rules can be run. */
 yj_status yj_ruler_take(yj_engine *e, yj_db **ret, yj_error *err) yj_nodiscard;
 void yj_ruler_give(yj_engine *e, yj_db *db);

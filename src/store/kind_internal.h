@@ -13,6 +13,11 @@
 /** Are the names such that tables and views of them can exist side by side? YJ_E_INVALID. */
 yj_status yj_kind_tables_check(const yj_kind_table *tables, size_t count, yj_error *err) yj_nodiscard;
 
+/** What the tables follow from, in hex: a start with the same kinds changes nothing. YJ_E_NOMEM, YJ_E_LIMIT.
+ */
+yj_status yj_kind_tables_digest(const yj_kind_table *tables, size_t count,
+                                char ret[static 2 * YJ_HASH_LEN + 1], yj_error *err) yj_nodiscard;
+
 /**
  * The SELECT behind a view: of a kind, or with `list` of one of its lists.
  * @param schema where the tables are

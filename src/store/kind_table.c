@@ -260,10 +260,10 @@ yj_status yj_kind_stats_put(yj_db *db, const yj_kind_table *tables, size_t count
 
 /* --- the whole ------------------------------------------------------------------------------------------ */
 
-/** What the tables follow from, so that a start with the same kinds changes nothing. */
-static void describe(const yj_kind_table *tables, size_t count, char ret[static 2 * YJ_HASH_LEN + 1])
+yj_status yj_kind_tables_digest(const yj_kind_table *tables, size_t count,
+                                char ret[static 2 * YJ_HASH_LEN + 1], yj_error *err)
 {
-    yj_buf text;
+    yj_auto(yj_buf_done) yj_buf text;
     yj_buf_init(&text, SQL_MAX);
     yj_buf_str(&text, REVISION);
     for (size_t i = 0; i < count; i++) {
@@ -273,10 +273,11 @@ static void describe(const yj_kind_table *tables, size_t count, char ret[static 
             yj_buf_fmt(&text, " %s%d%d%d", c->name, c->is_integer, c->is_ref, c->is_list);
         }
     }
+    YJ_TRY(yj_buf_status(&text, err));
     yj_digest d;
     yj_hash(YJ_HASH_SHA256, text.ptr, text.len, &d);
     yj_digest_hex(&d, ret);
-    yj_buf_done(&text);
+    return YJ_OK;
 }
 
 static yj_status is_current(yj_db *db, const char *digest, bool *ret, yj_error *err)
@@ -300,7 +301,7 @@ static yj_status sync_inside(yj_db *db, const yj_kind_table *tables, size_t coun
 {
     char digest[2 * YJ_HASH_LEN + 1];
     bool current = false;
-    describe(tables, count, digest);
+    YJ_TRY(yj_kind_tables_digest(tables, count, digest, err));
     YJ_TRY(yj_db_lock(db, SYNC_LOCK, err));
     YJ_TRY(yj_db_script(
         db, "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT", err));

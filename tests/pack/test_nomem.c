@@ -13,6 +13,7 @@ static void torture(const char *name, yj_status (*scenario)(void *arg, yj_error 
 
 typedef struct packs {
     yj_pack_source *s[2];
+    char scratch[300];
 } packs;
 
 static yj_status load(void *arg, yj_error *err)
@@ -42,7 +43,7 @@ static yj_status prepare(void *arg, yj_error *err)
     const yj_pack_source *both[] = { p->s[0], p->s[1] };
     yj_auto(yj_buf_done) yj_buf bytes;
     yj_buf_init(&bytes, YJ_PREPARED_BYTES_MAX);
-    return yj_prepare(both, 2, &bytes, NULL, 0, NULL, err);
+    return yj_prepare(both, 2, p->scratch, &bytes, NULL, 0, NULL, err);
 }
 
 static yj_status copy(void *arg, yj_error *err)
@@ -62,13 +63,14 @@ static void load__survives_each_failed_allocation(void **state)
 {
     pack_write("base", *state, NULL, 0);
     pack_write("over", *state, NULL, 0);
-    packs p = { { pack_read("base", *state), pack_read("over", *state) } };
+    packs p = { .s = { pack_read("base", *state), pack_read("over", *state) } };
+    snprintf(p.scratch, sizeof p.scratch, "%s/scratch.db", (const char *)*state);
     torture("load", load, &p, 20);
     torture("prepare", prepare, &p, 20);
     const yj_pack_source *both[] = { p.s[0], p.s[1] };
     yj_auto(yj_buf_done) yj_buf bytes;
     yj_buf_init(&bytes, YJ_PREPARED_BYTES_MAX);
-    assert_int_equal(yj_prepare(both, 2, &bytes, NULL, 0, NULL, NULL), YJ_OK);
+    assert_int_equal(yj_prepare(both, 2, p.scratch, &bytes, NULL, 0, NULL, NULL), YJ_OK);
     const yj_prepared known = { bytes.ptr, bytes.len };
     yj_prepared_use(&known);
     torture("load_known", load_known, &p, 3);

@@ -13,14 +13,16 @@ typedef struct pair {
     yj_prepared p;
 } pair;
 
-static void pair_open(pair *ret, const char *folder, const char *first, const char *second)
+static void pair_open(pair *ret, const char *folder, const char *of, const char *first, const char *second)
 {
     yj_error err;
-    *ret = (pair){ .s = { pack_read(first, folder), pack_read(second, folder) } };
+    char scratch[300];
+    snprintf(scratch, sizeof scratch, "%s/scratch.db", folder);
+    *ret = (pair){ .s = { pack_read(first, of), pack_read(second, of) } };
     ret->both[0] = ret->s[0];
     ret->both[1] = ret->s[1];
     yj_buf_init(&ret->bytes, YJ_PREPARED_BYTES_MAX);
-    assert_status(yj_prepare(ret->both, 2, &ret->bytes, NULL, 0, NULL, &err), YJ_OK);
+    assert_status(yj_prepare(ret->both, 2, scratch, &ret->bytes, NULL, 0, NULL, &err), YJ_OK);
     ret->p = (yj_prepared){ ret->bytes.ptr, ret->bytes.len };
     yj_prepared_use(&ret->p);
 }
@@ -93,7 +95,7 @@ static void tree__is_the_one_that_reading_gives(void **state)
 {
     pair p;
     data_written(*state);
-    pair_open(&p, *state, "base", "over");
+    pair_open(&p, *state, *state, "base", "over");
     for (size_t i = 0; i < 2; i++) {
         size_t read_at_start = count_files(p.s[i], "", ".yaml") - count_files(p.s[i], "cases/", ".yaml") +
                                count_files(p.s[i], "rules/", ".sql");
@@ -157,7 +159,7 @@ static void known__gives_the_catalog_that_checking_gives(void **state)
 {
     pair p;
     data_written(*state);
-    pair_open(&p, *state, "base", "over");
+    pair_open(&p, *state, *state, "base", "over");
     same_as_checked(&p);
     pair_done(&p);
 }
@@ -166,7 +168,7 @@ static void known__is_for_just_these_packs(void **state)
 {
     pair p;
     data_written(*state);
-    pair_open(&p, *state, "base", "over");
+    pair_open(&p, *state, *state, "base", "over");
     const yj_pack_source *turned[] = { p.s[1], p.s[0] };
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
     yj_error err;
@@ -188,7 +190,7 @@ static void known__leaves_a_changed_rule_to_the_check(void **state)
     };
     pair p;
     data_written(*state);
-    pair_open(&p, *state, "base", "over");
+    pair_open(&p, *state, *state, "base", "over");
     for (size_t i = 0; i < YJ_COUNT(wrong); i++) {
         yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
         yj_error err;
@@ -224,7 +226,7 @@ static void prepare__tells_the_faults_of_a_pack(void **state)
     size_t count = 0;
     yj_error err;
     yj_buf_init(&bytes, YJ_PREPARED_BYTES_MAX);
-    assert_status(yj_prepare(&one, 1, &bytes, &row, 1, &count, &err), YJ_E_INVALID);
+    assert_status(yj_prepare(&one, 1, "unused", &bytes, &row, 1, &count, &err), YJ_E_INVALID);
     assert_int_equal(count, 1);
     assert_non_null(strstr(row.file, "rules/level.sql"));
 }
@@ -233,14 +235,14 @@ static void prepare__tells_the_faults_of_a_pack(void **state)
 
 static void built_in__knows_the_packs_beside_the_sources(void **state)
 {
-    (void)state;
     pair p;
-    pair_open(&p, PACK_TEST_TREE, "core", "sf-cloud");
+    pair_open(&p, *state, PACK_TEST_TREE, "core", "sf-cloud");
     assert_int_equal(yj_prepared_built_in.len, p.p.len);
     assert_memory_equal(yj_prepared_built_in.bytes, p.p.bytes, p.p.len);
     yj_prepared_use(&yj_prepared_built_in);
     same_as_checked(&p);
     assert_true(count_trees(p.s[0]) > 0 && count_trees(p.s[1]) > 0);
+    assert_true(yj_prepared_seed().len > 0);
     pair_done(&p);
 }
 
@@ -253,6 +255,7 @@ static void nothing__is_known_of_an_empty_one(void **state)
     yj_prepared_use(&empty);
     assert_null(yj_prepared_tree(a, &none));
     assert_false(yj_prepared_knows_rules(NULL, 0));
+    assert_int_equal(yj_prepared_seed().len, 0);
     yj_prepared_use(NULL);
     yj_arena_free(a);
 }
@@ -265,7 +268,7 @@ int main(void)
         unit_test_in_folder(known__is_for_just_these_packs),
         unit_test_in_folder(known__leaves_a_changed_rule_to_the_check),
         unit_test_in_folder(prepare__tells_the_faults_of_a_pack),
-        cmocka_unit_test(built_in__knows_the_packs_beside_the_sources),
+        unit_test_in_folder(built_in__knows_the_packs_beside_the_sources),
         cmocka_unit_test(nothing__is_known_of_an_empty_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
