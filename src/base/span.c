@@ -278,7 +278,12 @@ void yj_buf_fmt(yj_buf *b, const char *fmt, ...)
     int n = vsnprintf(b->ptr + b->len, room, fmt, ap);
     va_end(ap);
     assert(n >= 0);
-    b->ptr[b->len] = '\0'; /* in case it does not fit */
+    if ((size_t)n < room) {
+        b->len += (size_t)n;
+        va_end(again);
+        return;
+    }
+    b->ptr[b->len] = '\0';
     if (reserve(b, (size_t)n)) {
         vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, again);
         b->len += (size_t)n;

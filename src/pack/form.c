@@ -3,14 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Append what fits; a character is never split. */
-static void append(char *to, size_t cap, const char *text)
+/* Append what fits, if need be half a character. */
+static void append_bytes(char *to, size_t cap, const char *text)
 {
     size_t len = strlen(to), n = strlen(text);
     if (n > cap - 1 - len)
         n = cap - 1 - len;
     memcpy(to + len, text, n);
     to[len + n] = '\0';
+}
+
+/* Append what fits; a character is never split. */
+static void append(char *to, size_t cap, const char *text)
+{
+    append_bytes(to, cap, text);
     yj_text_tidy(to);
 }
 
@@ -30,8 +36,8 @@ void yj_form_open(yj_form *f, yj_complaints *to, yj_arena *arena, const char *fo
 size_t yj_form_in(yj_form *f, const char *key)
 {
     size_t mark = strlen(f->path);
-    append(f->path, sizeof f->path, mark ? "." : "");
-    append(f->path, sizeof f->path, key);
+    append_bytes(f->path, sizeof f->path, mark ? "." : ""); /* tidied when there is a complaint */
+    append_bytes(f->path, sizeof f->path, key);
     return mark;
 }
 
@@ -306,6 +312,11 @@ const yj_yaml *yj_form_get(yj_form *f, const yj_yaml *map, const char *key, yj_y
     return NULL;
 }
 
+static bool is_longer(const char *text, size_t max)
+{
+    return strlen(text) > max && yj_utf8_count(yj_span_of(text)) > max;
+}
+
 const char *yj_form_line(yj_form *f, const yj_yaml *map, const char *key, bool required, size_t max)
 {
     const yj_yaml *n = yj_form_get(f, map, key, YJ_YAML_SCALAR, required);
@@ -315,7 +326,7 @@ const char *yj_form_line(yj_form *f, const yj_yaml *map, const char *key, bool r
         yj_complain(f, n->line, key, "must not be empty");
     else if (strchr(n->text, '\n'))
         yj_complain(f, n->line, key, "must be one line");
-    else if (yj_utf8_count(yj_span_of(n->text)) > max)
+    else if (is_longer(n->text, max))
         yj_complain(f, n->line, key, "is longer than %zu characters", max);
     else
         return yj_arena_strdup(f->arena, n->text);
@@ -436,7 +447,7 @@ bool yj_form_pair_of(yj_form *f, const yj_yaml *node, const char *key, yj_pair_r
             yj_complain(f, n->line, keys[i], "must not be empty");
         else if (text && !rule.lines && strchr(text, '\n'))
             yj_complain(f, n->line, keys[i], "must be one line");
-        else if (text && yj_utf8_count(yj_span_of(text)) > rule.max)
+        else if (text && is_longer(text, rule.max))
             yj_complain(f, n->line, keys[i], "is longer than %zu characters", rule.max);
         else if (text)
             out.in[langs[i]] = text;

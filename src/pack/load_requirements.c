@@ -97,7 +97,8 @@ static void check_with_choice(yj_loader *l, yj_form *f, int line, const yj_rule 
 {
     for (size_t i = 0; i < r->reason_count; i++) {
         for (int lang = 0; lang < YJ_LANG_COUNT_; lang++) {
-            yj_span rest = yj_span_of(r->reasons[i].sentence.in[lang]);
+            const char *sentence = r->reasons[i].sentence.in[lang];
+            yj_span rest = yj_span_of(strstr(sentence, "{:") ? sentence : ""); /* few name a parameter */
             yj_sentence_part p;
             const char *fault = NULL;
             while (yj_sentence_next(&rest, &p, &fault)) {

@@ -181,8 +181,8 @@ static yj_status open_store(yj_engine *e, const yj_catalog *planned, yj_error *e
     if (planned)
         YJ_TRY(yj_store_plant(e->store, yj_prepared_seed(), planned->tables, planned->kind_count, &planted,
                               err));
-    YJ_TRY(yj_store_migrate(e->store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err));
-    return yj_db_open(e->store, YJ_DB_WRITE, &e->writer.db, err);
+    YJ_TRY(yj_db_open(e->store, YJ_DB_WRITE, &e->writer.db, err));
+    return yj_db_migrate(e->writer.db, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err);
 }
 
 yj_status yj_engine_use_catalog(yj_engine *e, yj_catalog *c, yj_error *err)
@@ -293,16 +293,19 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
     bool checked = false;
     YJ_TRY(yj_catalog_from_store(e->writer.db, &c, &checked, err));
-    bool upgrade = false;
+    bool upgrade = false, batches = false;
     YJ_TRY(yj_upgrade_pending(e->writer.db, &upgrade, err));
+    YJ_TRY(yj_batches_look(e->writer.db, &batches, err));
     YJ_TRY(yj_engine_use_catalog(e, c, err));
+    if (!o->no_judge)
+        YJ_TRY(yj_judge_look(e, e->writer.db, err));
     YJ_TRY(yj_keeper_start(e, err));
     YJ_TRY(yj_writer_start(e, err));
     if (upgrade)
         YJ_TRY(yj_upgrade_finish(e, err));
     if (checked && o->serve) /* the program is new: the next start is a short one again */
         YJ_TRY(yj_writer_run(e, run_keep_findings, NULL, true, err));
-    yj_status undone = yj_batches_undo_open(e, err);
+    yj_status undone = batches ? yj_batches_undo_open(e, err) : YJ_OK;
     if (undone != YJ_OK && undone != YJ_E_FULL) /* nobody sees such a batch: reading goes on meanwhile */
         return undone;
     if (o->serve)

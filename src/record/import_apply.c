@@ -279,6 +279,13 @@ static yj_status find_open(yj_engine *e, int64_t before, int64_t *ret, int64_t *
     return s;
 }
 
+yj_status yj_batches_look(yj_db *db, bool *ret_open, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT 1 FROM open_batch LIMIT 1", &st, err));
+    return yj_stmt_step(st, ret_open, err);
+}
+
 yj_status yj_batches_undo_open(yj_engine *e, yj_error *err)
 {
     for (int64_t before = INT64_MAX, id = 0, inst = 0;; before = id) {

@@ -182,6 +182,8 @@ void yj_backlog_free(yj_backlog *b);
 yj_status yj_judge_run(struct yj_engine *e, int64_t inst, yj_touch_item *touches, bool others,
                        yj_backlog **backlog, yj_error *err) yj_nodiscard;
 
+/** Every institution waits to be looked at: before the judge starts, and when the day changes. */
+yj_status yj_judge_look(struct yj_engine *e, yj_db *db, yj_error *err) yj_nodiscard;
 yj_status yj_judge_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
 void yj_judge_stop(struct yj_engine *e);
 /** If it is another day than the last time, every institution waits to be judged when this returns. A failure
@@ -305,6 +307,8 @@ yj_status yj_engine_reach(yj_engine *e, const yj_reach **ret, yj_error *err) yj_
 /** Tables and SQL for a catalog; before the threads start. */
 yj_status yj_engine_use_catalog(yj_engine *e, yj_catalog *c, yj_error *err) yj_nodiscard;
 void yj_store_url_of(const char *data, const yj_config *c, char *ret, size_t size);
+/** Is any batch open? */
+yj_status yj_batches_look(yj_db *db, bool *ret_open, yj_error *err) yj_nodiscard;
 /** Undo batches that nobody works on any more (import_apply.c). */
 yj_status yj_batches_undo_open(yj_engine *e, yj_error *err) yj_nodiscard;
 /** A server looks for such batches every YJ_BATCH_LOOK_S seconds (batch_watch.c). */

@@ -83,20 +83,24 @@ static void recheck(yj_engine *e, int64_t inst)
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
-static yj_status all_institutions(yj_engine *e, yj_error *err)
+yj_status yj_judge_look(yj_engine *e, yj_db *db, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT inst FROM ledger ORDER BY inst", &st, err));
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        recheck(e, yj_col_i64(st, 0));
+    }
+}
+
+static yj_status look_again(yj_engine *e, yj_error *err)
 {
     yj_db *db = NULL;
     YJ_TRY(yj_reader_take(e, &db, err));
-    yj_stmt *st = NULL;
-    yj_status s = yj_db_prepare(db, "SELECT inst FROM ledger ORDER BY inst", &st, err);
-    bool row = true;
-    while (s == YJ_OK) {
-        s = yj_stmt_step(st, &row, err);
-        if (s != YJ_OK || !row)
-            break;
-        recheck(e, yj_col_i64(st, 0));
-    }
-    yj_stmt_done(st);
+    yj_status s = yj_judge_look(e, db, err);
     yj_reader_give(e, db);
     return s;
 }
@@ -193,7 +197,7 @@ void yj_judge_look_at_day(yj_engine *e, yj_error *err)
     if (is_new)
         memcpy(e->judge_day, today.s, sizeof e->judge_day);
     pthread_mutex_unlock(&e->judge_lock);
-    if (!is_new || all_institutions(e, err) == YJ_OK)
+    if (!is_new || look_again(e, err) == YJ_OK)
         return;
     pthread_mutex_lock(&e->judge_lock);
     memcpy(e->judge_day, before, sizeof e->judge_day); /* tried again */
@@ -238,7 +242,9 @@ yj_status yj_judge_start(yj_engine *e, yj_error *err)
     if (!e->pace)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     e->judge_running = true;
-    YJ_TRY(all_institutions(e, err));
+    yj_date today;
+    yj_engine_today(e, &today); /* everybody was looked at before */
+    memcpy(e->judge_day, today.s, sizeof e->judge_day);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     size_t wanted = processors < 1 ? 1 : processors < YJ_JUDGES_MAX ? (size_t)processors : YJ_JUDGES_MAX;
     while (e->judge_count < wanted &&

@@ -50,9 +50,12 @@ static int64_t look_for_room(yj_engine *e)
     return pages;
 }
 
-/* One pass; publishes how far the file is. */
+/* One pass; publishes how far the file is. The first one opens the keeper's connection: a program that writes
+ * little needs none. */
 static yj_status pass(yj_engine *e, int64_t *ret_log, int64_t *ret_left, yj_error *err)
 {
+    if (!e->keeper_db)
+        YJ_TRY(yj_db_open_keeper(e->store, &e->keeper_db, err));
     YJ_TRY(yj_db_maintain(e->keeper_db, ret_log, ret_left, err));
     atomic_store(&e->log_kept, *ret_log - *ret_left);
     return YJ_OK;
@@ -112,7 +115,6 @@ yj_status yj_keeper_start(yj_engine *e, yj_error *err)
 {
     if (yj_store_engine(e->store) != YJ_ENGINE_SQLITE)
         return YJ_OK;
-    YJ_TRY(yj_db_open_keeper(e->store, &e->keeper_db, err));
     look_for_room(e);
     if (pthread_create(&e->keeper_thread, NULL, keeper_main, e) != 0)
         return yj_fail(err, YJ_E_NOMEM, "the keeper's thread cannot be started");

@@ -36,6 +36,19 @@ static bool scalar(const yj_field *f)
     return !f->list;
 }
 
+/* Thousands of times at every start: formats would cost more than all the rest. */
+static void put_column(yj_buf *b, const yj_field *f)
+{
+    yj_buf_str(b, ", f_");
+    yj_buf_str(b, f->name);
+}
+
+static void put_param(yj_buf *b, const char *before, int n)
+{
+    yj_buf_str(b, before);
+    yj_buf_i64(b, n);
+}
+
 static char *make_insert(const yj_kind *k)
 {
     yj_buf b;
@@ -43,12 +56,12 @@ static char *make_insert(const yj_kind *k)
     yj_buf_fmt(&b, "INSERT INTO r_%s(%s", k->name, fixed_columns);
     for (size_t i = 0; i < k->field_count; i++)
         if (scalar(&k->fields[i]))
-            yj_buf_fmt(&b, ", f_%s", k->fields[i].name);
+            put_column(&b, &k->fields[i]);
     yj_buf_str(&b, ") VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8");
     int p = FIXED;
     for (size_t i = 0; i < k->field_count; i++)
         if (scalar(&k->fields[i]))
-            yj_buf_fmt(&b, ", ?%d", p++);
+            put_param(&b, ", ?", p++);
     yj_buf_char(&b, ')');
     return finish(&b);
 }
@@ -77,8 +90,10 @@ static char *make_update(const yj_kind *k, bool plain)
     if (!plain)
         yj_buf_fmt(&b, ", nkey = ?%d", p++);
     for (size_t i = 0; i < k->field_count; i++)
-        if (scalar(&k->fields[i]) && !(plain && is_indexed(k, i)))
-            yj_buf_fmt(&b, ", f_%s = ?%d", k->fields[i].name, p++);
+        if (scalar(&k->fields[i]) && !(plain && is_indexed(k, i))) {
+            put_column(&b, &k->fields[i]);
+            put_param(&b, " = ?", p++);
+        }
     yj_buf_str(&b, " WHERE inst = ?1 AND id = ?2 AND batch = ?3");
     return finish(&b);
 }

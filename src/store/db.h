@@ -130,6 +130,10 @@ typedef struct yj_migration {
  */
 yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
                            yj_error *err) yj_nodiscard;
+/** The same on a connection that may write and goes on to be used: each one that is opened reads the schema.
+ */
+yj_status yj_db_migrate(yj_db *db, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
+                        yj_error *err) yj_nodiscard;
 
 /** How much of the store the connection may keep in memory: for work that writes much in one transaction,
  *  which SQLite else writes to its log and reads back. 0: as usual. PostgreSQL has memory of its own. */

@@ -270,7 +270,10 @@ yj_status yj_kind_tables_digest(const yj_kind_table *tables, size_t count,
         yj_buf_fmt(&text, "\n%s", tables[i].name);
         for (size_t j = 0; j < tables[i].column_count; j++) {
             const yj_kind_column *c = &tables[i].columns[j];
-            yj_buf_fmt(&text, " %s%d%d%d", c->name, c->is_integer, c->is_ref, c->is_list);
+            const char flags[] = { c->is_integer ? '1' : '0', c->is_ref ? '1' : '0', c->is_list ? '1' : '0' };
+            yj_buf_char(&text, ' ');
+            yj_buf_str(&text, c->name);
+            yj_buf_add(&text, flags, sizeof flags);
         }
     }
     YJ_TRY(yj_buf_status(&text, err));

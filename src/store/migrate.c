@@ -99,16 +99,22 @@ static yj_status apply(yj_db *db, const yj_migration *rows, size_t count, int *r
 yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
                            yj_error *err)
 {
-    assert(s && rows && count > 0);
-    int newest = rows[count - 1].version, from = 0;
     yj_auto(yj_db_freep) yj_db *db = NULL;
     YJ_TRY(yj_db_open(s, YJ_DB_WRITE, &db, err));
+    return yj_db_migrate(db, rows, count, ret_from, ret_to, err);
+}
+
+yj_status yj_db_migrate(yj_db *db, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
+                        yj_error *err)
+{
+    assert(db && rows && count > 0);
+    int newest = rows[count - 1].version, from = 0;
     YJ_TRY(read_version(db, &from, err));
     if (from > newest)
         return refuse_newer(from, newest, err);
     if (from < newest) {
-        if (from > 0 && s->engine == YJ_ENGINE_SQLITE)
-            YJ_TRY(copy_before(s, newest, err));
+        if (from > 0 && db->store->engine == YJ_ENGINE_SQLITE)
+            YJ_TRY(copy_before(db->store, newest, err));
         YJ_TRY(yj_db_begin(db, YJ_DB_WRITE, err));
         yj_status status = apply(db, rows, count, &from, err);
         if (status != YJ_OK) {
