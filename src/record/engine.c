@@ -178,9 +178,11 @@ static yj_status open_store(yj_engine *e, const yj_catalog *planned, yj_error *e
     bool planted;
     yj_store_url_of(e->data, &e->config, url, sizeof url);
     YJ_TRY(yj_store_open(url, &e->store, err));
-    if (planned)
+    if (planned) {
+        yj_store_making(e->store);
         YJ_TRY(yj_store_plant(e->store, yj_prepared_seed(), planned->tables, planned->kind_count, &planted,
                               err));
+    }
     YJ_TRY(yj_db_open(e->store, YJ_DB_WRITE, &e->writer.db, err));
     return yj_db_migrate(e->writer.db, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err);
 }

@@ -131,6 +131,10 @@ static yj_status set_up(yj_engine *e, const yj_init_options *o, setup *x, yj_err
     YJ_TRY(yj_engine_use_catalog(e, x->c, err));
     YJ_TRY(yj_writer_start(e, err));
     YJ_TRY(yj_writer_run(e, run_setup, x, true, err));
+    yj_writer_stop(e);
+    yj_db *last = e->writer.db;
+    e->writer.db = NULL;
+    YJ_TRY(yj_store_made(e->store, last, err));
     return yj_config_save(e->data, &e->config, err); /* last: a folder with it holds a whole installation */
 }
 

@@ -74,6 +74,20 @@ yj_status yj_store_set_sync(yj_store *s, const char *mode, yj_error *err)
     return yj_fail(err, YJ_E_INVALID, "unknown sync mode \"%s\"", mode);
 }
 
+void yj_store_making(yj_store *s)
+{
+    atomic_store(&s->making, true);
+}
+
+yj_status yj_store_made(yj_store *s, yj_db *last, yj_error *err)
+{
+    atomic_store(&s->making, false);
+    if (s->engine == YJ_ENGINE_SQLITE)
+        return yj_sqlite_made(s, last, err);
+    yj_db_free(last);
+    return YJ_OK;
+}
+
 /* --- connections ---------------------------------------------------------------------------------------- */
 
 static yj_status open_with(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret, yj_error *err)

@@ -46,6 +46,14 @@ yj_engine_kind yj_store_engine(const yj_store *s);
  * process). */
 yj_status yj_store_set_sync(yj_store *s, const char *mode, yj_error *err) yj_nodiscard;
 
+/** Before connections are opened: the store is being made, and nobody else knows of it yet. Until
+ * yj_store_made() what is written is not safe from power loss, and only one connection may be open. Spares
+ * SQLite the log, which would be written to be copied, and every sync; changes nothing on PostgreSQL. */
+void yj_store_making(yj_store *s);
+/** All of it is on the disk, and from now on the store is as any other. Closes its one connection, whatever
+ * happens. YJ_E_FULL, YJ_E_DB. */
+yj_status yj_store_made(yj_store *s, yj_db *last, yj_error *err) yj_nodiscard;
+
 yj_status yj_db_open(yj_store *s, yj_db_mode mode, yj_db **ret, yj_error *err) yj_nodiscard;
 /** A connection for yj_db_maintain(), which does it gently: others hardly notice. */
 yj_status yj_db_open_keeper(yj_store *s, yj_db **ret, yj_error *err) yj_nodiscard;

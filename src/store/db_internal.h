@@ -37,6 +37,7 @@ struct yj_store {
     yj_engine_kind engine;
     char *where; /* SQLite: the file's path; PostgreSQL: the connection string */
     atomic_bool sync_off;
+    atomic_bool making;  /* see yj_store_making() */
     atomic_bool delayed; /* benchmarks only: open through the VFS that delays */
 };
 
@@ -115,6 +116,7 @@ const char *yj_sqlite_gather_vfs(void);
 /** @param delay_us -1: no sync at all */
 yj_status yj_sqlite_set_delay(int64_t delay_us, yj_error *err) yj_nodiscard;
 const char *yj_sqlite_delay_vfs(void);
+yj_status yj_sqlite_made(yj_store *s, yj_db *last, yj_error *err) yj_nodiscard;
 yj_status yj_sqlite_copy(yj_store *s, const char *to_path, yj_error *err) yj_nodiscard;
 yj_status yj_sqlite_forget_log(yj_store *s, yj_error *err) yj_nodiscard;
 yj_status yj_postgres_check_url(const char *conninfo, yj_error *err) yj_nodiscard;

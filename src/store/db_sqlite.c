@@ -501,10 +501,12 @@ static yj_status set_up(sqlite3 *h, yj_store *s, yj_db_mode mode, yj_error *err)
         rc = sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     if (rc != SQLITE_OK)
         return yj_sqlite_fail(h, rc, err);
+    bool making = atomic_load(&s->making);
     if (mode == YJ_DB_WRITE)
-        YJ_TRY(ensure_wal(h, err));
+        YJ_TRY(making ? exec(h, "PRAGMA journal_mode=MEMORY", err) : ensure_wal(h, err));
     YJ_TRY(exec(h, "PRAGMA case_sensitive_like=ON; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON", err));
-    YJ_TRY(exec(h, atomic_load(&s->sync_off) ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL", err));
+    bool sync = !making && !atomic_load(&s->sync_off);
+    YJ_TRY(exec(h, sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF", err));
     if (mode == YJ_DB_WRITE)
         return exec(h,
                     "PRAGMA cache_size=-" YJ_SQLITE_CACHE_KIB "; PRAGMA wal_autocheckpoint=4000; "
@@ -535,10 +537,11 @@ yj_status yj_sqlite_open(yj_store *s, yj_db_mode mode, bool gentle, yj_db **ret,
         return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
     q->base.ops = &sqlite_ops;
     yj_sqlite_configure();
-    const char *vfs = gentle                                              ? yj_sqlite_gentle_vfs()
-                      : atomic_load(&s->delayed)                          ? yj_sqlite_delay_vfs()
-                      : mode == YJ_DB_WRITE && !atomic_load(&s->sync_off) ? yj_sqlite_gather_vfs()
-                                                                          : NULL;
+    bool sync = !atomic_load(&s->making) && !atomic_load(&s->sync_off);
+    const char *vfs = gentle                        ? yj_sqlite_gentle_vfs()
+                      : atomic_load(&s->delayed)    ? yj_sqlite_delay_vfs()
+                      : mode == YJ_DB_WRITE && sync ? yj_sqlite_gather_vfs()
+                                                    : NULL;
     int rc = sqlite3_open_v2(s->where, &q->h,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     yj_status status = YJ_OK;
@@ -603,6 +606,28 @@ static yj_status sync_folder_of(const char *path, yj_error *err)
     if (fd >= 0)
         close(fd);
     return s;
+}
+
+/* Only when no connection is open: closing a descriptor drops the locks that SQLite holds on the file. */
+static yj_status sync_whole(const char *path, yj_error *err)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool fine = fd >= 0 && fsync(fd) == 0;
+    yj_status s = fine ? YJ_OK
+                       : yj_fail_sys(err, yj_file_status(errno) == YJ_E_FULL ? YJ_E_FULL : YJ_E_DB,
+                                     "the file %s cannot be made", path);
+    if (fd >= 0)
+        close(fd);
+    return fine ? sync_folder_of(path, err) : s;
+}
+
+yj_status yj_sqlite_made(yj_store *s, yj_db *last, yj_error *err)
+{
+    yj_db_rollback(last);
+    yj_db_forget_statements(last); /* the mode changes only while none stands */
+    yj_status status = ensure_wal(of(last)->h, err);
+    yj_db_free(last);
+    return status == YJ_OK ? sync_whole(s->where, err) : status;
 }
 
 static yj_status copy_to(yj_sqlite *from, const char *made, const char *to_path, yj_error *err)

@@ -43,10 +43,10 @@ static yj_status make_store(const char *scratch, const yj_kind_table *tables, si
     yj_buf_fmt(&url, "sqlite:%s", scratch);
     YJ_TRY(yj_buf_status(&url, err));
     YJ_TRY(yj_store_open(url.ptr, &s, err));
-    YJ_TRY(yj_store_set_sync(s, "off", err));
+    yj_store_making(s); /* and it is left so: whoever plants it has his own yj_store_made() */
     YJ_TRY(yj_store_migrate(s, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err));
     YJ_TRY(yj_db_open(s, YJ_DB_WRITE, &db, err));
-    return yj_kind_tables_sync(db, tables, count, err); /* closing it empties the log into the file */
+    return yj_kind_tables_sync(db, tables, count, err);
 }
 
 /* The next stretch of `file` from `from` on; an empty one at the end. */
@@ -118,7 +118,8 @@ static char *unpack(const head *h, yj_span seed)
     return file;
 }
 
-static yj_status write_file(const char *path, const char *bytes, size_t len, bool *ret_there, yj_error *err)
+static yj_status write_file(const char *path, const char *bytes, size_t len, bool sync, bool *ret_there,
+                            yj_error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     *ret_there = fd < 0 && errno == EEXIST;
@@ -130,7 +131,7 @@ static yj_status write_file(const char *path, const char *bytes, size_t len, boo
         fine = n >= 0 || errno == EINTR;
         done += n > 0 ? (size_t)n : 0;
     }
-    fine = fine && fsync(fd) == 0;
+    fine = fine && (!sync || fsync(fd) == 0);
     if (fine) {
         close(fd);
         return YJ_OK;
@@ -174,10 +175,12 @@ yj_status yj_store_plant(yj_store *s, yj_span seed, const yj_kind_table *tables,
     char *file = unpack(&h, seed);
     if (!file)
         return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
-    yj_status status = write_file(s->where, file, h.bytes, &there, err);
+    bool sync = !atomic_load(&s->making); /* else it is done once, at the end */
+    yj_status status = write_file(s->where, file, h.bytes, sync, &there, err);
     free(file);
     YJ_TRY(status);
-    YJ_TRY(yj_dir_sync_of(s->where, err));
+    if (sync)
+        YJ_TRY(yj_dir_sync_of(s->where, err));
     *ret_planted = !there;
     return YJ_OK;
 }

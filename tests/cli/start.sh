@@ -20,6 +20,7 @@ with() { # NAME SED: packs with one rule changed
 run init own
 exits 0 "the packs beside the program"
 is "need no check: none is kept" "$(meta own rules)" 0
+is "nothing is left beside the store" "$(ls own | tr '\n' ' ')" "keys yunjian.db yunjian.json "
 run requirements --data own --json
 is "and are all there" "$(json 'len(v)')" "$("$YUNJIAN" requirements --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')"
 

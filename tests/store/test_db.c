@@ -823,6 +823,40 @@ static void set_sync__off_works_and_nonsense_is_refused(void **state)
                 t->engine == YJ_ENGINE_SQLITE ? "0\n" : "off\n");
 }
 
+static void making__ends_in_a_store_like_any_other(void **state)
+{
+    yj_test_store *t = *state;
+    yj_error err = { 0 };
+    bool sqlite = t->engine == YJ_ENGINE_SQLITE;
+    yj_store_making(t->store);
+    yj_db *db = fresh(state);
+    if (sqlite)
+        assert_rows(db, "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous",
+                    "memory|0\n");
+    yj_ok(insert(db, 1, "kept", false, &err));
+    yj_ok(yj_db_begin(db, YJ_DB_WRITE, &err));
+    yj_ok(insert(db, 2, "undone", false, &err));
+    yj_db_rollback(db);
+    yj_ok(yj_db_begin(db, YJ_DB_WRITE, &err));
+    yj_ok(insert(db, 3, "left open", false, &err));
+    yj_ok(yj_store_made(t->store, db, &err)); /* what is open is undone, what is lent is given back */
+    if (sqlite) {
+        char path[400];
+        static const char *const beside[] = { "-wal", "-journal", "-shm" };
+        for (size_t i = 0; i < YJ_COUNT(beside); i++) {
+            snprintf(path, sizeof path, "%s%s", t->url + strlen("sqlite:"), beside[i]);
+            assert_int_equal(access(path, F_OK), -1);
+        }
+    }
+    yj_auto(yj_db_freep) yj_db *after = yj_test_db(t, YJ_DB_WRITE);
+    yj_auto(yj_db_freep) yj_db *reader = yj_test_db(t, YJ_DB_READ);
+    if (sqlite)
+        assert_rows(after, "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous",
+                    "wal|2\n");
+    yj_ok(insert(after, 4, "later", false, &err));
+    assert_rows(reader, "SELECT id FROM t ORDER BY id", "1\n4\n");
+}
+
 static void lost_connection__is_told_and_the_next_begin_connects_anew(void **state)
 {
     yj_error err = { 0 };
@@ -890,6 +924,7 @@ int main(void)
         yj_test_sqlite_only(set_sync__unsynced_commits_are_read_by_others),
         yj_test_sqlite_only(set_sync__delay_slows_each_commit),
         yj_test_stores(set_sync__off_works_and_nonsense_is_refused),
+        yj_test_stores(making__ends_in_a_store_like_any_other),
         yj_test_postgres_only(lost_connection__is_told_and_the_next_begin_connects_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
