@@ -27,7 +27,7 @@ typedef struct spot {
 /* --- tokens -------------------------------------------------------------------------------------------- */
 
 /** Asked of nearly every token for dozens of words: the first letter decides most of them. */
-static bool is_word(const yj_joins *j, size_t i, const char *word)
+static inline bool is_word(const yj_joins *j, size_t i, const char *word)
 {
     if (i >= j->token_count || j->t[i].what != YJ_SQL_WORD)
         return false;
@@ -40,7 +40,7 @@ static bool is_mark(const yj_joins *j, size_t i, char c)
     return i < j->token_count && j->t[i].what == YJ_SQL_MARK && *j->t[i].s.ptr == c;
 }
 
-static bool is_keyword(const yj_joins *j, size_t i)
+static bool find_keyword(const yj_joins *j, size_t i)
 {
     static const char *const words[] = {
         "ALL",     "AND",      "AS",    "ASC",       "BETWEEN", "BY",     "CASE",  "CAST",  "CROSS",
@@ -53,6 +53,16 @@ static bool is_keyword(const yj_joins *j, size_t i)
         if (is_word(j, i, words[k]))
             return true;
     return false;
+}
+
+/** Texts of WITH names are read again and again: each word is looked up once. */
+static bool is_keyword(const yj_joins *j, size_t i)
+{
+    if (i >= j->token_count)
+        return false;
+    if (!j->keyword[i])
+        j->keyword[i] = find_keyword(j, i) ? 2 : 1;
+    return j->keyword[i] == 2;
 }
 
 /** Does a query begin at the token after this opening bracket? */
@@ -73,10 +83,13 @@ static size_t closing(const yj_joins *j, size_t open)
 /** The next token of the range that stands at `depth` and is one of the words; r.to if none. */
 static size_t find_word(const yj_joins *j, range r, int depth, const char *const *words, size_t count)
 {
-    for (size_t i = r.from; i < r.to; i++)
-        for (size_t k = 0; j->t[i].depth == depth && k < count; k++)
+    for (size_t i = r.from; i < r.to; i++) {
+        if (j->t[i].depth != depth || j->t[i].what != YJ_SQL_WORD)
+            continue;
+        for (size_t k = 0; k < count; k++)
             if (is_word(j, i, words[k]))
                 return i;
+    }
     return r.to;
 }
 
@@ -374,8 +387,10 @@ static bool has_aggregate(const yj_joins *j, range r)
     for (size_t i = r.from; i < r.to; i++) {
         if (opens_query(j, i))
             i = closing(j, i);
+        if (!is_mark(j, i + 1, '('))
+            continue;
         for (size_t k = 0; k < YJ_COUNT(words); k++)
-            if (is_word(j, i, words[k]) && is_mark(j, i + 1, '('))
+            if (is_word(j, i, words[k]))
                 return true;
     }
     return false;
@@ -385,6 +400,7 @@ static bool has_aggregate(const yj_joins *j, range r)
 typedef struct parts {
     range items, from, where, group, rest; /* rest: HAVING, ORDER BY, LIMIT */
     bool limited;                          /* the query it is an arm of has a LIMIT */
+    bool counts;                           /* an aggregate makes one row of many */
 } parts;
 
 /** Is the value of an item the same for every record that a row of the result was made from? */
@@ -393,7 +409,7 @@ static bool stays(const yj_joins *j, range item, const parts *p)
     if (p->limited)
         return false;
     if (p->group.from == p->group.to)
-        return !has_aggregate(j, p->items) && !has_aggregate(j, p->rest);
+        return !p->counts;
     for (size_t i = p->group.from; i < p->group.to; i++)
         if (j->t[i].what == YJ_SQL_WORD && yj_same_word(j->t[i].s, j->t[item.to - 1].s))
             return true;
@@ -441,12 +457,14 @@ static parts find_parts(const yj_joins *j, range r, bool limited)
         start[p] = find_word(j, (range){ r.from, start[p + 1] }, depth_of(j, r), &words[p], 1);
     size_t items = r.from + 1;
     items += is_word(j, items, "DISTINCT") || is_word(j, items, "ALL");
-    return (parts){ .items = { items, start[FROM] },
-                    .from = { start[FROM] + (start[FROM] < start[WHERE]), start[WHERE] },
-                    .where = { start[WHERE] + (start[WHERE] < start[GROUP]), start[GROUP] },
-                    .group = { start[GROUP], start[HAVING] },
-                    .rest = { start[HAVING], r.to },
-                    .limited = limited };
+    parts p = { .items = { items, start[FROM] },
+                .from = { start[FROM] + (start[FROM] < start[WHERE]), start[WHERE] },
+                .where = { start[WHERE] + (start[WHERE] < start[GROUP]), start[GROUP] },
+                .group = { start[GROUP], start[HAVING] },
+                .rest = { start[HAVING], r.to },
+                .limited = limited };
+    p.counts = has_aggregate(j, p.items) || has_aggregate(j, p.rest);
+    return p;
 }
 
 static void read_select(yj_joins *j, const parts *p, const spot *at)
@@ -532,6 +550,7 @@ yj_joins *yj_joins_read(const yj_catalog *c, const yj_rule *rule, int subject_ki
     yj_sql_text text = yj_sql_read(arena, yj_span_of(rule->sql));
     *j = (yj_joins){ .c = c, .subject = subject_kind, .arena = arena, .t = text.tokens };
     j->token_count = text.count;
+    j->keyword = yj_arena_alloc(arena, text.count + 1);
     const yj_join_query *result = read_query(j, (range){ 0, text.count }, NULL, false, NULL);
     if (!j->failed)
         yj_joins_measure(j, result);

@@ -68,7 +68,8 @@ struct yj_joins {
     yj_arena *arena;
     const yj_sql_token *t;
     size_t token_count;
-    bool failed; /* something was not understood */
+    uint8_t *keyword; /* by token: 0 not looked up yet, 1 none, 2 a keyword */
+    bool failed;      /* something was not understood */
     yj_join_relation *newest;
     size_t relation_count;
     int depth; /* of queries in queries, while reading */

@@ -47,6 +47,7 @@ typedef struct view {
     bool *read; /* by kind: its view or one of its list views is read */
     uint64_t (*fields)[YJ_FIELDS_MAX / 64];
     bool *state, *version;
+    bool *proves; /* by kind */
 } view;
 
 typedef struct builder {
@@ -138,6 +139,9 @@ static view *view_made(builder *b, const yj_rule *rule, int subject)
         v->state[kind] |= field < 0 && strcmp(r->column, "state") == 0;
         v->version[kind] |= field < 0 && strcmp(r->column, "version") == 0;
     }
+    v->proves = yj_arena_array(b->text, kinds, sizeof *v->proves);
+    for (size_t k = 0; k < kinds; k++)
+        v->proves[k] = yj_rule_may_prove(c, rule, subject, (int)k);
     return v;
 }
 
@@ -301,7 +305,7 @@ static void feel_requirement(builder *b, const view *v, const yj_requirement *r)
     feel_subject(b, v, r);
     feel_calendar(b, v, r);
     for (size_t k = 0; k < b->c->kind_count; k++)
-        if (yj_rule_may_prove(b->c, v->rule, r->subject, (int)k))
+        if (v->proves[k])
             feel_strength(b, v, r, (int)k);
 }
 

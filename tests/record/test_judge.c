@@ -3,6 +3,7 @@
 #include "engine_test.h"
 
 #include "record/import.h"
+#include "record/internal.h"
 #include "record/present.h"
 #include "record/rebuild.h"
 #include <stdio.h>
@@ -85,6 +86,35 @@ static void verdict__follows_the_record(void **state)
     assert_string_equal(bench_verdict(&b, "1-1", s), "unknown");
     bench_move(&b, "service", s, "withdraw");
     assert_string_equal(bench_verdict(&b, "1-1", s), "");
+    bench_close(&b);
+}
+
+static bool ruler_made(bench *b)
+{
+    pthread_mutex_lock(&b->e->reader_lock);
+    bool made = b->e->ruler != NULL;
+    pthread_mutex_unlock(&b->e->reader_lock);
+    return made;
+}
+
+/* The views that rules read are hundreds: a command that finds everything judged makes none. */
+static void command__makes_no_views_when_all_is_judged(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 1);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    assert_true(ruler_made(&b));
+    bench_reopen(&b);
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    assert_false(ruler_made(&b));
+    bench_change(&b, "service", s, "{\"level\":3}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "met");
+    assert_true(ruler_made(&b));
+    bench_close(&b);
+    serve_again(&b); /* a server is ready for the first change */
+    assert_string_equal(bench_verdict(&b, "1-1", s), "met");
+    assert_true(ruler_made(&b));
     bench_close(&b);
 }
 
@@ -425,6 +455,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         yj_test_stores(start__checks_rules_anew_after_a_change),
         yj_test_stores(verdict__follows_the_record),
+        yj_test_stores(command__makes_no_views_when_all_is_judged),
         yj_test_stores(duty__lapses_the_day_after_its_due_date),
         yj_test_stores(as_of__shows_what_was_concluded_then),
         yj_test_stores(rebuild__of_a_damaged_ledger_changes_nothing),
