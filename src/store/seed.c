@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define FILE_BYTES_MAX ((size_t)64 << 20)
+#define PIECE_BYTES ((uint32_t)64 << 10)
 #define GAP 32 /* so many zeros end a stretch */
 
 /* What it is of, then the stretches of the file that are not zero: each a stretch, then its bytes. */
@@ -101,47 +102,82 @@ static bool fits(const head *h, const head *wanted)
            strcmp(h->engine, wanted->engine) == 0 && strcmp(h->kinds, wanted->kinds) == 0;
 }
 
-/* The file, whole, in memory; NULL when out of it. */
-static char *unpack(const head *h, yj_span seed)
+/* What comes next in a seed that is unpacked from its beginning to its end. */
+typedef struct unpacking {
+    yj_span rest;
+    uint32_t left; /* stretches, `now` not counted */
+    stretch now;   /* its bytes stand first in `rest` */
+} unpacking;
+
+static void take_stretch(unpacking *u)
 {
-    char *file = calloc(1, h->bytes ? h->bytes : 1);
-    size_t at = sizeof *h;
-    for (uint32_t i = 0; file && i < h->stretches; i++) {
-        stretch s;
-        assert(at + sizeof s <= seed.len);
-        memcpy(&s, seed.ptr + at, sizeof s);
-        at += sizeof s;
-        assert(s.len <= seed.len - at && s.at <= h->bytes && s.len <= h->bytes - s.at);
-        memcpy(file + s.at, seed.ptr + at, s.len);
-        at += s.len;
-    }
-    return file;
+    u->now = (stretch){ UINT32_MAX, 0 };
+    if (u->left == 0)
+        return;
+    assert(u->rest.len >= sizeof u->now);
+    memcpy(&u->now, u->rest.ptr, sizeof u->now);
+    u->rest = (yj_span){ u->rest.ptr + sizeof u->now, u->rest.len - sizeof u->now };
+    u->left--;
+    assert(u->now.len <= u->rest.len);
 }
 
-static yj_status write_file(const char *path, const char *bytes, size_t len, bool sync, bool *ret_there,
-                            yj_error *err)
+/* The bytes of the file from `from` to before `to`. */
+static void unpack(unpacking *u, uint32_t from, uint32_t to, char *ret)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    *ret_there = fd < 0 && errno == EEXIST;
-    if (*ret_there)
-        return YJ_OK;
-    bool fine = fd >= 0;
-    for (size_t done = 0; fine && done < len;) {
+    memset(ret, 0, to - from);
+    while (u->now.at < to) {
+        assert(u->now.at >= from);
+        uint32_t n = u->now.len < to - u->now.at ? u->now.len : to - u->now.at;
+        memcpy(ret + (u->now.at - from), u->rest.ptr, n);
+        u->rest = (yj_span){ u->rest.ptr + n, u->rest.len - n };
+        u->now = (stretch){ u->now.at + n, u->now.len - n };
+        if (u->now.len == 0)
+            take_stretch(u);
+    }
+}
+
+static bool write_all(int fd, const char *bytes, size_t len)
+{
+    for (size_t done = 0; done < len;) {
         ssize_t n = write(fd, bytes + done, len - done);
-        fine = n >= 0 || errno == EINTR;
+        if (n < 0 && errno != EINTR)
+            return false;
         done += n > 0 ? (size_t)n : 0;
     }
-    fine = fine && (!sync || fsync(fd) == 0);
-    if (fine) {
-        close(fd);
-        return YJ_OK;
+    return true;
+}
+
+/* Piece by piece: memory that was never used costs more than the copying. */
+static bool write_unpacked(int fd, const head *h, yj_span seed, char *piece)
+{
+    unpacking u = { .rest = { seed.ptr + sizeof *h, seed.len - sizeof *h }, .left = h->stretches };
+    take_stretch(&u);
+    for (uint32_t from = 0; from < h->bytes; from += PIECE_BYTES) {
+        uint32_t to = h->bytes - from < PIECE_BYTES ? h->bytes : from + PIECE_BYTES;
+        unpack(&u, from, to, piece);
+        if (!write_all(fd, piece, to - from))
+            return false;
     }
-    yj_status s = yj_fail_sys(err, yj_file_status(errno) == YJ_E_FULL ? YJ_E_FULL : YJ_E_DB,
-                              "the file %s cannot be made", path);
-    if (fd >= 0) {
+    return true;
+}
+
+static yj_status write_file(const char *path, const head *h, yj_span seed, bool sync, bool *ret_there,
+                            yj_error *err)
+{
+    char *piece = malloc(PIECE_BYTES);
+    if (!piece)
+        return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    *ret_there = fd < 0 && errno == EEXIST;
+    bool fine = *ret_there || (fd >= 0 && write_unpacked(fd, h, seed, piece) && (!sync || fsync(fd) == 0));
+    yj_status s = fine ? YJ_OK
+                       : yj_fail_sys(err, yj_file_status(errno) == YJ_E_FULL ? YJ_E_FULL : YJ_E_DB,
+                                     "the file %s cannot be made", path);
+    if (fd >= 0)
         close(fd);
+    if (!fine && fd >= 0)
         (void)unlink(path);
-    }
+    free(piece);
     return s;
 }
 
@@ -172,13 +208,8 @@ yj_status yj_store_plant(yj_store *s, yj_span seed, const yj_kind_table *tables,
     YJ_TRY(head_of(tables, count, &wanted, err));
     if (!fits(&h, &wanted) || !is_free(s->where))
         return YJ_OK;
-    char *file = unpack(&h, seed);
-    if (!file)
-        return yj_fail(err, YJ_E_NOMEM, YJ_MSG_NOMEM);
     bool sync = !atomic_load(&s->making); /* else it is done once, at the end */
-    yj_status status = write_file(s->where, file, h.bytes, sync, &there, err);
-    free(file);
-    YJ_TRY(status);
+    YJ_TRY(write_file(s->where, &h, seed, sync, &there, err));
     if (sync)
         YJ_TRY(yj_dir_sync_of(s->where, err));
     *ret_planted = !there;
