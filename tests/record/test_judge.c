@@ -92,7 +92,7 @@ static void verdict__follows_the_record(void **state)
 static bool ruler_made(bench *b)
 {
     pthread_mutex_lock(&b->e->reader_lock);
-    bool made = b->e->ruler != NULL;
+    bool made = b->e->ruler_count > 0;
     pthread_mutex_unlock(&b->e->reader_lock);
     return made;
 }
