@@ -29,6 +29,7 @@
     X(STATEMENTS, "statements", 0, "")                                                                       \
     X(BACKUP, "backup", 1, "FILE")                                                                           \
     X(SEED, "seed", 1, "N")                                                                                  \
+    X(ONLY, "only", 1, "PACK")                                                                               \
     X(CODE, "code", 1, "CODE")                                                                               \
     X(NAME, "name", 1, "NAME")                                                                               \
     X(DRY_RUN, "dry-run", 0, "")                                                                             \

@@ -11,9 +11,22 @@
 
 #define SEED 20260301
 
+typedef struct sources {
+    yj_pack_source **rows; /* as the catalog's packs */
+    size_t count;
+} sources;
+
+static void sources_done(sources *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        yj_pack_source_free(s->rows[i]);
+}
+
 typedef struct job {
     yj_cli *c;
     yj_jw w;
+    sources sources;
+    const yj_catalog *catalog; /* of the pack at work */
     yj_case_totals all;
 } job;
 
@@ -28,7 +41,7 @@ static yj_status on_result(void *ctx, const yj_case_result *r, yj_error *err)
 {
     job *j = ctx;
     const yj_cli *c = j->c;
-    const char *about = r->c->requirement >= 0 ? c->catalog->requirements[r->c->requirement].id : "";
+    const char *about = r->c->requirement >= 0 ? j->catalog->requirements[r->c->requirement].id : "";
     if (!yj_json_wanted(c)) {
         if (!r->passed)
             complain(c, r->c->file, r->c->line, yj_arena_fmt(c->arena, "%s %s", about, r->c->name),
@@ -47,17 +60,18 @@ static yj_status on_result(void *ctx, const yj_case_result *r, yj_error *err)
 }
 
 /* With --chapter only the cases of its requirements, and no gates. */
-static yj_status only_asked(yj_cli *c, yj_cases *cases, yj_error *err)
+static yj_status only_asked(const job *j, yj_cases *cases, yj_error *err)
 {
-    const char *clause = c->value[YJ_OPT_CHAPTER];
+    const char *clause = j->c->value[YJ_OPT_CHAPTER];
     if (!clause)
         return YJ_OK;
-    yj_case *rows = yj_arena_array(c->arena, cases->count + 1, sizeof *rows);
-    YJ_TRY(yj_arena_status(c->arena, err));
+    yj_arena *arena = j->c->arena;
+    yj_case *rows = yj_arena_array(arena, cases->count + 1, sizeof *rows);
+    YJ_TRY(yj_arena_status(arena, err));
     size_t n = 0;
     for (size_t i = 0; i < cases->count; i++) {
         int r = cases->rows[i].requirement;
-        if (r >= 0 && yj_clause_below(c->catalog->requirements[r].clause, clause))
+        if (r >= 0 && yj_clause_below(j->catalog->requirements[r].clause, clause))
             rows[n++] = cases->rows[i];
     }
     cases->rows = rows;
@@ -65,16 +79,34 @@ static yj_status only_asked(yj_cli *c, yj_cases *cases, yj_error *err)
     return YJ_OK;
 }
 
+/* The pack and what it needs. A pack that builds on it may add to its gates, which its cases cannot know. */
+static yj_status catalog_of(job *j, size_t at, yj_catalog **ret, yj_error *err)
+{
+    yj_catalog *all = j->c->catalog;
+    const yj_pack_source *some[YJ_ARGS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < all->pack_count; i++)
+        if (all->packs[at].needs >> i & 1U)
+            some[count++] = j->sources.rows[i];
+    if (count == all->pack_count) {
+        *ret = yj_catalog_ref(all);
+        return YJ_OK;
+    }
+    size_t unused = 0;
+    return yj_catalog_load(some, count, ret, NULL, 0, &unused, err);
+}
+
 /* The cases of one pack. Complaints about them count as found. */
-static yj_status run_pack(job *j, yj_db *db, const char *folder, uint64_t seed, yj_error *err)
+static yj_status run_pack(job *j, yj_db *db, size_t at, uint64_t seed, yj_error *err)
 {
     yj_cli *c = j->c;
-    yj_auto(yj_pack_source_freep) yj_pack_source *source = NULL;
-    YJ_TRY(yj_pack_source_read(folder, &source, err));
+    yj_auto(yj_catalog_unrefp) yj_catalog *catalog = NULL;
+    YJ_TRY(catalog_of(j, at, &catalog, err));
+    j->catalog = catalog;
     yj_complaint *rows = yj_arena_array(c->arena, YJ_COMPLAINTS_MAX, sizeof *rows);
     size_t count = 0;
     yj_auto(yj_cases_freep) yj_cases *cases = NULL;
-    yj_status s = yj_cases_load(source, c->catalog, &cases, rows, YJ_COMPLAINTS_MAX, &count, err);
+    yj_status s = yj_cases_load(j->sources.rows[at], catalog, &cases, rows, YJ_COMPLAINTS_MAX, &count, err);
     for (size_t i = 0; i < count && i < YJ_COMPLAINTS_MAX; i++)
         complain(c, rows[i].file, rows[i].line, rows[i].field, rows[i].msg, rows[i].msg_zh);
     if (s == YJ_E_INVALID && count) {
@@ -85,8 +117,8 @@ static yj_status run_pack(job *j, yj_db *db, const char *folder, uint64_t seed, 
     c->found |= count > 0;
     yj_case_totals t = { .passed = 0 };
     yj_cases asked = *cases;
-    YJ_TRY(only_asked(c, &asked, err));
-    YJ_TRY(yj_case_run(db, c->catalog, &asked, seed, on_result, j, &t, err));
+    YJ_TRY(only_asked(j, &asked, err));
+    YJ_TRY(yj_case_run(db, catalog, &asked, seed, on_result, j, &t, err));
     j->all.passed += t.passed;
     j->all.failed += t.failed;
     return YJ_OK;
@@ -102,34 +134,62 @@ static yj_status run_on(job *j, const char *url, yj_error *err)
     YJ_TRY(yj_store_open(url, &store, err));
     YJ_TRY(yj_store_migrate(store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err));
     YJ_TRY(yj_db_open(store, YJ_DB_WRITE, &db, err));
-    for (size_t i = 0; i < c->arg_count; i++)
-        YJ_TRY(run_pack(j, db, c->arg[i], (uint64_t)seed, err));
+    const char *only = c->value[YJ_OPT_ONLY];
+    for (size_t i = 0; i < c->catalog->pack_count; i++)
+        if (!only || strcmp(only, c->catalog->packs[i].name) == 0)
+            YJ_TRY(run_pack(j, db, i, (uint64_t)seed, err));
     return YJ_OK;
+}
+
+static bool pack_known(const yj_cli *c, const char *name)
+{
+    for (size_t i = 0; i < c->catalog->pack_count; i++)
+        if (strcmp(name, c->catalog->packs[i].name) == 0)
+            return true;
+    return false;
+}
+
+static yj_status sources_read(const yj_cli *c, sources *ret, yj_error *err)
+{
+    ret->rows = yj_arena_array(c->arena, c->arg_count, sizeof *ret->rows);
+    YJ_TRY(yj_arena_status(c->arena, err));
+    for (; ret->count < c->arg_count; ret->count++)
+        YJ_TRY(yj_pack_source_read(c->arg[ret->count], &ret->rows[ret->count], err));
+    return YJ_OK;
+}
+
+/* On the store of --store, else on a SQLite that is thrown away. */
+static yj_status run(job *j, yj_error *err)
+{
+    const char *url = j->c->value[YJ_OPT_STORE];
+    if (url)
+        return run_on(j, url, err);
+    const char *tmp = getenv("TMPDIR");
+    char *folder = yj_arena_fmt(j->c->arena, "%s/yunjian-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
+    if (!mkdtemp(folder))
+        return yj_fail_sys(err, YJ_E_IO, "cannot create %s", folder);
+    yj_status s = run_on(j, yj_arena_fmt(j->c->arena, "sqlite:%s/cases.db", folder), err);
+    yj_status removed = yj_dir_remove(folder, s == YJ_OK ? err : NULL);
+    YJ_TRY(s);
+    return removed;
 }
 
 yj_status yj_cmd_pack_test(yj_cli *c, yj_error *err)
 {
     YJ_TRY(yj_cli_load_packs(c, c->arg, c->arg_count, err));
-    job j = { .c = c };
+    const char *only = c->value[YJ_OPT_ONLY];
+    if (only && !pack_known(c, only))
+        return yj_fail(err, YJ_E_USAGE, "pack %s is not loaded", only);
+    yj_auto(sources_done) sources s = { NULL, 0 };
+    YJ_TRY(sources_read(c, &s, err));
+    job j = { .c = c, .sources = s };
     yj_jw_init(&j.w, &c->out);
     if (yj_json_wanted(c)) {
         yj_jw_object(&j.w);
         yj_jw_key(&j.w, "cases");
         yj_jw_array(&j.w);
     }
-    const char *url = c->value[YJ_OPT_STORE];
-    if (url) {
-        YJ_TRY(run_on(&j, url, err));
-    } else {
-        const char *tmp = getenv("TMPDIR");
-        char *folder = yj_arena_fmt(c->arena, "%s/yunjian-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
-        if (!mkdtemp(folder))
-            return yj_fail_sys(err, YJ_E_IO, "cannot create %s", folder);
-        yj_status s = run_on(&j, yj_arena_fmt(c->arena, "sqlite:%s/cases.db", folder), err);
-        yj_status removed = yj_dir_remove(folder, s == YJ_OK ? err : NULL);
-        YJ_TRY(s);
-        YJ_TRY(removed);
-    }
+    YJ_TRY(run(&j, err));
     c->found |= j.all.failed > 0;
     if (!yj_json_wanted(c)) {
         yj_say(c, "%zu cases passed, %zu failed\n", j.all.passed, j.all.failed);

@@ -70,9 +70,10 @@ const yj_command yj_commands[] = {
       "yunjian kinds contract" },
     { "pack check", "DIR...", yj_cmd_pack_check, O(STATEMENTS), 1, -1,
       "yunjian pack check packs/core packs/sf-cloud" },
-    { "pack test", "DIR...", yj_cmd_pack_test, O(STORE) | O(SEED) | O(CHAPTER), 1, -1,
+    { "pack test", "DIR...", yj_cmd_pack_test, O(STORE) | O(SEED) | O(CHAPTER) | O(ONLY), 1, -1,
       "yunjian pack test packs/core packs/sf-cloud\n"
-      "yunjian pack test packs/core packs/sf-cloud --chapter 6.2" },
+      "yunjian pack test packs/core packs/sf-cloud --chapter 6.2\n"
+      "yunjian pack test packs/core packs/sf-calendars --only sf-calendars" },
     { "pack show", "[DIR...]", yj_cmd_pack_show, 0, 0, -1, "yunjian pack show" },
     { "pack install", "[DIR...]", yj_cmd_pack_install, O(DATA), 0, -1,
       "yunjian pack install packs/core packs/sf-cloud packs/our-own" },

@@ -55,6 +55,8 @@ static const yj_command_help commands[] = {
       "Judges each case incrementally and at once, around each due date and on seeded dates, and "
       "among the records of the requirement's other cases. "
       "Fails if a case comes out otherwise, or if a requirement lacks a case for met or unmet. "
+      "The cases of a pack are judged by it and the packs it needs; packs that build on it, which may add to "
+      "its gates, stay out. "
       "Uses a temporary SQLite, or a store that holds nothing of value." },
     { "pack show", "what packs hold", NULL },
     { "pack install", "put packs in force",
@@ -127,6 +129,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_STATEMENTS] = "list the requirements whose verdict rests on statements alone, with the reason",
         [YJ_OPT_BACKUP] = "where the copy from before goes (default: in the data folder)",
         [YJ_OPT_SEED] = "seed of the dates that cases are judged on",
+        [YJ_OPT_ONLY] = "only the cases of this pack",
         [YJ_OPT_CODE] = "the institution's short code",
         [YJ_OPT_NAME] = "its name",
         [YJ_OPT_DRY_RUN] = "do everything, then undo it",

@@ -181,6 +181,7 @@ typedef struct yj_pack_info {
     const char *const
         *follows; /* editions of this pack from which an installation can come; NULL: not said */
     size_t follows_count;
+    uint32_t needs; /* bit set of the catalog's packs: itself and all that it requires or extends */
 } yj_pack_info;
 
 /** What became of something that an earlier edition had (upgrade.yaml). Names on the left are the earlier

@@ -113,6 +113,7 @@ static void check_order(yj_loader *l, yj_load_pack *p)
                         l->packs[i].info.name, p->info.name);
     }
     p->sees |= all;
+    p->info.needs = p->sees;
 }
 
 void yj_load_packs(yj_loader *l)
