@@ -68,7 +68,7 @@ static void load(const yj_pack_file *files, size_t count)
     check_complaints(rows, found);
     if (s != YJ_OK)
         return;
-    s = yj_cases_load(source, c, &cases, rows, COMPLAINTS_MAX, &found, &err);
+    s = yj_cases_load(source, NULL, 0, c, &cases, rows, COMPLAINTS_MAX, &found, &err);
     assert(s == YJ_OK || s == YJ_E_INVALID || s == YJ_E_LIMIT);
     assert((s == YJ_OK) == (cases != NULL) && (s == YJ_E_INVALID) == (found > 0));
     check_complaints(rows, found);

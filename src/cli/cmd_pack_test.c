@@ -79,21 +79,21 @@ static yj_status only_asked(const job *j, yj_cases *cases, yj_error *err)
     return YJ_OK;
 }
 
-/* The pack and what it needs. A pack that builds on it may add to its gates, which its cases cannot know. */
-static yj_status catalog_of(job *j, size_t at, yj_catalog **ret, yj_error *err)
+/* The pack and what it needs. A pack that builds on it may add to its gates, which its cases cannot know.
+ * @param ret_sources room for those of all packs */
+static yj_status catalog_of(job *j, size_t at, const yj_pack_source **ret_sources, size_t *ret_count,
+                            yj_catalog **ret, yj_error *err)
 {
     yj_catalog *all = j->c->catalog;
-    const yj_pack_source *some[YJ_ARGS_MAX];
-    size_t count = 0;
+    size_t count = 0, unused = 0;
     for (size_t i = 0; i < all->pack_count; i++)
         if (all->packs[at].needs >> i & 1U)
-            some[count++] = j->sources.rows[i];
-    if (count == all->pack_count) {
-        *ret = yj_catalog_ref(all);
-        return YJ_OK;
-    }
-    size_t unused = 0;
-    return yj_catalog_load(some, count, ret, NULL, 0, &unused, err);
+            ret_sources[count++] = j->sources.rows[i];
+    *ret_count = count;
+    if (count < all->pack_count)
+        return yj_catalog_load(ret_sources, count, ret, NULL, 0, &unused, err);
+    *ret = yj_catalog_ref(all);
+    return YJ_OK;
 }
 
 /* The cases of one pack. Complaints about them count as found. */
@@ -101,12 +101,15 @@ static yj_status run_pack(job *j, yj_db *db, size_t at, uint64_t seed, yj_error 
 {
     yj_cli *c = j->c;
     yj_auto(yj_catalog_unrefp) yj_catalog *catalog = NULL;
-    YJ_TRY(catalog_of(j, at, &catalog, err));
+    const yj_pack_source *needed[YJ_ARGS_MAX];
+    size_t needed_count = 0;
+    YJ_TRY(catalog_of(j, at, needed, &needed_count, &catalog, err));
     j->catalog = catalog;
     yj_complaint *rows = yj_arena_array(c->arena, YJ_COMPLAINTS_MAX, sizeof *rows);
     size_t count = 0;
     yj_auto(yj_cases_freep) yj_cases *cases = NULL;
-    yj_status s = yj_cases_load(j->sources.rows[at], catalog, &cases, rows, YJ_COMPLAINTS_MAX, &count, err);
+    yj_status s = yj_cases_load(j->sources.rows[at], needed, needed_count, catalog, &cases, rows,
+                                YJ_COMPLAINTS_MAX, &count, err);
     for (size_t i = 0; i < count && i < YJ_COMPLAINTS_MAX; i++)
         complain(c, rows[i].file, rows[i].line, rows[i].field, rows[i].msg, rows[i].msg_zh);
     if (s == YJ_E_INVALID && count) {

@@ -58,9 +58,13 @@ typedef struct yj_cases {
 
 /** Read the cases of one pack against a catalog that contains it. Complaints as in yj_catalog_load; also one
  *  for each requirement of the pack that lacks a met or an unmet case. Fields are typed, within limits, and
- *  there where required; after and differs_from are left to whoever enters the records. */
-yj_status yj_cases_load(const yj_pack_source *source, const yj_catalog *c, yj_cases **ret,
-                        yj_complaint *complaints, size_t max, size_t *ret_count, yj_error *err) yj_nodiscard;
+ *  there where required; after and differs_from are left to whoever enters the records.
+ *  @param below packs that this one builds on: its cases may use their bases. The pack itself may be among
+ * them
+ */
+yj_status yj_cases_load(const yj_pack_source *source, const yj_pack_source *const *below, size_t below_count,
+                        const yj_catalog *c, yj_cases **ret, yj_complaint *complaints, size_t max,
+                        size_t *ret_count, yj_error *err) yj_nodiscard;
 void yj_cases_free(yj_cases *c);
 YJ_DEFINE_CLEANUP(yj_cases, yj_cases_free)
 

@@ -372,7 +372,8 @@ static bool read_tree(yj_case_reader *r, const yj_pack_source *s, const yj_pack_
     return st == YJ_OK && yj_form_keys(&ret->form, ret->tree, keys);
 }
 
-static void read_all(yj_case_reader *r, const yj_pack_source *s)
+/* The files under cases/, and of them the bases. */
+static case_file *read_files(yj_case_reader *r, const yj_pack_source *s, size_t *ret_count)
 {
     case_file *files = yj_arena_array(r->scratch, s->file_count + 1, sizeof *files);
     size_t n = 0;
@@ -380,6 +381,14 @@ static void read_all(yj_case_reader *r, const yj_pack_source *s)
         n += read_tree(r, s, &s->files[i], &files[n]);
     for (size_t i = 0; i < n && yj_cases_go_on(r); i++)
         read_bases(r, &files[i].form, files[i].tree);
+    *ret_count = n;
+    return files;
+}
+
+static void read_all(yj_case_reader *r, const yj_pack_source *s)
+{
+    size_t n = 0;
+    case_file *files = read_files(r, s, &n);
     for (size_t i = 0; i < n && yj_cases_go_on(r); i++) {
         const yj_yaml *list = yj_form_get(&files[i].form, files[i].tree, "cases", YJ_YAML_LIST, false);
         for (size_t j = 0; list && j < list->count && yj_cases_go_on(r); j++) {
@@ -413,8 +422,9 @@ static void check_coverage(yj_case_reader *r, const yj_pack_source *s)
     }
 }
 
-yj_status yj_cases_load(const yj_pack_source *source, const yj_catalog *c, yj_cases **ret,
-                        yj_complaint *complaints, size_t max, size_t *ret_count, yj_error *err)
+yj_status yj_cases_load(const yj_pack_source *source, const yj_pack_source *const *below, size_t below_count,
+                        const yj_catalog *c, yj_cases **ret, yj_complaint *complaints, size_t max,
+                        size_t *ret_count, yj_error *err)
 {
     if (ret_count)
         *ret_count = 0;
@@ -427,6 +437,11 @@ yj_status yj_cases_load(const yj_pack_source *source, const yj_catalog *c, yj_ca
     yj_case_reader r = { .c = c, .arena = arena, .scratch = scratch, .to = &to, .keep = all };
     r.met = yj_arena_array(scratch, c->requirement_count + 1, sizeof *r.met);
     r.unmet = yj_arena_array(scratch, c->requirement_count + 1, sizeof *r.unmet);
+    for (size_t i = 0; i < below_count && yj_cases_go_on(&r); i++) {
+        size_t unused;
+        if (below[i] != source)
+            (void)read_files(&r, below[i], &unused);
+    }
     read_all(&r, source);
     if (yj_cases_go_on(&r))
         check_coverage(&r, source);

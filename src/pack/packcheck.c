@@ -41,7 +41,8 @@ static int check(yj_pack_source **sources, size_t count)
         printf("%zu complaints; the cases are checked when there are none\n", found);
         return 1;
     }
-    s = yj_cases_load(sources[count - 1], catalog, &cases, complaints, COMPLAINTS_MAX, &found, &err);
+    s = yj_cases_load(sources[count - 1], borrowed, count, catalog, &cases, complaints, COMPLAINTS_MAX,
+                      &found, &err);
     print(found);
     if (s != YJ_OK && found == 0)
         return refused("cases", &err);

@@ -82,8 +82,9 @@ void packs_load(const char *folder, const char *const *names, bool cases, loaded
     ret->status = yj_catalog_load(borrowed, ret->source_count, &ret->catalog, ret->complaints, COMPLAINTS_MAX,
                                   &ret->count, &ret->err);
     if (ret->status == YJ_OK && cases)
-        ret->status = yj_cases_load(borrowed[ret->source_count - 1], ret->catalog, &ret->cases,
-                                    ret->complaints, COMPLAINTS_MAX, &ret->count, &ret->err);
+        ret->status =
+            yj_cases_load(borrowed[ret->source_count - 1], borrowed, ret->source_count - 1, ret->catalog,
+                          &ret->cases, ret->complaints, COMPLAINTS_MAX, &ret->count, &ret->err);
     if (ret->status == YJ_OK)
         assert_int_equal(ret->count, 0);
 }

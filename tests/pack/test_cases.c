@@ -336,9 +336,24 @@ static void cases_load__asks_only_for_the_pack_s_own(void **state)
     packs_load(*state, both, true, &l);
     loaded_print(&l);
     assert_int_equal(l.status, YJ_OK);
-    assert_int_equal(l.cases->count, 2);
+    assert_int_equal(l.cases->count, 3);
+    assert_string_equal(l.cases->rows[2].records[0].ref, "p1"); /* of the base in the pack below */
     loaded_done(&l);
     yj_cases_free(NULL);
+}
+
+static void cases_load__tells_bases_of_two_packs_apart(void **state)
+{
+    const char *const both[] = { "base", "over", NULL };
+    const patch patches[] = { { "cases/over.yaml", "  zoned:", "  one:" } };
+    loaded l;
+    pack_write("base", *state, NULL, 0);
+    pack_write("over", *state, patches, 1);
+    packs_load(*state, both, true, &l);
+    assert_int_equal(l.status, YJ_E_INVALID);
+    assert_non_null(strstr(l.complaints[0].file, "over/cases/over.yaml"));
+    assert_non_null(strstr(l.complaints[0].msg, "has a base of this name"));
+    loaded_done(&l);
 }
 
 int main(void)
@@ -352,6 +367,7 @@ int main(void)
         unit_test_in_folder(cases_load__orders_records_and_refuses_circles),
         unit_test_in_folder(cases_load__wants_each_requirement_met_and_unmet),
         unit_test_in_folder(cases_load__asks_only_for_the_pack_s_own),
+        unit_test_in_folder(cases_load__tells_bases_of_two_packs_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

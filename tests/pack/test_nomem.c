@@ -25,7 +25,7 @@ static yj_status load(void *arg, yj_error *err)
     yj_complaint rows[4];
     size_t count;
     YJ_TRY(yj_catalog_load(both, 2, &c, rows, 4, &count, err));
-    return yj_cases_load(p->s[0], c, &cases, rows, 4, &count, err);
+    return yj_cases_load(p->s[0], NULL, 0, c, &cases, rows, 4, &count, err);
 }
 
 static yj_status load_known(void *arg, yj_error *err)
