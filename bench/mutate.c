@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Do the cases of a pack catch a mistake in its rules? Each rule is damaged in each place that mutants.h
- * knows, and the cases of the requirements that it judges are run, then those of the gates that ask for one
- * of them, until one fails. Run by `make mutate`.
+ * knows, and the cases of the requirements that it judges are run, first beside each other, which is quick,
+ * then one by one, then those of the gates that ask for one of them, until one fails. Run by `make mutate`.
  *
  *   mutate [--rule NAME] [--threads N] [--equivalent FILE] PACK...
  *
@@ -187,35 +187,91 @@ static equal *listed_as_equal(const char *rule, const mutant *m)
     return NULL;
 }
 
-static void try_mutant(worker *w, size_t rule, const mutant *m)
+/* A mutant and what has become of it. */
+typedef struct trial {
+    const mutant *m;
+    yj_rule rule; /* damaged */
+    yj_rule_shape shape;
+    bool refused, caught;
+} trial;
+
+static void try_setup(worker *w, yj_arena *a, const yj_rule *whole, trial *t)
+{
+    t->rule = *whole;
+    t->rule.sql = mutant_sql(a, yj_span_of(whole->sql), t->m);
+    t->refused = yj_rule_sql_check(w->checker, yj_span_of(t->rule.sql), whole->params, whole->param_count,
+                                   &t->shape, &w->err) != YJ_OK;
+    t->rule.shape = t->shape;
+}
+
+/* Enter the cases of a requirement beside each other once, and hold them against every damaged rule: most
+ * mistakes are caught so, and quickly. */
+static void try_together(worker *w, size_t rule, const yj_cases *cases, int requirement, trial *t,
+                         size_t count)
 {
     yj_rule *r = (yj_rule *)(uintptr_t)&w->c->rules[rule]; /* this catalog is the worker's own */
-    tally *t = &job.of[rule];
     const yj_rule whole = *r;
-    const char *sql = mutant_sql(w->scratch, yj_span_of(whole.sql), m);
-    yj_rule_shape shape;
-    if (yj_rule_sql_check(w->checker, yj_span_of(sql), whole.params, whole.param_count, &shape, &w->err) !=
-        YJ_OK) {
-        t->refused++;
-        return;
+    yj_case_stage *stage;
+    must(yj_case_stage_new(w->db, w->c, cases, requirement, &stage, &w->err), &w->err, whole.name);
+    for (size_t i = 0; stage && i < count; i++) {
+        if (t[i].refused || t[i].caught)
+            continue;
+        bool held = false;
+        *r = t[i].rule;
+        yj_status s = yj_case_stage_hold(stage, &held, &w->err);
+        *r = whole;
+        must(s, &w->err, whole.name);
+        t[i].caught = !held;
     }
-    r->sql = sql;
-    r->shape = shape;
-    bool caught = some_case_fails(w, rule);
-    *r = whole;
-    yj_rule_shape_done(&shape);
-    equal *e = listed_as_equal(whole.name, m);
-    if (caught) {
-        t->caught++;
+    yj_case_stage_free(stage);
+}
+
+static void count_trial(worker *w, size_t rule, const trial *t)
+{
+    tally *of = &job.of[rule];
+    equal *e = listed_as_equal(t->rule.name, t->m);
+    if (t->refused) {
+        of->refused++;
+    } else if (t->caught) {
+        of->caught++;
     } else if (e) {
-        t->equivalent++;
+        of->equivalent++;
         atomic_store(&e->seen, true);
     } else {
-        t->missed++;
+        of->missed++;
         pthread_mutex_lock(&job.print);
-        printf("%s\t%d\t%s\t%s\t%s\n", whole.name, m->line, m->op, m->what, m->by);
+        printf("%s\t%d\t%s\t%s\t%s\n", t->rule.name, t->m->line, t->m->op, t->m->what, t->m->by);
         fflush(stdout);
         pthread_mutex_unlock(&job.print);
+    }
+}
+
+static void try_rule(worker *w, size_t rule, yj_arena *a)
+{
+    yj_rule *r = (yj_rule *)(uintptr_t)&w->c->rules[rule];
+    const yj_rule whole = *r;
+    size_t count;
+    const mutant *m = mutants_of(a, yj_span_of(whole.sql), &count);
+    trial *t = yj_arena_array(a, count + 1, sizeof *t);
+    must(yj_arena_status(a, &w->err), &w->err, "mutants");
+    for (size_t i = 0; i < count; i++) {
+        t[i].m = &m[i];
+        try_setup(w, a, &whole, &t[i]);
+    }
+    for (size_t p = 0; p < job.folder_count; p++)
+        for (size_t q = 0; q < w->c->requirement_count; q++)
+            if (w->c->requirements[q].rule == (int)rule)
+                try_together(w, rule, w->cases[p], (int)q, t, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!t[i].refused && !t[i].caught) {
+            yj_arena_reset(w->scratch);
+            *r = t[i].rule;
+            t[i].caught = some_case_fails(w, rule);
+            *r = whole;
+        }
+        count_trial(w, rule, &t[i]);
+        if (!t[i].refused)
+            yj_rule_shape_done(&t[i].shape);
     }
 }
 
@@ -232,14 +288,9 @@ static void *work(void *arg)
             continue;
         if (some_case_fails(w, rule))
             must(YJ_E_INVALID, &w->err, "the cases must pass before");
-        size_t count;
         yj_arena *a = yj_arena_new((size_t)64 << 20);
-        const mutant *m = mutants_of(a, yj_span_of(w->c->rules[rule].sql), &count);
-        must(yj_arena_status(a, &w->err), &w->err, "mutants");
-        for (size_t i = 0; i < count; i++) {
-            yj_arena_reset(w->scratch);
-            try_mutant(w, rule, &m[i]);
-        }
+        must(a ? YJ_OK : YJ_E_NOMEM, &w->err, "out of memory");
+        try_rule(w, rule, a);
         yj_arena_free(a);
     }
     worker_close(w);

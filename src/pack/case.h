@@ -30,6 +30,8 @@ typedef struct yj_case_expect {
     int strength;                /* -1: any */
     const yj_case_value *values; /* those named must be so; others may be anything */
     size_t value_count;
+    const char *const *proofs; /* refs of the records that prove it, no other; NULL: any */
+    size_t proof_count;
 } yj_case_expect;
 
 typedef struct yj_case {

@@ -124,10 +124,29 @@ static void read_values(yj_case_reader *r, yj_form *f, const yj_yaml *node, cons
     yj_form_out(f, mark);
 }
 
+/* Records of the case, or @me. */
+static void read_proofs(yj_case_reader *r, yj_form *f, const yj_yaml *node, const yj_vec *recs,
+                        yj_case_expect *ret)
+{
+    const yj_yaml *items;
+    size_t count;
+    if (!yj_yaml_get(node, "proofs") || !yj_form_names(f, node, "proofs", false, true, &items, &count))
+        return;
+    const char **out = yj_arena_array(r->arena, count + 1, sizeof *out);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(items[i].text, "me") != 0 && !find_rec(recs, items[i].text))
+            yj_complain(f, items[i].line, "proofs", "the case has no record %s", items[i].text);
+        out[i] = yj_arena_strdup(r->arena, items[i].text);
+    }
+    ret->proofs = out;
+    ret->proof_count = count;
+}
+
 static void read_verdict(yj_case_reader *r, yj_form *f, const yj_yaml *node, const yj_vec *recs,
                          const yj_requirement *q, yj_case_expect *ret)
 {
-    static const char *const keys[] = { "subject", "status", "reason", "due", "strength", "values", NULL };
+    static const char *const keys[] = { "subject",  "status", "reason", "due",
+                                        "strength", "values", "proofs", NULL };
     *ret = (yj_case_expect){ .strength = -1 };
     if (!yj_form_keys(f, node, keys))
         return;
@@ -140,6 +159,7 @@ static void read_verdict(yj_case_reader *r, yj_form *f, const yj_yaml *node, con
     (void)yj_form_i64(f, node, "strength", false, 0, 3, &strength);
     ret->strength = (int)strength;
     read_values(r, f, node, &r->c->rules[q->rule], ret);
+    read_proofs(r, f, node, recs, ret);
     if (ret->status && strcmp(ret->status, "met") == 0)
         r->met[q->index] = true;
     if (ret->status && strcmp(ret->status, "unmet") == 0)

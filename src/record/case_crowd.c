@@ -60,14 +60,14 @@ static yj_status write_all(yj_case_runner *r, const yj_case *k, unsigned number,
     return s;
 }
 
-/* All subjects of all cases, on one day. */
-static yj_status judge_all(yj_case_runner *r, const yj_case *const *cases, size_t count, const char *today,
-                           yj_judgement *ret, yj_error *err)
+/* The subjects of each `step`th case from the first, on one day. */
+static yj_status judge_some(yj_case_runner *r, const yj_case *const *cases, size_t count, size_t step,
+                            const char *today, yj_judgement *ret, yj_error *err)
 {
     yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(r->c, r->reach);
     if (!d)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i += step) {
         yj_case_enter(r, cases[i], (unsigned)i + 1);
         yj_case_subjects(r, d);
         yj_case_leave(r);
@@ -77,41 +77,73 @@ static yj_status judge_all(yj_case_runner *r, const yj_case *const *cases, size_
 
 /* The cases of one day, from the first of it. */
 static yj_status hold_day(yj_case_runner *r, const yj_case *const *cases, size_t count, size_t first,
-                          bool *held, yj_arena *keep, const char **problems, yj_error *err)
+                          bool *held, yj_arena *keep, yj_case_among *ret, yj_error *err)
 {
     const char *today = cases[first]->today.s;
     yj_judgement j = { 0 };
     r->problem[0] = '\0';
-    yj_status s = judge_all(r, cases, count, today, &j, err);
+    yj_status s = judge_some(r, cases, count, 1, today, &j, err);
     bool failed = s != YJ_OK && r->problem[0];
     for (size_t i = first; i < count && (s == YJ_OK || failed); i++) {
         if (strcmp(cases[i]->today.s, today) != 0)
             continue;
         held[i] = true;
         yj_case_enter(r, cases[i], (unsigned)i + 1);
+        const char *outcome = NULL;
         if (failed || yj_case_hold(r, &j) != YJ_OK)
-            problems[i] = yj_arena_fmt(keep, "among the records of the other cases: %s", r->problem);
+            ret[i].problem = yj_arena_fmt(keep, "among the records of the other cases: %s", r->problem);
+        else
+            s = yj_case_outcome(r, &j, &outcome, err);
+        ret[i].outcome = yj_arena_strdup(keep, outcome);
         yj_case_leave(r);
     }
     yj_judgement_done(&j);
     return failed ? YJ_OK : s;
 }
 
-yj_status yj_case_crowd(yj_case_runner *r, const yj_case *const *cases, size_t count, yj_arena *keep,
-                        const char **problems, yj_error *err)
+/* A rule asked about some must not answer for others too. */
+static yj_status hold_half(yj_case_runner *r, const yj_case *const *cases, size_t count, yj_arena *keep,
+                           yj_case_among *ret, yj_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        problems[i] = NULL;
+    yj_judgement j = { 0 };
+    r->problem[0] = '\0';
+    yj_status s = judge_some(r, cases, count, 2, cases[0]->today.s, &j, err);
+    yj_judgement_done(&j);
+    if (s == YJ_OK || !r->problem[0])
+        return s;
+    ret->problem =
+        yj_arena_fmt(keep, "among the records of the other cases: asked about half of them, %s", r->problem);
+    return YJ_OK;
+}
+
+yj_status yj_case_crowd_enter(yj_case_runner *r, const yj_case *const *cases, size_t count, bool *ret_entered,
+                              yj_error *err)
+{
+    *ret_entered = false;
+    for (size_t i = 0; i < count; i++)
         if (!fits(r, cases[i]))
             return YJ_OK;
-    }
     if (count < 2)
         return YJ_OK;
-    bool *held = yj_arena_array(r->a, count, sizeof *held);
     for (size_t i = 0; i < count; i++)
         YJ_TRY(write_all(r, cases[i], (unsigned)i + 1, err));
+    *ret_entered = true;
+    return YJ_OK;
+}
+
+yj_status yj_case_crowd_hold(yj_case_runner *r, const yj_case *const *cases, size_t count, yj_arena *keep,
+                             yj_case_among *ret, yj_error *err)
+{
+    bool *held = yj_arena_array(r->a, count, sizeof *held);
+    YJ_TRY(yj_arena_status(r->a, err));
+    for (size_t i = 0; i < count; i++) {
+        ret[i] = (yj_case_among){ .problem = NULL };
+        held[i] = false;
+    }
     for (size_t i = 0; i < count; i++)
         if (!held[i])
-            YJ_TRY(hold_day(r, cases, count, i, held, keep, problems, err));
+            YJ_TRY(hold_day(r, cases, count, i, held, keep, ret, err));
+    if (!ret[0].problem)
+        YJ_TRY(hold_half(r, cases, count, keep, ret, err));
     return yj_arena_status(keep, err);
 }

@@ -9,8 +9,7 @@
 
 typedef yj_case_runner runner;
 
-static yj_status problem(runner *r, const char *fmt, ...) yj_printf(2, 3);
-static yj_status problem(runner *r, const char *fmt, ...)
+yj_status yj_case_problem(yj_case_runner *r, const char *fmt, ...)
 {
     yj_error e = { 0 };
     char text[400];
@@ -37,7 +36,7 @@ static yj_status problem_from(runner *r, const char *where, const yj_error *e)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static const char *id_of(const runner *r, const char *ref)
+const char *yj_case_id(const yj_case_runner *r, const char *ref)
 {
     if (ref[0] == '@')
         ref++;
@@ -52,7 +51,7 @@ static const char *id_of(const runner *r, const char *ref)
 static json_t *resolve(const runner *r, const json_t *v)
 {
     if (json_is_string(v) && json_string_value(v)[0] == '@') {
-        const char *id = id_of(r, json_string_value(v));
+        const char *id = yj_case_id(r, json_string_value(v));
         return id ? json_string(id) : json_incref((json_t *)(uintptr_t)v);
     }
     return json_incref((json_t *)(uintptr_t)v);
@@ -215,22 +214,15 @@ static yj_status compare_with_full(runner *r, yj_error *err)
     YJ_TRY(judge(r, d, r->k->today.s, &j, err));
     yj_status s = YJ_OK;
     if (j.count)
-        s = problem(r,
-                    "judged one by one, requirement %s came out differently than judged at once (%s); the "
-                    "rule %s reads "
-                    "what no reference leads from: it needs reach: institution",
-                    r->c->requirements[j.changes[0].requirement].id, yj_verdict_name(j.changes[0].status),
-                    r->c->rules[r->c->requirements[j.changes[0].requirement].rule].name);
+        s = yj_case_problem(
+            r,
+            "judged one by one, requirement %s came out differently than judged at once (%s); the "
+            "rule %s reads "
+            "what no reference leads from: it needs reach: institution",
+            r->c->requirements[j.changes[0].requirement].id, yj_verdict_name(j.changes[0].status),
+            r->c->rules[r->c->requirements[j.changes[0].requirement].rule].name);
     yj_judgement_done(&j);
     return s;
-}
-
-static const yj_verdict *verdict_of(const yj_judgement *j, int requirement, const char *subject)
-{
-    for (size_t i = 0; i < j->count; i++)
-        if (j->changes[i].requirement == requirement && strcmp(j->changes[i].subject, subject) == 0)
-            return &j->changes[i];
-    return NULL;
 }
 
 yj_status yj_case_judge(yj_case_runner *r, const yj_dirty *d, const char *today, yj_judgement *ret,
@@ -239,15 +231,15 @@ yj_status yj_case_judge(yj_case_runner *r, const yj_dirty *d, const char *today,
     YJ_TRY(judge(r, d, today, ret, err));
     for (size_t i = 0; i < ret->count; i++)
         if (strcmp(ret->changes[i].code, ".failed") == 0)
-            return problem(r, "the rule %s failed on %s",
-                           r->c->rules[r->c->requirements[r->k->requirement].rule].name, today);
+            return yj_case_problem(r, "the rule %s failed on %s",
+                                   r->c->rules[r->c->requirements[r->k->requirement].rule].name, today);
     return YJ_OK;
 }
 
 void yj_case_subjects(const yj_case_runner *r, yj_dirty *d)
 {
     for (size_t i = 0; i < r->k->expect_count; i++) {
-        const char *id = id_of(r, r->k->expects[i].subject);
+        const char *id = yj_case_id(r, r->k->expects[i].subject);
         if (id)
             yj_dirty_subject(d, r->k->requirement, id);
     }
@@ -263,100 +255,19 @@ static yj_status judge_day(runner *r, const char *today, yj_judgement *ret, yj_e
     return yj_case_judge(r, d, today, ret, err);
 }
 
-#define MARK "\xe2\x81\xa3" /* U+2063, invisible separator */
-
-const char *yj_case_numbered(yj_case_runner *r, const char *text)
-{
-    return r->number ? yj_arena_fmt(r->a, "%s" MARK "%u" MARK, text, r->number) : text;
-}
-
-/* The text without what yj_case_numbered() put in. */
-static const char *unnumbered(yj_arena *a, const char *text)
-{
-    const char *from, *to;
-    while (text && (from = strstr(text, MARK)) && (to = strstr(from + strlen(MARK), MARK)))
-        text = yj_arena_fmt(a, "%.*s%s", (int)(from - text), text, to + strlen(MARK));
-    return text;
-}
-
-/* As a sentence would show them: "a, b"; a NULL as "~". */
-static void join_texts(yj_arena *a, const json_t *list, char *out, size_t size)
-{
-    size_t n = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < json_array_size(list) && n < size; i++) {
-        const char *text = unnumbered(a, json_string_value(json_array_get(list, i)));
-        int k = snprintf(out + n, size - n, "%s%s", i ? ", " : "", text ? text : "~");
-        n += k > 0 ? (size_t)k : 0;
-    }
-}
-
-static bool same_texts(yj_arena *a, const yj_case_value *want, const json_t *list)
-{
-    if (json_array_size(list) != want->count)
-        return false;
-    for (size_t i = 0; i < want->count; i++) {
-        const char *text = unnumbered(a, json_string_value(json_array_get(list, i)));
-        if (!text || !want->texts[i] ? text != want->texts[i] : strcmp(text, want->texts[i]) != 0)
-            return false;
-    }
-    return true;
-}
-
-static yj_status check_values(runner *r, const yj_case_expect *e, const yj_verdict *v)
-{
-    yj_error err;
-    yj_auto(yj_json_freep) json_t *values = NULL;
-    if (!e->value_count)
-        return YJ_OK;
-    if (yj_json_parse(yj_span_of(v->values), YJ_BODY_BYTES_MAX, &values, &err) != YJ_OK)
-        return problem(r, "%s: its values cannot be read", e->subject);
-    for (size_t i = 0; i < e->value_count; i++) {
-        const yj_case_value *want = &e->values[i];
-        const json_t *list = json_object_get(values, want->name);
-        if (list && same_texts(r->a, want, list))
-            continue;
-        char came[160];
-        join_texts(r->a, list, came, sizeof came);
-        if (list)
-            return problem(r, "%s: the value %s came out as %s", e->subject, want->name, came);
-        return problem(r, "%s: the sentence of %s shows no value %s", e->subject, v->code, want->name);
-    }
-    return YJ_OK;
-}
-
-static yj_status check_expect(runner *r, const yj_case_expect *e, const yj_judgement *j)
-{
-    const char *id = id_of(r, e->subject);
-    const yj_verdict *v = id ? verdict_of(j, r->k->requirement, id) : NULL;
-    if (!v)
-        return problem(r, "%s: no verdict for that subject", e->subject);
-    if (strcmp(yj_verdict_name(v->status), e->status) != 0)
-        return problem(r, "%s: expected %s, came out %s (%s)", e->subject, e->status,
-                       yj_verdict_name(v->status), v->code);
-    if (e->reason && strcmp(v->code, e->reason) != 0)
-        return problem(r, "%s: expected reason %s, came out %s", e->subject, e->reason, v->code);
-    if (e->due && strcmp(v->due ? v->due : "", e->due) != 0)
-        return problem(r, "%s: expected due %s, came out %s", e->subject, e->due[0] ? e->due : "none",
-                       v->due ? v->due : "none");
-    if (e->strength >= 0 && v->strength != e->strength)
-        return problem(r, "%s: expected strength %d, came out %d", e->subject, e->strength, v->strength);
-    return check_values(r, e, v);
-}
-
 /* From one day to a later one: a status may differ only if a due date lay between. */
 static yj_status check_between(runner *r, const yj_judgement *before, const char *day,
                                const yj_judgement *after, const char *later)
 {
     for (size_t i = 0; i < after->count; i++) {
-        const yj_verdict *a = &after->changes[i], *b = verdict_of(before, a->requirement, a->subject);
+        const yj_verdict *a = &after->changes[i], *b = yj_case_verdict(before, a->requirement, a->subject);
         if (!b || b->status == a->status)
             continue;
         bool lapsed = b->due && strcmp(b->due, later) < 0 && strcmp(b->due, day) >= 0;
         if (!lapsed)
-            return problem(r, "the status is %s on %s and %s on %s, but no due date lies between (due: %s)",
-                           yj_verdict_name(b->status), day, yj_verdict_name(a->status), later,
-                           b->due ? b->due : "none");
+            return yj_case_problem(
+                r, "the status is %s on %s and %s on %s, but no due date lies between (due: %s)",
+                yj_verdict_name(b->status), day, yj_verdict_name(a->status), later, b->due ? b->due : "none");
     }
     return YJ_OK;
 }
@@ -408,11 +319,21 @@ static yj_status check_days(runner *r, const yj_judgement *first, yj_error *err)
 
 /* --- one case --------------------------------------------------------------------------------- */
 
-yj_status yj_case_hold(yj_case_runner *r, const yj_judgement *j)
+/* The records of the other cases are none of its business: not even a value of its sentence may differ. */
+static yj_status compare_with_crowd(runner *r, const yj_judgement *j, yj_error *err)
 {
-    for (size_t i = 0; i < r->k->expect_count; i++)
-        YJ_TRY(check_expect(r, &r->k->expects[i], j));
-    return YJ_OK;
+    const char *alone;
+    YJ_TRY(yj_case_outcome(r, j, &alone, err));
+    if (strcmp(alone, r->among) == 0)
+        return YJ_OK;
+    size_t at = 0;
+    while (alone[at] == r->among[at])
+        at++;
+    while (at && alone[at] != ',' && alone[at] != ';')
+        at--;
+    return yj_case_problem(r,
+                           "among the records of the other cases it comes out as%.150s, by itself as%.150s",
+                           r->among + at, alone + at);
 }
 
 static yj_status run_requirement(runner *r, yj_error *err)
@@ -429,6 +350,8 @@ static yj_status run_requirement(runner *r, yj_error *err)
     s = judge_day(r, r->k->today.s, &j, err);
     if (s == YJ_OK)
         s = yj_case_hold(r, &j);
+    if (s == YJ_OK && r->among)
+        s = compare_with_crowd(r, &j, err);
     if (s == YJ_OK)
         s = check_days(r, &j, err);
     yj_judgement_done(&j);
@@ -440,15 +363,15 @@ static yj_status run_gate(runner *r, yj_error *err)
     const yj_case *k = r->k;
     const yj_kind *kind = &r->c->kinds[k->gate_kind];
     const yj_transition *t = &kind->transitions[k->gate_transition];
-    const char *id = id_of(r, k->gate_subject);
+    const char *id = yj_case_id(r, k->gate_subject);
     if (t->gate < 0)
-        return problem(r, "transition %s of kind %s has no gate", t->id, kind->name);
+        return yj_case_problem(r, "transition %s of kind %s has no gate", t->id, kind->name);
     for (size_t i = 0; i < k->record_count; i++) {
         const yj_kind *rk = &r->c->kinds[k->records[i].kind];
         bool moved = id && strcmp(r->ids[i], id) == 0;
         if (moved && !(t->from >> k->records[i].state & 1))
-            return problem(r, "%s is in state %s, from which transition %s does not start", k->gate_subject,
-                           rk->states[k->records[i].state].id, t->id);
+            return yj_case_problem(r, "%s is in state %s, from which transition %s does not start",
+                                   k->gate_subject, rk->states[k->records[i].state].id, t->id);
         YJ_TRY(yj_case_write_record(r, i, moved ? rk->states[t->to].id : rk->states[k->records[i].state].id,
                                     err));
     }
@@ -457,27 +380,27 @@ static yj_status run_gate(runner *r, yj_error *err)
     yj_gate_result g;
     YJ_TRY(yj_gate_check(r->db, r->c, &r->c->gates[t->gate], id, &scope, r->a, &g, err));
     if (k->gate_open && !g.open)
-        return problem(r, "expected the gate open; %s keeps it shut (%s) and %zu in all",
-                       r->c->requirements[g.misses[0].requirement].id,
-                       g.misses[0].subject ? g.misses[0].verdict.code : ".absent", g.miss_count);
+        return yj_case_problem(r, "expected the gate open; %s keeps it shut (%s) and %zu in all",
+                               r->c->requirements[g.misses[0].requirement].id,
+                               g.misses[0].subject ? g.misses[0].verdict.code : ".absent", g.miss_count);
     if (!k->gate_open && g.open)
-        return problem(r, "expected the gate shut; it is open");
+        return yj_case_problem(r, "expected the gate shut; it is open");
     for (size_t i = 0; i < g.miss_count; i++) {
         bool told = false;
         for (size_t n = 0; n < k->gate_shut_count; n++)
             told = told || k->gate_shut[n] == g.misses[i].requirement;
         if (!k->gate_open && !told)
-            return problem(r, "%s keeps the gate shut too (%s)",
-                           r->c->requirements[g.misses[i].requirement].id,
-                           g.misses[i].subject ? g.misses[i].verdict.code : ".absent");
+            return yj_case_problem(r, "%s keeps the gate shut too (%s)",
+                                   r->c->requirements[g.misses[i].requirement].id,
+                                   g.misses[i].subject ? g.misses[i].verdict.code : ".absent");
     }
     for (size_t n = 0; n < k->gate_shut_count; n++) {
         bool found = false;
         for (size_t i = 0; i < g.miss_count; i++)
             found = found || k->gate_shut[n] == g.misses[i].requirement;
         if (!found)
-            return problem(r, "%s should keep the gate shut, but does not",
-                           r->c->requirements[k->gate_shut[n]].id);
+            return yj_case_problem(r, "%s should keep the gate shut, but does not",
+                                   r->c->requirements[k->gate_shut[n]].id);
     }
     return YJ_OK;
 }
@@ -495,8 +418,7 @@ static yj_status run_case(runner *r, yj_error *err)
     return s;
 }
 
-/** Not a fault of the pack: what the store cannot do ends the run. */
-static bool stores_fault(yj_status s)
+bool yj_case_stores_fault(yj_status s)
 {
     return s == YJ_E_NOMEM || s == YJ_E_IO || s == YJ_E_FULL;
 }
@@ -512,7 +434,7 @@ static yj_status run_one(runner *r, const yj_case *k, yj_case_result *ret, yj_er
     yj_case_leave(r);
     yj_db_rollback(r->db);
     if (s != YJ_OK && !r->problem[0]) {
-        if (stores_fault(why.code)) {
+        if (yj_case_stores_fault(why.code)) {
             if (err)
                 *err = why;
             return s;
@@ -524,11 +446,11 @@ static yj_status run_one(runner *r, const yj_case *k, yj_case_result *ret, yj_er
     return YJ_OK;
 }
 
-/** What is wrong with each case among the others, found when the first of its requirement comes. */
+/** What each case is among the others, found when the first of its requirement comes. */
 typedef struct crowds {
     yj_arena *a;
-    const char **problems; /* by case */
-    bool *done;            /* by requirement */
+    yj_case_among *of; /* by case */
+    bool *done;        /* by requirement */
 } crowds;
 
 static yj_status crowd_of(runner *r, const yj_cases *cases, int requirement, crowds *x, yj_error *err)
@@ -539,7 +461,7 @@ static yj_status crowd_of(runner *r, const yj_cases *cases, int requirement, cro
     yj_arena_reset(r->a);
     size_t n = 0, *place = yj_arena_array(r->a, cases->count, sizeof *place);
     const yj_case **some = yj_arena_array(r->a, cases->count, sizeof(const yj_case *));
-    const char **problems = yj_arena_array(r->a, cases->count, sizeof *problems);
+    yj_case_among *among = yj_arena_array(r->a, cases->count, sizeof *among);
     YJ_TRY(yj_arena_status(r->a, err));
     for (size_t i = 0; i < cases->count; i++) {
         if (cases->rows[i].requirement != requirement)
@@ -549,15 +471,19 @@ static yj_status crowd_of(runner *r, const yj_cases *cases, int requirement, cro
     }
     YJ_TRY(yj_db_begin(r->db, YJ_DB_WRITE, err));
     yj_error why = { 0 };
-    yj_status s = yj_case_crowd(r, some, n, x->a, problems, &why);
+    bool entered = false;
+    yj_status s = yj_case_crowd_enter(r, some, n, &entered, &why);
+    if (s == YJ_OK && entered)
+        s = yj_case_crowd_hold(r, some, n, x->a, among, &why);
     yj_db_rollback(r->db);
-    if (s != YJ_OK && stores_fault(why.code)) {
+    if (s != YJ_OK && yj_case_stores_fault(why.code)) {
         if (err)
             *err = why;
         return s;
     }
     for (size_t i = 0; i < n; i++)
-        x->problems[place[i]] = s == YJ_OK ? problems[i] : yj_arena_strdup(x->a, why.msg);
+        x->of[place[i]] =
+            s == YJ_OK ? among[i] : (yj_case_among){ .problem = yj_arena_strdup(x->a, why.msg) };
     return yj_arena_status(x->a, err);
 }
 
@@ -569,9 +495,10 @@ static yj_status run_each(runner *r, const yj_cases *cases, crowds *x, yj_case_f
         yj_case_result result;
         if (k->requirement >= 0)
             YJ_TRY(crowd_of(r, cases, k->requirement, x, err));
+        r->among = x->of[i].outcome;
         YJ_TRY(run_one(r, k, &result, err));
-        if (result.passed && x->problems[i]) {
-            (void)problem(r, "%s", x->problems[i]);
+        if (result.passed && x->of[i].problem) {
+            (void)yj_case_problem(r, "%s", x->of[i].problem);
             result.passed = false;
         }
         ret->passed += result.passed;
@@ -600,33 +527,41 @@ static size_t gates_covered(const yj_catalog *c, const yj_cases *cases)
     return n;
 }
 
+yj_status yj_case_runner_open(yj_case_runner *r, yj_db *db, const yj_catalog *c, uint64_t seed, yj_error *err)
+{
+    *r = (runner){ .db = db, .c = c, .seed = seed, .a = yj_arena_new(ARENA_MAX) };
+    if (!r->a)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(yj_kind_tables_sync(db, c->tables, c->kind_count, err));
+    YJ_TRY(yj_confine_setup(db, c->tables, c->kind_count, err));
+    YJ_TRY(yj_reach_new(c, &r->reach, err));
+    return yj_kind_sql_new(c, &r->sql, err);
+}
+
+void yj_case_runner_close(yj_case_runner *r)
+{
+    yj_kind_sql_free(r->c, r->sql);
+    yj_reach_free(r->reach);
+    yj_arena_free(r->a);
+}
+
 yj_status yj_case_run(yj_db *db, const yj_catalog *c, const yj_cases *cases, uint64_t seed, yj_case_fn fn,
                       void *ctx, yj_case_totals *ret, yj_error *err)
 {
     *ret = (yj_case_totals){ .requirements = c->requirement_count, .gates = gates_covered(c, cases) };
-    runner r = { .db = db, .c = c, .seed = seed, .a = yj_arena_new(ARENA_MAX) };
-    yj_status s = r.a ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
-    if (s == YJ_OK)
-        s = yj_kind_tables_sync(db, c->tables, c->kind_count, err);
-    if (s == YJ_OK)
-        s = yj_confine_setup(db, c->tables, c->kind_count, err);
-    if (s == YJ_OK)
-        s = yj_reach_new(c, &r.reach, err);
-    if (s == YJ_OK)
-        s = yj_kind_sql_new(c, &r.sql, err);
+    runner r;
+    yj_status s = yj_case_runner_open(&r, db, c, seed, err);
     crowds x = { .a = yj_arena_new(ARENA_MAX) };
     if (s == YJ_OK && !x.a)
         s = yj_fail(err, YJ_E_NOMEM, "out of memory");
     if (s == YJ_OK) {
-        x.problems = yj_arena_array(x.a, cases->count + 1, sizeof *x.problems);
+        x.of = yj_arena_array(x.a, cases->count + 1, sizeof *x.of);
         x.done = yj_arena_array(x.a, c->requirement_count + 1, sizeof *x.done);
         s = yj_arena_status(x.a, err);
     }
     if (s == YJ_OK)
         s = run_each(&r, cases, &x, fn, ctx, ret, err);
     yj_arena_free(x.a);
-    yj_kind_sql_free(c, r.sql);
-    yj_reach_free(r.reach);
-    yj_arena_free(r.a);
+    yj_case_runner_close(&r);
     return s;
 }

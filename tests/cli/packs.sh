@@ -119,12 +119,38 @@ sed -i 's/values: {name: a}/values: {name: [a, b]}/' small/cases/1.yaml
 run pack test core small
 exits 1 "a value of the sentence that comes out otherwise"
 has "says what came out" "$err" "the value name came out as a"
-sed -i 's/, values: {name: \[a, b\]}//' small/cases/1.yaml
+sed -i 's/, values: {name: \[a, b\]}/, proofs: [t]/' small/cases/1.yaml
+run pack test core small
+exits 0 "what proves it as expected"
+sed -i 's/, proofs: \[t\]/, proofs: []/' small/cases/1.yaml
+run pack test core small
+exits 1 "a proof that is not expected"
+has "says so" "$err" "t: expected 0 proofs, came out 1"
+sed -i 's/, proofs: \[\]/, proofs: [t, me]/' small/cases/1.yaml
+run pack test core small
+exits 1 "a proof that is expected in vain"
+has "names it" "$err" "t: me should prove it, but does not"
+sed -i 's/, proofs: \[t, me\]//' small/cases/1.yaml
 cp small/rules/big.sql whole.sql
+sed -i "s/t.id AS proof,/'t' AS proof,/" small/rules/big.sql
+run pack test core small
+exits 1 "a proof that is no record"
+has "says of which kind" "$err" "t: proved by a record of kind thing that the case does not have"
+cp whole.sql small/rules/big.sql
+sed -i 's/ JOIN thing t ON t.id = x.id/ CROSS JOIN thing t/' small/rules/big.sql
+run pack test core small
+exits 1 "a rule that answers for others too"
+has "is found when asked about some" "$err" "big: among the records of the other cases: asked about half of them, the rule big failed"
+cp whole.sql small/rules/big.sql
 sed -i 's/WHEN t.size >= 10 THEN/WHEN EXISTS (SELECT 1 FROM thing o WHERE o.size >= 10) THEN/' small/rules/big.sql
 run pack test core small
 exits 1 "a rule that forgets to join"
 has "is found among other records" "$err" "little: among the records of the other cases: t: expected unmet, came out met (big)"
+cp whole.sql small/rules/big.sql
+sed -i 's/t.name AS v_name/(SELECT max(o.name) FROM thing o WHERE o.name < t.name) AS v_name/' small/rules/big.sql
+run pack test core small
+exits 1 "a value taken from a record of another case"
+has "shows how it differs" "$err" "among the records of the other cases it comes out as"
 sed -i 's/^-- subject: thing/&\n-- reach: institution/' small/rules/big.sql
 run pack test core small
 exits 0 "unless it says that it means all"

@@ -64,6 +64,7 @@ static void cases_load__reads_records_and_verdicts(void **state)
     assert_string_equal(c->expects[0].due, "");
     assert_int_equal(c->expects[0].strength, 0);
     assert_int_equal(c->expects[0].value_count, 0);
+    assert_null(c->expects[0].proofs);
     loaded_done(&l);
 }
 
@@ -84,6 +85,27 @@ static void cases_load__reads_the_values_of_a_sentence(void **state)
     assert_string_equal(e->values[1].texts[0], "2");
     assert_null(e->values[1].texts[1]);
     loaded_done(&l);
+}
+
+static void cases_load__reads_the_proofs(void **state)
+{
+    const struct {
+        const char *text;
+        size_t count;
+    } of[] = { { "proofs: [s1, me]", 2 }, { "proofs: s1", 1 }, { "proofs: []", 0 } };
+    for (size_t i = 0; i < YJ_COUNT(of); i++) {
+        const patch p = { "cases/all.yaml", "strength: 0", of[i].text };
+        loaded l;
+        pack_write("base", *state, &p, 1);
+        packs_load(*state, base_only, true, &l);
+        assert_int_equal(l.status, YJ_OK);
+        const yj_case_expect *e = &find_case(l.cases, "enough")->expects[0];
+        assert_non_null(e->proofs);
+        assert_int_equal(e->proof_count, of[i].count);
+        if (e->proof_count)
+            assert_string_equal(e->proofs[0], "s1");
+        loaded_done(&l);
+    }
 }
 
 static void cases_load__merges_bases_changes_and_drops(void **state)
@@ -205,6 +227,8 @@ static const row rows[] = {
     { "cases/all.yaml", "strength: 0", "values: [a]", 7, "enough.expect.values", "must be a mapping", 0 },
     { "cases/all.yaml", "strength: 0", "values: {level: {a: b}}", 7, "enough.expect.values.level",
       "a text or a list of texts", 0 },
+    { "cases/all.yaml", "strength: 0", "proofs: [s9]", 7, "enough.expect.proofs", "has no record s9", 0 },
+    { "cases/all.yaml", "strength: 0", "proofs: {a: b}", 7, "enough.expect.proofs", "must be a list", 0 },
     { "cases/all.yaml", "{subject: s1, status: met, reason", "{subject: p1, status: met, reason", 7,
       "enough.expect.subject", "record p1 is of kind person", 0 },
     { "cases/all.yaml", "{subject: s1, status: met, reason", "{subject: s3, status: met, reason", 7,
@@ -361,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         unit_test_in_folder(cases_load__reads_records_and_verdicts),
         unit_test_in_folder(cases_load__reads_the_values_of_a_sentence),
+        unit_test_in_folder(cases_load__reads_the_proofs),
         unit_test_in_folder(cases_load__merges_bases_changes_and_drops),
         unit_test_in_folder(cases_load__reads_gates),
         cmocka_unit_test(cases_load__complains_about_each_fault),
