@@ -38,12 +38,22 @@ static bool fits(const yj_case_runner *r, const yj_case *k)
     return true;
 }
 
-static void number_key(yj_case_runner *r, const yj_kind *k, json_t *fields)
+static void number_text(yj_case_runner *r, const yj_kind *k, int at, json_t *fields)
 {
-    int at = numbered_field(k);
-    const char *text = at >= 0 ? json_string_value(json_object_get(fields, k->fields[at].name)) : NULL;
+    const char *text = at >= 0 && k->fields[at].type == YJ_T_TEXT && !refers(&k->fields[at])
+                           ? json_string_value(json_object_get(fields, k->fields[at].name))
+                           : NULL;
     if (text)
         json_object_set_new(fields, k->fields[at].name, json_string(yj_case_numbered(r, text)));
+}
+
+/* The name too: it is what the sentences show, and tells whose record was found. */
+static void number_texts(yj_case_runner *r, const yj_kind *k, json_t *fields)
+{
+    int key = numbered_field(k);
+    number_text(r, k, key, fields);
+    if (k->name_field != key)
+        number_text(r, k, k->name_field, fields);
 }
 
 static yj_status write_all(yj_case_runner *r, const yj_case *k, unsigned number, yj_error *err)
@@ -53,7 +63,7 @@ static yj_status write_all(yj_case_runner *r, const yj_case *k, unsigned number,
     if (s == YJ_OK)
         s = yj_case_write_me(r, err);
     for (size_t i = 0; s == YJ_OK && i < k->record_count; i++) {
-        number_key(r, &r->c->kinds[k->records[i].kind], r->fields[i]);
+        number_texts(r, &r->c->kinds[k->records[i].kind], r->fields[i]);
         s = yj_case_write_record(r, i, yj_case_state(r, i), err);
     }
     yj_case_leave(r);
