@@ -58,9 +58,8 @@ WITH leaving AS (
     SELECT j.subject, j.reason, j.grant_id, j.revocation_id, j.name AS access,
            CASE WHEN j.reason = 'pending' THEN j.last_day
                 WHEN j.reason = 'ahead' AND j.revoked_on > yj_today() AND j.last_day < j.revoked_on THEN j.last_day
-                WHEN j.reason = 'ahead' AND j.revoked_on > yj_today() THEN yj_add_days(j.revoked_on, -1)
-                WHEN j.reason = 'ahead' THEN yj_add_days(j.tested_on, -1)
-                WHEN j.reason = 'overdue' AND j.revoked_on > yj_today() THEN yj_add_days(j.revoked_on, -1) END AS due
+                WHEN j.revoked_on > yj_today() THEN yj_add_days(j.revoked_on, -1)
+                WHEN j.reason = 'ahead' THEN yj_add_days(j.tested_on, -1) END AS due
     FROM judged j
     UNION ALL
     SELECT l.subject,

@@ -54,4 +54,4 @@ SELECT o.subject AS subject,
        coalesce(o.assessment_id, o.subject) AS proof,
        p.name AS v_platform, o.body AS v_body, o.title AS v_assessment, o.assessed_on AS v_day, f.title AS v_finding
 FROM outcome o JOIN platform p ON p.id = o.subject
-     LEFT JOIN finding f ON f.assessment = o.assessment_id AND f.state <> 'verified' AND o.reason = 'condition_open'
+     LEFT JOIN finding f ON f.assessment = o.assessment_id AND f.state <> 'verified'

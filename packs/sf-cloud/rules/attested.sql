@@ -73,12 +73,11 @@ SELECT o.subject AS subject,
        CASE WHEN o.reason = 'attested' THEN j.until
             WHEN o.reason = 'ahead' AND j.start <= j.until THEN yj_add_days(j.start, -1)
             WHEN o.reason IN ('ahead', 'unconfirmed', 'no_evidence') THEN j.until END AS due,
-       CASE WHEN o.attestation_id IS NULL THEN NULL ELSE 'attestation' END AS proof_kind,
-       o.attestation_id AS proof,
+       'attestation' AS proof_kind, o.attestation_id AS proof,
        j.topic AS v_topic, j.made_on AS v_made_on, j.confirmed_on AS v_confirmed_on, j.start AS v_start,
        j.until AS v_until
-FROM outcome o LEFT JOIN judged j ON j.attestation_id = o.attestation_id AND j.subject = o.subject
+FROM outcome o LEFT JOIN judged j ON j.attestation_id = o.attestation_id
 UNION ALL
-SELECT j.subject, 'met', 'attested', j.until, 'person', j.made_by, j.topic, j.made_on, j.confirmed_on, j.start, j.until
-FROM outcome o JOIN judged j ON j.attestation_id = o.attestation_id AND j.subject = o.subject
+SELECT j.subject, 'met', 'attested', NULL, 'person', j.made_by, j.topic, j.made_on, j.confirmed_on, j.start, j.until
+FROM outcome o JOIN judged j ON j.attestation_id = o.attestation_id
 WHERE o.reason = 'attested'

@@ -88,7 +88,7 @@ WITH placed AS MATERIALIZED (
                                              AND k.reason <> 'same_place')
     UNION ALL
     SELECT j.subject, j.reason, j.name, NULL, j.backup_id, yj_add_days(j.next_test, -1)
-    FROM judged j WHERE j.next_test IS NOT NULL AND j.reason IN ('outside', 'untested', 'damaged')
+    FROM judged j WHERE j.reason IN ('outside', 'untested', 'damaged')
 )
 SELECT o.subject AS subject,
        CASE WHEN o.reason = 'outside' THEN 'met'

@@ -40,7 +40,7 @@ WITH fault AS (
     UNION ALL
     SELECT f.subject, CASE WHEN f.serious = 0 THEN 'undetermined' ELSE 'replaced' END, f.breach_id, f.title, NULL, NULL
     FROM fault f
-    WHERE f.serious = 0 OR NOT EXISTS (SELECT 1 FROM bound b WHERE b.breach_id = f.breach_id)
+    WHERE NOT EXISTS (SELECT 1 FROM bound b WHERE b.breach_id = f.breach_id)
     UNION ALL
     SELECT f.subject,
            CASE WHEN f.replace_by IS NULL THEN 'no_deadline'

@@ -25,11 +25,11 @@
 --     en: 'Change "{change}" ({number}) was assessed by the client, which decided on {decided_on}: {decision|choice:change.decision}.'
 WITH held AS MATERIALIZED (
     SELECT h.id AS subject, h.title, h.number, h.effective_on, h.decided_on, h.decision, f.title AS finding,
-           CASE WHEN :model <> 'all' AND p.model <> :model THEN 'other_model'
+           CASE WHEN p.model <> :model THEN 'other_model'
                 WHEN h.state = 'in_effect' AND f.state = 'verified' AND f.verified_by IS NOT NULL THEN 'corrected'
                 WHEN h.state = 'in_effect' AND h.decision = 'objected' THEN 'objected'
                 WHEN h.state = 'in_effect' AND h.effective_on IS NULL THEN 'undated'
-                WHEN h.assessment IS NOT NULL AND trim(h.assessment) <> '' AND h.assessed_by IS NOT NULL
+                WHEN trim(h.assessment) <> '' AND h.assessed_by IS NOT NULL
                      AND h.assessed_on IS NOT NULL AND h.decision IS NOT NULL AND h.decided_by IS NOT NULL
                      AND h.decided_on <= yj_today()
                      AND (h.state <> 'in_effect' OR h.decided_on <= h.effective_on) THEN 'decided'

@@ -36,7 +36,7 @@ WITH base AS (
     FROM subject x JOIN change h ON h.id = x.id JOIN platform p ON p.id = h.platform
 ), held AS MATERIALIZED (
     SELECT b.subject, b.title, b.number, b.effective_on, b.notified_on, b.until, f.title AS finding,
-           CASE WHEN :model <> 'all' AND b.model <> :model THEN 'other_model'
+           CASE WHEN b.model <> :model THEN 'other_model'
                 WHEN b.scale <> 'major'
                      AND NOT EXISTS (SELECT 1 FROM change_affects a
                                      WHERE a.id = b.subject AND a.value IN ('protection_level', 'security_policy',

@@ -25,7 +25,7 @@
 --     en: 'The provider assessed the information security risk of major change "{change}" ({number}) on {assessed_on}; the report is attached.'
 WITH held AS MATERIALIZED (
     SELECT h.id AS subject, h.title, h.number, h.effective_on, h.risk_assessed_on, f.title AS finding,
-           CASE WHEN :model <> 'all' AND p.model <> :model THEN 'other_model'
+           CASE WHEN p.model <> :model THEN 'other_model'
                 WHEN h.scale <> 'major'
                      AND NOT EXISTS (SELECT 1 FROM change_affects a
                                      WHERE a.id = h.id AND a.value IN ('protection_level', 'security_policy',
@@ -33,7 +33,7 @@ WITH held AS MATERIALIZED (
                 THEN 'ordinary'
                 WHEN h.state = 'in_effect' AND f.state = 'verified' AND f.verified_by IS NOT NULL THEN 'corrected'
                 WHEN h.state = 'in_effect' AND h.effective_on IS NULL THEN 'undated'
-                WHEN h.risk_assessment IS NOT NULL AND trim(h.risk_assessment) <> '' AND h.risk_document IS NOT NULL
+                WHEN trim(h.risk_assessment) <> '' AND h.risk_document IS NOT NULL
                      AND h.risk_assessed_on <= yj_today()
                      AND (h.state <> 'in_effect' OR h.risk_assessed_on <= h.effective_on) THEN 'assessed'
                 WHEN h.state = 'in_effect' OR h.effective_on < yj_today() THEN 'not_assessed'

@@ -70,7 +70,7 @@ SELECT b.subject AS subject,
             WHEN b.next_begin <= b.doubt_until THEN yj_add_days(b.next_begin, -1)
             WHEN b.doubt_until IS NOT NULL THEN b.doubt_until
             ELSE yj_add_days(b.next_begin, -1) END AS due,
-       CASE WHEN r.id IS NULL THEN NULL ELSE 'confidentiality_agreement' END AS proof_kind, r.id AS proof,
+       'confidentiality_agreement' AS proof_kind, r.id AS proof,
        p.name AS v_provider, r.title AS v_agreement, r.begins AS v_begins, r.valid_until AS v_valid_until,
        r.wording AS v_wording, r.place AS v_place
 FROM best b

@@ -72,12 +72,12 @@ SELECT b.subject AS subject,
             WHEN b.doubtful > 0 THEN 'unknown'
             ELSE 'unmet' END AS status,
        CASE WHEN b.live = 0 THEN 'not_engaged' ELSE coalesce(r.reason, 'none') END AS reason,
-       CASE WHEN b.good > 0 AND b.good_until < '9999-12-31' THEN b.good_until
+       CASE WHEN b.good_until < '9999-12-31' THEN b.good_until
             WHEN b.good > 0 THEN NULL
             WHEN b.next_begin <= b.doubt_until THEN yj_add_days(b.next_begin, -1)
             WHEN b.doubt_until IS NOT NULL THEN b.doubt_until
             ELSE yj_add_days(b.next_begin, -1) END AS due,
-       CASE WHEN r.id IS NULL THEN NULL ELSE 'confidentiality_agreement' END AS proof_kind, r.id AS proof,
+       'confidentiality_agreement' AS proof_kind, r.id AS proof,
        p.name AS v_provider, r.title AS v_agreement, r.signed_on AS v_signed_on, r.begins AS v_begins,
        r.valid_until AS v_valid_until
 FROM best b

@@ -83,7 +83,7 @@ SELECT subject,
             WHEN reason = 'not_begun' THEN yj_add_days(valid_from, -1)
             WHEN reason IN ('in_force', 'no_date', 'no_copy') THEN valid_until
             ELSE NULL END AS due,
-       CASE WHEN contract IS NULL THEN NULL ELSE 'contract' END AS proof_kind, contract AS proof,
+       'contract' AS proof_kind, contract AS proof,
        system AS v_system, provider AS v_provider, title AS v_contract, number AS v_number,
        contract_provider AS v_contract_provider, model AS v_model, contract_model AS v_contract_model,
        signed_on AS v_signed_on, valid_from AS v_valid_from, valid_until AS v_valid_until

@@ -79,7 +79,7 @@ SELECT subject,
             ELSE 'unknown' END AS status,
        reason,
        CASE WHEN reason = 'confirmed_ahead' THEN yj_add_days(confirmed_on, -1) ELSE NULL END AS due,
-       CASE WHEN proof IS NULL THEN NULL ELSE 'contract_term' END AS proof_kind, proof,
+       'contract_term' AS proof_kind, proof,
        contract AS v_contract, provider AS v_provider, document AS v_document, page AS v_page,
        place AS v_place, confirmed_on AS v_confirmed_on, finding AS v_finding, system AS v_system
 FROM found

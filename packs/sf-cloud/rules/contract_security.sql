@@ -45,7 +45,7 @@ SELECT c.id AS subject,
        CASE WHEN b.reason = 'explicit' THEN 'met' WHEN b.reason = 'unproven' THEN 'unknown'
             ELSE 'unmet' END AS status,
        coalesce(b.reason, 'none') AS reason, CASE WHEN b.reason = 'unproven' THEN m.due ELSE NULL END AS due,
-       CASE WHEN m.proof IS NULL THEN NULL ELSE 'contract_term' END AS proof_kind, m.proof AS proof,
+       'contract_term' AS proof_kind, m.proof AS proof,
        c.title AS v_contract, p.name AS v_provider, m.term AS v_term, m.page AS v_page
 FROM subject x
      JOIN contract c ON c.id = x.id

@@ -50,7 +50,7 @@ SELECT o.subject AS subject,
             WHEN o.reason IN ('not_covered', 'not_registered') THEN 'unmet'
             ELSE 'unknown' END AS status,
        o.reason AS reason, NULL AS due,
-       CASE WHEN l.inventory IS NULL THEN NULL ELSE 'data_inventory' END AS proof_kind, l.inventory AS proof,
+       'data_inventory' AS proof_kind, l.inventory AS proof,
        l.system AS v_system, l.day AS v_day, o.origin AS v_origin,
        CAST(l.found AS TEXT) AS v_found, CAST(l.registered AS TEXT) AS v_registered
 FROM outcome o JOIN last l ON l.subject = o.subject

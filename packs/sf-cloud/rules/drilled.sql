@@ -55,7 +55,7 @@ WITH cloud AS (
            (SELECT max(h.held_on) FROM drill_result v JOIN held h ON h.drill_id = v.drill
             WHERE v.deployment = d.id AND h.subject = c.subject AND h.complete = 1 AND h.start <= yj_today()) AS day
     FROM cloud c JOIN deployment d ON d.platform = c.subject JOIN system s ON s.id = d.system
-    WHERE c.running > 0 AND CAST(:months_important AS INTEGER) > 0 AND d.state IN ('operating', 'exiting')
+    WHERE CAST(:months_important AS INTEGER) > 0 AND d.state IN ('operating', 'exiting')
       AND s.importance = 'important'
 ), outcome AS (
     SELECT c.subject, c.since AS day, yj_add_months(c.since, :months) AS until,

@@ -27,7 +27,7 @@ WITH happened AS MATERIALIZED (
     SELECT x.id AS subject, i.id AS incident_id, i.title, yj_add_days(i.recovered_on, :days) AS until,
            CASE WHEN i.state <> 'open' AND i.recovered_on IS NULL THEN 'not_recovered'
                 WHEN EXISTS (SELECT 1 FROM finding f WHERE f.incident = i.id) THEN 'followed'
-                WHEN i.no_improvement IS NOT NULL AND trim(i.no_improvement) <> '' AND i.handled_by IS NOT NULL
+                WHEN trim(i.no_improvement) <> '' AND i.handled_by IS NOT NULL
                      AND i.confirmed_by IS NOT NULL AND i.confirmed_on IS NOT NULL THEN 'followed'
                 WHEN i.state = 'open' OR yj_add_days(i.recovered_on, :days) >= yj_today() THEN 'under_way'
                 ELSE 'nothing_drawn' END AS reason

@@ -38,7 +38,7 @@ WITH cloud AS (
            CASE WHEN n.state = 'planned' OR n.inspected_on IS NULL OR n.led_by IS NULL OR n.confirmed_by IS NULL
                      OR n.confirmed_on IS NULL
                      OR NOT EXISTS (SELECT 1 FROM inspection_evidence e WHERE e.id = n.id) THEN 'unconfirmed'
-                WHEN :regulated = 1 AND (n.regulation IS NULL OR trim(n.regulation) = '') THEN 'no_regulation'
+                WHEN :regulated = 1 AND n.regulation IS NULL THEN 'no_regulation'
                 ELSE 'inspected' END AS standing
     FROM cloud c JOIN inspection_platforms l ON l.value = c.subject JOIN inspection n ON n.id = l.id
     WHERE c.running > 0
@@ -63,7 +63,7 @@ WITH cloud AS (
     SELECT h.subject, h.inspected_on, yj_add_months(h.inspected_on, :months), h.inspection_id, h.title,
            CASE WHEN yj_add_months(h.inspected_on, :months) < yj_today() THEN 'overdue' ELSE 'inspected' END
     FROM held h JOIN last t ON t.subject = h.subject AND t.day = h.inspected_on
-    WHERE h.standing = 'inspected' AND h.start <= yj_today()
+    WHERE h.standing = 'inspected'
 )
 SELECT o.subject AS subject,
        CASE WHEN o.reason = 'inspected' THEN 'met'

@@ -42,7 +42,7 @@ WITH asked AS MATERIALIZED (
            CASE WHEN z.done_on > yj_today() THEN z.done_on WHEN z.verified_on > yj_today() THEN z.verified_on
                 ELSE m.reused_on END AS wait_on,
            CASE WHEN m.clearable IS NULL THEN 'not_said'
-                WHEN z.id IS NULL OR z.state = 'planned' THEN
+                WHEN z.state = 'planned' THEN
                      CASE WHEN m.reused_on <= yj_today() THEN 'reused_uncleared' ELSE 'not_cleared' END
                 WHEN z.done_on > m.reused_on AND m.reused_on <= yj_today() THEN 'reused_uncleared'
                 WHEN z.state = 'failed' OR z.units_residual > 0 THEN 'recoverable'
@@ -56,7 +56,7 @@ WITH asked AS MATERIALIZED (
     WHERE m.clearable IS NULL OR m.clearable = 'clearable'
 ), outcome AS (
     SELECT c.subject, c.reason, CAST(NULL AS TEXT) AS demand_id, c.medium_id, c.sanitisation_id,
-           CASE WHEN c.reason = 'not_cleared' AND c.reused_on > yj_today() THEN yj_add_days(c.reused_on, -1)
+           CASE WHEN c.reason = 'not_cleared' THEN yj_add_days(c.reused_on, -1)
                 WHEN c.reason = 'ahead' AND c.reused_on > yj_today() AND c.reused_on < c.wait_on THEN yj_add_days(c.reused_on, -1)
                 WHEN c.reason = 'ahead' THEN yj_add_days(c.wait_on, -1) END AS due
     FROM clearing c

@@ -41,7 +41,6 @@ WITH place AS (
     WHERE m.direction = 'in' AND m.state <> 'aborted'
 ), arrived AS (
     SELECT j.subject, l.value AS asset_id FROM judged j JOIN migration_data_assets l ON l.id = j.migration_id
-    WHERE j.reason NOT IN ('not_finished', 'under_way')
 ), outcome AS (
     SELECT j.subject, j.reason, j.migration_id, j.title, j.business_live_on, CAST(NULL AS TEXT) AS asset,
            CASE WHEN j.reason = 'ahead' THEN yj_add_days(j.wait_on, -1) END AS due

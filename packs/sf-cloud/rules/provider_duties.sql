@@ -66,6 +66,6 @@ SELECT f.subject AS subject,
             ELSE 'unmet' END AS status,
        f.reason AS reason,
        CASE WHEN f.reason = 'settled_ahead' THEN yj_add_days(f.settled_on, -1) ELSE NULL END AS due,
-       CASE WHEN f.proof IS NULL THEN NULL ELSE 'provider_duty' END AS proof_kind, f.proof AS proof,
+       'provider_duty' AS proof_kind, f.proof AS proof,
        f.contract AS v_contract, f.provider AS v_provider, f.area AS v_area, f.settled_on AS v_settled_on
 FROM found f

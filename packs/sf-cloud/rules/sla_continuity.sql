@@ -99,7 +99,7 @@ found AS (
     SELECT l.subject AS subject, l.reason AS reason,
            CASE WHEN l.reason = 'confirmed_ahead' THEN yj_add_days(l.confirmed_on, -1)
                 ELSE NULL END AS due,
-           CASE WHEN l.term IS NULL THEN NULL ELSE 'sla_term' END AS proof_kind, l.term AS proof,
+           'sla_term' AS proof_kind, l.term AS proof,
            CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS comparison
     FROM live l
     UNION ALL

@@ -85,7 +85,7 @@ SELECT w.subject AS subject,
             WHEN w.reason IN ('no_date', 'no_copy', 'not_negotiated') THEN 'unknown'
             ELSE 'unmet' END AS status,
        w.reason AS reason, w.due AS due,
-       CASE WHEN w.proof IS NULL THEN NULL ELSE 'sla' END AS proof_kind, w.proof AS proof,
+       'sla' AS proof_kind, w.proof AS proof,
        c.title AS v_contract, p.name AS v_provider, w.sla AS v_sla, w.begins AS v_begins,
        w.ends AS v_valid_until, w.signed_on AS v_signed_on, w.negotiated_on AS v_negotiated_on
 FROM chosen w

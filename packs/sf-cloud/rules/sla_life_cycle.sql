@@ -69,7 +69,7 @@ SELECT subject,
             ELSE 'unknown' END AS status,
        reason,
        CASE WHEN reason = 'confirmed_ahead' THEN yj_add_days(confirmed_on, -1) ELSE NULL END AS due,
-       CASE WHEN proof IS NULL THEN NULL ELSE 'sla_risk' END AS proof_kind, proof,
+       'sla_risk' AS proof_kind, proof,
        sla AS v_sla, contract AS v_contract, contract_model AS v_contract_model, provider AS v_provider,
        stage AS v_stage, risk AS v_risk, document AS v_document, page AS v_page,
        confirmed_on AS v_confirmed_on

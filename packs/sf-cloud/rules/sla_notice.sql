@@ -74,7 +74,7 @@ SELECT subject,
             ELSE 'unknown' END AS status,
        reason,
        CASE WHEN reason = 'confirmed_ahead' THEN yj_add_days(confirmed_on, -1) ELSE NULL END AS due,
-       CASE WHEN proof IS NULL THEN NULL ELSE 'sla_term' END AS proof_kind, proof,
+       'sla_term' AS proof_kind, proof,
        sla AS v_sla, contract AS v_contract, contract_model AS v_contract_model, provider AS v_provider,
        document AS v_document, page AS v_page, place AS v_place, confirmed_on AS v_confirmed_on,
        finding AS v_finding, change_days AS v_change_days, end_days AS v_end_days

@@ -25,7 +25,7 @@
 --     en: '"{service}" is handed to {subcontractor} with the client''s prior consent of {consent_on}.'
 WITH held AS MATERIALIZED (
     SELECT s.id AS subject, s.service, s.subcontractor, s.type, s.effective_on, s.consent_on, s.consent_until,
-           CASE WHEN :model <> 'all' AND p.model <> :model THEN 'other_model'
+           CASE WHEN p.model <> :model THEN 'other_model'
                 WHEN s.state = 'requested' THEN 'requested'
                 WHEN s.consent_on IS NULL OR s.consent_by IS NULL OR s.consent_document IS NULL THEN 'not_permitted'
                 WHEN s.effective_on IS NULL THEN 'undated'

@@ -55,5 +55,5 @@ FROM own w WHERE w.running = 0
 UNION ALL
 SELECT w.subject, CASE WHEN o.reason = 'trained' THEN 'met' ELSE 'unmet' END, o.reason,
        CASE WHEN o.reason = 'trained' THEN o.until ELSE o.next_due END,
-       CASE WHEN o.training_id IS NULL THEN NULL ELSE 'training' END, o.training_id, o.topic, o.audience, o.day, o.until
+       'training', o.training_id, o.topic, o.audience, o.day, o.until
 FROM own w CROSS JOIN outcome o WHERE w.running > 0

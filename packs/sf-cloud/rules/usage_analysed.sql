@@ -30,7 +30,7 @@ WITH placed AS (
     SELECT p.subject, u.id AS record_id, u.period_to, u.anomalies_open,
            u.analysed_on AS start,
            CASE WHEN u.state = 'analysed' AND u.anomalies IS NOT NULL AND u.anomalies_open IS NOT NULL
-                     AND u.analysis IS NOT NULL AND trim(u.analysis) <> '' AND u.analysed_by IS NOT NULL
+                     AND trim(u.analysis) <> '' AND u.analysed_by IS NOT NULL
                      AND u.analysed_on IS NOT NULL
                      AND EXISTS (SELECT 1 FROM usage_record_aspects a WHERE a.id = u.id AND a.value = 'resources')
                      AND EXISTS (SELECT 1 FROM usage_record_aspects a WHERE a.id = u.id AND a.value = 'access')
