@@ -30,28 +30,33 @@
 --     zh: 部署“{deployment}”依次经过了规划准备（方案“{plan}”）及其后各阶段，走到目前的阶段。
 --     en: Deployment "{deployment}" passed through planning (plan "{plan}") and what follows, in order, to the stage where it is.
 WITH placed AS MATERIALIZED (
+    -- A plan or contract made anew, or renewed, goes back to the first: what went live in between was planned and acquired.
     SELECT d.id AS subject, coalesce(s.name || ' / ', '') || d.name AS deployment, d.state, d.serving_since AS since,
-           p.id AS plan_id, p.title AS plan, p.approved_on, c.id AS contract_id, c.title AS contract, c.signed_on,
+           p.id AS plan_id, p.title AS plan, p.approved_on, coalesce(p2.approved_on, p1.approved_on, p.approved_on) AS planned,
+           c.id AS contract_id, c.title AS contract, c.signed_on, coalesce(c2.signed_on, c1.signed_on, c.signed_on) AS acquired,
            CASE WHEN ' ' || :running || ' ' LIKE '% ' || d.state || ' %' THEN 1 ELSE 0 END AS live
     FROM subject x JOIN deployment d ON d.id = x.id LEFT JOIN system s ON s.id = d.system
-         LEFT JOIN security_plan p ON p.id = d.plan LEFT JOIN contract c ON c.id = d.contract
+         LEFT JOIN security_plan p ON p.id = d.plan LEFT JOIN security_plan p1 ON p1.id = p.supersedes
+         LEFT JOIN security_plan p2 ON p2.id = p1.supersedes
+         LEFT JOIN contract c ON c.id = d.contract LEFT JOIN contract c1 ON c1.id = c.supersedes
+         LEFT JOIN contract c2 ON c2.id = c1.supersedes
 ), outcome AS (
     SELECT q.subject,
            CASE WHEN q.state = 'planned' THEN 'in_planning'
                 WHEN q.approved_on IS NULL OR q.approved_on > yj_today() THEN 'not_planned'
-                WHEN q.live = 1 AND q.approved_on > q.since THEN 'planned_late'
+                WHEN q.live = 1 AND q.planned > q.since THEN 'planned_late'
                 ELSE 'followed' END AS reason,
            CASE WHEN q.plan_id IS NULL THEN 'deployment' ELSE 'security_plan' END AS proof_kind,
-           coalesce(q.plan_id, q.subject) AS proof, q.approved_on AS day,
+           coalesce(q.plan_id, q.subject) AS proof, q.planned AS day,
            CASE WHEN q.state <> 'planned' AND q.approved_on > yj_today() THEN yj_add_days(q.approved_on, -1) END AS due
     FROM placed q
     UNION ALL
     SELECT q.subject,
            CASE WHEN q.signed_on IS NULL OR q.signed_on > yj_today() THEN 'not_acquired'
-                WHEN q.signed_on > q.since THEN 'acquired_late'
+                WHEN q.acquired > q.since THEN 'acquired_late'
                 ELSE 'followed' END,
            CASE WHEN q.contract_id IS NULL THEN 'deployment' ELSE 'contract' END, coalesce(q.contract_id, q.subject),
-           q.signed_on, CASE WHEN q.signed_on > yj_today() THEN yj_add_days(q.signed_on, -1) END
+           q.acquired, CASE WHEN q.signed_on > yj_today() THEN yj_add_days(q.signed_on, -1) END
     FROM placed q WHERE q.live = 1
     UNION ALL
     SELECT q.subject, CASE WHEN q.since IS NULL THEN 'undated' ELSE 'ahead' END, 'deployment', q.subject, NULL,
