@@ -164,7 +164,7 @@ static yj_status give_text(yj_cli *c, const yj_standing *s, yj_error *err)
     if (s->then)
         yj_say_wrapped(c, 0, 0, "judged by the packs of then, which are no longer in force");
     if (yj_engine_simulated(c->engine))
-        yj_say(c, "recorded under a simulated clock: for demonstration and tests\n");
+        yj_say_wrapped(c, 0, 0, "recorded under a simulated clock: for demonstration and tests");
     yj_buf_char(&c->out, '\n');
     if (!s->count) {
         if (yj_cli_has(c, YJ_OPT_AS_OF))

@@ -149,7 +149,7 @@ static const struct {
     { "proof (%s):\n", "证据（%s）：\n" },
     { "proof of entry %lld written to %s; anyone can check it with:\n",
       "第 %lld 条的证明已写入 %s；任何人都可以这样核验：\n" },
-    { "recorded under a simulated clock: for demonstration and tests\n", "按模拟时钟记录，仅供演示和测试\n" },
+    { "recorded under a simulated clock: for demonstration and tests", "按模拟时钟记录，仅供演示和测试" },
     { "records written otherwise: %zu; records that do not fit: %zu\n",
       "写法有变的记录：%zu；容纳不了的记录：%zu\n" },
     { "remediation", "整改" },

@@ -48,6 +48,30 @@ exits 1 "and in JSON"
 is "an accepted risk is named with its end" \
     "$(json '[(x["requirement"], x["risk_accepted"]["until"]) for x in v["verdicts"] if x["risk_accepted"]]')" \
     "[('6.3.1-11', '2027-03-31')]"
+# The README lists every fault with the requirements that show it, and what is merely under way; in both languages.
+"$YUNJIAN" status --data data --json >"$tmp/standing.json"
+is "the faults are those that the README lists" "$(python3 - "$example/README.md" "$tmp/standing.json" <<'P'
+import json, re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+v = json.load(open(sys.argv[2], encoding="utf-8"))
+have = {s: {x["requirement"] for x in v["verdicts"] if x["status"] == s} for s in ("unmet", "unknown")}
+for language, part in zip(("zh", "en"), text.split("\n## ")[1:]):
+    tables, ids = [], r"(\d+(?:\.\d+)*-\d+)(（未知）| \(unknown\))?"
+    for block in part.split("\n\n"):
+        rows = [r for r in block.split("\n") if re.match(r"\| \d+ \|", r)]
+        if rows:
+            tables.append([m for r in rows for m in re.findall(ids, r.split("|")[3])])
+    faults, under_way = tables
+    listed = {"unmet": {i for i, mark in faults if not mark},
+              "unknown": {i for i, mark in faults if mark} | {i for i, _ in under_way}}
+    for s in have:
+        if listed[s] != have[s]:
+            print(language, s, "only in the README:", sorted(listed[s] - have[s]), "only here:", sorted(have[s] - listed[s]))
+    counts = [int(n) for n in re.findall(r"(\d+) (?:个未达标的结论|个未定的结论|verdicts are)", part)]
+    if counts != [v["counts"]["unmet"], v["counts"]["unknown"]]:
+        print(language, "counts", counts, v["counts"])
+P
+)" ""
 is "counts are those of the verdicts" "$(json 'sum(v["counts"].values()) == len(v["verdicts"]) == v["total"]')" True
 is "every verdict has its reason in both languages" \
     "$(json 'all(x["reason"]["zh"] and x["reason"]["en"] for x in v["verdicts"])')" True
@@ -122,7 +146,7 @@ exits 0 "and the ledger verifies"
 
 run export registers
 exits 0 "export"
-"$YUNJIAN" init other >/dev/null && "$YUNJIAN" institution add "$example/institution.json" --data other >/dev/null
+"$YUNJIAN" init other --simulated-clock "$(<"$example/clock")" >/dev/null && "$YUNJIAN" institution add "$example/institution.json" --data other >/dev/null
 run import registers --data other
 exits 0 "import elsewhere"
 run status --data other --json
@@ -140,7 +164,8 @@ run get person 1 --data then --json
 is "by which things are recorded" "$(json 'v["time"][:10]')" 2026-04-01
 run put person number=2 name=x --data then --clock 2026-03-15T09:00:00+08:00
 exits 3 "not backward"
-run put person number=2 name=x --clock 2030-01-01T09:00:00+08:00
+"$YUNJIAN" init real >/dev/null && "$YUNJIAN" institution add --code a --name 甲 --data real >/dev/null
+run put person number=2 name=x --data real --clock 2030-01-01T09:00:00+08:00
 exits 2 "and never a real clock"
 run list person --data then --as-of 2026-03-31 --json
 is "what was known then" "$(json 'v["total"]')" 0
