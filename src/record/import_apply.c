@@ -22,6 +22,7 @@ typedef struct piece {
     size_t done;
     int64_t batch;
     bool dry_run;
+    bool moving;           /* the rows are written, their transitions are under way */
     yj_import_row *failed; /* the row that was refused */
 } piece;
 
@@ -75,6 +76,7 @@ static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
     piece *x = ctx;
     int64_t began = yj_monotonic_ns();
     x->failed = NULL;
+    x->moving = false;
     if (x->batch)
         YJ_TRY(check_open(w, x->p->inst, x->batch, err));
     for (x->done = 0; x->done < x->count; x->done++) {
@@ -83,8 +85,13 @@ static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
             break;
         x->failed = r;
         YJ_TRY(apply_row(w, x, r, err));
-        if (x->batch == 0 && r->transition)
-            YJ_TRY(apply_move(w, x, r, err));
+    }
+    /* A batch moves at its close. Here, too, gates see all that came with the row, also what refers to it. */
+    x->moving = x->batch == 0;
+    for (size_t i = 0; x->moving && i < x->count; i++) {
+        x->failed = x->rows[i];
+        if (x->rows[i]->transition)
+            YJ_TRY(apply_move(w, x, x->rows[i], err));
     }
     x->failed = NULL;
     return x->dry_run ? YJ_E_USAGE : YJ_OK; /* undone by the savepoint */
@@ -104,7 +111,7 @@ static yj_status submit(yj_import_plan *p, piece *x, yj_error *err)
     if (s == YJ_OK || (x->dry_run && s == YJ_E_USAGE && !x->failed))
         return YJ_OK;
     if (x->failed && of_row(s)) {
-        yj_import_complain_row(p, x->failed, NULL, &why);
+        yj_import_complain_row(p, x->failed, x->moving ? "state" : NULL, &why);
         return YJ_E_INVALID;
     }
     *err = why;

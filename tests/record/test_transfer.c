@@ -104,6 +104,40 @@ static void bad_rows__are_all_told_and_nothing_is_written(void **state)
     bench_close(&b);
 }
 
+static void moves__are_judged_with_all_that_came_with_them(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_import_file draft[] = { FILE_OF("vendor.csv", "name,country\n云甲,cn\n"),
+                               FILE_OF("service.csv",
+                                       "code,title,vendor,model,level\nS1,服务一,云甲,far,3\n") };
+    yj_import_report r;
+    yj_error err = { 0 };
+    yj_ok(import(&b, b.inst.inst, draft, 2, false, &r, &err));
+    yj_import_report_done(&r);
+
+    yj_import_file alone[] = { FILE_OF("service.csv", "code,level,state\nS1,4,live\n") };
+    assert_int_equal(import(&b, b.inst.inst, alone, 1, false, &r, &err), YJ_E_INVALID);
+    assert_int_equal(r.problem_total, 1);
+    assert_int_equal(r.problems[0].line, 2);
+    assert_string_equal(r.problems[0].field, "state");
+    yj_import_report_done(&r);
+    assert_int_equal(bench_number(&b, "SELECT f_level FROM r_service"), 3);
+
+    /* The visit refers to the service and so comes after it: the gate sees it all the same. */
+    yj_import_file whole[] = { alone[0], FILE_OF("visit.csv", "service,done_on\nS1,2026-01-05\n") };
+    yj_ok(import(&b, b.inst.inst, whole, 2, true, &r, &err));
+    yj_import_report_done(&r);
+    yj_ok(import(&b, b.inst.inst, whole, 2, false, &r, &err));
+    assert_int_equal(r.moved, 1);
+    assert_int_equal(r.created, 1);
+    yj_import_report_done(&r);
+    char *rows = bench_rows(&b, "SELECT f_level, state FROM r_service");
+    assert_string_equal(rows, "4|live\n");
+    free(rows);
+    bench_close(&b);
+}
+
 static void circle__of_new_rows_is_refused(void **state)
 {
     bench b;
@@ -389,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         yj_test_stores(files__in_any_order_find_each_other),
         yj_test_stores(bad_rows__are_all_told_and_nothing_is_written),
+        yj_test_stores(moves__are_judged_with_all_that_came_with_them),
         yj_test_stores(circle__of_new_rows_is_refused),
         yj_test_stores(broken_row__in_line_forty_thousand_is_found),
         yj_test_stores(large__comes_in_a_batch_and_rebuilds_equal),
