@@ -37,7 +37,7 @@ run: build ## build, make an example in ./data if there is none, show how it sta
 	@$(YUNJIAN) status --data $(DATA) || [ $$? = 1 ]
 	@exec $(YUNJIAN) serve --data $(DATA) --listen $(LISTEN)
 
-example: build ## import the example into the installation DATA=DIR
+example: build ## import the example, as it stands at the end, into the installation DATA=DIR
 	@tools/example --into $(YUNJIAN) $(EXAMPLE) $(DATA)
 
 test: ## every test, on SQLite and PostgreSQL

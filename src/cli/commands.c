@@ -21,7 +21,7 @@ const yj_command yj_commands[] = {
       "yunjian institution add institution.json" },
     { "institution list", "", yj_cmd_institution_list, O(DATA), 0, 0, "yunjian institution list --json" },
     { "import", "FILE|FOLDER", yj_cmd_import, WRITE | O(DRY_RUN), 1, 1,
-      "yunjian import examples/broker --dry-run\n"
+      "yunjian import ./registers --dry-run\n"
       "yunjian import system.csv --as 1001" },
     { "export", "FOLDER|-", yj_cmd_export, READ | O(KIND), 1, 1,
       "yunjian export registers\n"
