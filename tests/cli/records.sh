@@ -257,7 +257,7 @@ run kinds system --json
 is "kinds --json" "$(json 'v["kind"]')" system
 run status --json
 is "status --json has what the API has" "$(json 'sorted(v)')" \
-    "['as_of', 'checkpoint', 'counts', 'institution', 'pack', 'rejudged', 'simulated_clock', 'start', 'total', 'verdicts']"
+    "['as_of', 'checkpoint', 'counts', 'institution', 'pack', 'rejudged', 'remediation', 'simulated_clock', 'start', 'total', 'verdicts']"
 exits "$(json 'int(any(x["status"] == "unmet" for x in v["verdicts"]) and 1)')" "its exit code says whether something binding is unmet"
 run status --lang zh
 has "status in Chinese" "$out" "截至"
