@@ -260,7 +260,7 @@ static void try_rule(worker *w, size_t rule, yj_arena *a)
     }
     for (size_t p = 0; p < job.folder_count; p++)
         for (size_t q = 0; q < w->c->requirement_count; q++)
-            if (w->c->requirements[q].rule == (int)rule)
+            if (w->cases[p] && w->c->requirements[q].rule == (int)rule)
                 try_together(w, rule, w->cases[p], (int)q, t, count);
     for (size_t i = 0; i < count; i++) {
         if (!t[i].refused && !t[i].caught) {
