@@ -4,6 +4,7 @@
 . "$(dirname "$0")/tap.sh"
 
 serve() { # ARG...: sets $pid and $url
+    : >"$tmp/serve.out" # what the server before said must not be taken for this one's
     "$YUNJIAN" serve "$@" >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
     pid=$!
     pids+=("$pid")
