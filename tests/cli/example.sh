@@ -168,6 +168,9 @@ exits 0 "export"
 "$YUNJIAN" init other --simulated-clock 2026-11-22T17:00:00+08:00 >/dev/null
 "$SOURCE_ROOT/tools/example" --into "$YUNJIAN" "$example" other data >"$tmp/.out" 2>"$tmp/.err"
 is "the last day goes into another installation at once" "$?" 0
+is "as many kinds and records as the README tells, in both languages" \
+    "$(tr '\n' ' ' <"$example/README.md" | grep -oE '[0-9]+ (种、|kinds, ) ?[0-9]+ (条|records)' | tr -dc '0-9 \n' | tr -s ' ' | sed 's/ $//' | sort -u)" \
+    "$(find registers -name '*.csv' | wc -l) $(sed -n 's/^\([0-9]*\) rows taken: .*/\1/p' "$tmp/.out")"
 run status --data other --json
 is "stands the same" "$(json "$standing")" "$before"
 
