@@ -164,6 +164,9 @@ yj_status yj_cli_as_of(yj_cli *c, int64_t *ret, yj_error *err) yj_nodiscard;
 yj_status yj_cli_rejudge(const yj_cli *c, bool *ret, yj_error *err) yj_nodiscard;
 /** The civil date of --as-of; today without it. */
 yj_status yj_cli_day(yj_cli *c, yj_date *ret, yj_error *err) yj_nodiscard;
+/** c->catalog of the installation, opened without judging; of the packs beside the program where there is no
+ * installation and none was named. */
+yj_status yj_cli_any_catalog(yj_cli *c, yj_error *err) yj_nodiscard;
 /** Folders given, else packs/core and packs/sf-cloud beside the program; arena-owned. */
 yj_status yj_cli_packs(yj_cli *c, const char *const *given, size_t given_count, const char *const **ret,
                        size_t *ret_count, yj_error *err) yj_nodiscard;
@@ -236,6 +239,7 @@ void yj_out_json(yj_cli *c, yj_span json);
 /* --- the commands: cmd_*.c -------------------------------------------------------------------- */
 
 yj_command_fn yj_cmd_backup;
+yj_command_fn yj_cmd_document;
 yj_command_fn yj_cmd_due;
 yj_command_fn yj_cmd_erase;
 yj_command_fn yj_cmd_explain;

@@ -1,23 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* requirements, kinds: what the packs in force ask for, and what may be recorded. */
-#include "base/file.h"
 #include "cli/cli.h"
 #include "record/present.h"
-#include <stdio.h>
-
-/* The catalog of the installation; of the packs beside the program where there is no installation and none
- * was named. */
-static yj_status any_catalog(yj_cli *c, yj_error *err)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/yunjian.json", yj_cli_data(c));
-    if (yj_cli_has(c, YJ_OPT_DATA) || yj_path_exists(path))
-        return yj_cli_open(c, &(yj_open_options){ .no_judge = true }, err);
-    const char *const *folders = NULL;
-    size_t count = 0;
-    YJ_TRY(yj_cli_packs(c, NULL, 0, &folders, &count, err));
-    return yj_cli_load_packs(c, folders, count, err);
-}
 
 static bool is(const yj_cli *c, yj_option_id o, const char *id)
 {
@@ -79,7 +63,7 @@ static void head(yj_cli *c, yj_table *t)
 
 yj_status yj_cmd_requirements(yj_cli *c, yj_error *err)
 {
-    YJ_TRY(any_catalog(c, err));
+    YJ_TRY(yj_cli_any_catalog(c, err));
     const yj_catalog *k = c->catalog;
     const yj_requirement *unused = NULL;
     for (size_t i = 0; i < c->arg_count; i++)
@@ -160,7 +144,7 @@ static void show_kind(yj_cli *c, const yj_kind *k)
 
 yj_status yj_cmd_kinds(yj_cli *c, yj_error *err)
 {
-    YJ_TRY(any_catalog(c, err));
+    YJ_TRY(yj_cli_any_catalog(c, err));
     const yj_catalog *k = c->catalog;
     const yj_kind *one = NULL;
     if (c->arg_count)

@@ -61,6 +61,9 @@ const yj_command yj_commands[] = {
     { "due", "", yj_cmd_due, READ | O(CLOCK) | O(UNTIL) | O(DAYS), 0, 0,
       "yunjian due --days 30\n"
       "yunjian due --until 2026-12-31" },
+    { "document", "[DOCUMENT [ID|KEY]]", yj_cmd_document, READ | O(CLOCK) | O(OUT), 0, 2,
+      "yunjian document\n"
+      "yunjian document DOCUMENT SJ-2026-007 --out report.txt" },
     { "requirements", "[REQUIREMENT...]", yj_cmd_requirements,
       O(DATA) | O(CHAPTER) | O(STAGE) | O(ACTOR) | O(FORCE) | O(KIND), 0, -1,
       "yunjian requirements --chapter 6\n"

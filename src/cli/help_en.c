@@ -51,6 +51,10 @@ static const yj_command_help commands[] = {
     { "pack check", "hold packs against the format",
       "Every complaint is listed as file:line: field: message; then the exit code is 1. Packs "
       "are loaded in the order given: those required first." },
+    { "document", "fill in a report template from a record",
+      "Alone it lists the templates of the packs. With a template and a record it writes the draft: what is "
+      "on "
+      "record stands in its place, what is missing is marked and listed at the end. It sends nothing." },
     { "pack test", "run every case of packs",
       "Judges each case incrementally and at once, around each due date and on seeded dates, and "
       "among the records of the requirement's other cases. "

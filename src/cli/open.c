@@ -194,3 +194,15 @@ yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count,
     yj_cli_complaints(c, rows, complaints);
     return st;
 }
+
+yj_status yj_cli_any_catalog(yj_cli *c, yj_error *err)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/yunjian.json", yj_cli_data(c));
+    if (yj_cli_has(c, YJ_OPT_DATA) || yj_path_exists(path))
+        return yj_cli_open(c, &(yj_open_options){ .no_judge = true }, err);
+    const char *const *folders = NULL;
+    size_t count = 0;
+    YJ_TRY(yj_cli_packs(c, NULL, 0, &folders, &count, err));
+    return yj_cli_load_packs(c, folders, count, err);
+}

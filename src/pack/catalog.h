@@ -167,6 +167,29 @@ typedef struct yj_start {
     yj_text why;
 } yj_start;
 
+/** A passage of a document. */
+typedef struct yj_document_section {
+    yj_text heading;
+    yj_text text;              /* with placeholders, see pack/document.h */
+    int each_kind, each_field; /* the text once for each record of that kind whose field refers to the
+                                  document's record; -1: once, for that record itself */
+    int order[3];              /* by which fields of each_kind they come, the first first */
+    size_t order_count;
+    yj_text none; /* of `each`, if there is no such record */
+} yj_document_section;
+
+/** What is written from a record of a kind, such as the report that a duty asks for: documents/NAME.yaml. */
+typedef struct yj_document {
+    const char *name;
+    int kind;
+    yj_text title, note;     /* note may be NULL */
+    const int *requirements; /* indexes: the duties that it serves */
+    size_t requirement_count;
+    const yj_document_section *sections;
+    size_t section_count;
+    const char *pack;
+} yj_document;
+
 typedef struct yj_named_text { /* model, stage, actor, force, clause */
     const char *id;
     yj_text label;
@@ -234,6 +257,8 @@ typedef struct yj_catalog {
     size_t move_count;
     const yj_start *starts;
     size_t start_count;
+    const yj_document *documents;
+    size_t document_count;
     const yj_named_text *models, *stages, *actors, *forces, *clauses;
     size_t model_count, stage_count, actor_count, force_count, clause_count;
     const yj_reason

@@ -152,16 +152,18 @@ int yj_load_transition(const yj_load_kind *k, const char *id)
     return -1;
 }
 
-/* Documents are read by report/; here only that they are texts and, where YAML, well formed. */
+/* What lies below documents/ beside the templates of load_documents.c: that it is text and, where YAML, well
+ * formed. */
 static void check_documents(yj_loader *l)
 {
     const yj_pack_source *s = l->packs[l->at].source;
     char stem[YJ_NAME_MAX + 1];
     for (size_t i = 0; i < s->file_count && yj_load_goes_on(l); i++) {
         yj_form f = yj_load_form(l, s->files[i].path);
-        if (strncmp(s->files[i].path, "documents/", 10) != 0)
+        bool yaml = yj_load_path_is(s->files[i].path, "documents/", ".yaml", stem, sizeof stem);
+        if (strncmp(s->files[i].path, "documents/", 10) != 0 || (yaml && !strchr(s->files[i].path + 10, '/')))
             continue;
-        if (yj_load_path_is(s->files[i].path, "documents/", ".yaml", stem, sizeof stem))
+        if (yaml)
             (void)yj_load_tree(l, &s->files[i], &f);
         else if (!yj_utf8_valid(s->files[i].content))
             yj_complain(&f, 1, NULL, "this is not valid UTF-8");
@@ -218,8 +220,9 @@ static void load_all(yj_loader *l)
         yj_load_requirements, yj_load_gates, check_documents,
     };
     static void (*const finish[])(yj_loader *) = {
-        yj_load_finish_kinds, yj_load_finish_paths,        yj_load_finish_answers, yj_load_starts,
-        yj_load_finish_rules, yj_load_finish_requirements, yj_load_finish_gates,   yj_load_upgrades,
+        yj_load_finish_kinds,   yj_load_finish_paths,        yj_load_finish_answers, yj_load_starts,
+        yj_load_finish_rules,   yj_load_finish_requirements, yj_load_finish_gates,   yj_load_documents,
+        yj_load_upgrades,
     };
     yj_load_packs(l);
     for (l->at = 0; l->at < l->pack_count; l->at++) {

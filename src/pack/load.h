@@ -108,6 +108,7 @@ typedef struct yj_loader {
     yj_vec paths;                                   /* yj_path */
     yj_vec starts;                                  /* yj_start */
     yj_vec moves;                                   /* yj_move */
+    yj_vec documents;                               /* yj_document */
     yj_vec models, stages, actors, forces, clauses; /* yj_named_text */
     yj_vec reasons;                                 /* yj_reason, the engine's */
     bool kinds_broken; /* a kind's file was unreadable: rules are not held against the kinds */
@@ -181,6 +182,7 @@ void yj_load_finish_answers(yj_loader *l);      /* load_answers.c: risk_acceptan
 void yj_load_finish_rules(yj_loader *l);        /* check_rules.c: SQL and sentences */
 void yj_load_finish_requirements(yj_loader *l); /* load_requirements.c: order, indexes */
 void yj_load_finish_gates(yj_loader *l);        /* load_gates.c */
+void yj_load_documents(yj_loader *l);           /* load_documents.c: documents/NAME.yaml */
 void yj_load_upgrades(yj_loader *l);            /* load_upgrade.c: upgrade.yaml */
 
 #endif

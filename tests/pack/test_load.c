@@ -3,6 +3,7 @@
 #include "packs.h"
 
 #include "base/json.h"
+#include "pack/document.h"
 
 static const char *const base_only[] = { "base", NULL }, *const with_over[] = { "base", "over", NULL };
 
@@ -88,6 +89,41 @@ static void catalog_load__reads_kinds(void **state)
     f = &k->fields[k->strength_field];
     assert_int_equal(k->strength_of_option[yj_field_option(f, YJ_SPAN("instrument")) - f->options], 3);
     assert_int_equal(k->strength_of_option[yj_field_option(f, YJ_SPAN("person")) - f->options], 1);
+    loaded_done(&l);
+}
+
+static void catalog_load__reads_documents(void **state)
+{
+    loaded l;
+    load_good(*state, base_only, &l);
+    const yj_catalog *c = l.catalog;
+    assert_int_equal(c->document_count, 1); /* report.md and zh/report.yaml are no templates */
+    const yj_document *d = yj_catalog_document(c, YJ_SPAN("card"));
+    assert_ptr_equal(d, c->documents);
+    assert_null(yj_catalog_document(c, YJ_SPAN("report")));
+    assert_string_equal(d->pack, "base");
+    assert_string_equal(c->kinds[d->kind].name, "system");
+    assert_string_equal(d->title.in[YJ_LANG_EN], "System card");
+    assert_string_equal(d->note.in[YJ_LANG_EN], "For tests only");
+    assert_int_equal(d->requirement_count, 2);
+    assert_string_equal(c->requirements[d->requirements[1]].id, "2-1");
+    assert_int_equal(d->section_count, 3);
+    assert_int_equal(d->sections[0].each_kind, -1);
+    const yj_document_section *s = &d->sections[1];
+    assert_string_equal(c->kinds[s->each_kind].name, "deployment");
+    assert_string_equal(c->kinds[s->each_kind].fields[s->each_field].name, "system");
+    assert_int_equal(s->order_count, 1);
+    assert_string_equal(c->kinds[s->each_kind].fields[s->order[0]].name, "name");
+    assert_string_equal(s->none.in[YJ_LANG_EN], "None");
+    loaded_done(&l);
+}
+
+static void catalog_load__says_which_packs_a_pack_needs(void **state)
+{
+    loaded l;
+    load_good(*state, with_over, &l);
+    assert_int_equal(l.catalog->packs[0].needs, 1);
+    assert_int_equal(l.catalog->packs[1].needs, 3);
     loaded_done(&l);
 }
 
@@ -353,6 +389,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit_test_in_folder(catalog_load__reads_kinds),
+        unit_test_in_folder(catalog_load__reads_documents),
+        unit_test_in_folder(catalog_load__says_which_packs_a_pack_needs),
         unit_test_in_folder(catalog_load__makes_tables),
         unit_test_in_folder(catalog_load__reads_requirements_in_natural_order),
         unit_test_in_folder(catalog_load__reads_rules),
