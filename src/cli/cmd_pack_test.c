@@ -154,7 +154,7 @@ static bool pack_known(const yj_cli *c, const char *name)
 
 static yj_status sources_read(const yj_cli *c, sources *ret, yj_error *err)
 {
-    ret->rows = yj_arena_array(c->arena, c->arg_count, sizeof *ret->rows);
+    ret->rows = yj_arena_array(c->arena, c->arg_count, sizeof(yj_pack_source *));
     YJ_TRY(yj_arena_status(c->arena, err));
     for (; ret->count < c->arg_count; ret->count++)
         YJ_TRY(yj_pack_source_read(c->arg[ret->count], &ret->rows[ret->count], err));
