@@ -197,7 +197,7 @@ yj_span yj_prepared_seed(void)
 struct yj_prepare_notes {
     yj_buf *out;
     tree_row *rows;
-    size_t count;
+    size_t count, cap;
 };
 
 static void put_number(yj_buf *out, size_t n)
@@ -233,7 +233,7 @@ static void put_node(yj_buf *out, const yj_yaml *n)
 
 void yj_prepare_note(yj_prepare_notes *notes, const yj_digest *file, const yj_yaml *tree)
 {
-    assert(notes->count < (size_t)YJ_PACKS_MAX * YJ_PACK_FILES_MAX);
+    assert(notes->count < notes->cap); /* a load reads a file once */
     notes->rows[notes->count++] = (tree_row){ .file = *file, .at = (uint32_t)notes->out->len };
     put_node(notes->out, tree);
 }
@@ -279,13 +279,14 @@ yj_status yj_prepare(const yj_pack_source *const *sources, size_t count, const c
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
     if (!a)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    size_t files = 1;
+    size_t files = 0;
     for (size_t i = 0; i < count; i++)
         files += sources[i]->file_count;
     head h = { .magic = MAGIC };
     yj_buf_clear(out);
     yj_buf_add(out, &h, sizeof h);
-    yj_prepare_notes notes = { .out = out, .rows = yj_arena_array(a, files, sizeof *notes.rows) };
+    yj_prepare_notes notes = { .out = out, .cap = files };
+    notes.rows = yj_arena_array(a, files, sizeof *notes.rows);
     YJ_TRY(yj_arena_status(a, err));
     YJ_TRY(
         yj_load_with(sources, count, &(yj_load_how){ .notes = &notes }, &c, complaints, max, ret_count, err));

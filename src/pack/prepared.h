@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What building the program found in the packs beside its sources, built into it: the trees of their files,
- * and what the check of their rules tells. A file is known by its digest, the rules by the digests of all
- * packs and by the SQLite that checked them: what differs in one byte is read and checked as if nothing were
- * known. It is bytes of the program itself; nothing of the kind is ever read from a file or a store.
+ * what the check of their rules tells, and a new store with the tables of their kinds (store/seed.h). A file
+ * is known by its digest, the rules by the digests of all packs and by the SQLite that checked them: what
+ * differs in one byte is read and checked as if nothing were known. It is bytes of the program itself;
+ * nothing of the kind is ever read from a file or a store.
  */
 #ifndef YJ_PACK_PREPARED_H
 #define YJ_PACK_PREPARED_H
@@ -26,8 +27,7 @@ extern const yj_prepared yj_prepared_built_in;
 void yj_prepared_use(const yj_prepared *p);
 
 /** The tree of a file with that digest (of a rule: of its front matter), as yj_yaml_parse() gives it; made in
- *  `a`, its texts stand in the program. NULL if it is not known; where yj_arena_status() fails it is not
- * whole. */
+ *  `a`, its texts stand in the program. NULL if it is not known. Not whole where yj_arena_status() fails. */
 const yj_yaml *yj_prepared_tree(yj_arena *a, const yj_digest *file);
 /** Is it known what the check of the rules of just these packs tells? */
 bool yj_prepared_knows_rules(const yj_pack_source *const *sources, size_t count);

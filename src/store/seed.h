@@ -18,9 +18,10 @@ yj_status yj_seed_make(const char *scratch, const yj_kind_table *tables, size_t 
                        yj_error *err) yj_nodiscard;
 
 /**
- * Begin a store with a copy of the seed. Nothing happens (*ret_planted false) unless the store is SQLite's,
- * its file is not there yet, and the seed (it may be empty) is of just these kinds and made by this program's
- * SQLite: then the store is made by statements. To be called before the first connection is opened.
+ * Begin a store with a copy of the seed, if the store is SQLite's, there is neither its file nor a log of
+ * one, and the seed (it may be empty) is of just these kinds and made by this program's SQLite. Else nothing
+ * happens (*ret_planted false), and statements make the store. To be called before the first connection is
+ * opened.
  * @return as yj_db_open(): YJ_E_FULL, YJ_E_DB, YJ_E_NOMEM; the file is not left behind half written
  */
 yj_status yj_store_plant(yj_store *s, yj_span seed, const yj_kind_table *tables, size_t count,
