@@ -55,13 +55,13 @@ SELECT x.id AS subject,
             WHEN j.reason IN ('laid_down', 'no_evidence') THEN j.until END AS due,
        'policy' AS proof_kind, j.policy_id AS proof,
        j.title AS v_policy, j.principle AS v_topic, j.until AS v_until, j.approved_on AS v_approved
-FROM subject x JOIN topic t ON t.id <> '' JOIN judged j ON j.principle = t.id JOIN best b ON b.principle = t.id
+FROM subject x CROSS JOIN topic t JOIN judged j ON j.principle = t.id JOIN best b ON b.principle = t.id
 WHERE b.until IS NULL OR (j.reason = 'laid_down' AND j.until = b.until)
 UNION ALL
 SELECT x.id, 'unmet', 'missing', NULL, NULL, NULL, NULL, t.id, NULL, NULL
-FROM subject x JOIN topic t ON t.id <> ''
-WHERE EXISTS (SELECT 1 FROM held h WHERE h.policy_id <> '')
+FROM subject x CROSS JOIN topic t
+WHERE EXISTS (SELECT 1 FROM held h)
   AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.principle = t.id)
 UNION ALL
 SELECT x.id, 'unknown', 'none', NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM subject x WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.policy_id <> '')
+FROM subject x WHERE NOT EXISTS (SELECT 1 FROM held h)
