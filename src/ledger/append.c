@@ -93,7 +93,8 @@ static yj_status insert_body(yj_db *db, int64_t inst, uint64_t seq, const uint8_
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, (int64_t)seq);
     yj_bind_blob(st, 3, salt, YJ_SALT_LEN);
-    if (strcmp(a->op, "judge") == 0) {
+    /* what the engine looks for by its operation it reads as text; there is little of it */
+    if (a->version > 0 || strcmp(a->op, "judge") == 0) {
         YJ_TRY(yj_bind_body(st, 4, 5, a->body, &room, err));
     } else {
         yj_bind_text(st, 4, a->body);

@@ -174,9 +174,11 @@ yj_status yj_body_read(yj_db *db, int64_t inst, uint64_t seq, yj_buf *out, bool 
     YJ_TRY(yj_stmt_step(st, ret_found, err));
     if (!*ret_found)
         return YJ_OK;
-    if (!yj_col_null(st, 1))
-        return yj_body_unpack(yj_col_blob(st, 1), out, err);
-    yj_buf_span(out, yj_col_text(st, 0));
+    yj_auto(yj_buf_done) yj_buf room;
+    yj_span text;
+    yj_buf_init(&room, YJ_BODY_BYTES_MAX);
+    YJ_TRY(yj_col_body(st, 0, 1, &room, &text, err));
+    yj_buf_span(out, text);
     return yj_buf_status(out, err);
 }
 

@@ -110,13 +110,14 @@ static void drop_unknown(const yj_kind *k, json_t *fields)
     }
 }
 
-/* seq, body, kind, record, version. */
+/* seq, body, packed, kind, record, version. */
 static yj_status read_record(yj_ahead *a, yj_stmt *st, bool *ret_wanted, yj_error *err)
 {
-    const yj_kind *k = yj_catalog_kind(a->e->catalog, yj_col_text(st, 2));
+    const yj_kind *k = yj_catalog_kind(a->e->catalog, yj_col_text(st, 3));
     if (!k)
         return YJ_OK; /* a kind of a pack no longer in force */
-    yj_span text = yj_col_null(st, 1) ? (yj_span){ 0 } : yj_col_text(st, 1);
+    yj_span text = { 0 };
+    YJ_TRY(yj_col_body(st, 1, 2, &a->unpacked, &text, err)); /* empty: erased */
     yj_auto(yj_json_freep) json_t *body = NULL;
     if (text.len)
         YJ_TRY(yj_json_parse(text, YJ_BODY_BYTES_MAX, &body, err));
@@ -128,9 +129,9 @@ static yj_status read_record(yj_ahead *a, yj_stmt *st, bool *ret_wanted, yj_erro
     if (!i)
         return s;
     *i = (yj_ahead_item){ .kind = k, .seq = yj_col_i64(st, 0), .body = yj_take(body) };
-    yj_span id = yj_col_text(st, 3);
+    yj_span id = yj_col_text(st, 4);
     snprintf(i->id, sizeof i->id, "%.*s", (int)id.len, id.ptr);
-    i->version = yj_col_i64(st, 4);
+    i->version = yj_col_i64(st, 5);
     return YJ_OK;
 }
 
@@ -172,7 +173,8 @@ static yj_status read_records(yj_ahead *a, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         a->reader.db,
-        "SELECT e.seq, b.body, e.kind, e.record, e.version FROM (SELECT max(n.seq) AS seq FROM entry n "
+        "SELECT e.seq, b.body, b.packed, e.kind, e.record, e.version FROM (SELECT max(n.seq) AS seq FROM "
+        "entry n "
         "LEFT JOIN batch t ON t.id = n.batch WHERE n.inst = ?1 AND n.version > 0 AND (n.batch = 0 OR t.state "
         "= 'closed') GROUP BY n.record) m JOIN entry e ON e.inst = ?1 AND e.seq = m.seq LEFT JOIN body b ON "
         "b.inst = e.inst AND b.seq = e.seq ORDER BY e.seq",

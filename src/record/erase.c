@@ -35,7 +35,7 @@ static const char *text_field(const json_t *o, const char *name)
 static yj_status fields_at(yj_db *db, int64_t inst, int64_t seq, json_t **ret, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT body FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
+    YJ_TRY(yj_db_prepare(db, "SELECT body, packed FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, seq);
     bool row = false;
@@ -43,7 +43,7 @@ static yj_status fields_at(yj_db *db, int64_t inst, int64_t seq, json_t **ret, y
     if (!row)
         return yj_fail(err, YJ_E_NOT_FOUND, "entry %lld has no body", (long long)seq);
     yj_auto(yj_json_freep) json_t *body = NULL;
-    YJ_TRY(yj_json_parse(yj_col_text(st, 0), YJ_BODY_BYTES_MAX, &body, err));
+    YJ_TRY(yj_col_body_json(st, 0, 1, &body, err));
     *ret = json_incref(json_object_get(body, "fields"));
     return YJ_OK;
 }
@@ -139,11 +139,11 @@ static yj_status collect_texts(erasing *x, yj_error *err)
 {
     x->texts = json_array();
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(
-        x->db,
-        "SELECT b.body FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND "
-        "e.record = ?2 AND e.version > 0",
-        &st, err));
+    YJ_TRY(yj_db_prepare(x->db,
+                         "SELECT b.body, b.packed FROM entry e JOIN body b ON b.inst = e.inst AND b.seq = "
+                         "e.seq WHERE e.inst = ?1 AND "
+                         "e.record = ?2 AND e.version > 0",
+                         &st, err));
     yj_bind_i64(st, 1, x->c->inst);
     yj_bind_cstr(st, 2, x->target);
     for (;;) {
@@ -152,7 +152,7 @@ static yj_status collect_texts(erasing *x, yj_error *err)
         if (!row || json_array_size(x->texts) > ARENA_TEXTS_MAX)
             return YJ_OK;
         yj_auto(yj_json_freep) json_t *body = NULL;
-        YJ_TRY(yj_json_parse(yj_col_text(st, 0), YJ_BODY_BYTES_MAX, &body, err));
+        YJ_TRY(yj_col_body_json(st, 0, 1, &body, err));
         const json_t *fields = json_object_get(body, "fields");
         for (size_t i = 0; i < x->k->field_count; i++) {
             const yj_field *f = &x->k->fields[i];

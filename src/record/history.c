@@ -2,6 +2,7 @@
 /* Every version of a record with what it changed; and the entry an "as of" means. */
 #include "record/read.h"
 
+#include "ledger/pack_body.h"
 #include "record/internal.h"
 
 typedef struct version {
@@ -73,7 +74,7 @@ static yj_status read_version(yj_stmt *st, version *v, yj_error *err)
     yj_span op = yj_col_text(st, 2), by = yj_col_text(st, 4);
     snprintf(v->op, sizeof v->op, "%.*s", (int)op.len, op.ptr);
     snprintf(v->by, sizeof v->by, "%.*s", (int)by.len, by.ptr);
-    return yj_col_null(st, 5) ? YJ_OK : yj_json_parse(yj_col_text(st, 5), YJ_BODY_BYTES_MAX, &v->body, err);
+    return yj_col_body_json(st, 5, 6, &v->body, err);
 }
 
 yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
@@ -84,7 +85,8 @@ yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const 
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         db,
-        "SELECT e.seq, e.time, e.op, e.version, e.by, b.body FROM entry e LEFT JOIN body b ON b.inst = "
+        "SELECT e.seq, e.time, e.op, e.version, e.by, b.body, b.packed FROM entry e LEFT JOIN body b ON "
+        "b.inst = "
         "e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch WHERE e.inst = ?1 AND e.record = ?2 "
         "AND e.kind = ?3 AND e.version > 0 AND (e.batch = 0 OR t.state = 'closed') ORDER BY e.seq DESC "
         "LIMIT ?4",

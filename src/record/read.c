@@ -2,6 +2,7 @@
 /* One record, its name, its history; as of an entry. */
 #include "record/read.h"
 
+#include "ledger/pack_body.h"
 #include "record/internal.h"
 #include <stdlib.h>
 
@@ -357,11 +358,11 @@ static yj_status present(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
 static yj_status read_entry(yj_db *db, int64_t inst, int64_t seq, yj_stmt **ret, bool *ret_row, yj_error *err)
 {
     yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(
-        db,
-        "SELECT e.seq, e.time, e.by, b.body FROM entry e LEFT JOIN body b ON b.inst = e.inst AND b.seq = "
-        "e.seq WHERE e.inst = ?1 AND e.seq = ?2",
-        &st, err));
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT e.seq, e.time, e.by, b.body, b.packed FROM entry e LEFT JOIN body b ON "
+                         "b.inst = e.inst AND b.seq = "
+                         "e.seq WHERE e.inst = ?1 AND e.seq = ?2",
+                         &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, seq);
     yj_status s = yj_stmt_step(st, ret_row, err);
@@ -440,7 +441,11 @@ yj_status yj_record_get(yj_db *db, const yj_catalog *c, int64_t inst, const yj_k
     YJ_TRY(read_entry(db, inst, seq, &st, &row, err));
     if (!row)
         return yj_fail(err, YJ_E_CORRUPT, "entry %lld is missing", (long long)seq);
-    if (yj_col_null(st, 3)) { /* its body was erased later: what is left is that there was something */
+    yj_auto(yj_buf_done) yj_buf room;
+    yj_span body = { 0 };
+    yj_buf_init(&room, YJ_BODY_BYTES_MAX);
+    YJ_TRY(yj_col_body(st, 3, 4, &room, &body, err));
+    if (body.len == 0) { /* its body was erased later: what is left is that there was something */
         yj_buf tomb;
         yj_buf_init(&tomb, 4096);
         yj_buf_fmt(
@@ -451,7 +456,7 @@ yj_status yj_record_get(yj_db *db, const yj_catalog *c, int64_t inst, const yj_k
         yj_buf_done(&tomb);
         YJ_TRY(s);
     } else {
-        YJ_TRY(present(db, c, inst, k, found, yj_col_text(st, 3), st, erased, out, err));
+        YJ_TRY(present(db, c, inst, k, found, body, st, erased, out, err));
     }
     if (ret_version)
         *ret_version = version;

@@ -29,7 +29,7 @@ static yj_status copy_entries(yj_replay *x, int64_t until, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *body = NULL;
     YJ_TRY(yj_db_prepare(x->live,
                          "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.by, e.digest, e.hash, "
-                         "b.salt, b.body FROM entry e "
+                         "b.salt, b.body, b.packed FROM entry e "
                          "LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND "
                          "e.version > 0 AND e.seq < ?2",
                          &from, err));
@@ -37,8 +37,8 @@ static yj_status copy_entries(yj_replay *x, int64_t until, yj_error *err)
                          "INSERT INTO entry(inst, seq, time, op, kind, record, version, batch, by, digest, "
                          "hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10)",
                          &entry, err));
-    YJ_TRY(
-        yj_db_prepare(x->db, "INSERT INTO body(inst, seq, salt, body) VALUES(?1, ?2, ?3, ?4)", &body, err));
+    YJ_TRY(yj_db_prepare(x->db, "INSERT INTO body(inst, seq, salt, body, packed) VALUES(?1, ?2, ?3, ?4, ?5)",
+                         &body, err));
     yj_bind_i64(from, 1, x->inst);
     yj_bind_i64(from, 2, until);
     for (;;) {
@@ -56,12 +56,19 @@ static yj_status copy_entries(yj_replay *x, int64_t until, yj_error *err)
         for (int i = 7; i < 9; i++)
             bind_blob(entry, i + 2, yj_col_blob(from, i));
         YJ_TRY(yj_stmt_run(entry, NULL, err));
-        if (yj_col_null(from, 10))
+        if (yj_col_null(from, 10) && yj_col_null(from, 11))
             continue;
         yj_bind_i64(body, 1, x->inst);
         yj_bind_i64(body, 2, yj_col_i64(from, 0));
         bind_blob(body, 3, yj_col_blob(from, 9));
-        yj_bind_text(body, 4, yj_col_text(from, 10));
+        if (yj_col_null(from, 10))
+            yj_bind_null(body, 4);
+        else
+            yj_bind_text(body, 4, yj_col_text(from, 10));
+        if (yj_col_null(from, 11))
+            yj_bind_null(body, 5);
+        else
+            bind_blob(body, 5, yj_col_blob(from, 11));
         YJ_TRY(yj_stmt_run(body, NULL, err));
     }
 }

@@ -2,6 +2,7 @@
 #include "record/replay.h"
 
 #include "base/file.h"
+#include "ledger/pack_body.h"
 #include "store/schema.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -126,10 +127,10 @@ static yj_status put_record(yj_replay *x, yj_stmt *st, const json_t *body, bool 
     return s;
 }
 
-/* The body in column 6; NULL if it was erased. */
+/* The body in columns 6 and 7; NULL if it was erased. */
 static yj_status read_body(yj_stmt *st, json_t **ret, yj_error *err)
 {
-    return yj_col_null(st, 6) ? YJ_OK : yj_json_parse(yj_col_text(st, 6), YJ_BODY_BYTES_MAX, ret, err);
+    return yj_col_body_json(st, 6, 7, ret, err);
 }
 
 /* Entries of a batch count at the place of its closing entry. */
@@ -138,7 +139,8 @@ static yj_status put_batch(yj_replay *x, int64_t batch, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         x->live,
-        "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body FROM entry e LEFT JOIN body b ON "
+        "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body, b.packed FROM entry e LEFT JOIN "
+        "body b ON "
         "b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND e.batch = ?2 AND e.version > 0 ORDER BY "
         "e.seq",
         &st, err));
@@ -162,7 +164,8 @@ yj_status yj_replay_until(yj_replay *x, int64_t until, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         x->live,
-        "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body FROM entry e LEFT JOIN body b ON "
+        "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body, b.packed FROM entry e LEFT JOIN "
+        "body b ON "
         "b.inst = e.inst AND b.seq = e.seq WHERE e.inst = ?1 AND e.seq >= ?2 AND e.seq < ?3 ORDER BY e.seq",
         &st, err));
     yj_bind_i64(st, 1, x->inst);
@@ -230,7 +233,8 @@ yj_status yj_replay_newest(yj_replay *x, int64_t until, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         x->live,
-        "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body FROM (SELECT max(n.seq) AS seq "
+        "SELECT e.seq, e.op, e.kind, e.record, e.version, e.batch, b.body, b.packed FROM (SELECT max(n.seq) "
+        "AS seq "
         "FROM entry n WHERE n.inst = ?1 AND n.version > 0 AND n.seq < ?2 AND (n.batch = 0 OR EXISTS (SELECT "
         "1 "
         "FROM entry z WHERE z.inst = n.inst AND " YJ_SQL_OP(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a change touches: the fields that differ, the references of the old and the new version. */
+#include "ledger/pack_body.h"
 #include "record/internal.h"
 
 #include <stdlib.h>
@@ -74,14 +75,14 @@ static yj_status fields_of(yj_db *db, int64_t inst, uint64_t seq, json_t **ret_b
                            yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT body FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
+    YJ_TRY(yj_db_prepare(db, "SELECT body, packed FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, (int64_t)seq);
     bool row = false;
     YJ_TRY(yj_stmt_step(st, &row, err));
     if (!row)
         return YJ_OK; /* erased: the erasure touches the record as a whole */
-    YJ_TRY(yj_json_parse(yj_col_text(st, 0), YJ_BODY_BYTES_MAX, ret_body, err));
+    YJ_TRY(yj_col_body_json(st, 0, 1, ret_body, err));
     *ret_fields = json_object_get(*ret_body, "fields");
     return YJ_OK;
 }

@@ -5,6 +5,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "ledger/pack_body.h"
 #include "record/import.h"
 #include "record/read.h"
 #include <stdlib.h>
@@ -217,7 +218,7 @@ static yj_status write_line(yj_db *db, const yj_catalog *c, int64_t inst, const 
                             yj_buf *out, yj_error *err)
 {
     yj_auto(yj_json_freep) json_t *body = NULL;
-    YJ_TRY(yj_json_parse(yj_col_text(st, 2), YJ_BODY_BYTES_MAX, &body, err));
+    YJ_TRY(yj_col_body_json(st, 2, 3, &body, err));
     const json_t *fields = json_object_get(body, "fields");
     yj_csv_write_cell(out, yj_col_text(st, 0));
     for (size_t i = 0; i < k->field_count; i++) {
@@ -234,12 +235,12 @@ yj_status yj_export_kind(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
                          yj_error *err)
 {
     char sql[512];
-    snprintf(sql, sizeof sql,
-             "SELECT r.id, r.state, b.body FROM r_%s r JOIN body b ON b.inst = r.inst AND b.seq = r.seq "
-             "WHERE r.inst = ?1 "
-             "AND r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN
-             "' AND " YJ_SQL_VISIBLE("r") " ORDER BY r.id",
-             k->name);
+    snprintf(
+        sql, sizeof sql,
+        "SELECT r.id, r.state, b.body, b.packed FROM r_%s r JOIN body b ON b.inst = r.inst AND b.seq = r.seq "
+        "WHERE r.inst = ?1 "
+        "AND r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE("r") " ORDER BY r.id",
+        k->name);
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);

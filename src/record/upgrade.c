@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/upgrade.h"
 
+#include "ledger/pack_body.h"
 #include "pack/form.h"
 #include "record/backup.h"
 #include "record/internal.h"
@@ -162,7 +163,7 @@ static yj_status carry(const yj_upgrade *plan, const yj_kind *old, int64_t inst,
     r.withdrawn = strcmp(state, YJ_STATE_WITHDRAWN) == 0;
     yj_auto(yj_json_freep) json_t *body = NULL;
     yj_auto(yj_json_freep) json_t *now = NULL;
-    YJ_TRY(yj_json_parse(yj_col_text(st, 3), YJ_BODY_BYTES_MAX, &body, err));
+    YJ_TRY(yj_col_body_json(st, 3, 4, &body, err));
     const json_t *fields = json_object_get(body, "fields");
     if (!fields)
         return YJ_OK; /* erased */
@@ -177,7 +178,8 @@ static yj_status each_of_kind(yj_db *db, const yj_upgrade *plan, const yj_kind *
     char sql[320];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     snprintf(sql, sizeof sql,
-             "SELECT r.id, r.version, r.state, b.body FROM r_%s r JOIN body b ON b.inst = r.inst AND b.seq = "
+             "SELECT r.id, r.version, r.state, b.body, b.packed FROM r_%s r JOIN body b ON b.inst = r.inst "
+             "AND b.seq = "
              "r.seq "
              "WHERE r.inst = ?1 AND r.erased = 0 AND " YJ_SQL_VISIBLE("r") " ORDER BY r.id",
              old->name);

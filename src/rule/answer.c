@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule/answer.h"
 
+#include "ledger/pack_body.h"
 #include "rule/internal.h"
 #include <stdlib.h>
-
-#define BODY_BYTES_MAX ((size_t)1 << 20) /* as long as any entry's */
 
 typedef struct loading {
     const yj_catalog *c;
@@ -69,17 +68,18 @@ static yj_status load_now(loading *l, yj_stmt *st, yj_error *err)
 
 /* --- as of an entry ------------------------------------------------------------------------------------ */
 
-/** Columns: record, body; the newest version of each record first. Parameters: inst, kind, seq. */
+/** Columns: record, body, packed; the newest version of each record first. Parameters: inst, kind, seq. */
 static yj_status then_sql(const loading *l, const char **ret, yj_error *err)
 {
     yj_buf b;
     yj_buf_init(&b, 4096);
-    yj_buf_fmt(&b,
-               "SELECT e.record, b.body FROM r_%s a JOIN entry e ON e.inst = a.inst AND e.record = a.id "
-               "LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch "
-               "WHERE a.inst = ?1 AND e.kind = ?2 AND e.version > 0 AND e.seq < ?3 AND (e.batch = 0 OR "
-               "(t.state = 'closed' AND t.closed_seq < ?3)) ORDER BY e.record, e.seq DESC",
-               l->c->kinds[l->map->kind].name);
+    yj_buf_fmt(
+        &b,
+        "SELECT e.record, b.body, b.packed FROM r_%s a JOIN entry e ON e.inst = a.inst AND e.record = a.id "
+        "LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch "
+        "WHERE a.inst = ?1 AND e.kind = ?2 AND e.version > 0 AND e.seq < ?3 AND (e.batch = 0 OR "
+        "(t.state = 'closed' AND t.closed_seq < ?3)) ORDER BY e.record, e.seq DESC",
+        l->c->kinds[l->map->kind].name);
     return yj_sql_finish(&b, l->arena, ret, err);
 }
 
@@ -90,10 +90,8 @@ static const char *text_of(const loading *l, const json_t *fields, int field)
     return json_is_string(v) ? yj_arena_strdup(l->arena, json_string_value(v)) : NULL;
 }
 
-static yj_status add_version(loading *l, const char *id, yj_span body, yj_error *err)
+static yj_status add_version(loading *l, const char *id, const json_t *o, yj_error *err)
 {
-    yj_auto(yj_json_freep) json_t *o = NULL;
-    YJ_TRY(yj_json_parse(body, BODY_BYTES_MAX, &o, err));
     const yj_kind *k = &l->c->kinds[l->map->kind];
     const char *state = json_string_value(json_object_get(o, "state"));
     const json_t *fields = json_object_get(o, "fields");
@@ -122,8 +120,10 @@ static yj_status load_then(loading *l, yj_stmt *st, yj_error *err)
             continue; /* an older version */
         last = copy(l->arena, yj_col_text(st, 0));
         YJ_TRY(yj_arena_status(l->arena, err));
-        if (!yj_col_null(st, 1)) /* else erased since: what it was about is not known any more */
-            YJ_TRY(add_version(l, last, yj_col_text(st, 1), err));
+        yj_auto(yj_json_freep) json_t *body = NULL;
+        YJ_TRY(yj_col_body_json(st, 1, 2, &body, err));
+        if (body) /* else erased since: what it was about is not known any more */
+            YJ_TRY(add_version(l, last, body, err));
     }
 }
 

@@ -39,7 +39,7 @@ static const char schema_1[] =
     "  seq INTEGER NOT NULL,"
     "  salt BLOB NOT NULL,"
     "  body TEXT,"   /* canonical JSON */
-    "  packed BLOB," /* or it by zstd: of long judgements only */
+    "  packed BLOB," /* or it by zstd: of records and judgements */
     "  PRIMARY KEY(inst, seq)"
     ") STRICT;"
     /* Hash tiles (C2SP tlog-tiles): level 0 only when full, higher levels also partial. */

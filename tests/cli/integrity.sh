@@ -79,15 +79,22 @@ run restore std.backup std2
 exits 3 "not into a folder that holds something"
 cp std.backup bad.backup
 size=$(stat -c %s bad.backup)
-python3 - bad.backup <<'P'
-import sys
-path = sys.argv[1]
+flip() { # FILE STORE NAME: one bit of what the ledger holds of a person, in FILE
+    python3 - "$@" <<'P'
+import sqlite3, sys
+path, store, name = sys.argv[1:]
+db = sqlite3.connect(store)
+packed, = db.execute("SELECT b.packed FROM body b JOIN r_person p ON p.inst = b.inst AND p.seq = b.seq WHERE p.f_name = ?",
+                     (name,)).fetchone()
+db.close()
 b = bytearray(open(path, "rb").read())
-at = b.rfind(b'"name":"n3"')
+at = b.rfind(packed)
 assert at > 0
-b[at + 8] ^= 1
+b[at + len(packed) // 2] ^= 1
 open(path, "wb").write(b)
 P
+}
+flip bad.backup std/yunjian.db n3
 run restore bad.backup std3
 exits 4 "a tampered backup is refused"
 is "and nothing is left behind" "$(ls std3 2>/dev/null | wc -l)" 0
@@ -97,19 +104,19 @@ run rebuild --judge --data std --json
 is "rebuild --judge" "$(json 'v["differing"]')" 0
 
 # --- tampering with the store: an old entry, which is found by verifying, and a new one, which is found at once
-tamper() { # FOLDER NAME: change one letter of a person's name in the ledger, behind the store's back
+tamper() { # FOLDER NAME: what the ledger holds of a person becomes another's, behind the store's back
     python3 - "$1/yunjian.db" "$2" <<'P'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
-name = b'"name":"' + sys.argv[2].encode() + b'"'
 for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
     db.execute(f"DROP TRIGGER {trigger}")
-rows = [(i, b) for i, b in db.execute("SELECT inst * 1000000000 + seq, body FROM body") if b and name in (b.encode() if isinstance(b, str) else b)]
+rows = db.execute("SELECT inst, seq FROM r_person WHERE f_name = ?", (sys.argv[2],)).fetchall()
 assert len(rows) == 1, rows
-i, b = rows[0]
-new = b.replace(name.decode(), name.decode().upper().replace("NAME", "name")) if isinstance(b, str) \
-    else b.replace(name, b'"name":"' + sys.argv[2].upper().encode() + b'"')
-db.execute("UPDATE body SET body = ? WHERE inst * 1000000000 + seq = ?", (new, i))
+inst, seq = rows[0]
+other = db.execute("SELECT b.body, b.packed FROM body b JOIN r_person p ON p.inst = b.inst AND p.seq = b.seq WHERE p.inst = ? "
+                   "AND p.seq <> ? ORDER BY p.seq LIMIT 1", (inst, seq)).fetchone()
+done = db.execute("UPDATE body SET body = ?, packed = ? WHERE inst = ? AND seq = ?", (*other, inst, seq)).rowcount
+assert done == 1
 db.commit()
 P
 }
@@ -134,15 +141,7 @@ exits 4 "a change of the newest entries is found at every start"
 has "and named" "$err" "entry "
 
 cp -r std torn
-python3 - torn/yunjian.db <<'P'
-import sys
-path = sys.argv[1]
-b = bytearray(open(path, "rb").read())
-at = b.find(b'"name":"m110"')
-assert at > 0
-b[at + 9] ^= 1
-open(path, "wb").write(b)
-P
+flip torn/yunjian.db torn/yunjian.db m110
 run ledger verify --data torn
 exits 4 "a flipped byte in the file"
 finish

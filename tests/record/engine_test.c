@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine_test.h"
 
+#include "ledger/pack_body.h"
 #include "record/read.h"
 #include "rule/judge.h"
 #include <stdio.h>
@@ -211,6 +212,55 @@ char *bench_bodies(bench *b)
     }
     yj_reader_give(b->e, db);
     return out.ptr;
+}
+
+/* Rows that hold `from`, as the bodies are when they have been changed. */
+int bench_rewrite(yj_db *db, const char *from, const char *to)
+{
+    yj_error err = { 0 };
+    struct row {
+        int64_t inst, seq;
+        yj_buf text;
+    } found[400];
+    size_t count = 0;
+    yj_buf room;
+    yj_stmt *st = NULL;
+    yj_buf_init(&room, 2 * YJ_BODY_BYTES_MAX);
+    yj_ok(yj_db_prepare(db, "SELECT inst, seq, body, packed FROM body ORDER BY inst, seq", &st, &err));
+    for (;;) {
+        bool more = false;
+        yj_span body;
+        yj_ok(yj_stmt_step(st, &more, &err));
+        if (!more)
+            break;
+        yj_ok(yj_col_body(st, 2, 3, &room, &body, &err));
+        const char *at = body.len ? memmem(body.ptr, body.len, from, strlen(from)) : NULL;
+        if (!at)
+            continue;
+        assert_true(count < YJ_COUNT(found));
+        struct row *r = &found[count++];
+        *r = (struct row){ .inst = yj_col_i64(st, 0), .seq = yj_col_i64(st, 1) };
+        yj_buf_init(&r->text, 2 * YJ_BODY_BYTES_MAX);
+        for (const char *end = body.ptr + body.len; at; at = memmem(body.ptr, body.len, from, strlen(from))) {
+            yj_buf_add(&r->text, body.ptr, (size_t)(at - body.ptr));
+            yj_buf_str(&r->text, to);
+            body = (yj_span){ at + strlen(from), (size_t)(end - at) - strlen(from) };
+        }
+        yj_buf_span(&r->text, body);
+    }
+    yj_stmt_done(yj_take(st));
+    yj_ok(
+        yj_db_prepare(db, "UPDATE body SET body = ?3, packed = ?4 WHERE inst = ?1 AND seq = ?2", &st, &err));
+    for (size_t i = 0; i < count; i++) {
+        yj_bind_i64(st, 1, found[i].inst);
+        yj_bind_i64(st, 2, found[i].seq);
+        yj_ok(yj_bind_body(st, 3, 4, yj_buf_view(&found[i].text), &room, &err));
+        yj_ok(yj_stmt_run(st, NULL, &err));
+        yj_buf_done(&found[i].text);
+    }
+    yj_stmt_done(st);
+    yj_buf_done(&room);
+    return (int)count;
 }
 
 char *bench_derived(bench *b)

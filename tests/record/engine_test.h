@@ -45,6 +45,8 @@ int64_t bench_number(bench *b, const char *sql);
 char *bench_rows(bench *b, const char *sql);
 /** The bodies of the institution's entries, also those that are stored packed, a line each; free(). */
 char *bench_bodies(bench *b);
+/** Write `to` for `from` in the bodies of the store, behind the ledger's back. How many had it. */
+int bench_rewrite(yj_db *db, const char *from, const char *to);
 /** Every derived row of the store as text, for comparing before and after a rebuild; free(). */
 char *bench_derived(bench *b);
 /** Move the simulated clock. */
