@@ -23,7 +23,7 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench [--keep] [--store URL] "
+    fprintf(stderr, "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
                     "writes|latency|verify|verdict|rebuild|rules|sector|registers FOLDER "
                     "[NUMBER...]\n");
     return 2;
@@ -33,15 +33,24 @@ int main(int argc, char **argv)
 {
     int64_t n[16] = { 0 };
     size_t count = 0;
-    if (argc > 1 && strcmp(argv[1], "--keep") == 0) {
-        world_keep();
-        argv++;
-        argc--;
-    }
-    if (argc > 2 && strcmp(argv[1], "--store") == 0) {
-        world_store(argv[2]);
-        argv += 2;
-        argc -= 2;
+    while (argc > 2 && strncmp(argv[1], "--", 2) == 0) {
+        int64_t value = 0;
+        bool is_seed = strcmp(argv[1], "--seed") == 0, is_density = strcmp(argv[1], "--density") == 0;
+        int words = 2;
+        if (strcmp(argv[1], "--keep") == 0) {
+            world_keep();
+            words = 1;
+        } else if (strcmp(argv[1], "--store") == 0) {
+            world_store(argv[2]);
+        } else if ((is_seed || is_density) && yj_span_i64(yj_span_of(argv[2]), &value) && value >= 0 &&
+                   (is_seed || value <= 100)) {
+            template_set(is_seed ? (uint64_t)value : template_seed(),
+                         is_seed ? template_density() : (unsigned)value);
+        } else {
+            return usage();
+        }
+        argv += words;
+        argc -= words;
     }
     if (argc < 3)
         return usage();

@@ -185,7 +185,9 @@ static void probe_run(world *w, const probe *p)
     for (unsigned i = 0; i < p->rounds; i++) {
         char id[YJ_UUID_LEN + 1];
         json_t *fields = NULL;
-        world_id(p->scope, p->line, i / 2 * 7 % w->deployments, id);
+        unsigned deployment =
+            p->scope == 'g' ? world_of_twenty(i / 2, w->deployments) : i / 2 * 7 % w->deployments;
+        world_id(p->scope, p->line, deployment, id);
         must(yj_json_parse(yj_span_of(i % 2 ? p->even : p->odd), YJ_JSON_BYTES_MAX, &fields, &err), &err,
              "json");
         yj_change c = { .inst = w->inst[i / 2 % w->inst_count].inst,

@@ -126,7 +126,7 @@ static const change changes[] = {
     { "a leaf record, its text", "contract_term", "passage", 'd', WORLD_TERM },
     { "a system", "system", "level", 'd', WORLD_SYSTEM },
     { "a system's recovery time", "system", "rto_minutes", 'd', WORLD_SYSTEM },
-    { "a platform", "platform", "level", 'g', WORLD_PLATFORM },
+    { "a platform of 20 deployments", "platform", "level", 'g', WORLD_PLATFORM },
 };
 
 #define REFS_MAX 16
@@ -198,7 +198,7 @@ static void judge_change(const world *w, yj_db *db, const yj_reach *reach, const
         yj_judgement j;
         yj_date today;
         yj_dirty *d = must_have(yj_dirty_new(w->c, reach));
-        ns += mark(w, db, ch, i % w->deployments, d);
+        ns += mark(w, db, ch, ch->scope == 'g' ? world_of_twenty(i, w->deployments) : i % w->deployments, d);
         int64_t t = spent_ns(CLOCK_THREAD_CPUTIME_ID);
         yj_engine_today(w->e, &today);
         must(yj_scope_load(db, w->c, w->inst[0].inst, today.s, arena, &scope, &err), &err, "scope");

@@ -41,17 +41,41 @@ static int64_t bytes_of(world *w, const char *condition)
     return world_number(w, sql);
 }
 
-static void print_size(world *w)
+/** Records of all kinds. @param kinds set to how many kinds have any */
+static int64_t count_records(world *w, size_t *kinds)
 {
     int64_t records = 0;
+    *kinds = 0;
     for (size_t i = 0; i < w->c->kind_count; i++) {
         char sql[128];
         snprintf(sql, sizeof sql, "SELECT count(*) FROM r_%s", w->c->kinds[i].name);
-        records += world_number(w, sql);
+        int64_t n = world_number(w, sql);
+        records += n;
+        *kinds += n > 0;
     }
+    return records;
+}
+
+static void print_verdicts(world *w, int64_t verdicts)
+{
+    static const char *const names[] = { "unmet", "unknown", "met", "not applicable" };
+    printf("= sector: %zu x %u: %lld verdicts:", w->inst_count, w->deployments, (long long)verdicts);
+    for (int status = YJ_V_UNMET; status <= YJ_V_NOT_APPLICABLE; status++) {
+        char sql[80];
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM verdict WHERE status = %d", status);
+        int64_t n = world_number(w, sql);
+        printf("%s %lld %s (%.1f %%)", status ? "," : "", (long long)n, names[status],
+               100.0 * (double)n / (double)(verdicts ? verdicts : 1));
+    }
+    printf("\n");
+}
+
+static void print_size(world *w)
+{
+    size_t kinds;
+    int64_t records = count_records(w, &kinds);
     int64_t versions = world_number(w, "SELECT count(*) FROM entry WHERE version > 0"),
             verdicts = world_number(w, "SELECT count(*) FROM verdict"),
-            unmet = world_number(w, "SELECT count(*) FROM verdict WHERE status = 0"),
             judged =
                 world_number(w, "SELECT coalesce(sum(length(packed)), 0) + coalesce(sum(length(body)), 0) "
                                 "FROM body b JOIN entry e ON e.inst = b.inst AND e.seq = b.seq "
@@ -59,9 +83,14 @@ static void print_size(world *w)
             verdict_bytes = bytes_of(w, "tbl_name IN ('verdict', 'verdict_log')") + judged,
             packs = bytes_of(w, "tbl_name = 'pack_file'"),
             all = world_number(w, "SELECT sum(pgsize) FROM dbstat");
-    printf("= sector: %zu x %u: %lld records, %lld versions, %lld verdicts (%.1f %% unmet), %.1f MB\n",
-           w->inst_count, w->deployments, (long long)records, (long long)versions, (long long)verdicts,
-           100.0 * (double)unmet / (double)(verdicts ? verdicts : 1), (double)all / 1e6);
+    double deployments = (double)w->inst_count * w->deployments;
+    printf(
+        "= sector: %zu x %u: seed %llu, density %u: %lld records of %zu kinds, %lld versions (%.1f for each "
+        "deployment, %.1f of them changes), %.1f MB\n",
+        w->inst_count, w->deployments, (unsigned long long)template_seed(), template_density(),
+        (long long)records, kinds, (long long)versions, (double)versions / deployments,
+        (double)(versions - records) / deployments, (double)all / 1e6);
+    print_verdicts(w, verdicts);
     printf("= sector: %zu x %u: %.0f bytes for each stored verdict (limit 120), %.0f for each version (limit "
            "1200)\n",
            w->inst_count, w->deployments, (double)verdict_bytes / (double)(verdicts ? verdicts : 1),

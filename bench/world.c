@@ -6,16 +6,9 @@
 #include "base/time.h"
 #include "record/transfer.h"
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#ifndef SOURCE_ROOT
-#error "the build names the source tree"
-#endif
-
-#define TEMPLATE_MAX ((size_t)1 << 20)
-#define REGISTER_MAX ((size_t)1 << 30)
-#define KINDS_MAX 64
 
 static const char *sync_mode = "full";
 static const char *store_url; /* NULL: SQLite in the data folder */
@@ -94,119 +87,44 @@ static void empty_store(void)
     yj_store_free(store);
 }
 
-/* --- generator -------------------------------------------------------------------------------- */
+/* --- registers -------------------------------------------------------------------------------- */
 
-void world_id(char scope, unsigned line, unsigned deployment, char ret[static YJ_UUID_LEN + 1])
-{
-    unsigned n = scope == 'a' ? 0 : scope == 'g' ? deployment / WORLD_GROUP : deployment;
-    snprintf(ret, YJ_UUID_LEN + 1, "01900000-0000-7%03x-8%03x-%04x%08x", (unsigned)(unsigned char)scope,
-             line & 0xfffu, 0u, n);
-}
-
-typedef struct registers {
-    char kind[KINDS_MAX][64];
-    yj_buf text[KINDS_MAX];
-    size_t count, rows;
-} registers;
-
-static yj_buf *register_of(registers *r, yj_span kind)
-{
-    for (size_t i = 0; i < r->count; i++)
-        if (yj_span_is(kind, r->kind[i]))
-            return &r->text[i];
-    if (r->count == KINDS_MAX)
-        abort();
-    snprintf(r->kind[r->count], sizeof r->kind[0], "%.*s", (int)kind.len, kind.ptr);
-    yj_buf_init(&r->text[r->count], REGISTER_MAX);
-    return &r->text[r->count++];
-}
-
-static void fill_in(yj_buf *out, yj_span json, unsigned line, char scope, unsigned deployment)
-{
-    unsigned copy = scope == 'a' ? 0 : scope == 'g' ? deployment / WORLD_GROUP : deployment;
-    const char *p = json.ptr, *end = json.ptr + json.len;
-    while (p < end) {
-        const char *mark = memchr(p, '~', (size_t)(end - p));
-        if (!mark) {
-            yj_buf_add(out, p, (size_t)(end - p));
-            break;
-        }
-        yj_buf_add(out, p, (size_t)(mark - p));
-        const char *close = memchr(mark + 1, '~', (size_t)(end - mark - 1));
-        if (!close)
-            abort();
-        int64_t n = 0;
-        if (mark[1] == '#') {
-            yj_buf_fmt(out, "%u", copy);
-        } else if (mark[1] == 'h') {
-            yj_buf_fmt(out, "%056x%08x", line, copy);
-        } else {
-            char id[YJ_UUID_LEN + 1];
-            if (!yj_span_i64((yj_span){ mark + 2, (size_t)(close - mark - 2) }, &n))
-                abort();
-            world_id(mark[1], (unsigned)n, deployment, id);
-            yj_buf_str(out, id);
-        }
-        p = close + 1;
-    }
-    yj_buf_char(out, '\n');
-}
-
-static void generate(registers *r, unsigned deployments)
-{
-    yj_error err = { 0 };
-    yj_auto(yj_buf_done) yj_buf t;
-    yj_buf_init(&t, TEMPLATE_MAX);
-    *r = (registers){ .count = 0 };
-    must(yj_file_read(SOURCE_ROOT "/bench/data/deployment.txt", TEMPLATE_MAX, &t, &err), &err, "template");
-    for (unsigned d = 0; d < deployments; d++) {
-        const char *p = t.ptr, *end = t.ptr + t.len;
-        for (unsigned line = 0; p < end; line++) {
-            const char *nl = memchr(p, '\n', (size_t)(end - p));
-            const char *blank = memchr(p + 2, ' ', (size_t)(end - p - 2));
-            if (!nl || !blank)
-                abort();
-            if (*p == 'd' || (*p == 'g' && d % WORLD_GROUP == 0) || d == 0) {
-                yj_buf *out = register_of(r, (yj_span){ p + 2, (size_t)(blank - p - 2) });
-                fill_in(out, (yj_span){ blank + 1, (size_t)(nl - blank - 1) }, line, *p, d);
-                r->rows++;
-            }
-            p = nl + 1;
-        }
-    }
-}
-
-static void registers_free(registers *r)
-{
-    for (size_t i = 0; i < r->count; i++)
-        yj_buf_done(&r->text[i]);
-}
-
-void world_write(const char *folder, unsigned deployments)
+static void write_register(const char *folder, unsigned number, unsigned deployments)
 {
     yj_error err = { 0 };
     registers r;
-    generate(&r, deployments);
+    registers_make(&r, number, deployments);
     must(yj_dir_make(folder, &err), &err, folder);
     for (size_t i = 0; i < r.count; i++) {
         char path[1024];
-        snprintf(path, sizeof path, "%s/%s.jsonl", folder, r.kind[i]);
-        must(yj_file_write(path, yj_buf_view(&r.text[i]), 0644, &err), &err, path);
+        snprintf(path, sizeof path, "%s/%s.jsonl", folder, r.of[i].kind);
+        must(yj_file_write(path, yj_buf_view(&r.of[i].text), 0644, &err), &err, path);
     }
     printf("%zu rows of %zu kinds in %s\n", r.rows, r.count, folder);
     registers_free(&r);
 }
 
-size_t world_import(world *w, size_t institution, unsigned deployments)
+void world_write(const char *folder, unsigned deployments)
+{
+    write_register(folder, 1, deployments);
+    for (unsigned n = 2; n <= TEMPLATE_REGISTERS; n++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/%u", folder, n);
+        write_register(path, n, deployments);
+    }
+}
+
+static size_t import_register(world *w, size_t institution, unsigned number, unsigned deployments)
 {
     yj_error err = { 0 };
     registers r;
-    char names[KINDS_MAX][80];
-    yj_import_file files[KINDS_MAX];
-    generate(&r, deployments);
+    registers_make(&r, number, deployments);
+    size_t rows = r.rows;
+    char(*names)[80] = must_have(calloc(r.count + 1, sizeof *names));
+    yj_import_file *files = must_have(calloc(r.count + 1, sizeof *files));
     for (size_t i = 0; i < r.count; i++) {
-        snprintf(names[i], sizeof names[i], "%s.jsonl", r.kind[i]);
-        files[i] = (yj_import_file){ names[i], yj_buf_view(&r.text[i]) };
+        snprintf(names[i], sizeof names[i], "%s.jsonl", r.of[i].kind);
+        files[i] = (yj_import_file){ names[i], yj_buf_view(&r.of[i].text) };
     }
     yj_import_report report;
     yj_status s = yj_import(w->e, w->inst[institution].inst, yj_engine_operator(w->e), files, r.count, false,
@@ -216,8 +134,29 @@ size_t world_import(world *w, size_t institution, unsigned deployments)
                 report.problems[i].field, report.problems[i].msg);
     must(s, &err, "import");
     yj_import_report_done(&report);
+    free(files);
+    free(names);
     registers_free(&r);
-    return r.rows;
+    return rows;
+}
+
+/* How many registers the institution has: each is all or nothing, and each changes the policy. */
+static unsigned registers_had(world *w, size_t institution)
+{
+    char id[YJ_UUID_LEN + 1], sql[200];
+    world_id('a', WORLD_POLICY, 0, id);
+    snprintf(sql, sizeof sql,
+             "SELECT coalesce(max(version), 0) FROM r_policy WHERE inst = %lld AND id = '%s'",
+             (long long)w->inst[institution].inst, id);
+    return (unsigned)world_number(w, sql);
+}
+
+size_t world_import(world *w, size_t institution, unsigned deployments)
+{
+    size_t rows = 0;
+    for (unsigned n = registers_had(w, institution) + 1; n <= TEMPLATE_REGISTERS; n++)
+        rows += import_register(w, institution, n, deployments);
+    return rows;
 }
 
 /* --- installation ----------------------------------------------------------------------------- */
@@ -264,14 +203,21 @@ void world_institution(world *w, const char *code)
     json_decref(f);
 }
 
+/* What a world is made from. */
+static void world_told(char *said, size_t size, unsigned deployments)
+{
+    snprintf(said, size, "%u deployments, seed %" PRIu64 ", density %u", deployments, template_seed(),
+             template_density());
+}
+
 /* Does the folder hold a world that world_make may add to: kept, of the same deployments? */
 static bool kept_world(const char *data, unsigned deployments)
 {
     yj_error err = { 0 };
     yj_buf b;
-    char path[1024], said[32];
+    char path[1024], said[80];
     snprintf(path, sizeof path, "%s/bench-deployments", data);
-    snprintf(said, sizeof said, "%u", deployments);
+    world_told(said, sizeof said, deployments);
     if (!keep || store_url || !yj_path_exists(path))
         return false;
     yj_buf_init(&b, sizeof said);
@@ -285,7 +231,7 @@ static void fresh_world(const char *data, unsigned deployments)
 {
     static const char *const packs[] = { SOURCE_ROOT "/packs/core", SOURCE_ROOT "/packs/sf-cloud" };
     yj_error err = { 0 };
-    char path[1024], said[32];
+    char path[1024], said[80];
     if (yj_path_exists(data))
         must(yj_dir_remove(data, &err), &err, data);
     if (store_url)
@@ -295,23 +241,20 @@ static void fresh_world(const char *data, unsigned deployments)
     };
     must(yj_engine_init(data, &o, &err), &err, "init");
     snprintf(path, sizeof path, "%s/bench-deployments", data);
-    snprintf(said, sizeof said, "%u", deployments);
+    world_told(said, sizeof said, deployments);
     must(yj_file_write(path, yj_span_of(said), 0644, &err), &err, path);
 }
 
-/* What a kept world has already; each institution that is not full was cut short, and the import is all or
- * nothing, so that it is imported now. */
-static bool institution_is_full(world *w, const char *code)
+/* Is it in a kept world already? */
+static bool institution_is_there(world *w, const char *code)
 {
     yj_error err = { 0 };
     yj_institution in;
-    char sql[200];
     if (yj_institution_find(w->e, code, &in, &err) != YJ_OK)
         return false;
     w->inst = must_have(realloc(w->inst, (w->inst_count + 1) * sizeof *w->inst));
     w->inst[w->inst_count++] = in;
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM r_deployment WHERE inst = %lld", (long long)in.inst);
-    return world_number(w, sql) > 0;
+    return true;
 }
 
 void world_make(world *w, const char *data, size_t institutions, unsigned deployments)
@@ -327,9 +270,7 @@ void world_make(world *w, const char *data, size_t institutions, unsigned deploy
     for (size_t i = 0; i < institutions; i++) {
         char code[32];
         snprintf(code, sizeof code, "bench-%zu", i);
-        if (institution_is_full(w, code))
-            continue;
-        if (w->inst_count == i)
+        if (!institution_is_there(w, code))
             world_institution(w, code);
         rows += world_import(w, i, deployments);
     }

@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the measurements share: institutions made from a template (bench/data/deployment.txt), an engine on
- * them, and small statistics. Whatever fails ends the program: nothing here has to survive.
- *
- * A line of the template is "SCOPE KIND JSON": scope 'a' is made once for an institution, 'g' once for each
- * WORLD_GROUP deployments, 'd' for each deployment. In the JSON "~d8~" stands for the id of line 8's record
- * of scope 'd', "~#~" for the number of the copy, "~h~" for a digest of its own.
+ * What the measurements share: institutions made from a template (template.h), an engine on them, and small
+ * statistics. Whatever fails ends the program: nothing here has to survive.
  */
 #ifndef YJ_BENCH_WORLD_H
 #define YJ_BENCH_WORLD_H
 
 #include "record/engine.h"
+#include "template.h"
 #include <stdlib.h>
 
-#define WORLD_GROUP 20
 #define WORLD_INSTITUTIONS_MAX 1000
-
-/* Records of the template that the measurements change, by their place in it. */
-#define WORLD_EVIDENCE 2    /* 'a': the document that proves nearly everything */
-#define WORLD_SYSTEM 8      /* 'd' */
-#define WORLD_PLATFORM 12   /* 'g': used by WORLD_GROUP deployments */
-#define WORLD_DEPLOYMENT 15 /* 'd': stands before its gate `serve` */
-#define WORLD_TERM 71       /* 'd': the first of WORLD_TERMS contract terms */
-#define WORLD_TERMS 16
 
 typedef struct world {
     const char *data; /* the data folder */
@@ -37,7 +25,8 @@ typedef struct world {
  */
 void world_store(const char *url);
 bool world_on_sqlite(void);
-/** Leave data folders where they are, and let world_make add to one of the same deployments (SQLite only). */
+/** Leave data folders where they are, and let world_make add to one of the same deployments, seed and density
+ * (SQLite only). */
 void world_keep(void);
 /** Make worlds with a simulated clock that stands at the instant. */
 void world_simulate(const char *instant);
@@ -52,12 +41,12 @@ void world_close(world *w);
 void world_drop(world *w);
 /** One more institution, without content. */
 void world_institution(world *w, const char *code);
-/** Import so many deployments into an institution; returns the rows. */
+/** Import the registers of so many deployments, one after the other, into an institution: those that it has
+ * not got. Returns the rows. */
 size_t world_import(world *w, size_t institution, unsigned deployments);
-/** Write registers of so many deployments to a folder as JSON Lines. */
+/** Write registers of so many deployments as JSON Lines: the records to a folder, each register of changes to
+ * a folder of its number in there. */
 void world_write(const char *folder, unsigned deployments);
-/** Id of a record: the template's line, its scope, the number of the deployment. */
-void world_id(char scope, unsigned line, unsigned deployment, char ret[static YJ_UUID_LEN + 1]);
 int world_kind(const world *w, const char *name);
 int64_t world_number(world *w, const char *sql);
 void world_settle(world *w);
