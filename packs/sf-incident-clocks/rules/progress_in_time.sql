@@ -49,11 +49,7 @@ WITH own AS MATERIALIZED (
                 ELSE 'other_type' END AS scope
     FROM institution i
 ), graded AS MATERIALIZED (
-    SELECT i.id AS subject, CASE WHEN :regime = 'csrc' THEN i.grade ELSE i.national_grade END AS grade,
-           CASE WHEN i.aware_on IS NOT NULL THEN i.aware_on WHEN i.reported_on IS NOT NULL THEN i.reported_on
-                ELSE i.detected_on END AS day,
-           CASE WHEN i.aware_on IS NOT NULL THEN i.aware_time WHEN i.reported_on IS NOT NULL THEN i.reported_time
-                ELSE i.detected_time END AS time
+    SELECT i.id AS subject, CASE WHEN :regime = 'csrc' THEN i.grade ELSE i.national_grade END AS grade
     FROM subject x JOIN incident i ON i.id = x.id
 ), figure AS MATERIALIZED (
     -- a setting for the grade goes before one for all
