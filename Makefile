@@ -63,6 +63,9 @@ bench: build ## measure
 mutate: build ## damage each rule of the packs: do the cases notice?
 	@ninja -C build --quiet bench/mutate
 	@build/bench/mutate --equivalent bench/mutants.txt packs/core packs/sf-cloud 2>build/mutate.log
+	@build/bench/mutate packs/core packs/sf-calendars 2>>build/mutate.log
+	@build/bench/mutate packs/core packs/sf-cloud packs/sf-obligations 2>>build/mutate.log
+	@build/bench/mutate packs/core packs/sf-cloud packs/sf-incident-clocks 2>>build/mutate.log
 
 fuzz: ## search for new inputs, SECONDS=60 for each target
 	@tools/fuzz $(SECONDS)
