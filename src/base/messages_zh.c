@@ -533,6 +533,8 @@ static const struct {
       "时钟（%s）比账簿最新条目（%s）慢 60 秒以上" },
     { "the connection to the store was lost: %s", "与存储的连接已中断：%s" },
     { "the cryptographic library failed", "密码库运算失败" },
+    { "the database holds an installation: the cases need one that is empty",
+      "数据库中已有系统：用例须在空数据库上运行" },
     { "the disk of the store is full", "存储所在磁盘已满" },
     { "the empty database for rules cannot be made: %s", "无法建立供规则使用的空数据库：%s" },
     { "the engine gives no value {%.*s} here", "引擎在此不提供值 {%.*s}" },

@@ -61,7 +61,7 @@ static const yj_command_help commands[] = {
       "Fails if a case comes out otherwise, or if a requirement lacks a case for met or unmet. "
       "The cases of a pack are judged by it and the packs it needs; packs that build on it, which may add to "
       "its gates, stay out. "
-      "Uses a temporary SQLite, or a store that holds nothing of value." },
+      "Uses a temporary SQLite, or an empty database (--store); one that holds an installation is refused." },
     { "pack show", "what packs hold", NULL },
     { "pack install", "put packs in force",
       "An entry in every ledger; everything is judged again. No server may run on the folder." },

@@ -143,6 +143,10 @@ yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, 
 yj_status yj_db_migrate(yj_db *db, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
                         yj_error *err) yj_nodiscard;
 
+/** The version that the schema is at, changing nothing. 0: the database is empty.
+ * @return YJ_E_DB if it holds something else than a store of Yunjian's */
+yj_status yj_db_schema_version(yj_db *db, int *ret, yj_error *err) yj_nodiscard;
+
 /** How much of the store the connection may keep in memory: for work that writes much in one transaction,
  *  which SQLite else writes to its log and reads back. 0: as usual. PostgreSQL has memory of its own. */
 yj_status yj_db_set_cache(yj_db *db, size_t bytes, yj_error *err) yj_nodiscard;

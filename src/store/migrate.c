@@ -43,6 +43,15 @@ static yj_status read_version(yj_db *db, int *ret, yj_error *err)
     return YJ_OK;
 }
 
+yj_status yj_db_schema_version(yj_db *db, int *ret, yj_error *err)
+{
+    assert(db && ret);
+    int version = 0;
+    YJ_TRY(read_version(db, &version, err));
+    *ret = version < 0 ? 0 : version;
+    return YJ_OK;
+}
+
 static yj_status refuse_newer(int version, int known, yj_error *err)
 {
     return yj_fail(err, YJ_E_DB,

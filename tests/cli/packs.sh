@@ -112,6 +112,22 @@ exits 0 "a small pack"
 run pack test core small
 exits 0 "its cases pass"
 has "counted" "$out" "2 cases passed, 0 failed"
+for again in "an empty database" "again on the same"; do
+    run pack test core small --store sqlite:empty.db
+    exits 0 "on $again"
+done
+run init used --packs core small
+exits 0 "an installation"
+before=$(sha256sum <used/yunjian.db)
+run pack test core small --store sqlite:used/yunjian.db
+exits 3 "a database that holds an installation is refused"
+is "with one error" "$err" "yunjian: the database holds an installation: the cases need one that is empty"
+hasnt "and no count of cases" "$out" cases
+run pack test core small --store sqlite:used/yunjian.db --lang zh
+is "in Chinese too" "$err" "yunjian: 数据库中已有系统：用例须在空数据库上运行"
+run pack test core small --store sqlite:used/yunjian.db --json
+is "as JSON" "$(error_json 'v["error"]["code"]')" conflict
+is "and stays as it was" "$(sha256sum <used/yunjian.db)" "$before"
 sed -i 's/reason: big}/reason: big, values: {name: a}}/' small/cases/1.yaml
 run pack test core small
 exits 0 "a value of the sentence as expected"

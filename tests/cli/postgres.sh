@@ -22,6 +22,9 @@ exits 0 "init on PostgreSQL"
 run init data2 --store "$url"
 exits 3 "one installation for each store"
 is "nothing is left of the second" "$(ls data2 2>/dev/null | wc -l)" 0
+run pack test "$SOURCE_ROOT/packs/core" --store "$url"
+exits 3 "no cases where there is an installation"
+is "which is said once" "$err" "yunjian: the database holds an installation: the cases need one that is empty"
 run institution add --code a --name 甲
 exits 0 "institution"
 printf 'number,name\n1,李雷\n2,韩梅梅\n' >person.csv

@@ -37,9 +37,26 @@ static void migrate__goes_step_by_step_and_is_idempotent(void **state)
     yj_ok(yj_store_migrate(t->store, three, 3, &from, &to, &err));
     assert_int_equal(from, 3);
     yj_auto(yj_db_freep) yj_db *db = yj_test_db(t, YJ_DB_READ);
+    yj_ok(yj_db_schema_version(db, &to, &err));
+    assert_int_equal(to, 3);
     char *rows = yj_test_rows(db, "SELECT id, name, more FROM a");
     assert_string_equal(rows, "1|kept|-\n");
     free(rows);
+}
+
+static void migrate__the_version_is_read_and_nothing_made(void **state)
+{
+    yj_test_store *t = *state;
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = yj_test_db(t, YJ_DB_WRITE);
+    int version = 77;
+    yj_ok(yj_db_schema_version(db, &version, &err));
+    assert_int_equal(version, 0);
+    yj_ok(yj_db_schema_version(db, &version, &err)); /* empty as before */
+    assert_int_equal(version, 0);
+    yj_ok(yj_db_migrate(db, three, 2, NULL, NULL, &err));
+    yj_ok(yj_db_schema_version(db, &version, &err));
+    assert_int_equal(version, 2);
 }
 
 static void migrate__a_newer_store_is_refused(void **state)
@@ -59,6 +76,9 @@ static void migrate__what_is_no_store_is_refused(void **state)
     yj_error err = { 0 };
     yj_db *db = yj_test_db(t, YJ_DB_WRITE);
     yj_test_script(db, "CREATE TABLE something_else(id INTEGER PRIMARY KEY) STRICT");
+    int version = 77;
+    assert_int_equal(yj_db_schema_version(db, &version, &err), YJ_E_DB);
+    assert_int_equal(version, 77);
     assert_int_equal(yj_store_migrate(t->store, three, 3, NULL, NULL, &err), YJ_E_DB);
     assert_string_equal(err.msg, "this database holds something else and no store of Yunjian");
     yj_db_free(db);
@@ -316,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         yj_test_stores(migrate__goes_step_by_step_and_is_idempotent),
+        yj_test_stores(migrate__the_version_is_read_and_nothing_made),
         yj_test_stores(migrate__a_newer_store_is_refused),
         yj_test_stores(migrate__what_is_no_store_is_refused),
         yj_test_stores(migrate__a_failed_step_leaves_nothing),
