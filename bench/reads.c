@@ -167,12 +167,13 @@ typedef struct probe {
 } probe;
 
 static const probe probes[] = {
-    { "a leaf record", "contract_term", 'd', WORLD_TERM, 100, "{\"verdict\":\"deviates\"}",
+    { "a leaf record", "contract_term", 'd', WORLD_TERM, 401, "{\"verdict\":\"deviates\"}",
       "{\"verdict\":\"conforms\"}" },
-    { "a system", "system", 'd', WORLD_SYSTEM, 100, "{\"level\":2,\"level_s\":2,\"level_a\":2}",
+    { "a system", "system", 'd', WORLD_SYSTEM, 401, "{\"level\":2,\"level_s\":2,\"level_a\":2}",
       "{\"level\":3,\"level_s\":3,\"level_a\":3}" },
-    { "a platform of 20 deployments", "platform", 'g', WORLD_PLATFORM, 60, "{\"level\":2}", "{\"level\":3}" },
-    { "a document that proves all", "evidence", 'a', WORLD_EVIDENCE, 10, "{\"source\":\"person\"}",
+    { "a platform of 20 deployments", "platform", 'g', WORLD_PLATFORM, 201, "{\"level\":2}",
+      "{\"level\":3}" },
+    { "a document that proves all", "evidence", 'a', WORLD_EVIDENCE, 21, "{\"source\":\"person\"}",
       "{\"source\":\"third_party\"}" },
 };
 
@@ -180,6 +181,7 @@ static void probe_run(world *w, const probe *p)
 {
     yj_error err = { 0 };
     sample after = { 0 }, ack = { 0 };
+    int64_t first_ns = 0;
     int64_t judgements =
         world_number(w, "SELECT (SELECT count(*) FROM verdict) + (SELECT count(*) FROM verdict_log)");
     for (unsigned i = 0; i < p->rounds; i++) {
@@ -201,19 +203,23 @@ static void probe_run(world *w, const probe *p)
         must(yj_change_run(w->e, &c, &err), &err, p->name);
         int64_t t1 = yj_monotonic_ns();
         world_settle(w);
-        sample_add(&after, yj_monotonic_ns() - t1);
-        sample_add(&ack, t1 - t0);
+        if (i == 0) { /* prepares the rules that it is the first to need */
+            first_ns = yj_monotonic_ns() - t1;
+        } else {
+            sample_add(&after, yj_monotonic_ns() - t1);
+            sample_add(&ack, t1 - t0);
+        }
         yj_change_done(&c);
         json_decref(fields);
     }
     judgements =
         world_number(w, "SELECT (SELECT count(*) FROM verdict) + (SELECT count(*) FROM verdict_log)") -
         judgements;
-    printf("= verdict: %3zu x %u: %-30s p50 %7.2f  p99 %7.2f ms after the acknowledgement (which took %.2f); "
-           "%.1f "
-           "verdicts new\n",
-           w->inst_count, w->deployments, p->name, sample_ms(&after, 500), sample_ms(&after, 990),
-           sample_ms(&ack, 500), (double)judgements / p->rounds);
+    printf(
+        "= verdict: %3zu x %u: %-30s p50 %7.2f  p99 %7.2f ms after the acknowledgement (which took %.2f; the "
+        "first %.2f); %.1f verdicts new\n",
+        w->inst_count, w->deployments, p->name, sample_ms(&after, 500), sample_ms(&after, 990),
+        sample_ms(&ack, 500), (double)first_ns / 1e6, (double)judgements / p->rounds);
     fflush(stdout);
     sample_free(&after);
     sample_free(&ack);
