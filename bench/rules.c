@@ -131,15 +131,35 @@ static const change changes[] = {
 
 #define REFS_MAX 16
 
-/* What the record refers to, as the writer would tell the judge. */
-static size_t references(yj_db *db, const yj_kind *k, const char *id, yj_touch_ref *refs, char (*ids)[64])
+/* The options that a record holds, and what it refers to, as the writer would tell the judge. */
+typedef struct told {
+    yj_touch_ref refs[REFS_MAX];
+    char ids[REFS_MAX][64];
+    size_t ref_count;
+    yj_touch_choice choices[YJ_FIELDS_MAX];
+    size_t choice_count;
+} told;
+
+static void tell_value(told *t, const yj_field *f, int field, yj_span value)
+{
+    for (size_t o = 0; o < f->option_count; o++)
+        if (yj_span_is(value, f->options[o].id))
+            t->choices[t->choice_count++] = (yj_touch_choice){ field, (int)o };
+    if (f->ref_kind < 0 || t->ref_count == REFS_MAX)
+        return;
+    snprintf(t->ids[t->ref_count], sizeof t->ids[0], "%.*s", (int)value.len, value.ptr);
+    t->refs[t->ref_count] = (yj_touch_ref){ field, t->ids[t->ref_count] };
+    t->ref_count++;
+}
+
+static void tell(yj_db *db, const yj_kind *k, const char *id, told *t)
 {
     yj_error err = { 0 };
-    size_t n = 0;
-    for (size_t i = 0; i < k->field_count && n < REFS_MAX; i++) {
+    *t = (told){ 0 };
+    for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
         char sql[256];
-        if (f->ref_kind < 0 || f->list)
+        if ((f->ref_kind < 0 && f->type != YJ_T_CHOICE) || f->list)
             continue;
         snprintf(sql, sizeof sql, "SELECT f_%s FROM r_%s WHERE id = ?1 AND f_%s IS NOT NULL", f->name,
                  k->name, f->name);
@@ -148,21 +168,17 @@ static size_t references(yj_db *db, const yj_kind *k, const char *id, yj_touch_r
         must(yj_db_prepare_made(db, sql, &st, &err), &err, sql);
         yj_bind_cstr(st, 1, id);
         must(yj_stmt_step(st, &row, &err), &err, sql);
-        if (!row)
-            continue;
-        snprintf(ids[n], sizeof ids[n], "%.*s", (int)yj_col_text(st, 0).len, yj_col_text(st, 0).ptr);
-        refs[n] = (yj_touch_ref){ (int)i, ids[n] };
-        n++;
+        if (row)
+            tell_value(t, f, (int)i, yj_col_text(st, 0));
     }
-    return n;
 }
 
 /** Mark in `d` what the change touches. @return the processor time of that */
 static int64_t mark(const world *w, yj_db *db, const change *ch, unsigned deployment, yj_dirty *d)
 {
     yj_error err = { 0 };
-    char id[YJ_UUID_LEN + 1], ids[REFS_MAX][64];
-    yj_touch_ref refs[REFS_MAX];
+    char id[YJ_UUID_LEN + 1];
+    told is;
     if (!ch->kind) {
         yj_dirty_all(d);
         return 0;
@@ -173,8 +189,14 @@ static int64_t mark(const world *w, yj_db *db, const change *ch, unsigned deploy
         abort();
     size_t at = (size_t)(f - w->c->kinds[kind].fields);
     world_id(ch->scope, ch->line, deployment, id);
-    yj_touch t = { .kind = kind, .id = id, .refs = refs };
-    t.ref_count = references(db, &w->c->kinds[kind], id, refs, ids);
+    tell(db, &w->c->kinds[kind], id, &is);
+    yj_touch t = { .kind = kind,
+                   .id = id,
+                   .refs = is.refs,
+                   .ref_count = is.ref_count,
+                   .choices = is.choices,
+                   .choice_count = is.choice_count,
+                   .choices_known = true };
     t.changed[at / 64] = UINT64_C(1) << (at % 64);
     int64_t ns = spent_ns(CLOCK_THREAD_CPUTIME_ID);
     must(yj_dirty_touch(d, db, w->inst[0].inst, &t, &err), &err, ch->name);

@@ -38,11 +38,37 @@ static void add_refs(const yj_kind *k, const json_t *fields, yj_touch_ref *refs,
     }
 }
 
+static int option_of(const yj_field *f, const json_t *v)
+{
+    const char *id = json_string_value(v);
+    for (size_t i = 0; id && i < f->option_count; i++)
+        if (strcmp(f->options[i].id, id) == 0)
+            return (int)i;
+    return -1;
+}
+
+/** How many single choices the fields hold; noted in `choices` if it is not NULL. */
+static size_t add_choices(const yj_kind *k, const json_t *fields, yj_touch_choice *choices)
+{
+    size_t n = 0;
+    for (size_t i = 0; fields && i < k->field_count; i++) {
+        if (k->fields[i].type != YJ_T_CHOICE || k->fields[i].list)
+            continue;
+        int option = option_of(&k->fields[i], json_object_get(fields, k->fields[i].name));
+        if (option >= 0 && choices)
+            choices[n] = (yj_touch_choice){ (int)i, option };
+        n += option >= 0;
+    }
+    return n;
+}
+
 yj_touch_item *yj_touch_make(const yj_kind *k, int64_t inst, uint64_t seq, const char *id, const json_t *old,
                              const json_t *new, bool whole, bool state)
 {
     size_t refs = count_refs(k, old) + count_refs(k, new);
-    size_t bytes = sizeof(yj_touch_item) + refs * (sizeof(yj_touch_ref) + YJ_UUID_LEN + 1);
+    size_t were = add_choices(k, old, NULL), choices = were + add_choices(k, new, NULL);
+    size_t bytes = sizeof(yj_touch_item) + refs * (sizeof(yj_touch_ref) + YJ_UUID_LEN + 1) +
+                   choices * sizeof(yj_touch_choice);
     yj_touch_item *t = calloc(1, bytes);
     if (!t)
         return NULL;
@@ -50,12 +76,23 @@ yj_touch_item *yj_touch_make(const yj_kind *k, int64_t inst, uint64_t seq, const
     t->seq = seq;
     snprintf(t->id, sizeof t->id, "%s", id);
     yj_touch_ref *at = (yj_touch_ref *)(t + 1);
-    char *text = (char *)(at + refs);
+    yj_touch_choice *chosen = (yj_touch_choice *)(at + refs);
+    add_choices(k, old, chosen);
+    add_choices(k, new, chosen + were);
+    char *text = (char *)(chosen + choices);
     size_t n = 0;
     add_refs(k, old, at, &n, &text);
     add_refs(k, new, at, &n, &text);
     t->touch = (yj_touch){
-        .kind = k->index, .id = t->id, .whole = whole, .state = state, .refs = at, .ref_count = n
+        .kind = k->index,
+        .id = t->id,
+        .whole = whole,
+        .state = state,
+        .refs = at,
+        .ref_count = n,
+        .choices = chosen,
+        .choice_count = choices,
+        .choices_known = new != NULL,
     };
     for (size_t i = 0; i < k->field_count; i++) {
         const json_t *a = old ? json_object_get(old, k->fields[i].name) : NULL;
@@ -132,6 +169,8 @@ yj_status yj_touch_of_entry(yj_db *db, const yj_catalog *c, int64_t inst, uint64
     *ret = yj_touch_make(k, inst, seq, id, old_fields, new_fields, whole || !new_fields, move);
     if (!*ret)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    (*ret)->touch.choices_known &=
+        version <= 1 || old_fields != NULL; /* else erased: it may have been anything */
     (*ret)->time_ns = time_ns;
     return YJ_OK;
 }

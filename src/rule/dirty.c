@@ -130,9 +130,24 @@ static bool meets(const uint64_t *a, const uint64_t *b)
     return false;
 }
 
+/** Is the record, or was it, one of those that the rule looks at? */
+static bool is_looked_at(const yj_feel *f, const yj_touch *t)
+{
+    if (f->only_field < 0 || !t->choices_known)
+        return true;
+    for (size_t i = 0; i < t->choice_count; i++)
+        for (size_t k = 0; t->choices[i].field == f->only_field && k < f->only_count; k++)
+            if (t->choices[i].option == f->only[k])
+                return true;
+    return false;
+}
+
 /** @param ret_strength only in the strength of proofs */
 static bool is_felt(const yj_feel *f, const yj_touch *t, bool *ret_strength)
 {
+    *ret_strength = false;
+    if (!is_looked_at(f, t))
+        return false;
     bool felt = t->whole || f->version || (f->state && t->state) || meets(f->fields, t->changed);
     *ret_strength = !felt;
     return felt || meets(f->strengths, t->changed);

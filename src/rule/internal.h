@@ -143,6 +143,10 @@ typedef struct yj_feel {
     uint64_t fields[YJ_FIELDS_MAX / 64]; /* a change of these */
     /* a change of these, too, but it only makes proofs stronger or weaker: what the rule says stands */
     uint64_t strengths[YJ_FIELDS_MAX / 64];
+    /* >= 0: and only of records that hold, or held, one of these options of this field */
+    int only_field;
+    const int *only;
+    size_t only_count;
     const int *nodes; /* where its subjects are found */
     size_t node_count;
 } yj_feel;

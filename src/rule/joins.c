@@ -183,8 +183,73 @@ static size_t find_equals(const yj_joins *j, range r)
 
 static void read_condition(yj_joins *j, range r, const spot *at);
 
-/** One condition that must hold. */
-static void read_term(yj_joins *j, range r, const spot *at)
+/* --- values that a field is bound to ---------------------------------------------------------------------
+ */
+
+/** The relation that the condition binds by this name: one of the query itself, and in the ON of a LEFT JOIN
+ *  one that is joined there. */
+static yj_join_relation *bound_relation(const spot *at, yj_span alias)
+{
+    bool passed = !at->place.right;
+    for (yj_join_relation *r = at->place.q->relations; r; r = r->next) {
+        passed |= r == at->place.right;
+        if (passed && yj_same_word(r->alias, alias))
+            return r;
+    }
+    return NULL;
+}
+
+/** 'x', :x or CAST(:x AS TEXT) at *i, which moves past it. */
+static bool read_value(const yj_joins *j, size_t *i, size_t to, struct yj_only_value *ret)
+{
+    bool cast = *i + 6 <= to && is_word(j, *i, "CAST") && is_mark(j, *i + 1, '(') &&
+                is_word(j, *i + 3, "AS") && is_word(j, *i + 4, "TEXT") && is_mark(j, *i + 5, ')');
+    size_t at = *i + (cast ? 2 : 0);
+    if (at >= to || (j->t[at].what != YJ_SQL_PARAM && (cast || j->t[at].what != YJ_SQL_TEXT)))
+        return false;
+    *ret = (struct yj_only_value){ j->t[at].s, j->t[at].what == YJ_SQL_PARAM };
+    *i += cast ? 6 : 1;
+    return true;
+}
+
+static bool read_values(const yj_joins *j, range r, yj_only *into)
+{
+    while (r.from < r.to && into->count < YJ_ONLY_VALUES_MAX) {
+        if (!read_value(j, &r.from, r.to, &into->values[into->count++]))
+            return false;
+        if (r.from == r.to)
+            return true;
+        if (!is_mark(j, r.from++, ','))
+            return false;
+    }
+    return false;
+}
+
+/** Note it if the term is "a.f = value" or "a.f IN (values)" with a choice field of a kind's own view. */
+static void note_only(yj_joins *j, range r, const spot *at)
+{
+    if (r.to - r.from < 5 || j->t[r.from].what != YJ_SQL_WORD || !is_mark(j, r.from + 1, '.'))
+        return;
+    yj_join_relation *on = bound_relation(at, j->t[r.from].s);
+    if (!on || on->only || on->kind < 0 || on->list >= 0 || on->is_subject)
+        return;
+    const yj_kind *k = &j->c->kinds[on->kind];
+    const yj_field *f = yj_kind_field(k, j->t[r.from + 2].s);
+    if (!f || f->type != YJ_T_CHOICE || f->list)
+        return;
+    range values = { r.from + 4, r.to };
+    if (is_word(j, r.from + 3, "IN") && is_mark(j, r.from + 4, '(') && closing(j, r.from + 4) + 1 == r.to)
+        values = (range){ r.from + 5, r.to - 1 };
+    else if (!is_mark(j, r.from + 3, '='))
+        return;
+    yj_only *only = yj_arena_new_of(j->arena, yj_only);
+    *only = (yj_only){ .field = (int)(f - k->fields) };
+    if (read_values(j, values, only))
+        on->only = only;
+}
+
+/** One condition that must hold. @param sure  it is one: no BETWEEN has an AND beside it */
+static void read_term(yj_joins *j, range r, const spot *at, bool sure)
 {
     static const char *const not_word[] = { "NOT" };
     static const char *const in_word[] = { "IN" };
@@ -193,6 +258,8 @@ static void read_term(yj_joins *j, range r, const spot *at)
         read_condition(j, (range){ r.from + 1, r.to - 1 }, at);
         return;
     }
+    if (sure)
+        note_only(j, r, at);
     bool filters = !at->place.right && find_word(j, r, depth, not_word, 1) == r.to;
     if (filters && is_word(j, r.from, "EXISTS") && opens_query(j, r.from + 1) &&
         closing(j, r.from + 1) + 1 == r.to) {
@@ -220,14 +287,16 @@ static void read_condition(yj_joins *j, range r, const spot *at)
 {
     static const char *const or_case[] = { "OR", "CASE" };
     static const char *const and_word[] = { "AND" };
+    static const char *const between_word[] = { "BETWEEN" };
     int depth = depth_of(j, r);
+    bool sure = find_word(j, r, depth, between_word, 1) == r.to;
     if (find_word(j, r, depth, or_case, YJ_COUNT(or_case)) < r.to) {
         read_expression(j, r, at);
         return;
     }
     while (r.from < r.to) {
         size_t end = find_word(j, r, depth, and_word, 1);
-        read_term(j, (range){ r.from, end }, at);
+        read_term(j, (range){ r.from, end }, at, sure);
         r.from = end + 1;
     }
 }
@@ -555,6 +624,27 @@ yj_joins *yj_joins_read(const yj_catalog *c, const yj_rule *rule, int subject_ki
     if (!j->failed)
         yj_joins_measure(j, result);
     return j;
+}
+
+bool yj_joins_only(const yj_joins *j, int kind, yj_only *ret)
+{
+    if (j->failed || kind == j->subject)
+        return false;
+    *ret = (yj_only){ .field = -1 };
+    for (const yj_join_relation *r = j->newest; r; r = r->older) {
+        if (r->kind != kind)
+            continue;
+        if (!r->only || (ret->field >= 0 && ret->field != r->only->field) ||
+            ret->count + r->only->count > YJ_ONLY_VALUES_MAX)
+            return false;
+        ret->field = r->only->field;
+        memcpy(ret->values + ret->count, r->only->values, r->only->count * sizeof *ret->values);
+        ret->count += r->only->count;
+    }
+    for (int n = 0; n < j->node_count; n++) /* a reference to it that another kind's record holds */
+        if (j->nodes[n].kind == kind && j->nodes[n].of->kind >= 0 && j->nodes[n].of->kind != kind)
+            return false;
+    return ret->field >= 0;
 }
 
 bool yj_joins_word(const yj_joins *j, const char *word)

@@ -30,6 +30,17 @@ typedef struct yj_walk {
     size_t count;
 } yj_walk;
 
+/** A rule may look only at those records of a kind whose choice field is one of a few values. */
+#define YJ_ONLY_VALUES_MAX 8
+typedef struct yj_only {
+    int field; /* of the kind */
+    struct yj_only_value {
+        yj_span text; /* an option, or the name of a parameter */
+        bool is_param;
+    } values[YJ_ONLY_VALUES_MAX];
+    size_t count;
+} yj_only;
+
 typedef struct yj_joins yj_joins;
 /** Owned by the arena, whose status the caller checks. */
 yj_joins *yj_joins_read(const yj_catalog *c, const yj_rule *rule, int subject_kind, yj_arena *arena);
@@ -40,6 +51,14 @@ yj_joins *yj_joins_read(const yj_catalog *c, const yj_rule *rule, int subject_ki
  *         can then matter to every subject
  */
 bool yj_joins_walks(const yj_joins *j, int kind, bool pointed, yj_walk *ret, size_t max, size_t *ret_count);
+/**
+ * Does every place that reads the kind demand that one field be one of a few values, by "a.f = :x",
+ * "a.f = 'x'" or "a.f IN (...)" of such, a parameter also as CAST(:x AS TEXT), in a condition that every row
+ * must fulfil? Then a record with another value, before and after a change, matters to no subject. Spans
+ * point into the rule's text.
+ * @return false if not, or if the kind's ids are read elsewhere too, or it is the subject's own
+ */
+bool yj_joins_only(const yj_joins *j, int kind, yj_only *ret);
 /** Does the text call this function or use this word? */
 bool yj_joins_word(const yj_joins *j, const char *word);
 

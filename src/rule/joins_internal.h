@@ -36,6 +36,7 @@ typedef struct yj_join_relation {
     bool is_subject;         /* the relation subject(id) */
     yj_join_output *outputs; /* of a subquery */
     bool star;
+    const yj_only *only;            /* NULL if no condition binds a choice field; else the first that does */
     struct yj_join_relation *next;  /* of the same query */
     struct yj_join_relation *older; /* of all */
 } yj_join_relation;

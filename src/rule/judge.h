@@ -54,6 +54,10 @@ typedef struct yj_touch_ref {
     int field; /* field index of the record's kind */
     const char *id;
 } yj_touch_ref;
+typedef struct yj_touch_choice {
+    int field;
+    int option; /* its index */
+} yj_touch_choice;
 #define YJ_FIELDS_MAX 128
 typedef struct yj_touch {
     int kind;
@@ -63,6 +67,9 @@ typedef struct yj_touch {
     uint64_t changed[YJ_FIELDS_MAX / 64]; /* bit set of field indexes */
     const yj_touch_ref *refs;             /* references of the old and of the new version */
     size_t ref_count;
+    const yj_touch_choice *choices; /* single choices of the old and of the new version */
+    size_t choice_count;
+    bool choices_known; /* false: some may be missing */
 } yj_touch;
 
 /** Requirements and subjects to judge again, for one institution. */

@@ -203,6 +203,7 @@ static made_feel *feel_of(builder *b, int kind, int requirement)
             return f;
     made_feel *f = yj_arena_new_of(b->work, made_feel);
     f->feel.requirement = requirement;
+    f->feel.only_field = -1;
     f->next = m->feels;
     m->feels = f;
     m->feel_count++;
@@ -278,6 +279,7 @@ static void feel_strength(builder *b, const view *v, const yj_requirement *r, in
         yj_step lead = { .back = true, .kind = proof, .field = (int)i, .list = f->list };
         made_feel *evidence = feel_walks(b, v, r->index, f->ref_kind, &lead, proof, true);
         set_bit(evidence->feel.strengths, b->c->kinds[f->ref_kind].strength_field);
+        evidence->feel.only_field = -1; /* it counts by its being attached, whatever the rule reads of it */
     }
 }
 
@@ -289,6 +291,32 @@ static void feel_calendar(builder *b, const view *v, const yj_requirement *r)
         return;
     made_feel *f = feel_of(b, k->index, r->index);
     f->feel.all = f->feel.version = true;
+    f->feel.only_field = -1;
+}
+
+/** The value of the requirement's parameter; the text itself of a literal. */
+static yj_span value_of(const yj_requirement *r, const struct yj_only_value *v)
+{
+    for (size_t i = 0; v->is_param && i < r->with_count; i++)
+        if (yj_span_is(v->text, r->with[i].name))
+            return yj_span_of(r->with[i].value);
+    return v->is_param ? (yj_span){ 0 } : v->text;
+}
+
+/** What the rule says of the values that a field must have. An option that there is not binds nothing. */
+static void feel_only(builder *b, const view *v, const yj_requirement *r, int kind, yj_feel *f)
+{
+    yj_only only;
+    if (!yj_joins_only(v->joins, kind, &only))
+        return;
+    const yj_field *field = &b->c->kinds[kind].fields[only.field];
+    int *options = yj_arena_array(b->arena, only.count, sizeof *options);
+    f->only_field = only.field;
+    f->only = options;
+    for (size_t i = 0; i < only.count; i++)
+        for (size_t o = 0; o < field->option_count; o++)
+            if (yj_span_is(value_of(r, &only.values[i]), field->options[o].id))
+                options[f->only_count++] = (int)o;
 }
 
 static void feel_requirement(builder *b, const view *v, const yj_requirement *r)
@@ -301,6 +329,7 @@ static void feel_requirement(builder *b, const view *v, const yj_requirement *r)
         f->feel.version |= v->version[k];
         for (size_t i = 0; i < YJ_FIELDS_MAX / 64; i++)
             f->feel.fields[i] |= v->fields[k][i];
+        feel_only(b, v, r, (int)k, &f->feel);
     }
     feel_subject(b, v, r);
     feel_calendar(b, v, r);

@@ -20,6 +20,10 @@ enum { SYSTEM, PROVIDER, PLATFORM, CONTRACT, DEPLOYMENT, SLA, TERM, PERSON, EVID
     {                                                                                                        \
         .name = n, .type = YJ_T_REF, .ref_kind = to                                                          \
     }
+#define CHOICE(n)                                                                                            \
+    {                                                                                                        \
+        .name = n, .type = YJ_T_CHOICE, .ref_kind = -1                                                       \
+    }
 #define LIST(n, to)                                                                                          \
     {                                                                                                        \
         .name = n, .type = YJ_T_REF, .ref_kind = to, .list = true                                            \
@@ -34,8 +38,12 @@ static const yj_field deployment_fields[] = { REF("system", SYSTEM), REF("platfo
                                               REF("contract", CONTRACT), REF("predecessor", DEPLOYMENT),
                                               TEXT("region") };
 static const yj_field sla_fields[] = { REF("contract", CONTRACT), REF("negotiated_by", PERSON) };
-static const yj_field term_fields[] = { REF("contract", CONTRACT), REF("document", EVIDENCE),
-                                        REF("confirmed_by", PERSON), TEXT("term") };
+static const yj_field term_fields[] = { REF("contract", CONTRACT),
+                                        REF("document", EVIDENCE),
+                                        REF("confirmed_by", PERSON),
+                                        TEXT("term"),
+                                        CHOICE("sort"),
+                                        CHOICE("verdict") };
 static const yj_field person_fields[] = { TEXT("name") };
 static const yj_field evidence_fields[] = { TEXT("title") };
 
@@ -408,6 +416,118 @@ static void walks__are_read_from_the_text(void **state)
     yj_buf_done(&found);
 }
 
+/* --- values that a field is bound to ------------------------------------------------------------------- */
+
+static const struct only_row {
+    const char *name;
+    int subject;
+    const char *sql;
+    const char *values; /* of TERM, "field: :parameter option"; NULL: any record matters */
+} only_rows[] = {
+    { "a parameter in the ON of a join", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND t.sort = :s", "sort: :s" },
+    { "an option in the ON of a LEFT JOIN", CONTRACT,
+      "SELECT x.id AS subject FROM subject x LEFT JOIN term t ON t.sort = 'a' AND t.contract = x.id",
+      "sort: a" },
+    { "IN, with parameters made texts", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id WHERE t.sort IN (CAST(:s AS "
+      "TEXT), "
+      "'b', :u)",
+      "sort: :s b :u" },
+    { "in brackets", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON (t.contract = x.id AND (t.sort = :s))",
+      "sort: :s" },
+    { "in a WITH and in NOT EXISTS", CONTRACT,
+      "WITH w AS (SELECT t.contract AS c FROM term t WHERE t.sort = :s) SELECT x.id AS subject FROM subject "
+      "x JOIN w "
+      "ON w.c = x.id WHERE NOT EXISTS (SELECT 1 FROM term u WHERE u.contract = x.id AND u.sort = 'b')",
+      "sort: b :s" },
+    { "the first of two fields", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND t.verdict = 'v' AND t.sort "
+      "= :s",
+      "verdict: v" },
+    { "one place that does not ask", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND t.sort = :s JOIN term u ON "
+      "u.contract "
+      "= x.id",
+      NULL },
+    { "different fields", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND t.sort = :s JOIN term u ON "
+      "u.contract "
+      "= x.id AND u.verdict = 'v'",
+      NULL },
+    { "OR", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND (t.sort = :s OR :s = "
+      "'any')",
+      NULL },
+    { "only a value that is shown", CONTRACT,
+      "SELECT x.id AS subject, CASE WHEN t.sort = :s THEN 1 END AS v FROM subject x JOIN term t ON "
+      "t.contract = x.id",
+      NULL },
+    { "denied", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND NOT t.sort = :s", NULL },
+    { "compared once more", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND t.sort = :s = 0", NULL },
+    { "compared in brackets", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND (t.sort = :s) = 0", NULL },
+    { "not in a list", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND t.sort NOT IN (:s)", NULL },
+    { "a BETWEEN whose AND it follows", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND 1 BETWEEN 0 AND t.sort = "
+      ":s",
+      NULL },
+    { "a LEFT JOIN that does not bind what stands before it", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id LEFT JOIN person p ON p.id = "
+      "t.confirmed_by AND t.sort = :s",
+      NULL },
+    { "of the outer query", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id WHERE NOT EXISTS (SELECT 1 "
+      "FROM person p "
+      "WHERE p.id = t.confirmed_by AND t.sort = :s)",
+      NULL },
+    { "a column of another record", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id JOIN term u ON u.contract = "
+      "x.id AND "
+      "t.sort = u.sort AND u.sort = :s",
+      NULL },
+    { "a text is no choice", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND t.term = :s", NULL },
+    { "the subject's own", TERM,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.id = x.id AND t.sort = :s", NULL },
+    { "more values than are followed", CONTRACT,
+      "SELECT x.id AS subject FROM subject x JOIN term t ON t.contract = x.id AND t.sort IN "
+      "('a','b','c','d','e','f','g','h','i')",
+      NULL },
+    { "what is not understood", CONTRACT,
+      "SELECT x.id AS subject FROM subject x NATURAL JOIN term t WHERE t.sort = :s", NULL },
+};
+
+static void only__values_are_read_from_the_text(void **state)
+{
+    (void)state;
+    yj_catalog c = { .kinds = kinds, .kind_count = KINDS };
+    yj_buf found;
+    yj_buf_init(&found, 4096);
+    for (size_t i = 0; i < YJ_COUNT(only_rows); i++) {
+        const struct only_row *want = &only_rows[i];
+        yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new((size_t)64 << 20);
+        yj_rule rule = { .name = "r", .sql = want->sql };
+        const yj_joins *j = yj_joins_read(&c, &rule, want->subject, arena);
+        yj_only only;
+        bool some = yj_joins_only(j, TERM, &only);
+        yj_buf_clear(&found);
+        if (some)
+            yj_buf_fmt(&found, "%s:", term_fields[only.field].name);
+        for (size_t v = 0; some && v < only.count; v++)
+            yj_buf_fmt(&found, " %s%.*s", only.values[v].is_param ? ":" : "", (int)only.values[v].text.len,
+                       only.values[v].text.ptr);
+        if (some != (want->values != NULL) || (some && !yj_span_is(yj_buf_view(&found), want->values)))
+            fail_msg("%s: found %s, wanted %s", want->name, some ? found.ptr : "any",
+                     want->values ? want->values : "any");
+    }
+    yj_buf_done(&found);
+}
+
 static void walks__from_ids_that_are_only_pointed_to(void **state)
 {
     (void)state;
@@ -496,6 +616,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walks__are_read_from_the_text),
+        cmocka_unit_test(only__values_are_read_from_the_text),
         cmocka_unit_test(walks__from_ids_that_are_only_pointed_to),
         cmocka_unit_test(texts__that_make_no_sense_end),
         cmocka_unit_test(with__that_doubles_thirty_times_is_given_up),

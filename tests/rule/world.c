@@ -474,6 +474,15 @@ static void add_refs(const yj_kind *k, const world_record *r, refs *out)
     }
 }
 
+static void add_choices(const yj_kind *k, const world_record *r, yj_touch_choice *chosen, size_t *count)
+{
+    for (size_t i = 0; i < k->field_count; i++)
+        for (size_t o = 0;
+             k->fields[i].type == YJ_T_CHOICE && !k->fields[i].list && o < k->fields[i].option_count; o++)
+            if (r->values[i] && strcmp(r->values[i], k->fields[i].options[o].id) == 0)
+                chosen[(*count)++] = (yj_touch_choice){ (int)i, (int)o };
+}
+
 static void set_fields(const yj_kind *k, world_record *r, const char *fields, yj_touch *t)
 {
     for (const char *p = fields; p && *p;) {
@@ -510,9 +519,12 @@ void world_put(world *w, const char *kind, const char *id, const char *state, co
         snprintf(r->state, sizeof r->state, "%s", k->states[k->initial].id);
     }
     assert_int_equal(r->kind, k->index);
+    yj_touch_choice chosen[2 * YJ_FIELDS_MAX];
     add_refs(k, r, found);
+    add_choices(k, r, chosen, &t.choice_count);
     set_fields(k, r, fields, &t);
     add_refs(k, r, found);
+    add_choices(k, r, chosen, &t.choice_count);
     if (state && strcmp(state, r->state) != 0) {
         t.whole |= strcmp(state, YJ_STATE_WITHDRAWN) == 0 || strcmp(r->state, YJ_STATE_WITHDRAWN) == 0;
         t.state = true;
@@ -524,6 +536,8 @@ void world_put(world *w, const char *kind, const char *id, const char *state, co
         yj_ok(yj_db_begin(w->db, YJ_DB_WRITE, &err));
     write_row(w, r);
     t.id = r->id;
+    t.choices = chosen;
+    t.choices_known = true;
     t.refs = found->rows;
     t.ref_count = found->count;
     yj_ok(yj_dirty_touch(w->dirty, w->db, WORLD_INST, &t, &err));

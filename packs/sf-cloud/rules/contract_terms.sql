@@ -52,6 +52,7 @@ found AS MATERIALIZED (
          CROSS JOIN need n
          LEFT JOIN provider p ON p.id = c.provider
          LEFT JOIN contract_term t ON t.contract = c.id AND t.term = n.term
+              AND t.term IN (CAST(:term AS TEXT), CAST(:also AS TEXT))
          LEFT JOIN evidence e ON e.id = t.document
          LEFT JOIN person q ON q.id = t.confirmed_by
 )
