@@ -63,7 +63,7 @@ const yj_schema yj_schemas[] = {
     { "Explanation",
       "rejudged:b requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 
-    { "ImportProblem", "file:s line:i column:i field:s message:Text" },
+    { "ImportProblem", "file:s line:i column:i field:s message:Text misses?:[Miss]" },
     { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
     { "Ledgers", "items:[{installation:b institution:s origin:s crypto:s size:i}]" },
     { "Blob", "digest?:s size?:i sm3?:s upload?:s location?:s" },

@@ -21,6 +21,10 @@ static void write_problems(yj_jw *w, const yj_import_report *r)
         yj_jw_kstr(w, "zh", p->msg_zh[0] ? p->msg_zh : p->msg);
         yj_jw_kstr(w, "en", p->msg);
         yj_jw_end_object(w);
+        if (p->misses) {
+            yj_jw_key(w, "misses");
+            yj_jw_raw(w, yj_span_of(p->misses));
+        }
         yj_jw_end_object(w);
     }
     yj_jw_end_array(w);

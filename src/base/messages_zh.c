@@ -259,6 +259,12 @@ static const struct {
     { "field %s must be a text", "字段 %s 须为文本" },
     { "field %s must be a whole number", "字段 %s 须为整数" },
     { "field %s must be given", "字段 %s 必须填写" },
+    { "field %s must be given and names line %zu of %s, which cannot be made before this row: %u rows need "
+      "each "
+      "other in a circle",
+      "字段 %s 必须填写，而它所指的第 %zu 行（%s）又须在本行之后才能建立：共 %u 行循环依赖" },
+    { "field %s must be given and names the row itself, which is not there before it",
+      "字段 %s 必须填写，却指向本行自身，而本行此前并不存在" },
     { "field %s must be true or false", "字段 %s 须为 true 或 false" },
     { "field %s must hold the id of a record", "字段 %s 须填一条记录的标识" },
     { "field %s must hold the id of a record of kind %s", "字段 %s 须为种类 %s 的记录标识" },
@@ -383,7 +389,6 @@ static const struct {
       "pack.yaml 的 clauses 中没有条款 %s 或其上级" },
     { "neither the SQL nor a sentence uses the parameter %s", "SQL 和句子都没有用到参数 %s" },
     { "nested deeper than %d levels", "嵌套超过 %d 层" },
-    { "new rows refer to each other in a circle", "新行之间循环引用" },
     { "no case shows the requirement met", "没有显示该要求达标的用例" },
     { "no case shows the requirement unmet", "没有显示该要求未达标的用例" },
     { "no checkpoint covers ledger entry %llu yet", "尚无检查点覆盖账簿第 %llu 条" },
@@ -650,6 +655,7 @@ static const struct {
     { "the row has %zu cells, the header %zu", "该行有 %zu 个单元格，表头有 %zu 个" },
     { "the row of evidence %s is damaged", "证据 %s 的存储行已损坏" },
     { "the row of ledger entry %llu holds what no leaf may", "账簿第 %llu 条的存储行含有叶子不许有的内容" },
+    { "the rows of one import refer to too many others", "一次导入的各行所含引用过多" },
     { "the rule has no parameter :%s", "规则没有参数 :%s" },
     { "the rule is no SQL: %s", "规则不是合法的 SQL：%s" },
     { "the rule returns more than %lld rows", "规则返回超过 %lld 行" },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What answers a verdict, in words: an accepted risk, remediations. */
+/* What answers a verdict, in words: an accepted risk, remediations; what a shut gate asks for. */
 #include "base/json.h"
 #include "cli/cli.h"
 
@@ -43,5 +43,25 @@ void yj_say_remediations(yj_cli *c, size_t indent, const json_t *list)
                                     .due = yj_member(r, "due"),
                                     .what = yj_member(r, "name"),
                                     .overdue = json_is_true(json_object_get(r, "overdue")) });
+    }
+}
+
+#define MISSES_BYTES_MAX ((size_t)8 << 20)
+
+void yj_say_misses(yj_cli *c, size_t indent, const char *misses)
+{
+    yj_auto(yj_json_freep) json_t *list = NULL;
+    if (!misses || yj_json_parse(yj_span_of(misses), MISSES_BYTES_MAX, &list, NULL) != YJ_OK)
+        return;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *m = json_array_get(list, i);
+        const char *name = yj_member(json_object_get(m, "subject"), "name");
+        const char *to_do = yj_member_in(c, m, "what_to_do");
+        yj_buf_fmt(&c->out, "%*s%s %s %s%s%s\n", (int)indent, "", yj_status_mark(yj_member(m, "status")),
+                   yj_member(m, "requirement"), yj_member_in(c, m, "title"), name[0] ? " - " : "", name);
+        yj_wrap(c, indent + 2, 0, yj_member_in(c, m, "reason"));
+        if (to_do[0])
+            yj_say_wrapped(c, indent + 2, 0, "what to do: %s", to_do);
+        yj_say_remediations(c, indent + 2, json_object_get(m, "remediations"));
     }
 }

@@ -209,6 +209,9 @@ typedef struct yj_remediation_text {
 void yj_say_remediation(yj_cli *c, size_t indent, const yj_remediation_text *r);
 /** The same of a verdict's JSON: members "remediations" and "risk_accepted" (either may be NULL). */
 void yj_say_remediations(yj_cli *c, size_t indent, const json_t *list);
+/** What a shut gate lacks, and what to do about each.
+ *  @param misses JSON as yj_change.misses; NULL: nothing is said */
+void yj_say_misses(yj_cli *c, size_t indent, const char *misses);
 void yj_say_risk(yj_cli *c, size_t indent, const json_t *risk);
 /** A field's value as people read it: labels of options, names of records. Appended to `out`.
  *  @param fields of the record, where one says of which kind another's record is; may be NULL */

@@ -29,6 +29,10 @@ static void write_report(yj_cli *c, const yj_import_report *r)
         yj_jw_kstr(&w, "zh", p->msg_zh);
         yj_jw_kstr(&w, "en", p->msg);
         yj_jw_end_object(&w);
+        if (p->misses) {
+            yj_jw_key(&w, "misses");
+            yj_jw_raw(&w, yj_span_of(p->misses));
+        }
         yj_jw_end_object(&w);
     }
     yj_jw_end_array(&w);
@@ -37,18 +41,22 @@ static void write_report(yj_cli *c, const yj_import_report *r)
     yj_buf_char(&c->out, '\n');
 }
 
-static void print_problems(const yj_cli *c, const yj_import_report *r)
+static void print_problems(yj_cli *c, const yj_import_report *r)
 {
+    yj_buf_clear(&c->out);
     for (size_t i = 0; i < r->problem_count; i++) {
         const yj_import_problem *p = &r->problems[i];
-        fprintf(stderr, "%s", p->file);
+        yj_buf_str(&c->out, p->file);
         if (p->line)
-            fprintf(stderr, ":%zu", p->line);
+            yj_buf_fmt(&c->out, ":%zu", p->line);
         if (p->column)
-            fprintf(stderr, ":%zu", p->column);
-        fprintf(stderr, ": %s%s%s\n", p->field, p->field[0] ? ": " : "",
-                c->lang == YJ_LANG_ZH && p->msg_zh[0] ? p->msg_zh : p->msg);
+            yj_buf_fmt(&c->out, ":%zu", p->column);
+        yj_buf_fmt(&c->out, ": %s%s%s\n", p->field, p->field[0] ? ": " : "",
+                   c->lang == YJ_LANG_ZH && p->msg_zh[0] ? p->msg_zh : p->msg);
+        yj_say_misses(c, 2, p->misses);
     }
+    fputs(c->out.ptr ? c->out.ptr : "", stderr);
+    yj_buf_clear(&c->out);
 }
 
 yj_status yj_cmd_import(yj_cli *c, yj_error *err)

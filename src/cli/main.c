@@ -46,18 +46,8 @@ static void print_error_json(const yj_cli *c, const yj_error *err)
 
 static void print_misses(yj_cli *c)
 {
-    yj_auto(yj_json_freep) json_t *list = NULL;
-    if (!c->misses || yj_json_parse(yj_span_of(c->misses), (size_t)8 << 20, &list, NULL) != YJ_OK)
-        return;
     yj_buf_clear(&c->out); /* what was to be said has been said */
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *m = json_array_get(list, i);
-        const char *name = yj_member(json_object_get(m, "subject"), "name");
-        yj_buf_fmt(&c->out, "  %s %s %s%s%s\n", yj_status_mark(yj_member(m, "status")),
-                   yj_member(m, "requirement"), yj_member_in(c, m, "title"), name[0] ? " - " : "", name);
-        yj_wrap(c, 4, 0, yj_member_in(c, m, "reason"));
-        yj_say_remediations(c, 4, json_object_get(m, "remediations"));
-    }
+    yj_say_misses(c, 2, c->misses);
     fputs(c->out.ptr ? c->out.ptr : "", stderr);
     yj_buf_clear(&c->out);
 }

@@ -15,16 +15,48 @@
 #define CHUNK_NS 500000             /* a chunk that takes longer ends early: others wait for it */
 #define NUMBER_LOCK INT64_C(0x594b) /* for taking the next batch's number */
 
+typedef struct refusal { /* by a gate */
+    struct refusal *next;
+    const yj_import_row *row;
+    yj_error why;
+    char *misses; /* owned */
+} refusal;
+
 typedef struct piece {
     yj_import_plan *p;
     yj_import_row **rows;
     size_t count;
     size_t done;
     int64_t batch;
+    bool late; /* complete the rows: they are written */
     bool dry_run;
-    bool moving;           /* the rows are written, their transitions are under way */
-    yj_import_row *failed; /* the row that was refused */
+    bool moving;                     /* the rows are written, their transitions are under way */
+    yj_import_row *failed;           /* the row that was refused */
+    refusal *refused, **refused_end; /* rows whose gates are shut, in their order */
 } piece;
+
+static void forget_refusals(piece *x)
+{
+    for (refusal *r = x->refused; r; r = r->next)
+        free(r->misses);
+    x->refused = NULL;
+    x->refused_end = &x->refused;
+}
+
+static yj_status complete_row(yj_writer *w, piece *x, const yj_import_row *r, yj_error *err)
+{
+    yj_change c = { .inst = x->p->inst,
+                    .op = YJ_CH_CHANGE,
+                    .by = x->p->by,
+                    .kind = r->kind,
+                    .id = r->id,
+                    .expect_version = -1,
+                    .fields = r->late,
+                    .batch = x->batch };
+    yj_status s = yj_apply_change(w, &c, err);
+    yj_change_done(&c);
+    return s;
+}
 
 static yj_status apply_row(yj_writer *w, piece *x, yj_import_row *r, yj_error *err)
 {
@@ -43,7 +75,7 @@ static yj_status apply_row(yj_writer *w, piece *x, yj_import_row *r, yj_error *e
     return s;
 }
 
-static yj_status apply_move(yj_writer *w, piece *x, yj_import_row *r, yj_error *err)
+static yj_status apply_move(yj_writer *w, piece *x, const yj_import_row *r, char **ret_misses, yj_error *err)
 {
     yj_change c = { .inst = x->p->inst,
                     .op = YJ_CH_MOVE,
@@ -53,8 +85,41 @@ static yj_status apply_move(yj_writer *w, piece *x, yj_import_row *r, yj_error *
                     .expect_version = -1,
                     .transition = r->transition };
     yj_status s = yj_apply_change(w, &c, err);
+    *ret_misses = yj_take(c.misses);
     yj_change_done(&c);
     return s;
+}
+
+/* A shut gate does not keep the others from being tried: each is told with what it lacks, as if those before
+ * it had been open. All of it is undone by the caller's savepoint. */
+static yj_status apply_moves(yj_writer *w, piece *x, yj_error *err)
+{
+    size_t refused = 0;
+    forget_refusals(x);
+    x->moving = true;
+    for (size_t i = 0; i < x->p->move_count && refused < YJ_IMPORT_PROBLEMS_MAX; i++) {
+        yj_import_row *r = x->p->moves[i];
+        yj_error why = { 0 };
+        char *misses = NULL;
+        x->failed = r;
+        yj_status s = apply_move(w, x, r, &misses, &why);
+        if (s == YJ_OK)
+            continue;
+        if (s != YJ_E_GATE) {
+            *err = why;
+            return s;
+        }
+        refusal *f = yj_arena_new_of(x->p->a, refusal);
+        *f = (refusal){ .row = r, .why = why, .misses = misses };
+        *x->refused_end = f;
+        x->refused_end = &f->next;
+        refused++;
+    }
+    x->failed = NULL;
+    if (!x->refused)
+        return YJ_OK;
+    *err = x->refused->why;
+    return YJ_E_GATE;
 }
 
 /* Who lost its hold may find its batch undone by another server: its rows would then be seen at once. The
@@ -84,15 +149,15 @@ static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
         if (x->batch && x->done >= CHUNK_LEAST && yj_monotonic_ns() - began > CHUNK_NS)
             break;
         x->failed = r;
-        YJ_TRY(apply_row(w, x, r, err));
+        YJ_TRY(x->late ? complete_row(w, x, r, err) : apply_row(w, x, r, err));
+    }
+    for (size_t i = 0; !x->batch && i < x->p->late_count; i++) {
+        x->failed = x->p->late[i];
+        YJ_TRY(complete_row(w, x, x->p->late[i], err));
     }
     /* A batch moves at its close. Here, too, gates see all that came with the row, also what refers to it. */
-    x->moving = x->batch == 0;
-    for (size_t i = 0; x->moving && i < x->count; i++) {
-        x->failed = x->rows[i];
-        if (x->rows[i]->transition)
-            YJ_TRY(apply_move(w, x, x->rows[i], err));
-    }
+    if (!x->batch)
+        YJ_TRY(apply_moves(w, x, err));
     x->failed = NULL;
     return x->dry_run ? YJ_E_USAGE : YJ_OK; /* undone by the savepoint */
 }
@@ -104,18 +169,31 @@ static bool of_row(yj_status s)
            s == YJ_E_GATE;
 }
 
+/* Tell of each row that was refused.
+ * @return YJ_E_GATE if that was by gates; YJ_E_INVALID; any other failure as it is */
+static yj_status tell(yj_import_plan *p, piece *x, yj_status s, const yj_error *why, yj_error *err)
+{
+    bool gates = s == YJ_E_GATE && x->refused;
+    for (refusal *r = x->refused; gates && r; r = r->next)
+        yj_import_complain_gate(p, r->row, &r->why, yj_take(r->misses));
+    forget_refusals(x);
+    if (gates)
+        return YJ_E_GATE;
+    if (x->failed && of_row(s)) {
+        yj_import_complain_row(p, x->failed, x->moving ? "state" : NULL, why);
+        return YJ_E_INVALID;
+    }
+    *err = *why;
+    return s;
+}
+
 static yj_status submit(yj_import_plan *p, piece *x, yj_error *err)
 {
     yj_error why = { 0 };
     yj_status s = yj_writer_run(p->e, run_rows, x, false, &why);
     if (s == YJ_OK || (x->dry_run && s == YJ_E_USAGE && !x->failed))
         return YJ_OK;
-    if (x->failed && of_row(s)) {
-        yj_import_complain_row(p, x->failed, x->moving ? "state" : NULL, &why);
-        return YJ_E_INVALID;
-    }
-    *err = why;
-    return s;
+    return tell(p, x, s, &why, err);
 }
 
 /* --- batches ---------------------------------------------------------------------------------- */
@@ -195,6 +273,7 @@ static yj_status end_batch(yj_writer *w, const batch_step *b, yj_error *err)
 static yj_status run_close(yj_writer *w, void *ctx, yj_error *err)
 {
     batch_step *b = ctx;
+    b->moves->failed = NULL;
     YJ_TRY(check_open(w, b->inst, b->batch, err));
     YJ_TRY(end_batch(w, b, err));
     yj_touch_item *t =
@@ -203,12 +282,7 @@ static yj_status run_close(yj_writer *w, void *ctx, yj_error *err)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     t->next = w->new_touches; /* wakes the judge, which finds the closing entry in the ledger */
     w->new_touches = t;
-    for (size_t i = 0; i < b->moves->count; i++) {
-        b->moves->failed = b->moves->rows[i];
-        YJ_TRY(apply_move(w, b->moves, b->moves->rows[i], err));
-    }
-    b->moves->failed = NULL;
-    return YJ_OK;
+    return apply_moves(w, b->moves, err);
 }
 
 static yj_status for_each_table(yj_writer *w, int64_t inst, int64_t batch, const char *const *fmt, bool lists,
@@ -316,11 +390,13 @@ yj_status yj_batches_undo_open(yj_engine *e, yj_error *err)
     }
 }
 
-static yj_status chunks(yj_import_plan *p, int64_t batch, yj_error *err)
+/* @param late rows that are written already, to be completed */
+static yj_status chunks(yj_import_plan *p, yj_import_row **rows, size_t count, bool late, int64_t batch,
+                        yj_error *err)
 {
-    for (size_t at = 0; at < p->order_count;) {
-        size_t n = p->order_count - at < CHUNK ? p->order_count - at : CHUNK;
-        piece x = { .p = p, .rows = p->order + at, .count = n, .batch = batch };
+    for (size_t at = 0; at < count;) {
+        size_t n = count - at < CHUNK ? count - at : CHUNK;
+        piece x = { .p = p, .rows = rows + at, .count = n, .late = late, .batch = batch };
         YJ_TRY(submit(p, &x, err));
         at += x.done;
     }
@@ -329,10 +405,7 @@ static yj_status chunks(yj_import_plan *p, int64_t batch, yj_error *err)
 
 static yj_status close_batch(yj_import_plan *p, int64_t batch, yj_error *err)
 {
-    piece moves = { .p = p, .rows = yj_arena_array(p->a, p->order_count + 1, sizeof(yj_import_row *)) };
-    for (size_t i = 0; i < p->order_count; i++)
-        if (p->order[i]->transition)
-            moves.rows[moves.count++] = p->order[i];
+    piece moves = { .p = p };
     batch_step b = { .p = p,
                      .inst = p->inst,
                      .batch = batch,
@@ -342,14 +415,8 @@ static yj_status close_batch(yj_import_plan *p, int64_t batch, yj_error *err)
                      .moves = &moves };
     yj_error why = { 0 };
     yj_status s = yj_writer_run(p->e, run_close, &b, false, &why);
-    if (moves.failed && of_row(s)) {
-        yj_import_complain_row(p, moves.failed, "state", &why);
-        return YJ_E_INVALID;
-    }
-    if (s != YJ_OK) {
-        *err = why;
-        return s;
-    }
+    if (s != YJ_OK)
+        return tell(p, &moves, s, &why, err);
     /* what it replaced is seen by nobody: the import is done, whether or not it can be cleared away now */
     yj_ignore(yj_writer_run(p->e, run_sweep, &b, true, NULL));
     return YJ_OK;
@@ -361,7 +428,9 @@ static yj_status apply_large(yj_import_plan *p, yj_error *err)
     yj_status s = yj_writer_run(p->e, run_open, &open, true, err);
     bool opened = s == YJ_OK;
     if (s == YJ_OK)
-        s = chunks(p, open.batch, err);
+        s = chunks(p, p->order, p->order_count, false, open.batch, err);
+    if (s == YJ_OK) /* by now all rows are there, whichever chunk they came with */
+        s = chunks(p, p->late, p->late_count, true, open.batch, err);
     if (s == YJ_OK)
         s = close_batch(p, open.batch, err);
     if (s != YJ_OK &&

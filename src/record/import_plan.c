@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * From rows to changes, on a reader's snapshot: each row finds its record by id or by key, each reference its
- * record in the store or among the rows, and rows are put behind those they refer to.
+ * record in the store or among the rows. In which order they are written: import_order.c.
  */
 #include "record/import.h"
 
@@ -389,81 +389,6 @@ static yj_status check_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
     return YJ_OK;
 }
 
-/* --- order ------------------------------------------------------------------------------------ */
-
-static yj_import_row *row_by_id(const yj_import_plan *p, const size_t *by_id, size_t mask, int kind,
-                                const char *id)
-{
-    for (size_t i = hash_of(kind, id) & mask; by_id[i]; i = (i + 1) & mask) {
-        yj_import_row *r = &p->rows[by_id[i] - 1];
-        if (r->kind == kind && strcmp(r->id, id) == 0)
-            return r;
-    }
-    return NULL;
-}
-
-typedef struct ordering {
-    yj_import_plan *p;
-    size_t *by_id, mask;
-    bool cycle;
-} ordering;
-
-#define DEPTH_MAX 1000
-
-static void visit(ordering *o, yj_import_row *r, int depth);
-
-static void visit_ref(ordering *o, const yj_import_row *from, int kind, const json_t *v, int depth)
-{
-    const char *id = json_string_value(v);
-    yj_import_row *other = id ? row_by_id(o->p, o->by_id, o->mask, kind, id) : NULL;
-    if (other && other != from && !other->exists)
-        visit(o, other, depth + 1);
-    if (other && other == from && !from->exists)
-        o->cycle = true;
-}
-
-static void visit(ordering *o, yj_import_row *r, int depth)
-{
-    if (r->mark == 2)
-        return;
-    if (r->mark == 1 || depth > DEPTH_MAX) {
-        o->cycle = true;
-        yj_error why = { 0 };
-        (void)yj_fail(&why, YJ_E_INVALID, "new rows refer to each other in a circle");
-        yj_import_complain_row(o->p, r, NULL, &why);
-        return;
-    }
-    r->mark = 1;
-    const yj_kind *k = &o->p->c->kinds[r->kind];
-    for (size_t i = 0; i < k->field_count; i++) {
-        const yj_field *f = &k->fields[i];
-        const yj_kind *to = yj_field_target(o->p->c, k, f, r->fields);
-        const json_t *v = to ? json_object_get(r->fields, f->name) : NULL;
-        if (v && !f->list)
-            visit_ref(o, r, to->index, v, depth);
-        for (size_t j = 0; f->list && j < json_array_size(v); j++)
-            visit_ref(o, r, to->index, json_array_get(v, j), depth);
-    }
-    r->mark = 2;
-    if (!r->skip)
-        o->p->order[o->p->order_count++] = r;
-}
-
-static void order_rows(yj_import_plan *p)
-{
-    ordering o = { .p = p, .mask = p->slot_mask };
-    o.by_id = yj_arena_array(p->a, p->slot_mask + 1, sizeof *o.by_id);
-    for (size_t n = 0; n < p->row_count; n++) {
-        size_t i = hash_of(p->rows[n].kind, p->rows[n].id) & o.mask;
-        while (o.by_id[i])
-            i = (i + 1) & o.mask;
-        o.by_id[i] = n + 1;
-    }
-    p->order = yj_arena_array(p->a, p->row_count + 1, sizeof(yj_import_row *));
-    for (size_t i = 0; i < p->row_count; i++)
-        visit(&o, &p->rows[i], 0);
-}
-
 yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err)
 {
     index_rows(p);
@@ -479,6 +404,6 @@ yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err)
         YJ_TRY(resolve_refs(p, db, &p->rows[i], err));
     for (size_t i = 0; i < p->row_count; i++)
         YJ_TRY(check_row(p, db, &p->rows[i], err));
-    order_rows(p);
-    return yj_arena_status(p->a, err);
+    YJ_TRY(yj_arena_status(p->a, err));
+    return yj_import_order(p, err);
 }

@@ -5,17 +5,18 @@
 #include "base/csv.h"
 #include <stdlib.h>
 
-void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t column, const char *field,
-                        const yj_error *why)
+/* NULL if there is no room for it. */
+static yj_import_problem *complain(yj_import_plan *p, const char *file, size_t line, size_t column,
+                                   const char *field, const yj_error *why)
 {
     yj_import_report *r = p->report;
     r->problem_total++;
     if (r->problem_count == YJ_IMPORT_PROBLEMS_MAX)
-        return;
+        return NULL;
     if (!r->problems)
         r->problems = calloc(YJ_IMPORT_PROBLEMS_MAX, sizeof *r->problems);
     if (!r->problems)
-        return;
+        return NULL;
     yj_import_problem *q = &r->problems[r->problem_count++];
     snprintf(q->file, sizeof q->file, "%s", file);
     q->line = line;
@@ -23,19 +24,45 @@ void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t
     snprintf(q->field, sizeof q->field, "%s", field ? field : "");
     snprintf(q->msg, sizeof q->msg, "%.399s", why->msg);
     snprintf(q->msg_zh, sizeof q->msg_zh, "%.399s", why->msg_zh);
+    return q;
+}
+
+void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t column, const char *field,
+                        const yj_error *why)
+{
+    (void)complain(p, file, line, column, field, why);
+}
+
+/* 0: it has none. */
+static size_t column_in(const yj_import_plan *p, const yj_import_row *r, const char *field)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    const yj_field *f = field ? yj_kind_field(k, yj_span_of(field)) : NULL;
+    if (!r->columns || !field)
+        return 0;
+    return f ? r->columns[f - k->fields] : strcmp(field, "state") == 0 ? r->columns[k->field_count] : 0;
 }
 
 void yj_import_complain_row(yj_import_plan *p, const yj_import_row *r, const char *field, const yj_error *why)
 {
     if (!field && strncmp(why->field, "fields.", 7) == 0)
         field = why->field + 7;
-    const yj_field *f = field ? yj_kind_field(&p->c->kinds[r->kind], yj_span_of(field)) : NULL;
-    size_t column = f && r->columns ? r->columns[f - p->c->kinds[r->kind].fields] : 0;
-    yj_import_complain(p, r->file, r->line, column, field, why);
+    yj_import_complain(p, r->file, r->line, column_in(p, r, field), field, why);
+}
+
+void yj_import_complain_gate(yj_import_plan *p, const yj_import_row *r, const yj_error *why, char *misses)
+{
+    yj_import_problem *q = complain(p, r->file, r->line, column_in(p, r, "state"), "state", why);
+    if (q)
+        q->misses = misses;
+    else
+        free(misses);
 }
 
 void yj_import_report_done(yj_import_report *r)
 {
+    for (size_t i = 0; i < r->problem_count; i++)
+        free(r->problems[i].misses);
     free(r->problems);
     r->problems = NULL;
     r->problem_count = 0;
@@ -145,8 +172,8 @@ static yj_status read_header(yj_import_plan *p, const char *file, const yj_kind 
         else if (cols[i] >= 0 && columns[cols[i]])
             (void)yj_fail(&why, YJ_E_INVALID, "two columns name the field %s", k->fields[cols[i]].name);
         else {
-            if (cols[i] >= 0)
-                columns[cols[i]] = i + 1;
+            if (cols[i] >= 0 || cols[i] == COL_STATE)
+                columns[cols[i] >= 0 ? (size_t)cols[i] : k->field_count] = i + 1;
             continue;
         }
         char name[64];

@@ -16,23 +16,24 @@
 
 static void free_plan(yj_import_plan *p)
 {
-    for (size_t i = 0; i < p->row_count; i++)
+    for (size_t i = 0; i < p->row_count; i++) {
         json_decref(p->rows[i].fields);
+        json_decref(p->rows[i].late);
+    }
     yj_arena_free(p->a);
 }
 
-static yj_status first_problem(const yj_import_report *r, yj_error *err)
+static yj_status first_problem(const yj_import_report *r, yj_status code, yj_error *err)
 {
     /* twice: the problem itself has a wording in each language */
     const yj_import_problem *q = r->problems;
     if (!q)
-        return yj_fail(err, YJ_E_INVALID, "the import has %zu bad rows", r->problem_total);
+        return yj_fail(err, code, "the import has %zu bad rows", r->problem_total);
     yj_error zh = { 0 };
-    yj_status s =
-        yj_fail(err, YJ_E_INVALID, "%.100s line %zu: %.280s (%zu problems in all; nothing was written)",
-                q->file, q->line, q->msg, r->problem_total);
-    (void)yj_fail(&zh, YJ_E_INVALID, "%.100s line %zu: %.280s (%zu problems in all; nothing was written)",
-                  q->file, q->line, q->msg_zh[0] ? q->msg_zh : q->msg, r->problem_total);
+    yj_status s = yj_fail(err, code, "%.100s line %zu: %.280s (%zu problems in all; nothing was written)",
+                          q->file, q->line, q->msg, r->problem_total);
+    (void)yj_fail(&zh, code, "%.100s line %zu: %.280s (%zu problems in all; nothing was written)", q->file,
+                  q->line, q->msg_zh[0] ? q->msg_zh : q->msg, r->problem_total);
     if (err)
         memcpy(err->msg_zh, zh.msg_zh, sizeof err->msg_zh);
     if (q->column)
@@ -58,9 +59,10 @@ static yj_status plan_and_apply(yj_import_plan *p, const yj_import_file *files, 
     YJ_TRY(yj_memory_status(err)); /* a row may lack a part, or be found faulty for that */
     YJ_TRY(s);
     if (p->report->problem_total)
-        return first_problem(p->report, err);
+        return first_problem(p->report, YJ_E_INVALID, err);
     s = yj_import_apply(p, dry_run, err);
-    return s == YJ_E_INVALID && p->report->problem_total ? first_problem(p->report, err) : s;
+    bool refused = (s == YJ_E_INVALID || s == YJ_E_GATE) && p->report->problem_total;
+    return refused ? first_problem(p->report, s, err) : s;
 }
 
 /* As they stand in the files, whatever step found them. */

@@ -9,7 +9,9 @@
  * record's key (parts of a composed key joined by " / "), or as "id:<uuid>"; so are records of any kind
  * (kind_from), whose kind stands in its own column. List cells are separated by ";".
  * An absent column or an empty cell changes nothing, "-" clears. All or nothing; files in any order: rows
- * that refer to rows of other files are put after them.
+ * that refer to rows of other files are put after them. Where new rows refer to each other in a circle, or
+ * one to itself, one of them is written without references that are not required and completed when all are
+ * there; a circle of required references only is refused.
  */
 #ifndef YJ_RECORD_TRANSFER_H
 #define YJ_RECORD_TRANSFER_H
@@ -21,6 +23,8 @@ typedef struct yj_import_problem {
     size_t line, column; /* column 0: the whole row */
     char field[64];
     char msg[400], msg_zh[400];
+    char *misses; /* of a row whose state lies behind a shut gate: what that lacks, a JSON array as
+                     yj_change.misses; else NULL */
 } yj_import_problem;
 
 typedef struct yj_import_report {
@@ -38,7 +42,8 @@ typedef struct yj_import_file {
 } yj_import_file;
 
 /**
- * @return YJ_E_INVALID with ret->problems filled if any row is bad: then nothing was written
+ * @return YJ_E_INVALID with ret->problems filled if any row is bad, YJ_E_GATE if rows are well but the gates
+ * before their states are shut: then nothing was written
  */
 yj_status yj_import(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files, size_t count,
                     bool dry_run, yj_import_report *ret, yj_error *err) yj_nodiscard;

@@ -554,6 +554,25 @@ static void import__takes_csv_and_multipart(void **state)
         fail_msg("%s in %s", why, a.body);
     answer_done(&a);
     call_refused(w, 404, "not_found", "", "GET", DEMO "/records/item/I-3", NULL, NULL);
+    /* rows that refer to each other; and a row whose state lies behind a shut gate, with what that lacks */
+    a = call(w, "POST", DEMO "/import?name=item.csv", csv,
+             "number,title,level,twin\nI-6,甲,1,I-7\nI-7,乙,3,I-6\n");
+    if (a.status != 200)
+        fail_msg("%d %s", a.status, a.body);
+    assert_int_equal(json_int_at(a.json, "created"), 2);
+    assert_int_equal(json_int_at(a.json, "changed"), 0);
+    answer_done(&a);
+    a = call(w, "POST", DEMO "/import?name=item.csv", csv, "number,state\nI-7,live\nI-6,live\n");
+    assert_int_equal(a.status, 422);
+    assert_string_equal(json_at(a.json, "error.code"), "gate_shut");
+    assert_int_equal(json_array_size(json_object_get(json_object_get(a.json, "error"), "problems")), 1);
+    assert_int_equal(json_int_at(a.json, "error.problems.0.line"), 3);
+    assert_int_equal(json_int_at(a.json, "error.problems.0.column"), 2);
+    assert_string_equal(json_at(a.json, "error.problems.0.misses.0.requirement"), "1-1");
+    assert_string_equal(json_at(a.json, "error.problems.0.misses.0.what_to_do.zh"), "填写级别。");
+    if (!schema_fits(document, json_object_get(schemas, "Error"), a.json, why, sizeof why))
+        fail_msg("%s in %s", why, a.body);
+    answer_done(&a);
     call_refused(w, 400, "invalid_request", "name", "POST", DEMO "/import", csv, "number\n");
     call_refused(w, 415, "unsupported_media_type", "", "POST", DEMO "/import?name=item.csv",
                  "Content-Type: image/png\r\n", "x");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine_test.h"
 
+#include "base/file.h"
 #include "ledger/pack_body.h"
 #include "record/read.h"
 #include "rule/judge.h"
@@ -313,4 +314,22 @@ void bench_clock(bench *b, const char *instant)
 {
     yj_error err = { 0 };
     yj_ok(yj_engine_set_clock(b->e, instant, &err));
+}
+
+void bench_tree(const char *folder, yj_buf *out)
+{
+    yj_error err = { 0 };
+    yj_names names = { 0 };
+    yj_ok(yj_dir_list(folder, &names, &err));
+    for (size_t i = 0; i < names.count; i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/%s", folder, names.name[i]);
+        yj_buf text;
+        yj_buf_init(&text, 1 << 24);
+        yj_ok(yj_file_read(path, 1 << 24, &text, &err));
+        yj_buf_fmt(out, "== %s\n", names.name[i]);
+        yj_buf_span(out, yj_buf_view(&text));
+        yj_buf_done(&text);
+    }
+    yj_names_free(&names);
 }

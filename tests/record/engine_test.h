@@ -49,6 +49,8 @@ char *bench_bodies(bench *b);
 int bench_rewrite(yj_db *db, const char *from, const char *to);
 /** Every derived row of the store as text, for comparing before and after a rebuild; free(). */
 char *bench_derived(bench *b);
+/** The files of a folder, each with its name before it, added to `out`. */
+void bench_tree(const char *folder, yj_buf *out);
 /** Move the simulated clock. */
 void bench_clock(bench *b, const char *instant);
 

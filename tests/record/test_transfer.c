@@ -2,7 +2,6 @@
 /* Registers in and out: all or nothing, every bad row told, large ones unseen until they are whole. */
 #include "engine_test.h"
 
-#include "base/file.h"
 #include "record/read.h"
 #include "record/transfer.h"
 #include <stdio.h>
@@ -117,9 +116,10 @@ static void moves__are_judged_with_all_that_came_with_them(void **state)
     yj_import_report_done(&r);
 
     yj_import_file alone[] = { FILE_OF("service.csv", "code,level,state\nS1,4,live\n") };
-    assert_int_equal(import(&b, b.inst.inst, alone, 1, false, &r, &err), YJ_E_INVALID);
+    assert_int_equal(import(&b, b.inst.inst, alone, 1, false, &r, &err), YJ_E_GATE);
     assert_int_equal(r.problem_total, 1);
     assert_int_equal(r.problems[0].line, 2);
+    assert_int_equal(r.problems[0].column, 3);
     assert_string_equal(r.problems[0].field, "state");
     yj_import_report_done(&r);
     assert_int_equal(bench_number(&b, "SELECT f_level FROM r_service"), 3);
@@ -138,15 +138,46 @@ static void moves__are_judged_with_all_that_came_with_them(void **state)
     bench_close(&b);
 }
 
-static void circle__of_new_rows_is_refused(void **state)
+/* What a row lacks, as `move` tells it; each row whose gate is shut is told, not the first only. */
+static void shut_gates__are_told_with_what_they_lack(void **state)
 {
     bench b;
     bench_open(&b, state);
-    yj_import_file files[] = { FILE_OF("service.csv", "code,peers\nS1,S2\nS2,S1\n") };
+    yj_import_file draft[] = { FILE_OF("vendor.csv", "name,country\n云甲,cn\n云乙,other\n"),
+                               FILE_OF("service.csv", "code,title,vendor,model,level\n"
+                                                      "S1,服务一,云甲,far,1\n"
+                                                      "S2,服务二,云乙,far,3\n"
+                                                      "S3,服务三,云甲,far,3\n") };
+    yj_import_file live[] = { FILE_OF("visit.csv", "service,done_on\nS1,2026-01-05\nS2,2026-01-05\n"
+                                                   "S3,2026-01-05\n"),
+                              FILE_OF("service.csv", "code,state\nS1,live\nS2,live\nS3,live\n") };
     yj_import_report r;
     yj_error err = { 0 };
-    assert_int_equal(import(&b, b.inst.inst, files, 1, false, &r, &err), YJ_E_INVALID);
+    yj_ok(import(&b, b.inst.inst, draft, 2, false, &r, &err));
     yj_import_report_done(&r);
+    for (int dry = 1; dry >= 0; dry--) {
+        assert_int_equal(import(&b, b.inst.inst, live, 2, dry, &r, &err), YJ_E_GATE);
+        assert_non_null(strstr(err.msg, "service.csv line 2: the gate of transition start is shut"));
+        assert_non_null(strstr(err.msg_zh, "service.csv 第 2 行"));
+        assert_int_equal(r.problem_total, 2);
+        assert_int_equal(r.created + r.changed + r.moved, 0);
+        static const char *const lacks[] = { "1-1", "1-3" };
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(r.problems[i].line, 2 + i);
+            assert_int_equal(r.problems[i].column, 2);
+            assert_string_equal(r.problems[i].field, "state");
+            json_t *misses = NULL;
+            yj_ok(yj_json_parse(yj_span_of(r.problems[i].misses), YJ_JSON_BYTES_MAX, &misses, &err));
+            assert_int_equal(json_array_size(misses), 1);
+            const json_t *m = json_array_get(misses, 0);
+            assert_string_equal(json_string_value(json_object_get(m, "requirement")), lacks[i]);
+            assert_non_null(json_string_value(json_object_get(json_object_get(m, "what_to_do"), "zh")));
+            json_decref(misses);
+        }
+        yj_import_report_done(&r);
+    }
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_visit"), 0);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_service WHERE state = 'live'"), 0);
     bench_close(&b);
 }
 
@@ -199,6 +230,32 @@ static void large__comes_in_a_batch_and_rebuilds_equal(void **state)
     bench_close(&b);
 }
 
+static void shut_gate__at_the_close_of_a_batch_undoes_it(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_import_file draft[] = { FILE_OF("vendor.csv", "name,country\n云甲,cn\n"),
+                               FILE_OF("service.csv",
+                                       "code,title,vendor,model,level\nS1,服务一,云甲,far,1\n") };
+    char *text = many_vendors(600, 0);
+    yj_import_file large[] = { FILE_OF("service.csv", "code,level,state\nS1,1,live\n"),
+                               FILE_OF("vendor.csv", text) };
+    yj_import_report r;
+    yj_error err = { 0 };
+    yj_ok(import(&b, b.inst.inst, draft, 2, false, &r, &err));
+    yj_import_report_done(&r);
+    assert_int_equal(import(&b, b.inst.inst, large, 2, false, &r, &err), YJ_E_GATE);
+    assert_int_equal(r.problem_total, 1);
+    assert_int_equal(r.problems[0].column, 3);
+    assert_non_null(strstr(r.problems[0].misses, "\"requirement\":\"1-1\""));
+    assert_non_null(strstr(r.problems[0].misses, "\"requirement\":\"1-2\""));
+    yj_import_report_done(&r);
+    free(text);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_vendor"), 1);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM open_batch"), 0);
+    bench_close(&b);
+}
+
 /* Leaves what a process leaves that died between two chunks. */
 static void half_a_batch(bench *b)
 {
@@ -247,24 +304,6 @@ static void unclosed_batch__is_unseen_and_undone_at_the_next_start(void **state)
     yj_ok(import(&b, b.inst.inst, one, 1, false, &r, &err));
     yj_import_report_done(&r);
     bench_close(&b);
-}
-
-static void read_tree(const char *folder, yj_buf *out)
-{
-    yj_error err = { 0 };
-    yj_names names = { 0 };
-    yj_ok(yj_dir_list(folder, &names, &err));
-    for (size_t i = 0; i < names.count; i++) {
-        char path[1024];
-        snprintf(path, sizeof path, "%s/%s", folder, names.name[i]);
-        yj_buf text;
-        yj_buf_init(&text, 1 << 24);
-        yj_ok(yj_file_read(path, 1 << 24, &text, &err));
-        yj_buf_fmt(out, "== %s\n", names.name[i]);
-        yj_buf_span(out, yj_buf_view(&text));
-        yj_buf_done(&text);
-    }
-    yj_names_free(&names);
 }
 
 /* --- records of any kind, named by key ---------------------------------------------------------- */
@@ -408,8 +447,8 @@ static void export__into_an_empty_institution_and_out_again_is_equal(void **stat
     yj_buf one, two;
     yj_buf_init(&one, 1 << 24);
     yj_buf_init(&two, 1 << 24);
-    read_tree(first, &one);
-    read_tree(second, &two);
+    bench_tree(first, &one);
+    bench_tree(second, &two);
     assert_non_null(strstr(one.ptr, "== service.csv"));
     assert_non_null(strstr(one.ptr, ",1-3,visit,S1 / 2026-01-05,"));
     assert_string_equal(one.ptr, two.ptr);
@@ -424,7 +463,8 @@ int main(void)
         yj_test_stores(files__in_any_order_find_each_other),
         yj_test_stores(bad_rows__are_all_told_and_nothing_is_written),
         yj_test_stores(moves__are_judged_with_all_that_came_with_them),
-        yj_test_stores(circle__of_new_rows_is_refused),
+        yj_test_stores(shut_gates__are_told_with_what_they_lack),
+        yj_test_stores(shut_gate__at_the_close_of_a_batch_undoes_it),
         yj_test_stores(broken_row__in_line_forty_thousand_is_found),
         yj_test_stores(large__comes_in_a_batch_and_rebuilds_equal),
         yj_test_stores(unclosed_batch__is_unseen_and_undone_at_the_next_start),
