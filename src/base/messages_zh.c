@@ -692,6 +692,11 @@ static const struct {
     { "the store names no packs", "存储没有记明所用的标准包" },
     { "the store refused a statement: %s", "存储拒绝执行语句：%s" },
     { "the store refused a value that does not fit its column (%s)", "存储拒绝了与列不符的值（%s）" },
+    { "the store was laid out by another state of this program (layout %.8s, here %.8s) and is left alone: "
+      "export its registers with the program that made it, and import them into a new folder with this one",
+      "该存储由本程序的另一版本建立，结构不同（其结构 %.8s，本程序 "
+      "%.8s），未作任何改动：请用建立它的程序导出台账，"
+      "再用本程序导入新的数据文件夹" },
     { "the store's file is damaged: %s", "存储文件已损坏：%s" },
     { "the store's folder does not allow write-ahead logging", "存储所在文件夹不支持预写日志" },
     { "the stored tree does not lead from ledger entry %llu to the checkpoint",

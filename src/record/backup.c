@@ -310,6 +310,7 @@ static yj_status fill_store(const char *file, const char *data, const char *stor
     yj_auto(yj_db_freep) yj_db *from = NULL;
     YJ_TRY(yj_store_open(url, &from_store, err));
     YJ_TRY(yj_db_open(from_store, YJ_DB_READ, &from, err));
+    YJ_TRY(yj_db_check_layout(from, yj_schema_migrations, yj_schema_migration_count, err));
     if (store_url)
         snprintf(url, sizeof url, "%.4000s", store_url);
     else

@@ -134,7 +134,9 @@ typedef struct yj_migration {
  * Bring the schema to the newest version, all in one transaction (PostgreSQL: under a lock, so that several
  * servers may start at once). On SQLite a store that holds data is first copied to PATH.before-vN.
  * @param ret_from, ret_to versions before and after; may be NULL
- * @return YJ_E_DB with a clear text if the store is newer than the program, or is no store of Yunjian's
+ * @return YJ_E_DB with a clear text if the store is newer than the program, is no store of Yunjian's, or was
+ *         laid out by other migrations of these numbers than these (meta key "layout"; where it is missing,
+ * the first migration's tables are looked at, once)
  */
 yj_status yj_store_migrate(yj_store *s, const yj_migration *rows, size_t count, int *ret_from, int *ret_to,
                            yj_error *err) yj_nodiscard;
@@ -146,6 +148,8 @@ yj_status yj_db_migrate(yj_db *db, const yj_migration *rows, size_t count, int *
 /** The version that the schema is at, changing nothing. 0: the database is empty.
  * @return YJ_E_DB if it holds something else than a store of Yunjian's */
 yj_status yj_db_schema_version(yj_db *db, int *ret, yj_error *err) yj_nodiscard;
+/** Only look: the same refusals; a store of an earlier version is fine. */
+yj_status yj_db_check_layout(yj_db *db, const yj_migration *rows, size_t count, yj_error *err) yj_nodiscard;
 
 /** How much of the store the connection may keep in memory: for work that writes much in one transaction,
  *  which SQLite else writes to its log and reads back. 0: as usual. PostgreSQL has memory of its own. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The base tables, as migrations. Truth: ledger, entry, body, tile, checkpoint, pack_file, blob, batch.
+ * The base tables, as migrations. A change to what a release has made is a migration of its own; any other
+ * change here makes a layout that this program alone opens (store/layout.h).
+ *
+ * Truth: ledger, entry, body, tile, checkpoint, pack_file, blob, batch.
  * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, and the kind tables;
  * requirement_no only grows.
  * Outside the ledger and never rebuilt: meta, scope (PostgreSQL), and what later issues add for sign-in.

@@ -73,4 +73,24 @@ exits 0 "restored to SQLite"
 is "with the same records" "$("$YUNJIAN" list person --data lite --json)" "$("$YUNJIAN" list person --json)"
 run ledger verify --data lite
 exits 0 "and the same ledger"
+
+# --- a store that another state of the program laid out
+ask() { psql -qAt "$url" -c "$1"; }
+is "a store says how it is laid out" "$(ask "SELECT length(value) FROM yunjian.meta WHERE key = 'layout'")" 32
+ask "ALTER TABLE yunjian.verdict RENAME COLUMN place TO pos; DELETE FROM yunjian.meta WHERE key = 'layout'"
+before=$(ask "SELECT count(*) FROM yunjian.entry")
+run put person number=9 name=x --lang en
+exits 3 "one whose column has another name"
+has "is told what it is and what to do" "$err" "by another state of this program (layout -, here "
+run status --lang zh
+exits 3 "whatever is asked"
+has "in Chinese" "$err" "请用建立它的程序导出台账"
+run init data3 --store "$url" --lang en
+exits 3 "nor is it made anew"
+has "for that reason" "$err" "by another state of this program"
+is "nothing is written" "$(ask "SELECT count(*) FROM yunjian.entry")" "$before"
+ask "ALTER TABLE yunjian.verdict RENAME COLUMN pos TO place"
+run status
+exits 0 "laid out as it should be it is opened"
+is "and says it from then on" "$(ask "SELECT length(value) FROM yunjian.meta WHERE key = 'layout'")" 32
 finish

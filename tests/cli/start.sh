@@ -35,4 +35,45 @@ exits 3 "a rule that reads what it must not"
 has "is told with its file" "$err" "$rule:"
 is "and nothing is made" "$([ -e bad.data ] && echo made)" ""
 
+# --- a store that another state of the program laid out
+sql() { # FOLDER STATEMENT: run it, print the first value
+    python3 - "$1/yunjian.db" "$2" <<'P'
+import sqlite3, sys
+d = sqlite3.connect(sys.argv[1])
+for statement in sys.argv[2].split(";"):
+    row = d.execute(statement).fetchone()
+d.commit()
+print(row[0] if row else "")
+P
+}
+run institution add --code a --name 甲 --data own
+is "a store says how it is laid out" "$(sql own "SELECT length(value) FROM meta WHERE key = 'layout'")" 32
+run backup own.backup --data own
+cp -r own old
+sql old "ALTER TABLE body DROP COLUMN packed; DELETE FROM meta WHERE key = 'layout'" >/dev/null # it was so once
+before=$(sql old "SELECT count(*) FROM entry")
+for command in status "put person number=1 name=x" "serve --listen 127.0.0.1:0" "export out" "rebuild" "ledger verify"; do
+    # shellcheck disable=SC2086 # words
+    run $command --data old --lang en
+    exits 3 "one without a column: $command"
+    has "is told what it is" "$err" "yunjian: the store was laid out by another state of this program (layout -, here "
+    has "and what to do" "$err" "export its registers with the program that made it, and import them into a new folder with this one"
+    hasnt "in words" "$err" "no such column"
+done
+run status --data old --lang zh
+has "in Chinese, too" "$err" "请用建立它的程序导出台账，再用本程序导入新的数据文件夹"
+run status --data old --json
+is "as an error of the store" "$(error_json 'v["error"]["code"]')" store_error
+is "nothing is written" "$(sql old "SELECT count(*) FROM entry") $(ls old | grep -v serve.lock | tr '\n' ' ')" "$before $(ls own | tr '\n' ' ')"
+mkdir inside && cp own.backup inside/yunjian.db
+sql inside "UPDATE meta SET value = 'another' WHERE key = 'layout'" >/dev/null
+run restore inside/yunjian.db restored --lang en
+exits 3 "a backup of such a store"
+has "is refused, too" "$err" "(layout another, here "
+is "and nothing is made" "$([ -e restored ] && echo made)" ""
+sql own "DELETE FROM meta WHERE key = 'layout'" >/dev/null
+run status --data own
+exits 0 "one that does not say it, but is laid out so"
+is "is opened and says it from then on" "$(sql own "SELECT length(value) FROM meta WHERE key = 'layout'")" 32
+
 finish

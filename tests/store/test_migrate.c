@@ -171,6 +171,143 @@ static void migrate__the_programs_own_tables_fit_both_engines(void **state)
     assert_int_equal(yj_test_number(db, "SELECT count(*) FROM open_batch"), 0);
 }
 
+/* --- another layout --------------------------------------------------------------------------------------
+ */
+
+#define LAYOUTS "SELECT count(*) FROM meta WHERE key = 'layout'"
+
+/* The first schema as an earlier program may have had it: one piece of it otherwise. */
+static const struct {
+    const char *now, *then;
+} earlier[] = {
+    { "  packed BLOB,", "" },                                                      /* a column less */
+    { "  digest BLOB NOT NULL,", "  leaf BLOB NOT NULL,  digest BLOB NOT NULL," }, /* one more */
+    { "  requirement INTEGER NOT NULL,", "  requirement TEXT NOT NULL," },         /* another type */
+    { "  place INTEGER NOT NULL,", "  pos INTEGER NOT NULL," },                    /* another name */
+    { "CREATE TABLE open_batch(id INTEGER NOT NULL PRIMARY KEY) STRICT;", "" },    /* a table less */
+};
+
+static char *edited(const char *now, const char *then)
+{
+    const char *sql = yj_schema_migrations[0].sql, *at = strstr(sql, now);
+    assert_non_null(at);
+    char *text = NULL;
+    assert_true(asprintf(&text, "%.*s%s%s", (int)(at - sql), sql, then, at + strlen(now)) > 0);
+    return text;
+}
+
+static void check_refused(yj_test_store *t)
+{
+    yj_error err = { 0 };
+    int from = 77;
+    assert_int_equal(
+        yj_store_migrate(t->store, yj_schema_migrations, yj_schema_migration_count, &from, NULL, &err),
+        YJ_E_DB);
+    assert_int_equal(yj_status_exit(YJ_E_DB), 3);
+    assert_non_null(strstr(err.msg, "laid out by another state of this program"));
+    assert_non_null(strstr(err.msg, "export its registers with the program that made it"));
+    assert_non_null(strstr(err.msg_zh, "请用建立它的程序导出台账"));
+    assert_int_equal(from, 77);
+    yj_auto(yj_db_freep) yj_db *db = yj_test_db(t, YJ_DB_READ);
+    yj_error again = { 0 };
+    assert_int_equal(yj_db_check_layout(db, yj_schema_migrations, yj_schema_migration_count, &again),
+                     YJ_E_DB);
+    assert_string_equal(again.msg, err.msg);
+}
+
+static void refuse_earlier(void **state, size_t which)
+{
+    yj_test_store *t = *state;
+    yj_error err = { 0 };
+    char *sql = edited(earlier[which].now, earlier[which].then);
+    const yj_migration then[] = { { 1, "the base tables", sql } };
+    yj_ok(yj_store_migrate(t->store, then, 1, NULL, NULL, &err));
+    yj_ok(yj_store_migrate(t->store, then, 1, NULL, NULL, &err)); /* of its own program */
+    check_refused(t);
+    yj_db *db = yj_test_db(t, YJ_DB_WRITE);
+    yj_test_script(db, "DELETE FROM meta WHERE key = 'layout'"); /* as programs made it that kept none */
+    yj_db_free(db);
+    check_refused(t);
+    db = yj_test_db(t, YJ_DB_READ);
+    assert_int_equal(yj_test_number(db, LAYOUTS), 0);
+    yj_db_free(db);
+    free(sql);
+}
+
+static void layout__with_a_column_less_is_refused(void **state)
+{
+    refuse_earlier(state, 0);
+}
+static void layout__with_a_column_more_is_refused(void **state)
+{
+    refuse_earlier(state, 1);
+}
+static void layout__with_another_type_is_refused(void **state)
+{
+    refuse_earlier(state, 2);
+}
+static void layout__with_another_name_is_refused(void **state)
+{
+    refuse_earlier(state, 3);
+}
+static void layout__with_a_table_less_is_refused(void **state)
+{
+    refuse_earlier(state, 4);
+}
+
+/* A store of just this layout that does not say so: it is looked at, and says so from then on. */
+static void layout__that_is_not_said_is_looked_at_once(void **state)
+{
+    yj_test_store *t = *state;
+    yj_error err = { 0 };
+    yj_ok(yj_store_migrate(t->store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, &err));
+    yj_db *db = yj_test_db(t, YJ_DB_WRITE);
+    char *said = yj_test_rows(db, "SELECT value FROM meta WHERE key = 'layout'");
+    assert_int_equal(strlen(said), 33);
+    yj_test_script(db, "DELETE FROM meta WHERE key = 'layout'; CREATE TABLE r_thing(id TEXT) STRICT;"
+                       "CREATE TABLE some_other(id TEXT) STRICT");
+    yj_ok(yj_db_check_layout(db, yj_schema_migrations, yj_schema_migration_count, &err));
+    assert_int_equal(yj_test_number(db, LAYOUTS), 0);
+    yj_db_free(db);
+    for (int i = 0; i < 2; i++)
+        yj_ok(yj_store_migrate(t->store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, &err));
+    db = yj_test_db(t, YJ_DB_WRITE);
+    char *again = yj_test_rows(db, "SELECT value FROM meta WHERE key = 'layout'");
+    assert_string_equal(again, said);
+    yj_db_free(db);
+    free(said);
+    free(again);
+}
+
+/* How the text is broken into lines is no part of the layout; what follows the first version is. */
+static void layout__is_that_of_all_steps_up_to_the_version(void **state)
+{
+    yj_test_store *t = *state;
+    yj_error err = { 0 };
+    const yj_migration spaced[] = {
+        { 1, "first",
+          "CREATE TABLE a(id INTEGER PRIMARY KEY,\n    name TEXT) STRICT;\nINSERT INTO a(id, name) VALUES(1, "
+          "'kept')" },
+        three[1],
+        three[2],
+    };
+    const yj_migration other[] = { three[0],
+                                   { 2, "second", "CREATE TABLE c(id INTEGER PRIMARY KEY) STRICT" },
+                                   three[2] };
+    yj_ok(yj_store_migrate(t->store, three, 2, NULL, NULL, &err));
+    yj_ok(yj_store_migrate(t->store, spaced, 2, NULL, NULL, &err));
+    const yj_migration renamed[] = { three[0], { 2, "second, filled otherwise", three[1].sql } };
+    assert_int_equal(yj_store_migrate(t->store, renamed, 2, NULL, NULL, &err), YJ_E_DB);
+    assert_int_equal(yj_store_migrate(t->store, other, 3, NULL, NULL, &err),
+                     YJ_E_DB); /* and not built upon */
+    yj_ok(yj_store_migrate(t->store, spaced, 3, NULL, NULL, &err));
+    assert_int_equal(yj_store_migrate(t->store, other, 3, NULL, NULL, &err), YJ_E_DB);
+    yj_db *db = yj_test_db(t, YJ_DB_WRITE);
+    yj_test_script(db, "DELETE FROM meta WHERE key = 'layout'"); /* of a version that always says it */
+    yj_db_free(db);
+    assert_int_equal(yj_store_migrate(t->store, three, 3, NULL, NULL, &err), YJ_E_DB);
+}
+
 /* --- copies --------------------------------------------------------------------------------------------- */
 
 typedef struct writer {
@@ -344,6 +481,13 @@ int main(void)
         yj_test_sqlite_only(migrate__damaged_file_is_told),
         yj_test_stores(migrate__several_servers_may_start_at_once),
         yj_test_stores(migrate__the_programs_own_tables_fit_both_engines),
+        yj_test_stores(layout__with_a_column_less_is_refused),
+        yj_test_stores(layout__with_a_column_more_is_refused),
+        yj_test_stores(layout__with_another_type_is_refused),
+        yj_test_stores(layout__with_another_name_is_refused),
+        yj_test_stores(layout__with_a_table_less_is_refused),
+        yj_test_stores(layout__that_is_not_said_is_looked_at_once),
+        yj_test_stores(layout__is_that_of_all_steps_up_to_the_version),
         yj_test_sqlite_only(copy__is_consistent_while_a_writer_goes_on),
         yj_test_sqlite_only(copy__never_overwrites),
         yj_test_postgres_only(copy__is_sqlite_only),
