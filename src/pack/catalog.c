@@ -122,6 +122,16 @@ const yj_kind *yj_field_target(const yj_catalog *c, const yj_kind *k, const yj_f
     return name ? yj_catalog_kind_called(c, name) : NULL;
 }
 
+unsigned yj_kind_index_place(const yj_kind *k, size_t field)
+{
+    if (k->key_count == 0 || k->fields[k->key[0]].type != YJ_T_REF)
+        return 0;
+    for (size_t i = 0; i < k->key_count && (i == 0 || k->fields[k->key[i]].type == YJ_T_CHOICE); i++)
+        if ((size_t)k->key[i] == field)
+            return (unsigned)i + 1;
+    return 0;
+}
+
 const yj_field *yj_kind_key_any(const yj_kind *k)
 {
     for (size_t i = 0; i < k->key_count; i++)

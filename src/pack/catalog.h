@@ -334,6 +334,9 @@ const yj_kind *yj_field_target(const yj_catalog *c, const yj_kind *k, const yj_f
                                const json_t *fields);
 /** By name, else by its label in any language. NULL. */
 const yj_kind *yj_catalog_kind_called(const yj_catalog *c, const char *text);
+/** Place of a field in the index of the reference that begins the key (yj_kind_column.at): 1 that reference,
+ * 2 and so on the choices that follow it in the key at once; 0 none. */
+unsigned yj_kind_index_place(const yj_kind *k, size_t field);
 /** The field of the key that has kind_from; NULL if the key has none. */
 const yj_field *yj_kind_key_any(const yj_kind *k);
 int yj_kind_state(const yj_kind *k, yj_span id);

@@ -307,6 +307,7 @@ static void make_table(yj_loader *l, const yj_load_kind *k, yj_kind_table *ret)
         columns[i].is_integer = f->type == YJ_T_INTEGER || f->type == YJ_T_DECIMAL || f->type == YJ_T_BOOL;
         columns[i].is_ref = f->type == YJ_T_REF;
         columns[i].is_list = f->list;
+        columns[i].at = (unsigned char)yj_kind_index_place(&k->k, i);
     }
     *ret = (yj_kind_table){ .name = k->k.name, .columns = columns, .column_count = k->fields.count };
 }

@@ -8,7 +8,7 @@
 #define SQL_MAX ((size_t)1 << 20)
 /* Raised when the SQL made here, in pg_planner.c or in pg_rule_schema.c changes: then every store is brought
  * up to date. */
-#define REVISION "4"
+#define REVISION "5"
 
 /* --- names ---------------------------------------------------------------------------------------------- */
 
@@ -78,11 +78,34 @@ yj_status yj_kind_tables_check(const yj_kind_table *tables, size_t count, yj_err
     return YJ_OK;
 }
 
-/** Index names are cut by PostgreSQL at 63 bytes: long ones keep their difference in a hash. */
-static void index_name(char ret[static 64], const char *table, const char *column)
+/** The columns of the index of a reference, as SQL. @return how many */
+static size_t index_columns(const yj_kind_table *k, const yj_kind_column *ref,
+                            char ret[static 4 * YJ_NAME_CAP])
 {
-    char full[160];
-    snprintf(full, sizeof full, "i_%s$%s", table, column);
+    size_t n = 1;
+    int len = snprintf(ret, 4 * YJ_NAME_CAP, "f_%s", ref->name);
+    for (size_t at = 2, i = 0; ref->at == 1 && i < k->column_count; i++)
+        if (k->columns[i].at == at) {
+            len += snprintf(ret + len, 4 * YJ_NAME_CAP - (size_t)len, ", f_%s", k->columns[i].name);
+            n++;
+            at++;
+            i = SIZE_MAX; /* they stand in any order */
+        }
+    return n;
+}
+
+/**
+ * "$" stands between what an index is of: it is in no name of a kind. Index names are cut by PostgreSQL at 63
+ * bytes: long ones keep their difference in a hash.
+ */
+static void index_name(char ret[static 64], const char *table, const char *columns)
+{
+    char full[64 + 4 * YJ_NAME_CAP];
+    snprintf(full, sizeof full, "i_%s$%s", table, columns);
+    for (char *comma = full; (comma = strstr(comma, ", "));) {
+        *comma = '$';
+        memmove(comma + 1, comma + 2, strlen(comma + 2) + 1);
+    }
     if (strlen(full) <= 60) {
         memcpy(ret, full, strlen(full) + 1);
         return;
@@ -91,7 +114,7 @@ static void index_name(char ret[static 64], const char *table, const char *colum
     char hex[2 * YJ_HASH_LEN + 1];
     yj_hash(YJ_HASH_SHA256, full, strlen(full), &d);
     yj_digest_hex(&d, hex);
-    snprintf(ret, 64, "%.44s$%.15s", full, hex); /* "$" is in no name of a kind */
+    snprintf(ret, 64, "%.44s$%.15s", full, hex);
 }
 
 /* --- tables --------------------------------------------------------------------------------------------- */
@@ -147,9 +170,85 @@ static yj_status ensure_column(yj_db *db, const yj_kind_table *k, const yj_kind_
     return YJ_OK;
 }
 
+static yj_status make_index(yj_db *db, const char *table, const char *of, const char *columns, yj_buf *wanted,
+                            yj_buf *sql, yj_error *err)
+{
+    char name[64];
+    index_name(name, table, of);
+    yj_buf_fmt(wanted, "\n%s\n", name);
+    yj_buf_clear(sql);
+    yj_buf_fmt(sql, "CREATE INDEX IF NOT EXISTS %s ON %s(inst, %s)", name, table, columns);
+    return run_made(db, sql, err);
+}
+
+/** Of a field that is no reference any more, of a key that was another one. */
+static yj_status drop_other_indexes(yj_db *db, const char *table, yj_buf *wanted, yj_buf *sql, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_buf_status(wanted, err));
+    if (yj_db_engine(db) == YJ_ENGINE_SQLITE)
+        YJ_TRY(yj_db_prepare(
+            db, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?1",
+            &st, err));
+    else
+        YJ_TRY(yj_db_prepare(db,
+                             "SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON"
+                             " c.oid = i.indexrelid WHERE NOT i.indisprimary AND"
+                             " i.indrelid = to_regclass('yunjian.' || ?1)",
+                             &st, err));
+    yj_bind_cstr(st, 1, table);
+    yj_buf_clear(sql);
+    for (bool row = true; row;) {
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        char name[66];
+        if (!row)
+            break;
+        yj_span have = yj_col_text(st, 0);
+        snprintf(name, sizeof name, "\n%.*s\n", (int)have.len, have.ptr);
+        if (!strstr(wanted->ptr, name))
+            yj_buf_fmt(sql, "DROP INDEX %.*s;", (int)have.len, have.ptr);
+    }
+    yj_stmt_reset(st); /* SQLite drops no index that is being read about */
+    return sql->len ? run_made(db, sql, err) : YJ_OK;
+}
+
+/** @param fresh the table is new and has no other indexes */
+static yj_status ensure_indexes(yj_db *db, const yj_kind_table *k, const char *table, bool fresh, yj_buf *sql,
+                                yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf wanted;
+    yj_buf_init(&wanted, SQL_MAX);
+    YJ_TRY(make_index(db, table, "nkey", "nkey", &wanted, sql, err));
+    for (size_t i = 0; i < k->column_count; i++) {
+        char columns[4 * YJ_NAME_CAP];
+        if (!k->columns[i].is_ref || k->columns[i].is_list)
+            continue;
+        (void)index_columns(k, &k->columns[i], columns);
+        YJ_TRY(make_index(db, table, columns, columns, &wanted, sql, err));
+    }
+    return fresh ? YJ_OK : drop_other_indexes(db, table, &wanted, sql, err);
+}
+
+static yj_status ensure_list(yj_db *db, const yj_kind_table *k, const yj_kind_column *c, yj_buf *sql,
+                             yj_error *err)
+{
+    char name[64], list[64];
+    snprintf(list, sizeof list, "l_%s_%s", k->name, c->name);
+    index_name(name, list, "value");
+    yj_buf_clear(sql);
+    yj_buf_fmt(sql,
+               "CREATE TABLE IF NOT EXISTS %s(inst INTEGER NOT NULL, id TEXT NOT NULL,"
+               " batch INTEGER NOT NULL, ord INTEGER NOT NULL, value %s,"
+               " PRIMARY KEY(inst, id, batch, ord)) STRICT, WITHOUT ROWID;"
+               "CREATE INDEX IF NOT EXISTS %s ON %s(inst, value)",
+               list, c->is_integer ? "INTEGER" : "TEXT", name, list);
+    YJ_TRY(run_made(db, sql, err));
+    return ensure_column(db, k, c, sql, err);
+}
+
 static yj_status ensure_kind(yj_db *db, const yj_kind_table *k, yj_buf *sql, yj_error *err)
 {
-    char name[64], table[64], column[64], have[32];
+    char table[64], have[32];
     snprintf(table, sizeof table, "r_%s", k->name);
     YJ_TRY(column_type(db, table, "inst", have, err));
     bool fresh = !have[0]; /* then every column is as it should be */
@@ -163,39 +262,15 @@ static yj_status ensure_kind(yj_db *db, const yj_kind_table *k, yj_buf *sql, yj_
     for (size_t i = 0; i < k->column_count; i++)
         if (!k->columns[i].is_list)
             yj_buf_fmt(sql, ", f_%s %s", k->columns[i].name, k->columns[i].is_integer ? "INTEGER" : "TEXT");
-    index_name(name, table, "nkey");
-    yj_buf_fmt(sql, ", PRIMARY KEY(inst, id, batch)) STRICT; CREATE INDEX IF NOT EXISTS %s ON %s(inst, nkey)",
-               name, table);
+    yj_buf_str(sql, ", PRIMARY KEY(inst, id, batch)) STRICT");
     YJ_TRY(run_made(db, sql, err));
-
     for (size_t i = 0; i < k->column_count; i++) {
-        const yj_kind_column *c = &k->columns[i];
-        yj_buf_clear(sql);
-        if (c->is_list) {
-            char list[64];
-            snprintf(list, sizeof list, "l_%s_%s", k->name, c->name);
-            index_name(name, list, "value");
-            yj_buf_fmt(sql,
-                       "CREATE TABLE IF NOT EXISTS %s(inst INTEGER NOT NULL, id TEXT NOT NULL,"
-                       " batch INTEGER NOT NULL, ord INTEGER NOT NULL, value %s,"
-                       " PRIMARY KEY(inst, id, batch, ord)) STRICT, WITHOUT ROWID;"
-                       "CREATE INDEX IF NOT EXISTS %s ON %s(inst, value)",
-                       list, c->is_integer ? "INTEGER" : "TEXT", name, list);
-            YJ_TRY(run_made(db, sql, err));
-            YJ_TRY(ensure_column(db, k, c, sql, err));
-            continue;
-        }
-        if (!fresh)
-            YJ_TRY(ensure_column(db, k, c, sql, err));
-        if (c->is_ref) {
-            snprintf(column, sizeof column, "f_%s", c->name);
-            index_name(name, table, column);
-            yj_buf_clear(sql);
-            yj_buf_fmt(sql, "CREATE INDEX IF NOT EXISTS %s ON %s(inst, %s)", name, table, column);
-            YJ_TRY(run_made(db, sql, err));
-        }
+        if (k->columns[i].is_list)
+            YJ_TRY(ensure_list(db, k, &k->columns[i], sql, err));
+        else if (!fresh)
+            YJ_TRY(ensure_column(db, k, &k->columns[i], sql, err));
     }
-    return YJ_OK;
+    return ensure_indexes(db, k, table, fresh, sql, err);
 }
 
 /* --- SQLite's planner ----------------------------------------------------------------------------------- */
@@ -217,7 +292,7 @@ static yj_status put_stat(yj_db *db, const char *table, const char *index, const
 
 static yj_status put_stats_of(yj_db *db, const yj_kind_table *k, yj_error *err)
 {
-    char name[64], table[64], primary[96], column[64];
+    char name[64], table[64], primary[96], columns[4 * YJ_NAME_CAP];
     snprintf(table, sizeof table, "r_%s", k->name);
     snprintf(primary, sizeof primary, "sqlite_autoindex_%s_1", table);
     YJ_TRY(put_stat(db, table, primary, MANY " 1 1", err));
@@ -232,9 +307,10 @@ static yj_status put_stats_of(yj_db *db, const yj_kind_table *k, yj_error *err)
             YJ_TRY(put_stat(db, list, list, MANY " 3 3 1", err));
             YJ_TRY(put_stat(db, list, name, c->is_ref ? MANY " 10" : MANY " 100000", err)); /* of a choice */
         } else if (c->is_ref) {
-            snprintf(column, sizeof column, "f_%s", c->name);
-            index_name(name, table, column);
-            YJ_TRY(put_stat(db, table, name, MANY " 10", err));
+            static const char *const stats[] = { MANY " 10", MANY " 10 1", MANY " 10 1 1", MANY " 10 1 1 1" };
+            size_t held = index_columns(k, c, columns);
+            index_name(name, table, columns);
+            YJ_TRY(put_stat(db, table, name, stats[held - 1], err));
         }
     }
     return YJ_OK;
@@ -270,7 +346,8 @@ yj_status yj_kind_tables_digest(const yj_kind_table *tables, size_t count,
         yj_buf_fmt(&text, "\n%s", tables[i].name);
         for (size_t j = 0; j < tables[i].column_count; j++) {
             const yj_kind_column *c = &tables[i].columns[j];
-            const char flags[] = { c->is_integer ? '1' : '0', c->is_ref ? '1' : '0', c->is_list ? '1' : '0' };
+            const char flags[] = { c->is_integer ? '1' : '0', c->is_ref ? '1' : '0', c->is_list ? '1' : '0',
+                                   (char)('0' + c->at) };
             yj_buf_char(&text, ' ');
             yj_buf_str(&text, c->name);
             yj_buf_add(&text, flags, sizeof flags);

@@ -10,7 +10,8 @@
  * `batch` is the import batch the row came with (0: none), `until_batch` the batch that replaced it (0:
  * none). A row is visible if its batch is not open, and its until_batch is 0 or open: a batch of any size
  * appears at once when its row leaves `open_batch(id)`. Index (inst, nkey), and (inst, f_<ref>) for each
- * reference.
+ * reference. The index of the reference that begins the natural key holds choices, too (yj_kind_column.at): a
+ * rule finds the term "liability" of a contract without reading all its terms.
  *
  * Table l_<kind>_<field> for each list field: inst, id, batch, ord INTEGER, value; visible with its record's
  * row of the same batch. primary key (inst, id, batch, ord), index (inst, value).
@@ -38,6 +39,8 @@ typedef struct yj_kind_column {
     bool is_integer;  /* else TEXT */
     bool is_ref;      /* indexed */
     bool is_list;     /* lives in l_<kind>_<name> */
+    unsigned char
+        at; /* 1: the reference that begins the natural key; 2, 3, ...: what its index holds besides */
 } yj_kind_column;
 
 typedef struct yj_kind_table {

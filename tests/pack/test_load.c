@@ -142,8 +142,37 @@ static void catalog_load__makes_tables(void **state)
         assert_int_equal(t->columns[i].is_ref, f->type == YJ_T_REF);
         assert_int_equal(t->columns[i].is_integer,
                          f->type == YJ_T_INTEGER || f->type == YJ_T_DECIMAL || f->type == YJ_T_BOOL);
+        assert_int_equal(t->columns[i].at, 0); /* its key is a text */
     }
     loaded_done(&l);
+}
+
+static void kind_index_place__is_the_keys_reference_and_choices(void **state)
+{
+    yj_field f[] = { { .name = "sort", .type = YJ_T_CHOICE, .required = true, .list = true },
+                     { .name = "side", .type = YJ_T_CHOICE },
+                     { .name = "topic", .type = YJ_T_CHOICE, .required = true },
+                     { .name = "place", .type = YJ_T_CHOICE, .required = true },
+                     { .name = "plan", .type = YJ_T_REF, .required = true },
+                     { .name = "number", .type = YJ_T_TEXT, .required = true } };
+    static const struct {
+        int key[4];
+        size_t count;
+        const char *places; /* of each field */
+    } rows[] = {
+        { { 5 }, 1, "000000" },                                  /* begins with no reference */
+        { { 5, 4 }, 2, "000000" },                               /* nor does this */
+        { { 4 }, 1, "000010" },    { { 4, 5, 3 }, 3, "000010" }, /* the choice does not follow at once */
+        { { 4, 3 }, 2, "000210" }, { { 4, 3, 2, 5 }, 4, "003210" }, { { 4, 3, 5, 2 }, 4, "000210" },
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        yj_kind k = { .fields = f, .field_count = YJ_COUNT(f), .key_count = rows[i].count };
+        memcpy(k.key, rows[i].key, sizeof k.key);
+        for (size_t j = 0; j < YJ_COUNT(f); j++)
+            assert_int_equal(yj_kind_index_place(&k, j), (unsigned)(rows[i].places[j] - '0'));
+    }
+    yj_kind k = { .fields = f, .field_count = 2, .key = { 1 }, .key_count = 0 };
+    assert_int_equal(yj_kind_index_place(&k, 1), 0);
 }
 
 static void catalog_load__reads_requirements_in_natural_order(void **state)
@@ -392,6 +421,7 @@ int main(void)
         unit_test_in_folder(catalog_load__reads_documents),
         unit_test_in_folder(catalog_load__says_which_packs_a_pack_needs),
         unit_test_in_folder(catalog_load__makes_tables),
+        cmocka_unit_test(kind_index_place__is_the_keys_reference_and_choices),
         unit_test_in_folder(catalog_load__reads_requirements_in_natural_order),
         unit_test_in_folder(catalog_load__reads_rules),
         unit_test_in_folder(catalog_load__reads_gates_paths_and_answers),

@@ -138,6 +138,75 @@ static void sync__long_names_keep_indexes_of_their_own(void **state)
         4);
 }
 
+/* What stands of the columns of the indexes of r_term: one line each, sorted. */
+static char *indexes_of_term(yj_db *db)
+{
+    return yj_test_rows(
+        db, yj_db_engine(db) == YJ_ENGINE_SQLITE
+                ? "SELECT (SELECT group_concat(c.name, ' ') FROM pragma_index_info(i.name) c) AS columns"
+                  " FROM pragma_index_list('r_term') i ORDER BY columns"
+                : "SELECT (SELECT string_agg(a.attname, ' ' ORDER BY a.attnum) FROM pg_attribute a"
+                  " WHERE a.attrelid = i.indexrelid) AS columns FROM pg_index i"
+                  " WHERE i.indrelid = 'yunjian.r_term'::regclass ORDER BY 1");
+}
+
+static void sync__index_of_the_keys_reference_holds_its_choices(void **state)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = kinds_db(*state, false);
+    yj_kind_column columns[] = {
+        { .name = "place", .at = 3 },
+        { .name = "topic", .at = 2 },
+        { .name = "contract", .is_ref = true, .at = 1 },
+        { .name = "document", .is_ref = true },
+    };
+    const yj_kind_table tables[] = { { "term", columns, YJ_COUNT(columns) } };
+    yj_ok(yj_kind_tables_sync(db, tables, 1, &err));
+    char *rows = indexes_of_term(db);
+    assert_string_equal(rows, "inst f_contract f_topic f_place\ninst f_document\ninst id batch\ninst nkey\n");
+    free(rows);
+    /* another edition: another key, and what is no reference any more */
+    columns[0].at = 0;
+    columns[1].at = 0;
+    columns[3].is_ref = false;
+    yj_ok(yj_kind_tables_sync(db, tables, 1, &err));
+    rows = indexes_of_term(db);
+    assert_string_equal(rows, "inst f_contract\ninst id batch\ninst nkey\n");
+    free(rows);
+    columns[0].at = 2;
+    yj_ok(yj_kind_tables_sync(db, tables, 1, &err));
+    rows = indexes_of_term(db);
+    assert_string_equal(rows, "inst f_contract f_place\ninst id batch\ninst nkey\n");
+    free(rows);
+}
+
+/* Told of by hand, each index: one that is forgotten is taken for one of ten rows. */
+static void sync__tells_sqlite_of_every_index(void **state)
+{
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = kinds_db(*state, false);
+    if (yj_db_engine(db) != YJ_ENGINE_SQLITE)
+        return;
+    static const yj_kind_column columns[] = {
+        { .name = "contract", .is_ref = true, .at = 1 },
+        { .name = "topic", .at = 2 },
+        { .name = "document", .is_ref = true },
+        { .name = "models", .is_list = true },
+    };
+    static const yj_kind_table tables[] = { { "term", columns, YJ_COUNT(columns) } };
+    yj_ok(yj_kind_tables_sync(db, tables, 1, &err));
+    char *rows =
+        yj_test_rows(db, "SELECT i.name FROM sqlite_schema t JOIN pragma_index_list(t.name) i WHERE"
+                         " t.type = 'table' AND t.name IN ('r_term', 'l_term_models') AND i.origin <>"
+                         " CASE t.name WHEN 'l_term_models' THEN 'pk' ELSE '' END AND NOT EXISTS"
+                         " (SELECT 1 FROM sqlite_stat1 s WHERE s.tbl = t.name AND s.idx = i.name)");
+    assert_string_equal(rows, "");
+    free(rows);
+    rows = yj_test_rows(db, "SELECT stat FROM sqlite_stat1 WHERE idx = 'i_r_term$f_contract$f_topic'");
+    assert_string_equal(rows, "1000000000000 1000000 10 1\n");
+    free(rows);
+}
+
 static void *sync_too(void *arg)
 {
     yj_test_store *t = arg;
@@ -202,6 +271,8 @@ int main(void)
         yj_test_stores(sync__a_changed_type_needs_a_rebuild),
         yj_test_stores(sync__refuses_names_that_cannot_live_together),
         yj_test_stores(sync__long_names_keep_indexes_of_their_own),
+        yj_test_stores(sync__index_of_the_keys_reference_holds_its_choices),
+        yj_test_stores(sync__tells_sqlite_of_every_index),
         yj_test_stores(sync__several_servers_may_do_it_at_once),
         yj_test_stores(visible__a_batch_appears_at_once),
     };
