@@ -50,9 +50,9 @@ WITH place AS (
     FROM place p WHERE NOT EXISTS (SELECT 1 FROM judged j WHERE j.subject = p.subject)
     UNION ALL
     SELECT p.subject, 'asset_missing', NULL, NULL, NULL, a.name, NULL
-    FROM place p JOIN confirmation c ON c.deployment = p.subject JOIN confirmation_data_assets l ON l.id = c.id
-         JOIN data_asset a ON a.id = l.value
-    WHERE c.state = 'confirmed' AND a.state = 'active'
+    -- in this order: SQLite would begin with every asset that the institution ever confirmed
+    FROM place p CROSS JOIN confirmation c CROSS JOIN confirmation_data_assets l CROSS JOIN data_asset a
+    WHERE c.deployment = p.subject AND l.id = c.id AND a.id = l.value AND c.state = 'confirmed' AND a.state = 'active'
       AND NOT EXISTS (SELECT 1 FROM confirmation n WHERE n.deployment = p.subject AND n.state = 'confirmed'
                       AND n.prepared_on > c.prepared_on)
       AND EXISTS (SELECT 1 FROM judged j WHERE j.subject = p.subject)

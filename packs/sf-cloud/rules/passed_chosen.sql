@@ -39,10 +39,11 @@ WITH body AS (
     FROM held h GROUP BY h.subject, h.body
 ), demand AS MATERIALIZED (
     SELECT c.subject, r.id AS requirement_id, r.title, k.id AS capability_id, k.conclusion
-    -- found by the requirement, of which it is one, not by the platform, which has hundreds: hence the ||
-    FROM placed c JOIN plan_requirement r ON r.plan = c.plan
-         JOIN capability k ON k.plan_requirement = r.id AND k.platform || '' = c.platform_id
-    WHERE :suitable = 1 AND k.state = 'confirmed' AND k.conclusion IS NOT NULL
+    -- in this order: SQLite would begin with every capability of the institution; and found by the requirement, of
+    -- which it is one, not by the platform, which has hundreds: hence the ||
+    FROM placed c CROSS JOIN plan_requirement r CROSS JOIN capability k
+    WHERE r.plan = c.plan AND k.plan_requirement = r.id AND k.platform || '' = c.platform_id
+      AND :suitable = 1 AND k.state = 'confirmed' AND k.conclusion IS NOT NULL
 ), outcome AS (
     SELECT c.subject, 'no_platform' AS reason, CAST(NULL AS TEXT) AS body, CAST(NULL AS TEXT) AS assessment_id,
            CAST(NULL AS TEXT) AS capability_id, CAST(NULL AS TEXT) AS title, CAST(NULL AS TEXT) AS due
