@@ -65,5 +65,8 @@ yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err) yj_nodisc
 yj_status yj_import_order(yj_import_plan *p, yj_error *err) yj_nodiscard;
 /** @return YJ_E_INVALID or YJ_E_GATE if a row was refused, which has been complained of then */
 yj_status yj_import_apply(yj_import_plan *p, bool dry_run, yj_error *err) yj_nodiscard;
+/** Delete the rows that a closed batch replaced, a few at a time: nobody sees them, and what stays of them
+ * after a failure is only room that is lost. @return YJ_E_NOMEM, or what the store says */
+yj_status yj_import_sweep(yj_engine *e, int64_t inst, int64_t batch, yj_error *err) yj_nodiscard;
 
 #endif

@@ -323,14 +323,6 @@ static yj_status run_undo(yj_writer *w, void *ctx, yj_error *err)
     return end_batch(w, b, err);
 }
 
-static yj_status run_sweep(yj_writer *w, void *ctx, yj_error *err)
-{
-    /* rows that the closed batch replaced: invisible already */
-    const batch_step *b = ctx;
-    static const char *const gone[] = { "DELETE FROM", "WHERE inst = ?1 AND until_batch = ?2" };
-    return for_each_table(w, b->inst, b->batch, gone, false, err);
-}
-
 static yj_status undo_batch(yj_engine *e, int64_t inst, int64_t batch, const char *by, yj_error *err)
 {
     batch_step b = { .inst = inst, .batch = batch, .by = by, .op = "batch_undo", .state = "undone" };
@@ -418,7 +410,7 @@ static yj_status close_batch(yj_import_plan *p, int64_t batch, yj_error *err)
     if (s != YJ_OK)
         return tell(p, &moves, s, &why, err);
     /* what it replaced is seen by nobody: the import is done, whether or not it can be cleared away now */
-    yj_ignore(yj_writer_run(p->e, run_sweep, &b, true, NULL));
+    yj_ignore(yj_import_sweep(p->e, p->inst, batch, NULL));
     return YJ_OK;
 }
 

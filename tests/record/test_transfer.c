@@ -230,6 +230,34 @@ static void large__comes_in_a_batch_and_rebuilds_equal(void **state)
     bench_close(&b);
 }
 
+/* What a batch replaced goes when it is closed, with its lists: no room is lost. */
+static void batch__leaves_nothing_of_what_it_replaced(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_error err = { 0 };
+    yj_buf text;
+    yj_buf_init(&text, (size_t)1 << 20);
+    for (int round = 0; round < 2; round++) {
+        yj_buf_clear(&text);
+        yj_buf_str(&text, "code,title,peers\n");
+        for (int i = 0; i < 400; i++)
+            yj_buf_fmt(&text, "S%d,%s,S%d;S%d\n", i, round ? "二" : "一", (i + 1) % 400,
+                       (i + 7 + round) % 400);
+        yj_import_file file = { "service.csv", yj_buf_view(&text) };
+        yj_import_report r;
+        yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));
+        assert_true(r.batch > 0);
+        assert_int_equal(round ? r.changed : r.created, 400);
+        yj_import_report_done(&r);
+    }
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_service"), 400);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_service WHERE until_batch <> 0"), 0);
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM l_service_peers"), 800);
+    yj_buf_done(&text);
+    bench_close(&b);
+}
+
 static void shut_gate__at_the_close_of_a_batch_undoes_it(void **state)
 {
     bench b;
@@ -467,6 +495,7 @@ int main(void)
         yj_test_stores(shut_gate__at_the_close_of_a_batch_undoes_it),
         yj_test_stores(broken_row__in_line_forty_thousand_is_found),
         yj_test_stores(large__comes_in_a_batch_and_rebuilds_equal),
+        yj_test_stores(batch__leaves_nothing_of_what_it_replaced),
         yj_test_stores(unclosed_batch__is_unseen_and_undone_at_the_next_start),
         yj_test_stores(any_record__is_written_as_its_key),
         yj_test_stores(any_record__that_is_none_is_refused_with_its_cell),
