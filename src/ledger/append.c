@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/internal.h"
 #include "ledger/pack_body.h"
+#include "store/id_key.h"
 #include <assert.h>
 
 #define CLOCK_BEHIND_MAX_NS (60 * YJ_NS_PER_S)
@@ -62,6 +63,7 @@ static yj_status check_append(const yj_ledger *l, const yj_append *a, yj_error *
 static yj_status insert_entry(yj_db *db, int64_t inst, const yj_leaf *leaf, const yj_digest *hash,
                               yj_error *err)
 {
+    yj_id_key by;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(
         yj_db_prepare(db,
@@ -76,7 +78,8 @@ static yj_status insert_entry(yj_db *db, int64_t inst, const yj_leaf *leaf, cons
     yj_bind_cstr(st, 6, leaf->record);
     yj_bind_i64(st, 7, leaf->version);
     yj_bind_i64(st, 8, leaf->batch);
-    yj_bind_cstr(st, 9, leaf->by);
+    yj_id_key_of(yj_span_of(leaf->by), &by);
+    yj_bind_id_key(st, 9, &by);
     yj_bind_blob(st, 10, leaf->body.b, sizeof leaf->body.b);
     yj_bind_blob(st, 11, hash->b, sizeof hash->b);
     return yj_stmt_post(st, err);

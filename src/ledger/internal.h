@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "ledger/ledger.h"
+#include "store/id_key.h"
 
 /* --- texts and numbers ------------------------------------------------------------------------ */
 
@@ -54,7 +55,7 @@ typedef struct yj_row {
 typedef struct yj_rows {
     yj_stmt *st;
     yj_buf body, leaf;
-    char texts[512];
+    char texts[512], by[YJ_ID_KEY_MAX];
 } yj_rows;
 /** Entries from..to-1 with their bodies, in order. */
 yj_status yj_rows_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_rows *ret,
@@ -80,14 +81,14 @@ yj_status yj_nothing_beyond(yj_db *db, const yj_ledger *l, yj_error *err) yj_nod
 
 /* --- tiles ------------------------------------------------------------------------------------ */
 
-/** Hashes of a stored tile; *ret_count is 0 if there is none. */
+/** Hashes of a stored tile, of level 1 or above; *ret_count is 0 if there is none. */
 yj_status yj_tile_row_read(yj_db *db, int64_t inst, int level, uint64_t index,
                            yj_digest ret[static YJ_TILE_WIDTH], unsigned *ret_count,
                            yj_error *err) yj_nodiscard;
 /** Leaf hashes as stored with the entries. YJ_E_CORRUPT if one is missing. */
 yj_status yj_entry_hashes(yj_db *db, int64_t inst, uint64_t from, unsigned count, yj_digest *ret,
                           yj_error *err) yj_nodiscard;
-/** A level-0 tile is complete: store it, and what follows from it on the levels above. */
+/** A level-0 tile is complete: store what follows from it on the levels above. */
 yj_status yj_tile_complete(yj_db *db, int64_t inst, yj_hash_alg alg, uint64_t index,
                            const yj_digest hashes[static YJ_TILE_WIDTH], yj_error *err) yj_nodiscard;
 

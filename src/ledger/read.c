@@ -92,7 +92,7 @@ yj_status yj_rows_next(yj_rows *r, yj_row *ret, bool *ret_row, yj_error *err)
         .record = yj_col_text(st, 4),
         .version = yj_col_i64(st, 5),
         .batch = yj_col_i64(st, 6),
-        .by = yj_col_text(st, 7),
+        .by = yj_col_id_key(st, 7, r->by),
         .digest = yj_col_blob(st, 8),
         .hash = yj_col_blob(st, 9),
         .has_body = !yj_col_null(st, 10),
@@ -275,9 +275,9 @@ static yj_status tile_hashes(yj_db *db, int64_t inst, int level, uint64_t index,
 {
     yj_digest tile[YJ_TILE_WIDTH];
     unsigned have = 0;
-    YJ_TRY(yj_tile_row_read(db, inst, level, index, tile, &have, err));
-    if (have == 0 && level == 0)
+    if (level == 0)
         return yj_entry_hashes(db, inst, index * YJ_TILE_WIDTH + first, count, ret, err);
+    YJ_TRY(yj_tile_row_read(db, inst, level, index, tile, &have, err));
     if (have < first + count) {
         yj_fail(err, YJ_E_CORRUPT, "tile %llu of level %d of the ledger is incomplete",
                 (unsigned long long)index, level);

@@ -39,8 +39,7 @@ yj_status yj_tile_complete(yj_db *db, int64_t inst, yj_hash_alg alg, uint64_t in
                            const yj_digest hashes[static YJ_TILE_WIDTH], yj_error *err)
 {
     yj_digest tile[YJ_TILE_WIDTH], root;
-    memcpy(tile, hashes, sizeof tile);
-    YJ_TRY(put(db, inst, 0, index, tile, YJ_TILE_WIDTH, err));
+    memcpy(tile, hashes, sizeof tile); /* itself it is not stored: the entries hold its hashes */
     for (unsigned level = 1; level < YJ_TILE_LEVELS; level++) {
         /* `tile` holds the complete tile `index` of the level below; its root is the next hash here */
         unsigned at = (unsigned)(index % YJ_TILE_WIDTH), have = 0;

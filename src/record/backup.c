@@ -20,7 +20,7 @@ static const struct table {
 } tables[] = {
     { "ledger", "inst, institution, origin, crypto, size, frontier, last_time", "itttibi",
       "?1, ?2, ?3, ?4, ?5, ?6, ?7" },
-    { "entry", "inst, seq, time, op, kind, record, version, batch, by, digest, hash", "iiitttiitbb",
+    { "entry", "inst, seq, time, op, kind, record, version, batch, by, digest, hash", "iiitttiibbb",
       "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11" },
     { "body", "inst, seq, salt, body, packed", "iibtb", "?1, ?2, ?3, ?4, ?5" },
     { "tile", "inst, level, idx, data", "iiib", "?1, ?2, ?3, ?4" },

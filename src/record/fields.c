@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Field values: are they of their type and within limits? Conversions between JSON and columns. */
 #include "record/internal.h"
+#include "store/id_key.h"
 
 #include <stdlib.h>
 
@@ -241,6 +242,25 @@ yj_status yj_record_check(const yj_kind *k, const json_t *fields, yj_error *err)
     return YJ_OK;
 }
 
+void yj_nkey_add_ref(yj_buf *out, yj_span id)
+{
+    static const char digits[] =
+        "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"; /* in ASCII's order */
+    yj_id_key key;
+    yj_id_key_of(id, &key);
+    if (!yj_uuid_valid(id)) {
+        yj_buf_span(out, id);
+        return;
+    }
+    unsigned bits = 0, have = 0;
+    for (size_t i = 0; i < key.len; i++) {
+        bits = bits << 8 | key.b[i];
+        for (have += 8; have >= 6; have -= 6)
+            yj_buf_char(out, digits[bits >> (have - 6) & 63]);
+    }
+    yj_buf_char(out, digits[bits << (6 - have) & 63]);
+}
+
 void yj_nkey_of(const yj_kind *k, const json_t *fields, yj_buf *out)
 {
     size_t start = out->len;
@@ -254,6 +274,8 @@ void yj_nkey_of(const yj_kind *k, const json_t *fields, yj_buf *out)
             yj_buf_char(out, '\x1f');
         if (json_is_integer(v))
             yj_buf_i64(out, json_integer_value(v));
+        else if (k->fields[k->key[i]].type == YJ_T_REF)
+            yj_nkey_add_ref(out, text_of(v));
         else
             yj_buf_span(out, text_of(v));
     }

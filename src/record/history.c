@@ -4,6 +4,7 @@
 
 #include "ledger/pack_body.h"
 #include "record/internal.h"
+#include "store/id_key.h"
 
 typedef struct version {
     int64_t seq, time_ns, version;
@@ -71,7 +72,8 @@ static void write_version(yj_jw *w, const yj_kind *k, const version *v, const ve
 static yj_status read_version(yj_stmt *st, version *v, yj_error *err)
 {
     *v = (version){ .seq = yj_col_i64(st, 0), .time_ns = yj_col_i64(st, 1), .version = yj_col_i64(st, 3) };
-    yj_span op = yj_col_text(st, 2), by = yj_col_text(st, 4);
+    char room[YJ_ID_KEY_MAX];
+    yj_span op = yj_col_text(st, 2), by = yj_col_id_key(st, 4, room);
     snprintf(v->op, sizeof v->op, "%.*s", (int)op.len, op.ptr);
     snprintf(v->by, sizeof v->by, "%.*s", (int)by.len, by.ptr);
     return yj_col_body_json(st, 5, 6, &v->body, err);

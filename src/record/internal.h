@@ -38,8 +38,11 @@ typedef struct yj_kind_sql {
 yj_status yj_kind_sql_new(const yj_catalog *c, yj_kind_sql **ret, yj_error *err) yj_nodiscard;
 void yj_kind_sql_free(const yj_catalog *c, yj_kind_sql *s);
 
-/** The natural key as stored in nkey: parts joined by U+001F, references as ids. "" if a part is missing. */
+/** The natural key as stored in nkey: parts joined by U+001F, references as yj_nkey_add_ref() writes them. ""
+ * if a part is missing. */
 void yj_nkey_of(const yj_kind *k, const json_t *fields, yj_buf *out);
+/** A UUID in 22 characters of six bits, which sort as it does; any other id as it is. */
+void yj_nkey_add_ref(yj_buf *out, yj_span id);
 
 /** What stands in a kind table about one record. */
 typedef struct yj_row_head {

@@ -4,6 +4,7 @@
 
 #include "ledger/pack_body.h"
 #include "record/internal.h"
+#include "store/id_key.h"
 #include <stdlib.h>
 
 #define NAME_DEPTH_MAX 4
@@ -118,15 +119,19 @@ static yj_status find_by_parts(yj_db *db, const yj_catalog *c, int64_t inst, con
         const yj_field *f = &k->fields[k->key[i]];
         if (i > 0)
             yj_buf_char(&nkey, '\x1f');
-        if (f->type != YJ_T_REF || depth >= NAME_DEPTH_MAX) {
+        if (f->type != YJ_T_REF) {
             yj_buf_span(&nkey, parts[at++]);
+            continue;
+        }
+        if (depth >= NAME_DEPTH_MAX) {
+            yj_nkey_add_ref(&nkey, parts[at++]);
             continue;
         }
         const yj_kind *other = &c->kinds[f->ref_kind];
         char id[37];
         s = find_by_parts(db, c, inst, other, parts + at, batch, depth + 1, id, err);
         if (s == YJ_OK)
-            yj_buf_str(&nkey, id);
+            yj_nkey_add_ref(&nkey, yj_span_of(id));
         at += key_arity(c, other, depth + 1);
     }
     if (s == YJ_OK)
@@ -335,7 +340,8 @@ static yj_status present(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
     yj_buf_add(out, body.ptr, body.len - 1);
     char t[31];
     yj_time_format(yj_col_i64(entry, 1), t);
-    yj_span by = yj_col_text(entry, 2); /* printable ASCII without quotes */
+    char room[YJ_ID_KEY_MAX];
+    yj_span by = yj_col_id_key(entry, 2, room); /* printable ASCII without quotes */
     yj_buf_fmt(out, ",\"seq\":%lld,\"time\":\"%s\",\"by\":\"%.*s\"", (long long)yj_col_i64(entry, 0), t,
                (int)by.len, by.ptr);
     yj_buf name;

@@ -52,8 +52,7 @@ static yj_status copy_entries(yj_replay *x, int64_t until, yj_error *err)
         for (int i = 2; i < 5; i++)
             yj_bind_text(entry, i + 2, yj_col_text(from, i));
         yj_bind_i64(entry, 7, yj_col_i64(from, 5));
-        yj_bind_text(entry, 8, yj_col_text(from, 6));
-        for (int i = 7; i < 9; i++)
+        for (int i = 6; i < 9; i++)
             bind_blob(entry, i + 2, yj_col_blob(from, i));
         YJ_TRY(yj_stmt_run(entry, NULL, err));
         if (yj_col_null(from, 10) && yj_col_null(from, 11))

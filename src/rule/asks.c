@@ -92,9 +92,9 @@ const char *yj_col_copy(yj_arena *arena, yj_stmt *st, int col)
 static yj_status add_stored(stored_set *set, yj_stmt *st, yj_error *err)
 {
     yj_arena *arena = set->subjects.arena;
-    char room[YJ_SUBJECT_KEY_MAX];
+    char room[YJ_ID_KEY_MAX];
     size_t at;
-    YJ_TRY(yj_idset_add(&set->subjects, yj_col_subject(st, 0, room), &at, err));
+    YJ_TRY(yj_idset_add(&set->subjects, yj_col_id_key(st, 0, room), &at, err));
     if (at >= set->cap) {
         size_t cap = set->cap ? 2 * set->cap : 4;
         stored *rows = yj_arena_array(arena, cap, sizeof *rows);
@@ -139,16 +139,16 @@ static yj_status load_stored(judging *j, const yj_ask *ask, const char *requirem
     }
     for (size_t at = 0, n; at < ask->subjects->count; at += n) {
         n = ask->subjects->count - at < YJ_IN_CHUNK ? ask->subjects->count - at : YJ_IN_CHUNK;
-        yj_subject_key keys[YJ_IN_CHUNK];
+        yj_id_key keys[YJ_IN_CHUNK];
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
         YJ_TRY(yj_db_prepare_made(j->db, n == 1 ? one : some, &st, err));
         yj_bind_i64(st, 1, j->scope->inst);
         yj_bind_cstr(st, 2, requirement);
         if (n == 1) {
-            yj_subject_key_of(yj_span_of(ask->subjects->ids[at]), &keys[0]);
-            yj_bind_subject(st, 3, &keys[0]);
+            yj_id_key_of(yj_span_of(ask->subjects->ids[at]), &keys[0]);
+            yj_bind_id_key(st, 3, &keys[0]);
         } else {
-            yj_bind_subjects(st, 3, keys, ask->subjects->ids + at, n);
+            yj_bind_id_keys(st, 3, keys, ask->subjects->ids + at, n);
         }
         YJ_TRY(read_stored(set, st, err));
     }
@@ -182,7 +182,7 @@ static yj_status earlier_since(judging *j, const yj_requirement *r, const char *
         const yj_move *m = &j->c->moves[i];
         if (m->what != YJ_MOVE_REQUIREMENT || !m->to || strcmp(m->to, r->id) != 0)
             continue;
-        yj_subject_key key;
+        yj_id_key key;
         yj_said said;
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
         bool row = false;
@@ -193,10 +193,10 @@ static yj_status earlier_since(judging *j, const yj_requirement *r, const char *
                       "verdict_log WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT(
                           "?2") " AND subject = ?3 ORDER BY seq DESC LIMIT 1",
             &st, err));
-        yj_subject_key_of(yj_span_of(subject), &key);
+        yj_id_key_of(yj_span_of(subject), &key);
         yj_bind_i64(st, 1, j->scope->inst);
         yj_bind_cstr(st, 2, m->from);
-        yj_bind_subject(st, 3, &key);
+        yj_bind_id_key(st, 3, &key);
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             continue;

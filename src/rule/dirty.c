@@ -204,10 +204,10 @@ static yj_status mark_everybody(yj_dirty *d, yj_db *db, int64_t inst, int requir
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, d->catalog->requirements[requirement].id);
     for (bool row = true; row;) {
-        char room[YJ_SUBJECT_KEY_MAX];
+        char room[YJ_ID_KEY_MAX];
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (row)
-            mark_in(d, d->weigh, requirement, yj_col_subject(st, 0, room));
+            mark_in(d, d->weigh, requirement, yj_col_id_key(st, 0, room));
     }
     return YJ_OK;
 }
@@ -279,10 +279,10 @@ static yj_status mark_rows(yj_dirty *d, yj_stmt *st, yj_error *err)
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        char room[YJ_SUBJECT_KEY_MAX];
+        char room[YJ_ID_KEY_MAX];
         const yj_requirement *r = yj_catalog_requirement(d->catalog, yj_col_text(st, 0));
         if (r)
-            mark(d, r->index, yj_col_subject(st, 1, room));
+            mark(d, r->index, yj_col_id_key(st, 1, room));
     }
 }
 
@@ -380,9 +380,9 @@ static yj_status name_all(yj_dirty *d, yj_db *db, int64_t inst, size_t i, yj_err
         if (of == 1)
             yj_bind_cstr(st, 2, r->id);
         for (bool row = true; row;) {
-            char room[YJ_SUBJECT_KEY_MAX];
+            char room[YJ_ID_KEY_MAX];
             YJ_TRY(yj_stmt_step(st, &row, err));
-            if (row && yj_idset_add(&named, of == 0 ? yj_col_text(st, 0) : yj_col_subject(st, 0, room), NULL,
+            if (row && yj_idset_add(&named, of == 0 ? yj_col_text(st, 0) : yj_col_id_key(st, 0, room), NULL,
                                     NULL) != YJ_OK)
                 return YJ_OK; /* too many to name: they stay together */
         }

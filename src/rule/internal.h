@@ -19,6 +19,7 @@
 #define YJ_RULE_INTERNAL_H
 
 #include "rule/judge.h"
+#include "store/id_key.h"
 
 #define YJ_IN_CHUNK 16 /* ids asked for in one statement */
 #define YJ_RUN_BYTES_MAX ((size_t)768 << 20)
@@ -63,22 +64,11 @@ yj_status yj_sql_finish(yj_buf *b, yj_arena *arena, const char **ret, yj_error *
 #define YJ_SQL_SEEN(a)                                                                                       \
     "(" YJ_SQL_VISIBLE(a) " AND " a ".erased = 0 AND " a ".state <> '" YJ_STATE_WITHDRAWN "')"
 
-/* --- ids of subjects in the verdict tables (key.c) ------------------------------------------------------ */
+/* --- ids in the verdict tables (step.c) ----------------------------------------------------------------- */
 
-#define YJ_SUBJECT_KEY_MAX 65 /* also of the id's text; subjects with longer ids there are none */
-typedef struct yj_subject_key {
-    uint8_t b[YJ_SUBJECT_KEY_MAX];
-    size_t len;
-} yj_subject_key;
-void yj_subject_key_of(yj_span id, yj_subject_key *ret);
-/** The key is borrowed until the statement is done. */
-void yj_bind_subject(yj_stmt *st, int n, const yj_subject_key *key);
 /** Bind ids to ?`first`.. of a statement with YJ_IN_CHUNK places; the rest is NULL. `keys` are borrowed. */
-void yj_bind_subjects(yj_stmt *st, int first, yj_subject_key keys[static YJ_IN_CHUNK], const char *const *ids,
-                      size_t count);
-/** The id, in `room`. */
-yj_span yj_col_subject(yj_stmt *st, int col, char room[static YJ_SUBJECT_KEY_MAX]);
-const char *yj_col_subject_copy(yj_arena *arena, yj_stmt *st, int col);
+void yj_bind_id_keys(yj_stmt *st, int first, yj_id_key keys[static YJ_IN_CHUNK], const char *const *ids,
+                     size_t count);
 /** SQL: the number of the requirement whose id is bound to `p`; NULL if it never had a verdict. A literal. */
 #define YJ_SQL_REQUIREMENT(p) "(SELECT no FROM requirement_no WHERE id = " p ")"
 

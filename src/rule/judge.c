@@ -80,7 +80,7 @@ static yj_status end_verdicts(yj_db *db, const yj_catalog *c, const yj_scope *sc
         if (!row)
             return YJ_OK;
         YJ_TRY(yj_sayings_at(sayings, (uint64_t)yj_col_i64(st, 1), yj_col_i64(st, 2), &said, err));
-        YJ_TRY(end_verdict(c, scope, &said, yj_col_subject_copy(ch->arena, st, 0), ch, err));
+        YJ_TRY(end_verdict(c, scope, &said, yj_col_id_key_copy(ch->arena, st, 0), ch, err));
         (*judged)++;
     }
 }

@@ -176,7 +176,7 @@ static yj_status number_of(applier *a, yj_span requirement, yj_error *err)
     return a->no ? YJ_OK : make_number(a, err);
 }
 
-static yj_status log_replaced(const applier *a, const yj_subject_key *subject, yj_error *err)
+static yj_status log_replaced(const applier *a, const yj_id_key *subject, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(
@@ -187,12 +187,12 @@ static yj_status log_replaced(const applier *a, const yj_subject_key *subject, y
                       &st, err));
     yj_bind_i64(st, 1, a->inst);
     yj_bind_i64(st, 2, a->no);
-    yj_bind_subject(st, 3, subject);
+    yj_bind_id_key(st, 3, subject);
     yj_bind_i64(st, 4, (int64_t)a->seq);
     return yj_stmt_post(st, err);
 }
 
-static yj_status put_row(const applier *a, const yj_said *v, const yj_subject_key *subject, yj_error *err)
+static yj_status put_row(const applier *a, const yj_said *v, const yj_id_key *subject, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(a->db,
@@ -205,7 +205,7 @@ static yj_status put_row(const applier *a, const yj_said *v, const yj_subject_ke
                          &st, err));
     yj_bind_i64(st, 1, a->inst);
     yj_bind_i64(st, 2, a->no);
-    yj_bind_subject(st, 3, subject);
+    yj_bind_id_key(st, 3, subject);
     yj_bind_i64(st, 4, (int64_t)a->seq);
     yj_bind_i64(st, 5, a->place);
     yj_bind_i64(st, 6, (int64_t)v->status);
@@ -220,21 +220,21 @@ static yj_status put_row(const applier *a, const yj_said *v, const yj_subject_ke
     return yj_stmt_post(st, err);
 }
 
-static yj_status remove_row(const applier *a, const yj_subject_key *subject, yj_error *err)
+static yj_status remove_row(const applier *a, const yj_id_key *subject, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(a->db, "DELETE FROM verdict WHERE inst = ?1 AND requirement = ?2 AND subject = ?3",
                          &st, err));
     yj_bind_i64(st, 1, a->inst);
     yj_bind_i64(st, 2, a->no);
-    yj_bind_subject(st, 3, subject);
+    yj_bind_id_key(st, 3, subject);
     return yj_stmt_post(st, err);
 }
 
 static yj_status apply_change(applier *a, const yj_said *v, yj_error *err)
 {
-    yj_subject_key subject;
-    yj_subject_key_of(v->subject, &subject);
+    yj_id_key subject;
+    yj_id_key_of(v->subject, &subject);
     if (!subject.len)
         return yj_said_bad(a->seq, err);
     YJ_TRY(number_of(a, v->requirement, err));
@@ -347,8 +347,8 @@ yj_status yj_judgement_keep(yj_db *db, int64_t inst, uint64_t seq, yj_span body,
 static yj_status digest_again(void *ctx, const yj_said *v, yj_error *err)
 {
     const applier *a = ctx;
-    yj_subject_key subject;
-    yj_subject_key_of(v->subject, &subject);
+    yj_id_key subject;
+    yj_id_key_of(v->subject, &subject);
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(
         yj_db_prepare(a->db,
@@ -357,7 +357,7 @@ static yj_status digest_again(void *ctx, const yj_said *v, yj_error *err)
                       &st, err));
     yj_bind_i64(st, 1, a->inst);
     yj_bind_text(st, 2, v->requirement);
-    yj_bind_subject(st, 3, &subject);
+    yj_bind_id_key(st, 3, &subject);
     yj_bind_i64(st, 4, (int64_t)a->seq);
     yj_bind_i64(st, 5, digest_of(v));
     return yj_stmt_post(st, err);

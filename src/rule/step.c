@@ -15,6 +15,19 @@ void yj_bind_ids(yj_stmt *st, int first, const char *const *ids, size_t count)
         yj_bind_cstr(st, first + (int)i, i < count ? ids[i] : NULL);
 }
 
+void yj_bind_id_keys(yj_stmt *st, int first, yj_id_key keys[static YJ_IN_CHUNK], const char *const *ids,
+                     size_t count)
+{
+    for (size_t i = 0; i < YJ_IN_CHUNK; i++) {
+        if (i >= count) {
+            yj_bind_null(st, first + (int)i);
+            continue;
+        }
+        yj_id_key_of(yj_span_of(ids[i]), &keys[i]);
+        yj_bind_id_key(st, first + (int)i, &keys[i]);
+    }
+}
+
 yj_status yj_sql_finish(yj_buf *b, yj_arena *arena, const char **ret, yj_error *err)
 {
     yj_status s = yj_buf_status(b, err);

@@ -106,16 +106,16 @@ static yj_status read_verdict(const asking *a, const yj_requirement *r, int64_t 
 yj_status yj_verdict_stands(yj_db *db, int64_t inst, const char *requirement, const char *subject,
                             yj_verdict_status *ret, bool *ret_found, yj_error *err)
 {
-    yj_subject_key key;
+    yj_id_key key;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(db,
                          "SELECT status FROM verdict WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT(
                              "?2") " AND subject = ?3",
                          &st, err));
-    yj_subject_key_of(yj_span_of(subject), &key);
+    yj_id_key_of(yj_span_of(subject), &key);
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, requirement);
-    yj_bind_subject(st, 3, &key);
+    yj_bind_id_key(st, 3, &key);
     YJ_TRY(yj_stmt_step(st, ret_found, err));
     return *ret_found ? yj_stored_status(st, 0, ret, err) : YJ_OK;
 }
@@ -178,13 +178,13 @@ static yj_status keep(asking *a, found *f, yj_stmt *st, yj_error *err)
     YJ_TRY(yj_stored_status(st, 3, &s.status, err));
     if (a->q->status >= 0 && (int)s.status != a->q->status)
         return YJ_OK;
-    char room[YJ_SUBJECT_KEY_MAX];
-    if (!remedy_fits(a, s.status, remedy_of(a, r, yj_col_subject(st, 0, room))))
+    char room[YJ_ID_KEY_MAX];
+    if (!remedy_fits(a, s.status, remedy_of(a, r, yj_col_id_key(st, 0, room))))
         return YJ_OK;
     if (a->q->due_until && (yj_col_null(st, 4) || yj_col_i64(st, 4) > yj_date_to_days(a->q->due_until)))
         return YJ_OK;
     s.requirement = r->index;
-    s.subject = yj_col_subject_copy(a->arena, st, 0);
+    s.subject = yj_col_id_key_copy(a->arena, st, 0);
     if (f->count == f->cap) {
         size_t cap = f->cap ? 2 * f->cap : 32;
         standing *rows = yj_arena_array(a->arena, cap, sizeof *rows);
@@ -210,7 +210,7 @@ static yj_status find_subjects(asking *a, found *f, yj_error *err)
 {
     for (size_t at = 0, n; at < a->subject_count; at += n) {
         n = a->subject_count - at < YJ_IN_CHUNK ? a->subject_count - at : YJ_IN_CHUNK;
-        yj_subject_key keys[YJ_IN_CHUNK];
+        yj_id_key keys[YJ_IN_CHUNK];
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
 #define OF_SUBJECTS                                                                                          \
     "SELECT " COLUMNS ", n.id FROM verdict v JOIN requirement_no n ON n.no = v.requirement WHERE v.inst = "  \
@@ -220,11 +220,11 @@ static yj_status find_subjects(asking *a, found *f, yj_error *err)
             OF_SUBJECTS "IN (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
         YJ_TRY(yj_db_prepare_made(a->db, n == 1 ? one : some, &st, err));
         yj_bind_i64(st, 1, a->inst);
-        yj_subject_key_of(yj_span_of(a->subjects[at]), &keys[0]);
+        yj_id_key_of(yj_span_of(a->subjects[at]), &keys[0]);
         if (n == 1)
-            yj_bind_subject(st, 2, &keys[0]);
+            yj_bind_id_key(st, 2, &keys[0]);
         else
-            yj_bind_subjects(st, 2, keys, a->subjects + at, n);
+            yj_bind_id_keys(st, 2, keys, a->subjects + at, n);
         for (bool row = true; row;) {
             YJ_TRY(yj_stmt_step(st, &row, err));
             if (row)
@@ -295,7 +295,7 @@ static yj_status requirement_sql(const asking *a, bool count, const char **ret, 
 }
 
 static void bind_query(const asking *a, yj_stmt *st, const yj_requirement *r, size_t at, size_t n,
-                       yj_subject_key keys[static YJ_IN_CHUNK])
+                       yj_id_key keys[static YJ_IN_CHUNK])
 {
     int p = 3;
     yj_bind_i64(st, 1, a->inst);
@@ -307,14 +307,14 @@ static void bind_query(const asking *a, yj_stmt *st, const yj_requirement *r, si
     if (a->q->due_until)
         yj_bind_i64(st, p++, yj_date_to_days(a->q->due_until));
     if (!a->any_subject)
-        yj_bind_subjects(st, p, keys, a->subjects + at, n);
+        yj_bind_id_keys(st, p, keys, a->subjects + at, n);
 }
 
 /** Those of a requirement that has no remediation. */
 static yj_status count_rows(asking *a, const yj_requirement *r, const char *sql, size_t at, size_t n,
                             yj_error *err)
 {
-    yj_subject_key keys[YJ_IN_CHUNK];
+    yj_id_key keys[YJ_IN_CHUNK];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(a->db, sql, &st, err));
     bind_query(a, st, r, at, n, keys);
@@ -332,7 +332,7 @@ static yj_status count_rows(asking *a, const yj_requirement *r, const char *sql,
 static yj_status hand_rows(asking *a, const yj_requirement *r, const char *sql, size_t at, size_t n,
                            yj_error *err)
 {
-    yj_subject_key keys[YJ_IN_CHUNK];
+    yj_id_key keys[YJ_IN_CHUNK];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(a->db, sql, &st, err));
     bind_query(a, st, r, at, n, keys);
@@ -343,8 +343,8 @@ static yj_status hand_rows(asking *a, const yj_requirement *r, const char *sql, 
         if (!row)
             return YJ_OK;
         YJ_TRY(yj_stored_status(st, 3, &status, err));
-        char room[YJ_SUBJECT_KEY_MAX];
-        yj_remedy remedy = remedy_of(a, r, yj_col_subject(st, 0, room));
+        char room[YJ_ID_KEY_MAX];
+        yj_remedy remedy = remedy_of(a, r, yj_col_id_key(st, 0, room));
         if (!remedy_fits(a, status, remedy))
             continue;
         if (in_window(a)) {

@@ -74,7 +74,7 @@ static yj_status read_row(weighing *w, yj_stmt *st, yj_error *err)
                              .status = said.status,
                              .strength = said.strength } };
     yj_verdict *v = &row->v;
-    v->subject = yj_col_subject_copy(w->arena, st, 0);
+    v->subject = yj_col_id_key_copy(w->arena, st, 0);
     v->proofs = copy(w, said.proofs);
     YJ_TRY(yj_arena_status(w->arena, err));
     bool sure = false;
@@ -91,7 +91,7 @@ static yj_status read_row(weighing *w, yj_stmt *st, yj_error *err)
 
 static yj_status read_rows(weighing *w, const char *const *ids, size_t count, yj_error *err)
 {
-    yj_subject_key keys[YJ_IN_CHUNK];
+    yj_id_key keys[YJ_IN_CHUNK];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         w->db,
@@ -101,7 +101,7 @@ static yj_status read_rows(weighing *w, const char *const *ids, size_t count, yj
         &st, err));
     yj_bind_i64(st, 1, w->inst);
     yj_bind_cstr(st, 2, w->r->id);
-    yj_bind_subjects(st, 3, keys, ids, count);
+    yj_bind_id_keys(st, 3, keys, ids, count);
     for (;;) {
         bool row = false;
         YJ_TRY(yj_stmt_step(st, &row, err));

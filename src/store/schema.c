@@ -23,7 +23,7 @@ static const char schema_1[] =
     "  record TEXT NOT NULL,"     /* '' likewise */
     "  version INTEGER NOT NULL," /* 0 likewise */
     "  batch INTEGER NOT NULL,"   /* import batch, 0: none */
-    "  by TEXT NOT NULL,"         /* id of the acting person */
+    "  by BLOB NOT NULL,"         /* id of the acting person: see id_key.h */
     "  digest BLOB NOT NULL,"     /* of salt and body; with the columns above it makes the leaf */
     "  hash BLOB NOT NULL,"       /* RFC 6962 leaf hash */
     "  PRIMARY KEY(inst, seq)"
@@ -42,7 +42,8 @@ static const char schema_1[] =
     "  packed BLOB," /* or it by zstd: of records and judgements */
     "  PRIMARY KEY(inst, seq)"
     ") STRICT;"
-    /* Hash tiles (C2SP tlog-tiles): level 0 only when full, higher levels also partial. */
+    /* Hash tiles (C2SP tlog-tiles) of level 1 and above, also partial; those of level 0 stand with the
+       entries. */
     "CREATE TABLE tile("
     "  inst INTEGER NOT NULL,"
     "  level INTEGER NOT NULL,"
@@ -125,6 +126,6 @@ static const char schema_1[] =
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
-    { 1, "the base tables", schema_1 },
+    { 1, "the base tables, records packed, tiles from level 1, ids by key", schema_1 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -75,10 +75,10 @@ static void stored_tree__damage_is_said(void **state)
     assert_status(yj_tile_read(f.db, 1, 600, 0, 2, 88, &b, &err), YJ_E_CORRUPT);
     assert_string_equal(err.field, "entry 595");
     b.len = 0;
-    yj_test_script(f.db, "UPDATE tile SET data = substr(data, 1, 31) WHERE level = 0 AND idx = 1");
-    assert_status(yj_tile_read(f.db, 1, 600, 0, 1, 256, &b, &err), YJ_E_CORRUPT);
-    assert_string_equal(err.msg, "tile 1 of level 0 of the ledger is damaged");
-    assert_string_equal(err.field, "entry 256");
+    yj_test_script(f.db, "UPDATE tile SET data = substr(data, 1, 63) WHERE level = 1");
+    assert_status(yj_tile_read(f.db, 1, 600, 1, 0, 2, &b, &err), YJ_E_CORRUPT);
+    assert_string_equal(err.msg, "tile 0 of level 1 of the ledger is damaged");
+    assert_string_equal(err.field, "entry 0");
     yj_test_script(f.db, "UPDATE tile SET data = substr(data, 1, 32) WHERE level = 1");
     assert_status(yj_tile_read(f.db, 1, 600, 1, 0, 2, &b, &err), YJ_E_CORRUPT);
     assert_string_equal(err.msg, "tile 0 of level 1 of the ledger is incomplete");
@@ -144,7 +144,7 @@ static void seal__reads_back_what_it_wrote(void **state)
           "END",
           "the head of the ledger was not stored as written" },
         { "CREATE TRIGGER wrong AFTER INSERT ON tile BEGIN UPDATE tile SET data = zeroblob(8192); END",
-          "tile 0 of level 0 of the ledger was not stored as written" },
+          "tile 0 of level 1 of the ledger was not stored as written" },
         { "CREATE TRIGGER wrong AFTER INSERT ON entry WHEN NEW.seq = 260 BEGIN DELETE FROM entry WHERE seq = "
           "260; END",
           "entry 260 of the ledger is missing" },

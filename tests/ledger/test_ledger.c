@@ -215,8 +215,8 @@ static void seal__finds_what_was_changed_behind_its_back(void **state)
         { "UPDATE entry SET digest = (SELECT x.digest FROM entry x WHERE x.inst = 1 AND x.seq = 3)"
           " WHERE inst = 1 AND seq = 11",
           "entry 11" },
-        { "UPDATE entry SET by = by || 'x' WHERE inst = 1 AND seq = 11", "entry 11" },
-        { "UPDATE entry SET by = '\"' WHERE inst = 1 AND seq = 11", "entry 11" },
+        { "UPDATE entry SET by = substr(digest, 1, 16) WHERE inst = 1 AND seq = 11", "entry 11" },
+        { "UPDATE entry SET by = digest WHERE inst = 1 AND seq = 11", "entry 11" },
         { "UPDATE body SET body = '{}' WHERE inst = 1 AND seq = 11", "entry 11" },
         { "UPDATE body SET salt = (SELECT x.salt FROM body x WHERE x.inst = 1 AND x.seq = 10)"
           " WHERE inst = 1 AND seq = 12",

@@ -655,15 +655,15 @@ static bool stored_change(world *w, const char *requirement, const char *subject
     yj_error err = { 0 };
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
-    yj_subject_key key;
-    yj_subject_key_of(yj_span_of(subject), &key);
+    yj_id_key key;
+    yj_id_key_of(yj_span_of(subject), &key);
     yj_ok(yj_db_prepare(w->db,
                         "SELECT seq, place FROM verdict WHERE inst = ?1 AND requirement = (SELECT no FROM "
                         "requirement_no WHERE id = ?2) AND subject = ?3",
                         &st, &err));
     yj_bind_i64(st, 1, WORLD_INST);
     yj_bind_cstr(st, 2, requirement);
-    yj_bind_subject(st, 3, &key);
+    yj_bind_id_key(st, 3, &key);
     yj_ok(yj_stmt_step(st, &row, &err));
     if (!row)
         return false;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Ids of subjects as the verdict tables keep them: a UUID by its 16 bytes, which sort as its text does. */
-#include "rule/internal.h"
+#include "store/id_key.h"
 
 #include <stdio.h>
 
 #define UUID_BYTES 16
 
-void yj_subject_key_of(yj_span id, yj_subject_key *ret)
+void yj_id_key_of(yj_span id, yj_id_key *ret)
 {
     uint8_t hex[2 * UUID_BYTES];
     size_t n = 0, len = 0;
@@ -19,8 +18,8 @@ void yj_subject_key_of(yj_span id, yj_subject_key *ret)
             ret->len = len;
         return;
     }
-    if (id.len >= YJ_SUBJECT_KEY_MAX)
-        return; /* no subject has such an id */
+    if (id.len >= YJ_ID_KEY_MAX)
+        return;
     if (id.len)
         memcpy(ret->b, id.ptr, id.len);
     ret->len = id.len;
@@ -28,29 +27,16 @@ void yj_subject_key_of(yj_span id, yj_subject_key *ret)
         ret->b[ret->len++] = 0; /* that it is no UUID's */
 }
 
-void yj_bind_subject(yj_stmt *st, int n, const yj_subject_key *key)
+void yj_bind_id_key(yj_stmt *st, int n, const yj_id_key *key)
 {
     yj_bind_blob(st, n, key->b, key->len);
 }
 
-void yj_bind_subjects(yj_stmt *st, int first, yj_subject_key keys[static YJ_IN_CHUNK], const char *const *ids,
-                      size_t count)
-{
-    for (size_t i = 0; i < YJ_IN_CHUNK; i++) {
-        if (i >= count) {
-            yj_bind_null(st, first + (int)i);
-            continue;
-        }
-        yj_subject_key_of(yj_span_of(ids[i]), &keys[i]);
-        yj_bind_subject(st, first + (int)i, &keys[i]);
-    }
-}
-
-yj_span yj_col_subject(yj_stmt *st, int col, char room[static YJ_SUBJECT_KEY_MAX])
+yj_span yj_col_id_key(yj_stmt *st, int col, char room[static YJ_ID_KEY_MAX])
 {
     yj_span key = yj_col_blob(st, col);
     if (key.len != UUID_BYTES) {
-        size_t len = key.len < YJ_SUBJECT_KEY_MAX ? key.len : YJ_SUBJECT_KEY_MAX - 1;
+        size_t len = key.len < YJ_ID_KEY_MAX ? key.len : YJ_ID_KEY_MAX - 1;
         if (len)
             memcpy(room, key.ptr, len);
         if (len == UUID_BYTES + 1 && room[UUID_BYTES] == '\0')
@@ -68,9 +54,9 @@ yj_span yj_col_subject(yj_stmt *st, int col, char room[static YJ_SUBJECT_KEY_MAX
     return (yj_span){ room, n };
 }
 
-const char *yj_col_subject_copy(yj_arena *arena, yj_stmt *st, int col)
+const char *yj_col_id_key_copy(yj_arena *arena, yj_stmt *st, int col)
 {
-    char room[YJ_SUBJECT_KEY_MAX];
-    yj_span id = yj_col_subject(st, col, room);
+    char room[YJ_ID_KEY_MAX];
+    yj_span id = yj_col_id_key(st, col, room);
     return yj_arena_strndup(arena, id.ptr, id.len);
 }
