@@ -99,7 +99,7 @@ static yj_status sweep_kind(yj_engine *e, const yj_kind *k, int64_t inst, int64_
 
 yj_status yj_import_sweep(yj_engine *e, int64_t inst, int64_t batch, yj_error *err)
 {
-    const yj_catalog *c = yj_engine_catalog(e);
+    const yj_catalog *c = e->catalog;
     for (size_t i = 0; i < c->kind_count; i++)
         YJ_TRY(sweep_kind(e, &c->kinds[i], inst, batch, err));
     return YJ_OK;
