@@ -142,9 +142,9 @@ typedef struct told {
 
 static void tell_value(told *t, const yj_field *f, int field, yj_span value)
 {
-    for (size_t o = 0; o < f->option_count; o++)
-        if (yj_span_is(value, f->options[o].id))
-            t->choices[t->choice_count++] = (yj_touch_choice){ field, (int)o };
+    const yj_option *o = yj_field_option(f, value);
+    if (o)
+        t->choices[t->choice_count++] = (yj_touch_choice){ field, (int)(o - f->options) };
     if (f->ref_kind < 0 || t->ref_count == REFS_MAX)
         return;
     snprintf(t->ids[t->ref_count], sizeof t->ids[0], "%.*s", (int)value.len, value.ptr);

@@ -10,6 +10,7 @@
 #ifndef YJ_LEDGER_LEDGER_H
 #define YJ_LEDGER_LEDGER_H
 
+#include "base/json.h"
 #include "ledger/leaf.h"
 #include "ledger/merkle.h"
 #include "ledger/note.h"
@@ -92,6 +93,8 @@ void yj_entry_done(yj_entry *e);
  * there is no such entry. */
 yj_status yj_body_read(yj_db *db, int64_t inst, uint64_t seq, yj_buf *out, bool *ret_found,
                        yj_error *err) yj_nodiscard;
+/** The same as JSON, owned by the caller; *ret stays as it is if there is none. */
+yj_status yj_body_read_json(yj_db *db, int64_t inst, uint64_t seq, json_t **ret, yj_error *err) yj_nodiscard;
 
 /** Hash reader over the stored tree as of `size` entries; `node` of it uses db. */
 typedef struct yj_stored_tree {

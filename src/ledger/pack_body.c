@@ -24,44 +24,37 @@ __asm__(".section .rodata\n"
 extern const char yj_body_dictionary[] __attribute__((visibility("hidden")));
 extern const char yj_body_dictionary_end[] __attribute__((visibility("hidden")));
 
-/* What zstd makes of it, once for all threads and for good; NULL until then. */
+/* What zstd makes of it, once for all threads and for good. */
+typedef struct dictionaries {
+    ZSTD_CDict *pack;
+    ZSTD_DDict *unpack;
+} dictionaries;
+
 static pthread_mutex_t dictionary_lock = PTHREAD_MUTEX_INITIALIZER;
-static _Atomic(ZSTD_CDict *) pack_dictionary;
-static _Atomic(ZSTD_DDict *) unpack_dictionary;
+static dictionaries made;                /* written once, under the lock */
+static const dictionaries *_Atomic ours; /* &made when both are there */
 
-static size_t dictionary_len(void)
+static void make_dictionaries(void)
 {
-    return (size_t)(yj_body_dictionary_end - yj_body_dictionary);
+    size_t len = (size_t)(yj_body_dictionary_end - yj_body_dictionary);
+    if (!made.pack)
+        made.pack = ZSTD_createCDict(yj_body_dictionary, len, LEVEL_DICT);
+    if (!made.unpack)
+        made.unpack = ZSTD_createDDict(yj_body_dictionary, len);
+    if (made.pack && made.unpack)
+        ours = &made;
 }
 
-static ZSTD_CDict *to_pack(void)
+/* NULL when out of memory; then it is tried again the next time. */
+static const dictionaries *our_dictionaries(void)
 {
-    ZSTD_CDict *d = pack_dictionary;
-    if (d)
-        return d;
-    pthread_mutex_lock(&dictionary_lock);
-    d = pack_dictionary;
-    if (!d) {
-        d = ZSTD_createCDict(yj_body_dictionary, dictionary_len(), LEVEL_DICT);
-        pack_dictionary = d;
+    if (!ours) {
+        pthread_mutex_lock(&dictionary_lock);
+        if (!ours)
+            make_dictionaries();
+        pthread_mutex_unlock(&dictionary_lock);
     }
-    pthread_mutex_unlock(&dictionary_lock);
-    return d;
-}
-
-static ZSTD_DDict *to_unpack(void)
-{
-    ZSTD_DDict *d = unpack_dictionary;
-    if (d)
-        return d;
-    pthread_mutex_lock(&dictionary_lock);
-    d = unpack_dictionary;
-    if (!d) {
-        d = ZSTD_createDDict(yj_body_dictionary, dictionary_len());
-        unpack_dictionary = d;
-    }
-    pthread_mutex_unlock(&dictionary_lock);
-    return d;
+    return ours;
 }
 
 /* One thread's, freed when it ends: to make one costs more than to pack a body. */
@@ -109,12 +102,12 @@ yj_status yj_body_pack(yj_span text, yj_buf *out, yj_error *err)
     size_t room = ZSTD_compressBound(text.len);
     char *to = c && c->pack ? yj_buf_room(out, room) : NULL;
     const bool plain = text.len >= YJ_BODY_PLAIN_FROM;
-    const ZSTD_CDict *dictionary = to && !plain ? to_pack() : NULL;
+    const dictionaries *d = to && !plain ? our_dictionaries() : NULL;
     size_t n = 0;
     if (to && plain)
         n = ZSTD_compressCCtx(c->pack, to, room, text.ptr, text.len, LEVEL);
-    else if (dictionary)
-        n = ZSTD_compress_usingCDict(c->pack, to, room, text.ptr, text.len, dictionary);
+    else if (d)
+        n = ZSTD_compress_usingCDict(c->pack, to, room, text.ptr, text.len, d->pack);
     if (n == 0 || ZSTD_isError(n))
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     out->len += n;
@@ -136,14 +129,13 @@ yj_status yj_body_unpack(yj_span packed, yj_buf *out, yj_error *err)
     if (!to)
         return yj_buf_status(out, err);
     size_t n = 0;
-    unsigned number = ZSTD_getDictID_fromFrame(packed.ptr, packed.len);
-    if (number == 0) {
+    if (ZSTD_getDictID_fromFrame(packed.ptr, packed.len) == 0) {
         n = ZSTD_decompressDCtx(c->unpack, to, (size_t)size, packed.ptr, packed.len);
     } else {
-        const ZSTD_DDict *dictionary = to_unpack();
-        if (!dictionary)
+        const dictionaries *d = our_dictionaries();
+        if (!d)
             return yj_fail(err, YJ_E_NOMEM, "out of memory");
-        n = ZSTD_decompress_usingDDict(c->unpack, to, (size_t)size, packed.ptr, packed.len, dictionary);
+        n = ZSTD_decompress_usingDDict(c->unpack, to, (size_t)size, packed.ptr, packed.len, d->unpack);
     }
     if (ZSTD_isError(n) || n != size)
         return yj_fail(err, YJ_E_CORRUPT, "a packed body of the ledger is damaged");
@@ -152,16 +144,25 @@ yj_status yj_body_unpack(yj_span packed, yj_buf *out, yj_error *err)
     return YJ_OK;
 }
 
+yj_status yj_col_body_add(yj_stmt *st, int body, int packed, yj_buf *out, yj_error *err)
+{
+    if (yj_col_null(st, packed)) {
+        yj_buf_span(out, yj_col_text(st, body));
+        return yj_buf_status(out, err);
+    }
+    if (!yj_col_null(st, body)) /* which of them would be the one that was hashed? */
+        return yj_fail(err, YJ_E_CORRUPT, "a packed body of the ledger is damaged");
+    return yj_body_unpack(yj_col_blob(st, packed), out, err);
+}
+
 yj_status yj_col_body(yj_stmt *st, int body, int packed, yj_buf *room, yj_span *ret, yj_error *err)
 {
     if (yj_col_null(st, packed)) {
         *ret = yj_col_text(st, body);
         return YJ_OK;
     }
-    if (!yj_col_null(st, body)) /* which of them would be the one that was hashed? */
-        return yj_fail(err, YJ_E_CORRUPT, "a packed body of the ledger is damaged");
     yj_buf_clear(room);
-    YJ_TRY(yj_body_unpack(yj_col_blob(st, packed), room, err));
+    YJ_TRY(yj_col_body_add(st, body, packed, room, err));
     *ret = yj_buf_view(room);
     return YJ_OK;
 }

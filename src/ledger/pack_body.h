@@ -21,6 +21,9 @@ yj_status yj_body_pack(yj_span text, yj_buf *out, yj_error *err) yj_nodiscard;
  *  YJ_BODY_BYTES_MAX, or needs a dictionary that this program has not; YJ_E_NOMEM. */
 yj_status yj_body_unpack(yj_span packed, yj_buf *out, yj_error *err) yj_nodiscard;
 
+/** Append the columns body and packed of table body as the text; nothing if there is neither. YJ_E_CORRUPT if
+ *  there are both, and what yj_body_unpack() says. */
+yj_status yj_col_body_add(yj_stmt *st, int body, int packed, yj_buf *out, yj_error *err) yj_nodiscard;
 /** The columns body and packed of table body as the text: of *room where it was packed, else of the
  * statement. Empty if there is neither. */
 yj_status yj_col_body(yj_stmt *st, int body, int packed, yj_buf *room, yj_span *ret,

@@ -165,21 +165,29 @@ yj_status yj_nothing_beyond(yj_db *db, const yj_ledger *l, yj_error *err)
     return row ? yj_beyond(l, err) : YJ_OK;
 }
 
+/* On its row, if there is one: columns body and packed. */
+static yj_status find_body(yj_db *db, int64_t inst, uint64_t seq, yj_stmt **ret, bool *ret_found,
+                           yj_error *err)
+{
+    YJ_TRY(yj_db_prepare(db, "SELECT body, packed FROM body WHERE inst = ?1 AND seq = ?2", ret, err));
+    yj_bind_i64(*ret, 1, inst);
+    yj_bind_i64(*ret, 2, (int64_t)seq);
+    return yj_stmt_step(*ret, ret_found, err);
+}
+
 yj_status yj_body_read(yj_db *db, int64_t inst, uint64_t seq, yj_buf *out, bool *ret_found, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT body, packed FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_i64(st, 2, (int64_t)seq);
-    YJ_TRY(yj_stmt_step(st, ret_found, err));
-    if (!*ret_found)
-        return YJ_OK;
-    yj_auto(yj_buf_done) yj_buf room;
-    yj_span text;
-    yj_buf_init(&room, YJ_BODY_BYTES_MAX);
-    YJ_TRY(yj_col_body(st, 0, 1, &room, &text, err));
-    yj_buf_span(out, text);
-    return yj_buf_status(out, err);
+    YJ_TRY(find_body(db, inst, seq, &st, ret_found, err));
+    return *ret_found ? yj_col_body_add(st, 0, 1, out, err) : YJ_OK;
+}
+
+yj_status yj_body_read_json(yj_db *db, int64_t inst, uint64_t seq, json_t **ret, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool found = false;
+    YJ_TRY(find_body(db, inst, seq, &st, &found, err));
+    return found ? yj_col_body_json(st, 0, 1, ret, err) : YJ_OK;
 }
 
 yj_status yj_entry_read(yj_db *db, int64_t inst, uint64_t seq, yj_entry *ret, yj_error *err)

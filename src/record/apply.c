@@ -8,7 +8,6 @@
  * Every check that can fail stands before the first write, so that only changes with a gate (and dry runs)
  * need a savepoint.
  */
-#include "ledger/pack_body.h"
 #include "record/internal.h"
 
 #include "record/present.h"
@@ -49,16 +48,10 @@ bool yj_change_needs_savepoint(const yj_engine *e, const yj_change *c)
 
 static yj_status body_fields(yj_db *db, int64_t inst, int64_t seq, json_t **ret, yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT body, packed FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_i64(st, 2, seq);
-    bool row = false;
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    if (!row)
-        return yj_fail(err, YJ_E_CORRUPT, "entry %lld has no body", (long long)seq);
     yj_auto(yj_json_freep) json_t *body = NULL;
-    YJ_TRY(yj_col_body_json(st, 0, 1, &body, err));
+    YJ_TRY(yj_body_read_json(db, inst, (uint64_t)seq, &body, err));
+    if (!body)
+        return yj_fail(err, YJ_E_CORRUPT, "entry %lld has no body", (long long)seq);
     json_t *f = json_object_get(body, "fields");
     if (!json_is_object(f))
         return yj_fail(err, YJ_E_CORRUPT, "the body of entry %lld holds no fields", (long long)seq);

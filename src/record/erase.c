@@ -34,16 +34,10 @@ static const char *text_field(const json_t *o, const char *name)
 
 static yj_status fields_at(yj_db *db, int64_t inst, int64_t seq, json_t **ret, yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT body, packed FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_i64(st, 2, seq);
-    bool row = false;
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    if (!row)
-        return yj_fail(err, YJ_E_NOT_FOUND, "entry %lld has no body", (long long)seq);
     yj_auto(yj_json_freep) json_t *body = NULL;
-    YJ_TRY(yj_col_body_json(st, 0, 1, &body, err));
+    YJ_TRY(yj_body_read_json(db, inst, (uint64_t)seq, &body, err));
+    if (!body)
+        return yj_fail(err, YJ_E_NOT_FOUND, "entry %lld has no body", (long long)seq);
     *ret = json_incref(json_object_get(body, "fields"));
     return YJ_OK;
 }

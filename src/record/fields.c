@@ -246,12 +246,12 @@ void yj_nkey_add_ref(yj_buf *out, yj_span id)
 {
     static const char digits[] =
         "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"; /* in ASCII's order */
-    yj_id_key key;
-    yj_id_key_of(id, &key);
     if (!yj_uuid_valid(id)) {
         yj_buf_span(out, id);
         return;
     }
+    yj_id_key key;
+    yj_id_key_of(id, &key);
     unsigned bits = 0, have = 0;
     for (size_t i = 0; i < key.len; i++) {
         bits = bits << 8 | key.b[i];

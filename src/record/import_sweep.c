@@ -17,16 +17,15 @@ typedef struct gone {
 
 typedef struct sweep {
     const yj_kind *k;
+    const yj_kind_sql *sql;
     int64_t inst;
     const gone *rows;
     size_t count;
 } sweep;
 
-static yj_status delete_row(yj_db *db, const char *table, int64_t inst, const gone *row, yj_error *err)
+static yj_status delete_row(yj_db *db, const char *sql, int64_t inst, const gone *row, yj_error *err)
 {
-    char sql[256];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    snprintf(sql, sizeof sql, "DELETE FROM %s WHERE inst = ?1 AND id = ?2 AND batch = ?3", table);
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, row->id);
@@ -37,16 +36,13 @@ static yj_status delete_row(yj_db *db, const char *table, int64_t inst, const go
 static yj_status run_sweep(yj_writer *w, void *ctx, yj_error *err)
 {
     const sweep *s = ctx;
-    char table[160];
+    char own[160];
+    snprintf(own, sizeof own, "DELETE FROM r_%s WHERE inst = ?1 AND id = ?2 AND batch = ?3", s->k->name);
     for (size_t i = 0; i < s->count; i++) {
-        for (size_t f = 0; f < s->k->field_count; f++) {
-            if (!s->k->fields[f].list)
-                continue;
-            snprintf(table, sizeof table, "l_%s_%s", s->k->name, s->k->fields[f].name);
-            YJ_TRY(delete_row(w->db, table, s->inst, &s->rows[i], err));
-        }
-        snprintf(table, sizeof table, "r_%s", s->k->name);
-        YJ_TRY(delete_row(w->db, table, s->inst, &s->rows[i], err));
+        for (size_t f = 0; f < s->k->field_count; f++)
+            if (s->sql->list_delete[f])
+                YJ_TRY(delete_row(w->db, s->sql->list_delete[f], s->inst, &s->rows[i], err));
+        YJ_TRY(delete_row(w->db, own, s->inst, &s->rows[i], err));
     }
     return YJ_OK;
 }
@@ -90,7 +86,7 @@ static yj_status sweep_kind(yj_engine *e, const yj_kind *k, int64_t inst, int64_
     yj_status s = find_gone(db, k, inst, batch, &rows, &count, err);
     yj_reader_give(e, db);
     for (size_t at = 0; s == YJ_OK && at < count; at += AT_ONCE) {
-        sweep x = { k, inst, rows + at, count - at < AT_ONCE ? count - at : AT_ONCE };
+        sweep x = { k, &e->sql[k->index], inst, rows + at, count - at < AT_ONCE ? count - at : AT_ONCE };
         s = yj_writer_run(e, run_sweep, &x, false, err);
     }
     free(rows);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a change touches: the fields that differ, the references of the old and the new version. */
-#include "ledger/pack_body.h"
 #include "record/internal.h"
 
 #include <stdlib.h>
@@ -38,37 +37,24 @@ static void add_refs(const yj_kind *k, const json_t *fields, yj_touch_ref *refs,
     }
 }
 
-static int option_of(const yj_field *f, const json_t *v)
+static void add_choices(const yj_kind *k, const json_t *fields, yj_touch_choice *choices, size_t *n)
 {
-    const char *id = json_string_value(v);
-    for (size_t i = 0; id && i < f->option_count; i++)
-        if (strcmp(f->options[i].id, id) == 0)
-            return (int)i;
-    return -1;
-}
-
-/** How many single choices the fields hold; noted in `choices` if it is not NULL. */
-static size_t add_choices(const yj_kind *k, const json_t *fields, yj_touch_choice *choices)
-{
-    size_t n = 0;
     for (size_t i = 0; fields && i < k->field_count; i++) {
-        if (k->fields[i].type != YJ_T_CHOICE || k->fields[i].list)
-            continue;
-        int option = option_of(&k->fields[i], json_object_get(fields, k->fields[i].name));
-        if (option >= 0 && choices)
-            choices[n] = (yj_touch_choice){ (int)i, option };
-        n += option >= 0;
+        const yj_field *f = &k->fields[i];
+        const char *id = f->type == YJ_T_CHOICE ? json_string_value(json_object_get(fields, f->name)) : NULL;
+        const yj_option *o = id ? yj_field_option(f, yj_span_of(id)) : NULL;
+        if (o)
+            choices[(*n)++] = (yj_touch_choice){ (int)i, (int)(o - f->options) };
     }
-    return n;
 }
 
 yj_touch_item *yj_touch_make(const yj_kind *k, int64_t inst, uint64_t seq, const char *id, const json_t *old,
                              const json_t *new, bool whole, bool state)
 {
     size_t refs = count_refs(k, old) + count_refs(k, new);
-    size_t were = add_choices(k, old, NULL), choices = were + add_choices(k, new, NULL);
+    size_t choices_max = 2 * k->field_count;
     size_t bytes = sizeof(yj_touch_item) + refs * (sizeof(yj_touch_ref) + YJ_UUID_LEN + 1) +
-                   choices * sizeof(yj_touch_choice);
+                   choices_max * sizeof(yj_touch_choice);
     yj_touch_item *t = calloc(1, bytes);
     if (!t)
         return NULL;
@@ -77,10 +63,10 @@ yj_touch_item *yj_touch_make(const yj_kind *k, int64_t inst, uint64_t seq, const
     snprintf(t->id, sizeof t->id, "%s", id);
     yj_touch_ref *at = (yj_touch_ref *)(t + 1);
     yj_touch_choice *chosen = (yj_touch_choice *)(at + refs);
-    add_choices(k, old, chosen);
-    add_choices(k, new, chosen + were);
-    char *text = (char *)(chosen + choices);
-    size_t n = 0;
+    char *text = (char *)(chosen + choices_max);
+    size_t n = 0, choices = 0;
+    add_choices(k, old, chosen, &choices);
+    add_choices(k, new, chosen, &choices);
     add_refs(k, old, at, &n, &text);
     add_refs(k, new, at, &n, &text);
     t->touch = (yj_touch){
@@ -108,18 +94,11 @@ void yj_touch_item_free(yj_touch_item *t)
     free(t);
 }
 
+/* Neither if it was erased: the erasure touches the record as a whole. */
 static yj_status fields_of(yj_db *db, int64_t inst, uint64_t seq, json_t **ret_body, json_t **ret_fields,
                            yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db, "SELECT body, packed FROM body WHERE inst = ?1 AND seq = ?2", &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_i64(st, 2, (int64_t)seq);
-    bool row = false;
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    if (!row)
-        return YJ_OK; /* erased: the erasure touches the record as a whole */
-    YJ_TRY(yj_col_body_json(st, 0, 1, ret_body, err));
+    YJ_TRY(yj_body_read_json(db, inst, seq, ret_body, err));
     *ret_fields = json_object_get(*ret_body, "fields");
     return YJ_OK;
 }

@@ -313,10 +313,11 @@ static void feel_only(builder *b, const view *v, const yj_requirement *r, int ki
     int *options = yj_arena_array(b->arena, only.count, sizeof *options);
     f->only_field = only.field;
     f->only = options;
-    for (size_t i = 0; i < only.count; i++)
-        for (size_t o = 0; o < field->option_count; o++)
-            if (yj_span_is(value_of(r, &only.values[i]), field->options[o].id))
-                options[f->only_count++] = (int)o;
+    for (size_t i = 0; i < only.count; i++) {
+        const yj_option *o = yj_field_option(field, value_of(r, &only.values[i]));
+        if (o)
+            options[f->only_count++] = (int)(o - field->options);
+    }
 }
 
 static void feel_requirement(builder *b, const view *v, const yj_requirement *r)

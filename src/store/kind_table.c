@@ -78,19 +78,24 @@ yj_status yj_kind_tables_check(const yj_kind_table *tables, size_t count, yj_err
     return YJ_OK;
 }
 
+/** The column of that place in the key's index; NULL. */
+static const yj_kind_column *column_at(const yj_kind_table *k, unsigned at)
+{
+    for (size_t i = 0; i < k->column_count; i++)
+        if (k->columns[i].at == at)
+            return &k->columns[i];
+    return NULL;
+}
+
 /** The columns of the index of a reference, as SQL. @return how many */
 static size_t index_columns(const yj_kind_table *k, const yj_kind_column *ref,
                             char ret[static 4 * YJ_NAME_CAP])
 {
     size_t n = 1;
     int len = snprintf(ret, 4 * YJ_NAME_CAP, "f_%s", ref->name);
-    for (size_t at = 2, i = 0; ref->at == 1 && i < k->column_count; i++)
-        if (k->columns[i].at == at) {
-            len += snprintf(ret + len, 4 * YJ_NAME_CAP - (size_t)len, ", f_%s", k->columns[i].name);
-            n++;
-            at++;
-            i = SIZE_MAX; /* they stand in any order */
-        }
+    const yj_kind_column *next = ref->at == 1 ? column_at(k, 2) : NULL;
+    for (; next; next = column_at(k, next->at + 1u), n++)
+        len += snprintf(ret + len, 4 * YJ_NAME_CAP - (size_t)len, ", f_%s", next->name);
     return n;
 }
 
