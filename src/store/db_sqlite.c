@@ -464,26 +464,41 @@ static yj_status exec(sqlite3 *h, const char *sql, yj_error *err)
     return rc == SQLITE_OK ? YJ_OK : yj_sqlite_fail(h, rc, err);
 }
 
+/** Run a pragma that answers with the journal's mode: is it write-ahead logging?
+ *  @return SQLite's code: SQLITE_OK or an error */
+static int ask_journal(sqlite3 *h, const char *pragma, bool *ret_wal)
+{
+    sqlite3_stmt *s = NULL;
+    int rc = sqlite3_prepare_v2(h, pragma, -1, &s, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW) {
+        const char *mode = (const char *)sqlite3_column_text(s, 0);
+        *ret_wal = mode && strcmp(mode, "wal") == 0;
+        rc = SQLITE_OK;
+    }
+    sqlite3_finalize(s);
+    return rc;
+}
+
+/* Two connections that turn a new file to write-ahead logging at once both hold a shared lock and want the
+ * exclusive one; SQLite then answers SQLITE_BUSY at once, without the busy timeout, so that one of them lets
+ * go. The one refused looks again: the other has done it, or it is its own turn. */
 static yj_status ensure_wal(sqlite3 *h, yj_error *err)
 {
-    for (int attempt = 0; attempt < 2; attempt++) {
-        sqlite3_stmt *s = NULL;
-        int rc =
-            sqlite3_prepare_v2(h, attempt ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode", -1, &s, NULL);
+    const int pause_ms = 5;
+    for (int waited = 0;; waited += pause_ms) {
+        bool wal = false;
+        int rc = ask_journal(h, "PRAGMA journal_mode", &wal);
+        if (rc == SQLITE_OK && !wal)
+            rc = ask_journal(h, "PRAGMA journal_mode=WAL", &wal);
         if (rc == SQLITE_OK)
-            rc = sqlite3_step(s);
-        if (rc != SQLITE_ROW) {
-            yj_status status = yj_sqlite_fail(h, rc, err);
-            sqlite3_finalize(s);
-            return status;
-        }
-        const char *mode = (const char *)sqlite3_column_text(s, 0);
-        bool wal = mode && strcmp(mode, "wal") == 0;
-        sqlite3_finalize(s);
-        if (wal)
-            return YJ_OK;
+            return wal ? YJ_OK
+                       : yj_fail(err, YJ_E_DB, "the store's folder does not allow write-ahead logging");
+        if ((rc & 0xff) != SQLITE_BUSY || waited >= YJ_STORE_WAIT_MS)
+            return yj_sqlite_fail(h, rc, err);
+        sqlite3_sleep(pause_ms);
     }
-    return yj_fail(err, YJ_E_DB, "the store's folder does not allow write-ahead logging");
 }
 
 static yj_status set_up(sqlite3 *h, yj_store *s, yj_db_mode mode, yj_error *err)
