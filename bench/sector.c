@@ -56,17 +56,35 @@ static int64_t count_records(world *w, size_t *kinds)
     return records;
 }
 
-static void print_verdicts(world *w, int64_t verdicts)
+/** Of all institutions: those that are stored, and those that follow from what the subject is. */
+static yj_verdict_counts count_verdicts(world *w)
+{
+    yj_error err = { 0 };
+    yj_verdict_counts all = { 0 };
+    yj_db *db = NULL;
+    must(yj_reader_take(w->e, &db, &err), &err, "reader");
+    for (size_t i = 0; i < w->inst_count; i++) {
+        yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+        yj_verdict_counts n;
+        must(yj_verdicts(db, w->c, w->inst[i].inst, &q, NULL, NULL, &n, &err), &err, "count");
+        all.total += n.total;
+        for (int status = YJ_V_UNMET; status <= YJ_V_NOT_APPLICABLE; status++)
+            all.of[status] += n.of[status];
+    }
+    yj_reader_give(w->e, db);
+    return all;
+}
+
+static void print_verdicts(world *w, int64_t stored)
 {
     static const char *const names[] = { "unmet", "unknown", "met", "not applicable" };
-    printf("= sector: %zu x %u: %lld verdicts:", w->inst_count, w->deployments, (long long)verdicts);
-    for (int status = YJ_V_UNMET; status <= YJ_V_NOT_APPLICABLE; status++) {
-        char sql[80];
-        snprintf(sql, sizeof sql, "SELECT count(*) FROM verdict WHERE status = %d", status);
-        int64_t n = world_number(w, sql);
-        printf("%s %lld %s (%.1f %%)", status ? "," : "", (long long)n, names[status],
-               100.0 * (double)n / (double)(verdicts ? verdicts : 1));
-    }
+    yj_verdict_counts n = count_verdicts(w);
+    double total = (double)(n.total ? n.total : 1);
+    printf("= sector: %zu x %u: %zu verdicts, %lld of them stored:", w->inst_count, w->deployments, n.total,
+           (long long)stored);
+    for (int status = YJ_V_UNMET; status <= YJ_V_NOT_APPLICABLE; status++)
+        printf("%s %zu %s (%.1f %%)", status ? "," : "", n.of[status], names[status],
+               100.0 * (double)n.of[status] / total);
     printf("\n");
 }
 
@@ -126,11 +144,11 @@ static void judge_from_nothing(world *w)
     world_settle(w);
     double took = (double)(yj_monotonic_ns() - began) / 1e9;
     cpu = cpu_s() - cpu;
-    int64_t n = world_number(w, "SELECT count(*) FROM verdict");
-    printf("= sector: %zu x %u: judged from nothing in %.2f s: %.0f verdicts/s (limit 250000), %.0f for each "
-           "second "
-           "of processor; %.0f MiB resident (limit 2048)\n",
-           w->inst_count, w->deployments, took, (double)n / took, (double)n / cpu, resident_mib());
+    int64_t stored = world_number(w, "SELECT count(*) FROM verdict");
+    double n = (double)count_verdicts(w).total;
+    printf("= sector: %zu x %u: judged from nothing in %.2f s: %.0f verdicts/s (limit 250000), of them %.0f "
+           "stored; %.0f for each second of processor; %.0f MiB resident (limit 2048)\n",
+           w->inst_count, w->deployments, took, n / took, (double)stored / took, n / cpu, resident_mib());
     fflush(stdout);
 }
 

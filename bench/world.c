@@ -278,7 +278,7 @@ void world_make(world *w, const char *data, size_t institutions, unsigned deploy
     world_settle(w);
     int64_t t2 = yj_monotonic_ns();
     printf("# %zu institutions of %u deployments: %zu rows imported in %.1f s (%.0f rows/s), judged %.1f s "
-           "later, %lld verdicts\n",
+           "later, %lld verdicts stored\n",
            institutions, deployments, rows, (double)(t1 - t0) / 1e9, (double)rows * 1e9 / (double)(t1 - t0),
            (double)(t2 - t1) / 1e9, (long long)world_number(w, "SELECT count(*) FROM verdict"));
     fflush(stdout);

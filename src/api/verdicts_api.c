@@ -41,6 +41,7 @@ static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
     const char *remediation = yj_call_param(c, "remediation");
     yj_remedy remedy;
     *q = YJ_VERDICT_QUERY_ALL;
+    q->zone = yj_engine_zone(c->server->engine);
     YJ_TRY(find_requirement(c, &r, err));
     q->requirement = r ? r->index : -1;
     q->subject = yj_call_param(c, "subject");
@@ -140,5 +141,6 @@ yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(read_day(c, &day, err));
     YJ_TRY(
         yj_record_find(c->db, c->catalog, c->inst->inst, &c->catalog->kinds[r->subject], subject, id, err));
-    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, day.s, false, &rp->body, err);
+    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, day.s,
+                              yj_engine_zone(c->server->engine), false, &rp->body, err);
 }

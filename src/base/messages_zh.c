@@ -188,6 +188,7 @@ static const struct {
     { "an earlier statement of this transaction failed; it must be rolled back first",
       "本事务中先前的语句已失败，须先回滚" },
     { "an entry \"rotate\" is made by replacing the key only", "“rotate”条目只能由换钥产生" },
+    { "an entry has a time that does not exist", "有一个条目的时间不存在" },
     { "an entry is named by its number, from 0", "条目以编号指定，从 0 起" },
     { "an entry is named like #123", "条目写成 #123 的形式" },
     { "an erasure needs two persons: one asks for it, another approves it",

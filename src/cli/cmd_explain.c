@@ -92,8 +92,9 @@ static yj_status explain(yj_cli *c, const asked *a, bool rejudged, yj_error *err
 {
     yj_buf b;
     yj_buf_init(&b, JSON_BYTES_MAX);
-    yj_status s = yj_present_explain(c->reader, c->catalog, c->institution.inst, a->r, c->arg[1],
-                                     rejudged ? -1 : a->as_of, a->day.s, rejudged, &b, err);
+    yj_status s =
+        yj_present_explain(c->reader, c->catalog, c->institution.inst, a->r, c->arg[1],
+                           rejudged ? -1 : a->as_of, a->day.s, yj_engine_zone(c->engine), rejudged, &b, err);
     if (s == YJ_OK)
         s = output(c, &b, show_explanation, err);
     yj_buf_done(&b);

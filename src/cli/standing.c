@@ -232,9 +232,11 @@ yj_status yj_standing_read(yj_cli *c, const yj_verdict_query *q, yj_standing *re
                                 &ret->remediations, err));
     asked.remediations = &ret->remediations;
     asked.day = ret->day.s;
+    asked.zone = yj_engine_zone(c->engine);
+    YJ_TRY(yj_catalog_as_of(c->reader, c->institution.inst, q->as_of_seq, c->catalog, &ret->then, err));
+    asked.then = ret->then;
     YJ_TRY(yj_verdicts(c->reader, c->catalog, c->institution.inst, &asked, keep, &r, NULL, err));
     YJ_TRY(find_answers(c, q, &r, err));
-    YJ_TRY(yj_catalog_as_of(c->reader, c->institution.inst, q->as_of_seq, c->catalog, &ret->then, err));
     ret->rows = r.rows;
     ret->count = r.count;
     int kind = unit_kind(c->catalog);

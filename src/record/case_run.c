@@ -228,7 +228,9 @@ static yj_status compare_with_full(runner *r, yj_error *err)
 yj_status yj_case_judge(yj_case_runner *r, const yj_dirty *d, const char *today, yj_judgement *ret,
                         yj_error *err)
 {
-    YJ_TRY(judge(r, d, today, ret, err));
+    yj_scope scope;
+    YJ_TRY(yj_scope_load(r->db, r->c, YJ_CASE_INST, today, r->a, &scope, err));
+    YJ_TRY(yj_judge_whole(r->db, r->c, d, &scope, ret, err));
     for (size_t i = 0; i < ret->count; i++)
         if (strcmp(ret->changes[i].code, ".failed") == 0)
             return yj_case_problem(r, "the rule %s failed on %s",
@@ -245,7 +247,7 @@ void yj_case_subjects(const yj_case_runner *r, yj_dirty *d)
     }
 }
 
-/* Every verdict afresh, on any day: nothing stored, so every verdict is a change. */
+/* Every verdict afresh, on any day. */
 static yj_status judge_day(runner *r, const char *today, yj_judgement *ret, yj_error *err)
 {
     yj_auto(yj_dirty_freep) yj_dirty *d = yj_dirty_new(r->c, r->reach);

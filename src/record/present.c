@@ -160,6 +160,7 @@ static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_c
     bool any = true;
     if (st == YJ_OK && s.then) {
         s.by = s.then;
+        asked.now = c;
         any = asked_then(c, s.then, &asked);
     }
     if (st == YJ_OK && any)
@@ -260,8 +261,8 @@ static yj_status write_facts(explained *x, const yj_kind *k, const char *subject
 }
 
 yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                             const char *subject, int64_t as_of_seq, const char *day, bool rejudged,
-                             yj_buf *out, yj_error *err)
+                             const char *subject, int64_t as_of_seq, const char *day, const yj_zone *zone,
+                             bool rejudged, yj_buf *out, yj_error *err)
 {
     const yj_kind *k = &c->kinds[r->subject];
     char id[37];
@@ -282,7 +283,9 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
     q.requirement = r->index;
     q.subject = id;
     q.as_of_seq = as_of_seq;
+    q.zone = zone;
     yj_status s = yj_shown_as_of(&x.s, as_of_seq, day, err);
+    q.then = x.s.then;
     if (s == YJ_OK)
         s = yj_verdicts(db, c, inst, &q, explain_verdict, &x, NULL, err);
     if (s == YJ_OK && !x.found)

@@ -55,10 +55,11 @@ yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const 
 yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, const char *until,
                          yj_buf *out, yj_error *err) yj_nodiscard;
 /** Facts, reason, proof and what would make it met, for one requirement and subject.
+ *  @param zone for the day since when something does not apply
  *  @param rejudged `db` is one of yj_rejudge_as_of(); said in the answer */
 yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                             const char *subject, int64_t as_of_seq, const char *day, bool rejudged,
-                             yj_buf *out, yj_error *err) yj_nodiscard;
+                             const char *subject, int64_t as_of_seq, const char *day, const yj_zone *zone,
+                             bool rejudged, yj_buf *out, yj_error *err) yj_nodiscard;
 /** The gates ahead of a record (every transition from its state), with what is missing, judged now inside a
  *  transaction that is undone: {"items":[{"transition","to","open","misses":[...]}]}. `db` must be a
  *  connection that may write to a savepoint: run by the writer through yj_engine_gates. */

@@ -339,6 +339,13 @@ yj_status yj_upgrading_check(yj_upgrading *u, yj_misfit_fn fn, void *ctx, size_t
 /* --- which verdicts turn? ---------------------------------------------------------------------------------
  */
 
+/** A verdict by the packs in force. */
+typedef struct stands {
+    int requirement;
+    const char *subject;
+    yj_verdict_status status;
+} stands;
+
 typedef struct turning {
     yj_upgrading *u;
     yj_db *db;    /* live */
@@ -346,17 +353,57 @@ typedef struct turning {
     const yj_institution *inst;
     yj_turn_fn fn;
     void *ctx;
-    char **ids; /* of requirements: what each is called by the earlier packs, NULL: new */
+    int *ids;        /* of requirements: the index of each in the earlier packs, -1: new */
+    yj_arena *arena; /* of one institution */
+    stands *before;  /* what stands by the earlier packs, by requirement and subject */
+    size_t before_count, before_cap;
 } turning;
 
-static yj_status stored_status(yj_db *db, int64_t inst, const char *requirement, const char *subject,
-                               int *ret, yj_error *err)
+static yj_status add_before(void *ctx, const yj_verdict *v, yj_error *err)
 {
-    yj_verdict_status s;
-    bool found = false;
-    YJ_TRY(yj_verdict_stands(db, inst, requirement, subject, &s, &found, err));
-    *ret = found ? (int)s : -1;
+    turning *t = ctx;
+    if (t->before_count == t->before_cap) {
+        size_t cap = t->before_cap ? 2 * t->before_cap : 256;
+        stands *rows = yj_arena_array(t->arena, cap, sizeof *rows);
+        YJ_TRY(yj_arena_status(t->arena, err));
+        if (t->before_count)
+            memcpy(rows, t->before, t->before_count * sizeof *rows);
+        t->before = rows;
+        t->before_cap = cap;
+    }
+    t->before[t->before_count++] =
+        (stands){ v->requirement, yj_arena_strdup(t->arena, v->subject), v->status };
+    return yj_arena_status(t->arena, err);
+}
+
+static int compare_stands(const void *a, const void *b)
+{
+    const stands *x = a, *y = b;
+    if (x->requirement != y->requirement)
+        return x->requirement < y->requirement ? -1 : 1;
+    return strcmp(x->subject, y->subject);
+}
+
+static yj_status read_before(turning *t, yj_error *err)
+{
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    yj_arena_reset(t->arena);
+    t->before = NULL;
+    t->before_count = t->before_cap = 0;
+    YJ_TRY(yj_verdicts(t->db, t->u->e->catalog, t->inst->inst, &q, add_before, t, NULL, err));
+    if (t->before_count > 1)
+        qsort(t->before, t->before_count, sizeof *t->before, compare_stands);
     return YJ_OK;
+}
+
+/** -1: there was no such verdict. */
+static int status_before(const turning *t, int requirement, const char *subject)
+{
+    const stands wanted = { .requirement = requirement, .subject = subject };
+    const stands *found = requirement < 0 || !t->before_count
+                              ? NULL
+                              : bsearch(&wanted, t->before, t->before_count, sizeof wanted, compare_stands);
+    return found ? (int)found->status : -1;
 }
 
 static yj_status tell(const turning *t, const yj_upgrade_turn *turn, const yj_kind *kind, yj_error *err)
@@ -374,13 +421,13 @@ static yj_status tell(const turning *t, const yj_upgrade_turn *turn, const yj_ki
     return s;
 }
 
-static const char *earlier_id(const yj_upgrading *u, int requirement)
+static int earlier(const yj_upgrading *u, int requirement)
 {
     const yj_catalog *from = u->e->catalog;
     for (size_t i = 0; i < from->requirement_count; i++)
         if (yj_upgrade_requirement(u->plan, (int)i) == requirement)
-            return from->requirements[i].id;
-    return NULL;
+            return (int)i;
+    return -1;
 }
 
 static const yj_kind *earlier_kind(const yj_upgrading *u, int kind)
@@ -398,12 +445,9 @@ static yj_status compare_new(turning *t, const yj_judgement *j, yj_error *err)
 {
     for (size_t i = 0; i < j->count; i++) {
         const yj_verdict *v = &j->changes[i];
-        const char *was = v->requirement < 0 ? NULL : t->ids[v->requirement];
-        int from = -1;
         if (v->requirement < 0)
             continue;
-        if (was)
-            YJ_TRY(stored_status(t->db, t->inst->inst, was, v->subject, &from, err));
+        int from = status_before(t, t->ids[v->requirement], v->subject);
         if (from == (int)v->status)
             continue;
         yj_upgrade_turn turn = { .requirement = v->requirement_id,
@@ -443,7 +487,8 @@ static yj_status judge_scratch(turning *t, yj_error *err)
     YJ_TRY(yj_replay_use_catalog(x, yj_catalog_ref(t->u->to), err));
     YJ_TRY(yj_replay_newest(x, INT64_MAX, err));
     YJ_TRY(yj_scope_load(x->db, x->c, x->inst, today.s, x->a, &scope, err));
-    YJ_TRY(yj_judge(x->db, x->c, x->dirty, &scope, NULL, &j, err));
+    YJ_TRY(read_before(t, err));
+    YJ_TRY(yj_judge_whole(x->db, x->c, x->dirty, &scope, &j, err));
     yj_status s = compare_new(t, &j, err);
     yj_judgement_done(&j);
     if (s != YJ_OK)
@@ -467,11 +512,15 @@ static yj_status turns_of(turning *t, const yj_institution *inst, yj_error *err)
 
 yj_status yj_upgrading_turns(yj_upgrading *u, yj_turn_fn fn, void *ctx, yj_error *err)
 {
-    turning t = { .u = u, .fn = fn, .ctx = ctx, .ids = calloc(u->to->requirement_count + 1, sizeof(char *)) };
-    if (!t.ids)
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(ARENA_MAX);
+    turning t = { .u = u, .fn = fn, .ctx = ctx, .arena = arena };
+    t.ids = calloc(u->to->requirement_count + 1, sizeof *t.ids);
+    if (!t.ids || !arena) {
+        free(t.ids);
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    }
     for (size_t i = 0; i < u->to->requirement_count; i++)
-        t.ids[i] = (char *)(uintptr_t)earlier_id(u, (int)i);
+        t.ids[i] = earlier(u, (int)i);
     yj_status s = yj_reader_take(u->e, &t.db, err);
     for (size_t i = 0; s == YJ_OK && i < u->inst_count; i++)
         s = turns_of(&t, &u->insts[i], err);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule/answer.h"
 
-#include "ledger/pack_body.h"
 #include "rule/internal.h"
 #include <stdlib.h>
 
@@ -50,8 +49,15 @@ static yj_status now_sql(const loading *l, const char **ret, yj_error *err)
     return yj_sql_finish(&b, l->arena, ret, err);
 }
 
-static yj_status load_now(loading *l, yj_stmt *st, yj_error *err)
+static yj_status load_now(loading *l, yj_db *db, int64_t inst, yj_error *err)
 {
+    const yj_kind *k = &l->c->kinds[l->map->kind];
+    const char *sql = NULL;
+    YJ_TRY(now_sql(l, &sql, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    yj_bind_i64(st, 1, k->installation ? 0 : inst);
+    yj_bind_cstr(st, 2, k->states[l->map->state].id);
     for (;;) {
         bool row = false;
         YJ_TRY(yj_stmt_step(st, &row, err));
@@ -68,21 +74,6 @@ static yj_status load_now(loading *l, yj_stmt *st, yj_error *err)
 
 /* --- as of an entry ------------------------------------------------------------------------------------ */
 
-/** Columns: record, body, packed; the newest version of each record first. Parameters: inst, kind, seq. */
-static yj_status then_sql(const loading *l, const char **ret, yj_error *err)
-{
-    yj_buf b;
-    yj_buf_init(&b, 4096);
-    yj_buf_fmt(
-        &b,
-        "SELECT e.record, b.body, b.packed FROM r_%s a JOIN entry e ON e.inst = a.inst AND e.record = a.id "
-        "LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch "
-        "WHERE a.inst = ?1 AND e.kind = ?2 AND e.version > 0 AND e.seq < ?3 AND (e.batch = 0 OR "
-        "(t.state = 'closed' AND t.closed_seq < ?3)) ORDER BY e.record, e.seq DESC",
-        l->c->kinds[l->map->kind].name);
-    return yj_sql_finish(&b, l->arena, ret, err);
-}
-
 static const char *text_of(const loading *l, const json_t *fields, int field)
 {
     const yj_kind *k = &l->c->kinds[l->map->kind];
@@ -90,8 +81,9 @@ static const char *text_of(const loading *l, const json_t *fields, int field)
     return json_is_string(v) ? yj_arena_strdup(l->arena, json_string_value(v)) : NULL;
 }
 
-static yj_status add_version(loading *l, const char *id, const json_t *o, yj_error *err)
+static yj_status add_then(void *ctx, const char *id, const json_t *o, yj_error *err)
 {
+    loading *l = ctx;
     const yj_kind *k = &l->c->kinds[l->map->kind];
     const char *state = json_string_value(json_object_get(o, "state"));
     const json_t *fields = json_object_get(o, "fields");
@@ -106,25 +98,6 @@ static yj_status add_version(loading *l, const char *id, const json_t *o, yj_err
         return YJ_OK;
     one.subject = one.subject ? one.subject : "";
     return add(l, &one, err);
-}
-
-static yj_status load_then(loading *l, yj_stmt *st, yj_error *err)
-{
-    const char *last = "";
-    for (;;) {
-        bool row = false;
-        YJ_TRY(yj_stmt_step(st, &row, err));
-        if (!row)
-            return YJ_OK;
-        if (yj_span_is(yj_col_text(st, 0), last))
-            continue; /* an older version */
-        last = copy(l->arena, yj_col_text(st, 0));
-        YJ_TRY(yj_arena_status(l->arena, err));
-        yj_auto(yj_json_freep) json_t *body = NULL;
-        YJ_TRY(yj_col_body_json(st, 1, 2, &body, err));
-        if (body) /* else erased since: what it was about is not known any more */
-            YJ_TRY(add_version(l, last, body, err));
-    }
 }
 
 /* --- loading ------------------------------------------------------------------------------------------- */
@@ -149,16 +122,10 @@ static yj_status load(yj_db *db, const yj_catalog *c, const yj_answer_map *map, 
         return YJ_OK;
     const yj_kind *k = &c->kinds[map->kind];
     loading l = { .c = c, .map = map, .arena = arena };
-    bool now = as_of_seq < 0;
-    const char *sql = NULL;
-    YJ_TRY(now ? now_sql(&l, &sql, err) : then_sql(&l, &sql, err));
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
-    yj_bind_i64(st, 1, k->installation ? 0 : inst);
-    yj_bind_cstr(st, 2, now ? k->states[map->state].id : k->name);
-    if (!now)
-        yj_bind_i64(st, 3, as_of_seq);
-    YJ_TRY(now ? load_now(&l, st, err) : load_then(&l, st, err));
+    if (as_of_seq < 0)
+        YJ_TRY(load_now(&l, db, inst, err));
+    else
+        YJ_TRY(yj_then_records(db, k, inst, as_of_seq, arena, add_then, &l, err));
     if (l.count > 1)
         qsort(l.rows, l.count, sizeof *l.rows, in_order);
     *ret = (yj_answers){ l.rows, l.count };

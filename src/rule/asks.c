@@ -231,6 +231,25 @@ static yj_status hand_out(judging *j, const yj_requirement *r, const char *subje
     return j->fn(j->ctx, &v, !before || !same(before, o), err);
 }
 
+/** What does not apply is told only where something else stood before, which so comes to its end. */
+static yj_status hand_out_derived(judging *j, const yj_requirement *r, const char *subject,
+                                  const char *why_not, int field, const stored *before, yj_error *err)
+{
+    yj_outcome o = yj_outcome_applies_not(&j->c->kinds[r->subject], why_not, field, j->one);
+    yj_verdict v = { .requirement = r->index,
+                     .requirement_id = r->id,
+                     .subject = subject,
+                     .kind = r->subject,
+                     .kind_name = j->c->kinds[r->subject].name,
+                     .status = o.status,
+                     .code = o.code,
+                     .values = o.values,
+                     .proofs = o.proofs,
+                     .since = before && before->status == o.status ? before->since.s : j->scope->today.s };
+    YJ_TRY(yj_arena_status(j->one, err));
+    return j->fn(j->ctx, &v, before != NULL, err);
+}
+
 static yj_status hand_out_gone(judging *j, const yj_requirement *r, const char *subject, const stored *before,
                                yj_error *err)
 {
@@ -271,12 +290,8 @@ static yj_status judge_subject(judging *j, const yj_requirement *r, const char *
         return before ? hand_out_gone(j, r, subject, before, err) : YJ_OK;
     int field;
     const char *why_not = yj_applies_not(j->c, r, s, at, &field);
-    if (why_not) {
-        yj_outcome o = yj_outcome_plain(YJ_V_NOT_APPLICABLE, why_not);
-        if (field >= 0)
-            o.values = yj_arena_fmt(j->one, "{\"field\":[\"%s\"]}", j->c->kinds[s->kind].fields[field].name);
-        return hand_out(j, r, subject, &o, before, err);
-    }
+    if (why_not)
+        return hand_out_derived(j, r, subject, why_not, field, before, err);
     size_t n = yj_idset_find(ran, yj_span_of(subject));
     return hand_out(j, r, subject, &outcomes[n], before, err);
 }

@@ -7,6 +7,9 @@
  *   reach.c     which requirements feel a change of a kind, and the walks to their subjects
  *   step.c      one step along a reference, as SQL
  *   subjects.c  subjects as they stand: state and the fields that applicability asks for
+ *   census.c    all subjects of a kind, now or then, by what does not apply to them
+ *   then.c      records as they were before an entry
+ *   derived.c   verdicts that are stored nowhere
  *   outcome.c   one rule run for many subjects, its rows made into one outcome for each subject
  *   strength.c  how strong a proof is
  *   asks.c      judge (requirement, subject) pairs and compare them with what is stored
@@ -99,6 +102,9 @@ void yj_sayings_free(yj_sayings *s);
 YJ_DEFINE_CLEANUP(yj_sayings, yj_sayings_free)
 /** *ret is valid until the next call. YJ_E_CORRUPT if there is no such change. */
 yj_status yj_sayings_at(yj_sayings *s, uint64_t seq, int64_t place, yj_said *ret, yj_error *err) yj_nodiscard;
+/** The change of that entry about a requirement and a subject; else the same. */
+yj_status yj_sayings_find(yj_sayings *s, uint64_t seq, const char *requirement, const char *subject,
+                          yj_said *ret, yj_error *err) yj_nodiscard;
 
 /** The code of the engine when a rule fails. */
 #define YJ_CODE_FAILED ".failed"
@@ -190,6 +196,13 @@ void yj_pace_note(yj_pace *p, int requirement, size_t subjects, int64_t ns);
  */
 int64_t yj_pace_of(const yj_pace *p, int requirement);
 
+/** What one requirement comes to for one subject. */
+typedef struct yj_outcome {
+    yj_verdict_status status;
+    const char *code, *values, *proofs, *due;
+    int strength;
+} yj_outcome;
+
 /* --- subjects (subjects.c) ----------------------------------------------------------------------------- */
 
 typedef struct yj_subject_values {
@@ -219,6 +232,79 @@ yj_status yj_subjects_load(yj_db *db, const yj_catalog *c, int64_t inst, int kin
 const char *yj_applies_not(const yj_catalog *c, const yj_requirement *r, const yj_subjects *s, size_t subject,
                            int *ret_field);
 
+/** Add a subject without values and of an unknown state, or begin anew the one that is there. *ret is good
+ * until the next one. */
+yj_status yj_subject_add(yj_subjects *s, yj_span id, struct yj_subject_row **ret, yj_error *err) yj_nodiscard;
+yj_status yj_subject_add_value(yj_arena *arena, yj_subject_values *v, yj_span text,
+                               yj_error *err) yj_nodiscard;
+
+/* --- records as they were (then.c) ---------------------------------------------------------------------- */
+
+/** @param body of its newest entry: "state", "fields" */
+typedef yj_status (*yj_then_fn)(void *ctx, const char *id, const json_t *body, yj_error *err);
+/** The records of a kind as they were before entry `as_of_seq`, but for what was erased since; withdrawn ones
+ * as well.
+ *  @param now the kind as it is called today */
+yj_status yj_then_records(yj_db *db, const yj_kind *now, int64_t inst, int64_t as_of_seq, yj_arena *arena,
+                          yj_then_fn fn, void *ctx, yj_error *err) yj_nodiscard;
+
+/* --- what does not apply (census.c) --------------------------------------------------------------------- */
+
+/** Can there be subjects that the requirement does not apply to? */
+bool yj_may_not_apply(const yj_catalog *c, const yj_requirement *r);
+/** The engine's n/a of a subject, with its values. `why_not` and `field` are of yj_applies_not(). */
+yj_outcome yj_outcome_applies_not(const yj_kind *k, const char *why_not, int field, yj_arena *arena);
+
+typedef struct yj_census {
+    const char *const *ids;
+    size_t count;
+    uint32_t *order;     /* numbers of the subjects, by id */
+    uint32_t *class_of;  /* by number */
+    yj_subjects classes; /* `rows` are the classes' */
+    size_t class_count;
+    size_t *sizes; /* of classes */
+} yj_census;
+/** @param c the packs of the moment
+ *  @param now those of today, which name the tables
+ *  @param as_of_seq -1: now; else before this entry
+ *  @param only NULL: every subject of the kind */
+yj_status yj_census_take(yj_db *db, const yj_catalog *c, const yj_catalog *now, int64_t inst, int kind,
+                         int64_t as_of_seq, const yj_idset *only, yj_arena *arena, yj_census *ret,
+                         yj_error *err) yj_nodiscard;
+/** yj_applies_not() of a class. */
+const char *yj_census_applies_not(const yj_census *n, const yj_catalog *c, const yj_requirement *r,
+                                  size_t class_no, int *ret_field);
+
+/* --- verdicts that are stored nowhere (derived.c) ------------------------------------------------------- */
+
+typedef struct yj_derived {
+    yj_db *db;
+    const yj_catalog *c;   /* whose requirements are named */
+    const yj_catalog *by;  /* the packs in force at the moment asked about */
+    const yj_catalog *now; /* those of today, which name the tables */
+    int64_t inst, as_of_seq;
+    const yj_zone *zone;
+    const yj_idset *only; /* subjects; NULL: any */
+    yj_arena *arena;
+    yj_sayings *sayings;
+    /* from here on set by yj_derived_open() */
+    bool any;          /* false: nobody has judged the institution yet, and nothing is said of it */
+    yj_date today;     /* of the last judging */
+    yj_census **kinds; /* by kind; NULL: not taken yet */
+} yj_derived;
+/** Without it, nothing is derived: the rest of a yj_derived may be zero. */
+yj_status yj_derived_open(yj_derived *d, yj_error *err) yj_nodiscard;
+/** @param ret_by the requirement in the packs of the moment
+ *  @param ret its subjects; NULL: nothing of the requirement is derived */
+yj_status yj_derived_census(yj_derived *d, const yj_requirement *named, const yj_requirement **ret_by,
+                            const yj_census **ret, yj_error *err) yj_nodiscard;
+/** What is told of a subject; texts in `arena` or borrowed. `why_not` and `field` are of
+ *  yj_census_applies_not(). It stands since the judgement that ended a verdict, else since the subject was
+ *  entered. */
+yj_status yj_derived_verdict(const yj_derived *d, const yj_requirement *r, const char *subject,
+                             const char *why_not, int field, yj_arena *arena, yj_verdict *ret,
+                             yj_error *err) yj_nodiscard;
+
 /* --- strength (strength.c) ----------------------------------------------------------------------------- */
 
 /** Every proof named in one run, and its strength once known. */
@@ -243,12 +329,6 @@ const char *yj_proof_id(const yj_proofs *p, uint32_t proof);
 #define YJ_PROOFS_MAX 200
 
 /* --- outcomes (outcome.c) ------------------------------------------------------------------------------ */
-
-typedef struct yj_outcome {
-    yj_verdict_status status;
-    const char *code, *values, *proofs, *due;
-    int strength;
-} yj_outcome;
 
 /** An outcome without values and proofs. */
 yj_outcome yj_outcome_plain(yj_verdict_status status, const char *code);

@@ -6,6 +6,7 @@
 #define CHANGES_BYTES_MAX ((size_t)1 << 30)
 
 typedef struct changes {
+    bool whole; /* also what stands as it was */
     yj_arena *arena;
     yj_verdict *rows;
     size_t count, cap;
@@ -37,7 +38,8 @@ static yj_status add(changes *ch, const yj_verdict *v, yj_error *err)
 
 static yj_status on_verdict(void *ctx, const yj_verdict *v, bool changed, yj_error *err)
 {
-    return changed ? add(ctx, v, err) : YJ_OK;
+    changes *ch = ctx;
+    return changed || ch->whole ? add(ch, v, err) : YJ_OK;
 }
 
 /** One verdict on a requirement that no pack in force holds any more. */
@@ -152,8 +154,8 @@ static int compare_changes(const void *a, const void *b)
     return by_id ? by_id : strcmp(x->subject, y->subject);
 }
 
-yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope, yj_pace *pace,
-                   yj_judgement *ret, yj_error *err)
+static yj_status judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope,
+                       yj_pace *pace, bool whole, yj_judgement *ret, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(CHANGES_BYTES_MAX);
     if (!arena)
@@ -164,7 +166,7 @@ yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_s
     for (size_t i = 0; i < c->requirement_count; i++)
         if (d->all[i] || d->of[i].count)
             asks[count++] = (yj_ask){ .requirement = (int)i, .all = d->all[i], .subjects = &d->of[i] };
-    changes ch = { .arena = arena };
+    changes ch = { .whole = whole, .arena = arena };
     YJ_TRY(yj_asks_judge(db, c, scope, asks, count, pace, on_verdict, &ch, &judged, err));
     YJ_TRY(weigh_again(db, c, d, scope, &ch, &weighed, err));
     judged += weighed;
@@ -174,6 +176,18 @@ yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_s
         qsort(ch.rows, ch.count, sizeof *ch.rows, compare_changes);
     *ret = (yj_judgement){ .arena = yj_take(arena), .changes = ch.rows, .count = ch.count, .judged = judged };
     return YJ_OK;
+}
+
+yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope, yj_pace *pace,
+                   yj_judgement *ret, yj_error *err)
+{
+    return judge(db, c, d, scope, pace, false, ret, err);
+}
+
+yj_status yj_judge_whole(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope,
+                         yj_judgement *ret, yj_error *err)
+{
+    return judge(db, c, d, scope, NULL, true, ret, err);
 }
 
 void yj_judgement_done(yj_judgement *j)

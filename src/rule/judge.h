@@ -12,6 +12,7 @@
 #ifndef YJ_RULE_JUDGE_H
 #define YJ_RULE_JUDGE_H
 
+#include "base/time.h"
 #include "pack/catalog.h"
 #include "rule/answer.h"
 #include "store/db.h"
@@ -112,7 +113,9 @@ YJ_DEFINE_CLEANUP(yj_pace, yj_pace_free)
 yj_status yj_dirty_take(yj_dirty *d, yj_dirty *from, yj_db *db, int64_t inst, const yj_pace *pace, int64_t ns,
                         int64_t *ret_ns, yj_error *err) yj_nodiscard;
 
-/** The outcome of a judging run: only verdicts that differ from those stored. */
+/** The outcome of a judging run: verdicts that differ from those stored. What does not apply to a subject by
+ * its model, stage or state is stored nowhere and derived when it is asked for; it is a change only where it
+ * ends a stored verdict. */
 typedef struct yj_judgement {
     yj_arena *arena;
     const yj_verdict *changes;
@@ -133,6 +136,11 @@ yj_status yj_scope_load(yj_db *db, const yj_catalog *c, int64_t inst, const char
  */
 yj_status yj_judge(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope, yj_pace *pace,
                    yj_judgement *ret, yj_error *err) yj_nodiscard;
+
+/** The same, but of all that was judged, and not only of what differs: for those who compare it themselves.
+ */
+yj_status yj_judge_whole(yj_db *db, const yj_catalog *c, const yj_dirty *d, const yj_scope *scope,
+                         yj_judgement *ret, yj_error *err) yj_nodiscard;
 
 /** What one judgement entry says. */
 typedef struct yj_judgement_part {
@@ -185,9 +193,12 @@ typedef struct yj_verdict_query {
     int remedy;         /* yj_remedy, -1 any: of what is unmet or undecided, and for NONE binding */
     const yj_answers *remediations; /* for `remedy` and its counts; NULL: none is looked at */
     const char *day;                /* with `remediations`: the civil date asked about */
-    const char *due_until;          /* due not NULL and <= this date; NULL */
-    int64_t as_of_seq;              /* -1: now (table verdict); else verdicts of entries before this seq */
-    size_t limit, offset;           /* limit 0: no limit; order: requirement, subject */
+    const yj_zone *zone; /* since when something does not apply is a civil date of it; NULL: of UTC */
+    /* as of an entry: the packs that judged then, and those of today, where the call's are others */
+    const yj_catalog *then, *now;
+    const char *due_until; /* due not NULL and <= this date; NULL */
+    int64_t as_of_seq;     /* -1: now (table verdict); else verdicts of entries before this seq */
+    size_t limit, offset;  /* limit 0: no limit; order: requirement, subject */
 } yj_verdict_query;
 #define YJ_VERDICT_QUERY_ALL                                                                                 \
     ((yj_verdict_query){ .stage = -1,                                                                        \
@@ -204,14 +215,12 @@ typedef struct yj_verdict_counts {
     size_t
         remedy[YJ_REMEDY_COUNT_]; /* of the unmet ones that bind; 0 where the query has no `remediations` */
 } yj_verdict_counts;
-/** Hands each verdict to fn (may be NULL). @param ret_counts all that match, whatever limit and offset say;
+/** Hands each verdict to fn (may be NULL), those that are stored and those that follow from what the subject
+ * is. While judging lags behind a change of the subject, what is stored goes first, and counts may be off by
+ * what has not come to its end yet. @param ret_counts all that match, whatever limit and offset say;
  * may be NULL, then no more is read than fn is handed */
 yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                       yj_verdict_fn fn, void *ctx, yj_verdict_counts *ret_counts, yj_error *err) yj_nodiscard;
-
-/** How the requirement stands for the subject now. *ret_found false: there is no such verdict. */
-yj_status yj_verdict_stands(yj_db *db, int64_t inst, const char *requirement, const char *subject,
-                            yj_verdict_status *ret, bool *ret_found, yj_error *err) yj_nodiscard;
 
 /** Ids of the records of kind `to` reached from a record of kind `from` by the catalog's path; the record
  *  itself if from == to. Arena-owned, sorted, no doubles. */

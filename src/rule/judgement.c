@@ -231,6 +231,13 @@ static yj_status remove_row(const applier *a, const yj_id_key *subject, yj_error
     return yj_stmt_post(st, err);
 }
 
+/** The subject is gone, or the engine said that it is not concerned, which is derived when it is asked for.
+ * The codes of rules do not begin with a dot. */
+static bool ends(const yj_said *v)
+{
+    return v->status == YJ_V_GONE || (v->status == YJ_V_NOT_APPLICABLE && v->code.ptr[0] == '.');
+}
+
 static yj_status apply_change(applier *a, const yj_said *v, yj_error *err)
 {
     yj_id_key subject;
@@ -239,7 +246,7 @@ static yj_status apply_change(applier *a, const yj_said *v, yj_error *err)
         return yj_said_bad(a->seq, err);
     YJ_TRY(number_of(a, v->requirement, err));
     YJ_TRY(log_replaced(a, &subject, err));
-    YJ_TRY(v->status == YJ_V_GONE ? remove_row(a, &subject, err) : put_row(a, v, &subject, err));
+    YJ_TRY(ends(v) ? remove_row(a, &subject, err) : put_row(a, v, &subject, err));
     a->place++;
     return YJ_OK;
 }

@@ -22,7 +22,7 @@ static yj_status rows_sql(const yj_kind *k, const yj_subjects *s, size_t places,
     return yj_sql_finish(&b, arena, ret, err);
 }
 
-static yj_status add_value(yj_arena *arena, yj_subject_values *v, yj_span text, yj_error *err)
+yj_status yj_subject_add_value(yj_arena *arena, yj_subject_values *v, yj_span text, yj_error *err)
 {
     const char **grown = yj_arena_array(arena, v->count + 1, sizeof *grown);
     const char *copy = yj_arena_strndup(arena, text.ptr, text.len);
@@ -35,11 +35,11 @@ static yj_status add_value(yj_arena *arena, yj_subject_values *v, yj_span text, 
     return YJ_OK;
 }
 
-static yj_status add_row(yj_stmt *st, const yj_kind *k, yj_subjects *s, yj_error *err)
+yj_status yj_subject_add(yj_subjects *s, yj_span id, struct yj_subject_row **ret, yj_error *err)
 {
     yj_arena *arena = s->ids.arena;
     size_t at;
-    YJ_TRY(yj_idset_add(&s->ids, yj_col_text(st, 0), &at, err));
+    YJ_TRY(yj_idset_add(&s->ids, id, &at, err));
     if (at >= s->row_cap) {
         size_t cap = s->row_cap ? 2 * s->row_cap : 16;
         struct yj_subject_row *rows = yj_arena_array(arena, cap, sizeof *rows);
@@ -51,13 +51,22 @@ static yj_status add_row(yj_stmt *st, const yj_kind *k, yj_subjects *s, yj_error
     }
     yj_subject_values *values = yj_arena_array(arena, s->field_count, sizeof *values);
     YJ_TRY(yj_arena_status(arena, err));
-    s->rows[at] = (struct yj_subject_row){ yj_kind_state(k, yj_col_text(st, 1)), values };
+    s->rows[at] = (struct yj_subject_row){ -1, values };
+    *ret = &s->rows[at];
+    return YJ_OK;
+}
+
+static yj_status add_row(yj_stmt *st, const yj_kind *k, yj_subjects *s, yj_error *err)
+{
+    struct yj_subject_row *row;
+    YJ_TRY(yj_subject_add(s, yj_col_text(st, 0), &row, err));
+    row->state = yj_kind_state(k, yj_col_text(st, 1));
     int col = 2;
     for (size_t i = 0; i < s->field_count; i++) {
         if (k->fields[s->fields[i]].list)
             continue;
         if (!yj_col_null(st, col))
-            YJ_TRY(add_value(arena, &values[i], yj_col_text(st, col), err));
+            YJ_TRY(yj_subject_add_value(s->ids.arena, &row->values[i], yj_col_text(st, col), err));
         col++;
     }
     return YJ_OK;
@@ -128,7 +137,7 @@ static yj_status load_list(yj_db *db, int64_t inst, const yj_kind *k, size_t fie
         size_t at = yj_idset_find(&s->ids, yj_col_text(st, 0));
         assert(at == YJ_IDSET_NONE || s->rows); /* each id has its row */
         if (at != YJ_IDSET_NONE)
-            YJ_TRY(add_value(s->ids.arena, &s->rows[at].values[field], yj_col_text(st, 1), err));
+            YJ_TRY(yj_subject_add_value(s->ids.arena, &s->rows[at].values[field], yj_col_text(st, 1), err));
     }
 }
 

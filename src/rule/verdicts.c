@@ -15,9 +15,12 @@ typedef struct asking {
     void *ctx;
     const char **subjects; /* sorted, no doubles */
     size_t subject_count;
+    yj_idset subject_set; /* the same */
     bool any_subject;
     yj_arena *arena; /* of the question */
+    yj_arena *one;   /* of one requirement */
     yj_arena *row;   /* of one verdict handed out */
+    yj_derived derived;
     yj_sayings *sayings;
     bool counting;       /* what lies behind the window too */
     yj_verdict_counts n; /* so far */
@@ -55,10 +58,14 @@ static yj_status sort_subjects(asking *a, yj_error *err)
         YJ_TRY(yj_idset_add(&set, yj_span_of(q->subject), NULL, err));
     for (size_t i = 0; !q->subject && q->subjects && i < q->subject_count; i++)
         YJ_TRY(yj_idset_add(&set, yj_span_of(q->subjects[i]), NULL, err));
-    if (set.count > 1)
-        qsort(set.ids, set.count, sizeof *set.ids, yj_compare_cstr);
-    a->subjects = set.ids;
+    a->subject_set = set;
     a->subject_count = set.count;
+    a->subjects = yj_arena_array(a->arena, set.count, sizeof *a->subjects);
+    YJ_TRY(yj_arena_status(a->arena, err));
+    if (set.count)
+        memcpy(a->subjects, set.ids, set.count * sizeof *a->subjects);
+    if (set.count > 1)
+        qsort(a->subjects, set.count, sizeof *a->subjects, yj_compare_cstr);
     return YJ_OK;
 }
 
@@ -103,23 +110,6 @@ static yj_status read_verdict(const asking *a, const yj_requirement *r, int64_t 
     return YJ_OK;
 }
 
-yj_status yj_verdict_stands(yj_db *db, int64_t inst, const char *requirement, const char *subject,
-                            yj_verdict_status *ret, bool *ret_found, yj_error *err)
-{
-    yj_id_key key;
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db,
-                         "SELECT status FROM verdict WHERE inst = ?1 AND requirement = " YJ_SQL_REQUIREMENT(
-                             "?2") " AND subject = ?3",
-                         &st, err));
-    yj_id_key_of(yj_span_of(subject), &key);
-    yj_bind_i64(st, 1, inst);
-    yj_bind_cstr(st, 2, requirement);
-    yj_bind_id_key(st, 3, &key);
-    YJ_TRY(yj_stmt_step(st, ret_found, err));
-    return *ret_found ? yj_stored_status(st, 0, ret, err) : YJ_OK;
-}
-
 /** Is the next one within offset and limit? */
 static bool in_window(const asking *a)
 {
@@ -154,56 +144,144 @@ static bool remedy_fits(const asking *a, yj_verdict_status status, yj_remedy rem
     return a->q->remedy < 0 || (can_be_remedied(status) && (int)remedy == a->q->remedy);
 }
 
-/* --- by subject, now ----------------------------------------------------------------------------------- */
+/* --- what was found ------------------------------------------------------------------------------------ */
 
 typedef struct standing {
     int requirement;
     const char *subject;
     int64_t seq, place;
     yj_verdict_status status;
+    const char *why_not; /* not NULL: it is derived, and stands in no entry; the engine's code */
+    int field;           /* then: what is other than asked for, or -1 */
 } standing;
 
 typedef struct found {
+    yj_arena *arena;
     standing *rows;
     size_t count, cap;
 } found;
 
-/** COLUMNS, then the requirement's id. */
-static yj_status keep(asking *a, found *f, yj_stmt *st, yj_error *err)
+static yj_status keep(found *f, const standing *one, yj_error *err)
 {
-    const yj_requirement *r = yj_catalog_requirement(a->c, yj_col_text(st, 5));
-    standing s = { .seq = yj_col_i64(st, 1), .place = yj_col_i64(st, 2) };
-    if (!r || !asked(a, r))
-        return YJ_OK;
-    YJ_TRY(yj_stored_status(st, 3, &s.status, err));
-    if (a->q->status >= 0 && (int)s.status != a->q->status)
-        return YJ_OK;
-    char room[YJ_ID_KEY_MAX];
-    if (!remedy_fits(a, s.status, remedy_of(a, r, yj_col_id_key(st, 0, room))))
-        return YJ_OK;
-    if (a->q->due_until && (yj_col_null(st, 4) || yj_col_i64(st, 4) > yj_date_to_days(a->q->due_until)))
-        return YJ_OK;
-    s.requirement = r->index;
-    s.subject = yj_col_id_key_copy(a->arena, st, 0);
     if (f->count == f->cap) {
         size_t cap = f->cap ? 2 * f->cap : 32;
-        standing *rows = yj_arena_array(a->arena, cap, sizeof *rows);
-        YJ_TRY(yj_arena_status(a->arena, err));
+        standing *rows = yj_arena_array(f->arena, cap, sizeof *rows);
+        YJ_TRY(yj_arena_status(f->arena, err));
         if (f->count)
             memcpy(rows, f->rows, f->count * sizeof *rows);
         f->rows = rows;
         f->cap = cap;
     }
-    f->rows[f->count++] = s;
-    return yj_arena_status(a->arena, err);
+    f->rows[f->count++] = *one;
+    return YJ_OK;
 }
 
-static int by_requirement(const void *a, const void *b)
+/** A row of COLUMNS. */
+static yj_status keep_row(asking *a, found *f, const yj_requirement *r, yj_stmt *st, yj_error *err)
+{
+    standing s = { .requirement = r->index, .seq = yj_col_i64(st, 1), .place = yj_col_i64(st, 2) };
+    char room[YJ_ID_KEY_MAX];
+    YJ_TRY(yj_stored_status(st, 3, &s.status, err));
+    if (!remedy_fits(a, s.status, remedy_of(a, r, yj_col_id_key(st, 0, room))))
+        return YJ_OK;
+    s.subject = yj_col_id_key_copy(f->arena, st, 0);
+    YJ_TRY(yj_arena_status(f->arena, err));
+    return keep(f, &s, err);
+}
+
+static int in_order(const void *a, const void *b)
 {
     const standing *x = a, *y = b;
     if (x->requirement != y->requirement)
         return x->requirement < y->requirement ? -1 : 1;
     return strcmp(x->subject, y->subject);
+}
+
+/** As it is found: mostly in order. */
+static void sort(found *f)
+{
+    for (size_t i = 1; i < f->count; i++)
+        if (in_order(&f->rows[i - 1], &f->rows[i]) > 0) {
+            qsort(f->rows, f->count, sizeof *f->rows, in_order);
+            return;
+        }
+}
+
+/* --- what does not apply ------------------------------------------------------------------------------- */
+
+/** Those to whom the requirement does not apply and of whom nothing else was found; `f` holds its rows from
+ * `from` on, in order. */
+static yj_status add_derived(asking *a, const yj_requirement *r, found *f, size_t from, yj_error *err)
+{
+    const yj_requirement *by;
+    const yj_census *n;
+    YJ_TRY(yj_derived_census(&a->derived, r, &by, &n, err));
+    if (!n || !n->count)
+        return YJ_OK;
+    standing *of = yj_arena_array(a->one, n->class_count, sizeof *of);
+    YJ_TRY(yj_arena_status(a->one, err));
+    for (size_t i = 0; i < n->class_count; i++) {
+        of[i] = (standing){ .requirement = r->index, .status = YJ_V_NOT_APPLICABLE };
+        of[i].why_not = yj_census_applies_not(n, a->derived.by, by, i, &of[i].field);
+    }
+    size_t stored = f->count, at = from;
+    for (size_t i = 0; i < n->count; i++) {
+        const char *id = n->ids[n->order[i]];
+        standing one = of[n->class_of[n->order[i]]];
+        while (at < stored && strcmp(f->rows[at].subject, id) < 0)
+            at++;
+        if (!one.why_not || (at < stored && strcmp(f->rows[at].subject, id) == 0))
+            continue;
+        one.subject = id;
+        YJ_TRY(keep(f, &one, err));
+    }
+    return YJ_OK;
+}
+
+static yj_status count_derived(asking *a, const yj_requirement *r, yj_error *err)
+{
+    const yj_requirement *by;
+    const yj_census *n;
+    int field;
+    YJ_TRY(yj_derived_census(&a->derived, r, &by, &n, err));
+    for (size_t i = 0; n && i < n->class_count; i++)
+        if (yj_census_applies_not(n, a->derived.by, by, i, &field))
+            tally(a, r, YJ_V_NOT_APPLICABLE, YJ_REMEDY_NONE, n->sizes[i]);
+    return YJ_OK;
+}
+
+static yj_status hand_out(asking *a, const found *f, yj_error *err)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        const standing *s = &f->rows[i];
+        const yj_requirement *r = &a->c->requirements[s->requirement];
+        if (in_window(a)) {
+            yj_verdict v;
+            yj_arena_reset(a->row);
+            if (s->why_not)
+                YJ_TRY(yj_derived_verdict(&a->derived, r, s->subject, s->why_not, s->field, a->row, &v, err));
+            else
+                YJ_TRY(read_verdict(a, r, s->seq, s->place, a->row, &v, err));
+            YJ_TRY(a->fn(a->ctx, &v, err));
+        }
+        tally(a, r, s->status, remedy_of(a, r, yj_span_of(s->subject)), 1);
+    }
+    return YJ_OK;
+}
+
+/* --- by subject, now ----------------------------------------------------------------------------------- */
+
+/** COLUMNS, then the requirement's id. */
+static yj_status keep_asked(asking *a, found *f, yj_stmt *st, yj_error *err)
+{
+    const yj_requirement *r = yj_catalog_requirement(a->c, yj_col_text(st, 5));
+    if (!r || !asked(a, r))
+        return YJ_OK;
+    if (a->q->status >= 0 && yj_col_i64(st, 3) != a->q->status)
+        return YJ_OK;
+    if (a->q->due_until && (yj_col_null(st, 4) || yj_col_i64(st, 4) > yj_date_to_days(a->q->due_until)))
+        return YJ_OK;
+    return keep_row(a, f, r, st, err);
 }
 
 static yj_status find_subjects(asking *a, found *f, yj_error *err)
@@ -228,7 +306,7 @@ static yj_status find_subjects(asking *a, found *f, yj_error *err)
         for (bool row = true; row;) {
             YJ_TRY(yj_stmt_step(st, &row, err));
             if (row)
-                YJ_TRY(keep(a, f, st, err));
+                YJ_TRY(keep_asked(a, f, st, err));
         }
     }
     return YJ_OK;
@@ -236,21 +314,27 @@ static yj_status find_subjects(asking *a, found *f, yj_error *err)
 
 static yj_status ask_subjects(asking *a, yj_error *err)
 {
-    found f = { 0 };
+    found f = { .arena = a->arena };
     YJ_TRY(find_subjects(a, &f, err));
-    if (f.count > 1)
-        qsort(f.rows, f.count, sizeof *f.rows, by_requirement);
-    for (size_t i = 0; i < f.count; i++) {
-        const yj_requirement *r = &a->c->requirements[f.rows[i].requirement];
-        if (in_window(a)) {
-            yj_verdict v;
-            yj_arena_reset(a->row);
-            YJ_TRY(read_verdict(a, r, f.rows[i].seq, f.rows[i].place, a->row, &v, err));
-            YJ_TRY(a->fn(a->ctx, &v, err));
-        }
-        tally(a, r, f.rows[i].status, remedy_of(a, r, yj_span_of(f.rows[i].subject)), 1);
+    sort(&f);
+    size_t stored = f.count, at = 0;
+    for (size_t i = 0; a->derived.any && i < a->c->requirement_count; i++) {
+        const yj_requirement *r = &a->c->requirements[i];
+        found of = { .arena = a->one };
+        if (!asked(a, r))
+            continue;
+        yj_arena_reset(a->one);
+        while (at < stored && f.rows[at].requirement < r->index)
+            at++;
+        for (size_t k = at; k < stored && f.rows[k].requirement == r->index; k++)
+            YJ_TRY(keep(&of, &f.rows[k], err));
+        size_t known = of.count;
+        YJ_TRY(add_derived(a, r, &of, 0, err));
+        for (size_t k = known; k < of.count; k++)
+            YJ_TRY(keep(&f, &of.rows[k], err));
     }
-    return YJ_OK;
+    sort(&f);
+    return hand_out(a, &f, err);
 }
 
 /* --- by requirement ------------------------------------------------------------------------------------ */
@@ -329,7 +413,7 @@ static yj_status count_rows(asking *a, const yj_requirement *r, const char *sql,
     }
 }
 
-static yj_status hand_rows(asking *a, const yj_requirement *r, const char *sql, size_t at, size_t n,
+static yj_status find_rows(asking *a, const yj_requirement *r, const char *sql, size_t at, size_t n, found *f,
                            yj_error *err)
 {
     yj_id_key keys[YJ_IN_CHUNK];
@@ -338,23 +422,41 @@ static yj_status hand_rows(asking *a, const yj_requirement *r, const char *sql, 
     bind_query(a, st, r, at, n, keys);
     for (;;) {
         bool row = false;
-        yj_verdict_status status;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        YJ_TRY(yj_stored_status(st, 3, &status, err));
-        char room[YJ_ID_KEY_MAX];
-        yj_remedy remedy = remedy_of(a, r, yj_col_id_key(st, 0, room));
-        if (!remedy_fits(a, status, remedy))
-            continue;
-        if (in_window(a)) {
-            yj_verdict v;
-            yj_arena_reset(a->row);
-            YJ_TRY(read_verdict(a, r, yj_col_i64(st, 1), yj_col_i64(st, 2), a->row, &v, err));
-            YJ_TRY(a->fn(a->ctx, &v, err));
-        }
-        tally(a, r, status, remedy, 1);
+        YJ_TRY(keep_row(a, f, r, st, err));
     }
+}
+
+static size_t chunk(const asking *a, size_t at)
+{
+    return a->subject_count - at < YJ_IN_CHUNK ? a->subject_count - at : YJ_IN_CHUNK;
+}
+
+static yj_status hand_requirement(asking *a, const yj_requirement *r, const char *sql, yj_error *err)
+{
+    yj_arena_reset(a->one);
+    found f = { .arena = a->one };
+    size_t at = 0;
+    do {
+        YJ_TRY(find_rows(a, r, sql, at, chunk(a, at), &f, err));
+        at += YJ_IN_CHUNK;
+    } while (at < a->subject_count);
+    sort(&f);
+    YJ_TRY(add_derived(a, r, &f, 0, err));
+    sort(&f);
+    return hand_out(a, &f, err);
+}
+
+static yj_status count_requirement(asking *a, const yj_requirement *r, const char *sql, yj_error *err)
+{
+    size_t at = 0;
+    do {
+        YJ_TRY(count_rows(a, r, sql, at, chunk(a, at), err));
+        at += YJ_IN_CHUNK;
+    } while (at < a->subject_count);
+    return count_derived(a, r, err);
 }
 
 static yj_status ask_requirements(asking *a, yj_error *err)
@@ -366,29 +468,32 @@ static yj_status ask_requirements(asking *a, yj_error *err)
         const yj_requirement *r = &a->c->requirements[i];
         if (!asked(a, r))
             continue;
-        bool look = yj_remediations_any(a->q->remediations, r); /* at each row, also when counting */
-        size_t at = 0;
-        do {
-            size_t n = a->subject_count - at < YJ_IN_CHUNK ? a->subject_count - at : YJ_IN_CHUNK;
-            if (window_passed(a) && !a->counting)
-                return YJ_OK;
-            if (window_passed(a) && !look)
-                YJ_TRY(count_rows(a, r, count, at, n, err));
-            else
-                YJ_TRY(hand_rows(a, r, rows, at, n, err));
-            at += n;
-        } while (at < a->subject_count);
+        if (window_passed(a) && !a->counting)
+            return YJ_OK;
+        if (window_passed(a) && !yj_remediations_any(a->q->remediations, r)) /* else at each row */
+            YJ_TRY(count_requirement(a, r, count, err));
+        else
+            YJ_TRY(hand_requirement(a, r, rows, err));
     }
     return YJ_OK;
+}
+
+/* --- the question -------------------------------------------------------------------------------------- */
+
+/** What does not apply is neither unmet nor ever due. */
+static bool may_be_derived(const yj_verdict_query *q)
+{
+    return (q->status < 0 || q->status == YJ_V_NOT_APPLICABLE) && q->remedy < 0 && !q->due_until;
 }
 
 yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                       yj_verdict_fn fn, void *ctx, yj_verdict_counts *ret_counts, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(ROWS_BYTES_MAX);
+    yj_auto(yj_arena_freep) yj_arena *one = yj_arena_new(ROWS_BYTES_MAX);
     yj_auto(yj_arena_freep) yj_arena *row = yj_arena_new(ROWS_BYTES_MAX);
     yj_auto(yj_sayings_freep) yj_sayings *sayings = yj_sayings_new(db, inst);
-    if (!arena || !row || !sayings)
+    if (!arena || !one || !row || !sayings)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     asking a = { .db = db,
                  .c = c,
@@ -397,10 +502,23 @@ yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ver
                  .fn = fn,
                  .ctx = ctx,
                  .arena = arena,
+                 .one = one,
                  .row = row,
                  .sayings = sayings,
                  .counting = ret_counts != NULL };
     YJ_TRY(sort_subjects(&a, err));
+    a.derived = (yj_derived){ .db = db,
+                              .c = c,
+                              .by = q->then ? q->then : c,
+                              .now = q->now ? q->now : c,
+                              .inst = inst,
+                              .as_of_seq = q->as_of_seq,
+                              .zone = q->zone,
+                              .only = a.any_subject ? NULL : &a.subject_set,
+                              .arena = arena,
+                              .sayings = sayings };
+    if (may_be_derived(q))
+        YJ_TRY(yj_derived_open(&a.derived, err));
     if (!a.any_subject && a.subject_count == 0)
         ; /* none of none */
     else if (!a.any_subject && q->as_of_seq < 0)

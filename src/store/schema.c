@@ -126,6 +126,7 @@ static const char schema_1[] =
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
-    { 1, "the base tables, records packed, tiles from level 1, ids by key", schema_1 },
+    { 1, "the base tables, records packed, tiles from level 1, ids by key, what does not apply derived",
+      schema_1 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -5,6 +5,7 @@
 #include "record/import.h"
 #include "record/internal.h"
 #include "record/present.h"
+#include "record/read.h"
 #include "record/rebuild.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,12 +335,26 @@ static void import_services(bench *b, int count)
 }
 
 /* A register that comes in whole is judged piece by piece, and what changes meanwhile is not kept waiting. */
+/* Judged again everything comes out the same, and so do the tables. */
+static void check_rebuilds(bench *b)
+{
+    yj_error err = { 0 };
+    yj_rebuild_report again;
+    char *before = bench_derived(b);
+    yj_ok(yj_rebuild(b->e, &(yj_rebuild_options){ .inst = -1, .judge = true }, &again, &err));
+    assert_int_equal(again.differing, 0);
+    yj_ok(yj_rebuild(b->e, &(yj_rebuild_options){ .inst = -1 }, &again, &err));
+    char *after = bench_derived(b);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
 static void import__is_judged_in_pieces(void **state)
 {
     enum { SERVICES = 1500 };
     bench b;
     bench_open(&b, state);
-    yj_error err = { 0 };
     const char *s = service_of(&b, "before", 1);
     assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
     import_services(&b, SERVICES);
@@ -353,16 +368,80 @@ static void import__is_judged_in_pieces(void **state)
     for (const char *at = bodies; (at = strstr(at, ",\"more\":true,")) != NULL; at++)
         more++;
     free(bodies);
-    assert_true(more > 10);
-    char *before = bench_derived(&b);
-    yj_rebuild_report again;
-    yj_ok(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1, .judge = true }, &again, &err));
-    assert_int_equal(again.differing, 0);
-    yj_ok(yj_rebuild(b.e, &(yj_rebuild_options){ .inst = -1 }, &again, &err));
-    char *after = bench_derived(&b);
-    assert_string_equal(before, after);
-    free(before);
-    free(after);
+    assert_true(more > 4);
+    check_rebuilds(&b);
+    bench_close(&b);
+}
+
+typedef struct told {
+    char text[512];
+} told;
+
+static yj_status on_told(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    told *t = ctx;
+    size_t n = strlen(t->text);
+    snprintf(t->text + n, sizeof t->text - n, "%s%s %s %s", n ? ", " : "", yj_verdict_name(v->status),
+             v->code, v->since);
+    return YJ_OK;
+}
+
+/* Requirement 1-2 on the service. @param as_of NULL: now */
+static const char *told_of(bench *b, const char *subject, const char *as_of)
+{
+    static told t;
+    yj_error err = { 0 };
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    yj_db *db = NULL;
+    t.text[0] = '\0';
+    q.requirement = yj_catalog_requirement(b->c, YJ_SPAN("1-2"))->index;
+    q.subject = subject;
+    q.zone = yj_engine_zone(b->e);
+    yj_ok(yj_engine_settle(b->e, 60000, &err));
+    yj_ok(yj_reader_take(b->e, &db, &err));
+    if (as_of)
+        yj_ok(yj_as_of_seq(db, b->inst.inst, q.zone, as_of, &q.as_of_seq, &err));
+    yj_ok(yj_verdicts(db, b->c, b->inst.inst, &q, on_told, &t, NULL, &err));
+    yj_reader_give(b->e, db);
+    return t.text;
+}
+
+/* What does not apply stands in no table and no entry, and is told for every moment of the past. */
+static void derived__is_told_as_it_was(void **state)
+{
+    static const char told_in_entries[] = "SELECT count(*) FROM verdict v JOIN requirement_no n ON n.no = "
+                                          "v.requirement WHERE n.id = '1-2'";
+    bench b;
+    bench_open(&b, state);
+    const char *s = service_of(&b, "S1", 3);
+    assert_string_equal(told_of(&b, s, NULL), "not_applicable .not_yet 2026-03-02");
+    assert_int_equal(bench_number(&b, told_in_entries), 0);
+    char *bodies = bench_bodies(&b);
+    assert_null(strstr(bodies, "\"1-2\""));
+    free(bodies);
+    bench_clock(&b, "2026-03-05T00:30:00+08:00"); /* the day before by UTC */
+    const char *late = service_of(&b, "S2", 3);
+    assert_string_equal(told_of(&b, late, NULL), "not_applicable .not_yet 2026-03-05");
+    bench_clock(&b, "2026-03-09T09:00:00+08:00");
+    char json[300];
+    snprintf(json, sizeof json, "{\"vendor\":\"%s\"}",
+             bench_put(&b, "vendor", "{\"name\":\"v\",\"country\":\"cn\"}"));
+    bench_change(&b, "service", s, json);
+    (void)visit_on(&b, s, "2026-03-08");
+    bench_move(&b, "service", s, "start");
+    assert_string_equal(told_of(&b, s, NULL), "met in_time 2026-03-09");
+    bench_clock(&b, "2026-03-12T09:00:00+08:00");
+    bench_move(&b, "service", s, "stop");
+    assert_string_equal(told_of(&b, s, NULL), "not_applicable .over 2026-03-12");
+    assert_int_equal(bench_number(&b, told_in_entries), 0);
+    assert_string_equal(told_of(&b, s, "2026-03-01"), "");
+    assert_string_equal(told_of(&b, s, "2026-03-03"), "not_applicable .not_yet 2026-03-02");
+    assert_string_equal(told_of(&b, late, "2026-03-03"), "");
+    assert_string_equal(told_of(&b, late, "2026-03-06"), "not_applicable .not_yet 2026-03-05");
+    assert_string_equal(told_of(&b, s, "2026-03-10"), "met in_time 2026-03-09");
+    assert_string_equal(told_of(&b, s, "2026-03-13"), "not_applicable .over 2026-03-12");
+    check_rebuilds(&b);
+    assert_string_equal(told_of(&b, s, NULL), "not_applicable .over 2026-03-12");
     bench_close(&b);
 }
 
@@ -449,7 +528,7 @@ static void status__is_what_people_are_shown(void **state)
     json_decref(o);
     yj_buf_clear(&out);
     yj_ok(yj_present_explain(db, b.c, b.inst.inst, yj_catalog_requirement(b.c, YJ_SPAN("1-1")), "S1", -1,
-                             "2026-03-02", false, &out, &err));
+                             "2026-03-02", NULL, false, &out, &err));
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     assert_int_equal(json_array_size(json_object_get(o, "facts")), 1);
     json_decref(o);
@@ -472,6 +551,7 @@ int main(void)
         yj_test_stores(rejudging__finds_a_verdict_that_does_not_follow),
         yj_test_stores(restart__judges_what_a_dead_process_left),
         yj_test_stores(import__is_judged_in_pieces),
+        yj_test_stores(derived__is_told_as_it_was),
         yj_test_stores(strength__of_a_document_is_derived_again),
         yj_test_stores(restart__ends_what_was_judged_in_part),
         yj_test_stores(status__is_what_people_are_shown),

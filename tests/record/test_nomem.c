@@ -289,7 +289,7 @@ static yj_status read_all(place *p, yj_error *err)
     YJ_TRY(yj_present_status(p->db, c, inst, &all, &head, out, err));
     YJ_TRY(yj_present_due(p->db, c, inst, "2026-03-02", "2030-01-01", out, err));
     YJ_TRY(yj_present_explain(p->db, c, inst, yj_catalog_requirement(c, YJ_SPAN("1-2")), p->service, -1,
-                              "2026-03-02", false, out, err));
+                              "2026-03-02", NULL, false, out, err));
     return yj_buf_status(out, err);
 }
 

@@ -78,7 +78,8 @@ static const char *shown(place *p, const char *requirement, const char *subject,
         else if (i == 1)
             yj_ok(yj_present_verdicts(db, b->c, b->inst.inst, &q, day, &out, &err));
         else
-            yj_ok(yj_present_explain(db, b->c, b->inst.inst, r, subject, as_of_seq, day, false, &out, &err));
+            yj_ok(yj_present_explain(db, b->c, b->inst.inst, r, subject, as_of_seq, day, NULL, false, &out,
+                                     &err));
         json_t *o = NULL;
         yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
         const json_t *v = i == 2 ? json_object_get(o, "verdict")

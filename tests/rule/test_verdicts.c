@@ -155,6 +155,61 @@ static void query__as_of_an_entry(void **state)
     assert_string_equal(ASK(w, q.due_until = "2026-04-30"), "#0");
 }
 
+/* What does not apply is stored nowhere, and told all the same, in its place. */
+static void query__of_what_does_not_apply(void **state)
+{
+    yj_verdict_query q;
+    yj_auto(world_freep) world *w = world_new(state, NULL, 0);
+    const char *const deployments[] = { "d1", "d2", "d3" };
+    for (int i = 1; i <= 3; i++) {
+        char id[8], fields[64];
+        snprintf(id, sizeof id, "d%d", i);
+        snprintf(fields, sizeof fields, "model=public;zones=%s", i == 2 ? "c" : "a");
+        world_put(w, "deployment", id, i == 3 ? "planned" : "running", fields);
+    }
+    int zoned = world_requirement(w, "1-4"), staged = world_requirement(w, "1-1");
+    /* before anybody judged there are no verdicts, not even these */
+    assert_string_equal(ASK(w, q.subject = NULL), "#0");
+    world_judge(w);
+    assert_int_equal(world_count(w, "1-4", -1), 2);
+    assert_int_equal(world_count(w, "1-1", -1), 2);
+    assert_string_equal(ASK(w, q.requirement = zoned),
+                        "1-4/d1 unknown, 1-4/d2 not_applicable, 1-4/d3 unknown #3");
+    assert_string_equal(ASK(w, q.requirement = zoned, q.status = YJ_V_NOT_APPLICABLE),
+                        "1-4/d2 not_applicable #1");
+    assert_string_equal(ASK(w, q.requirement = zoned, q.status = YJ_V_UNKNOWN),
+                        "1-4/d1 unknown, 1-4/d3 unknown #2");
+    assert_string_equal(ASK(w, q.requirement = zoned, q.limit = 1, q.offset = 1), "1-4/d2 not_applicable #3");
+    assert_string_equal(ASK(w, q.requirement = zoned, q.limit = 2, q.offset = 2), "1-4/d3 unknown #3");
+    assert_string_equal(ASK(w, q.requirement = zoned, q.subject = "d2"), "1-4/d2 not_applicable #1");
+    assert_string_equal(ASK(w, q.requirement = zoned, q.subjects = deployments + 1, q.subject_count = 2),
+                        "1-4/d2 not_applicable, 1-4/d3 unknown #2");
+    assert_string_equal(ASK(w, q.requirement = staged, q.status = YJ_V_NOT_APPLICABLE),
+                        "1-1/d3 not_applicable #1");
+    assert_string_equal(ASK(w, q.subject = "d3", q.status = YJ_V_NOT_APPLICABLE),
+                        "1-1/d3 not_applicable, 1-7/d3 not_applicable #2");
+    assert_string_equal(ASK(w, q.subject = "d2", q.clause = "2"), "#0");
+    assert_string_equal(ASK(w, q.requirement = zoned, q.due_until = "2099-01-01"), "#0");
+    /* a verdict ends where the subject's state leaves it, and comes back with it */
+    assert_string_equal(world_verdict(w, "1-1", "d3"), "not_applicable .not_yet - 0 2026-03-02");
+    assert_true(yj_date_parse(YJ_SPAN("2026-03-05"), &w->today));
+    world_put(w, "deployment", "d1", "gone_by", "");
+    world_judge(w);
+    assert_int_equal(world_count(w, "1-4", -1), 1);
+    assert_string_equal(world_verdict(w, "1-4", "d1"), "not_applicable .over - 0 2026-03-05");
+    assert_string_equal(ASK(w, q.requirement = zoned),
+                        "1-4/d1 not_applicable, 1-4/d2 not_applicable, 1-4/d3 unknown #3");
+    assert_true(yj_date_parse(YJ_SPAN("2026-03-09"), &w->today));
+    world_put(w, "deployment", "d1", "running", "");
+    world_judge(w);
+    assert_string_equal(world_verdict(w, "1-4", "d1"), "unknown nothing - 0 2026-03-09");
+    /* what is withdrawn is no subject */
+    world_put(w, "deployment", "d2", YJ_STATE_WITHDRAWN, "");
+    world_judge(w);
+    assert_string_equal(ASK(w, q.requirement = zoned), "1-4/d1 unknown, 1-4/d3 unknown #2");
+    world_check(w, "at the end");
+}
+
 /* Assignments to q, then the question, with what is being put right; counts appended: "open/overdue/none". */
 static const char *ask_remedy(world *w, yj_verdict_query q, int remedy, const char *day)
 {
@@ -268,6 +323,7 @@ int main(void)
         yj_test_stores(query__by_what_is_asked),
         yj_test_stores(query__in_pages),
         yj_test_stores(query__as_of_an_entry),
+        yj_test_stores(query__of_what_does_not_apply),
         yj_test_stores(query__by_remediation),
         cmocka_unit_test(idset__keeps_order_and_survives_growing),
         cmocka_unit_test(idset__without_memory_stays_as_it_was),

@@ -678,6 +678,43 @@ static bool stored_change(world *w, const char *requirement, const char *subject
     return true;
 }
 
+typedef struct derived {
+    const char *what;
+    char text[256];
+} derived;
+
+static yj_status on_derived(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    (void)err;
+    derived *d = ctx;
+    if (!d->what)
+        snprintf(d->text, sizeof d->text, "%s %s %s %d %s", yj_verdict_name(v->status), v->code,
+                 v->due ? v->due : "-", v->strength, v->since);
+    else
+        snprintf(d->text, sizeof d->text, "%s",
+                 d->what[0] == 'v'   ? v->values
+                 : d->what[0] == 'p' ? v->proofs
+                                     : v->kind_name);
+    return YJ_OK;
+}
+
+/** What reading tells of a verdict that is stored nowhere; "-" if there is none. */
+static const char *told(world *w, const char *requirement, const char *subject, const char *what)
+{
+    static derived d[2];
+    static int turn;
+    yj_error err = { 0 };
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    const yj_requirement *r = yj_catalog_requirement(w->c, yj_span_of(requirement));
+    turn = !turn;
+    d[turn] = (derived){ .what = what, .text = "-" };
+    q.requirement = r ? r->index : -1;
+    q.subject = subject;
+    if (r)
+        yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_derived, &d[turn], NULL, &err));
+    return d[turn].text;
+}
+
 const char *world_verdict(world *w, const char *requirement, const char *subject)
 {
     static char out[256];
@@ -685,7 +722,7 @@ const char *world_verdict(world *w, const char *requirement, const char *subject
     uint64_t seq;
     yj_buf body;
     yj_buf_init(&body, (size_t)8 << 20);
-    snprintf(out, sizeof out, "-");
+    snprintf(out, sizeof out, "%s", told(w, requirement, subject, NULL));
     if (stored_change(w, requirement, subject, &seq, &body, &v))
         snprintf(out, sizeof out, "%.*s %.*s %s %d %s", (int)v.status_name.len, v.status_name.ptr,
                  (int)v.code.len, v.code.ptr, v.due.s[0] ? v.due.s : "-", v.strength, v.since.s);
@@ -701,7 +738,7 @@ const char *world_said(world *w, const char *requirement, const char *subject, c
     uint64_t seq;
     yj_buf body;
     turn = !turn;
-    snprintf(out[turn], sizeof out[turn], "-");
+    snprintf(out[turn], sizeof out[turn], "%s", told(w, requirement, subject, what));
     yj_buf_init(&body, (size_t)8 << 20);
     if (stored_change(w, requirement, subject, &seq, &body, &v)) {
         yj_span s = what[0] == 'v' ? v.values : what[0] == 'p' ? v.proofs : v.kind;
