@@ -46,6 +46,21 @@ void yj_say_remediations(yj_cli *c, size_t indent, const json_t *list)
     }
 }
 
+void yj_say_miss(yj_cli *c, size_t indent, const json_t *m)
+{
+    const char *status = yj_member(m, "status"), *name = yj_title_of(c, json_object_get(m, "subject"));
+    const char *to_do = yj_member_in(c, m, "what_to_do");
+    yj_buf_fmt(&c->out, "%*s", (int)indent, "");
+    yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
+    yj_buf_fmt(&c->out, " %s %s%s%s\n", yj_member(m, "requirement"), yj_member_in(c, m, "title"),
+               name[0] ? " - " : "", name);
+    yj_wrap(c, indent + 2, 0, yj_member_in(c, m, "reason"));
+    if (to_do[0])
+        yj_wrap(c, indent + 2, 0,
+                yj_arena_fmt(c->arena, "-> %s", to_do)); /* it mostly has a heading itself */
+    yj_say_remediations(c, indent + 2, json_object_get(m, "remediations"));
+}
+
 #define MISSES_BYTES_MAX ((size_t)8 << 20)
 
 void yj_say_misses(yj_cli *c, size_t indent, const char *misses)
@@ -53,15 +68,6 @@ void yj_say_misses(yj_cli *c, size_t indent, const char *misses)
     yj_auto(yj_json_freep) json_t *list = NULL;
     if (!misses || yj_json_parse(yj_span_of(misses), MISSES_BYTES_MAX, &list, NULL) != YJ_OK)
         return;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *m = json_array_get(list, i);
-        const char *name = yj_member(json_object_get(m, "subject"), "name");
-        const char *to_do = yj_member_in(c, m, "what_to_do");
-        yj_buf_fmt(&c->out, "%*s%s %s %s%s%s\n", (int)indent, "", yj_status_mark(yj_member(m, "status")),
-                   yj_member(m, "requirement"), yj_member_in(c, m, "title"), name[0] ? " - " : "", name);
-        yj_wrap(c, indent + 2, 0, yj_member_in(c, m, "reason"));
-        if (to_do[0])
-            yj_say_wrapped(c, indent + 2, 0, "what to do: %s", to_do);
-        yj_say_remediations(c, indent + 2, json_object_get(m, "remediations"));
-    }
+    for (size_t i = 0; i < json_array_size(list); i++)
+        yj_say_miss(c, indent, json_array_get(list, i));
 }

@@ -209,7 +209,9 @@ typedef struct yj_remediation_text {
 void yj_say_remediation(yj_cli *c, size_t indent, const yj_remediation_text *r);
 /** The same of a verdict's JSON: members "remediations" and "risk_accepted" (either may be NULL). */
 void yj_say_remediations(yj_cli *c, size_t indent, const json_t *list);
-/** What a shut gate lacks, and what to do about each.
+/** One requirement that a shut gate lacks, and what to do about it. */
+void yj_say_miss(yj_cli *c, size_t indent, const json_t *m);
+/** All that a shut gate lacks.
  *  @param misses JSON as yj_change.misses; NULL: nothing is said */
 void yj_say_misses(yj_cli *c, size_t indent, const char *misses);
 void yj_say_risk(yj_cli *c, size_t indent, const json_t *risk);

@@ -22,19 +22,6 @@ static yj_status output(yj_cli *c, yj_buf *b, void (*show)(yj_cli *c, const json
 }
 
 /* "x 6.3-2 Title: name" and the reason below. */
-static void show_verdict(yj_cli *c, const json_t *v)
-{
-    const char *status = yj_member(v, "status");
-    const yj_requirement *r = yj_catalog_requirement(c->catalog, yj_span_of(yj_member(v, "requirement")));
-    yj_buf_str(&c->out, "  ");
-    yj_ink_text(c, yj_status_ink(status), yj_status_mark(status));
-    yj_buf_fmt(&c->out, " %s %s", yj_member(v, "requirement"), r ? yj_text_in(c, &r->title) : "");
-    const char *name = yj_title_of(c, json_object_get(v, "subject"));
-    yj_buf_fmt(&c->out, "%s%s\n", name[0] ? " - " : "", name);
-    yj_wrap(c, 4, 0, yj_member_in(c, v, "reason"));
-    yj_say_remediations(c, 4, json_object_get(v, "remediations"));
-}
-
 /* --- explain ---------------------------------------------------------------------------------- */
 
 static const char *kind_label(const yj_cli *c, const char *name)
@@ -159,7 +146,7 @@ static void show_gates(yj_cli *c, const json_t *o)
         else
             yj_say(c, ": shut, %zu requirements are missing\n", json_array_size(misses));
         for (size_t m = 0; m < json_array_size(misses); m++)
-            show_verdict(c, json_array_get(misses, m));
+            yj_say_miss(c, 2, json_array_get(misses, m));
     }
     if (!json_array_size(items))
         yj_say(c, "no transition leads on from here\n");

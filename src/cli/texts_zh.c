@@ -181,7 +181,6 @@ static const struct {
       "会改变的结论：%zu，其中 %zu 项变为未达标或未定\n" },
     { "version %lld, entry %lld, %s: %s, by %s, %s\n",
       "第 %lld 版，账簿第 %lld 条，%s：%s，登记人 %s，状态 %s\n" },
-    { "what to do: %s", "怎么办：%s" },
     { "written to %s\n", "已写入 %s\n" },
     { "yes", "是" },
 };

@@ -125,6 +125,7 @@ is "of the example's deployments some have a gate that is shut" "$(sed 's/.* //'
 run gates deployment "${shut%% *}"
 exits 1 "in words too"
 has "with what is missing" "$out" "requirements are missing"
+has "and what to do about it" "$out" "-> What to do: "
 
 # --- pages of a standing
 run status --json

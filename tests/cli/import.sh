@@ -61,14 +61,14 @@ exits 1 "rows through a shut gate"
 has "are told with file, line and column" "$err" "service.csv:2:2: state: the gate of transition start is shut: 1 requirements are not met"
 has "with the requirement" "$err" "  ✗ 1-1 Level enough - 服务一"
 has "its reason" "$err" "    \"服务一\" has level 1, below 2."
-has "and what to do about it" "$err" "    what to do: Raise the level."
+has "and what to do about it" "$err" "    -> Raise the level."
 has "so is the second row" "$err" "service.csv:3:2: state: the gate"
 has "with what it lacks" "$err" "  ✗ 1-3 Inside the country - 云乙"
 run import live --dry-run --lang zh
 exits 1 "a dry run finds the same"
 has "in Chinese" "$err" "service.csv:2:2: state: "
 has "with the requirement's title" "$err" "  ✗ 1-1 级别够 - 服务一"
-has "and what to do" "$err" "    怎么办：提高级别。"
+has "and what to do" "$err" "    -> 提高级别。"
 run import live --json
 exits 1 "in JSON"
 is "each row has its misses" "$(json '[(p["file"], p["line"], p["column"], p["field"], [m["requirement"] for m in p["misses"]], p["misses"][0]["what_to_do"]["zh"]) for p in v["problems"]]')" \
@@ -77,7 +77,7 @@ is "and the error is that of a gate" "$(error_json 'v["error"]["code"]')" gate_s
 is "nothing is written" "$(count visit)" 0
 run move service S1 start --lang en
 exits 1 "a move is refused alike"
-has "with what to do" "$err" "    what to do: Raise the level."
+has "with what to do" "$err" "    -> Raise the level."
 sed -i 's/S2,live/S2,/' live/service.csv
 printf '{"code":"S1","level":2}\n' >level.jsonl
 mkdir raise && mv level.jsonl raise/service.jsonl
