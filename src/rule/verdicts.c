@@ -459,6 +459,21 @@ static yj_status count_requirement(asking *a, const yj_requirement *r, const cha
     return count_derived(a, r, err);
 }
 
+/** Those of a requirement that all lie before the window are only counted. */
+static yj_status pass_over(asking *a, const yj_requirement *r, const char *sql, bool *ret_passed,
+                           yj_error *err)
+{
+    yj_verdict_counts before = a->n;
+    *ret_passed = false;
+    if (a->n.total >= a->q->offset)
+        return YJ_OK;
+    YJ_TRY(count_requirement(a, r, sql, err));
+    *ret_passed = a->n.total <= a->q->offset;
+    if (!*ret_passed)
+        a->n = before;
+    return YJ_OK;
+}
+
 static yj_status ask_requirements(asking *a, yj_error *err)
 {
     const char *rows, *count;
@@ -470,9 +485,13 @@ static yj_status ask_requirements(asking *a, yj_error *err)
             continue;
         if (window_passed(a) && !a->counting)
             return YJ_OK;
-        if (window_passed(a) && !yj_remediations_any(a->q->remediations, r)) /* else at each row */
+        bool look = yj_remediations_any(a->q->remediations, r); /* at each row, also when counting */
+        bool done = window_passed(a) && !look;
+        if (done)
             YJ_TRY(count_requirement(a, r, count, err));
-        else
+        else if (!look)
+            YJ_TRY(pass_over(a, r, count, &done, err));
+        if (!done)
             YJ_TRY(hand_requirement(a, r, rows, err));
     }
     return YJ_OK;
