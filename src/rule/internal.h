@@ -277,6 +277,13 @@ const char *yj_census_applies_not(const yj_census *n, const yj_catalog *c, const
 
 /* --- verdicts that are stored nowhere (derived.c) ------------------------------------------------------- */
 
+/** A number for each id. */
+typedef struct yj_numbers {
+    yj_idset ids;
+    int64_t *rows; /* by number in ids */
+    size_t cap;
+} yj_numbers;
+
 typedef struct yj_derived {
     yj_db *db;
     const yj_catalog *c;   /* whose requirements are named */
@@ -286,11 +293,16 @@ typedef struct yj_derived {
     const yj_zone *zone;
     const yj_idset *only; /* subjects; NULL: any */
     yj_arena *arena;
+    yj_arena *ended_arena; /* of `ended` alone */
     yj_sayings *sayings;
-    /* from here on set by yj_derived_open() */
-    bool any;          /* false: nobody has judged the institution yet, and nothing is said of it */
-    yj_date today;     /* of the last judging */
-    yj_census **kinds; /* by kind; NULL: not taken yet */
+    bool many; /* many subjects of a requirement are going to be told, one after the other */
+    /* from here on set by yj_derived_open(), and by what follows */
+    bool any;           /* false: nobody has judged the institution yet, and nothing is said of it */
+    yj_date today;      /* of the last judging */
+    yj_census **kinds;  /* by kind; NULL: not taken yet */
+    yj_numbers entered; /* subjects: when they were entered, as far as it was asked for */
+    const yj_requirement *ended_of;
+    yj_numbers ended; /* subjects of that requirement: the judgement that ended its verdict */
 } yj_derived;
 /** Without it, nothing is derived: the rest of a yj_derived may be zero. */
 yj_status yj_derived_open(yj_derived *d, yj_error *err) yj_nodiscard;
@@ -301,9 +313,8 @@ yj_status yj_derived_census(yj_derived *d, const yj_requirement *named, const yj
 /** What is told of a subject; texts in `arena` or borrowed. `why_not` and `field` are of
  *  yj_census_applies_not(). It stands since the judgement that ended a verdict, else since the subject was
  *  entered. */
-yj_status yj_derived_verdict(const yj_derived *d, const yj_requirement *r, const char *subject,
-                             const char *why_not, int field, yj_arena *arena, yj_verdict *ret,
-                             yj_error *err) yj_nodiscard;
+yj_status yj_derived_verdict(yj_derived *d, const yj_requirement *r, const char *subject, const char *why_not,
+                             int field, yj_arena *arena, yj_verdict *ret, yj_error *err) yj_nodiscard;
 
 /* --- strength (strength.c) ----------------------------------------------------------------------------- */
 

@@ -511,8 +511,9 @@ yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ver
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(ROWS_BYTES_MAX);
     yj_auto(yj_arena_freep) yj_arena *one = yj_arena_new(ROWS_BYTES_MAX);
     yj_auto(yj_arena_freep) yj_arena *row = yj_arena_new(ROWS_BYTES_MAX);
+    yj_auto(yj_arena_freep) yj_arena *ended = yj_arena_new(ROWS_BYTES_MAX);
     yj_auto(yj_sayings_freep) yj_sayings *sayings = yj_sayings_new(db, inst);
-    if (!arena || !one || !row || !sayings)
+    if (!arena || !one || !row || !ended || !sayings)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     asking a = { .db = db,
                  .c = c,
@@ -535,6 +536,8 @@ yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ver
                               .zone = q->zone,
                               .only = a.any_subject ? NULL : &a.subject_set,
                               .arena = arena,
+                              .ended_arena = ended,
+                              .many = a.any_subject,
                               .sayings = sayings };
     if (may_be_derived(q))
         YJ_TRY(yj_derived_open(&a.derived, err));
