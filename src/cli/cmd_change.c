@@ -46,9 +46,8 @@ static yj_status carry_out(yj_cli *c, const yj_kind *k, yj_change *x, yj_error *
     c->stale = yj_take(x->stale);
     yj_change_done(x);
     YJ_TRY(s);
-    YJ_TRY(yj_cli_settle(c, err));
-    report(c, k, x);
-    return YJ_OK;
+    report(c, k, x); /* it is accepted, whatever becomes of its verdicts */
+    return yj_cli_settle(c, err);
 }
 
 yj_status yj_cmd_put(yj_cli *c, yj_error *err)

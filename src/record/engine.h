@@ -144,7 +144,9 @@ void yj_change_done(yj_change *c);
 yj_status yj_fields_check(const yj_catalog *c, const yj_kind *k, const json_t *fields,
                           yj_error *err) yj_nodiscard;
 
-/** Wait until everything committed before the call has been judged. @param timeout_ms -1: for ever */
+/** Wait until everything committed before the call has been judged, which is tried at once. @param timeout_ms
+ * -1: for ever. YJ_E_BUSY when it has passed; YJ_E_FULL or YJ_E_IO if there is no room to write verdicts,
+ * which then remain to be judged. */
 yj_status yj_engine_settle(yj_engine *e, int timeout_ms, yj_error *err) yj_nodiscard;
 /** Nanoseconds between the oldest unjudged change and now; 0 if all is judged. */
 int64_t yj_engine_judge_lag(yj_engine *e);

@@ -220,6 +220,7 @@ typedef struct yj_judge_slot {
     uint64_t dirty_gen, judged_gen;
     int64_t waiting_since_ns; /* monotonic; meaningful while dirty_gen > judged_gen */
     int64_t retry_ns;         /* monotonic: not before, the last run failed; 0 */
+    bool without_room;        /* it failed for want of room: somebody has to make some */
     yj_backlog *backlog;      /* dirty since an earlier run; NULL */
     bool running;             /* some thread judges it */
 } yj_judge_slot;
@@ -255,6 +256,7 @@ struct yj_engine {
     yj_pace *pace;
     size_t judge_cursor;             /* the slot at which the next turn looks first */
     char judge_day[YJ_DATE_LEN + 1]; /* on which duties were looked at last */
+    yj_error judge_why;              /* of the run that failed for want of room last */
     pthread_mutex_t judge_lock;
     pthread_cond_t judge_cond, settled_cond;
     yj_judge_slot *judge_slots;

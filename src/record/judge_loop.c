@@ -151,14 +151,24 @@ static bool next_turn(yj_engine *e, turn *ret)
     return true;
 }
 
+/* Room on the disk, the store's attention: what was not judged is found in the ledger at the next try. */
+static bool may_pass(yj_status s)
+{
+    return s == YJ_E_FULL || s == YJ_E_BUSY || s == YJ_E_DB || s == YJ_E_IO || s == YJ_E_NOMEM ||
+           s == YJ_E_CLOCK;
+}
+
 /* With a backlog left the institution goes on waiting; so it does for a while if it should be tried again. */
-static void end_turn(yj_engine *e, const turn *t, bool again, int64_t began_ns)
+static void end_turn(yj_engine *e, const turn *t, yj_status status, const yj_error *why, int64_t began_ns)
 {
     pthread_mutex_lock(&e->judge_lock);
     yj_judge_slot *s = slot_for(e, t->inst); /* it was there when the turn began */
     s->backlog = t->backlog;
     s->running = false;
-    if (again) {
+    s->without_room = status == YJ_E_FULL || status == YJ_E_IO;
+    if (s->without_room)
+        e->judge_why = *why;
+    if (may_pass(status)) {
         s->retry_ns = yj_monotonic_ns() + RETRY_NS;
     } else if (!t->backlog) {
         s->judged_gen = s->judged_gen < t->gen ? t->gen : s->judged_gen;
@@ -174,13 +184,6 @@ static void wait_a_second(yj_engine *e)
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += 1;
     (void)pthread_cond_timedwait(&e->judge_cond, &e->judge_lock, &until);
-}
-
-/* Room on the disk, the store's attention: what was not judged is found in the ledger at the next try. */
-static bool may_pass(yj_status s)
-{
-    return s == YJ_E_FULL || s == YJ_E_BUSY || s == YJ_E_DB || s == YJ_E_IO || s == YJ_E_NOMEM ||
-           s == YJ_E_CLOCK;
 }
 
 /* On a new day duties may have lapsed: every institution is looked at, by whichever thread sees it first. */
@@ -232,7 +235,7 @@ static void *judge_main(void *self)
         if (s != YJ_OK && s != before)
             yj_log_error(YJ_LOG_ERROR, "judge", &err);
         before = s;
-        end_turn(e, &t, may_pass(s), began_ns);
+        end_turn(e, &t, s, &err, began_ns);
     }
 }
 
@@ -288,6 +291,27 @@ static bool settled(const yj_engine *e, uint64_t gen)
     return true;
 }
 
+/* Whoever waits may have made room. */
+static void try_again(yj_engine *e)
+{
+    for (size_t i = 0; i < e->judge_slot_count; i++)
+        if (e->judge_slots[i].without_room) {
+            e->judge_slots[i].without_room = false;
+            e->judge_slots[i].retry_ns = 0;
+        }
+    pthread_cond_signal(&e->judge_cond);
+}
+
+static bool is_without_room(const yj_engine *e, uint64_t gen)
+{
+    for (size_t i = 0; i < e->judge_slot_count; i++) {
+        const yj_judge_slot *s = &e->judge_slots[i];
+        if (s->without_room && s->dirty_gen > s->judged_gen && s->judged_gen < gen)
+            return true;
+    }
+    return false;
+}
+
 yj_status yj_engine_settle(yj_engine *e, int timeout_ms, yj_error *err)
 {
     struct timespec until;
@@ -301,8 +325,13 @@ yj_status yj_engine_settle(yj_engine *e, int timeout_ms, yj_error *err)
     yj_status s = YJ_OK;
     pthread_mutex_lock(&e->judge_lock);
     uint64_t gen = e->gen;
+    try_again(e);
     while (s == YJ_OK && e->judge_running && !settled(e, gen)) {
-        if (timeout_ms < 0)
+        if (is_without_room(e, gen)) {
+            s = e->judge_why.code;
+            if (err)
+                *err = e->judge_why;
+        } else if (timeout_ms < 0)
             pthread_cond_wait(&e->settled_cond, &e->judge_lock);
         else if (pthread_cond_timedwait(&e->settled_cond, &e->judge_lock, &until) == ETIMEDOUT)
             s = yj_fail(err, YJ_E_BUSY, "judging is still running");

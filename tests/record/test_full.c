@@ -110,6 +110,31 @@ static void writes__are_refused_and_leave_nothing(void **state)
     bench_close(&b);
 }
 
+/* Who waits for verdicts is told that there is no room for them, and they come as soon as there is. */
+static void settle__without_room_does_not_wait_for_ever(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_error err = { 0 };
+    const char *s = bench_put(&b, "service", "{\"code\":\"S1\",\"title\":\"S1\",\"level\":1}");
+    assert_string_equal(bench_verdict(&b, "1-1", s), "unmet");
+    yj_status waited = YJ_OK;
+    int level = 1;
+    for (int i = 0; i < 200 && waited == YJ_OK; i++) { /* until the room goes before the verdict is written */
+        char json[32];
+        level = level == 1 ? 3 : 1;
+        snprintf(json, sizeof json, "{\"level\":%d}", level);
+        bench_change(&b, "service", s, json);
+        room(false);
+        waited = yj_engine_settle(b.e, -1, &err);
+        room(true);
+    }
+    assert_int_equal(waited, YJ_E_FULL);
+    yj_ok(yj_engine_settle(b.e, -1, &err));
+    assert_string_equal(bench_verdict(&b, "1-1", s), level == 3 ? "met" : "unmet");
+    bench_close(&b);
+}
+
 /* Room for some chunks, but neither for the rest nor for undoing them. */
 static void batch__that_ran_out_of_room_is_undone_later(void **state)
 {
@@ -203,6 +228,7 @@ int main(void)
     signal(SIGXFSZ, SIG_IGN); /* as the program does */
     const struct CMUnitTest tests[] = {
         yj_test_sqlite_only(writes__are_refused_and_leave_nothing),
+        yj_test_sqlite_only(settle__without_room_does_not_wait_for_ever),
         yj_test_sqlite_only(batch__that_ran_out_of_room_is_undone_later),
         yj_test_sqlite_only(judging__goes_on_when_there_is_room),
         yj_test_sqlite_only(init__leaves_nothing_behind),
