@@ -46,6 +46,7 @@ void yj_say_remediations(yj_cli *c, size_t indent, const json_t *list)
     }
 }
 
+/* "x 6.3-2 Title - name" and the reason below. */
 void yj_say_miss(yj_cli *c, size_t indent, const json_t *m)
 {
     const char *status = yj_member(m, "status"), *name = yj_title_of(c, json_object_get(m, "subject"));

@@ -21,7 +21,6 @@ static yj_status output(yj_cli *c, yj_buf *b, void (*show)(yj_cli *c, const json
     return YJ_OK;
 }
 
-/* "x 6.3-2 Title: name" and the reason below. */
 /* --- explain ---------------------------------------------------------------------------------- */
 
 static const char *kind_label(const yj_cli *c, const char *name)

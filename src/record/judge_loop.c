@@ -281,13 +281,17 @@ void yj_judge_stop(yj_engine *e)
     e->pace = NULL;
 }
 
+/* Is something from before `gen` left to judge? */
+static bool waits(const yj_judge_slot *s, uint64_t gen)
+{
+    return s->dirty_gen > s->judged_gen && s->judged_gen < gen;
+}
+
 static bool settled(const yj_engine *e, uint64_t gen)
 {
-    for (size_t i = 0; i < e->judge_slot_count; i++) {
-        const yj_judge_slot *s = &e->judge_slots[i];
-        if (s->dirty_gen > s->judged_gen && s->judged_gen < gen)
+    for (size_t i = 0; i < e->judge_slot_count; i++)
+        if (waits(&e->judge_slots[i], gen))
             return false;
-    }
     return true;
 }
 
@@ -304,11 +308,9 @@ static void try_again(yj_engine *e)
 
 static bool is_without_room(const yj_engine *e, uint64_t gen)
 {
-    for (size_t i = 0; i < e->judge_slot_count; i++) {
-        const yj_judge_slot *s = &e->judge_slots[i];
-        if (s->without_room && s->dirty_gen > s->judged_gen && s->judged_gen < gen)
+    for (size_t i = 0; i < e->judge_slot_count; i++)
+        if (e->judge_slots[i].without_room && waits(&e->judge_slots[i], gen))
             return true;
-    }
     return false;
 }
 

@@ -355,7 +355,7 @@ typedef struct turning {
     void *ctx;
     int *ids;        /* of requirements: the index of each in the earlier packs, -1: new */
     yj_arena *arena; /* of one institution */
-    stands *before;  /* what stands by the earlier packs, by requirement and subject */
+    stands *before;  /* what stands by the earlier packs, in the order of yj_verdicts() */
     size_t before_count, before_cap;
 } turning;
 
@@ -390,10 +390,7 @@ static yj_status read_before(turning *t, yj_error *err)
     yj_arena_reset(t->arena);
     t->before = NULL;
     t->before_count = t->before_cap = 0;
-    YJ_TRY(yj_verdicts(t->db, t->u->e->catalog, t->inst->inst, &q, add_before, t, NULL, err));
-    if (t->before_count > 1)
-        qsort(t->before, t->before_count, sizeof *t->before, compare_stands);
-    return YJ_OK;
+    return yj_verdicts(t->db, t->u->e->catalog, t->inst->inst, &q, add_before, t, NULL, err);
 }
 
 /** -1: there was no such verdict. */
@@ -465,8 +462,6 @@ static yj_status compare_new(turning *t, const yj_judgement *j, yj_error *err)
 static yj_status retired_verdict(void *ctx, const yj_verdict *v, yj_error *err)
 {
     turning *t = ctx;
-    if (v->requirement < 0 || yj_upgrade_requirement(t->u->plan, v->requirement) >= 0)
-        return YJ_OK;
     yj_upgrade_turn turn = { .requirement = v->requirement_id,
                              .kind = v->kind_name,
                              .id = v->subject,
@@ -475,6 +470,19 @@ static yj_status retired_verdict(void *ctx, const yj_verdict *v, yj_error *err)
                              .code = v->code,
                              .values = v->values };
     return tell(t, &turn, &t->u->e->catalog->kinds[v->kind], err);
+}
+
+/* What stands on requirements that the new packs do not have. */
+static yj_status tell_retired(turning *t, yj_error *err)
+{
+    const yj_catalog *from = t->u->e->catalog;
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    for (size_t i = 0; i < from->requirement_count; i++) {
+        q.requirement = (int)i;
+        if (yj_upgrade_requirement(t->u->plan, q.requirement) < 0)
+            YJ_TRY(yj_verdicts(t->db, from, t->inst->inst, &q, retired_verdict, t, NULL, err));
+    }
+    return YJ_OK;
 }
 
 static yj_status judge_scratch(turning *t, yj_error *err)
@@ -491,10 +499,7 @@ static yj_status judge_scratch(turning *t, yj_error *err)
     YJ_TRY(yj_judge_whole(x->db, x->c, x->dirty, &scope, &j, err));
     yj_status s = compare_new(t, &j, err);
     yj_judgement_done(&j);
-    if (s != YJ_OK)
-        return s;
-    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
-    return yj_verdicts(t->db, t->u->e->catalog, t->inst->inst, &q, retired_verdict, t, NULL, err);
+    return s == YJ_OK ? tell_retired(t, err) : s;
 }
 
 static yj_status turns_of(turning *t, const yj_institution *inst, yj_error *err)

@@ -209,23 +209,16 @@ static yj_status earlier_since(judging *j, const yj_requirement *r, const char *
     return YJ_OK;
 }
 
+static const char *since(const judging *j, const yj_outcome *o, const stored *before)
+{
+    return before && before->status == o->status ? before->since.s : j->scope->today.s;
+}
+
 static yj_status hand_out(judging *j, const yj_requirement *r, const char *subject, const yj_outcome *o,
                           const stored *before, yj_error *err)
 {
-    yj_verdict v = {
-        .requirement = r->index,
-        .requirement_id = r->id,
-        .subject = subject,
-        .kind = r->subject,
-        .kind_name = j->c->kinds[r->subject].name,
-        .status = o->status,
-        .code = o->code,
-        .values = o->values,
-        .proofs = o->proofs,
-        .strength = o->strength,
-        .due = o->due,
-        .since = before && before->status == o->status ? before->since.s : j->scope->today.s,
-    };
+    yj_verdict v = yj_outcome_verdict(j->c, r, subject, o);
+    v.since = since(j, o, before);
     if (!before)
         YJ_TRY(earlier_since(j, r, subject, &v, err));
     return j->fn(j->ctx, &v, !before || !same(before, o), err);
@@ -236,16 +229,8 @@ static yj_status hand_out_derived(judging *j, const yj_requirement *r, const cha
                                   const char *why_not, int field, const stored *before, yj_error *err)
 {
     yj_outcome o = yj_outcome_applies_not(&j->c->kinds[r->subject], why_not, field, j->one);
-    yj_verdict v = { .requirement = r->index,
-                     .requirement_id = r->id,
-                     .subject = subject,
-                     .kind = r->subject,
-                     .kind_name = j->c->kinds[r->subject].name,
-                     .status = o.status,
-                     .code = o.code,
-                     .values = o.values,
-                     .proofs = o.proofs,
-                     .since = before && before->status == o.status ? before->since.s : j->scope->today.s };
+    yj_verdict v = yj_outcome_verdict(j->c, r, subject, &o);
+    v.since = since(j, &o, before);
     YJ_TRY(yj_arena_status(j->one, err));
     return j->fn(j->ctx, &v, before != NULL, err);
 }

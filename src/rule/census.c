@@ -183,9 +183,3 @@ yj_status yj_census_take(yj_db *db, const yj_catalog *c, const yj_catalog *now, 
     *ret = n;
     return YJ_OK;
 }
-
-const char *yj_census_applies_not(const yj_census *n, const yj_catalog *c, const yj_requirement *r,
-                                  size_t class_no, int *ret_field)
-{
-    return yj_applies_not(c, r, &n->classes, class_no, ret_field);
-}

@@ -141,15 +141,7 @@ yj_status yj_derived_verdict(yj_derived *d, const yj_requirement *r, const char 
 {
     const yj_requirement *by = yj_catalog_requirement(d->by, yj_span_of(r->id));
     yj_outcome o = yj_outcome_applies_not(&d->by->kinds[by->subject], why_not, field, arena);
-    *ret = (yj_verdict){ .requirement = r->index,
-                         .requirement_id = r->id,
-                         .subject = subject,
-                         .kind = r->subject,
-                         .kind_name = d->c->kinds[r->subject].name,
-                         .status = o.status,
-                         .code = o.code,
-                         .values = o.values,
-                         .proofs = o.proofs };
+    *ret = yj_outcome_verdict(d->c, r, subject, &o);
     YJ_TRY(yj_arena_status(arena, err));
     return derived_since(d, r, subject, arena, &ret->since, err);
 }

@@ -260,7 +260,7 @@ typedef struct yj_census {
     size_t count;
     uint32_t *order;     /* numbers of the subjects, by id */
     uint32_t *class_of;  /* by number */
-    yj_subjects classes; /* `rows` are the classes' */
+    yj_subjects classes; /* `rows` are the classes': by number, for yj_applies_not() */
     size_t class_count;
     size_t *sizes; /* of classes */
 } yj_census;
@@ -271,10 +271,6 @@ typedef struct yj_census {
 yj_status yj_census_take(yj_db *db, const yj_catalog *c, const yj_catalog *now, int64_t inst, int kind,
                          int64_t as_of_seq, const yj_idset *only, yj_arena *arena, yj_census *ret,
                          yj_error *err) yj_nodiscard;
-/** yj_applies_not() of a class. */
-const char *yj_census_applies_not(const yj_census *n, const yj_catalog *c, const yj_requirement *r,
-                                  size_t class_no, int *ret_field);
-
 /* --- verdicts that are stored nowhere (derived.c) ------------------------------------------------------- */
 
 /** A number for each id. */
@@ -311,7 +307,7 @@ yj_status yj_derived_open(yj_derived *d, yj_error *err) yj_nodiscard;
 yj_status yj_derived_census(yj_derived *d, const yj_requirement *named, const yj_requirement **ret_by,
                             const yj_census **ret, yj_error *err) yj_nodiscard;
 /** What is told of a subject; texts in `arena` or borrowed. `why_not` and `field` are of
- *  yj_census_applies_not(). It stands since the judgement that ended a verdict, else since the subject was
+ *  yj_applies_not(). It stands since the judgement that ended a verdict, else since the subject was
  *  entered. */
 yj_status yj_derived_verdict(yj_derived *d, const yj_requirement *r, const char *subject, const char *why_not,
                              int field, yj_arena *arena, yj_verdict *ret, yj_error *err) yj_nodiscard;
@@ -341,6 +337,9 @@ const char *yj_proof_id(const yj_proofs *p, uint32_t proof);
 
 /* --- outcomes (outcome.c) ------------------------------------------------------------------------------ */
 
+/** The verdict that comes of an outcome, but for `since`. Everything is borrowed. */
+yj_verdict yj_outcome_verdict(const yj_catalog *c, const yj_requirement *r, const char *subject,
+                              const yj_outcome *o);
 /** An outcome without values and proofs. */
 yj_outcome yj_outcome_plain(yj_verdict_status status, const char *code);
 /** Run the requirement's rule for subjects of its kind (all exist, all applicable); one outcome for each.

@@ -198,7 +198,7 @@ typedef struct yj_verdict_query {
     const yj_catalog *then, *now;
     const char *due_until; /* due not NULL and <= this date; NULL */
     int64_t as_of_seq;     /* -1: now (table verdict); else verdicts of entries before this seq */
-    size_t limit, offset;  /* limit 0: no limit; order: requirement, subject */
+    size_t limit, offset;  /* limit 0: no limit; order: requirement, subject by its id */
 } yj_verdict_query;
 #define YJ_VERDICT_QUERY_ALL                                                                                 \
     ((yj_verdict_query){ .stage = -1,                                                                        \

@@ -339,6 +339,22 @@ yj_outcome yj_outcome_plain(yj_verdict_status status, const char *code)
     return (yj_outcome){ .status = status, .code = code, .values = "{}", .proofs = "[]" };
 }
 
+yj_verdict yj_outcome_verdict(const yj_catalog *c, const yj_requirement *r, const char *subject,
+                              const yj_outcome *o)
+{
+    return (yj_verdict){ .requirement = r->index,
+                         .requirement_id = r->id,
+                         .subject = subject,
+                         .kind = r->subject,
+                         .kind_name = c->kinds[r->subject].name,
+                         .status = o->status,
+                         .code = o->code,
+                         .values = o->values,
+                         .proofs = o->proofs,
+                         .strength = o->strength,
+                         .due = o->due };
+}
+
 /** NULL, then numbers by their size, then texts by their bytes. */
 static int compare_values(const void *a, const void *b)
 {

@@ -246,17 +246,17 @@ static yj_status load(yj_sayings *s, kept *k, uint64_t seq, yj_error *err)
     return YJ_OK;
 }
 
-static kept *kept_of(yj_sayings *s, uint64_t seq)
+static yj_status keep(yj_sayings *s, uint64_t seq, kept **ret, yj_error *err)
 {
-    return &s->at[seq % KEPT];
+    *ret = &s->at[seq % KEPT];
+    return (*ret)->used && (*ret)->seq == seq ? YJ_OK : load(s, *ret, seq, err);
 }
 
 yj_status yj_sayings_find(yj_sayings *s, uint64_t seq, const char *requirement, const char *subject,
                           yj_said *ret, yj_error *err)
 {
-    kept *k = kept_of(s, seq);
-    if (!k->used || k->seq != seq)
-        YJ_TRY(load(s, k, seq, err));
+    kept *k;
+    YJ_TRY(keep(s, seq, &k, err));
     for (size_t i = 0; i < k->count; i++)
         if (yj_said_read(k->changes[i], ret) && yj_span_is(ret->requirement, requirement) &&
             yj_span_is(ret->subject, subject))
@@ -266,9 +266,8 @@ yj_status yj_sayings_find(yj_sayings *s, uint64_t seq, const char *requirement, 
 
 yj_status yj_sayings_at(yj_sayings *s, uint64_t seq, int64_t place, yj_said *ret, yj_error *err)
 {
-    kept *k = kept_of(s, seq);
-    if (!k->used || k->seq != seq)
-        YJ_TRY(load(s, k, seq, err));
+    kept *k;
+    YJ_TRY(keep(s, seq, &k, err));
     if (place < 0 || (uint64_t)place >= k->count || !yj_said_read(k->changes[place], ret))
         return yj_said_bad(seq, err);
     return YJ_OK;

@@ -209,9 +209,9 @@ static void sort(found *f)
 
 /* --- what does not apply ------------------------------------------------------------------------------- */
 
-/** Those to whom the requirement does not apply and of whom nothing else was found; `f` holds its rows from
- * `from` on, in order. */
-static yj_status add_derived(asking *a, const yj_requirement *r, found *f, size_t from, yj_error *err)
+/** Those to whom the requirement does not apply and of whom nothing else was found; `f` holds its rows, in
+ * order. */
+static yj_status add_derived(asking *a, const yj_requirement *r, found *f, yj_error *err)
 {
     const yj_requirement *by;
     const yj_census *n;
@@ -222,9 +222,9 @@ static yj_status add_derived(asking *a, const yj_requirement *r, found *f, size_
     YJ_TRY(yj_arena_status(a->one, err));
     for (size_t i = 0; i < n->class_count; i++) {
         of[i] = (standing){ .requirement = r->index, .status = YJ_V_NOT_APPLICABLE };
-        of[i].why_not = yj_census_applies_not(n, a->derived.by, by, i, &of[i].field);
+        of[i].why_not = yj_applies_not(a->derived.by, by, &n->classes, i, &of[i].field);
     }
-    size_t stored = f->count, at = from;
+    size_t stored = f->count, at = 0;
     for (size_t i = 0; i < n->count; i++) {
         const char *id = n->ids[n->order[i]];
         standing one = of[n->class_of[n->order[i]]];
@@ -245,7 +245,7 @@ static yj_status count_derived(asking *a, const yj_requirement *r, yj_error *err
     int field;
     YJ_TRY(yj_derived_census(&a->derived, r, &by, &n, err));
     for (size_t i = 0; n && i < n->class_count; i++)
-        if (yj_census_applies_not(n, a->derived.by, by, i, &field))
+        if (yj_applies_not(a->derived.by, by, &n->classes, i, &field))
             tally(a, r, YJ_V_NOT_APPLICABLE, YJ_REMEDY_NONE, n->sizes[i]);
     return YJ_OK;
 }
@@ -329,7 +329,7 @@ static yj_status ask_subjects(asking *a, yj_error *err)
         for (size_t k = at; k < stored && f.rows[k].requirement == r->index; k++)
             YJ_TRY(keep(&of, &f.rows[k], err));
         size_t known = of.count;
-        YJ_TRY(add_derived(a, r, &of, 0, err));
+        YJ_TRY(add_derived(a, r, &of, err));
         for (size_t k = known; k < of.count; k++)
             YJ_TRY(keep(&f, &of.rows[k], err));
     }
@@ -444,7 +444,7 @@ static yj_status hand_requirement(asking *a, const yj_requirement *r, const char
         at += YJ_IN_CHUNK;
     } while (at < a->subject_count);
     sort(&f);
-    YJ_TRY(add_derived(a, r, &f, 0, err));
+    YJ_TRY(add_derived(a, r, &f, err));
     sort(&f);
     return hand_out(a, &f, err);
 }
