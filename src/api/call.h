@@ -9,6 +9,7 @@
 
 #include "api/cache.h"
 #include "api/http.h"
+#include "api/page.h"
 #include "api/server.h"
 #include "evidence/evidence.h"
 
@@ -28,6 +29,8 @@ typedef struct yj_reply {
     int status;                /* 200 */
     const char *type;          /* application/json */
     const char *cache_control; /* no-store */
+    const char *policy;        /* Content-Security-Policy; NULL: nothing may be done with the answer */
+    bool packed;               /* the body is gzip already */
     yj_buf body;
     char etag[YJ_ETAG_MAX]; /* with quotes; "" : made from the body where the route is cached */
     yj_answer_header header[YJ_REPLY_HEADERS_MAX];
@@ -84,9 +87,10 @@ typedef struct yj_route {
     yj_status (*chunk)(yj_call *c, yj_span bytes, yj_error *err);
     void (*end)(yj_call *c); /* after the exchange, if c->rq->ends */
     yj_freshness fresh;
-    bool by_lang;  /* the answer depends on Accept-Language */
-    bool slow;     /* for the slow workers */
-    bool per_kind; /* the document has one path for each kind in place of {kind} */
+    bool by_lang;   /* the answer depends on Accept-Language */
+    bool slow;      /* for the slow workers */
+    bool any_query; /* the query is not the server's: the page reads it */
+    bool per_kind;  /* the document has one path for each kind in place of {kind} */
     const yj_param *params;
     const char *summary; /* English; see texts.h */
     /* for the document: component schema of body and answer; "kind.create", "kind.change", "kind.record",
@@ -112,6 +116,7 @@ struct yj_server {
     yj_evidence *evidence;
     yj_hub *hub;
     yj_metrics *metrics;
+    const yj_page *page; /* NULL: built without */
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */
@@ -181,7 +186,7 @@ void yj_dispatch_answered(void *server, yj_req *rq, const yj_answer *a, int stat
 /* --- OpenAPI (openapi.c) -----------------------------------------------------------------------------------
  */
 
-/** The document for the route table and the packs. */
+/** The document for the route table and the packs. @param c NULL: for any packs, {kind} left open */
 yj_status yj_openapi_write(const yj_catalog *c, yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
 /* --- live feed (feed_api.c) --------------------------------------------------------------------------------
@@ -208,8 +213,11 @@ void yj_metrics_write(struct yj_server *s, yj_buf *out);
 /* --- handlers ---------------------------------------------------------------------------------------------
  */
 
-/* system_api.c */
+/* page.c */
 yj_status yj_api_root(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_page(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_asset(yj_call *c, yj_reply *rp, yj_error *err);
+/* system_api.c */
 yj_status yj_api_health(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_metrics(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_openapi(yj_call *c, yj_reply *rp, yj_error *err);
@@ -232,6 +240,7 @@ yj_status yj_api_record_move(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_record_written(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_history(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_record_gates(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_names(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err);
 /* verdicts_api.c */
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);

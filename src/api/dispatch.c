@@ -234,7 +234,7 @@ static yj_status prepare(yj_call *c, yj_error *err)
             return yj_fail(err, YJ_E_INVALID,
                            "the address is not percent-encoded UTF-8, or a part is too long");
     }
-    if (yj_target_split(c->rq->target, &path, &query))
+    if (!r->any_query && yj_target_split(c->rq->target, &path, &query))
         YJ_TRY(yj_call_query(c, query, err));
     if (r->fresh == YJ_FRESH_ALL) {
         c->stamp.all = c->stamp.fit = true;

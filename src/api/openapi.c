@@ -588,7 +588,9 @@ yj_status yj_openapi_write(const yj_catalog *c, yj_lang lang, yj_buf *out, yj_er
             continue;
         if (!yj_routes[i].per_kind)
             path_item(&d, i, NULL);
-        for (size_t k = 0; yj_routes[i].per_kind && k < c->kind_count; k++)
+        if (yj_routes[i].per_kind && !c)
+            path_item(&d, i, NULL);
+        for (size_t k = 0; c && yj_routes[i].per_kind && k < c->kind_count; k++)
             path_item(&d, i, &c->kinds[k]);
     }
     yj_jw_end_object(w);
@@ -600,7 +602,11 @@ yj_status yj_openapi_write(const yj_catalog *c, yj_lang lang, yj_buf *out, yj_er
         yj_jw_key(w, yj_schemas[i].name);
         yj_schema_write(yj_schemas[i].members, w);
     }
-    for (size_t i = 0; i < c->kind_count; i++)
+    for (size_t i = 0; !c && i < yj_open_schema_count; i++) {
+        yj_jw_key(w, yj_open_schemas[i].name);
+        yj_schema_write(yj_open_schemas[i].members, w);
+    }
+    for (size_t i = 0; c && i < c->kind_count; i++)
         kind_schemas(&d, &c->kinds[i]);
     yj_jw_end_object(w);
     yj_jw_end_object(w);

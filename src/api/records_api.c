@@ -127,6 +127,57 @@ yj_status yj_api_record_gates(yj_call *c, yj_reply *rp, yj_error *err)
     return yj_engine_gates(c->server->engine, inst, k->index, id, &rp->body, err);
 }
 
+#define NAMES_MAX 50
+#define NAME_BYTES_MAX ((size_t)64 << 10)
+
+/* The next id of a list separated by commas. */
+static bool next_id(const char **at, char ret[static YJ_UUID_LEN + 1])
+{
+    size_t n = strcspn(*at, ",");
+    if (n == 0)
+        return false;
+    snprintf(ret, YJ_UUID_LEN + 1, "%.*s", (int)n, *at);
+    *at += n + ((*at)[n] == ',');
+    return true;
+}
+
+/* Those that are not there are left out. */
+yj_status yj_api_names(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const char *kind = yj_call_param(c, "kind"), *at = yj_call_param(c, "ids");
+    const yj_kind *k = kind ? yj_catalog_kind(c->catalog, yj_span_of(kind)) : NULL;
+    char id[YJ_UUID_LEN + 1];
+    yj_jw w;
+    YJ_TRY(yj_call_institution(c, err));
+    if (!k || !at) {
+        yj_fail(err, YJ_E_INVALID, "parameters kind and ids must be given");
+        return yj_error_at(err, "%s", k ? "ids" : "kind");
+    }
+    YJ_TRY(yj_call_db(c, err));
+    int64_t inst = k->installation ? YJ_INST_INSTALLATION : c->inst->inst;
+    yj_jw_init(&w, &rp->body);
+    yj_jw_object(&w);
+    yj_jw_key(&w, "items");
+    yj_jw_array(&w);
+    for (size_t n = 0; n < NAMES_MAX && next_id(&at, id); n++) {
+        yj_auto(yj_buf_done) yj_buf name;
+        yj_buf_init(&name, NAME_BYTES_MAX);
+        yj_status s = yj_record_title(c->db, c->catalog, inst, k, id, &name, err);
+        if (s == YJ_E_NOT_FOUND || (s == YJ_OK && name.len == 0))
+            continue;
+        if (s != YJ_OK)
+            return s;
+        yj_jw_object(&w);
+        yj_jw_kstr(&w, "kind", k->name);
+        yj_jw_kstr(&w, "id", id);
+        yj_jw_kspan(&w, "name", yj_buf_view(&name));
+        yj_jw_end_object(&w);
+    }
+    yj_jw_end_array(&w);
+    yj_jw_end_object(&w);
+    return YJ_OK;
+}
+
 yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err)
 {
     const char *text = yj_call_param(c, "q");

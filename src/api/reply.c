@@ -20,6 +20,8 @@ static const yj_answer_header common_headers[] = {
     { "Referrer-Policy", "no-referrer" },
 };
 
+#define POLICY_ROW 1 /* of these */
+
 typedef struct headers {
     yj_answer_header row[YJ_REPLY_HEADERS_MAX + YJ_COUNT(common_headers) + 6];
     size_t count;
@@ -161,15 +163,18 @@ yj_answer *yj_reply_answer(yj_call *c, yj_reply *rp)
 {
     const yj_route *r = c->route;
     const char *type = rp->type ? rp->type : yj_json_type;
-    bool squeezed = false, has_body = rp->body.len > 0 || rp->fd >= 0 || rp->stream;
+    bool squeezed = rp->packed, has_body = rp->body.len > 0 || rp->fd >= 0 || rp->stream;
     headers h;
     start_headers(&h);
+    if (rp->policy)
+        h.row[POLICY_ROW].value = rp->policy;
     bool read = c->rq->method == YJ_GET || c->rq->method == YJ_HEAD;
     if (read && rp->status == 200 && r->fresh != YJ_FRESH_NONE && !rp->etag[0])
         tag_of_body(&rp->body, rp->etag);
     if (compressible(type) || rp->etag[0])
         add_header(&h, "Vary", r->by_lang ? "Accept-Encoding, Accept-Language" : "Accept-Encoding");
-    if (c->gzip && rp->fd < 0 && !rp->stream && rp->body.len >= GZIP_LEAST_BYTES && compressible(type))
+    if (!squeezed && c->gzip && rp->fd < 0 && !rp->stream && rp->body.len >= GZIP_LEAST_BYTES &&
+        compressible(type))
         squeezed = compress_body(&rp->body);
     if (squeezed) {
         add_header(&h, "Content-Encoding", "gzip");

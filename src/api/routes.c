@@ -54,6 +54,11 @@ static const yj_param search[] = {
     { "limit", YJ_P_INT, 1, 1000, NULL, "at most so many, 50 by default" },
     END };
 
+static const yj_param names[] = {
+    { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the records" },
+    { "ids", YJ_P_TEXT, 0, 0, NULL, "up to 50 ids, separated by commas" },
+    END };
+
 static const yj_param requirements[] = {
     { "clause", YJ_P_TEXT, 0, 0, NULL, "a clause and those below it" },
     { "actor", YJ_P_TEXT, 0, 0, NULL, "actor" },
@@ -74,8 +79,13 @@ static const yj_param consistency[] = {
     END };
 
 const yj_route yj_routes[] = {
-    { YJ_GET, "/", .handle = yj_api_root, .params = none, .reply_type = "text/plain; charset=utf-8",
-      .success = 200, .summary = "A plain page that says where things are" },
+    { YJ_GET, "/", .handle = yj_api_root, .params = none, .success = 302, .summary = "To the page" },
+    { YJ_GET, "/p/", .handle = yj_api_page, .params = none, .any_query = true, .reply_type = "text/html; charset=utf-8",
+      .success = 200, .summary = "The page" },
+    { YJ_GET, "/p/{view...}", .handle = yj_api_page, .params = none, .any_query = true, .reply_type = "text/html; charset=utf-8",
+      .success = 200, .summary = "The page: every address below is one document" },
+    { YJ_GET, "/assets/{path...}", .handle = yj_api_asset, .params = none,
+      .reply_type = "application/octet-stream", .success = 200, .summary = "The page's scripts and styles" },
     { YJ_GET, "/metrics", .handle = yj_api_metrics, .params = none,
       .reply_type = "text/plain; version=0.0.4; charset=utf-8", .success = 200,
       .summary = "Prometheus metrics" },
@@ -140,6 +150,8 @@ const yj_route yj_routes[] = {
     { YJ_GET, RECORDS "/{id}/gates", .handle = yj_api_record_gates, .params = none, .per_kind = true,
       .slow = true, .reply_schema = "RecordGates", .success = 200,
       .summary = "The gates ahead, and what is missing" },
+    { YJ_GET, INST "/names", .handle = yj_api_names, .params = names, .fresh = YJ_FRESH_INST,
+      .reply_schema = "Names", .success = 200, .summary = "Names of records whose ids are known" },
     { YJ_GET, INST "/search", .handle = yj_api_search, .params = search, .fresh = YJ_FRESH_INST,
       .reply_schema = "Search", .success = 200, .summary = "Search names and texts" },
 

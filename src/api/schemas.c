@@ -32,7 +32,7 @@ const yj_schema yj_schemas[] = {
     { "Kinds", "items:[Kind]" },
     { "Requirement",
       "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
-      "en:s? guidance:Text? erratum:Text? statements:Text? with:o settings:Text? rule:s pack:s" },
+      "en:s? guidance:Text? erratum:Text? statements:Text? with:o settings:Text? rule:s reads:[s] pack:s" },
     { "Requirements", "items:[Requirement] total:i" },
     { "Gates", "items:[{kind:s transition:s label:Text? requirements:[s] least_strength:i}]" },
 
@@ -50,6 +50,7 @@ const yj_schema yj_schemas[] = {
               "too_weak:b" },
     { "RecordGates", "state:s items:[{transition:s to:s label:Text? gated:b open:b misses:[Miss] "
                      "refused?:Text}]" },
+    { "Names", "items:[RecordRef]" },
     { "Search", "items:[{kind:s id:s name:s field?:s state:s}]" },
 
     { "RiskAccepted", "kind:s id:s until:s?" },
@@ -69,6 +70,18 @@ const yj_schema yj_schemas[] = {
     { "Blob", "digest?:s size?:i sm3?:s upload?:s location?:s" },
 };
 const size_t yj_schema_count = YJ_COUNT(yj_schemas);
+
+#define OPEN_RECORD "fields:o id:s kind:s op:s state:s version:i seq:i time:s by:s name:s erased?:b"
+
+const yj_schema yj_open_schemas[] = {
+    { "kind.record", OPEN_RECORD },
+    { "kind.list", "items:[{" OPEN_RECORD "}] next:s? total:i" },
+    { "kind.create", "fields:o state?:s" },
+    { "kind.change", "fields:o" },
+    { "kind.move", "transition:s fields?:o" },
+    { "institution.fields", "code:s name:s" },
+};
+const size_t yj_open_schema_count = YJ_COUNT(yj_open_schemas);
 
 /* --- the notation -----------------------------------------------------------------------------------------
  */

@@ -20,6 +20,9 @@ typedef struct yj_schema {
 } yj_schema;
 extern const yj_schema yj_schemas[];
 extern const size_t yj_schema_count;
+/** In place of the kinds' own where the document is not about certain packs. */
+extern const yj_schema yj_open_schemas[];
+extern const size_t yj_open_schema_count;
 
 /** Write the JSON Schema of an object with these members. Asserts on a malformed text: it is our own. */
 void yj_schema_write(const char *members, yj_jw *w);

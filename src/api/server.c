@@ -191,6 +191,7 @@ yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_serv
     if (!s)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     s->engine = engine;
+    s->page = o->page;
     yj_status status = start(s, o, err);
     if (status == YJ_OK)
         *ret = s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The HTTP server of an open installation: the API below /api/v1, a plain page at "/".
+ * The HTTP server of an open installation: the API below /api/v1, the page below YJ_PAGE_BASE.
  *
  * There is no sign-in yet, so it listens on this machine only and answers only to its own pages and to
  * programs of this machine (api/guard.h).
@@ -8,6 +8,7 @@
 #ifndef YJ_API_SERVER_H
 #define YJ_API_SERVER_H
 
+#include "api/page.h"
 #include "api/patience.h"
 #include "record/engine.h"
 
@@ -20,6 +21,7 @@ typedef struct yj_server_options {
     unsigned workers;            /* 0: 4 */
     unsigned connections;        /* open at once; 0: 1000, fewer if descriptors are scarce */
     yj_patience_limits patience; /* with slow clients; zeros: as in api/patience.h */
+    const yj_page *page;         /* borrowed; NULL: a plain text in its place */
 } yj_server_options;
 
 /**

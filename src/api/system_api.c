@@ -1,22 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The server itself: page, health, metrics, document; institutions. */
+/* The server itself: health, metrics, document; institutions. */
 #include "api/call.h"
-#include "api/texts.h"
 #include "base/json.h"
 #include <stdlib.h>
-
-yj_status yj_api_root(yj_call *c, yj_reply *rp, yj_error *err)
-{
-    rp->type = "text/plain; charset=utf-8";
-    rp->cache_control = "no-cache";
-    yj_buf_str(&rp->body, yj_api_page_zh);
-    yj_buf_str(
-        &rp->body,
-        "Yunjian\n\n"
-        "The API is below /api/v1: /api/v1/openapi.json describes it, /api/v1/health tells how it is.\n"
-        "There is no sign-in yet: the server answers to this machine only.\n");
-    return YJ_OK;
-}
 
 yj_status yj_api_health(yj_call *c, yj_reply *rp, yj_error *err)
 {

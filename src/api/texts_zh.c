@@ -8,7 +8,6 @@ static const struct {
     const char *en, *zh;
 } texts[] = {
     { "A kind: fields, states, transitions", "一个记录种类：字段、状态、转换" },
-    { "A plain page that says where things are", "说明页" },
     { "An error", "出错" },
     { "Append at Upload-Offset or Content-Range; when whole, answers with the digest",
       "续传：Upload-Offset 或 Content-Range；完成时返回摘要" },
@@ -47,6 +46,7 @@ static const struct {
     { "Live feed of changes (server-sent events)", "变更的实时通知（server-sent events）" },
     { "Move to another state; a shut gate answers with what is missing",
       "状态转换；关口未开时返回未满足的要求" },
+    { "Names of records whose ids are known", "已知标识的记录的名称" },
     { "One institution", "一个机构" },
     { "One record, by id or key", "一条记录，按标识或键" },
     { "One requirement", "一条要求" },
@@ -61,9 +61,13 @@ static const struct {
     { "The gates ahead, and what is missing", "前方的关口及缺少什么" },
     { "The kind's template for imports: a CSV header", "该种类的导入模板（CSV 表头）" },
     { "The newest signed checkpoint (C2SP tlog-checkpoint)", "最新的签名检查点（C2SP tlog-checkpoint）" },
+    { "The page", "页面" },
+    { "The page's scripts and styles", "页面的脚本和样式" },
+    { "The page: every address below is one document", "页面：其下的地址都是同一份文档" },
     { "The verifier key", "验证公钥" },
     { "The whole file at once", "整个文件一次上传到此处" },
     { "This document", "本接口的 OpenAPI 文档" },
+    { "To the page", "转到页面" },
     { "Upload a file whose digest is known; other bytes are refused", "上传摘要已知的文件；内容不符则拒绝" },
     { "Verdicts", "结论" },
     { "What a new institution enters first, and why", "新机构先登记什么，以及原因" },
@@ -91,6 +95,7 @@ static const struct {
     { "id or key of the subject's record", "对象记录的标识或键" },
     { "items a page, 50 by default", "每页条数，默认 50" },
     { "items to skip", "跳过的条数" },
+    { "kind of the records", "记录的种类" },
     { "kind of the subject", "对象种类" },
     { "lapses on or before this date", "在此日或之前到期" },
     { "last day, by default 90 days from today", "截止日期，默认今天起 90 天" },
@@ -104,6 +109,7 @@ static const struct {
     { "text to find, two characters or more", "要找的文字，两个字起" },
     { "unmet or undecided: being put right, past the day set, or binding and put right by nobody",
       "未达标或未定：整改中、整改逾期，或强制而无人整改" },
+    { "up to 50 ids, separated by commas", "至多 50 个标识，以逗号分隔" },
 };
 
 const char *yj_api_zh(const char *en)

@@ -25,7 +25,7 @@ static yj_status parse_listen(yj_cli *c, yj_server_options *o, yj_error *err)
 
 yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
 {
-    yj_server_options o = { .port = 0 };
+    yj_server_options o = { .port = 0, .page = &yj_page_built };
     YJ_TRY(parse_listen(c, &o, err));
     /* Blocked before the first thread starts, so that every thread inherits it and only sigwait() sees them.
      */

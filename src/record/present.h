@@ -29,7 +29,7 @@ yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const 
 /** A member {"zh","en"}, or null where the text is absent. */
 void yj_present_text(yj_jw *w, const char *key, const yj_text *t);
 /** One requirement: {"id","clause","actor","force","models","stage","subject","title","zh","en","guidance",
- *  "erratum","statements","with","settings","rule","pack"}; "zh" and "en" are its text. */
+ *  "erratum","statements","with","settings","rule","reads","pack"}; "zh" and "en" are its text. */
 void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf *out);
 /** A kind's declaration, for forms: fields, states, transitions, labels. */
 void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out);

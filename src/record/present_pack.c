@@ -31,6 +31,21 @@ static void write_with(yj_jw *w, const yj_requirement *r)
     yj_jw_end_object(w);
 }
 
+/* The kinds that the rule looks at: what a person can enter to change the verdict. */
+static void write_reads(yj_jw *w, const yj_catalog *c, const yj_rule_shape *shape)
+{
+    yj_jw_key(w, "reads");
+    yj_jw_array(w);
+    for (size_t k = 0; k < c->kind_count; k++) {
+        bool read = false;
+        for (size_t i = 0; i < shape->read_count; i++)
+            read = read || strcmp(shape->reads[i].table, c->kinds[k].name) == 0;
+        if (read)
+            yj_jw_str(w, c->kinds[k].name);
+    }
+    yj_jw_end_array(w);
+}
+
 void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf *out)
 {
     yj_jw w;
@@ -58,6 +73,7 @@ void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf
     write_with(&w, r);
     yj_present_text(&w, "settings", &r->settings);
     yj_jw_kstr(&w, "rule", c->rules[r->rule].name);
+    write_reads(&w, c, &c->rules[r->rule].shape);
     yj_jw_kstr(&w, "pack", r->pack);
     yj_jw_end_object(&w);
 }

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "api/page.h"
 #include "api/server.h"
 #include "base/json.h"
 
@@ -30,6 +31,9 @@ int world_setup(void **state);
 int world_teardown(void **state);
 /** Stop the server, close the engine, open both again. */
 void world_restart(world *w);
+
+/** A page of three files that stands in for the real one. */
+extern const yj_page test_page;
 
 typedef struct answer {
     int status;
