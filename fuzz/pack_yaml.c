@@ -88,8 +88,8 @@ static void load(const yj_pack_file *files, size_t count)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const places[] = {
-        "pack.yaml",    "kinds/system.yaml", "requirements/one.yaml", "gates.yaml",
-        "reasons.yaml", "rules/level.sql",   "documents/report.yaml", "cases/one.yaml"
+        "pack.yaml",       "kinds/system.yaml",     "requirements/one.yaml", "gates.yaml", "reasons.yaml",
+        "rules/level.sql", "documents/report.yaml", "cases/one.yaml",        "access.yaml"
     };
     yj_span text = { (const char *)data, size };
     bool fine = parse(text);

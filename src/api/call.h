@@ -88,8 +88,9 @@ typedef struct yj_route {
     void (*end)(yj_call *c); /* after the exchange, if c->rq->ends */
     yj_freshness fresh;
     bool by_lang;   /* the answer depends on Accept-Language */
-    bool slow;      /* for the slow workers */
     bool any_query; /* the query is not the server's: the page reads it */
+    bool by_person; /* of a GET: the answer depends on the acting person, so it is never kept */
+    bool slow;      /* for the slow workers */
     bool per_kind;  /* the document has one path for each kind in place of {kind} */
     const yj_param *params;
     const char *summary; /* English; see texts.h */
@@ -242,6 +243,9 @@ yj_status yj_api_history(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_record_gates(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_names(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err);
+/* access_api.c */
+yj_status yj_api_may(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_may_kinds(yj_call *c, yj_reply *rp, yj_error *err);
 /* verdicts_api.c */
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);
@@ -263,6 +267,7 @@ yj_status yj_api_key(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_evidence_post(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_evidence_get(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_evidence_put(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_evidence_check(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_upload_head(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_upload_patch(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_upload_put(yj_call *c, yj_reply *rp, yj_error *err);

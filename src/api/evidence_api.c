@@ -9,6 +9,7 @@
  *   PUT   /evidence/uploads/ID       the whole file at once
  *   PUT   /evidence/DIGEST           the same, for a file whose digest is known
  *   GET   /evidence/DIGEST           Range
+ *   POST  /evidence/DIGEST/check     no body: the stored file is read again and hashed
  *
  * An upload is whole when Upload-Length (given at the start, or by the total of Content-Range) is reached, or
  * when a PATCH says "Upload-Complete: ?1". Bytes go from the connection to the disk piece by piece.
@@ -293,5 +294,35 @@ yj_status yj_api_evidence_get(yj_call *c, yj_reply *rp, yj_error *err)
     yj_reply_header(c, rp, "Accept-Ranges", "bytes");
     yj_reply_header(c, rp, "Content-Disposition", "attachment");
     rp->type = "application/octet-stream";
+    return YJ_OK;
+}
+
+/* A file that is gone although it was taken in and never erased is damage, too. */
+static yj_status missing_file(yj_call *c, const yj_digest *d, yj_status s, yj_error *err)
+{
+    yj_blob b;
+    if (s != YJ_E_NOT_FOUND)
+        return s;
+    YJ_TRY(yj_call_db(c, err));
+    return yj_blob_get(c->db, d, &b, err);
+}
+
+yj_status yj_api_evidence_check(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_digest d;
+    yj_evidence_check_result r = { .matches = false };
+    YJ_TRY(digest_of_path(c, &d, err));
+    YJ_TRY(missing_file(c, &d, yj_evidence_check(store_of(c), &d, &r, err), err));
+    char hex[2 * YJ_HASH_LEN + 1], at[32];
+    yj_digest_hex(&d, hex);
+    yj_time_format(yj_engine_now(c->server->engine), at);
+    yj_jw w;
+    yj_jw_init(&w, &rp->body);
+    yj_jw_object(&w);
+    yj_jw_kstr(&w, "digest", hex);
+    yj_jw_ki64(&w, "size", (int64_t)r.size);
+    yj_jw_kbool(&w, "matches", r.matches);
+    yj_jw_kstr(&w, "checked", at);
+    yj_jw_end_object(&w);
     return YJ_OK;
 }

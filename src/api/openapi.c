@@ -409,7 +409,7 @@ static void parameters(doc *d, const yj_route *r, bool for_kind)
     for (const yj_param *p = r->params; p->name; p++)
         query_param(d, p);
     bool writes = r->method != YJ_GET && r->method != YJ_HEAD;
-    if (writes && strncmp(r->path, "/api/v1/institutions", 20) == 0)
+    if (r->by_person || (writes && strncmp(r->path, "/api/v1/institutions", 20) == 0))
         header_param(d, "Yunjian-Person",
                      "acting person: id or key of a person's record; by default the operator");
     if (writes && r->after && r->per_kind && yj_route_segment(r, "id") >= 0)

@@ -69,6 +69,11 @@ static const yj_param requirements[] = {
     { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in title or text" },
     END };
 
+static const yj_param may[] = {
+    { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the record; required" },
+    { "id", YJ_P_TEXT, 0, 0, NULL, "id or key of the record; without it, any record of the kind" },
+    END };
+
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     P_DRY, END };
@@ -155,6 +160,12 @@ const yj_route yj_routes[] = {
     { YJ_GET, INST "/search", .handle = yj_api_search, .params = search, .fresh = YJ_FRESH_INST,
       .reply_schema = "Search", .success = 200, .summary = "Search names and texts" },
 
+    /* who may */
+    { YJ_GET, INST "/may", .handle = yj_api_may, .params = may, .by_person = true, .reply_schema = "MayRecord",
+      .success = 200, .summary = "May the acting person, and why not: create, change, each transition" },
+    { YJ_GET, INST "/may/kinds", .handle = yj_api_may_kinds, .params = none, .by_person = true,
+      .reply_schema = "MayKinds", .success = 200, .summary = "Of which kinds the acting person may create records" },
+
     /* verdicts */
     { YJ_GET, INST "/verdicts", .handle = yj_api_verdicts, .params = verdicts, .fresh = YJ_FRESH_DAY,
       .reply_schema = "Verdicts", .success = 200, .summary = "Verdicts" },
@@ -220,6 +231,9 @@ const yj_route yj_routes[] = {
     { YJ_GET, "/api/v1/evidence/{digest}", .handle = yj_api_evidence_get, .params = none,
       .reply_type = "application/octet-stream", .success = 200,
       .summary = "Download a file of evidence; Range is served" },
+    { YJ_POST, "/api/v1/evidence/{digest}/check", .handle = yj_api_evidence_check, .params = none,
+      .slow = true, .reply_schema = "EvidenceCheck", .success = 200,
+      .summary = "Read a stored file again and hold it against its digest" },
     { YJ_PUT, "/api/v1/evidence/{digest}", YJ_BODY_STREAM, YJ_EVIDENCE_BYTES_MAX, NULL,
       .handle = yj_api_evidence_put, .chunk = yj_api_evidence_chunk, .end = yj_api_evidence_end,
       .params = none,

@@ -53,6 +53,11 @@ const yj_schema yj_schemas[] = {
     { "Names", "items:[RecordRef]" },
     { "Search", "items:[{kind:s id:s name:s field?:s state:s}]" },
 
+    { "May", "allowed:b why:Text? who:[RecordRef]" },
+    { "MayRecord", "person:RecordRef? operator:b kind:s create:May change:May? "
+                   "transitions:[{transition:s allowed:b why:Text? who:[RecordRef]}]" },
+    { "MayKinds", "items:[{kind:s create:b}]" },
+
     { "RiskAccepted", "kind:s id:s until:s?" },
     { "Remediation", "kind:s id:s name:s responsible:RecordRef? due:s? overdue:b" },
     { "Verdict", VERDICT },
@@ -68,6 +73,7 @@ const yj_schema yj_schemas[] = {
     { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
     { "Ledgers", "items:[{installation:b institution:s origin:s crypto:s size:i}]" },
     { "Blob", "digest?:s size?:i sm3?:s upload?:s location?:s" },
+    { "EvidenceCheck", "digest:s size:i matches:b checked:s" },
 };
 const size_t yj_schema_count = YJ_COUNT(yj_schemas);
 

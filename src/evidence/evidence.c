@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define CHECK_PIECE_BYTES ((size_t)1 << 20)
+
 yj_evidence_path yj_evidence_blob_path(const yj_evidence *e, const yj_digest *d)
 {
     char hex[2 * YJ_HASH_LEN + 1];
@@ -129,6 +131,36 @@ yj_status yj_evidence_read(yj_evidence *e, const yj_digest *digest, int *ret_fd,
     }
     *ret_fd = fd;
     *ret_size = (uint64_t)st.st_size;
+    return YJ_OK;
+}
+
+yj_status yj_evidence_check(yj_evidence *e, const yj_digest *digest, yj_evidence_check_result *ret,
+                            yj_error *err)
+{
+    yj_auto(yj_hasher_freep) yj_hasher *h = yj_hasher_new(YJ_HASH_SHA256);
+    uint8_t *piece = malloc(CHECK_PIECE_BYTES);
+    int fd = -1;
+    uint64_t said, size = 0;
+    yj_status s =
+        h && piece ? yj_evidence_read(e, digest, &fd, &said, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    if (s != YJ_OK) {
+        free(piece);
+        return s;
+    }
+    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* what the disk holds, not what memory remembers */
+    yj_hasher_begin(h);
+    ssize_t n;
+    while ((n = read(fd, piece, CHECK_PIECE_BYTES)) > 0 || (n < 0 && errno == EINTR)) {
+        if (n > 0) {
+            yj_hasher_add(h, piece, (size_t)n);
+            size += (uint64_t)n;
+        }
+    }
+    yj_digest found;
+    yj_hasher_end(h, &found);
+    close(fd);
+    free(piece);
+    *ret = (yj_evidence_check_result){ size, n == 0 && memcmp(&found, digest, sizeof found) == 0 };
     return YJ_OK;
 }
 

@@ -86,6 +86,14 @@ void yj_evidence_sweep(yj_evidence *e, int64_t now_ns);
 /** Open a whole file for reading. YJ_E_NOT_FOUND. */
 yj_status yj_evidence_read(yj_evidence *e, const yj_digest *digest, int *ret_fd, uint64_t *ret_size,
                            yj_error *err) yj_nodiscard;
+typedef struct yj_evidence_check_result {
+    uint64_t size; /* bytes that were there to read */
+    bool matches;  /* they have the digest under which they are kept */
+} yj_evidence_check_result;
+/** Read a whole file again and hash it, in constant memory. A file that is damaged, or that the disk gives
+ * back no more than in part, does not match. YJ_E_NOT_FOUND, YJ_E_IO (it cannot be opened), YJ_E_NOMEM */
+yj_status yj_evidence_check(yj_evidence *e, const yj_digest *digest, yj_evidence_check_result *ret,
+                            yj_error *err) yj_nodiscard;
 /** Remove a whole file (erasure). An absent one is fine. */
 yj_status yj_evidence_remove(yj_evidence *e, const yj_digest *digest, yj_error *err) yj_nodiscard;
 

@@ -235,6 +235,34 @@ typedef struct yj_answer_map {
     int responsible; /* reference: who answers for it; -1 where the map has none */
 } yj_answer_map;
 
+/** Who may do one thing: access.yaml. */
+typedef struct yj_grant {
+    uint64_t roles;      /* bit set of options of the persons' role field: who holds one of them may */
+    bool not_by_creator; /* but not whoever created the record */
+    const int *not_by;   /* nor whom these fields of the record name, ascending */
+    size_t not_by_count;
+} yj_grant;
+
+/** Who may do what with the records of a kind. */
+typedef struct yj_kind_access {
+    bool named; /* by an access.yaml; else the default holds */
+    bool said;  /* false: neither; only the operator may */
+    yj_grant create, change;
+    const yj_grant *transitions; /* one for each of the kind, same order */
+} yj_kind_access;
+
+/** What the packs say of who may do what. */
+typedef struct yj_access {
+    int person;           /* kind of those who act; -1: the packs say nothing of them, nor what follows */
+    int roles;            /* its field: a choice of at most 64 options */
+    int person_state;     /* the one in which a person may act */
+    int delegation;       /* kind by which one person stands in for another; -1: none */
+    int from, to;         /* its references: who is away, who stands in */
+    int since, until;     /* its dates: first and last day */
+    int delegation_state; /* the one in which it counts */
+    const yj_kind_access *kinds; /* one for each kind, same order */
+} yj_access;
+
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */
 typedef struct yj_catalog {
     yj_arena *arena;
@@ -265,6 +293,7 @@ typedef struct yj_catalog {
         *engine_reasons; /* ".other", ".not_yet", ".over", ".silent", ".failed", ".absent": core */
     size_t engine_reason_count;
     yj_answer_map risk_acceptance, remediation;
+    yj_access access;
     const yj_kind_table *tables; /* one for each kind, same order: for store/kind_table.h */
 } yj_catalog;
 

@@ -23,6 +23,7 @@
 #define YJ_PACK_STEPS_MAX 8
 #define YJ_PACK_PATHS_MAX 5000
 #define YJ_PACK_MOVES_MAX 20000
+#define YJ_PACK_ROLES_MAX 64 /* options of the persons' role field: bit sets */
 #define YJ_RULE_SQL_BYTES_MAX ((size_t)64 << 10)
 
 /** A file that adds to a kind of another pack. */
@@ -182,6 +183,7 @@ void yj_load_finish_answers(yj_loader *l);      /* load_answers.c: risk_acceptan
 void yj_load_finish_rules(yj_loader *l);        /* check_rules.c: SQL and sentences */
 void yj_load_finish_requirements(yj_loader *l); /* load_requirements.c: order, indexes */
 void yj_load_finish_gates(yj_loader *l);        /* load_gates.c */
+void yj_load_access(yj_loader *l);              /* load_access.c: access.yaml */
 void yj_load_documents(yj_loader *l);           /* load_documents.c: documents/NAME.yaml */
 void yj_load_upgrades(yj_loader *l);            /* load_upgrade.c: upgrade.yaml */
 

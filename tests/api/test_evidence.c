@@ -3,12 +3,15 @@
 #include "api_test.h"
 
 #include "base/hash.h"
+#include "base/time.h"
 #include "evidence/evidence.h"
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -92,6 +95,74 @@ static void whole__by_post_and_put(void **state)
     yj_ok(yj_blob_get(db, &d, &b, &err));
     assert_int_equal(b.size, 12);
     yj_reader_give(w->engine, db);
+}
+
+/* Where the server keeps a file. */
+static void stored_at(const world *w, const char *hex, char *ret, size_t cap)
+{
+    snprintf(ret, cap, "%s/evidence/%.2s/%s", w->data, hex, hex + 2);
+}
+
+static void assert_checked(const world *w, const char *hex, int64_t size, bool matches)
+{
+    char path[160];
+    snprintf(path, sizeof path, "/api/v1/evidence/%s/check", hex);
+    answer a = call(w, "POST", path, NULL, NULL);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(json_at(a.json, "digest"), hex);
+    assert_int_equal(json_int_at(a.json, "size"), size);
+    assert_int_equal(json_is_true(json_object_get(a.json, "matches")), matches);
+    int64_t ns;
+    assert_true(yj_time_parse(yj_span_of(json_at(a.json, "checked")), &ns));
+    answer_done(&a);
+}
+
+static void check__tells_a_damaged_file(void **state)
+{
+    const world *w = *state;
+    char hex[2 * YJ_HASH_LEN + 1], path[160], file[256];
+    const char text[] = "to be damaged";
+    size_t len = sizeof text - 1;
+    hex_of(text, len, hex);
+    snprintf(path, sizeof path, "/api/v1/evidence/%s/check", hex);
+    call_refused(w, 404, "not_found", "", "POST", path, NULL, NULL);
+    call_refused(w, 404, "not_found", "", "POST", "/api/v1/evidence/12/check", NULL, NULL);
+    call_expect(w, 405, "GET", path, NULL, NULL);
+    answer a = call_bytes(w, "POST", "/api/v1/evidence", NULL, text, len);
+    assert_int_equal(a.status, 201);
+    answer_done(&a);
+    assert_checked(w, hex, (int64_t)len, true);
+
+    stored_at(w, hex, file, sizeof file); /* a bit turns over */
+    assert_int_equal(chmod(file, 0600), 0);
+    int fd = open(file, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, "u", 1, 0), 1);
+    assert_checked(w, hex, (int64_t)len, false);
+    assert_int_equal(pwrite(fd, "t", 1, 0), 1);
+    assert_checked(w, hex, (int64_t)len, true);
+    assert_int_equal(ftruncate(fd, 5), 0); /* the end is lost */
+    assert_checked(w, hex, 5, false);
+    close(fd);
+    assert_int_equal(unlink(file), 0); /* all of it: it was taken in and not erased */
+    assert_checked(w, hex, 0, false);
+}
+
+static void check__reads_more_than_a_piece(void **state)
+{
+    const world *w = *state;
+    char hex[2 * YJ_HASH_LEN + 1];
+    size_t len = 3 * MIB + 17;
+    char *bytes = malloc(len);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (char)(i * 31 + i / 977);
+    hex_of(bytes, len, hex);
+    answer a = call_bytes(w, "POST", "/api/v1/evidence", NULL, bytes, len);
+    assert_int_equal(a.status, 201);
+    answer_done(&a);
+    assert_checked(w, hex, (int64_t)len, true);
+    free(bytes);
 }
 
 static void range__is_served(void **state)
@@ -425,6 +496,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole__by_post_and_put),
+        cmocka_unit_test(check__tells_a_damaged_file),
+        cmocka_unit_test(check__reads_more_than_a_piece),
         cmocka_unit_test(range__is_served),
         cmocka_unit_test(pieces__by_offset_and_by_range),
         cmocka_unit_test(large__file_is_resumed_in_flat_memory),

@@ -86,6 +86,17 @@ static const json_t *operation_at(const char *path, yj_method m)
     return json_object_get(json_object_get(json_object_get(document, "paths"), path), method);
 }
 
+static bool has_header(const json_t *op, const char *name)
+{
+    const json_t *list = json_object_get(op, "parameters");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *x = json_array_get(list, i);
+        if (strcmp(json_at(x, "in"), "header") == 0 && strcmp(json_at(x, "name"), name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void document__holds_every_route_and_nothing_else(void **state)
 {
     world *w = *state;
@@ -107,6 +118,10 @@ static void document__holds_every_route_and_nothing_else(void **state)
             assert_non_null(json_object_get(responses, code));
             assert_non_null(json_object_get(responses, "default"));
             assert_int_equal(r->plan != YJ_BODY_NONE, json_object_get(op, "requestBody") != NULL);
+            if (r->by_person) { /* who asks is told in the document, and no answer is kept for another */
+                assert_true(has_header(op, "Yunjian-Person"));
+                assert_int_equal(r->fresh, YJ_FRESH_NONE);
+            }
             expected++;
         }
     }
@@ -251,6 +266,10 @@ static const struct {
     { "/api/v1/institutions/{inst}/records/{kind}/{id}/history", DEMO "/records/item/R-1/history" },
     { "/api/v1/institutions/{inst}/records/{kind}/{id}/gates", DEMO "/records/item/R-1/gates" },
     { "/api/v1/institutions/{inst}/names", DEMO "/names?kind=item&ids=none" },
+    { "/api/v1/institutions/{inst}/may", DEMO "/may?kind=item" },
+    { "/api/v1/institutions/{inst}/may", DEMO "/may?kind=item&id=R-1" },
+    { "/api/v1/institutions/{inst}/may", "/api/v1/institutions/installation/may?kind=person" },
+    { "/api/v1/institutions/{inst}/may/kinds", DEMO "/may/kinds" },
     { "/api/v1/institutions/{inst}/search", DEMO "/search?q=%E9%BD%90%E5%85%A8" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts?as_of=2999-01-01" },
@@ -376,6 +395,13 @@ static void written_answers__are_as_the_document_says(void **state)
     if (!schema_fits(document, json_object_get(schemas, "Institution"), a.json, why, sizeof why))
         fail_msg("%s", why);
     assert_non_null(strstr(answer_header(&a, "Location"), json_at(a.json, "id")));
+    answer_done(&a);
+    char check[128];
+    snprintf(check, sizeof check, "/api/v1/evidence/%s/check", evidence_digest);
+    a = call(w, "POST", check, NULL, NULL);
+    assert_int_equal(a.status, 200);
+    if (!schema_fits(document, json_object_get(schemas, "EvidenceCheck"), a.json, why, sizeof why))
+        fail_msg("%s in %s", why, a.body);
     answer_done(&a);
     call_refused(w, 409, "conflict", "", "POST", "/api/v1/institutions", NULL,
                  "{\"fields\":{\"code\":\"third\",\"name\":\"x\",\"type\":\"client\"}}");

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "pack/document.h"
+#include <stdio.h>
 
 static const char *const base_only[] = { "base", NULL }, *const with_over[] = { "base", "over", NULL };
 
@@ -414,6 +415,113 @@ static void clause_below__compares_whole_parts(void **state)
     assert_false(yj_clause_below("16.3", "6.3"));
 }
 
+/* The roles of a grant by their names, sorted as the field has them; static. */
+static const char *roles_of(const yj_catalog *c, const yj_grant *g)
+{
+    static char names[4][200];
+    static int at;
+    char *ret = names[at++ % 4];
+    const yj_field *f = &c->kinds[c->access.person].fields[c->access.roles];
+    ret[0] = '\0';
+    for (size_t i = 0; i < f->option_count; i++)
+        if (g->roles >> i & 1U)
+            snprintf(ret + strlen(ret), 200 - strlen(ret), "%s%s", ret[0] ? " " : "", f->options[i].id);
+    return ret;
+}
+
+static const yj_grant *move_of(const yj_catalog *c, const yj_kind *k, const char *transition)
+{
+    return &c->access.kinds[k->index].transitions[yj_kind_transition(k, yj_span_of(transition))];
+}
+
+/* Names of the fields whose persons are kept out; static. */
+static const char *kept_out(const yj_kind *k, const yj_grant *g)
+{
+    static char names[200];
+    snprintf(names, sizeof names, "%s", g->not_by_creator ? "created" : "");
+    for (size_t i = 0; i < g->not_by_count; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? " " : "",
+                 k->fields[g->not_by[i]].name);
+    return names;
+}
+
+static void catalog_load__reads_access(void **state)
+{
+    loaded l;
+    load_good(*state, base_only, &l);
+    const yj_catalog *c = l.catalog;
+    const yj_access *a = &c->access;
+    assert_string_equal(c->kinds[a->person].name, "person");
+    assert_string_equal(c->kinds[a->person].fields[a->roles].name, "roles");
+    assert_int_equal(a->person_state, 0);
+    const yj_kind *k = yj_catalog_kind(c, YJ_SPAN("system"));
+    assert_int_equal(a->delegation, k->index);
+    assert_string_equal(k->fields[a->from].name, "owner");
+    assert_string_equal(k->fields[a->to].name, "deputy");
+    assert_string_equal(k->fields[a->since].name, "from_date");
+    assert_string_equal(k->fields[a->until].name, "until_date");
+    assert_string_equal(k->states[a->delegation_state].id, "live");
+    /* what is left out follows: a change creating, a transition changes */
+    const yj_kind_access *x = &a->kinds[k->index];
+    assert_true(x->said && x->named);
+    assert_string_equal(roles_of(c, &x->create), "boss chief clerk");
+    assert_string_equal(roles_of(c, &x->change), "boss chief clerk");
+    assert_string_equal(roles_of(c, move_of(c, k, "close")), "boss chief clerk");
+    assert_string_equal(roles_of(c, move_of(c, k, "start")), "boss chief");
+    assert_string_equal(kept_out(k, move_of(c, k, "start")), "created owner");
+    assert_string_equal(kept_out(k, move_of(c, k, "close")), "");
+    k = yj_catalog_kind(c, YJ_SPAN("repair"));
+    x = &a->kinds[k->index];
+    assert_string_equal(roles_of(c, &x->change), "boss clerk");
+    assert_string_equal(kept_out(k, &x->change), "helpers");
+    assert_string_equal(roles_of(c, move_of(c, k, "withdraw")), "boss chief");
+    assert_string_equal(kept_out(k, move_of(c, k, "withdraw")), "who helpers");
+    /* nobody, and by default */
+    k = yj_catalog_kind(c, YJ_SPAN("risk"));
+    assert_string_equal(roles_of(c, &a->kinds[k->index].create), "");
+    assert_true(a->kinds[k->index].said);
+    k = yj_catalog_kind(c, YJ_SPAN("note"));
+    x = &a->kinds[k->index];
+    assert_true(x->said && !x->named);
+    assert_string_equal(roles_of(c, &x->create), "clerk");
+    assert_string_equal(roles_of(c, &x->change), "boss chief");
+    assert_string_equal(roles_of(c, move_of(c, k, "withdraw")), "boss chief");
+    loaded_done(&l);
+}
+
+/* An overlay adds; its own kinds take the default of the pack below, as it has none. */
+static void catalog_load__adds_access(void **state)
+{
+    loaded l;
+    load_good(*state, with_over, &l);
+    const yj_catalog *c = l.catalog;
+    const yj_kind *k = yj_catalog_kind(c, YJ_SPAN("system"));
+    const yj_kind_access *x = &c->access.kinds[k->index];
+    assert_string_equal(roles_of(c, &x->create), "boss chief clerk");
+    assert_string_equal(kept_out(k, &x->change), "deputy");
+    assert_string_equal(roles_of(c, move_of(c, k, "start")), "boss chief clerk");
+    assert_string_equal(kept_out(k, move_of(c, k, "start")), "created owner deputy");
+    assert_string_equal(roles_of(c, move_of(c, k, "freeze")), "boss chief clerk");
+    k = yj_catalog_kind(c, YJ_SPAN("place"));
+    assert_string_equal(roles_of(c, &c->access.kinds[k->index].create), "clerk");
+    assert_string_equal(roles_of(c, &c->access.kinds[k->index].change), "boss chief");
+    loaded_done(&l);
+}
+
+/* Packs of before say nothing, which is no fault: then nobody but the operator may. */
+static void catalog_load__does_without_access(void **state)
+{
+    const patch none = { "access.yaml", NULL, NULL };
+    loaded l;
+    pack_write("base", *state, &none, 1);
+    packs_load(*state, base_only, false, &l);
+    loaded_print(&l);
+    assert_int_equal(l.status, YJ_OK);
+    assert_int_equal(l.catalog->access.person, -1);
+    assert_int_equal(l.catalog->access.delegation, -1);
+    loaded_done(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +534,9 @@ int main(void)
         unit_test_in_folder(catalog_load__reads_rules),
         unit_test_in_folder(catalog_load__reads_gates_paths_and_answers),
         unit_test_in_folder(catalog_load__adds_an_overlay),
+        unit_test_in_folder(catalog_load__reads_access),
+        unit_test_in_folder(catalog_load__adds_access),
+        unit_test_in_folder(catalog_load__does_without_access),
         unit_test_in_folder(catalog_load__digests_what_is_loaded),
         unit_test_in_folder(load_known__takes_what_the_check_found),
         unit_test_in_folder(catalog_ref__counts),

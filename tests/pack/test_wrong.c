@@ -375,6 +375,78 @@ static const row rows[] = {
       NULL, 7, "transition", "already has a gate here", 0 },
     { "base", "pack.yaml", "  system:\n    note: <note.systems\n", "", "gates.yaml", 5, "requires",
       "requirement 2-1 is about kind note, to which no path leads from kind system", 0 },
+    /* --- access.yaml */
+    { "base", "access.yaml", NULL, "- a\n", NULL, 1, "", "must be a mapping", 0 },
+    { "base", "access.yaml", NULL, "a: [", NULL, 2, "", "no valid YAML", 0 },
+    { "base", "access.yaml", "groups:", "group:", NULL, 3, "group", "unknown key", -1 },
+    { "base", "access.yaml", "kind: person", "kind: persons", NULL, 1, "persons.kind",
+      "there is no kind persons", 0 },
+    { "base", "access.yaml", "roles: roles", "roles: name", NULL, 1, "persons.roles",
+      "kind person has no choice field name", 0 },
+    { "base", "access.yaml", "roles: roles, state: active}", "roles: roles, state: here}", NULL, 1,
+      "persons.state", "kind person has no state here", 0 },
+    { "base", "access.yaml", "persons: {kind: person, roles: roles, state: active}\n", "", NULL, 1, "persons",
+      "is missing: no pack below", 0 },
+    { "base", "access.yaml", "from: owner", "from: title", NULL, 2, "delegations.from",
+      "kind system has no single reference field title", 0 },
+    { "base", "access.yaml", "from: owner", "from: place", NULL, 2, "delegations.from",
+      "kind system has no single reference field place", 0 },
+    { "base", "access.yaml", "to: deputy", "to: evidence", NULL, 2, "delegations.to",
+      "kind system has no single reference field evidence", 0 },
+    { "base", "access.yaml", "kind: system, from: owner, to: deputy, since: from_date, until: until_date",
+      "kind: deployment, from: system, to: system, since: name, until: name", NULL, 2, "delegations.from",
+      "field system of kind deployment names no person", 5 },
+    { "base", "access.yaml", "since: from_date", "since: title", NULL, 2, "delegations.since",
+      "kind system has no date field title", 0 },
+    { "base", "access.yaml", ", until: until_date", "", NULL, 2, "delegations.until", "is missing", 0 },
+    { "base", "access.yaml", "state: live", "state: alive", NULL, 2, "delegations.state",
+      "kind system has no state alive", 0 },
+    { "base", "access.yaml", "  heads: [", "  Heads: [", NULL, 4, "groups.Heads",
+      "cannot be the name of a group", -1 },
+    { "base", "access.yaml", "  heads: [", "  clerk: [clerk]\n  heads: [", NULL, 4, "groups.clerk",
+      "cannot be the name of a group", 0 },
+    { "base", "access.yaml", "[boss, chief]", "[boss, king]", NULL, 4, "groups.heads",
+      "there is no role and no group king", 0 },
+    { "base", "access.yaml", "[boss, chief]", "[]", NULL, 4, "groups.heads", "must not be empty", -1 },
+    { "base", "access.yaml", "create: [heads, clerk]", "create: [heads, boss]", NULL, 8,
+      "kinds.system.create", "a role of boss stands here already", 0 },
+    { "base", "access.yaml", "create: [heads, clerk]", "create: [clerks]", NULL, 8, "kinds.system.create",
+      "there is no role and no group clerks", 0 },
+    { "base", "access.yaml", "create: [heads, clerk]", "create: clerk", NULL, 8, "kinds.system.create",
+      "must be a mapping", 0 },
+    { "base", "access.yaml", "create: [heads, clerk]", "create: [[clerk]]", NULL, 8, "kinds.system.create",
+      "there is no role and no group ?", 0 },
+    { "base", "access.yaml", "create: [heads, clerk]", "create: {roles: [clerk], not_by: [created]}", NULL, 8,
+      "kinds.system.create.not_by", "there is no record yet", 0 },
+    { "base", "access.yaml", "    create: [heads, clerk]\n", "", NULL, 8, "kinds.system.create", "is missing",
+      0 },
+    { "base", "access.yaml", "  system:\n", "  sistem:\n", NULL, 7, "kinds.sistem", "there is no kind sistem",
+      0 },
+    { "base", "access.yaml", "    transitions:", "    moves:", NULL, 9, "kinds.system.moves", "unknown key",
+      0 },
+    { "base", "access.yaml", "      start: {", "      begin: {", NULL, 10, "kinds.system.transitions.begin",
+      "kind system has no transition begin", 0 },
+    { "base", "access.yaml", "{roles: [heads], not_by: [created, owner]}", "{not_by: [created, owner]}", NULL,
+      10, "kinds.system.transitions.start.roles", "is missing", 0 },
+    { "base", "access.yaml", "{roles: [heads], not_by", "{roles: [heads], notby", NULL, 10,
+      "kinds.system.transitions.start.notby", "unknown key", 0 },
+    { "base", "access.yaml", "not_by: [created, owner]", "not_by: [created, title]", NULL, 10,
+      "kinds.system.transitions.start.not_by", "kind system has no field title that names a person", 0 },
+    { "base", "access.yaml", "not_by: [created, owner]", "not_by: [made, owner]", NULL, 10,
+      "kinds.system.transitions.start.not_by", "kind system has no field made that names a person", 0 },
+    { "base", "access.yaml", "not_by: [created, owner]", "not_by: [owner, owner]", NULL, 10,
+      "kinds.system.transitions.start.not_by", "stands here twice", 0 },
+    { "base", "access.yaml", "default: {create: [clerk], change", "default: {change", NULL, 5,
+      "default.create", "is missing", 0 },
+    { "base", "access.yaml", "default: {create: [clerk], change: [heads]}",
+      "default: {create: [clerk], change: {roles: [heads], not_by: [owner]}}", NULL, 5,
+      "default.change.not_by", "there is no record yet, or none of a known kind", 0 },
+    { "base", "access.yaml", "default: {create: [clerk]", "default: {create: [clark]", NULL, 5,
+      "default.create", "there is no role and no group clark", 0 },
+    { "over", "access.yaml", "groups:", "persons: {kind: person, roles: roles, state: active}\ngroups:", NULL,
+      1, "persons", "another pack has this already", 0 },
+    { "over", "access.yaml", "freeze: [all]", "freeze: [heads]", NULL, 8, "kinds.system.transitions.freeze",
+      "there is no role and no group heads", 0 },
     /* --- upgrade.yaml */
     { "base", "upgrade.yaml", NULL, "renamed: {}\n", NULL, 1, "from", "is missing", 0 },
     { "base", "upgrade.yaml", NULL, "from: [a]\nmoved: {}\n", NULL, 2, "moved", "unknown", -1 },
@@ -565,6 +637,31 @@ static void catalog_load__tells_views_apart(void **state)
     loaded_done(&l);
 }
 
+/* Roles are kept in a word of 64 bits. */
+static void catalog_load__bounds_roles(void **state)
+{
+    const char *const names[] = { "base", NULL };
+    for (int count = 64; count <= 65; count++) {
+        yj_auto(yj_buf_done) yj_buf b;
+        yj_buf_init(&b, 65536);
+        yj_buf_str(&b, "    options:\n");
+        for (int i = 3; i < count; i++)
+            yj_buf_fmt(&b, "      role%d: {zh: a, en: b}\n", i);
+        yj_buf_char(&b, '\0');
+        const patch p = { "kinds/person.yaml", "    options:\n", b.ptr };
+        loaded l;
+        pack_write("base", *state, &p, 1);
+        packs_load(*state, names, false, &l);
+        assert_int_equal(l.status, count == 64 ? YJ_OK : YJ_E_INVALID);
+        if (count == 65) {
+            assert_int_equal(l.count, 1);
+            assert_string_equal(l.complaints[0].field, "persons.roles");
+            assert_non_null(strstr(l.complaints[0].msg, "more than 64 roles"));
+        }
+        loaded_done(&l);
+    }
+}
+
 /* Many faults are told at once, and the rest is not hidden by the first. */
 static void catalog_load__collects_complaints(void **state)
 {
@@ -649,6 +746,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(catalog_load__complains_about_each_fault),
         unit_test_in_folder(catalog_load__tells_views_apart),
+        unit_test_in_folder(catalog_load__bounds_roles),
         unit_test_in_folder(catalog_load__collects_complaints),
         unit_test_in_folder(catalog_load__works_without_room_for_complaints),
         cmocka_unit_test(catalog_load__refuses_circles_and_wrong_order),
