@@ -240,6 +240,7 @@ yj_status yj_api_record_change(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_record_move(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_record_written(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_history(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_referrers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_record_gates(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_names(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err);
@@ -249,6 +250,8 @@ yj_status yj_api_may_kinds(yj_call *c, yj_reply *rp, yj_error *err);
 /* verdicts_api.c */
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_standing(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_trend(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_start(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err);

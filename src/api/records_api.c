@@ -100,6 +100,19 @@ yj_status yj_api_history(yj_call *c, yj_reply *rp, yj_error *err)
     return yj_record_history(c->db, c->catalog, inst, k, yj_call_segment(c, "id"), &rp->body, err);
 }
 
+yj_status yj_api_referrers(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const yj_kind *k = NULL;
+    int64_t inst = 0;
+    char id[YJ_UUID_LEN + 1];
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_kind(c, &k, &inst, err));
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(yj_record_find(c->db, c->catalog, inst, k, yj_call_segment(c, "id"), id, err));
+    return yj_record_referrers(c->db, c->catalog, c->inst->inst, k, id, (size_t)yj_call_int(c, "limit", 50),
+                               &rp->body, err);
+}
+
 /* {id}, which may be a key, as an id. */
 static yj_status find_id(yj_call *c, const yj_kind *k, int64_t inst, const char **ret, yj_error *err)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The route table: it drives dispatching, the OpenAPI document and the tests. */
 #include "api/call.h"
+#include "record/standing.h"
 
 /* clang-format off */
 #define END { NULL, YJ_P_TEXT, 0, 0, NULL, NULL }
@@ -28,6 +29,7 @@ static const yj_param list[] = {
 static const yj_param verdicts[] = {
     { "requirement", YJ_P_TEXT, 0, 0, NULL, "id of the requirement" },
     { "subject", YJ_P_TEXT, 0, 0, NULL, "id of the subject's record" },
+    { "unit", YJ_P_TEXT, 0, 0, NULL, "id of a record: it and all that the packs' paths from it reach" },
     { "clause", YJ_P_TEXT, 0, 0, NULL, "a clause and those below it" },
     { "stage", YJ_P_TEXT, 0, 0, NULL, "stage" },
     { "status", YJ_P_CHOICE, 0, 0, "unmet unknown met not_applicable", "status" },
@@ -39,6 +41,21 @@ static const yj_param verdicts[] = {
     { "limit", YJ_P_INT, 1, 1000, NULL, "items a page, 50 by default" },
     { "offset", YJ_P_INT, 0, 100000000, NULL, "items to skip" },
     P_AS_OF, END };
+
+static const yj_param standing[] = {
+    P_AS_OF,
+    { "level", YJ_P_INT, 1, 3, NULL, "how many parts of a clause number make a group, 1 by default" },
+    END };
+
+static const yj_param trend[] = {
+    { "from", YJ_P_DATE, 0, 0, NULL, "first day, by default that of the ledger's first entry" },
+    { "until", YJ_P_DATE, 0, 0, NULL, "last day, by default and at the latest today" },
+    { "points", YJ_P_INT, 2, YJ_TREND_POINTS_MAX, NULL, "at most so many days, 12 by default" },
+    END };
+
+static const yj_param referrers[] = {
+    { "limit", YJ_P_INT, 1, 1000, NULL, "at most so many, 50 by default" },
+    END };
 
 static const yj_param due[] = {
     { "until", YJ_P_DATE, 0, 0, NULL, "last day, by default 90 days from today" },
@@ -152,6 +169,9 @@ const yj_route yj_routes[] = {
       .summary = "Move to another state; a shut gate answers with what is missing" },
     { YJ_GET, RECORDS "/{id}/history", .handle = yj_api_history, .params = none, .fresh = YJ_FRESH_INST,
       .per_kind = true, .reply_schema = "History", .success = 200, .summary = "Every version of a record" },
+    { YJ_GET, RECORDS "/{id}/referrers", .handle = yj_api_referrers, .params = referrers,
+      .fresh = YJ_FRESH_INST, .per_kind = true, .reply_schema = "Referrers", .success = 200,
+      .summary = "The records that refer to a record, and by which field" },
     { YJ_GET, RECORDS "/{id}/gates", .handle = yj_api_record_gates, .params = none, .per_kind = true,
       .slow = true, .reply_schema = "RecordGates", .success = 200,
       .summary = "The gates ahead, and what is missing" },
@@ -172,6 +192,12 @@ const yj_route yj_routes[] = {
     { YJ_GET, INST "/status", .handle = yj_api_status, .params = verdicts, .fresh = YJ_FRESH_DAY,
       .reply_schema = "Status", .success = 200,
       .summary = "Where the institution stands: verdicts, packs and checkpoint" },
+    { YJ_GET, INST "/standing", .handle = yj_api_standing, .params = standing, .fresh = YJ_FRESH_DAY,
+      .by_lang = true, .reply_schema = "Standing", .success = 200,
+      .summary = "Verdicts counted: clauses against deployments" },
+    { YJ_GET, INST "/standing/trend", .handle = yj_api_trend, .params = trend, .fresh = YJ_FRESH_DAY,
+      .slow = true, .reply_schema = "Trend", .success = 200,
+      .summary = "Verdicts counted as of days evenly spread over a time" },
     { YJ_GET, INST "/start", .handle = yj_api_start, .params = none, .fresh = YJ_FRESH_INST,
       .reply_schema = "Start", .success = 200, .summary = "What a new institution enters first, and why" },
     { YJ_GET, INST "/due", .handle = yj_api_due, .params = due, .fresh = YJ_FRESH_DAY, .reply_schema = "Due",

@@ -12,6 +12,8 @@
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
 
+#define TALLY "met:i unmet:i unknown:i not_yet:i not_applicable:i accepted:i binding_unmet:i"
+
 const yj_schema yj_schemas[] = {
     { "Text", "zh:s? en:s?" },
     { "Error", "error:{code:s message:s messages:Text request_id:s field?:s changed?:[s] misses?:[Miss] "
@@ -44,6 +46,7 @@ const yj_schema yj_schemas[] = {
     { "DryRun", "dry_run:b version:i unchanged:b" },
     { "Version", "seq:i time:s by:s op:s version:i state:s changes:[{field:s from:* to:*}] erased?:b" },
     { "History", "kind:s id:s items:[Version]" },
+    { "Referrers", "items:[{kind:s id:s name:s state:s field:s}] total:i" },
     { "Miss", "requirement:s subject:RecordRef status:" STATUS " reason:Text code?:s proof?:[RecordRef] "
               "strength?:i since?:s due?:s? risk_accepted?:RiskAccepted? remediations?:[Remediation] "
               "title:Text what_to_do:Text? "
@@ -64,6 +67,12 @@ const yj_schema yj_schemas[] = {
     { "Verdicts", "items:[Verdict] " COUNTS " limit:i offset:i" },
     { "Status", "pack:[Pack] as_of:s rejudged:b checkpoint:s? simulated_clock:b "
                 "institution:{id:s name:s origin:s entries:i} start?:Start verdicts:[Verdict] " COUNTS },
+    { "StandingUnit", "kind:s id:s name:s state:s stage:s? model:s? worst:" STATUS " " TALLY },
+    { "StandingCell", "unit:i? group:i " TALLY " overdue:i open:i" },
+    { "Standing", "as_of:s day:s unit_kind:s? units:[StandingUnit] groups:[{id:s label:Text}] "
+                  "cells:[StandingCell] totals:{" TALLY "} strength:[i] "
+                  "remediation:{open:i overdue:i none:i}" },
+    { "Trend", "points:[{day:s " TALLY "}]" },
     { "Start", "items:[{kind:s label:Text why:Text entered:b requirements:i}] next:s?" },
     { "Due", "today:s until:s items:[{" VERDICT " day:s overdue:b remediation:Remediation?}]" },
     { "Explanation",

@@ -4,9 +4,11 @@
 #include "base/json.h"
 #include "record/present.h"
 #include "record/read.h"
+#include "record/standing.h"
 #include "record/start.h"
 
 #define DUE_DAYS 90
+#define TREND_POINTS 12
 
 static yj_status name_index(const yj_named_text *list, size_t count, const yj_call *c, const char *param,
                             int *ret, yj_error *err)
@@ -32,6 +34,31 @@ static yj_status find_requirement(const yj_call *c, const yj_requirement **ret, 
     return yj_error_at(err, "requirement");
 }
 
+/* A unit stands for itself and for all along its paths; a subject among them for itself alone. */
+static yj_status read_unit(yj_call *c, yj_verdict_query *q, yj_error *err)
+{
+    const char *unit = yj_call_param(c, "unit");
+    const yj_kind *k = NULL;
+    if (!unit)
+        return YJ_OK;
+    YJ_TRY(yj_record_kind(c->db, c->catalog, c->inst->inst, unit, &k, err));
+    if (!k) {
+        yj_fail(err, YJ_E_INVALID, "there is no record with the id %.64s in this institution", unit);
+        return yj_error_at(err, "unit");
+    }
+    YJ_TRY(yj_subjects_along(c->db, c->catalog, c->inst->inst, k->index, unit, c->rq->arena, &q->subjects,
+                             &q->subject_count, err));
+    bool among = !q->subject;
+    for (size_t i = 0; !among && i < q->subject_count; i++)
+        among = strcmp(q->subjects[i], q->subject) == 0;
+    if (!among) {
+        q->subject = NULL;
+        q->subject_count = 0;
+    }
+    return YJ_OK;
+}
+
+/* After yj_call_db(). */
 static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
 {
     const yj_catalog *cat = c->catalog;
@@ -55,6 +82,7 @@ static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
     if (remediation && yj_remedy_by_name(yj_span_of(remediation), &remedy))
         q->remedy = (int)remedy;
     q->offset = (size_t)yj_call_int(c, "offset", 0);
+    YJ_TRY(read_unit(c, q, err));
     return yj_call_as_of(c, c->inst->inst, &q->as_of_seq, err);
 }
 
@@ -100,6 +128,36 @@ yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
                                   .checkpoint = s == YJ_OK ? note.ptr : NULL,
                                   .simulated = yj_engine_simulated(c->server->engine) };
     return yj_present_status(c->db, c->catalog, c->inst->inst, &q, &head, &rp->body, err);
+}
+
+yj_status yj_api_standing(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_date day;
+    const char *as_of = yj_call_param(c, "as_of");
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(read_day(c, &day, err));
+    yj_standing_query q = { .as_of = as_of ? as_of : day.s,
+                            .day = day.s,
+                            .zone = yj_engine_zone(c->server->engine),
+                            .level = (int)yj_call_int(c, "level", 1),
+                            .lang = c->lang };
+    YJ_TRY(yj_call_as_of(c, c->inst->inst, &q.as_of_seq, err));
+    return yj_present_standing(c->db, c->catalog, c->inst->inst, &q, &rp->body, err);
+}
+
+yj_status yj_api_trend(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_date today;
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    yj_engine_today(c->server->engine, &today);
+    const yj_trend_query q = { .from = yj_call_param(c, "from"),
+                               .until = yj_call_param(c, "until"),
+                               .today = today.s,
+                               .zone = yj_engine_zone(c->server->engine),
+                               .points = (size_t)yj_call_int(c, "points", TREND_POINTS) };
+    return yj_present_trend(c->db, c->catalog, c->inst->inst, &q, &rp->body, err);
 }
 
 yj_status yj_api_start(yj_call *c, yj_reply *rp, yj_error *err)

@@ -70,26 +70,8 @@ static yj_status read_subject(yj_cli *c, yj_verdict_query *q, yj_error *err)
     int kind = -1;
     char id[YJ_UUID_LEN + 1];
     YJ_TRY(find_subject(c, c->value[YJ_OPT_SUBJECT], &kind, id, err));
-    const char **all = yj_arena_array(c->arena, 1, sizeof *all);
-    all[0] = yj_arena_strdup(c->arena, id);
-    size_t count = 1;
-    for (size_t p = 0; p < c->catalog->path_count; p++) {
-        const char *const *ids = NULL;
-        size_t n = 0;
-        if (c->catalog->paths[p].from != kind)
-            continue;
-        YJ_TRY(yj_path_walk(c->reader, c->catalog, c->institution.inst, kind, id, c->catalog->paths[p].to,
-                            c->arena, &ids, &n, err));
-        const char **more = yj_arena_array(c->arena, count + n, sizeof *more);
-        memcpy(more, all, count * sizeof *more);
-        if (n)
-            memcpy(more + count, ids, n * sizeof *more);
-        all = more;
-        count += n;
-    }
-    q->subjects = all;
-    q->subject_count = count;
-    return YJ_OK;
+    return yj_subjects_along(c->reader, c->catalog, c->institution.inst, kind, id, c->arena, &q->subjects,
+                             &q->subject_count, err);
 }
 
 static yj_status read_query(yj_cli *c, yj_verdict_query *q, yj_error *err)
@@ -116,7 +98,7 @@ static yj_status read_query(yj_cli *c, yj_verdict_query *q, yj_error *err)
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const yj_standing *st, yj_error *err)
+static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const yj_cli_standing *st, yj_error *err)
 {
     yj_verdict_query page = *q;
     page.limit = st->limit;
@@ -148,25 +130,25 @@ static bool filtered(const yj_cli *c)
     return false;
 }
 
-static yj_status give_text(yj_cli *c, const yj_standing *s, yj_error *err)
+static yj_status give_text(yj_cli *c, const yj_cli_standing *s, yj_error *err)
 {
     yj_ink_text(c, YJ_BOLD, c->institution.name);
     if (s->rejudged)
         yj_say(c, "  as of %s, judged again by the packs of today\n", s->as_of);
     else
         yj_say(c, "  as of %s\n", s->as_of);
-    const yj_catalog *k = s->then ? s->then : c->catalog;
+    const yj_catalog *k = s->counted.then ? s->counted.then : c->catalog;
     for (size_t i = 0; i < k->pack_count; i++)
         if (k->requirement_count && strcmp(k->packs[i].name, "core") != 0)
             yj_wrap(c, 0, 0,
                     yj_arena_fmt(c->arena, "%s  %s %s", yj_text_in(c, &k->packs[i].title), k->packs[i].name,
                                  k->packs[i].edition));
-    if (s->then)
+    if (s->counted.then)
         yj_say_wrapped(c, 0, 0, "judged by the packs of then, which are no longer in force");
     if (yj_engine_simulated(c->engine))
         yj_say_wrapped(c, 0, 0, "recorded under a simulated clock: for demonstration and tests");
     yj_buf_char(&c->out, '\n');
-    if (!s->count) {
+    if (!s->counted.count) {
         if (yj_cli_has(c, YJ_OPT_AS_OF))
             yj_say_wrapped(c, 0, 0, "nothing had been judged by then, or nothing that was asked for");
         else if (filtered(c))
@@ -179,36 +161,39 @@ static yj_status give_text(yj_cli *c, const yj_standing *s, yj_error *err)
         yj_buf_char(&c->out, '\n');
         return yj_standing_start(c, true, err);
     }
-    yj_standing_table(c, s);
+    YJ_TRY(yj_standing_table(c, s, err));
     yj_buf_char(&c->out, '\n');
     yj_say_wrapped(
         c, 0, 0,
         "%zu verdicts: %zu met, %zu unmet (%zu binding), %zu undecided, %zu not yet, %zu not applicable",
-        s->count, s->counts[YJ_V_MET], s->counts[YJ_V_UNMET], s->binding_unmet, s->counts[YJ_V_UNKNOWN],
-        s->not_yet, s->counts[YJ_V_NOT_APPLICABLE] - s->not_yet);
-    if (s->binding_unmet && c->catalog->remediation.kind >= 0)
+        s->counted.count, s->counted.of[YJ_V_MET], s->counted.of[YJ_V_UNMET],
+        (size_t)s->counted.total.binding_unmet, s->counted.of[YJ_V_UNKNOWN], (size_t)s->counted.total.not_yet,
+        s->counted.of[YJ_V_NOT_APPLICABLE] - (size_t)s->counted.total.not_yet);
+    if (s->counted.total.binding_unmet && c->catalog->remediation.kind >= 0)
         yj_say_wrapped(c, 0, 0,
                        "of the binding ones unmet: %zu being put right, %zu past the day set, %zu neither",
-                       s->remedy[YJ_REMEDY_OPEN], s->remedy[YJ_REMEDY_OVERDUE], s->remedy[YJ_REMEDY_NONE]);
-    if (s->accepted)
-        yj_say_wrapped(c, 0, 0, "advice that is not followed, with the risk accepted: %zu", s->accepted);
+                       s->counted.remedy[YJ_REMEDY_OPEN], s->counted.remedy[YJ_REMEDY_OVERDUE],
+                       s->counted.remedy[YJ_REMEDY_NONE]);
+    if (s->counted.total.accepted)
+        yj_say_wrapped(c, 0, 0, "advice that is not followed, with the risk accepted: %zu",
+                       (size_t)s->counted.total.accepted);
     yj_standing_faults(c, s);
     return yj_cli_has(c, YJ_OPT_AS_OF) || filtered(c) ? YJ_OK : yj_standing_start(c, false, err);
 }
 
 /* What is known of c->reader, filtered and shown. */
-static yj_status answer(yj_cli *c, yj_verdict_query *q, yj_standing *s, yj_error *err)
+static yj_status answer(yj_cli *c, yj_verdict_query *q, yj_cli_standing *s, yj_error *err)
 {
     YJ_TRY(read_query(c, q, err));
-    YJ_TRY(yj_standing_read(c, q, s, err));
-    c->found = s->binding_unmet > 0;
+    YJ_TRY(yj_cli_standing_read(c, q, s, err));
+    c->found = s->counted.total.binding_unmet > 0;
     if (yj_json_wanted(c))
         return give_json(c, q, s, err);
     return give_text(c, s, err);
 }
 
 /* The same of a scratch store, in which it stands as of then, judged again. */
-static yj_status answer_rejudged(yj_cli *c, yj_verdict_query *q, yj_standing *s, yj_error *err)
+static yj_status answer_rejudged(yj_cli *c, yj_verdict_query *q, yj_cli_standing *s, yj_error *err)
 {
     yj_auto(yj_rejudged_freep) yj_rejudged *r = NULL;
     YJ_TRY(yj_rejudge_as_of(c->engine, c->institution.inst, q->as_of_seq, s->day.s, &r, err));
@@ -254,11 +239,11 @@ yj_status yj_cmd_status(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_settle(c, err)); /* what lapsed since the last run */
     YJ_TRY(yj_cli_reader(c, err));
     yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
-    yj_standing s = { .limit = (size_t)limit, .offset = (size_t)offset };
+    yj_cli_standing s = { .limit = (size_t)limit, .offset = (size_t)offset };
     YJ_TRY(yj_cli_as_of(c, &q.as_of_seq, err));
     YJ_TRY(yj_cli_day(c, &s.day, err));
     s.as_of = yj_cli_has(c, YJ_OPT_AS_OF) ? c->value[YJ_OPT_AS_OF] : s.day.s;
     yj_status st = rejudge ? answer_rejudged(c, &q, &s, err) : answer(c, &q, &s, err);
-    yj_standing_done(&s);
+    yj_standing_done(&s.counted);
     return st;
 }

@@ -11,7 +11,7 @@
 
 typedef enum gravity { BINDING_UNMET, OVERDUE, ADVICE_UNMET, UNDECIDED, ACCEPTED, FINE } gravity;
 
-static gravity weigh(const yj_cli *c, const yj_standing *s, size_t i)
+static gravity weigh(const yj_cli *c, const yj_cli_standing *s, size_t i)
 {
     const yj_verdict *v = &s->rows[i];
     if (s->risks[i])
@@ -53,11 +53,11 @@ static const char *record_name(yj_cli *c, const yj_kind *k, const char *id)
     return name;
 }
 
-static const char *subject_name(yj_cli *c, const yj_standing *s, const yj_verdict *v)
+static const char *subject_name(yj_cli *c, const yj_cli_standing *s, const yj_verdict *v)
 {
-    for (size_t i = 0; i < s->unit_count; i++)
-        if (strcmp(s->units[i].id, v->subject) == 0)
-            return s->units[i].name;
+    for (size_t i = 0; i < s->units.count; i++)
+        if (strcmp(s->units.rows[i].id, v->subject) == 0)
+            return s->units.rows[i].name;
     yj_buf b;
     yj_buf_init(&b, VALUES_BYTES_MAX);
     const yj_kind *k = v->kind >= 0 ? &c->catalog->kinds[v->kind] : NULL;
@@ -72,10 +72,12 @@ static const char *subject_name(yj_cli *c, const yj_standing *s, const yj_verdic
 }
 
 /* The sentence is that of the packs that judged. */
-static const char *reason(yj_cli *c, const yj_standing *s, const yj_verdict *v)
+static const char *reason(yj_cli *c, const yj_cli_standing *s, const yj_verdict *v)
 {
     const yj_catalog *k =
-        s->then && yj_catalog_requirement(s->then, yj_span_of(v->requirement_id)) ? s->then : c->catalog;
+        s->counted.then && yj_catalog_requirement(s->counted.then, yj_span_of(v->requirement_id))
+            ? s->counted.then
+            : c->catalog;
     yj_auto(yj_json_freep) json_t *values = NULL;
     if (yj_json_parse(yj_span_of(v->values), VALUES_BYTES_MAX, &values, NULL) != YJ_OK)
         return "";
@@ -89,11 +91,11 @@ static const char *reason(yj_cli *c, const yj_standing *s, const yj_verdict *v)
 }
 
 /* Who puts it right, and until when. @param name of the subject, where that is not said above; NULL */
-static void show_remediations(yj_cli *c, const yj_standing *s, const yj_verdict *v, size_t indent,
+static void show_remediations(yj_cli *c, const yj_cli_standing *s, const yj_verdict *v, size_t indent,
                               const char *name)
 {
     size_t n;
-    const yj_answer *a = yj_standing_remediations(c, s, v, &n);
+    const yj_answer *a = yj_standing_remediations(&s->counted, v, &n);
     if (!n)
         return;
     if (name)
@@ -110,7 +112,7 @@ static void show_remediations(yj_cli *c, const yj_standing *s, const yj_verdict 
 }
 
 /* "x 6.3.2-1 A contract is signed" then a paragraph for each subject, then what to do, once. */
-static void show_group(yj_cli *c, const yj_standing *s, const fault *f, size_t n, size_t subjects_shown)
+static void show_group(yj_cli *c, const yj_cli_standing *s, const fault *f, size_t n, size_t subjects_shown)
 {
     const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
     const char *status = yj_verdict_name(f->v->status);
@@ -136,7 +138,8 @@ static void show_group(yj_cli *c, const yj_standing *s, const fault *f, size_t n
 }
 
 /* What is undecided takes a line for each requirement: there may be very many at the beginning. */
-static void show_undecided(yj_cli *c, const yj_standing *s, const fault *f, size_t n, size_t subjects_shown)
+static void show_undecided(yj_cli *c, const yj_cli_standing *s, const fault *f, size_t n,
+                           size_t subjects_shown)
 {
     const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
     yj_ink_text(c, YJ_YELLOW, "?");
@@ -151,7 +154,8 @@ static void show_undecided(yj_cli *c, const yj_standing *s, const fault *f, size
 }
 
 /* What was weighed and answered for: until when, and why it is not met. */
-static void show_accepted(yj_cli *c, const yj_standing *s, const fault *f, size_t n, size_t subjects_shown)
+static void show_accepted(yj_cli *c, const yj_cli_standing *s, const fault *f, size_t n,
+                          size_t subjects_shown)
 {
     const yj_requirement *r = &c->catalog->requirements[f->v->requirement];
     yj_ink_text(c, YJ_YELLOW, YJ_RISK_MARK);
@@ -183,11 +187,11 @@ static void heading(yj_cli *c, gravity g)
     yj_buf_char(&c->out, '\n');
 }
 
-void yj_standing_faults(yj_cli *c, const yj_standing *s)
+void yj_standing_faults(yj_cli *c, const yj_cli_standing *s)
 {
-    fault *f = yj_arena_array(c->arena, s->count + 1, sizeof *f);
+    fault *f = yj_arena_array(c->arena, s->counted.count + 1, sizeof *f);
     size_t n = 0, shown[FINE + 1] = { 0 };
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = 0; i < s->counted.count; i++) {
         gravity g = weigh(c, s, i);
         if (g != FINE)
             f[n++] = (fault){ &s->rows[i], s->risks[i], g };

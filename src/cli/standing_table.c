@@ -15,121 +15,46 @@
 #define ITEM_GAP 3
 #define LABEL_COLUMNS_MAX 44 /* of a section's title beside few deployments */
 
-typedef struct tally {
-    size_t of[YJ_V_COUNT_], not_yet, accepted;
-    size_t remedy[YJ_REMEDY_COUNT_]; /* of the unmet and undecided ones */
-} tally;
-
-static bool is_empty(const tally *t)
+/* What does not apply is no reason to be shown. */
+static bool is_empty(const yj_tallied *t)
 {
-    return t->of[YJ_V_UNMET] + t->of[YJ_V_UNKNOWN] + t->of[YJ_V_MET] + t->not_yet + t->accepted == 0;
-}
-
-static void count(const yj_cli *c, tally *t, const yj_standing *s, size_t verdict)
-{
-    const yj_verdict *v = &s->rows[verdict];
-    if (yj_not_yet(v))
-        t->not_yet++;
-    else if (s->risks[verdict])
-        t->accepted++;
-    else
-        t->of[v->status]++;
-    size_t n = 0;
-    const yj_answer *a = s->risks[verdict] ? NULL : yj_standing_remediations(c, s, v, &n);
-    if (n)
-        t->remedy[yj_answer_overdue(a, s->day.s) ? YJ_REMEDY_OVERDUE : YJ_REMEDY_OPEN]++;
-}
-
-/* The first `parts` parts of a clause number. */
-static void clause_group(const char *clause, int parts, char *ret, size_t size)
-{
-    size_t n = 0;
-    for (int dots = 0; clause[n]; n++)
-        if (clause[n] == '.' && ++dots == parts)
-            break;
-    snprintf(ret, size, "%.*s", (int)n, clause);
+    return t->unmet + t->unknown + t->met + t->not_yet + t->accepted == 0;
 }
 
 static const char *clause_label(const yj_cli *c, const char *id)
 {
-    for (size_t i = 0; i < c->catalog->clause_count; i++)
-        if (strcmp(c->catalog->clauses[i].id, id) == 0)
-            return yj_text_in(c, &c->catalog->clauses[i].label);
-    return "";
+    const yj_text *label = yj_clause_label(c->catalog, id);
+    return label ? yj_text_in(c, label) : "";
 }
 
-typedef struct groups {
-    char (*id)[32];
-    size_t count;
-    int *of; /* by requirement: group */
-} groups;
-
-/* Requirements come in order of their clauses, so a group's stand together. */
-static groups make_groups(yj_cli *c)
-{
-    const yj_catalog *k = c->catalog;
-    groups g = { .id = yj_arena_array(c->arena, k->requirement_count + 1, sizeof *g.id),
-                 .of = yj_arena_array(c->arena, k->requirement_count + 1, sizeof *g.of) };
-    for (size_t i = 0; i < k->requirement_count; i++) {
-        char id[32];
-        clause_group(k->requirements[i].clause, LEVEL, id, sizeof id);
-        size_t at = 0;
-        while (at < g.count && strcmp(g.id[at], id) != 0)
-            at++;
-        if (at == g.count)
-            memcpy(g.id[g.count++], id, sizeof id);
-        g.of[i] = (int)at;
-    }
-    return g;
-}
-
-/* Tallies by group and unit; the last column is for subjects that belong to no unit. */
 typedef struct sheet {
     yj_cli *c;
-    const yj_standing *s;
-    groups g;
-    tally *t;
+    const yj_cli_standing *s;
+    yj_sheet g;
     size_t units; /* shown: with "elsewhere" if anything is there */
 } sheet;
 
-static const tally *at(const sheet *h, size_t group, size_t unit)
+static const yj_tallied *at(const sheet *h, size_t group, size_t unit)
 {
-    return &h->t[group * (h->s->unit_count + 1) + unit];
+    return yj_sheet_at(&h->g, group, unit);
 }
 
-static void fill(sheet *h)
+static yj_status fill(sheet *h, yj_error *err)
 {
-    const yj_standing *s = h->s;
-    size_t columns = s->unit_count + 1;
-    h->t = yj_arena_array(h->c->arena, h->g.count * columns + 1, sizeof *h->t);
-    for (size_t i = 0; i < s->count; i++) {
-        const yj_verdict *v = &s->rows[i];
-        tally *row = h->t + (size_t)h->g.of[v->requirement] * columns;
-        size_t low = 0, high = s->link_count;
-        while (low < high) {
-            size_t mid = low + (high - low) / 2;
-            if (strcmp(s->links[mid].subject, v->subject) < 0)
-                low = mid + 1;
-            else
-                high = mid;
-        }
-        bool any = false;
-        for (; low < s->link_count && strcmp(s->links[low].subject, v->subject) == 0; low++) {
-            count(h->c, &row[s->links[low].unit], s, i);
-            any = true;
-        }
-        if (!any)
-            count(h->c, &row[s->unit_count], s, i);
-    }
-    h->units = s->unit_count;
-    for (size_t i = 0; i < h->g.count; i++)
-        if (!is_empty(at(h, i, s->unit_count)))
-            h->units = columns;
+    const yj_cli_standing *s = h->s;
+    YJ_TRY(yj_sheet_open(&h->g, &s->counted, &s->units, LEVEL, h->c->arena, err));
+    for (size_t i = 0; i < s->counted.count; i++)
+        yj_sheet_add(&h->g, &s->rows[i], s->risks[i]);
+    h->units = s->units.count;
+    for (size_t i = 0; i < h->g.group_count; i++)
+        if (!is_empty(at(h, i, s->units.count)))
+            h->units = s->units.count + 1;
+    return YJ_OK;
 }
 
 static const char *unit_name(const sheet *h, size_t unit)
 {
-    return unit < h->s->unit_count ? h->s->units[unit].name : yj_word(h->c, "elsewhere");
+    return unit < h->s->units.count ? h->s->units.rows[unit].name : yj_word(h->c, "elsewhere");
 }
 
 static bool row_empty(const sheet *h, size_t unit, size_t from, size_t to)
@@ -149,18 +74,18 @@ static bool group_empty(const sheet *h, size_t group)
 }
 
 /* "x2 ?1 52": what is wrong first. */
-static const char *tally_text(yj_cli *c, const tally *t, yj_ink *ret_ink)
+static const char *tally_text(yj_cli *c, const yj_tallied *t, yj_ink *ret_ink)
 {
     const struct {
         const char *mark;
-        size_t n;
+        uint32_t n;
         yj_ink ink;
-    } parts[] = { { yj_status_mark("unmet"), t->of[YJ_V_UNMET], yj_status_ink("unmet") },
-                  { yj_status_mark("unknown"), t->of[YJ_V_UNKNOWN], yj_status_ink("unknown") },
-                  { YJ_OVERDUE_MARK, t->remedy[YJ_REMEDY_OVERDUE], YJ_RED },
-                  { YJ_OPEN_MARK, t->remedy[YJ_REMEDY_OPEN], YJ_YELLOW },
+    } parts[] = { { yj_status_mark("unmet"), t->unmet, yj_status_ink("unmet") },
+                  { yj_status_mark("unknown"), t->unknown, yj_status_ink("unknown") },
+                  { YJ_OVERDUE_MARK, t->overdue, YJ_RED },
+                  { YJ_OPEN_MARK, t->open, YJ_YELLOW },
                   { YJ_RISK_MARK, t->accepted, yj_status_ink("unknown") },
-                  { yj_status_mark("met"), t->of[YJ_V_MET], yj_status_ink("met") } };
+                  { yj_status_mark("met"), t->met, yj_status_ink("met") } };
     char text[128] = "";
     *ret_ink = YJ_DIM;
     for (size_t i = 0; i < YJ_COUNT(parts); i++) {
@@ -169,11 +94,11 @@ static const char *tally_text(yj_cli *c, const tally *t, yj_ink *ret_ink)
             continue;
         if (!len)
             *ret_ink = parts[i].ink;
-        snprintf(text + len, sizeof text - len, "%s%s%zu", len ? " " : "", parts[i].mark, parts[i].n);
+        snprintf(text + len, sizeof text - len, "%s%s%u", len ? " " : "", parts[i].mark, parts[i].n);
     }
     size_t len = strlen(text);
     if (t->not_yet)
-        snprintf(text + len, sizeof text - len, "%s(%zu)", len ? " " : "", t->not_yet);
+        snprintf(text + len, sizeof text - len, "%s(%u)", len ? " " : "", t->not_yet);
     return text[0] ? yj_arena_strdup(c->arena, text) : yj_status_mark("not_applicable");
 }
 
@@ -193,11 +118,11 @@ static void side_by_side(const sheet *h)
         yj_table_max(table, 2 + u, names / h->units > 12 ? names / h->units - GAP : 10);
         yj_table_cell(table, YJ_PLAIN, unit_name(h, u));
     }
-    for (size_t i = 0; i < h->g.count; i++) {
+    for (size_t i = 0; i < h->g.group_count; i++) {
         if (group_empty(h, i))
             continue;
-        yj_table_cell(table, YJ_PLAIN, h->g.id[i]);
-        yj_table_cell(table, YJ_PLAIN, clause_label(c, h->g.id[i]));
+        yj_table_cell(table, YJ_PLAIN, h->g.groups[i]);
+        yj_table_cell(table, YJ_PLAIN, clause_label(c, h->g.groups[i]));
         for (size_t u = 0; u < h->units; u++) {
             yj_ink ink = YJ_PLAIN;
             const char *text = tally_text(c, at(h, i, u), &ink);
@@ -229,11 +154,11 @@ typedef struct plan {
 
 static bool new_chapter(const sheet *h, const plan *p, size_t i)
 {
-    char a[32], b[32];
-    clause_group(h->g.id[p->shown[i]], 1, a, sizeof a);
+    char a[YJ_CLAUSE_MAX], b[YJ_CLAUSE_MAX];
+    yj_clause_group(h->g.groups[p->shown[i]], 1, a);
     if (i == 0)
         return true;
-    clause_group(h->g.id[p->shown[i - 1]], 1, b, sizeof b);
+    yj_clause_group(h->g.groups[p->shown[i - 1]], 1, b);
     return strcmp(a, b) != 0;
 }
 
@@ -246,8 +171,8 @@ static size_t chapter_end(const sheet *h, const plan *p, size_t i)
 
 static const char *chapter_title(const sheet *h, const plan *p, size_t i)
 {
-    char id[32];
-    clause_group(h->g.id[p->shown[i]], 1, id, sizeof id);
+    char id[YJ_CLAUSE_MAX];
+    yj_clause_group(h->g.groups[p->shown[i]], 1, id);
     return yj_arena_fmt(h->c->arena, "%s %s", id, clause_label(h->c, id));
 }
 
@@ -263,12 +188,12 @@ static size_t width_of(const plan *p, size_t from, size_t to)
 static plan make_plan(const sheet *h)
 {
     yj_cli *c = h->c;
-    plan p = { .shown = yj_arena_array(c->arena, h->g.count + 1, sizeof *p.shown),
-               .width = yj_arena_array(c->arena, h->g.count + 1, sizeof *p.width) };
-    for (size_t g = 0; g < h->g.count; g++) {
+    plan p = { .shown = yj_arena_array(c->arena, h->g.group_count + 1, sizeof *p.shown),
+               .width = yj_arena_array(c->arena, h->g.group_count + 1, sizeof *p.width) };
+    for (size_t g = 0; g < h->g.group_count; g++) {
         if (group_empty(h, g))
             continue;
-        size_t width = columns_of(h->g.id[g]);
+        size_t width = columns_of(h->g.groups[g]);
         for (size_t u = 0; u < h->units; u++) {
             yj_ink ink = YJ_PLAIN;
             size_t n = columns_of(tally_text(c, at(h, g, u), &ink));
@@ -284,7 +209,7 @@ static plan make_plan(const sheet *h)
             p.width[end - 1] += title - room < NAME_COLUMNS_MIN ? title - room : NAME_COLUMNS_MIN;
     }
     for (size_t u = 0; u < h->units; u++) {
-        size_t n = row_empty(h, u, 0, h->g.count) ? 0 : columns_of(unit_name(h, u));
+        size_t n = row_empty(h, u, 0, h->g.group_count) ? 0 : columns_of(unit_name(h, u));
         p.name = n > p.name ? n : p.name;
     }
     return p;
@@ -340,9 +265,9 @@ static void print_heads(const sheet *h, const plan *p, size_t from, size_t to)
     blanks(c, p->name);
     for (size_t i = from; i < to; i++) {
         blanks(c, GAP);
-        yj_ink_text(c, YJ_BOLD, h->g.id[p->shown[i]]);
+        yj_ink_text(c, YJ_BOLD, h->g.groups[p->shown[i]]);
         if (i + 1 < to)
-            blanks(c, p->width[i] - columns_of(h->g.id[p->shown[i]]));
+            blanks(c, p->width[i] - columns_of(h->g.groups[p->shown[i]]));
     }
     yj_buf_char(&c->out, '\n');
 }
@@ -385,7 +310,7 @@ static void print_clauses(const sheet *h, const plan *p)
     yj_buf_char(&c->out, '\n');
     size_t used = 0;
     for (size_t i = 0; i < p->count; i++) {
-        const char *id = h->g.id[p->shown[i]], *label = clause_label(c, id);
+        const char *id = h->g.groups[p->shown[i]], *label = clause_label(c, id);
         if (label[0] && strchr(id, '.')) /* a chapter's title stands above already */
             print_item(c, &used, id, label);
     }
@@ -408,11 +333,11 @@ static void below_each_other(const sheet *h)
     print_clauses(h, &p);
 }
 
-void yj_standing_table(yj_cli *c, const yj_standing *s)
+yj_status yj_standing_table(yj_cli *c, const yj_cli_standing *s, yj_error *err)
 {
-    sheet h = { .c = c, .s = s, .g = make_groups(c) };
-    fill(&h);
-    if (s->unit_count <= SIDE_BY_SIDE_MAX)
+    sheet h = { .c = c, .s = s };
+    YJ_TRY(fill(&h, err));
+    if (s->units.count <= SIDE_BY_SIDE_MAX)
         side_by_side(&h);
     else
         below_each_other(&h);
@@ -421,13 +346,14 @@ void yj_standing_table(yj_cli *c, const yj_standing *s)
     print_item(c, &used, yj_status_mark("unmet"), yj_word(c, "unmet"));
     print_item(c, &used, yj_status_mark("unknown"),
                yj_word(c, "undecided: nothing entered that could decide it"));
-    if (s->remediations.count) {
+    if (s->counted.remediations.count) {
         print_item(c, &used, YJ_OPEN_MARK, yj_word(c, "of these, being put right"));
         print_item(c, &used, YJ_OVERDUE_MARK, yj_word(c, "of these, past the day set"));
     }
-    if (s->accepted)
+    if (s->counted.total.accepted)
         print_item(c, &used, YJ_RISK_MARK, yj_word(c, "advice, risk accepted"));
     print_item(c, &used, "(n)", yj_word(c, "not yet"));
     print_item(c, &used, yj_status_mark("not_applicable"), yj_word(c, "not applicable"));
     yj_buf_char(&c->out, '\n');
+    return YJ_OK;
 }

@@ -228,37 +228,13 @@ const char *yj_title_of(yj_cli *c, const json_t *ref)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-/* The name of a record that a field names; false if it cannot be told. */
-static bool record_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,
-                        yj_buf *out)
-{
-    const yj_kind *to = yj_field_target(c->catalog, k, f, fields);
-    size_t before = out->len;
-    return to && c->reader &&
-           yj_record_name(c->reader, c->catalog, c->institution.inst, to, json_string_value(v), out, NULL) ==
-               YJ_OK &&
-           out->len > before;
-}
-
 static void one_value(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,
                       yj_buf *out)
 {
-    if (json_is_boolean(v)) {
+    if (json_is_boolean(v))
         yj_buf_str(out, yj_word(c, json_is_true(v) ? "yes" : "no"));
-    } else if (json_is_integer(v)) {
-        yj_buf_i64(out, json_integer_value(v));
-    } else if (f->type == YJ_T_CHOICE && json_is_string(v)) {
-        const yj_option *o = yj_field_option(f, yj_span_of(json_string_value(v)));
-        yj_buf_str(out, o ? yj_text_in(c, &o->label) : json_string_value(v));
-    } else if ((f->type == YJ_T_REF || f->kind_from >= 0) && json_is_string(v)) {
-        if (!record_text(c, k, f, fields, v, out))
-            yj_buf_str(out, json_string_value(v));
-    } else if (f->names_kind && json_is_string(v)) {
-        const yj_kind *named = yj_catalog_kind(c->catalog, yj_span_of(json_string_value(v)));
-        yj_buf_str(out, named ? yj_text_in(c, &named->label) : json_string_value(v));
-    } else if (json_is_string(v)) {
-        yj_buf_str(out, json_string_value(v));
-    }
+    else
+        yj_value_name(c->reader, c->catalog, c->institution.inst, k, f, fields, v, c->lang, out);
 }
 
 void yj_value_text(yj_cli *c, const yj_kind *k, const yj_field *f, const json_t *fields, const json_t *v,

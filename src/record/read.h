@@ -43,6 +43,15 @@ yj_status yj_named_records(yj_db *db, const yj_catalog *c, int64_t inst, const y
 yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                           yj_buf *out, yj_error *err) yj_nodiscard;
 
+/** A field's single value as people read it: an option by its label, a record and a kind that it names by
+ * name (by what stands there if that cannot be told), anything else as it is. Truth values and lists are for
+ * the caller.
+ * @param db NULL: no record is looked up
+ * @param fields of the record, where one says of which kind another's record is; may be NULL
+ * @param out appended to */
+void yj_value_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const yj_field *f,
+                   const json_t *fields, const json_t *v, yj_lang lang, yj_buf *out);
+
 typedef struct yj_filter {
     const char *field; /* field name, or "state" */
     enum {
@@ -78,6 +87,14 @@ yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const 
  *  more. Writes {"items":[{"kind","id","name","field","state"}]}; at most `limit`. */
 yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const char *text, size_t limit,
                            yj_buf *out, yj_error *err) yj_nodiscard;
+
+/** The records of the institution, and of the installation, that refer to a record of kind `k` now: by a
+ * reference, a list of references, or a text whose kind another field says. Each once for a field, withdrawn
+ * and erased ones left out; by kind in the order of the catalog, then by name (by key where that is the
+ * name).
+ *  {"items":[{"kind","id","name","state","field"}],"total":N}; `limit` items at most, total of all. */
+yj_status yj_record_referrers(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                              size_t limit, yj_buf *out, yj_error *err) yj_nodiscard;
 
 /** The seq such that entries before it were recorded up to the end of the civil date, or instant, or an entry
  *  number itself: "2026-03-31", "2026-03-31T12:00:00+08:00", "#123". */

@@ -35,8 +35,7 @@ static int model_of_option(const yj_catalog *c, const char *option)
     return -1;
 }
 
-/** The field that says under which model a record of the kind stands: its options are models. */
-static const yj_field *model_field(const yj_catalog *c, const yj_kind *k)
+const yj_field *yj_model_field(const yj_catalog *c, const yj_kind *k)
 {
     for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
@@ -53,7 +52,7 @@ static const yj_field *model_field(const yj_catalog *c, const yj_kind *k)
 static yj_status find_model(checking *g, int *ret_model, yj_error *err)
 {
     const yj_kind *k = &g->c->kinds[g->gate->kind];
-    const yj_field *f = model_field(g->c, k);
+    const yj_field *f = yj_model_field(g->c, k);
     *ret_model = -1;
     if (!f)
         return YJ_OK;

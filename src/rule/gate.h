@@ -30,4 +30,8 @@ yj_status yj_gate_check(yj_db *db, const yj_catalog *c, const yj_gate *gate, con
                         const yj_scope *scope, yj_arena *arena, yj_gate_result *ret,
                         yj_error *err) yj_nodiscard;
 
+/** The field that says under which model a record of the kind stands: its options are models. NULL: none
+ * does. */
+const yj_field *yj_model_field(const yj_catalog *c, const yj_kind *k);
+
 #endif

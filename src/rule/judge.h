@@ -181,6 +181,17 @@ yj_status yj_judgement_erased(yj_db *db, int64_t inst, uint64_t seq, yj_span bod
 
 /* --- reading ------------------------------------------------------------------------------------------- */
 
+/** How much of each verdict is told. All but the status stands in judgement entries, which take most of the
+ * time where many verdicts are only counted. */
+typedef enum yj_telling {
+    YJ_TELL_ALL,
+    YJ_TELL_STRENGTH, /* of `kind`, `kind_name`, `code`, `values`, `proofs`, `due` and `since` what
+                         YJ_TELL_STATUS says; strength of what is met, else 0 */
+    YJ_TELL_STATUS /* requirement, subject and status; the subject's kind as the requirement has it. The code
+                      where it is the engine's and the verdict is stored nowhere (".not_yet"), else ""; no
+                      values, no proofs, strength 0, due NULL, since "" */
+} yj_telling;
+
 typedef struct yj_verdict_query {
     const char *subject;         /* id; NULL: any */
     const char *const *subjects; /* or any of these; NULL */
@@ -197,8 +208,9 @@ typedef struct yj_verdict_query {
     /* as of an entry: the packs that judged then, and those of today, where the call's are others */
     const yj_catalog *then, *now;
     const char *due_until; /* due not NULL and <= this date; NULL */
-    int64_t as_of_seq;     /* -1: now (table verdict); else verdicts of entries before this seq */
-    size_t limit, offset;  /* limit 0: no limit; order: requirement, subject by its id */
+    yj_telling tell;
+    int64_t as_of_seq;    /* -1: now (table verdict); else verdicts of entries before this seq */
+    size_t limit, offset; /* limit 0: no limit; order: requirement, subject by its id */
 } yj_verdict_query;
 #define YJ_VERDICT_QUERY_ALL                                                                                 \
     ((yj_verdict_query){ .stage = -1,                                                                        \
@@ -227,5 +239,10 @@ yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ver
 yj_status yj_path_walk(yj_db *db, const yj_catalog *c, int64_t inst, int from, const char *id, int to,
                        yj_arena *arena, const char *const **ret, size_t *ret_count,
                        yj_error *err) yj_nodiscard;
+/** The same from every record of kind `p->from` at once: each pair of a record and one that its path reaches,
+ * in any order, without doubles. The spans are borrowed for the call. */
+typedef yj_status (*yj_path_fn)(void *ctx, yj_span from, yj_span to, yj_error *err);
+yj_status yj_path_walk_all(yj_db *db, const yj_catalog *c, int64_t inst, const yj_path *p, yj_path_fn fn,
+                           void *ctx, yj_error *err) yj_nodiscard;
 
 #endif

@@ -9,6 +9,7 @@
 #define X(a) YJ_SQL_SEEN(a),
 static const char *const seen[] = { ALIASES(X) };
 #undef X
+#define SQL_BYTES_MAX ((size_t)1 << 20)
 #define STEPS_MAX (YJ_COUNT(seen) - 1)
 
 static const yj_path *find(const yj_catalog *c, int from, int to)
@@ -44,7 +45,8 @@ static void join(yj_buf *b, const yj_catalog *c, int from, const yj_step *step, 
                    kind, field, n, n, m, n, m, to, n, n, n, n, n, n, n);
 }
 
-static yj_status path_sql(const yj_catalog *c, const yj_path *p, yj_arena *arena, const char **ret,
+/** @param all from every record, each with what is reached; else from the one that is bound to ?2 */
+static yj_status path_sql(const yj_catalog *c, const yj_path *p, bool all, yj_arena *arena, const char **ret,
                           yj_error *err)
 {
     if (p->step_count > STEPS_MAX)
@@ -52,13 +54,14 @@ static yj_status path_sql(const yj_catalog *c, const yj_path *p, yj_arena *arena
                        c->kinds[p->from].name, c->kinds[p->to].name, STEPS_MAX);
     yj_buf b;
     yj_buf_init(&b, 65536);
-    yj_buf_fmt(&b, "SELECT DISTINCT s%zu.id FROM r_%s s0", p->step_count, c->kinds[p->from].name);
+    yj_buf_fmt(&b, "SELECT DISTINCT s%zu.id%s FROM r_%s s0", p->step_count, all ? ", s0.id" : "",
+               c->kinds[p->from].name);
     int from = p->from;
     for (size_t i = 0; i < p->step_count; i++) {
         join(&b, c, from, &p->steps[i], i + 1);
         from = p->steps[i].kind;
     }
-    yj_buf_str(&b, " WHERE s0.inst = ?1 AND s0.id = ?2");
+    yj_buf_fmt(&b, " WHERE s0.inst = ?1%s", all ? "" : " AND s0.id = ?2");
     for (size_t i = 0; i <= p->step_count; i++) {
         yj_buf_str(&b, " AND ");
         yj_buf_str(&b, seen[i]);
@@ -75,7 +78,7 @@ yj_status yj_path_walk(yj_db *db, const yj_catalog *c, int64_t inst, int from, c
         YJ_TRY(yj_idset_add(&set, yj_span_of(id), NULL, err));
     if (p) {
         const char *sql;
-        YJ_TRY(path_sql(c, p, arena, &sql, err));
+        YJ_TRY(path_sql(c, p, false, arena, &sql, err));
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
         YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
         yj_bind_i64(st, 1, inst);
@@ -90,5 +93,24 @@ yj_status yj_path_walk(yj_db *db, const yj_catalog *c, int64_t inst, int from, c
         qsort(set.ids, set.count, sizeof *set.ids, yj_compare_cstr);
     *ret = set.ids;
     *ret_count = set.count;
+    return YJ_OK;
+}
+
+yj_status yj_path_walk_all(yj_db *db, const yj_catalog *c, int64_t inst, const yj_path *p, yj_path_fn fn,
+                           void *ctx, yj_error *err)
+{
+    const char *sql;
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(SQL_BYTES_MAX);
+    if (!arena)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(path_sql(c, p, true, arena, &sql, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    yj_bind_i64(st, 1, inst);
+    for (bool row = true; row;) {
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (row)
+            YJ_TRY(fn(ctx, yj_col_text(st, 1), yj_col_text(st, 0), err));
+    }
     return YJ_OK;
 }

@@ -250,6 +250,28 @@ static yj_status count_derived(asking *a, const yj_requirement *r, yj_error *err
     return YJ_OK;
 }
 
+/** As much as is asked for, where that is not all. */
+static yj_status tell_part(asking *a, const yj_requirement *r, const standing *s, yj_verdict *ret,
+                           yj_error *err)
+{
+    *ret = (yj_verdict){ .requirement = r->index,
+                         .requirement_id = r->id,
+                         .subject = s->subject,
+                         .kind = r->subject,
+                         .kind_name = a->c->kinds[r->subject].name,
+                         .status = s->status,
+                         .code = s->why_not ? s->why_not : "",
+                         .values = "{}",
+                         .proofs = "[]",
+                         .since = "" };
+    if (a->q->tell != YJ_TELL_STRENGTH || s->status != YJ_V_MET)
+        return YJ_OK;
+    yj_said said;
+    YJ_TRY(yj_sayings_at(a->sayings, (uint64_t)s->seq, s->place, &said, err));
+    ret->strength = said.strength;
+    return YJ_OK;
+}
+
 static yj_status hand_out(asking *a, const found *f, yj_error *err)
 {
     for (size_t i = 0; i < f->count; i++) {
@@ -258,7 +280,9 @@ static yj_status hand_out(asking *a, const found *f, yj_error *err)
         if (in_window(a)) {
             yj_verdict v;
             yj_arena_reset(a->row);
-            if (s->why_not)
+            if (a->q->tell != YJ_TELL_ALL)
+                YJ_TRY(tell_part(a, r, s, &v, err));
+            else if (s->why_not)
                 YJ_TRY(yj_derived_verdict(&a->derived, r, s->subject, s->why_not, s->field, a->row, &v, err));
             else
                 YJ_TRY(read_verdict(a, r, s->seq, s->place, a->row, &v, err));

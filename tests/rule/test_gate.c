@@ -5,6 +5,39 @@
 
 /* --- paths --------------------------------------------------------------------------------------------- */
 
+typedef struct pairs {
+    yj_span from;
+    const char *const *ids;
+    size_t expected, found;
+} pairs;
+
+static yj_status on_pair(void *ctx, yj_span from, yj_span to, yj_error *err)
+{
+    pairs *p = ctx;
+    bool known = false;
+    (void)err;
+    if (!yj_span_eq(from, p->from))
+        return YJ_OK;
+    for (size_t i = 0; i < p->expected; i++)
+        known |= yj_span_is(to, p->ids[i]);
+    assert_true(known);
+    p->found++;
+    return YJ_OK;
+}
+
+/* The path walked from every record gives of this one the same. */
+static void check_all(world *w, int from, const char *id, int to, const char *const *ids, size_t count)
+{
+    for (size_t i = 0; i < w->c->path_count; i++) {
+        yj_error err = { 0 };
+        pairs p = { yj_span_of(id), ids, count, 0 };
+        if (w->c->paths[i].from != from || w->c->paths[i].to != to)
+            continue;
+        yj_ok(yj_path_walk_all(w->db, w->c, WORLD_INST, &w->c->paths[i], on_pair, &p, &err));
+        assert_int_equal(p.found, count);
+    }
+}
+
 /** Ids reached, joined by blanks. Static. */
 static const char *walked(world *w, const char *from, const char *id, const char *to)
 {
@@ -15,6 +48,8 @@ static const char *walked(world *w, const char *from, const char *id, const char
     size_t count, at = 0;
     yj_ok(yj_path_walk(w->db, w->c, WORLD_INST, world_kind(w, from), id, world_kind(w, to), arena, &ids,
                        &count, &err));
+    if (strcmp(from, to) != 0)
+        check_all(w, world_kind(w, from), id, world_kind(w, to), ids, count);
     out[0] = '\0';
     for (size_t i = 0; i < count; i++)
         at += (size_t)snprintf(out + at, sizeof out - at, i ? " %s" : "%s", ids[i]);

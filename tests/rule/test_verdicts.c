@@ -27,6 +27,59 @@ static yj_status on_status(void *ctx, const yj_verdict *v, yj_error *err)
     return YJ_OK;
 }
 
+typedef struct told {
+    yj_telling tell;
+    char text[16384];
+    size_t at;
+} told;
+
+/* What each telling must tell, in a line. */
+static yj_status on_told(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    told *t = ctx;
+    bool met = v->status == YJ_V_MET, not_yet = strcmp(v->code, ".not_yet") == 0;
+    t->at +=
+        (size_t)snprintf(t->text + t->at, sizeof t->text - t->at, "%s %s %s %s %d%s %d\n", v->requirement_id,
+                         v->subject, v->kind_name, yj_verdict_name(v->status), v->kind,
+                         not_yet ? " not yet" : "", met && t->tell != YJ_TELL_STATUS ? v->strength : 0);
+    assert_true(t->at < sizeof t->text);
+    if (t->tell == YJ_TELL_ALL) {
+        assert_true(v->since[0] != '\0');
+        return YJ_OK;
+    }
+    assert_string_equal(v->values, "{}");
+    assert_string_equal(v->proofs, "[]");
+    assert_string_equal(v->since, "");
+    assert_true(v->code[0] == '\0' || v->code[0] == '.');
+    assert_true((met && t->tell == YJ_TELL_STRENGTH) || v->strength == 0);
+    assert_null(v->due);
+    (void)err;
+    return YJ_OK;
+}
+
+/* However much is told, it is of the same verdicts and the same. */
+static void check_tellings(world *w, yj_verdict_query q)
+{
+    static told all, part;
+    static const yj_telling parts[] = { YJ_TELL_STRENGTH, YJ_TELL_STATUS };
+    for (size_t i = 0; i < YJ_COUNT(parts); i++) {
+        yj_error err = { 0 };
+        all = (told){ .tell = YJ_TELL_ALL };
+        part = (told){ .tell = parts[i] };
+        q.tell = YJ_TELL_ALL;
+        yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_told, &all, NULL, &err));
+        q.tell = parts[i];
+        yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_told, &part, NULL, &err));
+        if (parts[i] == YJ_TELL_STRENGTH)
+            assert_string_equal(part.text, all.text);
+        for (const char *a = all.text, *b = part.text; *a || *b; a = strchr(a, '\n') + 1) { /* but strength */
+            size_t n = strcspn(a, "\n");
+            assert_true(n > 2 && strncmp(a, b, n - 1) == 0 && b[n] == '\n');
+            b += n + 1;
+        }
+    }
+}
+
 /** What the query gives, and "#total". Static. */
 static const char *ask(world *w, yj_verdict_query q)
 {
@@ -36,6 +89,7 @@ static const char *ask(world *w, yj_verdict_query q)
     size_t handed[YJ_V_COUNT_] = { 0 };
     s = (seen){ 0 };
     yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, on_verdict, &s, &page, &err));
+    check_tellings(w, q);
     q.limit = q.offset = 0;
     yj_ok(yj_verdicts(w->db, w->c, WORLD_INST, &q, NULL, NULL, &all, &err));
     assert_memory_equal(&page, &all, sizeof all); /* a page's counts are those of the whole selection */
