@@ -266,6 +266,9 @@ yj_status yj_api_tile(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_proof(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_consistency(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_key(yj_call *c, yj_reply *rp, yj_error *err);
+/* entries_api.c */
+yj_status yj_api_entries(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_entry(yj_call *c, yj_reply *rp, yj_error *err);
 /* evidence_api.c */
 yj_status yj_api_evidence_post(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_evidence_get(yj_call *c, yj_reply *rp, yj_error *err);

@@ -2,6 +2,7 @@
 /* The route table: it drives dispatching, the OpenAPI document and the tests. */
 #include "api/call.h"
 #include "record/standing.h"
+#include "record/entries.h"
 
 /* clang-format off */
 #define END { NULL, YJ_P_TEXT, 0, 0, NULL, NULL }
@@ -94,6 +95,17 @@ static const yj_param may[] = {
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     P_DRY, END };
+
+static const yj_param entries[] = {
+    { "before", YJ_P_INT, 0, INT64_MAX, NULL, "entries before this one: next of the page before" },
+    { "limit", YJ_P_INT, 1, YJ_ENTRIES_LIMIT_MAX, NULL, "items a page, 50 by default" },
+    { "op", YJ_P_CHOICE, 0, 0, YJ_ENTRY_OPS, "what the entry does" },
+    { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the record" },
+    { "record", YJ_P_TEXT, 0, 0, NULL, "id of the record" },
+    { "by", YJ_P_TEXT, 0, 0, NULL, "id of the person who acted" },
+    { "from", YJ_P_DATE, 0, 0, NULL, "recorded on or after this date" },
+    { "until", YJ_P_DATE, 0, 0, NULL, "recorded on or before this date" },
+    END };
 
 static const yj_param consistency[] = {
     { "from", YJ_P_INT, 0, INT64_MAX, NULL, "earlier size" },
@@ -217,6 +229,12 @@ const yj_route yj_routes[] = {
       .success = 200, .summary = "Live feed of changes (server-sent events)" },
 
     /* ledgers */
+    { YJ_GET, INST "/entries", .handle = yj_api_entries, .params = entries, .fresh = YJ_FRESH_ALL,
+      .reply_schema = "Entries", .success = 200,
+      .summary = "The ledger as people read it: who changed what, newest first. A page may hold fewer items "
+                 "than asked for and yet have a next one" },
+    { YJ_GET, INST "/entries/{seq}", .handle = yj_api_entry, .params = none, .reply_schema = "EntryWhole",
+      .success = 200, .summary = "One entry with its body, leaf and salt, and the checkpoint that covers it" },
     { YJ_GET, "/api/v1/ledgers", .handle = yj_api_ledgers, .params = none, .fresh = YJ_FRESH_ALL,
       .reply_schema = "Ledgers", .success = 200, .summary = "Ledgers" },
     { YJ_GET, LEDGER "/checkpoint", .handle = yj_api_checkpoint, .params = none,

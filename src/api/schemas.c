@@ -8,6 +8,10 @@
 #define VERDICT                                                                                              \
     "requirement:s subject:RecordRef status:" STATUS " reason:Text code:s proof:[RecordRef] strength:i "     \
     "since:s due:s? risk_accepted:RiskAccepted? remediations:[Remediation]"
+#define ENTRY                                                                                                \
+    "seq:i time:s op:s by:RecordRef? operator:b record:RecordRef? kind:s? version:i? state:s? "              \
+    "transition:s? batch:{number:i state:(open|closed|undone)}? "                                            \
+    "changes:[{field:s label:Text? from:* to:*}] verdicts:i? erased:b digest:s"
 #define COUNTS                                                                                               \
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
@@ -42,7 +46,7 @@ const yj_schema yj_schemas[] = {
     { "Institutions", "items:[Institution]" },
     { "InstitutionOpen", "fields:@institution.fields" },
 
-    { "RecordRef", "kind:s id:s? name:s" },
+    { "RecordRef", "kind:s id:s? name:s erased?:b" },
     { "DryRun", "dry_run:b version:i unchanged:b" },
     { "Version", "seq:i time:s by:s op:s version:i state:s changes:[{field:s from:* to:*}] erased?:b" },
     { "History", "kind:s id:s items:[Version]" },
@@ -80,6 +84,8 @@ const yj_schema yj_schemas[] = {
 
     { "ImportProblem", "file:s line:i column:i field:s message:Text misses?:[Miss]" },
     { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
+    { "Entries", "items:[{" ENTRY "}] next:i? size:i" },
+    { "EntryWhole", ENTRY " body:* salt:s? body_digest:s leaf:s checkpoint:{size:i time:s}?" },
     { "Ledgers", "items:[{installation:b institution:s origin:s crypto:s size:i}]" },
     { "Blob", "digest?:s size?:i sm3?:s upload?:s location?:s" },
     { "EvidenceCheck", "digest:s size:i matches:b checked:s" },

@@ -467,6 +467,7 @@ static const struct {
     { "parameter %s must be a date that exists, as 2026-03-31", "参数 %s 须为存在的日期，例如 2026-03-31" },
     { "parameter %s must be a whole number from %lld to %lld", "参数 %s 须为 %lld 至 %lld 的整数" },
     { "parameter %s must be one of: %s", "参数 %s 须为以下之一：%s" },
+    { "parameter %s must be the id of a record", "参数 %s 必须是记录的标识" },
     { "parameter %s must be true or false", "参数 %s 须为 true 或 false" },
     { "parameter kind must name the kind of record", "参数 kind 须给出记录的种类名" },
     { "parameter name must name the file, as system.csv", "参数 name 须为文件名，例如 system.csv" },

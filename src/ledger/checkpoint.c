@@ -42,6 +42,21 @@ yj_status yj_checkpoint_last(yj_db *db, int64_t inst, yj_buf *ret_note, uint64_t
     return found ? YJ_OK : yj_fail(err, YJ_E_NOT_FOUND, "the ledger has no checkpoint yet");
 }
 
+yj_status yj_checkpoint_over(yj_db *db, int64_t inst, uint64_t seq, bool *ret_found, uint64_t *ret_size,
+                             int64_t *ret_time_ns, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        db, "SELECT size, time FROM checkpoint WHERE inst = ?1 AND size > ?2 ORDER BY size LIMIT 1", &st,
+        err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_i64(st, 2, (int64_t)seq);
+    YJ_TRY(yj_stmt_step(st, ret_found, err));
+    *ret_size = *ret_found ? (uint64_t)yj_col_i64(st, 0) : 0;
+    *ret_time_ns = *ret_found ? yj_col_i64(st, 1) : 0;
+    return YJ_OK;
+}
+
 /* A log that signs two histories is worth nothing: the newest signed tree must be a beginning of this one. */
 static yj_status extends(yj_db *db, const yj_ledger *l, const yj_key *key, yj_span note, uint64_t size,
                          yj_error *err)

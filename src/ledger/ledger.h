@@ -4,8 +4,8 @@
  * time for each ledger: yj_ledger_begin() takes the ledger's lock for the running transaction.
  *
  * Operations of entries: open (installation only: an institution's ledger begins), genesis (first entry of a
- * ledger), pack, create, takeover, change, move, withdraw, erase, batch, batch_close, batch_undo, judge,
- * rotate.
+ * ledger), pack, create, takeover, change, move, withdraw, convert, erase, batch, batch_close, batch_undo,
+ * judge, rotate.
  */
 #ifndef YJ_LEDGER_LEDGER_H
 #define YJ_LEDGER_LEDGER_H
@@ -95,6 +95,14 @@ yj_status yj_body_read(yj_db *db, int64_t inst, uint64_t seq, yj_buf *out, bool 
                        yj_error *err) yj_nodiscard;
 /** The same as JSON, owned by the caller; *ret stays as it is if there is none. */
 yj_status yj_body_read_json(yj_db *db, int64_t inst, uint64_t seq, json_t **ret, yj_error *err) yj_nodiscard;
+
+/** How many entries were recorded up to the instant: times never fall within a ledger, so a few are looked
+ * at, whatever its size. YJ_E_NOT_FOUND if there is no such ledger. */
+yj_status yj_ledger_size_at(yj_db *db, int64_t inst, int64_t ns, uint64_t *ret, yj_error *err) yj_nodiscard;
+/** The smallest stored checkpoint that covers an entry: its size and when it was signed. *ret_found false:
+ * the entry is under none yet. */
+yj_status yj_checkpoint_over(yj_db *db, int64_t inst, uint64_t seq, bool *ret_found, uint64_t *ret_size,
+                             int64_t *ret_time_ns, yj_error *err) yj_nodiscard;
 
 /** Hash reader over the stored tree as of `size` entries; `node` of it uses db. */
 typedef struct yj_stored_tree {

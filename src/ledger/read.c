@@ -227,6 +227,47 @@ void yj_entry_done(yj_entry *e)
     yj_buf_done(&e->body);
 }
 
+/* --- by time ---------------------------------------------------------------------------------------------
+ */
+
+static yj_status size_of(yj_db *db, int64_t inst, uint64_t *ret, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare(db, "SELECT size FROM ledger WHERE inst = ?1", &st, err));
+    yj_bind_i64(st, 1, inst);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such institution");
+    *ret = (uint64_t)yj_col_i64(st, 0);
+    return YJ_OK;
+}
+
+yj_status yj_ledger_size_at(yj_db *db, int64_t inst, int64_t ns, uint64_t *ret, yj_error *err)
+{
+    uint64_t low = 0, high = 0; /* what is before low is up to the instant, what is from high on is not */
+    YJ_TRY(size_of(db, inst, &high, err));
+    while (low < high) {
+        uint64_t mid = low + (high - low) / 2;
+        yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+        bool row = false;
+        YJ_TRY(yj_db_prepare(db, "SELECT time FROM entry WHERE inst = ?1 AND seq = ?2", &st, err));
+        yj_bind_i64(st, 1, inst);
+        yj_bind_i64(st, 2, (int64_t)mid);
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row) {
+            yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", (unsigned long long)mid);
+            return yj_bad_entry(err, mid);
+        }
+        if (yj_col_i64(st, 0) <= ns)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *ret = low;
+    return YJ_OK;
+}
+
 /* --- hashes ----------------------------------------------------------------------------------------------
  */
 

@@ -2,6 +2,7 @@
 /* Every version of a record with what it changed; and the entry an "as of" means. */
 #include "record/read.h"
 
+#include "ledger/ledger.h"
 #include "ledger/pack_body.h"
 #include "record/internal.h"
 #include "store/id_key.h"
@@ -14,36 +15,76 @@ typedef struct version {
 
 #define VERSIONS_MAX 10000
 
-static void write_change(yj_jw *w, const char *field, const json_t *from, const json_t *to)
+/* --- what a version changed ------------------------------------------------------------------- */
+
+static bool same(const json_t *a, const json_t *b)
 {
+    return a == b || (a && b && json_equal(a, b));
+}
+
+/* Fields that the kind of today has no more, since the version is one of an earlier edition.
+ * @param other nothing that `from` holds as well is told twice: it was told with `from`; NULL */
+static yj_status former_changes(const yj_kind *k, const json_t *from, const json_t *to, const json_t *walked,
+                                const json_t *other, yj_changed_fn fn, void *ctx, yj_error *err)
+{
+    const char *name = NULL;
+    json_t *v = NULL;
+    json_object_foreach((json_t *)(uintptr_t)walked, name, v)
+    {
+        yj_changed x = { .name = name, .from = json_object_get(from, name), .to = json_object_get(to, name) };
+        if ((k && yj_kind_field(k, yj_span_of(name))) || json_object_get(other, name) || same(x.from, x.to))
+            continue;
+        YJ_TRY(fn(ctx, &x, err));
+    }
+    return YJ_OK;
+}
+
+yj_status yj_changed_each(const yj_kind *k, const json_t *old, const json_t *new, yj_changed_fn fn, void *ctx,
+                          yj_error *err)
+{
+    const json_t *of = json_object_get(old, "fields"), *nf = json_object_get(new, "fields");
+    for (size_t i = 0; k && i < k->field_count; i++) {
+        yj_changed x = { .name = k->fields[i].name,
+                         .field = &k->fields[i],
+                         .from = json_object_get(of, k->fields[i].name),
+                         .to = json_object_get(nf, k->fields[i].name) };
+        if (!same(x.from, x.to))
+            YJ_TRY(fn(ctx, &x, err));
+    }
+    YJ_TRY(former_changes(k, of, nf, of, NULL, fn, ctx, err));
+    YJ_TRY(former_changes(k, of, nf, nf, of, fn, ctx, err));
+    yj_changed x = { .name = "state",
+                     .from = json_object_get(old, "state"),
+                     .to = json_object_get(new, "state") };
+    return same(x.from, x.to) ? YJ_OK : fn(ctx, &x, err);
+}
+
+/* --- a record's versions ---------------------------------------------------------------------- */
+
+static void write_value(yj_jw *w, const char *key, const json_t *v)
+{
+    yj_jw_key(w, key);
+    if (v)
+        yj_jw_json(w, v);
+    else
+        yj_jw_null(w);
+}
+
+static yj_status write_change(void *ctx, const yj_changed *x, yj_error *err)
+{
+    yj_jw *w = ctx;
     yj_jw_object(w);
-    yj_jw_kstr(w, "field", field);
-    yj_jw_key(w, "from");
-    if (from)
-        yj_jw_json(w, from);
-    else
-        yj_jw_null(w);
-    yj_jw_key(w, "to");
-    if (to)
-        yj_jw_json(w, to);
-    else
-        yj_jw_null(w);
+    yj_jw_kstr(w, "field", x->name);
+    write_value(w, "from", x->from);
+    write_value(w, "to", x->to);
     yj_jw_end_object(w);
+    return YJ_OK;
 }
 
 static void write_changes(yj_jw *w, const yj_kind *k, const json_t *old, const json_t *new)
 {
-    const json_t *of = json_object_get(old, "fields"), *nf = json_object_get(new, "fields");
     yj_jw_array(w);
-    for (size_t i = 0; i < k->field_count; i++) {
-        const char *name = k->fields[i].name;
-        const json_t *a = json_object_get(of, name), *b = json_object_get(nf, name);
-        if ((a || b) && !(a && b && json_equal(a, b)))
-            write_change(w, name, a, b);
-    }
-    const json_t *a = json_object_get(old, "state"), *b = json_object_get(new, "state");
-    if ((a || b) && !(a && b && json_equal(a, b)))
-        write_change(w, "state", a, b);
+    yj_ignore(yj_changed_each(k, old, new, write_change, w, NULL)); /* which does not fail */
     yj_jw_end_array(w);
 }
 
@@ -152,15 +193,9 @@ yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char 
         ns = yj_zone_end_of_day(zone, d.s);
     else if (!yj_time_parse(s, &ns))
         return fail_as_of(err);
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    /* times never fall within a ledger, so the newest entry not after the instant is found from the end */
-    YJ_TRY(yj_db_prepare(db, "SELECT seq FROM entry WHERE inst = ?1 AND time <= ?2 ORDER BY seq DESC LIMIT 1",
-                         &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_i64(st, 2, ns);
-    bool row = false;
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    *ret = row ? yj_col_i64(st, 0) + 1 : 0;
+    uint64_t count = 0;
+    YJ_TRY(yj_ledger_size_at(db, inst, ns, &count, err));
+    *ret = (int64_t)count;
     return YJ_OK;
 }
 

@@ -83,6 +83,20 @@ yj_status yj_requirements_check(const yj_catalog *c, const yj_kind *k, const jso
 yj_status yj_body_make(const yj_kind *k, const char *op, const char *id, const char *state, int64_t version,
                        const json_t *fields, yj_buf *out, yj_error *err) yj_nodiscard;
 
+/** What a version of a record changed of a field, or of its state. */
+typedef struct yj_changed {
+    const char *name;        /* of the field, or "state" */
+    const yj_field *field;   /* NULL: the state, or a field of an earlier edition */
+    const json_t *from, *to; /* NULL: it had no value */
+} yj_changed;
+typedef yj_status (*yj_changed_fn)(void *ctx, const yj_changed *x, yj_error *err);
+/** Tell each difference of two bodies: the kind's fields as they are declared, then those that it has no
+ * more, then the state (history.c).
+ *  @param k NULL: a kind of an earlier edition
+ *  @param old NULL: there was none before */
+yj_status yj_changed_each(const yj_kind *k, const json_t *old, const json_t *new, yj_changed_fn fn, void *ctx,
+                          yj_error *err) yj_nodiscard;
+
 /** Like yj_record_find, seeing also the rows of an open batch. */
 yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *ref,
                             int64_t batch, char ret[static 37], yj_error *err) yj_nodiscard;

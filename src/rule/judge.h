@@ -172,6 +172,8 @@ yj_status yj_judgement_put(yj_db *db, int64_t inst, uint64_t seq, const yj_judge
 /** The same from a body, for rebuild: yj_judgement_put() of what is read from it, so that both come out
  * equal. YJ_E_CORRUPT if it has the wrong form. */
 yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, yj_span body, yj_error *err) yj_nodiscard;
+/** How many changes the body of a judgement entry tells. @param seq for the error. YJ_E_CORRUPT as above. */
+yj_status yj_judgement_count(uint64_t seq, yj_span body, size_t *ret, yj_error *err) yj_nodiscard;
 /** Where there is no ledger (cases, replays): keep the body of what is put or applied as entry `seq`. */
 yj_status yj_judgement_keep(yj_db *db, int64_t inst, uint64_t seq, yj_span body, yj_error *err) yj_nodiscard;
 /** An erasure has left `body` of the entry: what stands of it is compared by that from now on, and so comes

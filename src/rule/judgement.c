@@ -339,6 +339,18 @@ yj_status yj_judgement_apply(yj_db *db, int64_t inst, uint64_t seq, yj_span body
     return put_judged(&a, &tail, err);
 }
 
+static yj_status count_change(void *ctx, const yj_said *v, yj_error *err)
+{
+    ++*(size_t *)ctx;
+    return YJ_OK;
+}
+
+yj_status yj_judgement_count(uint64_t seq, yj_span body, size_t *ret, yj_error *err)
+{
+    *ret = 0;
+    return each_change(seq, body, count_change, ret, NULL, err);
+}
+
 yj_status yj_judgement_keep(yj_db *db, int64_t inst, uint64_t seq, yj_span body, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;

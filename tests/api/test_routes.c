@@ -285,6 +285,12 @@ static const struct {
     { "/api/v1/institutions/{inst}/explain", DEMO "/explain?requirement=1-1&subject=R-1" },
     { "/api/v1/institutions/{inst}/export/{kind}", DEMO "/export/item" },
     { "/api/v1/institutions/{inst}/feed", NULL }, /* test_feed.c */
+    { "/api/v1/institutions/{inst}/entries", DEMO "/entries" },
+    { "/api/v1/institutions/{inst}/entries", DEMO "/entries?op=judge&limit=1" },
+    { "/api/v1/institutions/{inst}/entries", DEMO "/entries?kind=item&from=2020-01-01&until=2999-12-31" },
+    { "/api/v1/institutions/{inst}/entries", "/api/v1/institutions/installation/entries?limit=200" },
+    { "/api/v1/institutions/{inst}/entries/{seq}", DEMO "/entries/3" },
+    { "/api/v1/institutions/{inst}/entries/{seq}", "/api/v1/institutions/installation/entries/0" },
     { "/api/v1/ledgers", "/api/v1/ledgers" },
     { "/api/v1/ledgers/{inst}/checkpoint", "/api/v1/ledgers/demo/checkpoint" },
     { "/api/v1/ledgers/{inst}/key", "/api/v1/ledgers/demo/key" },
