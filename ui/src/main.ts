@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
+import 'element-plus/dist/index.css'
+import { createApp } from 'vue'
+import { ApiError } from '@/api/client'
+import App from '@/App.vue'
+import { followFeed } from '@/lib/feed'
+import { i18n } from '@/lib/i18n'
+import { router } from '@/router'
+import '@/style.css'
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The feed tells when something changed; until then what was read is true.
+      staleTime: 60_000,
+      refetchOnWindowFocus: false,
+      retry: (count, error) => count < 1 && (!(error instanceof ApiError) || error.status === 503),
+    },
+  },
+})
+followFeed(client)
+createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient: client }).mount('#app')

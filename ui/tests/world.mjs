@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page in a real browser, against a real server. Each test file has a server of its own on a copy of the example
+// (or on an empty installation), on a free port of loopback, in a temporary folder; both are stopped by their own
+// process ids.
+//
+//     YJ_PROGRAM   the program, build/yunjian by default
+//     YJ_EXAMPLE   an installation with the example, made once (tests/run makes it)
+//     YJ_SHOTS     a folder for screenshots; without it none are taken
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
+export const program = process.env.YJ_PROGRAM ?? join(root, 'build/yunjian')
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+export const DESKTOP = { width: 1360, height: 860 }
+export const PHONE = { width: 390, height: 844 }
+
+/** Start a server on the folder; resolves when it listens. */
+export function serve(data, listen = '127.0.0.1:0') {
+  return new Promise((done, fail) => {
+    const child = spawn(program, ['serve', '--data', data, '--listen', listen], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let out = ''
+    let err = ''
+    child.stderr.on('data', (b) => (err += b))
+    child.stdout.on('data', (b) => {
+      out += b
+      const m = /listening on (http:\S+)/.exec(out)
+      if (m) done({ url: m[1], pid: child.pid, child, stop: () => stop(child), log: () => err })
+    })
+    child.on('exit', (code) => fail(new Error(`serve ended with ${code}: ${err}`)))
+  })
+}
+
+function stop(child) {
+  return new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) return done()
+    child.removeAllListeners('exit')
+    child.on('exit', done)
+    child.kill('SIGTERM')
+  })
+}
+
+/** Run the program and give its standard output. */
+export function run(...args) {
+  const r = spawnSync(program, args, { encoding: 'utf8' })
+  if (r.error) throw r.error
+  return r
+}
+
+let browser
+async function theBrowser() {
+  browser ??= await chromium.launch({
+    executablePath: process.env.YJ_CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--font-render-hinting=none',
+    ],
+  })
+  return browser
+}
+
+/**
+ * A world for a test file: { url, data, api, page(options), stop }.
+ * @param kind 'example' (a copy), 'empty' (an installation without an institution), or 'own' (one institution)
+ */
+export async function world(kind = 'example') {
+  const dir = mkdtempSync(join(tmpdir(), 'yj-page-'))
+  const data = join(dir, 'data')
+  if (kind === 'example') {
+    assert.ok(process.env.YJ_EXAMPLE, 'YJ_EXAMPLE names an installation with the example')
+    cpSync(process.env.YJ_EXAMPLE, data, { recursive: true })
+  } else {
+    assert.equal(run('init', data).status, 0)
+    if (kind === 'own') assert.equal(run('institution', 'add', '--data', data, '--code', 'hyzq', '--name', '华源证券股份有限公司').status, 0)
+  }
+  const server = await serve(data)
+  const contexts = []
+  const w = {
+    url: server.url,
+    data,
+    server,
+    dir,
+    /** An own browser context: language, width, acting person; its console errors and policy violations fail the test. */
+    async open(path = '/', { lang = 'zh', size = DESKTOP, person = '', institution = '' } = {}) {
+      const b = await theBrowser()
+      const context = await b.newContext({ viewport: size, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai' })
+      contexts.push(context)
+      await context.addInitScript(
+        ([lang, person, inst]) => {
+          if (!localStorage.getItem('yunjian')) localStorage.setItem('yunjian', JSON.stringify({ lang, person, inst }))
+          window.__violations = []
+          document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile ?? ''}`))
+        },
+        [lang, person, institution],
+      )
+      const page = await context.newPage()
+      page.setDefaultTimeout(20000)
+      page.problems = []
+      page.on('pageerror', (e) => page.problems.push(String(e)))
+      page.on('console', (m) => {
+        if (m.type() === 'error' && !/Failed to load resource|net::ERR/.test(m.text())) page.problems.push(m.text())
+      })
+      await page.goto(server.url + '/p' + path)
+      return page
+    },
+    /** JSON of the API; `send` with a body. */
+    async get(path) {
+      const r = await fetch(server.url + '/api/v1' + path)
+      assert.ok(r.ok, `${path}: ${r.status} ${r.ok ? '' : await r.text()}`)
+      return r.json()
+    },
+    async send(method, path, body, headers = {}) {
+      const r = await fetch(server.url + '/api/v1' + path, { method, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) })
+      return { status: r.status, etag: r.headers.get('etag'), json: await r.json().catch(() => null) }
+    },
+    async stop() {
+      for (const c of contexts) await c.close()
+      await browser?.close()
+      browser = undefined
+      await server.stop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+  return w
+}
+
+/** Nothing went wrong that a person would not see: no script error, no breach of the policy. */
+export async function sound(page) {
+  assert.deepEqual(page.problems, [])
+  assert.deepEqual(await page.evaluate(() => window.__violations ?? []), [])
+}
+
+/** No serious violation of WCAG 2.2 AA on what is shown. */
+export async function accessible(page, what = page.url()) {
+  const source = (await import('node:fs')).readFileSync(axePath, 'utf8')
+  await page.evaluate(source)
+  const found = await page.evaluate(async () => {
+    const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+    return r.violations
+      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+      .map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.failureSummary ?? '').split('\n').slice(1, 2)).join(' | ')}`)
+  })
+  assert.deepEqual(found, [], what)
+}
+
+export async function shot(page, name, { full = false } = {}) {
+  if (!process.env.YJ_SHOTS) return
+  mkdirSync(process.env.YJ_SHOTS, { recursive: true })
+  await page.waitForTimeout(350)
+  await page.screenshot({ path: join(process.env.YJ_SHOTS, name + '.png'), fullPage: full })
+}
+
+/** Wait until nothing is being read any more. */
+export async function settled(page) {
+  await page.locator('[data-test=title]').first().waitFor()
+  await page.waitForFunction(() => !document.querySelector('.el-skeleton'))
+}
+
+export { assert, join, writeFileSync }
