@@ -176,6 +176,8 @@ yj_status yj_api_names(yj_call *c, yj_reply *rp, yj_error *err)
         yj_auto(yj_buf_done) yj_buf name;
         yj_buf_init(&name, NAME_BYTES_MAX);
         yj_status s = yj_record_title(c->db, c->catalog, inst, k, id, &name, err);
+        if (inst != YJ_INST_INSTALLATION && (s == YJ_E_NOT_FOUND || (s == YJ_OK && name.len == 0)))
+            s = yj_record_title(c->db, c->catalog, YJ_INST_INSTALLATION, k, id, &name, err); /* an operator */
         if (s == YJ_E_NOT_FOUND || (s == YJ_OK && name.len == 0))
             continue;
         if (s != YJ_OK)
