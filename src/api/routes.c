@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The route table: it drives dispatching, the OpenAPI document and the tests. */
 #include "api/call.h"
-#include "record/standing.h"
 #include "record/entries.h"
+#include "record/standing.h"
 
 /* clang-format off */
 #define END { NULL, YJ_P_TEXT, 0, 0, NULL, NULL }

@@ -15,7 +15,7 @@ static void make_room(keeping *k)
     const yj_answer **risks = yj_arena_array(k->c->arena, cap, sizeof(yj_answer *));
     if (k->count) {
         memcpy(rows, k->rows, k->count * sizeof *rows);
-        memcpy(risks, k->risks, k->count * sizeof *risks);
+        memcpy(risks, k->risks, k->count * sizeof(yj_answer *));
     }
     k->rows = rows;
     k->risks = risks;

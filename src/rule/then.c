@@ -4,12 +4,14 @@
 
 #include "ledger/pack_body.h"
 
-/** Columns: record, body, packed; the newest version of each record first. Parameters: inst, seq. */
+/** Columns: record, body, packed; the newest version of each record first. Parameters: inst, seq. SQLite
+ * takes CROSS JOIN for an order: from the kind's records to their entries, and not through the entries of all
+ * kinds for each kind anew. */
 #define THEN_SQL                                                                                             \
-    "SELECT e.record, b.body, b.packed FROM r_%s a JOIN entry e ON e.inst = a.inst AND e.record = a.id "     \
+    "SELECT e.record, b.body, b.packed FROM r_%s a CROSS JOIN entry e "                                      \
     "LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch "             \
-    "WHERE a.inst = ?1 AND e.version > 0 AND e.seq < ?2 AND (e.batch = 0 OR "                                \
-    "(t.state = 'closed' AND t.closed_seq < ?2)) ORDER BY e.record, e.seq DESC"
+    "WHERE a.inst = ?1 AND e.inst = a.inst AND e.record = a.id AND e.version > 0 AND e.seq < ?2 AND "        \
+    "(e.batch = 0 OR (t.state = 'closed' AND t.closed_seq < ?2)) ORDER BY e.record, e.seq DESC"
 
 yj_status yj_then_records(yj_db *db, const yj_kind *now, int64_t inst, int64_t as_of_seq, yj_arena *arena,
                           yj_then_fn fn, void *ctx, yj_error *err)

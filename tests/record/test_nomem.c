@@ -11,6 +11,7 @@
 #include "record/present.h"
 #include "record/read.h"
 #include "record/rebuild.h"
+#include "record/standing.h"
 #include "record/transfer.h"
 #include "rule/judge.h"
 #include <stdio.h>
@@ -290,6 +291,16 @@ static yj_status read_all(place *p, yj_error *err)
     YJ_TRY(yj_present_due(p->db, c, inst, "2026-03-02", "2030-01-01", out, err));
     YJ_TRY(yj_present_explain(p->db, c, inst, yj_catalog_requirement(c, YJ_SPAN("1-2")), p->service, -1,
                               "2026-03-02", NULL, false, out, err));
+    const yj_zone *zone = yj_engine_zone(p->b.e);
+    yj_standing_query standing = {
+        .as_of_seq = -1, .as_of = "2026-03-02", .day = "2026-03-02", .zone = zone, .level = 2
+    };
+    YJ_TRY(yj_present_standing(p->db, c, inst, &standing, out, err));
+    standing.as_of_seq = p->entries;
+    YJ_TRY(yj_present_standing(p->db, c, inst, &standing, out, err));
+    const yj_trend_query trend = { .from = "2026-03-01", .today = "2026-03-02", .zone = zone, .points = 2 };
+    YJ_TRY(yj_present_trend(p->db, c, inst, &trend, out, err));
+    YJ_TRY(yj_record_referrers(p->db, c, inst, k, p->service, 10, out, err));
     return yj_buf_status(out, err);
 }
 
