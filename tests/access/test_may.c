@@ -365,6 +365,42 @@ static void second_person__is_another(void **state)
     scene_close(&s);
 }
 
+/* A record that is not there yet, as it would be: who checks a change before it is made asks so. */
+static void creating__may_want_another_person(void **state)
+{
+    scene s;
+    scene_open(&s, state);
+    const char *it = person(&s, "I", "[\"it\"]"), *other = person(&s, "X", "[\"it\"]");
+    const yj_kind *k = kind(&s, "job");
+    const int owner = (int)(yj_kind_field(k, YJ_SPAN("owner")) - k->fields);
+    const yj_may_named named = { owner, it };
+    const yj_may_record as_given = {
+        .id = "", .state = -1, .creator = "", .named = &named, .named_count = 1
+    };
+    yj_actor a = actor(&s, it, TODAY), b = actor(&s, other, TODAY);
+    yj_may may;
+    yj_may_do(s.c, &a, k, YJ_ACT_CREATE, -1, &as_given, &may);
+    assert_false(may.allowed);
+    assert_non_null(strstr(may.why.msg, "named under \"Owner\""));
+    yj_may_do(s.c, &b, k, YJ_ACT_CREATE, -1, &as_given, &may);
+    assert_true(may.allowed);
+    assert_may(&s, it, "job", "create", NULL);
+    /* and so for the packs' own: nobody appoints himself or hands himself another's rights */
+    const char *admin = person(&s, "A", "[\"administrator\"]"),
+               *admin2 = person(&s, "B", "[\"administrator\"]");
+    const char *d =
+        put(&s, "delegation", NULL,
+            yj_arena_fmt(s.a,
+                         "{\"from_person\":\"%s\",\"to_person\":\"%s\",\"from_date\":\"2026-01-01\","
+                         "\"until_date\":\"2026-12-31\",\"reason\":\"x\"}",
+                         it, admin));
+    assert_may_not(&s, admin, "delegation", "change", d, "named under \"To\"");
+    assert_may(&s, admin2, "delegation", "change", d);
+    assert_may(&s, admin, "delegation", "end", d);
+    assert_may(&s, admin, "delegation", "create", NULL);
+    scene_close(&s);
+}
+
 static void attestation__is_confirmed_by_another(void **state)
 {
     scene s;
@@ -551,6 +587,7 @@ int main(void)
         yj_test_stores(packs__that_say_nothing_grant_nothing),
         yj_test_stores(roles__may_be_a_single_choice),
         yj_test_stores(second_person__is_another),
+        yj_test_stores(creating__may_want_another_person),
         yj_test_stores(attestation__is_confirmed_by_another),
         yj_test_stores(deputies__may_while_they_stand_in),
         yj_test_stores(deputies__are_not_a_second_person),

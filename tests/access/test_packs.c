@@ -90,6 +90,12 @@ static void every_role__has_work_but_the_reader(void **state)
     yj_catalog_unref(c);
 }
 
+/* Kinds that tell who holds an office, stands in or may sign in: an administrator enters them, of another. */
+static bool is_of_office(const char *kind)
+{
+    return strcmp(kind, "role") == 0 || strcmp(kind, "delegation") == 0 || strcmp(kind, "membership") == 0;
+}
+
 /* Who is not of the house, or only keeps the house, decides nothing that needs a second person. */
 static void second_persons__are_of_the_house(void **state)
 {
@@ -99,7 +105,7 @@ static void second_persons__are_of_the_house(void **state)
     size_t found = 0;
     for (size_t i = 0; i < c->kind_count; i++) {
         const yj_kind *k = &c->kinds[i];
-        for (size_t j = 0; j < k->transition_count; j++) {
+        for (size_t j = 0; !is_of_office(k->name) && j < k->transition_count; j++) {
             const yj_grant *g = &c->access.kinds[i].transitions[j];
             if (!g->not_by_creator && !g->not_by_count)
                 continue;
@@ -117,11 +123,10 @@ static void second_persons__are_of_the_house(void **state)
 /* Kinds whose second person comes in by a change, and not by a transition, and why. */
 static const char *const by_change[] = {
     "data_asset",      /* retiring it has nothing to do with who graded it */
+    "delegation",      /* it is who stands in that is kept out, and not who is away */
     "data_protection", /* the check is made while the measure is in force */
-    "delegation",      /* from and to: two persons, but not two pairs of eyes */
     "migration_check", /* finished by who does it; confirmed beside that */
     "remediation",     /* the measures are agreed at the beginning, in its first state */
-    "role",            /* appointed and appointing */
     "sla",             /* the annex has a recorder and a confirmer, the agreement a signature */
     "system",          /* its level is reviewed as long as it runs */
 };
@@ -230,12 +235,6 @@ static void learn_roles(people *p, const yj_kind *k, const char *where, const ch
             *roles_of(p, cells[0]) |= bit(p->c, name);
         }
     }
-}
-
-/* Kinds that tell who holds an office or stands in: an administrator enters them, whoever they name. */
-static bool is_of_office(const char *kind)
-{
-    return strcmp(kind, "role") == 0 || strcmp(kind, "delegation") == 0;
 }
 
 /* Roles of those who could have come to stand in a field, by what they did: a second person by a transition
