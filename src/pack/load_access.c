@@ -399,10 +399,9 @@ void yj_load_access(yj_loader *l)
     yj_form fallback_form;
     *r = (reading){ .l = l,
                     .kinds = yj_arena_array(l->arena, n + 1, sizeof *r->kinds),
-                    .transitions = yj_arena_array(l->scratch, n + 1, sizeof *r->transitions) };
+                    .transitions = yj_arena_array(l->scratch, n + 1, sizeof(yj_grant *)) };
     for (size_t i = 0; i < n; i++) {
-        r->transitions[i] =
-            yj_arena_array(l->arena, l->out->kinds[i].transition_count + 1, sizeof **r->transitions);
+        r->transitions[i] = yj_arena_array(l->arena, l->out->kinds[i].transition_count + 1, sizeof(yj_grant));
         r->kinds[i].transitions = r->transitions[i];
     }
     for (l->at = 0; l->at < l->pack_count && yj_load_goes_on(l); l->at++) {
