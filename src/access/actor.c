@@ -153,7 +153,7 @@ static bool speaks_of(const yj_grant *g, int field)
 static bool matters(const yj_catalog *c, const yj_kind *k, int field)
 {
     const yj_kind_access *x = &c->access.kinds[k->index];
-    bool any = speaks_of(&x->change, field);
+    bool any = speaks_of(&x->create, field) || speaks_of(&x->change, field);
     for (size_t i = 0; i < k->transition_count; i++)
         any |= speaks_of(&x->transitions[i], field);
     return any;

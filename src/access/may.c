@@ -148,7 +148,8 @@ static bool by_state(const yj_kind *k, yj_act act, int transition, const yj_may_
 static void by_roles(const yj_catalog *c, const yj_actor *a, const yj_kind *k, const yj_grant *g,
                      const yj_may_record *r, yj_may *ret)
 {
-    int barred = barred_by(g, r, a->id);
+    const int barred = barred_by(g, r, a->id);
+    int reason = barred;
     bool any = (a->roles & g->roles) != 0;
     ret->allowed = any && barred == BARRED_NOT;
     for (size_t i = 0; i < a->for_count && !ret->allowed; i++) {
@@ -159,13 +160,12 @@ static void by_roles(const yj_catalog *c, const yj_actor *a, const yj_kind *k, c
         int other = barred != BARRED_NOT ? barred : barred_by(g, r, a->for_whom[i].id);
         ret->allowed = other == BARRED_NOT;
         ret->for_whom = ret->allowed ? a->for_whom[i].id : NULL;
-        if (!ret->allowed)
-            barred = other;
+        reason = other;
     }
     if (ret->allowed)
         return;
     if (any)
-        why_barred(k, barred, &ret->why);
+        why_barred(k, reason, &ret->why);
     else
         why_roles(c, a, g, &ret->why);
 }

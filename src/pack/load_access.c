@@ -210,13 +210,12 @@ static void read_not_by(const reading *r, const yj_yaml *map, bool creates, yj_g
     size_t count;
     if (!yj_form_names(r->f, map, "not_by", false, false, &items, &count))
         return;
-    if (count && (creates || !r->at)) {
-        yj_complain(r->f, items[0].line, "not_by", "there is no record yet, or none of a known kind");
-        return;
-    }
     for (size_t i = 0; i < count; i++) {
-        const yj_field *f = yj_kind_field(r->at, yj_span_of(items[i].text));
-        if (strcmp(items[i].text, "created") == 0)
+        const yj_field *f = r->at ? yj_kind_field(r->at, yj_span_of(items[i].text)) : NULL;
+        bool creator = strcmp(items[i].text, "created") == 0;
+        if (!r->at || (creator && creates))
+            yj_complain(r->f, items[i].line, "not_by", "there is no record yet, or none of a known kind");
+        else if (creator)
             g->not_by_creator = true;
         else if (f && f->type == YJ_T_REF && f->ref_kind == r->l->out->access.person)
             add_field(r, g, (int)(f - r->at->fields));
@@ -224,6 +223,15 @@ static void read_not_by(const reading *r, const yj_yaml *map, bool creates, yj_g
             yj_complain(r->f, items[i].line, "not_by", "kind %s has no field %s that names a person",
                         r->at->name, items[i].text);
     }
+}
+
+/* What another grant holds, too. */
+static void add_all(const reading *r, yj_grant *g, const yj_grant *other)
+{
+    g->roles |= other->roles;
+    g->not_by_creator |= other->not_by_creator;
+    for (size_t i = 0; i < other->not_by_count; i++)
+        add_field(r, g, other->not_by[i]);
 }
 
 /* A list of roles, or {roles, not_by}; added to what the grant holds. */
@@ -285,24 +293,20 @@ static void apply(const reading *r, const yj_kind *k, const said *s, bool whole)
     if (s->change)
         add_grant(r, s->change, "change", false, &to->change);
     else if (whole)
-        to->change = (yj_grant){ .roles = to->create.roles };
+        to->change = to->create;
     yj_grant move = { .roles = 0 };
     if (s->move)
         add_grant(r, s->move, "move", false, &move);
     else if (whole)
-        move = (yj_grant){ .roles = to->change.roles };
+        move = to->change;
     for (size_t i = 0; i < k->transition_count; i++) {
         const yj_yaml *n = said_of(s, k->transitions[i].id);
         yj_grant *g = &transitions[i];
         size_t mark = yj_form_in(r->f, "transitions");
-        if (n) {
+        if (n)
             add_grant(r, n, k->transitions[i].id, false, g);
-        } else {
-            g->roles |= move.roles;
-            g->not_by_creator |= move.not_by_creator;
-            for (size_t j = 0; j < move.not_by_count; j++)
-                add_field(r, g, move.not_by[j]);
-        }
+        else
+            add_all(r, g, &move);
         yj_form_out(r->f, mark);
     }
     to->said = true;
@@ -395,10 +399,9 @@ void yj_load_access(yj_loader *l)
     yj_form fallback_form;
     *r = (reading){ .l = l,
                     .kinds = yj_arena_array(l->arena, n + 1, sizeof *r->kinds),
-                    .transitions = yj_arena_array(l->scratch, n + 1, sizeof *r->transitions) };
+                    .transitions = yj_arena_array(l->scratch, n + 1, sizeof(yj_grant *)) };
     for (size_t i = 0; i < n; i++) {
-        r->transitions[i] =
-            yj_arena_array(l->arena, l->out->kinds[i].transition_count + 1, sizeof **r->transitions);
+        r->transitions[i] = yj_arena_array(l->arena, l->out->kinds[i].transition_count + 1, sizeof(yj_grant));
         r->kinds[i].transitions = r->transitions[i];
     }
     for (l->at = 0; l->at < l->pack_count && yj_load_goes_on(l); l->at++) {

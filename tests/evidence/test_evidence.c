@@ -113,6 +113,40 @@ static void whole__file_is_kept_by_its_digest(void **state)
     assert_int_equal(yj_evidence_read(p->e, &b.sha256, &fd, &size, &err), YJ_E_NOT_FOUND);
 }
 
+static void check__reads_the_file_again(void **state)
+{
+    place *p = *state;
+    yj_error err = { 0 };
+    yj_blob b;
+    yj_evidence_check_result r;
+    char id[YJ_UUID_LEN + 1], hex[2 * YJ_HASH_LEN + 1], path[400];
+    start(p, 5, id);
+    yj_upload *u = hold(p, id);
+    yj_ok(yj_upload_append(u, YJ_SPAN("proof"), &err));
+    yj_ok(yj_upload_finish(u, NULL, &b, &err));
+    yj_upload_release(u);
+    yj_ok(yj_evidence_check(p->e, &b.sha256, &r, &err));
+    assert_true(r.matches);
+    assert_int_equal(r.size, 5);
+    yj_digest_hex(&b.sha256, hex);
+    snprintf(path, sizeof path, "%s/%.2s/%s", p->folder, hex, hex + 2);
+    assert_int_equal(chmod(path, 0600), 0);
+    int fd = open(path, O_WRONLY | O_APPEND);
+    assert_int_equal(write(fd, "s", 1), 1); /* longer */
+    yj_ok(yj_evidence_check(p->e, &b.sha256, &r, &err));
+    assert_false(r.matches);
+    assert_int_equal(r.size, 6);
+    assert_int_equal(ftruncate(fd, 0), 0); /* nothing of it */
+    yj_ok(yj_evidence_check(p->e, &b.sha256, &r, &err));
+    assert_false(r.matches);
+    assert_int_equal(r.size, 0);
+    close(fd);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(yj_evidence_check(p->e, &b.sha256, &r, &err), YJ_E_NOT_FOUND);
+    assert_int_equal(symlink("/dev/zero", path), 0); /* not ours, and without end */
+    assert_int_equal(yj_evidence_check(p->e, &b.sha256, &r, &err), YJ_E_IO);
+}
+
 static void empty__file_is_a_file(void **state)
 {
     place *p = *state;
@@ -373,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(whole__file_is_kept_by_its_digest, setup, teardown),
+        cmocka_unit_test_setup_teardown(check__reads_the_file_again, setup, teardown),
         cmocka_unit_test_setup_teardown(empty__file_is_a_file, setup, teardown),
         cmocka_unit_test_setup_teardown(upload__goes_on_after_a_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(upload__cut_short_on_the_disk_counts_what_is_there, setup, teardown),

@@ -476,6 +476,8 @@ static void catalog_load__reads_access(void **state)
     assert_string_equal(kept_out(k, &x->change), "helpers");
     assert_string_equal(roles_of(c, move_of(c, k, "withdraw")), "boss chief");
     assert_string_equal(kept_out(k, move_of(c, k, "withdraw")), "who helpers");
+    k = yj_catalog_kind(c, YJ_SPAN("evidence"));
+    assert_string_equal(roles_of(c, move_of(c, k, "withdraw")), "boss");
     /* nobody, and by default */
     k = yj_catalog_kind(c, YJ_SPAN("risk"));
     assert_string_equal(roles_of(c, &a->kinds[k->index].create), "");
