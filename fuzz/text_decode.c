@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool truncated = false;
     yj_buf_init(&out, YJ_TEXT_UTF8_BYTES_MAX);
     yj_text_fault f = yj_text_decode((yj_span){ (const char *)data, size }, &out, &truncated);
-    assert(f == YJ_TEXT_FINE || f == YJ_TEXT_BINARY || f == YJ_TEXT_OLE || f == YJ_TEXT_ENCRYPTED);
+    assert(f == YJ_TEXT_FINE || f == YJ_TEXT_BINARY || f == YJ_TEXT_OLD || f == YJ_TEXT_ENCRYPTED);
     if (f == YJ_TEXT_FINE) {
         assert(yj_utf8_valid(yj_buf_view(&out)));
         assert(!truncated || size > YJ_TEXT_CHARACTERS_MAX);

@@ -20,6 +20,7 @@
 #define YJ_JSON_BODY_MAX ((uint64_t)2 << 20)
 #define YJ_REPLY_BYTES_MAX ((size_t)64 << 20)
 #define YJ_REPLY_HEADERS_MAX 8
+#define YJ_DOCUMENTS_AT_ONCE 2 /* of which text is read; fewer than there are slow workers */
 
 typedef struct yj_call yj_call;
 typedef struct yj_hub yj_hub;
@@ -121,6 +122,7 @@ struct yj_server {
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */
+    _Atomic unsigned documents;  /* being read; see text_api.c */
 };
 
 struct yj_call {

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "text/likely.h"
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -20,6 +21,20 @@
 
 /* --- reading ----------------------------------------------------------------------------------------------
  */
+
+/* One slow worker is left to the others, and memory has a bound. */
+static yj_status extract(yj_call *c, int fd, uint64_t size, yj_reading *ret, yj_error *err)
+{
+    _Atomic unsigned *at_once = &c->server->documents;
+    yj_status s = YJ_OK;
+    if (atomic_fetch_add(at_once, 1) < YJ_DOCUMENTS_AT_ONCE)
+        s = yj_text_extract(fd, size, NULL, c->rq->arena, ret, err);
+    else
+        s = yj_fail(err, YJ_E_BUSY, "%d documents are being read already; try again in a moment",
+                    YJ_DOCUMENTS_AT_ONCE);
+    atomic_fetch_sub(at_once, 1);
+    return s;
+}
 
 static yj_status open_file(yj_call *c, yj_digest *ret_digest, int *ret_fd, uint64_t *ret_size, yj_error *err)
 {
@@ -68,7 +83,7 @@ yj_status yj_api_text(yj_call *c, yj_reply *rp, yj_error *err)
         close(fd);
         return YJ_OK;
     }
-    yj_status s = yj_text_extract(fd, size, NULL, c->rq->arena, &r, err);
+    yj_status s = extract(c, fd, size, &r, err);
     close(fd);
     YJ_TRY(s);
     yj_jw w;
@@ -194,7 +209,7 @@ yj_status yj_api_likely(yj_call *c, yj_reply *rp, yj_error *err)
     yj_reading r;
     YJ_TRY(read_wanted(c, &wanted, &count, &per, err));
     YJ_TRY(open_file(c, &d, &fd, &size, err));
-    yj_status s = yj_text_extract(fd, size, NULL, c->rq->arena, &r, err);
+    yj_status s = extract(c, fd, size, &r, err);
     close(fd);
     YJ_TRY(s);
     YJ_TRY(yj_text_likely(&r, wanted, count, per, c->rq->arena, &lists, err));

@@ -114,7 +114,9 @@ yj_text_fault yj_text_decode(yj_span bytes, yj_buf *out, bool *ret_truncated)
     static const char package[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
     *ret_truncated = false;
     if (bytes.len >= 8 && memcmp(bytes.ptr, ole, 8) == 0)
-        return memmem(bytes.ptr, bytes.len, package, sizeof package) ? YJ_TEXT_ENCRYPTED : YJ_TEXT_OLE;
+        return memmem(bytes.ptr, bytes.len, package, sizeof package) ? YJ_TEXT_ENCRYPTED : YJ_TEXT_OLD;
+    if (bytes.len >= 5 && memcmp(bytes.ptr, "{\\rtf", 5) == 0)
+        return YJ_TEXT_OLD;
     if (bytes.len >= 2 && memcmp(bytes.ptr, "\xff\xfe", 2) == 0)
         return convert("UTF-16LE", (yj_span){ bytes.ptr + 2, bytes.len - 2 }, out, ret_truncated);
     if (bytes.len >= 2 && memcmp(bytes.ptr, "\xfe\xff", 2) == 0)

@@ -37,9 +37,10 @@ static yj_status fault_status(yj_text_fault f, yj_error *err)
         return YJ_OK;
     case YJ_TEXT_ENCRYPTED:
         return yj_fail(err, YJ_E_UNREADABLE, "the document is encrypted; upload it without a password");
-    case YJ_TEXT_OLE:
-        return yj_fail(err, YJ_E_UNREADABLE,
-                       "this is an old binary Office file; save it as DOCX or PDF and upload that");
+    case YJ_TEXT_OLD:
+        return yj_fail(
+            err, YJ_E_UNREADABLE,
+            "this is a file of an older Office (DOC, XLS, PPT, RTF); save it as DOCX or PDF and upload that");
     case YJ_TEXT_BROKEN_ZIP:
         return yj_fail(err, YJ_E_UNREADABLE, "the document is damaged or cut off: its ZIP cannot be read");
     case YJ_TEXT_NO_WORD:

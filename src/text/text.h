@@ -90,7 +90,7 @@ typedef enum yj_text_fault {
     YJ_TEXT_FINE,
     YJ_TEXT_NO_MEMORY,
     YJ_TEXT_BINARY,     /* no text, and no format known here */
-    YJ_TEXT_OLE,        /* an old binary Office file */
+    YJ_TEXT_OLD,        /* of an older Office: DOC, XLS, PPT, RTF */
     YJ_TEXT_ENCRYPTED,  /* needs a password */
     YJ_TEXT_BROKEN_ZIP, /* cut off, or damaged */
     YJ_TEXT_NO_WORD,    /* a ZIP, but no Word document */

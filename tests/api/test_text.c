@@ -2,8 +2,10 @@
 /* The text of evidence over HTTP: passages, likely ones, refusals; the server outlives every document. */
 #include "api_test.h"
 
+#include "api/call.h"
 #include "base/file.h"
 #include "text/text.h"
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +146,26 @@ static void likely__passages_are_proposed(void **state)
                 NULL, "{\"wanted\":[]}");
 }
 
+/* Documents may not take every slow worker. */
+static void documents__are_read_two_at_once(void **state)
+{
+    world *w = *state;
+    answer a = text_of(w, "utf8.txt", NULL);
+    assert_int_equal(a.status, 200);
+    answer_done(&a);
+    atomic_store(&w->server->documents, YJ_DOCUMENTS_AT_ONCE);
+    a = text_of(w, "utf8.txt", NULL);
+    assert_int_equal(a.status, 503);
+    assert_string_equal(json_at(a.json, "error.code"), "busy");
+    assert_string_equal(answer_header(&a, "Retry-After"), "1");
+    answer_done(&a);
+    atomic_store(&w->server->documents, YJ_DOCUMENTS_AT_ONCE - 1);
+    a = text_of(w, "utf8.txt", NULL);
+    assert_int_equal(a.status, 200);
+    answer_done(&a);
+    atomic_store(&w->server->documents, 0);
+}
+
 static int setup(void **state)
 {
     char command[1024];
@@ -171,6 +193,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(text__can_be_kept),
         cmocka_unit_test(document__that_cannot_be_read_costs_one_answer),
         cmocka_unit_test(likely__passages_are_proposed),
+        cmocka_unit_test(documents__are_read_two_at_once),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -120,6 +120,18 @@ def chinese_pdf(lines):
     return pages(lines_of(lines, show), b"<< /Font << /F1 3 0 R >> >>", [font, cid, descriptor, stream(cmap)])
 
 
+def gbk_pdf(lines):
+    """As printed in the nineties: GBK codes of a font that is not there, without a map. poppler-data knows it."""
+    def show(line):
+        return b"<" + line.encode("gbk").hex().encode() + b">"
+    font = b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /GBK-EUC-H /DescendantFonts [4 0 R] >>"
+    cid = (b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) "
+           b"/Ordering (GB1) /Supplement 2 >> /DW 1000 /FontDescriptor 5 0 R >>")
+    descriptor = (b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 4 /FontBBox [0 -200 1000 900] "
+                  b"/ItalicAngle 0 /Ascent 900 /Descent -200 /CapHeight 700 /StemV 80 >>")
+    return pages(lines_of(lines, show), b"<< /Font << /F1 3 0 R >> >>", [font, cid, descriptor])
+
+
 def scan_pdf(count):
     image = stream(b"\x80\xff\x80", b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceRGB "
                                     b"/BitsPerComponent 8")
@@ -129,6 +141,7 @@ def scan_pdf(count):
 def make_pdfs():
     write("english.pdf", pdf(latin_pdf(ENGLISH)))
     write("chinese.pdf", pdf(chinese_pdf(CHINESE)))
+    write("gbk.pdf", pdf(gbk_pdf(["云服务合同", "第二条 数据返还"])))
     write("scan.pdf", pdf(scan_pdf(3)))
     write("many.pdf", pdf(latin_pdf(("page of many\n\f\n" * 2004).strip("\f\n").split("\n"))))
     # the words of a password that nobody knows
@@ -232,6 +245,7 @@ def make_texts():
     write("picture.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
     write("noise.txt", bytes((i * 7919 + (i >> 3) * 104729) % 255 + 1 for i in range(20000)))
     write("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000)
+    write("note.rtf", b"{\\rtf1\\ansi contract}")
     write("locked.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "EncryptedPackage".encode("utf-16-le") +
           b"\0" * 500)
     write("huge.txt", ("条" * 99 + "\n").encode() * 50000)

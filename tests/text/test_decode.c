@@ -49,7 +49,7 @@ static void decode__what_is_no_text_is_refused(void **state)
           YJ_TEXT_BINARY);
     fails("\xff\xfe\x01\0\x02\0", YJ_TEXT_BINARY);
     fails("\xff\xff\xff\xff", YJ_TEXT_BINARY);
-    fails("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", YJ_TEXT_OLE);
+    fails("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", YJ_TEXT_OLD);
 }
 
 int main(void)

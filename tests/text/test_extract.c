@@ -93,6 +93,16 @@ static void pdf__of_chinese_is_joined_without_blanks(void **state)
         "2|合同终止后三十日内，乙方应当将甲方的全部数据返还甲方，并在返还核对无误后销毁其持有的副本。\n");
 }
 
+/* Without poppler-data such a PDF looks like a scan. */
+static void pdf__without_a_map_of_its_own(void **state)
+{
+    if (!yj_path_exists("/usr/share/poppler/cidToUnicode/Adobe-GB1")) {
+        print_message("poppler-data is not installed\n");
+        skip();
+    }
+    expect_passages("gbk.pdf", YJ_TEXT_PDF, 1, "1|云服务合同\n1|第二条 数据返还\n");
+}
+
 static void pdf__scan_is_said_to_be_one(void **state)
 {
     yj_reading r;
@@ -187,7 +197,8 @@ static void text__that_is_none_is_refused(void **state)
 {
     expect_refused("picture.txt", NULL, YJ_E_UNREADABLE, "PDF, DOCX and text");
     expect_refused("noise.txt", NULL, YJ_E_UNREADABLE, "PDF, DOCX and text");
-    expect_refused("old.doc", NULL, YJ_E_UNREADABLE, "old binary Office file");
+    expect_refused("old.doc", NULL, YJ_E_UNREADABLE, "older Office");
+    expect_refused("note.rtf", NULL, YJ_E_UNREADABLE, "older Office");
     expect_refused("locked.doc", NULL, YJ_E_UNREADABLE, "encrypted");
 }
 
@@ -328,6 +339,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pdf__lines_become_paragraphs_with_their_page),
         cmocka_unit_test(pdf__of_chinese_is_joined_without_blanks),
+        cmocka_unit_test(pdf__without_a_map_of_its_own),
         cmocka_unit_test(pdf__scan_is_said_to_be_one),
         cmocka_unit_test(pdf__pages_over_the_limit_are_left_out),
         cmocka_unit_test(pdf__that_cannot_be_read_says_why),
