@@ -34,9 +34,14 @@ bool yj_sandbox_limits_memory(void)
 /* --- limits -----------------------------------------------------------------------------------------------
  */
 
+/* At most `value`: who started the server may have set less, and that cannot be raised. */
 static bool limit(int which, uint64_t value)
 {
-    struct rlimit r = { .rlim_cur = value, .rlim_max = value };
+    struct rlimit r;
+    if (getrlimit((__rlimit_resource_t)which, &r) != 0)
+        return false;
+    r.rlim_max = r.rlim_max < value ? r.rlim_max : value;
+    r.rlim_cur = r.rlim_max;
     return setrlimit((__rlimit_resource_t)which, &r) == 0;
 }
 
@@ -49,8 +54,10 @@ static yj_status set_limits(const yj_sandbox_walls *w, yj_error *err)
     return good ? YJ_OK : yj_fail_sys(err, YJ_E_IO, "cannot limit the process for foreign bytes");
 }
 
-/* --- Landlock: by raw calls, for the C library has none; constants newer than Debian 12's headers
- * ----------- */
+/* --- Landlock ---------------------------------------------------------------------------------------------
+ */
+
+/* By raw calls, for the C library has none; what follows is newer than the headers of Debian 12. */
 
 #define FS_TRUNCATE (UINT64_C(1) << 14)  /* ABI 3 */
 #define FS_IOCTL_DEV (UINT64_C(1) << 15) /* ABI 5 */
