@@ -20,6 +20,7 @@
 #define YJ_JSON_BODY_MAX ((uint64_t)2 << 20)
 #define YJ_REPLY_BYTES_MAX ((size_t)64 << 20)
 #define YJ_REPLY_HEADERS_MAX 8
+#define YJ_DOCUMENTS_AT_ONCE 2 /* of which text is read; fewer than there are slow workers */
 
 typedef struct yj_call yj_call;
 typedef struct yj_hub yj_hub;
@@ -121,6 +122,7 @@ struct yj_server {
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */
+    _Atomic unsigned documents;  /* being read; see text_api.c */
 };
 
 struct yj_call {
@@ -159,6 +161,8 @@ bool yj_call_bool(const yj_call *c, const char *name);
 yj_status yj_call_institution(yj_call *c, yj_error *err) yj_nodiscard;
 /** The kind of {kind} and the ledger its records are in. YJ_E_NOT_FOUND */
 yj_status yj_call_kind(yj_call *c, const yj_kind **ret, int64_t *ret_inst, yj_error *err) yj_nodiscard;
+/** The digest of {digest}. YJ_E_NOT_FOUND if it is none. */
+yj_status yj_call_digest(yj_call *c, yj_digest *ret, yj_error *err) yj_nodiscard;
 /** Borrow a reader and begin a read transaction. */
 yj_status yj_call_db(yj_call *c, yj_error *err) yj_nodiscard;
 /** Give the reader back before the end, as every handler must before it waits. */
@@ -280,6 +284,9 @@ yj_status yj_api_upload_put(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_upload_delete(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_evidence_chunk(yj_call *c, yj_span bytes, yj_error *err);
 void yj_api_evidence_end(yj_call *c);
+/* text_api.c */
+yj_status yj_api_text(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_likely(yj_call *c, yj_reply *rp, yj_error *err);
 /* feed_api.c */
 yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err);
 

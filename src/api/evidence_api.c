@@ -76,7 +76,7 @@ static yj_status open_patch(yj_call *c, upload_state *u, yj_error *err)
     return total == YJ_LENGTH_UNKNOWN ? YJ_OK : yj_upload_set_length(u->upload, total, err);
 }
 
-static yj_status digest_of_path(yj_call *c, yj_digest *ret, yj_error *err)
+yj_status yj_call_digest(yj_call *c, yj_digest *ret, yj_error *err)
 {
     const char *hex = yj_call_segment(c, "digest");
     if (yj_digest_from_hex(yj_span_of(hex), ret))
@@ -104,7 +104,7 @@ static yj_status open_upload(yj_call *c, yj_error *err)
     if (c->route->method == YJ_POST)
         return begin_whole(c, u, err);
     if (yj_route_segment(c->route, "digest") >= 0) {
-        YJ_TRY(digest_of_path(c, &u->digest, err));
+        YJ_TRY(yj_call_digest(c, &u->digest, err));
         u->expect = &u->digest;
         return begin_whole(c, u, err);
     }
@@ -267,7 +267,7 @@ yj_status yj_api_evidence_get(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_digest d;
     uint64_t size = 0, first = 0, length = 0;
-    YJ_TRY(digest_of_path(c, &d, err));
+    YJ_TRY(yj_call_digest(c, &d, err));
     YJ_TRY(yj_evidence_read(store_of(c), &d, &rp->fd, &size, err));
     char hex[2 * YJ_HASH_LEN + 1];
     yj_digest_hex(&d, hex);
@@ -311,7 +311,7 @@ yj_status yj_api_evidence_check(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_digest d;
     yj_evidence_check_result r = { .matches = false };
-    YJ_TRY(digest_of_path(c, &d, err));
+    YJ_TRY(yj_call_digest(c, &d, err));
     YJ_TRY(missing_file(c, &d, yj_evidence_check(store_of(c), &d, &r, err), err));
     char hex[2 * YJ_HASH_LEN + 1], at[32];
     yj_digest_hex(&d, hex);

@@ -552,7 +552,7 @@ yj_status yj_http_start(const yj_http_app *app, const yj_http_options *o, yj_htt
     pthread_condattr_destroy(&monotonic);
     yj_random(&h->id_salt, sizeof h->id_salt);
     YJ_TRY(yj_workers_start(o->workers ? o->workers : 4, "yj-worker", &h->workers, err));
-    YJ_TRY(yj_workers_start(o->slow_workers ? o->slow_workers : 2, "yj-slow", &h->slow_workers, err));
+    YJ_TRY(yj_workers_start(o->slow_workers ? o->slow_workers : 3, "yj-slow", &h->slow_workers, err));
     int fd = -1;
     YJ_TRY(yj_http_listen(o, &fd, h->url, sizeof h->url, err));
     unsigned connections =

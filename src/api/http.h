@@ -2,7 +2,7 @@
 /**
  * The HTTP listener and its worker threads. The only header behind which libmicrohttpd stands.
  *
- *   listener's threads (2)                          workers (N), slow workers (2)
+ *   listener's threads (2)                          workers (N), slow workers (3)
  *   head in -> guard -> app->begin (answers from
  *   memory, or says what it takes as a body)
  *   body in, counted against its limit
@@ -91,7 +91,7 @@ typedef struct yj_http_app {
 typedef struct yj_http_options {
     const char *address;            /* NULL: 127.0.0.1; must be a loopback address */
     uint16_t port;                  /* 0: any free one */
-    unsigned workers, slow_workers; /* 0: 4 and 2 */
+    unsigned workers, slow_workers; /* 0: 4 and 3 */
     unsigned connections;           /* 0: YJ_HTTP_CONNECTIONS */
     unsigned timeout_s;             /* 0: YJ_HTTP_TIMEOUT_S */
     yj_patience_limits patience;    /* of a client that is slow; zeros: as in api/patience.h */

@@ -283,6 +283,13 @@ const yj_route yj_routes[] = {
       .params = none,
       .body_schema = "file", .reply_schema = "Blob", .success = 201,
       .summary = "Upload a file whose digest is known; other bytes are refused" },
+    { YJ_GET, "/api/v1/evidence/{digest}/text", .handle = yj_api_text, .params = none, .slow = true,
+      .reply_schema = "DocumentText", .success = 200,
+      .summary = "The text of a file of evidence (PDF, DOCX, text) as numbered passages" },
+    { YJ_POST, "/api/v1/evidence/{digest}/passages", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, "application/json",
+      .handle = yj_api_likely, .params = none, .slow = true,
+      .body_schema = "PassagesWanted", .reply_schema = "LikelyPassages", .success = 200,
+      .summary = "The likely passages of a file of evidence for what is wanted, to be confirmed by a person" },
 };
 /* clang-format on */
 

@@ -12,6 +12,7 @@
     "seq:i time:s op:s by:RecordRef? operator:b record:RecordRef? kind:s? version:i? state:s? "              \
     "transition:s? batch:{number:i state:(open|closed|undone)}? "                                            \
     "changes:[{field:s label:Text? from:* to:*}] verdicts:i? erased:b digest:s"
+#define DOCUMENT "format:(pdf|docx|text) pages:i? scan:b truncated:b characters:i"
 #define COUNTS                                                                                               \
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
@@ -87,6 +88,10 @@ const yj_schema yj_schemas[] = {
     { "Entries", "items:[{" ENTRY "}] next:i? size:i" },
     { "EntryWhole", ENTRY " body:* salt:s? body_digest:s leaf:s checkpoint:{size:i time:s}?" },
     { "Ledgers", "items:[{installation:b institution:s origin:s crypto:s size:i}]" },
+    { "DocumentText", DOCUMENT " passages:[{page:i? paragraph:i text:s}]" },
+    { "PassagesWanted", "wanted:[{id:s words:[s]}] per?:i" },
+    { "LikelyPassages",
+      DOCUMENT " items:[{id:s passages:[{page:i? paragraph:i text:s score:n matches:[[i]]}]}]" },
     { "Blob", "digest?:s size?:i sm3?:s upload?:s location?:s" },
     { "EvidenceCheck", "digest:s size:i matches:b checked:s" },
 };
@@ -166,11 +171,9 @@ static const char *write_plain(const char *at, yj_jw *w)
     static const struct {
         char c;
         const char *json;
-    } basic[] = { { 's', "{\"type\":\"string\"}" },
-                  { 'i', "{\"type\":\"integer\"}" },
-                  { 'b', "{\"type\":\"boolean\"}" },
-                  { 'o', "{\"type\":\"object\"}" },
-                  { '*', "{}" } };
+    } basic[] = { { 's', "{\"type\":\"string\"}" }, { 'i', "{\"type\":\"integer\"}" },
+                  { 'n', "{\"type\":\"number\"}" }, { 'b', "{\"type\":\"boolean\"}" },
+                  { 'o', "{\"type\":\"object\"}" }, { '*', "{}" } };
     for (size_t i = 0; i < YJ_COUNT(basic); i++) {
         if (*at == basic[i].c && !word_char(at[1])) {
             yj_jw_raw(w, yj_span_of(basic[i].json));

@@ -4,7 +4,8 @@
  * shape:
  *
  *     members:  name:type, separated by blanks; name?: may be absent
- *     types:    s text, i whole number, b truth value, o any object, * anything, Name another schema,
+ *     types:    s text, i whole number, n number, b truth value, o any object, * anything, Name another
+ * schema,
  *               @kind.form a kind's, [type] a list, (a|b) one of these texts, {members} an object;
  *               type? may be null
  *

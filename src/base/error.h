@@ -27,12 +27,14 @@
     X(YJ_E_LIMIT, 413, 3, "limit_exceeded")                                                                  \
     X(YJ_E_MEDIA, 415, 3, "unsupported_media_type")                                                          \
     X(YJ_E_RANGE, 416, 3, "range_not_satisfiable")                                                           \
-    X(YJ_E_GATE, 422, 1, "gate_shut")   /* requirements of a transition are not met */                       \
-    X(YJ_E_RULE, 500, 3, "rule_failed") /* a rule ran over a limit or returned nonsense */                   \
+    X(YJ_E_GATE, 422, 1, "gate_shut")        /* requirements of a transition are not met */                  \
+    X(YJ_E_UNREADABLE, 422, 3, "unreadable") /* a file of which nothing can be read */                       \
+    X(YJ_E_RULE, 500, 3, "rule_failed")      /* a rule ran over a limit or returned nonsense */              \
     X(YJ_E_NOMEM, 500, 3, "out_of_memory")                                                                   \
     X(YJ_E_IO, 500, 3, "io_error")                                                                           \
     X(YJ_E_DB, 500, 3, "store_error")                                                                        \
     X(YJ_E_CORRUPT, 500, 4, "integrity_violation")                                                           \
+    X(YJ_E_MISSING, 501, 3, "not_installed") /* a program this needs is not there */                         \
     X(YJ_E_CLOCK, 503, 3, "clock_behind")                                                                    \
     X(YJ_E_BUSY, 503, 3, "busy")                                                                             \
     X(YJ_E_FULL, 507, 3, "storage_full")

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "pack/prepared.h"
+#include "text/text.h"
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
@@ -133,6 +134,8 @@ static void finish(yj_cli *c)
 
 int main(int argc, char **argv)
 {
+    if (yj_text_child(argc, argv)) /* this is a process for foreign bytes */
+        return YJ_SANDBOX_EXIT_NO_WALLS;
     yj_cli *c = calloc(1, sizeof *c);
     if (!c)
         return yj_status_exit(YJ_E_NOMEM);

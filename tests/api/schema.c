@@ -41,6 +41,7 @@ static bool is_type(const json_t *v, const char *type)
            (strcmp(type, "array") == 0 && json_is_array(v)) ||
            (strcmp(type, "string") == 0 && json_is_string(v)) ||
            (strcmp(type, "integer") == 0 && json_is_integer(v)) ||
+           (strcmp(type, "number") == 0 && json_is_number(v)) ||
            (strcmp(type, "boolean") == 0 && json_is_boolean(v)) ||
            (strcmp(type, "null") == 0 && json_is_null(v));
 }

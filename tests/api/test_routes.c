@@ -6,6 +6,7 @@
 #include "api/call.h"
 #include "api/texts.h"
 #include "evidence/evidence.h"
+#include "text/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,6 +300,7 @@ static const struct {
     { "/api/v1/ledgers/{inst}/proof/{seq}", "/api/v1/ledgers/demo/proof/1" },
     { "/api/v1/ledgers/{inst}/consistency", "/api/v1/ledgers/demo/consistency?from=1&to=3" },
     { "/api/v1/evidence/{digest}", NULL }, /* asked below: the digest is known only then */
+    { "/api/v1/evidence/{digest}/text", NULL },
 };
 
 static void check_headers(answer *a, const char *ask)
@@ -380,6 +382,11 @@ static void answers__are_as_the_document_says(void **state)
             snprintf(ask, sizeof ask, "/api/v1/evidence/%s", evidence_digest);
             check_live(w, r, ask);
         }
+        if (strcmp(r->path, "/api/v1/evidence/{digest}/text") == 0) {
+            char ask[128];
+            snprintf(ask, sizeof ask, "/api/v1/evidence/%s/text", evidence_digest);
+            check_live(w, r, ask);
+        }
     }
 }
 
@@ -392,6 +399,13 @@ static void written_answers__are_as_the_document_says(void **state)
         call(w, "POST", DEMO "/records/item", NULL, "{\"fields\":{\"number\":\"R-2\",\"title\":\"x\"}}");
     assert_int_equal(a.status, 201);
     if (!schema_fits(document, json_object_get(schemas, "item.record"), a.json, why, sizeof why))
+        fail_msg("%s", why);
+    answer_done(&a);
+    char at[160];
+    snprintf(at, sizeof at, "/api/v1/evidence/%s/passages", evidence_digest);
+    a = call(w, "POST", at, NULL, "{\"wanted\":[{\"id\":\"x\",\"words\":[\"evidence\"]}]}");
+    assert_int_equal(a.status, 200);
+    if (!schema_fits(document, json_object_get(schemas, "LikelyPassages"), a.json, why, sizeof why))
         fail_msg("%s", why);
     answer_done(&a);
     a = call(w, "POST", DEMO "/records/item/R-2/transitions", NULL, "{\"transition\":\"start\"}");
@@ -657,8 +671,10 @@ static void metrics__count_what_was_asked(void **state)
     answer_done(&a);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (yj_text_child(argc, argv))
+        return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(document__holds_every_route_and_nothing_else),
         cmocka_unit_test(document__is_whole_and_in_both_languages),

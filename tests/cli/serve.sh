@@ -46,6 +46,17 @@ run put person number=1 name=x
 exits 0 "the command line writes beside the server"
 inst=$("$YUNJIAN" institution list --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')
 has "which shows it" "$(get "$url/api/v1/institutions/$inst/records/person")" '"number":"1"'
+# the server starts itself anew for each document
+passages=$(printf '第一条 数据返还\n合同终止后返还全部数据。\n' | python3 -c '
+import json, sys, urllib.request
+def send(path, body, kind):
+    q = urllib.request.Request(sys.argv[1] + path, body, {"Content-Type": kind})
+    return json.load(urllib.request.urlopen(q, timeout=60))
+digest = send("/api/v1/evidence", sys.stdin.buffer.read(), "text/plain")["digest"]
+wanted = {"wanted": [{"id": "exit", "words": ["返还全部数据"]}]}
+answer = send("/api/v1/evidence/" + digest + "/passages", json.dumps(wanted).encode(), "application/json")
+print(answer["format"], answer["items"][0]["passages"][0]["paragraph"])' "$url" 2>&1)
+is "a passage of an uploaded document" "$passages" "text 2"
 run rebuild
 exits 3 "no rebuild under a running server"
 kill -TERM "$pid"
