@@ -21,7 +21,7 @@ export const common = texts(
     },
     top: {
       institution: '机构',
-      acting: '经办人',
+      acting: '办理人',
       operator: '系统操作员',
       acting_hint: '尚未启用登录：在这里选择是谁在操作，所做的修改记在其名下。',
       search: '搜索记录（两个字起）',
@@ -36,11 +36,11 @@ export const common = texts(
       offline: '与服务器的连接中断，正在重连。显示的内容可能不是最新。',
     },
     status: {
-      met: '符合',
-      unmet: '不符合',
+      met: '达标',
+      unmet: '未达标',
       unknown: '未定',
       not_applicable: '不适用',
-      not_yet: '未到阶段',
+      not_yet: '阶段未到',
       accepted: '已接受风险',
       withdrawn: '已撤销',
     },
@@ -78,7 +78,7 @@ export const common = texts(
     days_left: '还有 {n} 天',
     days_over: '逾期 {n} 天',
     today: '今天',
-    erased: '已抹除',
+    erased: '已擦除',
     from_to: '{from} 至 {to}',
   },
   {

@@ -10,7 +10,7 @@ export const place = texts(
     open: '建立机构',
     registers: '本阶段的登记',
     open_points: '本阶段的问题',
-    no_open_points: '本阶段没有不符合或未定的要求。',
+    no_open_points: '本阶段没有未达标或未定的要求。',
     stage_hint: '本阶段要求的结论、登记和待办。',
     start: '从这里开始',
     start_text: '按这个顺序登记，后面的结论才有依据。',
