@@ -15,14 +15,14 @@ export interface WayOut {
   to: RouteLocationRaw
   /** what the form opens with, as far as it is known without reading anything */
   given: Given
-  /** the records between the new one and the subject: the new one's `field` names a record of `kind`, which names
-   *  the subject in its `by` */
-  between?: { field: string; kind: string; by: string; list: boolean }
+  /** the record between the new one and the subject: the new one's `field` names a record of `kind`, which names in
+   *  its `by` the subject, or what the subject's `via` names */
+  between?: { field: string; kind: string; by: string; list: boolean; via: string | undefined }
 }
 
 /** Kinds that are entered once and only looked up by rules: never the way out. */
 const BACKGROUND = new Set(['person', 'role', 'calendar', 'setting', 'institution', 'evidence', 'membership', 'delegation'])
-const MOST = 4
+const MOST = 6
 
 /** A kind whose states stand in stages is a journey of its own: not entered because something else misses it. */
 const isJourney = (k: Kind) => k.states.some((s) => s.stage)
@@ -61,6 +61,9 @@ export function useWaysOut(): (requirement: string, subjectKind: string, subject
     }
     const names = (kind: Kind, to: string) => kind.fields.filter((f) => f.type === 'ref' && f.to === to).sort((a, b) => Number(b.required) - Number(a.required))[0]
 
+    /** What the subject names, one of each; and what journeys stand on, which is not entered in passing. */
+    const alone = (subject?.fields ?? []).filter((s) => s.type === 'ref' && !s.list && s.to !== subjectKind && !BACKGROUND.has(s.to ?? ''))
+    const foundations = new Set([...byName.value.values()].filter(isJourney).flatMap((k) => k.fields.flatMap((f) => (f.type === 'ref' && f.to ? [f.to] : []))))
     const direct: WayOut[] = []
     const through: WayOut[] = []
     const loose: WayOut[] = []
@@ -72,16 +75,21 @@ export function useWaysOut(): (requirement: string, subjectKind: string, subject
         continue
       }
       // review_opinion -> review_round -> the plan; plan_section -> the plan that the deployment names
-      const hop = kind.fields.flatMap((f) => {
+      // access_revocation -> access_grant -> the deployment <- the exit that leaves it
+      const hops = kind.fields.flatMap((f) => {
         const middle = f.type === 'ref' && f.to && !BACKGROUND.has(f.to) ? byName.value.get(f.to) : undefined
-        const by = middle && middle.kind !== kind.kind ? names(middle, subjectKind) : undefined
-        return middle && by && !isJourney(middle) ? [{ field: f.name, kind: middle.kind, by: by.name, list: !!by.list, required: f.required }] : []
+        if (!middle || middle.kind === kind.kind || middle.kind === subjectKind || isJourney(middle)) return []
+        const own = names(middle, subjectKind)
+        const via = own ? undefined : alone.find((s) => names(middle, s.to ?? '')?.required)
+        const by = own ?? (via && names(middle, via.to ?? ''))
+        return by ? [{ field: f.name, kind: middle.kind, by: by.name, list: !!by.list, via: via?.name, required: f.required }] : []
       })
-      const between = hop.find((h) => h.required) ?? hop[0]
-      const shared = kind.fields.some((f) => f.type === 'ref' && subject?.fields.some((s) => s.type === 'ref' && !s.list && s.to === f.to && !BACKGROUND.has(f.to ?? '')))
-      if (between) through.push(make(kind, {}, { field: between.field, kind: between.kind, by: between.by, list: between.list }))
+      const rank = (h: (typeof hops)[number]) => Number(h.required) * 2 + Number(!h.via)
+      const between = hops.sort((a, b) => rank(b) - rank(a))[0]
+      const shared = kind.fields.some((f) => f.type === 'ref' && alone.some((s) => s.to === f.to))
+      if (between) through.push(make(kind, {}, { field: between.field, kind: between.kind, by: between.by, list: between.list, via: between.via }))
       else if (shared) through.push(make(kind, {}))
-      else loose.push(make(kind, {}))
+      else if (!foundations.has(kind.kind)) loose.push(make(kind, {}))
     }
     const ways = [...direct, ...through]
     if (subject && reads.includes(subjectKind) && subject.kind !== 'institution') {
@@ -102,18 +110,18 @@ export function useWaysOut(): (requirement: string, subjectKind: string, subject
 async function complete(way: WayOut, subjectKind: Kind | undefined, subjectId: string): Promise<Given> {
   const given: Given = {}
   try {
-    if (way.between) {
-      const { field, kind, by, list } = way.between
-      const got = await fetchRecords(kind, { filter: [`${by}:${list ? 'has' : 'eq'}:${subjectId}`, 'state:ne:withdrawn'], limit: 2 })
-      if (got.items.length === 1) given[field] = got.items[0]!.id
+    if (!subjectKind) return given
+    const { record } = await fetchRecord(subjectKind.kind, subjectId)
+    const b = way.between
+    const end = b?.via ? record.fields[b.via] : subjectId
+    if (b && typeof end === 'string') {
+      const got = await fetchRecords(b.kind, { filter: [`${b.by}:${b.list ? 'has' : 'eq'}:${end}`, 'state:ne:withdrawn'], limit: 2 })
+      if (got.items.length === 1) given[b.field] = got.items[0]!.id
     }
-    if (subjectKind) {
-      const { record } = await fetchRecord(subjectKind.kind, subjectId)
-      for (const f of way.kind.fields) {
-        if (f.type !== 'ref' || f.list || f.to === way.kind.kind || BACKGROUND.has(f.to ?? '') || way.given[f.name] || given[f.name]) continue
-        const same = subjectKind.fields.filter((s) => s.type === 'ref' && !s.list && s.to === f.to && typeof record.fields[s.name] === 'string')
-        if (same.length === 1) given[f.name] = String(record.fields[same[0]!.name])
-      }
+    for (const f of way.kind.fields) {
+      if (f.type !== 'ref' || f.list || f.to === way.kind.kind || BACKGROUND.has(f.to ?? '') || way.given[f.name] || given[f.name]) continue
+      const same = subjectKind.fields.filter((s) => s.type === 'ref' && !s.list && s.to === f.to && typeof record.fields[s.name] === 'string')
+      if (same.length === 1) given[f.name] = String(record.fields[same[0]!.name])
     }
   } catch {
     /* the form opens all the same */
