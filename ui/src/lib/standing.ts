@@ -22,3 +22,24 @@ export function useStanding(level: MaybeRefOrGetter<number> = 1) {
     placeholderData: keepPreviousData,
   })
 }
+
+export type Trend = Schemas['Trend']
+
+export function useTrend(points = 12) {
+  return useQuery({
+    queryKey: computed(() => ['inst', session.inst, session.asOf, 'trend', points]),
+    queryFn: () =>
+      call(
+        api.GET('/api/v1/institutions/{inst}/standing/trend', {
+          params: { path: { inst: session.inst }, query: { points, ...(session.asOf ? { until: session.asOf } : {}) } },
+        }),
+      ),
+    enabled: computed(() => session.inst !== ''),
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** How much is to be done about it: what is unmet weighs more than what is undecided. */
+export function weight(x: { unmet: number; unknown: number; binding_unmet: number }): number {
+  return x.binding_unmet * 1000000 + x.unmet * 1000 + x.unknown
+}

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every area's texts under its name: t('record.history').
+import { cockpit } from './cockpit'
 import { common } from './common'
+import { journey } from './journey'
 import { place } from './place'
 import { record } from './record'
+import { standard } from './standard'
 import { verdict } from './verdict'
 
 const areas = {
+  cockpit,
+  journey,
   place,
   record,
+  standard,
   verdict,
 }
 
