@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every area's texts under its name: t('record.history').
 import { common } from './common'
+import { leaving } from './leaving'
+import { operating } from './operating'
 import { place } from './place'
 import { record } from './record'
 import { verdict } from './verdict'
+import { work } from './work'
 
 const areas = {
+  leaving,
+  operating,
   place,
   record,
   verdict,
+  work,
 }
 
 type Areas = typeof areas
