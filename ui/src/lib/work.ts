@@ -251,6 +251,13 @@ export function readingOf(indicator: RecordRow, measurement: RecordRow): Reading
   }
 }
 
+/** Read again what failed, of several. */
+export function retryOf(...queries: { error: { value: unknown }; refetch: () => unknown }[]): () => void {
+  return () => {
+    for (const q of queries) if (q.error.value) void q.refetch()
+  }
+}
+
 /** 1405 -> "14:05" */
 export function clockTime(n: unknown): string {
   if (n == null || n === '') return ''
