@@ -3,18 +3,24 @@
 import { cockpit } from './cockpit'
 import { common } from './common'
 import { journey } from './journey'
+import { leaving } from './leaving'
+import { operating } from './operating'
 import { place } from './place'
 import { record } from './record'
 import { standard } from './standard'
 import { verdict } from './verdict'
+import { work } from './work'
 
 const areas = {
   cockpit,
   journey,
+  leaving,
+  operating,
   place,
   record,
   standard,
   verdict,
+  work,
 }
 
 type Areas = typeof areas
