@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every area's texts under its name: t('record.history').
+import { acquiring } from './acquiring'
 import { common } from './common'
 import { place } from './place'
+import { planning } from './planning'
 import { record } from './record'
 import { verdict } from './verdict'
 
 const areas = {
+  acquiring,
   place,
+  planning,
   record,
   verdict,
 }
