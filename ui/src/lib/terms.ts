@@ -108,8 +108,9 @@ export function pieces(p: Passage): { text: string; hit: boolean }[] {
   return out
 }
 
-/** Where a passage stands as its own text says: "第 8.2 条", "Article 5", "3.1". */
+/** Where a passage stands as its own text says: an article in Chinese numbers or digits, "Article 5", "3.1". */
+const PLACE_AT_START =
+  /^\s*(\u7b2c\s*[0-9\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e\u96f6\u3007.]+\s*[\u6761\u7ae0\u8282\u6b3e]|(?:article|clause|section)\s+[0-9.]*[0-9]|[0-9]+(?:\.[0-9]+)+(?=[^0-9.%]))/i
 export function placeIn(text: string): string {
-  const m = /^\s*(第\s*[0-9一二三四五六七八九十百零〇.．]+\s*[条章节款][^\s，。；：:]{0,16}|(?:article|clause|section)\s+[0-9.]+|[（(]?[0-9]+(?:\.[0-9]+)*[)）.、]?(?=\s|[^0-9.%]))/i.exec(text)
-  return (m?.[1] ?? '').trim().slice(0, 100)
+  return (PLACE_AT_START.exec(text)?.[1] ?? '').trim().slice(0, 100)
 }
