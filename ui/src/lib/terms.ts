@@ -3,9 +3,8 @@
 // its agreement, names the term as a choice, and keeps document, page and passage.
 import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
-import { actingHeaders, ApiError, errorOf, unreached } from '@/api/client'
+import { api, ApiError, call, type Schemas } from '@/api/client'
 import { fieldOf, useKinds, useRequirements, type Kind, type Requirement } from '@/lib/catalog'
-import { session } from '@/lib/session'
 
 export interface TermKind {
   agreement: Kind
@@ -46,41 +45,15 @@ export function useTermDemands(agreement: MaybeRefOrGetter<string>) {
 
 /* --- likely passages of a document ------------------------------------------------------------------------------ */
 
-export interface Passage {
-  page: number | null
-  paragraph: number
-  text: string
-  score: number
-  matches: [number, number][]
-}
-export interface Likely {
-  format: 'pdf' | 'docx' | 'text'
-  pages: number | null
-  scan: boolean
-  truncated: boolean
-  characters: number
-  items: { id: string; passages: Passage[] }[]
-}
+export type Likely = Schemas['LikelyPassages']
+export type Passage = Likely['items'][number]['passages'][number]
 export interface Wanted {
   id: string
   words: string[]
 }
 
-async function likely(digest: string, wanted: Wanted[], per: number): Promise<Likely> {
-  let response: Response
-  try {
-    response = await fetch(`/api/v1/evidence/${encodeURIComponent(digest)}/passages`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Accept-Language': session.lang, ...actingHeaders() },
-      body: JSON.stringify({ wanted, per }),
-    })
-  } catch {
-    throw unreached()
-  }
-  const body: unknown = await response.json().catch(() => undefined)
-  if (!response.ok) throw errorOf(response.status, body)
-  return body as Likely
-}
+const likely = (digest: string, wanted: Wanted[], per: number): Promise<Likely> =>
+  call(api.POST('/api/v1/evidence/{digest}/passages', { params: { path: { digest } }, body: { wanted, per } }))
 
 export function usePassages(digest: MaybeRefOrGetter<string>, wanted: MaybeRefOrGetter<Wanted[]>, per = 3) {
   return useQuery({
@@ -98,7 +71,7 @@ export function pieces(p: Passage): { text: string; hit: boolean }[] {
   const characters = [...p.text]
   const out: { text: string; hit: boolean }[] = []
   let at = 0
-  for (const [from, to] of [...p.matches].sort((a, b) => a[0] - b[0])) {
+  for (const [from = 0, to = 0] of [...p.matches].sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0))) {
     if (from < at || to <= from) continue
     if (from > at) out.push({ text: characters.slice(at, from).join(''), hit: false })
     out.push({ text: characters.slice(from, to).join(''), hit: true })
