@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every area's texts under its name: t('record.history').
 import { cockpit } from './cockpit'
+import { acquiring } from './acquiring'
 import { common } from './common'
 import { journey } from './journey'
 import { leaving } from './leaving'
 import { operating } from './operating'
 import { place } from './place'
+import { planning } from './planning'
 import { record } from './record'
 import { standard } from './standard'
 import { verdict } from './verdict'
@@ -16,7 +18,9 @@ const areas = {
   journey,
   leaving,
   operating,
+  acquiring,
   place,
+  planning,
   record,
   standard,
   verdict,
