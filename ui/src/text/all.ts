@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every area's texts under its name: t('record.history').
 import { common } from './common'
+import { evidence } from './evidence'
 import { place } from './place'
 import { record } from './record'
 import { verdict } from './verdict'
 
 const areas = {
+  evidence,
   place,
   record,
   verdict,
