@@ -171,7 +171,7 @@ test('searched, filtered by strength, scrolled; requirements that rest on it; En
   await settled(page)
   await page.locator('[data-test=list] .one').first().waitFor()
   assert.ok((await page.locator('[data-test=list] .one').count()) < 60, 'only what is in view is drawn')
-  await page.locator('input[data-test=search], [data-test=search] input').first().fill('等级')
+  await page.locator('[data-test=evidence-search]').fill('等级')
   await page.waitForURL(/q=/)
   await page.waitForFunction(() => [...document.querySelectorAll('[data-test=list] .one')].length > 0)
   await page.locator('[data-test=list] .one').first().click()
@@ -212,6 +212,10 @@ test('the server away while a file is sent, and back again', async () => {
   await w.server.stop()
   await choose(page, file('重启.bin', randomBytes(5000)))
   await page.locator('[data-stage=retrying]').waitFor()
-  w.server = await serve(w.data, '127.0.0.1:' + port)
-  await page.locator('[data-stage=sent]').waitFor({ timeout: 60000 })
+  const again = await serve(w.data, '127.0.0.1:' + port)
+  try {
+    await page.locator('[data-stage=sent]').waitFor({ timeout: 60000 })
+  } finally {
+    await again.stop()
+  }
 })

@@ -2,12 +2,14 @@
 // Every area's texts under its name: t('record.history').
 import { common } from './common'
 import { evidence } from './evidence'
+import { ledger } from './ledger'
 import { place } from './place'
 import { record } from './record'
 import { verdict } from './verdict'
 
 const areas = {
   evidence,
+  ledger,
   place,
   record,
   verdict,
