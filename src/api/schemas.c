@@ -35,7 +35,8 @@ const yj_schema yj_schemas[] = {
     { "KindState", "id:s label:Text? stage:s? final:b" },
     { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b" },
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
-              "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition]" },
+              "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition] "
+              "strength:{field:s of:[{option:s strength:i}]}?" },
     { "Kinds", "items:[Kind]" },
     { "Requirement",
       "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "

@@ -179,6 +179,29 @@ static void write_states(yj_jw *w, const yj_catalog *c, const yj_kind *k)
     yj_jw_end_array(w);
 }
 
+/* How strong a piece of evidence is follows from one of its fields; null for what is no evidence. */
+static void write_strength(yj_jw *w, const yj_kind *k)
+{
+    yj_jw_key(w, "strength");
+    if (k->strength_field < 0) {
+        yj_jw_null(w);
+        return;
+    }
+    const yj_field *f = &k->fields[k->strength_field];
+    yj_jw_object(w);
+    yj_jw_kstr(w, "field", f->name);
+    yj_jw_key(w, "of");
+    yj_jw_array(w);
+    for (size_t i = 0; i < f->option_count; i++) {
+        yj_jw_object(w);
+        yj_jw_kstr(w, "option", f->options[i].id);
+        yj_jw_ki64(w, "strength", k->strength_of_option[i]);
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+    yj_jw_end_object(w);
+}
+
 void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
 {
     yj_jw w;
@@ -201,5 +224,6 @@ void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
         write_field(&w, c, k, &k->fields[i]);
     yj_jw_end_array(&w);
     write_states(&w, c, k);
+    write_strength(&w, k);
     yj_jw_end_object(&w);
 }

@@ -6,6 +6,8 @@ import { common } from './common'
 import { journey } from './journey'
 import { leaving } from './leaving'
 import { operating } from './operating'
+import { evidence } from './evidence'
+import { ledger } from './ledger'
 import { place } from './place'
 import { planning } from './planning'
 import { record } from './record'
@@ -19,6 +21,8 @@ const areas = {
   leaving,
   operating,
   acquiring,
+  evidence,
+  ledger,
   place,
   planning,
   record,

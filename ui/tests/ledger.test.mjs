@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { accessible, assert, join, PHONE, run, settled, shot, sound, world, writeFileSync } from './world.mjs'
+
+let w
+before(async () => (w = await world('example')))
+after(() => w.stop())
+
+test('who changed what: newest first, field by field, scrolled to the beginning of the page after', async () => {
+  const list = await w.get('/institutions/lxzq/records/system?limit=1')
+  const s = list.items[0]
+  const read = await fetch(`${w.url}/api/v1/institutions/lxzq/records/system/${s.id}`)
+  const r = await w.send('PATCH', `/institutions/lxzq/records/system/${s.id}`, { fields: { name: '账簿里的新名字' } }, { 'If-Match': read.headers.get('etag') })
+  assert.equal(r.status, 200)
+  const page = await w.open('/ledger')
+  await settled(page)
+  const rows = page.locator('[data-test=entries] .one')
+  await rows.first().waitFor()
+  const changed = page.locator(`[data-seq="${r.json.seq}"]`)
+  assert.match(await changed.innerText(), /修改[\s\S]*账簿里的新名字/)
+  await changed.click()
+  await page.waitForURL(/seq=/)
+  assert.match(await page.locator('[data-test=changes]').innerText(), new RegExp(`${s.fields.name}[\\s\\S]*账簿里的新名字`))
+  const top = Number(await rows.first().getAttribute('data-seq'))
+  await page.locator('[data-test=entries]').evaluate((b) => b.scrollTo(0, 6000))
+  await page.waitForFunction((n) => Number(document.querySelector('[data-test=entries] .one')?.dataset.seq) < n - 60, top)
+  assert.ok((await rows.count()) < 60, 'only what is in view is drawn')
+  await shot(page, 'ledger-zh')
+  await accessible(page)
+  await sound(page)
+})
+
+test('filtered by operation and kind; nothing found is said', async () => {
+  const page = await w.open('/ledger?op=move&kind=finding')
+  await page.locator('[data-test=entries] .one').first().waitFor()
+  for (const op of await page.locator('[data-test=entries] .one').evaluateAll((all) => all.map((e) => e.dataset.op))) assert.equal(op, 'move')
+  await page.goto(w.url + '/p/ledger?from=2090-01-01')
+  await page.getByText('账簿里没有符合条件的条目').waitFor()
+  await sound(page)
+})
+
+test('an entry is checked in the browser, and offline with what is downloaded; a wrong proof fails', async () => {
+  const page = await w.open('/ledger?seq=100')
+  await page.locator('[data-test=check-proof]').click()
+  await page.locator('.outcome[data-ok=true]').waitFor()
+  assert.match(await page.locator('.outcome').innerText(), /这一条在账簿中[\s\S]*正文与叶子里的摘要一致/)
+  await shot(page, 'ledger-proof-zh')
+  await accessible(page)
+  const down = async (what) => {
+    const [d] = await Promise.all([page.waitForEvent('download'), page.locator(`[data-test=${what}]`).click()])
+    const path = join(w.dir, d.suggestedFilename())
+    writeFileSync(path, readFileSync(await d.path()))
+    return path
+  }
+  const proof = await down('download-proof')
+  const leaf = await down('download-leaf')
+  const key = readFileSync(await down('key'), 'utf8').trim()
+  assert.match(proof, /100\.proof$/)
+  assert.equal(run('ledger', 'verify', proof, '--leaf', leaf, '--key', key).status, 0)
+  assert.match(readFileSync(await down('checkpoint'), 'utf8'), /^yunjian\//)
+  // Another entry's path is no proof of this one.
+  const other = await (await fetch(w.url + '/api/v1/ledgers/lxzq/proof/101')).text()
+  await page.route('**/proof/100', (route) => route.fulfill({ status: 200, contentType: 'text/plain', body: other.replace('index 101', 'index 100') }))
+  await page.locator('[data-test=check-proof]').click()
+  await page.locator('.outcome[data-ok=false]').waitFor()
+  // A body that was altered on the way does not fit its leaf.
+  await page.unroute('**/proof/100')
+  await page.route('**/entries/100', async (route) => {
+    const r = await route.fetch()
+    await route.fulfill({ response: r, body: (await r.text()).replace('"source":"person"', '"source":"instrument"') })
+  })
+  await page.reload()
+  await page.locator('[data-test=check-proof]').click()
+  await page.getByText('正文与叶子里的摘要不一致').waitFor()
+})
+
+test('English, phone, an entry that does not exist', async () => {
+  const page = await w.open('/ledger?seq=99999999', { lang: 'en' })
+  await page.getByText('There is no such entry in the ledger.').waitFor()
+  await page.goto(w.url + '/p/ledger?seq=6000')
+  await page.locator('[data-test=proof]').waitFor()
+  await shot(page, 'ledger-en')
+  await accessible(page)
+  const phone = await w.open('/ledger', { size: PHONE })
+  await phone.locator('[data-test=entries] .one').first().waitFor()
+  await shot(phone, 'ledger-phone-zh')
+  await phone.locator('[data-test=entries] .one').nth(2).click()
+  await phone.locator('[data-test=proof]').waitFor()
+  assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
+  await shot(phone, 'ledger-detail-phone-zh')
+  await accessible(phone)
+  await sound(phone)
+})
