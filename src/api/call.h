@@ -12,6 +12,7 @@
 #include "api/page.h"
 #include "api/server.h"
 #include "evidence/evidence.h"
+#include "job/job.h"
 
 #define YJ_SEGMENTS_MAX 6 /* path parameters of a route */
 #define YJ_PARAMS_MAX 16  /* query parameters of a route */
@@ -100,6 +101,9 @@ typedef struct yj_route {
     const char *body_schema, *reply_schema;
     const char *reply_type; /* NULL: application/json */
     int success;            /* status */
+    /* another answer that is none of an error, or 0: its status, shape and what it means */
+    int also;
+    const char *also_schema, *also_summary;
 } yj_route;
 
 extern const yj_route yj_routes[];
@@ -117,6 +121,7 @@ struct yj_server {
     yj_cache *cache;
     yj_evidence *evidence;
     yj_hub *hub;
+    yj_jobs *jobs;
     yj_metrics *metrics;
     const yj_page *page; /* NULL: built without */
     int64_t started_ns;
@@ -201,6 +206,9 @@ yj_hub *yj_hub_new(void);
 void yj_hub_free(yj_hub *h);
 /** A ledger grew from entry `from` to `size` entries. Never blocks. */
 void yj_hub_publish(yj_hub *h, int64_t inst, uint64_t from, uint64_t size, bool judgement);
+/** Tell who listens to an institution of something that is not in the ledger. Never blocks.
+ *  @param json one line */
+void yj_hub_tell(yj_hub *h, int64_t inst, const char *event, yj_span json);
 /** Now and then: a comment to every listener, so that dead ones are noticed. */
 void yj_hub_beat(yj_hub *h);
 /** End every stream and take no more. */
@@ -287,6 +295,15 @@ void yj_api_evidence_end(yj_call *c);
 /* text_api.c */
 yj_status yj_api_text(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_likely(yj_call *c, yj_reply *rp, yj_error *err);
+/* jobs_api.c */
+yj_status yj_api_job_create(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_jobs(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_job(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_job_cancel(yj_call *c, yj_reply *rp, yj_error *err);
+/** Start the queue with the works that there are. */
+yj_status yj_api_jobs_start(struct yj_server *s, yj_error *err) yj_nodiscard;
+/** Queue a job and answer with it: 202. */
+yj_status yj_api_job_order(yj_call *c, const yj_job_order *o, yj_reply *rp, yj_error *err) yj_nodiscard;
 /* feed_api.c */
 yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err);
 

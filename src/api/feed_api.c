@@ -7,7 +7,13 @@
  *     data: {"seq":12,"size":18,"judgement":true}
  *
  * says that entries 12 to 17 are new and verdicts may have changed. What is new is then read by the usual
- * routes. A client that comes back sends Last-Event-ID (browsers do), and learns at once what it missed.
+ * routes.
+ *
+ *     event: job
+ *     data: {"id":"...","work":"import","state":"running","done":300,"total":1000}
+ *
+ * says that a job came, moved or ended; it has no id, for jobs are not in the ledger. A client that comes
+ * back sends Last-Event-ID (browsers do), and learns at once what it missed.
  */
 #include "api/call.h"
 #include "api/param.h"
@@ -87,6 +93,20 @@ void yj_hub_publish(yj_hub *h, int64_t inst, uint64_t from, uint64_t size, bool 
         if (!there)
             drop(h, i);
     }
+    pthread_mutex_unlock(&h->lock);
+}
+
+void yj_hub_tell(yj_hub *h, int64_t inst, const char *event, yj_span json)
+{
+    yj_auto(yj_buf_done) yj_buf text;
+    yj_buf_init(&text, 65536);
+    yj_buf_fmt(&text, "event: %s\ndata: %.*s\n\n", event, (int)json.len, json.ptr);
+    if (yj_buf_status(&text, NULL) != YJ_OK)
+        return;
+    pthread_mutex_lock(&h->lock);
+    for (size_t i = h->count; i-- > 0;)
+        if (h->row[i].inst == inst && !yj_stream_push(h->row[i].stream, yj_buf_view(&text)))
+            drop(h, i);
     pthread_mutex_unlock(&h->lock);
 }
 

@@ -448,6 +448,25 @@ static void request_body(doc *d, const yj_route *r, const yj_kind *k)
     yj_jw_end_object(w);
 }
 
+static void write_other_answer(doc *d, const yj_route *r)
+{
+    yj_jw *w = &d->w;
+    char code[8];
+    snprintf(code, sizeof code, "%d", r->also);
+    yj_jw_key(w, code);
+    yj_jw_object(w);
+    own_text(d, "description", r->also_summary);
+    yj_jw_key(w, "content");
+    yj_jw_object(w);
+    yj_jw_key(w, yj_json_type);
+    yj_jw_object(w);
+    yj_jw_key(w, "schema");
+    ref(d, NULL, r->also_schema);
+    yj_jw_end_object(w);
+    yj_jw_end_object(w);
+    yj_jw_end_object(w);
+}
+
 static void response(doc *d, const yj_route *r, const yj_kind *k)
 {
     yj_jw *w = &d->w;
@@ -471,6 +490,8 @@ static void response(doc *d, const yj_route *r, const yj_kind *k)
         yj_jw_end_object(w);
     }
     yj_jw_end_object(w);
+    if (r->also)
+        write_other_answer(d, r);
     yj_jw_key(w, "default");
     yj_jw_object(w);
     own_text(d, "description", "An error");

@@ -94,7 +94,14 @@ static const yj_param may[] = {
 
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
+    { "job", YJ_P_BOOL, 0, 0, NULL, "as a job: answer at once, import later" },
     P_DRY, END };
+
+static const yj_param jobs[] = {
+    { "state", YJ_P_CHOICE, 0, 0, YJ_JOB_STATES, "state of the job" },
+    { "before", YJ_P_TEXT, 0, 0, NULL, "jobs before this one: next of the page before" },
+    { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
+    END };
 
 static const yj_param entries[] = {
     { "before", YJ_P_INT, 0, INT64_MAX, NULL, "entries before this one: next of the page before" },
@@ -221,10 +228,20 @@ const yj_route yj_routes[] = {
     { YJ_POST, INST "/import", YJ_BODY_WHOLE, (uint64_t)256 << 20, NULL, .handle = yj_api_import,
       .params = import, .slow = true,
       .body_schema = "file", .reply_schema = "ImportReport", .success = 200,
+      .also = 202, .also_schema = "Job", .also_summary = "With job=true: the job that will do it",
       .summary = "Import registers: one CSV, or several as multipart/form-data" },
     { YJ_GET, INST "/export/{kind}", .handle = yj_api_export, .params = none, .fresh = YJ_FRESH_INST,
       .slow = true, .reply_type = "text/csv; charset=utf-8", .success = 200,
       .summary = "Export a kind as CSV" },
+    { YJ_GET, INST "/jobs", .handle = yj_api_jobs, .params = jobs, .reply_schema = "Jobs", .success = 200,
+      .summary = "Long work, newest first" },
+    { YJ_POST, INST "/jobs", YJ_BODY_WHOLE, YJ_JOB_INPUT_MAX, yj_json_type, .handle = yj_api_job_create,
+      .params = none, .body_schema = "JobOrder", .reply_schema = "Job", .success = 202,
+      .summary = "Ask for long work: verify" },
+    { YJ_GET, INST "/jobs/{id}", .handle = yj_api_job, .params = none, .reply_schema = "Job", .success = 200,
+      .summary = "One job: how far it is, its result or why it failed" },
+    { YJ_POST, INST "/jobs/{id}/cancel", .handle = yj_api_job_cancel, .params = none, .reply_schema = "Job",
+      .success = 200, .summary = "Stop a job" },
     { YJ_GET, INST "/feed", .handle = yj_api_feed, .params = none, .reply_type = "text/event-stream",
       .success = 200, .summary = "Live feed of changes (server-sent events)" },
 

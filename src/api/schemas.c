@@ -13,6 +13,10 @@
     "transition:s? batch:{number:i state:(open|closed|undone)}? "                                            \
     "changes:[{field:s label:Text? from:* to:*}] verdicts:i? erased:b digest:s"
 #define DOCUMENT "format:(pdf|docx|text) pages:i? scan:b truncated:b characters:i"
+#define JOB                                                                                                  \
+    "id:s work:s label:Text? state:(queued|running|done|failed|cancelled) by:RecordRef? operator:b done:i "  \
+    "total:i? created:s started:s? heard:s? ended:s? attempts:i cancelling:b input:o "                       \
+    "error:{code:s message:Text}?"
 #define COUNTS                                                                                               \
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
@@ -88,6 +92,9 @@ const yj_schema yj_schemas[] = {
     { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
     { "Entries", "items:[{" ENTRY "}] next:i? size:i" },
     { "EntryWhole", ENTRY " body:* salt:s? body_digest:s leaf:s checkpoint:{size:i time:s}?" },
+    { "JobOrder", "work:s" },
+    { "Job", JOB " result:*" },
+    { "Jobs", "items:[{" JOB "}] next:s?" },
     { "Ledgers", "items:[{installation:b institution:s origin:s crypto:s size:i}]" },
     { "DocumentText", DOCUMENT " passages:[{page:i? paragraph:i text:s}]" },
     { "PassagesWanted", "wanted:[{id:s words:[s]}] per?:i" },

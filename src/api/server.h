@@ -33,7 +33,7 @@ typedef struct yj_server_options {
 yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_server **ret,
                           yj_error *err) yj_nodiscard;
 const char *yj_server_url(const yj_server *s); /* "http://127.0.0.1:8080" */
-/** Finishes the requests under way, ends the live feeds. */
+/** Finishes the requests under way, ends the live feeds, puts the jobs that run back into the queue. */
 void yj_server_stop(yj_server *s);
 YJ_DEFINE_CLEANUP(yj_server, yj_server_stop)
 

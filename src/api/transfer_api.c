@@ -6,45 +6,6 @@
 #include "base/json.h"
 #include "record/transfer.h"
 
-static void write_problems(yj_jw *w, const yj_import_report *r)
-{
-    yj_jw_array(w);
-    for (size_t i = 0; i < r->problem_count; i++) {
-        const yj_import_problem *p = &r->problems[i];
-        yj_jw_object(w);
-        yj_jw_kstr(w, "file", p->file);
-        yj_jw_ki64(w, "line", (int64_t)p->line);
-        yj_jw_ki64(w, "column", (int64_t)p->column);
-        yj_jw_kstr(w, "field", p->field);
-        yj_jw_key(w, "message");
-        yj_jw_object(w);
-        yj_jw_kstr(w, "zh", p->msg_zh[0] ? p->msg_zh : p->msg);
-        yj_jw_kstr(w, "en", p->msg);
-        yj_jw_end_object(w);
-        if (p->misses) {
-            yj_jw_key(w, "misses");
-            yj_jw_raw(w, yj_span_of(p->misses));
-        }
-        yj_jw_end_object(w);
-    }
-    yj_jw_end_array(w);
-}
-
-static void write_report(const yj_import_report *r, bool dry_run, yj_buf *out)
-{
-    yj_jw w;
-    yj_jw_init(&w, out);
-    yj_jw_object(&w);
-    yj_jw_kbool(&w, "dry_run", dry_run);
-    yj_jw_ki64(&w, "rows", (int64_t)r->rows);
-    yj_jw_ki64(&w, "created", (int64_t)r->created);
-    yj_jw_ki64(&w, "changed", (int64_t)r->changed);
-    yj_jw_ki64(&w, "unchanged", (int64_t)r->unchanged);
-    yj_jw_ki64(&w, "moved", (int64_t)r->moved);
-    yj_jw_ki64(&w, "batch", r->batch);
-    yj_jw_end_object(&w);
-}
-
 static yj_status read_files(yj_call *c, yj_import_file **ret, size_t *ret_count, yj_error *err)
 {
     yj_arena *a = c->rq->arena;
@@ -79,6 +40,24 @@ static yj_status read_files(yj_call *c, yj_import_file **ret, size_t *ret_count,
     return YJ_OK;
 }
 
+static yj_status import_later(yj_call *c, const yj_import_file *files, size_t count, bool dry, yj_reply *rp,
+                              yj_error *err)
+{
+    yj_auto(yj_json_freep) json_t *input = json_pack("{s:b}", "dry_run", dry);
+    if (!input)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    if (count == 0)
+        return yj_fail(err, YJ_E_INVALID, "the body holds no file");
+    return yj_api_job_order(c,
+                            &(yj_job_order){ .inst = c->inst->inst,
+                                             .by = c->person,
+                                             .work = yj_work_import.name,
+                                             .input = input,
+                                             .files = files,
+                                             .file_count = count },
+                            rp, err);
+}
+
 yj_status yj_api_import(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_import_file *files = NULL;
@@ -89,14 +68,14 @@ yj_status yj_api_import(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_person(c, err));
     yj_call_db_done(c);
     YJ_TRY(yj_arena_status(c->rq->arena, err));
+    if (yj_call_bool(c, "job"))
+        return import_later(c, files, count, dry, rp, err);
     yj_import_report r = { 0 };
     yj_status s = yj_import(c->server->engine, c->inst->inst, c->person, files, count, dry, &r, err);
     if (s == YJ_OK) {
-        write_report(&r, dry, &rp->body);
+        yj_import_report_write(&r, dry, &rp->body);
     } else if (r.problem_count) {
-        yj_jw w;
-        yj_jw_init(&w, &rp->body);
-        write_problems(&w, &r);
+        yj_import_problems_write(&r, &rp->body);
         c->extra = "problems";
         c->extra_json = rp->body.ptr; /* until the error body is written */
         if (yj_buf_status(&rp->body, NULL) != YJ_OK)

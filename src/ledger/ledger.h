@@ -190,6 +190,10 @@ typedef struct yj_verify_report {
     char what[480], what_zh[480]; /* what was wrong or dropped; "" if all is well */
 } yj_verify_report;
 
+/** An object {"ledger","ok","size","proven","bodies","erased","tiles","checkpoints","rotations","root",
+ *  "signature_ok","pinned","torn","bad_entry","what":{"zh","en"}}. @param name how people call the ledger */
+void yj_verify_report_write(yj_jw *w, const char *name, const yj_verify_report *r);
+
 /** At start-up, in milliseconds whatever the size: head against tiles, the entries after the last full tile
  *  hashed again, the newest checkpoint's signature and its root. YJ_E_CORRUPT with field "entry N" where the
  *  first bad one can be named. Finishes an interrupted switch of key files. */
@@ -199,6 +203,15 @@ yj_status yj_ledger_check_start(yj_db *db, yj_keyring *keys, int64_t inst, yj_er
  *  "erase". */
 yj_status yj_ledger_verify_store(yj_db *db, yj_keyring *keys, int64_t inst, yj_verify_report *ret,
                                  yj_error *err) yj_nodiscard;
+/** Who looks on: called now and then with the entries that were read, of all; whatever `step` returns but
+ * YJ_OK ends the verification with that. */
+typedef struct yj_verify_watch {
+    yj_status (*step)(void *ctx, uint64_t done, uint64_t total, yj_error *err);
+    void *ctx;
+} yj_verify_watch;
+/** The same, watched. @param watch NULL: nobody */
+yj_status yj_ledger_verify_watched(yj_db *db, yj_keyring *keys, int64_t inst, const yj_verify_watch *watch,
+                                   yj_verify_report *ret, yj_error *err) yj_nodiscard;
 
 /**
  * Export what the newest checkpoint covers (YJ_E_NOT_FOUND without one) to a folder laid out as a C2SP tiled

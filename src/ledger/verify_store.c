@@ -141,6 +141,7 @@ typedef struct job {
     yj_db *db;
     yj_ledger l; /* the head as stored */
     yj_verify_report *report;
+    const yj_verify_watch *watch; /* NULL: nobody looks on */
     yj_keys chain;
     bool chain_failed;    /* reported unless the entries show the cause */
     yj_frontier frontier; /* built from the leaves */
@@ -266,6 +267,8 @@ static yj_status verify_entries(job *j, yj_error *err)
         }
         if (j->frontier.size == j->note_size)
             YJ_TRY(check_checkpoint(j, err));
+        if (j->watch)
+            YJ_TRY(j->watch->step(j->watch->ctx, j->report->size, size, err));
     }
     return yj_tile_builder_end(&j->builder, err);
 }
@@ -339,6 +342,12 @@ static yj_status verify(job *j, yj_keyring *keys, int64_t inst, yj_arena *a, yj_
 yj_status yj_ledger_verify_store(yj_db *db, yj_keyring *keys, int64_t inst, yj_verify_report *ret,
                                  yj_error *err)
 {
+    return yj_ledger_verify_watched(db, keys, inst, NULL, ret, err);
+}
+
+yj_status yj_ledger_verify_watched(yj_db *db, yj_keyring *keys, int64_t inst, const yj_verify_watch *watch,
+                                   yj_verify_report *ret, yj_error *err)
+{
     assert(db && keys && ret);
     yj_error why = { .code = YJ_OK };
     yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(JOB_BYTES_MAX);
@@ -348,6 +357,7 @@ yj_status yj_ledger_verify_store(yj_db *db, yj_keyring *keys, int64_t inst, yj_v
     YJ_TRY(yj_arena_status(a, err));
     *ret = (yj_verify_report){ .bad_index = YJ_NO_INDEX };
     j->db = db;
+    j->watch = watch;
     j->report = ret;
     j->last_time_ns = INT64_MIN;
     j->first_gone = YJ_NO_INDEX;

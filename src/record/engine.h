@@ -160,6 +160,14 @@ yj_status yj_engine_gates(yj_engine *e, int64_t inst, int kind, const char *id, 
 /** A checkpoint of the ledger as it is now, signed if need be. At most one is signed for each state. */
 yj_status yj_engine_checkpoint(yj_engine *e, int64_t inst, yj_buf *ret_note, yj_error *err) yj_nodiscard;
 
+/* --- tables outside the ledger ---------------------------------------------------------------- */
+
+/** Run `fn` on the writer's connection, in a savepoint of the transaction that is under way or comes next,
+ * and wait until it is durable. For what is not in the ledger (store/schema.h), such as jobs; brief. From any
+ * thread but the writer's. @return what fn said, or why it could not be kept; then nothing of it was */
+typedef yj_status (*yj_write_fn)(yj_db *db, void *ctx, yj_error *err);
+yj_status yj_engine_write(yj_engine *e, yj_write_fn fn, void *ctx, yj_error *err) yj_nodiscard;
+
 /* --- feed ------------------------------------------------------------------------------------- */
 
 /** Called on the writer's thread after each commit, for each ledger that grew. Must not block. */

@@ -46,6 +46,8 @@ typedef struct yj_import_plan {
     size_t *slots; /* hash table over (kind, key) and (kind, id): index + 1 of the row */
     size_t slot_mask;
     yj_import_report *report;
+    const yj_import_watch *watch; /* NULL: nobody looks on */
+    bool dry_run;
 } yj_import_plan;
 
 /** Add a complaint about a row; beyond YJ_IMPORT_PROBLEMS_MAX only counted. */
@@ -56,6 +58,9 @@ void yj_import_complain_row(yj_import_plan *p, const yj_import_row *r, const cha
 /** The same of a row whose state lies behind a shut gate.
  *  @param misses what the gate lacks (yj_change.misses); taken over, NULL if it could not be told */
 void yj_import_complain_gate(yj_import_plan *p, const yj_import_row *r, const yj_error *why, char *misses);
+
+/** Tell who looks on how far it is. @return what he says: the import ends if that is not YJ_OK */
+yj_status yj_import_step(const yj_import_plan *p, size_t done, size_t total, yj_error *err) yj_nodiscard;
 
 yj_status yj_import_read(yj_import_plan *p, const yj_import_file *files, size_t count,
                          yj_error *err) yj_nodiscard;

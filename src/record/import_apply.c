@@ -391,6 +391,7 @@ static yj_status chunks(yj_import_plan *p, yj_import_row **rows, size_t count, b
         piece x = { .p = p, .rows = rows + at, .count = n, .late = late, .batch = batch };
         YJ_TRY(submit(p, &x, err));
         at += x.done;
+        YJ_TRY(yj_import_step(p, (late ? p->order_count : 0) + at, p->order_count + p->late_count, err));
     }
     return YJ_OK;
 }
@@ -438,8 +439,9 @@ yj_status yj_import_apply(yj_import_plan *p, bool dry_run, yj_error *err)
     if (p->order_count == 0)
         return YJ_OK;
     if (p->order_count > SMALL)
-        return dry_run ? YJ_OK
+        return dry_run ? yj_import_step(p, p->row_count, p->row_count, err)
                        : apply_large(p, err); /* rows were checked already; gates are judged at the close */
     piece x = { .p = p, .rows = p->order, .count = p->order_count, .dry_run = dry_run };
+    YJ_TRY(yj_import_step(p, 0, p->order_count, err));
     return submit(p, &x, err);
 }

@@ -8,6 +8,8 @@
 #include "record/read.h"
 #include <stdlib.h>
 
+#define STEP_ROWS 256 /* checked between two looks of who looks on */
+
 /* --- a table of the rows by key and by id ----------------------------------------------------- */
 
 static size_t hash_of(int kind, const char *text)
@@ -402,8 +404,11 @@ yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err)
             YJ_TRY(resolve_any(p, db, &p->rows[i], err));
     for (size_t i = 0; i < p->row_count; i++)
         YJ_TRY(resolve_refs(p, db, &p->rows[i], err));
-    for (size_t i = 0; i < p->row_count; i++)
+    for (size_t i = 0; i < p->row_count; i++) {
+        if (i % STEP_ROWS == 0)
+            YJ_TRY(yj_import_step(p, p->dry_run ? i : 0, p->row_count, err));
         YJ_TRY(check_row(p, db, &p->rows[i], err));
+    }
     YJ_TRY(yj_arena_status(p->a, err));
     return yj_import_order(p, err);
 }

@@ -49,6 +49,7 @@ static yj_status plan_and_apply(yj_import_plan *p, const yj_import_file *files, 
     yj_memory_begin();
     YJ_TRY(yj_import_read(p, files, count, err));
     YJ_TRY(yj_memory_status(err));
+    YJ_TRY(yj_import_step(p, 0, p->row_count, err));
     yj_db *db = NULL;
     YJ_TRY(yj_reader_take(p->e, &db, err));
     yj_status s = yj_db_begin(db, YJ_DB_READ, err);
@@ -75,14 +76,36 @@ static int by_place(const void *a, const void *b)
     return o ? o : (x->column > y->column) - (x->column < y->column);
 }
 
+yj_status yj_import_step(const yj_import_plan *p, size_t done, size_t total, yj_error *err)
+{
+    return p->watch ? p->watch->step(p->watch->ctx, done, total, err) : YJ_OK;
+}
+
+yj_status yj_imports_clear(yj_engine *e, yj_error *err)
+{
+    return yj_batches_undo_open(e, err);
+}
+
 yj_status yj_import(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files, size_t count,
                     bool dry_run, yj_import_report *ret, yj_error *err)
 {
+    return yj_import_watched(e, inst, by, files, count, dry_run, NULL, ret, err);
+}
+
+yj_status yj_import_watched(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files,
+                            size_t count, bool dry_run, const yj_import_watch *watch, yj_import_report *ret,
+                            yj_error *err)
+{
     *ret = (yj_import_report){ 0 };
     yj_auto(yj_catalog_unrefp) yj_catalog *c = yj_engine_catalog(e);
-    yj_import_plan p = {
-        .e = e, .c = c, .inst = inst, .by = by, .a = yj_arena_new(PLAN_BYTES_MAX), .report = ret
-    };
+    yj_import_plan p = { .e = e,
+                         .c = c,
+                         .inst = inst,
+                         .by = by,
+                         .a = yj_arena_new(PLAN_BYTES_MAX),
+                         .report = ret,
+                         .watch = watch,
+                         .dry_run = dry_run };
     if (!p.a)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_status s = plan_and_apply(&p, files, count, dry_run, err);

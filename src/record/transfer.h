@@ -47,6 +47,23 @@ typedef struct yj_import_file {
  */
 yj_status yj_import(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files, size_t count,
                     bool dry_run, yj_import_report *ret, yj_error *err) yj_nodiscard;
+/** Who looks on while an import goes, on the thread that imports. `step` is called now and then with the rows
+ * that are written (dry run: checked), of all that there are; whatever it returns but YJ_OK ends the import
+ * with that, nothing written. It is not asked any more when the rows are about to be seen. */
+typedef struct yj_import_watch {
+    yj_status (*step)(void *ctx, size_t done, size_t total, yj_error *err);
+    void *ctx;
+} yj_import_watch;
+/** yj_import(), watched. @param watch NULL: nobody */
+yj_status yj_import_watched(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files,
+                            size_t count, bool dry_run, const yj_import_watch *watch, yj_import_report *ret,
+                            yj_error *err) yj_nodiscard;
+/** Undo what imports left that died: a server does so by itself, sooner or later. */
+yj_status yj_imports_clear(yj_engine *e, yj_error *err) yj_nodiscard;
+/** {"dry_run","rows","created","changed","unchanged","moved","batch"} */
+void yj_import_report_write(const yj_import_report *r, bool dry_run, yj_buf *out);
+/** [{"file","line","column","field","message":{"zh","en"}[,"misses"]}...] */
+void yj_import_problems_write(const yj_import_report *r, yj_buf *out);
 /** Read a file or every *.csv and *.jsonl of a folder, then yj_import. */
 yj_status yj_import_path(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,
                          yj_import_report *ret, yj_error *err) yj_nodiscard;

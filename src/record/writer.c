@@ -390,6 +390,23 @@ yj_status yj_writer_run_brief(yj_engine *e, yj_status (*run)(yj_writer *, void *
     return run_waiting(e, (yj_work){ .run = run, .ctx = ctx, .savepoint = true, .brief = true }, err);
 }
 
+typedef struct outside {
+    yj_write_fn fn;
+    void *ctx;
+} outside;
+
+static yj_status run_outside(yj_writer *w, void *ctx, yj_error *err)
+{
+    const outside *x = ctx;
+    return x->fn(w->db, x->ctx, err);
+}
+
+yj_status yj_engine_write(yj_engine *e, yj_write_fn fn, void *ctx, yj_error *err)
+{
+    outside x = { fn, ctx };
+    return yj_writer_run_brief(e, run_outside, &x, err);
+}
+
 yj_status yj_writer_start(yj_engine *e, yj_error *err)
 {
     e->writer.e = e;

@@ -122,11 +122,46 @@ static const char schema_1[] =
     "  sm3 TEXT NOT NULL,"                /* '' unless some ledger is gm */
     "  size INTEGER NOT NULL,"
     "  received_at INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    /* Long work. Times are the machine's, ns UTC, 0: not yet; they have nothing to do with the ledger's
+       clock. */
+    "CREATE TABLE job("
+    "  id TEXT NOT NULL PRIMARY KEY," /* UUIDv7: sorts by when it was asked for */
+    "  inst INTEGER NOT NULL,"
+    "  work TEXT NOT NULL,"     /* which work it is */
+    "  by TEXT NOT NULL,"       /* id of the person who asked for it */
+    "  state TEXT NOT NULL,"    /* receiving (its files), queued, running, done, failed, cancelled */
+    "  done INTEGER NOT NULL,"  /* of total, in whatever the work counts */
+    "  total INTEGER NOT NULL," /* 0: not known yet */
+    "  created INTEGER NOT NULL,"
+    "  started INTEGER NOT NULL,"
+    "  heard INTEGER NOT NULL," /* when its worker last said that it lives */
+    "  ended INTEGER NOT NULL,"
+    "  beat INTEGER NOT NULL,"     /* grows each time it says so */
+    "  worker TEXT NOT NULL,"      /* token of the one who has it; '' none */
+    "  attempts INTEGER NOT NULL," /* how often it was begun */
+    "  cancel INTEGER NOT NULL,"   /* 1: somebody asked for it to be stopped */
+    "  input TEXT NOT NULL,"       /* JSON */
+    "  result TEXT NOT NULL,"      /* JSON, '' none */
+    "  error TEXT NOT NULL,"       /* slug of yj_status, '' none */
+    "  error_en TEXT NOT NULL,"
+    "  error_zh TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX job_inst ON job(inst, id);"
+    "CREATE INDEX job_open ON job(id) WHERE ended = 0;"
+    /* Files that a job works on, in parts; gone when it has ended. */
+    "CREATE TABLE job_file("
+    "  job TEXT NOT NULL,"
+    "  n INTEGER NOT NULL," /* which file, from 0 */
+    "  part INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  packed BLOB NOT NULL," /* as bodies are packed */
+    "  PRIMARY KEY(job, n, part)"
     ") STRICT, WITHOUT ROWID;";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
-    { 1, "the base tables, records packed, tiles from level 1, ids by key, what does not apply derived",
+    { 1, "the base tables, records packed, tiles from level 1, ids by key, what does not apply derived, jobs",
       schema_1 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -198,6 +198,8 @@ static void document__is_whole_and_in_both_languages(void **state)
     for (size_t i = 0; i < yj_route_count; i++) {
         if (!yj_api_zh(yj_routes[i].summary))
             fail_msg("no Chinese for: %s", yj_routes[i].summary);
+        if (yj_routes[i].also && !yj_api_zh(yj_routes[i].also_summary))
+            fail_msg("no Chinese for: %s", yj_routes[i].also_summary);
         for (const yj_param *p = yj_routes[i].params; p->name; p++)
             if (!yj_api_zh(p->summary))
                 fail_msg("no Chinese for: %s", p->summary);
@@ -285,7 +287,9 @@ static const struct {
     { "/api/v1/institutions/{inst}/due", DEMO "/due?until=2999-12-31" },
     { "/api/v1/institutions/{inst}/explain", DEMO "/explain?requirement=1-1&subject=R-1" },
     { "/api/v1/institutions/{inst}/export/{kind}", DEMO "/export/item" },
-    { "/api/v1/institutions/{inst}/feed", NULL }, /* test_feed.c */
+    { "/api/v1/institutions/{inst}/jobs", DEMO "/jobs" },
+    { "/api/v1/institutions/{inst}/jobs/{id}", NULL }, /* test_jobs.c */
+    { "/api/v1/institutions/{inst}/feed", NULL },      /* test_feed.c */
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries" },
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries?op=judge&limit=1" },
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries?kind=item&from=2020-01-01&until=2999-12-31" },

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Long work: asking for it, seeing how far it is, stopping it. */
+#include "api/call.h"
+#include "job/job.h"
+
+/* What this server can do; others are added here. */
+static const yj_job_work *const works[] = { &yj_work_import, &yj_work_verify };
+
+static void on_news(void *ctx, int64_t inst, yj_span json)
+{
+    yj_hub_tell(ctx, inst, "job", json);
+}
+
+yj_status yj_api_jobs_start(struct yj_server *s, yj_error *err)
+{
+    yj_jobs_options o = { .works = works, .work_count = YJ_COUNT(works), .news = on_news, .ctx = s->hub };
+    return yj_jobs_start(s->engine, &o, &s->jobs, err);
+}
+
+yj_status yj_api_job_order(yj_call *c, const yj_job_order *o, yj_reply *rp, yj_error *err)
+{
+    char id[YJ_UUID_LEN + 1];
+    yj_call_db_done(c);
+    YJ_TRY(yj_jobs_add(c->server->jobs, o, id, err));
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(yj_job_show(c->server->jobs, c->db, c->catalog, c->inst->inst, id, &rp->body, err));
+    rp->status = 202;
+    yj_reply_header(c, rp, "Location",
+                    yj_arena_fmt(c->rq->arena, "/api/v1/institutions/%s/jobs/%s", c->inst->id, id));
+    return YJ_OK;
+}
+
+/* {"work":...} and, beside it, what the work takes. */
+yj_status yj_api_job_create(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_json_parse(c->rq->body, YJ_JOB_INPUT_MAX, &c->json, err));
+    const json_t *name = json_object_get(c->json, "work");
+    const char *text = json_string_value(name);
+    const yj_job_work *work = text ? yj_jobs_work(c->server->jobs, text) : NULL;
+    if (!work) {
+        yj_fail(err, YJ_E_INVALID, "member work must name a work, such as verify");
+        return yj_error_at(err, "work");
+    }
+    YJ_TRY(yj_call_person(c, err));
+    json_object_del(c->json, "work");
+    return yj_api_job_order(
+        c, &(yj_job_order){ .inst = c->inst->inst, .by = c->person, .work = work->name, .input = c->json },
+        rp, err);
+}
+
+yj_status yj_api_jobs(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    return yj_job_list(c->server->jobs, c->db, c->catalog, c->inst->inst, yj_call_param(c, "state"),
+                       yj_call_param(c, "before"), (size_t)yj_call_int(c, "limit", 50), &rp->body, err);
+}
+
+yj_status yj_api_job(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    return yj_job_show(c->server->jobs, c->db, c->catalog, c->inst->inst, yj_call_segment(c, "id"), &rp->body,
+                       err);
+}
+
+yj_status yj_api_job_cancel(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_jobs_cancel(c->server->jobs, c->inst->inst, yj_call_segment(c, "id"), err));
+    return yj_api_job(c, rp, err);
+}

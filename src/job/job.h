@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Long work: an import, a verification, a report. It is a job in the store, asked for by a person; any server
+ * on the store takes it, one at a time takes each; others see how far it is; it ends with a result or a
+ * reason. A server that dies with a job leaves it to another, which begins it again; one that stops puts it
+ * back.
+ *
+ * A *work* is what can be done, a row of the table that the server hands over; a *job* is one doing of it.
+ * The tables job and job_file are outside the ledger (store/schema.h). Times are the machine's, not those of
+ * a simulated clock.
+ *
+ * States: queued -> running -> done | failed | cancelled; running -> queued when its server stops or dies.
+ */
+#ifndef YJ_JOB_JOB_H
+#define YJ_JOB_JOB_H
+
+#include "record/engine.h"
+#include "record/transfer.h"
+
+#define YJ_JOB_INPUT_MAX ((size_t)64 << 10)
+#define YJ_JOB_RESULT_MAX ((size_t)8 << 20)
+#define YJ_JOB_FILES_MAX ((size_t)256)
+#define YJ_JOB_FILE_BYTES_MAX ((size_t)256 << 20) /* of all files of a job */
+#define YJ_JOBS_OPEN_MAX 100                      /* not yet ended, of one institution */
+#define YJ_JOB_ATTEMPTS_MAX 3 /* begun so often and never ended: it is what kills the servers */
+#define YJ_JOBS_KEPT_DAYS 30  /* an ended job is forgotten after so many days */
+/** States as a filter takes them ("a b c"). */
+#define YJ_JOB_STATES "queued running done failed cancelled"
+
+/* --- works ------------------------------------------------------------------------------------ */
+
+/** A job that is being done, on a thread of the queue. */
+typedef struct yj_job_run {
+    yj_engine *engine;
+    int64_t inst;
+    const char *id, *by;
+    const json_t *input; /* an object */
+    int64_t attempt;     /* 1: nobody has begun it before */
+    struct yj_job_slot *slot;
+} yj_job_run;
+
+/** Say how far it is, in whatever the work counts, and ask whether to go on; costs next to nothing, so often.
+ *  @param total 0: not known yet
+ *  @return YJ_E_BUSY if it is to end now, whatever was done undone where it can be: it was cancelled, the
+ * server stops, or another one has taken it over. The work returns that status, or YJ_OK if it is as good as
+ * done */
+yj_status yj_job_progress(yj_job_run *r, uint64_t done, uint64_t total, yj_error *err) yj_nodiscard;
+
+/** The files it was given; the caller frees by yj_job_files_done(). */
+typedef struct yj_job_files {
+    yj_import_file *row; /* names and contents */
+    yj_buf *text;
+    size_t count;
+} yj_job_files;
+yj_status yj_job_files_read(const yj_job_run *r, yj_job_files *ret, yj_error *err) yj_nodiscard;
+void yj_job_files_done(yj_job_files *f);
+
+typedef struct yj_job_work {
+    const char *name; /* a-z and _ */
+    yj_text label;
+    const char *members; /* that its input may have, "a b" */
+    bool files;          /* it is given files, else it takes none */
+    /** Is the input well? NULL: any. YJ_E_INVALID naming the member. */
+    yj_status (*check)(const json_t *input, yj_error *err);
+    /** Do it. @param result one JSON value is written here, also with a failure that has more to tell than a
+     * sentence */
+    yj_status (*run)(yj_job_run *r, yj_buf *result, yj_error *err);
+} yj_job_work;
+
+/** Registers in: yj_import(). Input {"dry_run"?}, files. Result: yj_import_report_write(), of a failure
+ *  {"problems":yj_import_problems_write()}. Counts rows. Begins anew. */
+extern const yj_job_work yj_work_import;
+/** The institution's ledger verified as a whole. Result: yj_verify_report_write(), also if it does not hold.
+ * Counts entries. Begins anew. */
+extern const yj_job_work yj_work_verify;
+
+/* --- the queue of a server -------------------------------------------------------------------- */
+
+typedef struct yj_jobs yj_jobs;
+
+/** A job has come, has moved, or has ended, wherever it is done. On a thread of the queue; must not block. At
+ * most twice a second for each job. @param json {"id","work","state","done","total"} */
+typedef void (*yj_job_news_fn)(void *ctx, int64_t inst, yj_span json);
+
+typedef struct yj_jobs_options {
+    const yj_job_work *const *works; /* borrowed until yj_jobs_stop() */
+    size_t work_count;
+    unsigned threads;    /* 0: 2 */
+    yj_job_news_fn news; /* NULL: nobody wants to know */
+    void *ctx;
+    /* milliseconds, 0: the default; tests are in a hurry */
+    unsigned look_ms;  /* 500: at the store */
+    unsigned beat_ms;  /* 2000: its worker says that it lives */
+    unsigned gone_ms;  /* 5000 without that, and the worker's hold is gone: it is dead */
+    unsigned still_ms; /* 30000 without that: it is as good as dead */
+} yj_jobs_options;
+
+/** @param e borrowed until yj_jobs_stop() */
+yj_status yj_jobs_start(yj_engine *e, const yj_jobs_options *o, yj_jobs **ret, yj_error *err) yj_nodiscard;
+/** Tells what runs to end and puts it back, waits for it; before the engine is closed. Those queued stay so.
+ */
+void yj_jobs_stop(yj_jobs *q);
+YJ_DEFINE_CLEANUP(yj_jobs, yj_jobs_stop)
+
+/** The work of that name; NULL. */
+const yj_job_work *yj_jobs_work(const yj_jobs *q, const char *name);
+
+typedef struct yj_job_order {
+    int64_t inst;
+    const char *by;      /* person's id */
+    const char *work;    /* a name that yj_jobs_work() knows */
+    const json_t *input; /* an object; NULL: empty */
+    const yj_import_file *files;
+    size_t file_count;
+} yj_job_order;
+/** Queue a job. @return YJ_E_INVALID (member or files), YJ_E_LIMIT (files), YJ_E_BUSY (too many wait) */
+yj_status yj_jobs_add(yj_jobs *q, const yj_job_order *o, char ret_id[static YJ_UUID_LEN + 1],
+                      yj_error *err) yj_nodiscard;
+/** Stop a job: at once if it waits, else as soon as its worker looks. YJ_E_NOT_FOUND, YJ_E_CONFLICT if it has
+ * ended. */
+yj_status yj_jobs_cancel(yj_jobs *q, int64_t inst, const char *id, yj_error *err) yj_nodiscard;
+
+/* --- reading; any connection ------------------------------------------------------------------ */
+
+/** Writes
+ * {"id","work","label","state","by":{"kind","id","name"}|null,"operator","done","total":n|null,"created",
+ *  "started","heard","ended","attempts","cancelling","input","result","error":{"code","message":{"zh","en"}}|null}.
+ *  YJ_E_NOT_FOUND */
+yj_status yj_job_show(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst, const char *id,
+                      yj_buf *out, yj_error *err) yj_nodiscard;
+/** Writes {"items":[...],"next":id|null}, newest first; items without "result".
+ *  @param state NULL: any. @param before id; NULL: from the newest on */
+yj_status yj_job_list(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst, const char *state,
+                      const char *before, size_t limit, yj_buf *out, yj_error *err) yj_nodiscard;
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Jobs as JSON. */
+#include "job/internal.h"
+
+#include "base/time.h"
+#include "record/present.h"
+#include "record/read.h"
+
+#define COLUMNS                                                                                              \
+    "SELECT id, work, by, state, done, total, created, started, heard, ended, attempts, cancel, input, "     \
+    "result, "                                                                                               \
+    "error, error_en, error_zh FROM job WHERE state <> 'receiving' AND inst = ?1 AND "
+
+typedef struct shower {
+    const yj_jobs *q;
+    yj_db *db;
+    const yj_catalog *c;
+    int64_t inst;
+    yj_jw w;
+    char by[YJ_UUID_LEN + 1]; /* whose name is known: mostly the same person asks */
+    yj_buf name;
+} shower;
+
+static yj_status find_name(shower *s, const char *by, yj_error *err)
+{
+    const yj_kind *k = yj_catalog_kind(s->c, YJ_SPAN("person"));
+    if (strcmp(s->by, by) == 0)
+        return YJ_OK;
+    snprintf(s->by, sizeof s->by, "%s", by);
+    yj_buf_clear(&s->name);
+    if (k)
+        YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, by, &s->name, err));
+    return k && !s->name.len ? yj_record_name(s->db, s->c, YJ_INST_INSTALLATION, k, by, &s->name, err)
+                             : YJ_OK;
+}
+
+static yj_status write_who(shower *s, yj_span by, yj_error *err)
+{
+    char id[YJ_UUID_LEN + 1];
+    snprintf(id, sizeof id, "%.*s", (int)by.len, by.ptr);
+    bool operator_asked = strcmp(id, yj_engine_operator(s->q->e)) == 0;
+    yj_jw_key(&s->w, "by");
+    if (operator_asked) {
+        yj_jw_null(&s->w);
+    } else {
+        YJ_TRY(find_name(s, id, err));
+        yj_jw_object(&s->w);
+        yj_jw_kstr(&s->w, "kind", "person");
+        yj_jw_kstr(&s->w, "id", id);
+        yj_jw_kspan(&s->w, "name", yj_buf_view(&s->name));
+        yj_jw_end_object(&s->w);
+    }
+    yj_jw_kbool(&s->w, "operator", operator_asked);
+    return YJ_OK;
+}
+
+static void write_time(yj_jw *w, const char *key, int64_t ns)
+{
+    char text[31];
+    yj_time_format(ns, text);
+    yj_jw_kstr(w, key, ns ? text : NULL);
+}
+
+static void write_label(shower *s, yj_span work)
+{
+    static const yj_text none = { { NULL } };
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)work.len, work.ptr);
+    const yj_job_work *w = yj_jobs_work(s->q, name);
+    yj_jw_kstr(&s->w, "work", name);
+    yj_present_text(&s->w, "label", w ? &w->label : &none);
+}
+
+static void write_json(yj_jw *w, const char *key, yj_span text)
+{
+    yj_jw_key(w, key);
+    if (text.len)
+        yj_jw_raw(w, text);
+    else
+        yj_jw_null(w);
+}
+
+static void write_error(yj_jw *w, yj_stmt *st, int col)
+{
+    yj_jw_key(w, "error");
+    if (!yj_col_text(st, col).len) {
+        yj_jw_null(w);
+        return;
+    }
+    yj_jw_object(w);
+    yj_jw_kspan(w, "code", yj_col_text(st, col));
+    yj_jw_key(w, "message");
+    yj_jw_object(w);
+    yj_jw_kspan(w, "zh", yj_col_text(st, col + 2));
+    yj_jw_kspan(w, "en", yj_col_text(st, col + 1));
+    yj_jw_end_object(w);
+    yj_jw_end_object(w);
+}
+
+static yj_status write_job(shower *s, yj_stmt *st, bool whole, yj_error *err)
+{
+    yj_jw *w = &s->w;
+    yj_jw_object(w);
+    yj_jw_kspan(w, "id", yj_col_text(st, 0));
+    write_label(s, yj_col_text(st, 1));
+    yj_jw_kspan(w, "state", yj_col_text(st, 3));
+    YJ_TRY(write_who(s, yj_col_text(st, 2), err));
+    yj_jw_ki64(w, "done", yj_col_i64(st, 4));
+    yj_jw_key(w, "total");
+    if (yj_col_i64(st, 5))
+        yj_jw_i64(w, yj_col_i64(st, 5));
+    else
+        yj_jw_null(w);
+    write_time(w, "created", yj_col_i64(st, 6));
+    write_time(w, "started", yj_col_i64(st, 7));
+    write_time(w, "heard", yj_col_i64(st, 8));
+    write_time(w, "ended", yj_col_i64(st, 9));
+    yj_jw_ki64(w, "attempts", yj_col_i64(st, 10));
+    yj_jw_kbool(w, "cancelling", yj_col_i64(st, 11) != 0 && yj_col_i64(st, 9) == 0);
+    write_json(w, "input", yj_col_text(st, 12));
+    if (whole)
+        write_json(w, "result", yj_col_text(st, 13));
+    write_error(w, st, 14);
+    yj_jw_end_object(w);
+    return YJ_OK;
+}
+
+static void shower_open(shower *s, const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst,
+                        yj_buf *out)
+{
+    *s = (shower){ .q = q, .db = db, .c = c, .inst = inst };
+    yj_jw_init(&s->w, out);
+    yj_buf_init(&s->name, 65536);
+}
+
+static yj_status show(shower *s, const char *id, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare(s->db, COLUMNS "id = ?2", &st, err));
+    yj_bind_i64(st, 1, s->inst);
+    yj_bind_cstr(st, 2, id);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    return row ? write_job(s, st, true, err) : yj_fail(err, YJ_E_NOT_FOUND, "there is no such job");
+}
+
+yj_status yj_job_show(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst, const char *id,
+                      yj_buf *out, yj_error *err)
+{
+    shower s;
+    shower_open(&s, q, db, c, inst, out);
+    yj_status status = show(&s, id, err);
+    yj_buf_done(&s.name);
+    return status == YJ_OK ? yj_buf_status(out, err) : status;
+}
+
+static yj_status prepare_list(shower *s, const char *state, const char *before, size_t limit, yj_stmt **ret,
+                              yj_error *err)
+{
+    if (state)
+        YJ_TRY(yj_db_prepare(s->db, COLUMNS "id < ?2 AND state = ?4 ORDER BY id DESC LIMIT ?3", ret, err));
+    else
+        YJ_TRY(yj_db_prepare(s->db, COLUMNS "id < ?2 ORDER BY id DESC LIMIT ?3", ret, err));
+    yj_bind_i64(*ret, 1, s->inst);
+    yj_bind_cstr(*ret, 2, before ? before : "g"); /* behind all hexadecimal digits */
+    yj_bind_i64(*ret, 3, (int64_t)limit + 1);
+    if (state)
+        yj_bind_cstr(*ret, 4, state);
+    return YJ_OK;
+}
+
+static yj_status list(shower *s, const char *state, const char *before, size_t limit, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    char last[YJ_UUID_LEN + 1] = "";
+    bool more = false;
+    YJ_TRY(prepare_list(s, state, before, limit, &st, err));
+    yj_jw_object(&s->w);
+    yj_jw_key(&s->w, "items");
+    yj_jw_array(&s->w);
+    for (size_t n = 0;; n++) {
+        YJ_TRY(yj_stmt_step(st, &more, err));
+        if (!more || n == limit)
+            break;
+        yj_span id = yj_col_text(st, 0);
+        snprintf(last, sizeof last, "%.*s", (int)id.len, id.ptr);
+        YJ_TRY(write_job(s, st, false, err));
+    }
+    yj_jw_end_array(&s->w);
+    yj_jw_kstr(&s->w, "next", more ? last : NULL);
+    yj_jw_end_object(&s->w);
+    return YJ_OK;
+}
+
+yj_status yj_job_list(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst, const char *state,
+                      const char *before, size_t limit, yj_buf *out, yj_error *err)
+{
+    shower s;
+    shower_open(&s, q, db, c, inst, out);
+    yj_status status = list(&s, state, before, limit, err);
+    yj_buf_done(&s.name);
+    return status == YJ_OK ? yj_buf_status(out, err) : status;
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The labels of this folder's works in Chinese; their tables are written in ASCII. */
+#ifndef YJ_JOB_WORKS_H
+#define YJ_JOB_WORKS_H
+
+#define YJ_WORK_IMPORT_EN "Import of registers"
+#define YJ_WORK_VERIFY_EN "Verification of the ledger"
+extern const char yj_work_import_zh[], yj_work_verify_zh[];
+
+#endif

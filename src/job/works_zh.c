@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/works.h"
+
+const char yj_work_import_zh[] = "导入台账";
+const char yj_work_verify_zh[] = "校验账簿";
