@@ -11,8 +11,6 @@ export const router = createRouter({
     { path: '/verdict/:requirement/:subject', name: 'verdict', component: () => import('@/views/VerdictView.vue'), props: true },
     { path: '/journeys', name: 'journeys', component: () => import('@/views/JourneysView.vue') },
     { path: '/journeys/:id', name: 'journey', component: () => import('@/views/JourneyView.vue'), props: true },
-    { path: '/planning', name: 'planning', component: () => import('@/views/PlanningView.vue') },
-    { path: '/acquiring', name: 'acquiring', component: () => import('@/views/AcquiringView.vue') },
     {
       path: '/operating',
       component: () => import('@/views/OperatingView.vue'),
@@ -54,7 +52,6 @@ export const router = createRouter({
         { path: 'certificates', name: 'acquiring-certificates', component: () => import('@/views/acquiring/CertificatesView.vue') },
       ],
     },
-    { path: '/operating', name: 'operating', component: () => import('@/views/OperatingView.vue') },
     { path: '/leaving', name: 'leaving', component: () => import('@/views/LeavingView.vue') },
     { path: '/leaving/:id', name: 'leaving-exit', component: () => import('@/views/leaving/ExitView.vue'), props: true },
     { path: '/evidence', name: 'evidence', component: () => import('@/views/EvidenceView.vue') },

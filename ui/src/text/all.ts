@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every area's texts under its name: t('record.history').
-import { cockpit } from './cockpit'
 import { acquiring } from './acquiring'
+import { cockpit } from './cockpit'
 import { common } from './common'
+import { evidence } from './evidence'
 import { journey } from './journey'
 import { leaving } from './leaving'
-import { operating } from './operating'
-import { evidence } from './evidence'
 import { ledger } from './ledger'
+import { operating } from './operating'
 import { place } from './place'
 import { planning } from './planning'
 import { record } from './record'
@@ -16,13 +16,13 @@ import { verdict } from './verdict'
 import { work } from './work'
 
 const areas = {
+  acquiring,
   cockpit,
+  evidence,
   journey,
   leaving,
-  operating,
-  acquiring,
-  evidence,
   ledger,
+  operating,
   place,
   planning,
   record,
