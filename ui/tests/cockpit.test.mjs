@@ -43,6 +43,18 @@ test('a number opens into the requirements behind it', async () => {
   await sound(page)
 })
 
+test('what nobody puts right opens into its verdicts', async () => {
+  const standing = await w.get(`${INST}/standing`)
+  const page = await w.open('/')
+  await settled(page)
+  assert.match(await page.locator('[data-remedy=none]').innerText(), new RegExp(`\\b${standing.remediation.none}$`))
+  await page.locator('[data-remedy=none]').click()
+  const drawer = page.locator('[data-test=drawer]')
+  await drawer.locator('[data-test=verdicts] > li').first().waitFor()
+  assert.equal(await drawer.locator('[data-pick=unmet] .num').innerText(), String(standing.remediation.none))
+  await sound(page)
+})
+
 test('a cell of the heat map opens into its verdicts and on to the proof', async () => {
   const standing = await w.get(`${INST}/standing`)
   const cell = standing.cells.filter((c) => c.unit !== null && c.unmet > 2).sort((a, b) => b.unmet - a.unmet)[0]

@@ -61,6 +61,12 @@ test('a journey: the way, the gate ahead, what is missing, what hangs together',
     assert.equal(await page.locator('[data-test=title]').innerText(), unit.name)
     assert.equal(await page.locator('[data-test=path] [aria-current=step]').getAttribute('data-state'), 'exiting')
     await page.locator('[data-test=path] .passed').first().waitFor()
+    // The day on which each state was entered, as the history has it.
+    const versions = (await w.get(`${INST}/records/deployment/${unit.id}/history`)).items.sort((a, b) => a.version - b.version)
+    for (const state of ['operating', 'exiting']) {
+      const at = versions.findLast((v, i) => v.state === state && versions[i - 1]?.state !== state)
+      assert.ok((await page.locator(`[data-test=path] [data-state=${state}]`).innerText()).includes(at.time.slice(0, 10)), state)
+    }
     assert.equal(await page.locator(`[data-gate=${gate.transition}] [data-test=misses] > li`).count(), gate.misses.length)
     const all = await w.get(`${INST}/verdicts?unit=${unit.id}&limit=1`)
     const accepted = unit.accepted
