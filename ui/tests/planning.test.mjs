@@ -269,10 +269,13 @@ test('a first-time user: from an empty institution to a first system, plan, revi
     const [it, sec] = [person.李明, person.王芳]
     await enter('role', { person: it, role: 'head_of_it', since: day(-400), appointed_by: sec })
     await enter('role', { person: sec, role: 'head_of_information_security', since: day(-400), appointed_by: it })
-    const text = '方案文本与批准文件'
-    const digest = (await import('node:crypto')).createHash('sha256').update(text).digest('hex')
-    await fetch(`${own.url}/api/v1/evidence/${digest}`, { method: 'PUT', headers: { 'Content-Type': 'application/octet-stream' }, body: text })
-    const doc = await enter('evidence', { title: '方案与批准文件.txt', digest, size: String(Buffer.byteLength(text)), media_type: 'text/plain', source: 'third_party' })
+    await go('/evidence')
+    await page.locator('[data-test=file]').setInputFiles({ name: '方案与批准文件.txt', mimeType: 'text/plain', buffer: Buffer.from('方案文本与批准文件') })
+    await page.locator('[data-test=queue] [data-field=source] .el-select').click()
+    await pick(/./)
+    await page.locator('[data-test=save-evidence]').click()
+    await page.locator('.el-message--success').first().waitFor()
+    const doc = (await own.get('/institutions/hyzq/records/evidence?limit=5')).items[0].id
 
     // The first system of its own, its level by the two matrices.
     await go('/planning/levels')
