@@ -28,6 +28,7 @@ async function choose(page, box, field, text) {
   await box.locator(`[data-field=${field}] .el-select`).click()
   const options = page.locator('.el-select-dropdown:visible .el-select-dropdown__item')
   await (text ? options.filter({ hasText: text }) : options).first().click()
+  await page.waitForFunction(() => ![...document.querySelectorAll('.el-select-dropdown')].some((e) => e.offsetParent))
 }
 
 test('every place of operation opens in both languages and both widths', async () => {
