@@ -183,14 +183,14 @@ test('a drill shows what was promised against what was reached', async () => {
   const table = page.locator('[data-test=drill-results]')
   await table.waitFor()
   assert.equal(await table.locator('tbody tr').count(), results.total)
-  assert.match(await table.innerText(), /Kept|Missed/)
+  assert.match(await table.innerText(), /Kept|Beyond/)
   await shot(page, 'operating-drill-en')
   // Far beyond what any system bears: it is told at once.
   const one = results.items[0]
   const read = await fetch(`${w.url}/api/v1${INST}/records/drill_result/${one.id}`)
   const r = await w.send('PATCH', `${INST}/records/drill_result/${one.id}`, { fields: { recovery_minutes: 999999 } }, { 'If-Match': read.headers.get('etag') })
   assert.equal(r.status, 200, JSON.stringify(r.json))
-  await table.locator(`tr[data-id="${one.id}"]`).getByText('Missed').waitFor()
+  await table.locator(`tr[data-id="${one.id}"]`).getByText('Beyond the need').waitFor()
   await sound(page)
 })
 
