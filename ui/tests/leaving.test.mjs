@@ -27,6 +27,14 @@ async function made(kind, fields) {
   return r.json
 }
 
+/** Choose from a list, and wait until it has closed. */
+async function pick(page, select, text) {
+  await select.click()
+  const options = page.locator('.el-select-dropdown:visible .el-select-dropdown__item')
+  await (text ? options.filter({ hasText: text }) : options).first().click()
+  await page.waitForFunction(() => ![...document.querySelectorAll('.el-select-dropdown')].some((e) => e.offsetParent))
+}
+
 test('every step of an exit opens in both languages and both widths, with what blocks in sight', async () => {
   for (const [lang, size, name] of [['zh', undefined, 'zh'], ['en', undefined, 'en'], ['zh', PHONE, 'phone']]) {
     const page = await w.open('/leaving', { lang, ...(size ? { size } : {}) })
@@ -42,7 +50,8 @@ test('every step of an exit opens in both languages and both widths, with what b
       await settled(page)
       await page.waitForTimeout(200)
       await settled(page)
-      assert.ok(await page.locator('[data-test=blocks]').isVisible())
+      assert.ok(await page.locator(size ? '[data-test=blocks-bar]' : '[data-test=blocks] h2').isVisible())
+      if (size) assert.ok(await page.locator('[data-test=blocks-bar]').evaluate((e) => e.getBoundingClientRect().bottom <= window.innerHeight))
       await accessible(page, `${name} ${step}`)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       assert.ok(wide <= 0, `${step} is ${wide} px wider than the screen`)
@@ -81,8 +90,7 @@ test('access is revoked row by row in place; the next row opens with what stays 
   const form = page.locator('[data-test=grants] form')
   await form.waitFor()
   assert.equal(await form.locator('[data-field=revoked_on] input').inputValue(), today)
-  await form.locator('[data-field=revoked_by] .el-select').click()
-  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item').first().click()
+  await pick(page, form.locator('[data-field=revoked_by] .el-select'))
   await form.locator('[data-field=method] input').fill('吊销密钥')
   await shot(page, 'leaving-revoke-zh')
   await accessible(page)
@@ -119,10 +127,8 @@ test('an exit that is begun starts at its range; a class is judged in place', as
   await scope.getByText('Not judged').waitFor()
   await scope.getByRole('button').click()
   const dialog = page.locator('[data-test=entry-dialog]')
-  await dialog.locator('[data-field=decision] .el-select').click()
-  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item').first().click()
-  await dialog.locator('[data-field=determined_by] .el-select').click()
-  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item').first().click()
+  await pick(page, dialog.locator('[data-field=decision] .el-select'))
+  await pick(page, dialog.locator('[data-field=determined_by] .el-select'))
   await page.locator('[data-test=entry-go]').click()
   await dialog.waitFor({ state: 'detached' })
   await scope.getByText('Moves').waitFor()
@@ -148,8 +154,7 @@ test('twenty thousand items: counted by the server, scrolled to the end, only wh
 
   const page = await w.open(`/leaving/${returning.id}?step=inventory`)
   await settled(page)
-  await page.locator('#inventory').click()
-  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: '大清单' }).click()
+  await pick(page, page.locator('.which'), '大清单')
   await page.getByText('20,000 项').first().waitFor()
   assert.match(await page.locator('[data-count="category:log"]').innerText(), /5,000/)
   assert.match(await page.locator('[data-count="encrypted:encrypted"]').innerText(), /2,000/)

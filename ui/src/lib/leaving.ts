@@ -112,7 +112,8 @@ export function useExitWork(exit: MaybeRefOrGetter<RecordRow | undefined>) {
     const cleared = media.items.value.filter((m) => clearingOf.value.get(m.id)?.state === 'verified').length + devices.items.value.filter((d) => d.state === 'handled').length
     const things = media.items.value.length + devices.items.value.length
     return {
-      range: of(judged, categories.value.length, categories.value.length > 0 && judged >= categories.value.length && plans.items.value.some((p) => p.state === 'agreed')),
+      // Not every class has to be judged in every model: which have to, the verdicts tell.
+      range: of(judged, categories.value.length, judged > 0 && plans.items.value.some((p) => p.state === 'agreed')),
       inventory: of(itemsTotal.value, itemsTotal.value, itemsTotal.value > 0),
       approval: of(approved, current.value.length),
       return: of(verified, returns.items.value.length),
@@ -128,7 +129,7 @@ export function useExitWork(exit: MaybeRefOrGetter<RecordRow | undefined>) {
       case 'planning':
         return 'range'
       case 'agreed':
-        return !p.range.done ? 'range' : !p.inventory.done ? 'inventory' : 'approval'
+        return !p.range.done || faults.value.get('range')?.length ? 'range' : !p.inventory.done ? 'inventory' : 'approval'
       case 'returning':
         return 'return'
       case 'erasing':
