@@ -3,6 +3,7 @@
 // the server reads, and what cannot be is said cell by cell.
 import type { Kind, KindField } from '@/lib/catalog'
 import { fetchAllRecords, type RecordRow } from '@/lib/queries'
+import { all as all_texts } from '@/text/all'
 
 /** A column of the import beside the kind's fields: which record is meant, and its state. */
 export const ID = 'id'
@@ -10,7 +11,7 @@ export const STATE = 'state'
 
 /* --- columns ------------------------------------------------------------------------------------------------------ */
 
-/** Heads are compared without blanks, marks and what stands in brackets at the end: "系统名称*（必填）". */
+/** Heads are compared without blanks, marks and what stands in brackets at the end: "Name* (required)". */
 export function plainHead(s: string): string {
   return s
     .normalize('NFKC')
@@ -52,7 +53,7 @@ function namesOf(kind: Kind): Map<string, string> {
   for (const f of kind.fields) add(f.label?.zh, f.name)
   for (const f of kind.fields) add(f.label?.en, f.name)
   for (const s of ['id']) add(s, ID)
-  for (const s of ['state', '状态']) add(s, STATE)
+  for (const s of ['state', all_texts.zh.record.state, all_texts.en.record.state]) add(s, STATE)
   return all
 }
 
@@ -146,13 +147,14 @@ export interface Cell {
   why?: Why
 }
 
-const YES = new Set(['true', '1', 'yes', 'y', '是', '有', '√', '✓', '对'])
-const NO = new Set(['false', '0', 'no', 'n', '否', '无', '×', '✗', '错'])
+const words = all_texts.zh.import.words // in any language, whatever is shown
+const YES = new Set(words.yes.split(' '))
+const NO = new Set(words.no.split(' '))
 
 /** A civil date however people write it; '' if it is none. */
 export function dateOf(s: string): string {
   const t = s.normalize('NFKC').trim()
-  const m = /^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ].*)?$/.exec(t) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(t)
+  const m = /^(\d{4})\s*[-/.\u5e74]\s*(\d{1,2})\s*[-/.\u6708]\s*(\d{1,2})\s*\u65e5?(?:[T ].*)?$/.exec(t) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(t)
   let y = 0
   let mo = 0
   let d = 0

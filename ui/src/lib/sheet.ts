@@ -128,7 +128,7 @@ function dateStyles(xml: string): boolean[] {
   const own = new Map<number, boolean>()
   for (const m of xml.matchAll(/<(?:\w+:)?numFmt\s([^>]*)>/g)) {
     const code = attribute(m[1]!, 'formatCode').replace(/"[^"]*"|\\.|\[[^\]]*\]/g, '')
-    own.set(Number(attribute(m[1]!, 'numFmtId')), /[ymd年月日]/i.test(code) && !/^general$/i.test(code))
+    own.set(Number(attribute(m[1]!, 'numFmtId')), /[ymd\u5e74\u6708\u65e5]/i.test(code) && !/^general$/i.test(code))
   }
   const formats = /<(?:\w+:)?cellXfs[\s>]([\s\S]*?)<\/(?:\w+:)?cellXfs>/.exec(xml)?.[1] ?? ''
   return [...formats.matchAll(/<(?:\w+:)?xf\s([^>]*)>/g)].map((m) => {

@@ -6,6 +6,7 @@ import { reactive } from 'vue'
 import { actingHeaders, ApiError, errorOf, unreached, type Schemas } from '@/api/client'
 import { fetchRecord, type RecordRow } from '@/lib/queries'
 import { session } from '@/lib/session'
+import { all } from '@/text/all'
 
 const BASE = '/api/v1/evidence'
 const PIECE = 1 << 20
@@ -53,7 +54,7 @@ export interface Remembered {
 
 const STORE = 'yunjian.uploads'
 
-function load(): Remembered[] {
+function loadKept(): Remembered[] {
   try {
     const all = JSON.parse(localStorage.getItem(STORE) ?? '[]') as Remembered[]
     return Array.isArray(all) ? all.filter((r) => typeof r.id === 'string' && Date.now() - r.at < KEEP_MS) : []
@@ -61,7 +62,7 @@ function load(): Remembered[] {
     return []
   }
 }
-export const remembered = reactive<Remembered[]>(load())
+export const remembered = reactive<Remembered[]>(loadKept())
 
 function keep(): void {
   try {
@@ -259,7 +260,7 @@ async function send(u: Upload): Promise<void> {
           tries = 0
           // Somebody else sends the same upload: what cannot go on must not go round for ever.
           conflicts = u.sent <= before ? conflicts + 1 : 0
-          if (conflicts > 20) throw new ApiError(409, 'conflict', { zh: '这次上传正在别处进行。', en: 'This upload goes on elsewhere.' }, undefined, undefined, undefined, undefined, undefined)
+          if (conflicts > 20) throw new ApiError(409, 'conflict', { zh: all.zh.evidence.upload.elsewhere, en: all.en.evidence.upload.elsewhere }, undefined, undefined, undefined, undefined, undefined)
         }
       }
       u.record = await recordOf(u.digest)

@@ -4,6 +4,7 @@ import { acquiring } from './acquiring'
 import { cockpit } from './cockpit'
 import { common } from './common'
 import { evidence } from './evidence'
+import { importing } from './import'
 import { journey } from './journey'
 import { leaving } from './leaving'
 import { ledger } from './ledger'
@@ -19,6 +20,7 @@ const areas = {
   acquiring,
   cockpit,
   evidence,
+  import: importing,
   journey,
   leaving,
   ledger,

@@ -63,6 +63,7 @@ export const evidence = texts(
       left: '{when} 开始，没有传完。再选同一个文件即可接着传。',
       again: '再选此文件',
       forget: '不传了',
+      elsewhere: '这次上传正在别处进行。',
     },
   },
   {
@@ -126,6 +127,7 @@ export const evidence = texts(
       left: 'Begun {when}, not finished. Choose the same file again to go on.',
       again: 'Choose this file again',
       forget: 'Forget it',
+      elsewhere: 'This upload goes on elsewhere.',
     },
   },
 )
