@@ -226,6 +226,7 @@ test('the server away is said, with a way to try again', async () => {
   await settled(page)
   await page.route('**/records/incident?**', (r) => r.fulfill({ status: 503, contentType: 'application/json', body: JSON.stringify({ error: { code: 'busy', messages: { zh: '服务器忙，请稍后再试', en: 'Busy' }, request_id: 'r1' } }) }))
   await page.locator('[data-tab=incidents]').click()
+  await page.waitForURL(/operating\/incidents/)
   await page.reload()
   await page.locator('[data-test=error]').first().waitFor()
   assert.match(await page.locator('[data-test=error]').first().innerText(), /服务器忙/)
