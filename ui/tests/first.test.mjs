@@ -47,7 +47,8 @@ test('a first-time user: from an empty institution to a first system, plan, revi
     // Who is there, and in which office.
     const person = {}
     let number = 0
-    for (const name of ['李明', '王芳', '赵静', '钱伟', '孙丽', '周涛']) person[name] = await enter('person', { number: `A${++number}`, name })
+    const offices = { 李明: { roles: 'head_of_it' }, 王芳: { roles: 'head_of_information_security' } }
+    for (const name of ['李明', '王芳', '赵静', '钱伟', '孙丽', '周涛']) person[name] = await enter('person', { number: `A${++number}`, name, ...offices[name] })
     const [it, sec] = [person.李明, person.王芳]
     await enter('role', { person: it, role: 'head_of_it', since: day(-400), appointed_by: sec })
     await enter('role', { person: sec, role: 'head_of_information_security', since: day(-400), appointed_by: it })
