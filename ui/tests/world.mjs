@@ -94,7 +94,8 @@ export async function world(kind = 'example') {
       contexts.push(context)
       await context.addInitScript(
         ([lang, person, inst]) => {
-          if (!localStorage.getItem('yunjian')) localStorage.setItem('yunjian', JSON.stringify({ lang, person, inst }))
+          // The browser's own frames (a PDF's viewer) have no storage.
+          if (window.localStorage && !localStorage.getItem('yunjian')) localStorage.setItem('yunjian', JSON.stringify({ lang, person, inst }))
           window.__violations = []
           document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile ?? ''}`))
         },

@@ -2,6 +2,7 @@
 // Tables in and out of the browser: CSV in UTF-8 or GB18030, and XLSX (a zip of XML). Loaded with the import page only.
 // What comes in is somebody's file: sizes are limited before anything is unpacked, and nothing in it runs.
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
+import { decodeText } from '@/lib/decode'
 
 export interface Sheet {
   name: string
@@ -28,16 +29,7 @@ export async function readSheets(file: File, progress: (done: number) => void): 
   const bytes = new Uint8Array(await file.arrayBuffer())
   if (bytes[0] === 0xd0 && bytes[1] === 0xcf) throw new SheetError('old_xls')
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return readXlsx(bytes, progress)
-  return [{ name: file.name, rows: await readCsv(decode(bytes), progress) }]
-}
-
-export function decode(bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return new TextDecoder('gb18030').decode(bytes)
-  }
+  return [{ name: file.name, rows: await readCsv(decodeText(bytes), progress) }]
 }
 
 /* --- CSV ---------------------------------------------------------------------------------------------------------- */
