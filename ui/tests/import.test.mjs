@@ -134,6 +134,8 @@ test('GB18030, a wrong match put right by hand and remembered', async () => {
   for (const [column, field] of [['dm', 'code'], ['mc', 'name']]) {
     await page.locator(`[data-column=${column}] .el-select`).click()
     await page.locator('.el-select-dropdown:visible').getByText((await label('system', field)) + ' *', { exact: true }).click()
+    // the list has gone before the next one is opened
+    await page.waitForFunction(() => ![...document.querySelectorAll('.el-select-dropdown')].some((e) => e.getClientRects().length > 0))
   }
   await page.locator('[data-test=to-table]').click()
   assert.equal(await page.locator('[data-row="0"] [data-cell=name]').inputValue(), '证券')
