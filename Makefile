@@ -11,7 +11,7 @@ YUNJIAN := $(BUILD)/yunjian
 SOURCES = git ls-files -z --cached --others --exclude-standard -- 'src/*.[ch]' 'tests/*.[ch]' 'fuzz/*.[ch]' 'bench/*.[ch]'
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run example test format check-format lint tidy bench mutate fuzz clean
+.PHONY: help deps build run example test shots format check-format lint tidy bench mutate fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,11 @@ test: ## every test, on SQLite and PostgreSQL
 	@tools/deps build test
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@tools/test $(BUILD)
+
+shots: build ## make the README's pictures (docs/page) again, by the browser tests
+	@rm -rf $(BUILD)/shots && mkdir -p docs/page
+	@for test in cockpit journey; do YJ_SHOTS=$(CURDIR)/$(BUILD)/shots ui/tests/run $(BUILD) $$test >/dev/null || exit 1; done
+	@for picture in $(BUILD)/shots/readme-*.png; do name=$${picture##*/readme-}; cp $$picture docs/page/$$name; done
 
 format: ## put the C sources into shape
 	@$(SOURCES) | xargs -0 clang-format-14 -i

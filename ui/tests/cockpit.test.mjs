@@ -28,6 +28,8 @@ test('one look: where we stand, what is due, what to do next', async () => {
     await page.locator('[data-test=trend] canvas').waitFor()
     await accessible(page, `cockpit ${lang}`)
     await shot(page, `cockpit-${lang}`, { full: true })
+    await page.evaluate(() => window.scrollTo(0, 0))
+    await shot(page, `readme-cockpit-${lang}`)
     await sound(page)
   }
 })

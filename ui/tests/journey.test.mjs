@@ -78,6 +78,7 @@ test('a journey: the way, the gate ahead, what is missing, what hangs together',
     assert.ok(related.length > 20)
     await accessible(page, `journey ${lang}`)
     await shot(page, `journey-${lang}`)
+    await shot(page, `readme-journey-${lang}`)
     await sound(page)
   }
 })

@@ -52,7 +52,7 @@ test('filters by status, actor, force, stage, model and search in both languages
   const all = (await w.get('/requirements')).items
   const page = await w.open('/standard')
   await settled(page)
-  await choose(page, 'by-status', '不符合')
+  await choose(page, 'by-status', '未达标')
   await page.waitForURL(/status=unmet/)
   const unmet = await requirementsOf('status=unmet')
   await page.waitForFunction((n) => document.querySelector('[data-test=found]').textContent.startsWith(`${n} /`), unmet.size)

@@ -43,7 +43,7 @@ export const acquiring = texts(
       no_findings: '这次评估没有登记问题。',
       remedy: '登记整改',
       unmet: '受托方未达标的要求',
-      all_met: '关于这个受托方没有不符合的要求。',
+      all_met: '关于这个受托方没有未达标的要求。',
       remediate: '安排整改',
     },
     terms: {

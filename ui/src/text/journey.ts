@@ -29,7 +29,7 @@ export const journey = texts(
     no_gate_ahead: '本阶段没有前方的关口。',
     ended: '已走完全程。',
     to_put_right: '需要处理的',
-    nothing_open: '没有不符合或未定的要求。',
+    nothing_open: '没有未达标或未定的要求。',
     verdicts: '结论',
     all_verdicts: '全部',
     related: '相关登记',

@@ -27,7 +27,7 @@ export const standard = texts(
     own_page: '单独打开',
     verdicts: '结论',
     only_scope: '范围：{name}',
-    open_first: '不符合与未定的在前',
+    open_first: '未达标与未定的在前',
     more: '还有 {n} 个结论',
     proving: '作证明的登记',
     no_proving: '没有可作证明的登记。',
