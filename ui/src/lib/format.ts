@@ -45,3 +45,8 @@ export function daysBetween(from: string, to: string): number {
 export function addDays(iso: string, n: number): string {
   return new Date(Date.parse(iso.slice(0, 10)) + n * 86400000).toISOString().slice(0, 10)
 }
+
+/** What stands between the items of a list. */
+export function comma(): string {
+  return session.lang === 'zh' ? '、' : ', '
+}

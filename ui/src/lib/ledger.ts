@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { actingHeaders, api, call, errorOf, unreached, type Schemas } from '@/api/client'
 import { optionLabel, stateLabel, type Kind, type KindField } from '@/lib/catalog'
-import { date, number } from '@/lib/format'
+import { comma, date, number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { bodyText } from '@/lib/proof'
 import { session } from '@/lib/session'
@@ -52,7 +52,7 @@ export function isRef(v: unknown): v is Ref {
 /** A changed value in words. */
 export function valueText(v: unknown, field: KindField | undefined, kind: Kind | undefined, name: string): string {
   if (v === null || v === undefined || v === '') return '—'
-  if (Array.isArray(v)) return v.map((x) => valueText(x, field, kind, name)).join('、')
+  if (Array.isArray(v)) return v.map((x) => valueText(x, field, kind, name)).join(comma())
   if (isRef(v)) return v.name || v.id || '—'
   if (typeof v === 'object') return 'erased' in v ? t('erased') : JSON.stringify(v)
   if (typeof v === 'boolean') return v ? t('yes') : t('no')
