@@ -4,9 +4,13 @@
 #include "record/transfer.h"
 #include <stdio.h>
 
+#define PROBLEMS_BYTES_MAX ((size_t)64 << 20)
+
 static void write_report(yj_cli *c, const yj_import_report *r)
 {
     yj_jw w;
+    yj_auto(yj_buf_done) yj_buf problems;
+    yj_buf_init(&problems, PROBLEMS_BYTES_MAX);
     yj_jw_init(&w, &c->out);
     yj_jw_object(&w);
     yj_jw_kbool(&w, "dry_run", yj_cli_has(c, YJ_OPT_DRY_RUN));
@@ -16,26 +20,8 @@ static void write_report(yj_cli *c, const yj_import_report *r)
     yj_jw_ki64(&w, "moved", (int64_t)r->moved);
     yj_jw_ki64(&w, "unchanged", (int64_t)r->unchanged);
     yj_jw_key(&w, "problems");
-    yj_jw_array(&w);
-    for (size_t i = 0; i < r->problem_count; i++) {
-        const yj_import_problem *p = &r->problems[i];
-        yj_jw_object(&w);
-        yj_jw_kstr(&w, "file", p->file);
-        yj_jw_ki64(&w, "line", (int64_t)p->line);
-        yj_jw_ki64(&w, "column", (int64_t)p->column);
-        yj_jw_kstr(&w, "field", p->field);
-        yj_jw_key(&w, "message");
-        yj_jw_object(&w);
-        yj_jw_kstr(&w, "zh", p->msg_zh);
-        yj_jw_kstr(&w, "en", p->msg);
-        yj_jw_end_object(&w);
-        if (p->misses) {
-            yj_jw_key(&w, "misses");
-            yj_jw_raw(&w, yj_span_of(p->misses));
-        }
-        yj_jw_end_object(&w);
-    }
-    yj_jw_end_array(&w);
+    yj_import_problems_write(r, &problems);
+    yj_jw_raw(&w, yj_buf_view(&problems));
     yj_jw_ki64(&w, "problem_total", (int64_t)r->problem_total);
     yj_jw_end_object(&w);
     yj_buf_char(&c->out, '\n');
