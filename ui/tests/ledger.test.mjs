@@ -92,3 +92,20 @@ test('English, phone, an entry that does not exist', async () => {
   await accessible(phone)
   await sound(phone)
 })
+
+test('the whole ledger is verified as long work; its result is found again', async () => {
+  const page = await w.open('/ledger')
+  await settled(page)
+  await page.locator('[data-test=verify]').click()
+  await page.locator('[data-test=verified]').waitFor()
+  const size = (await w.get('/institutions/lxzq')).size
+  const told = Number((await page.locator('[data-test=verified]').innerText()).replace(/[^0-9]/g, ''))
+  assert.ok(told > 6000 && told <= size, `${told} of ${size}`)
+  await page.locator('.side [data-nav=records]').click()
+  await settled(page)
+  await page.locator('.side [data-nav=ledger]').click()
+  await page.locator('[data-test=verified]').waitFor()
+  await shot(page, 'ledger-verified-zh')
+  await accessible(page)
+  await sound(page)
+})
