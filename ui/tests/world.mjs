@@ -90,7 +90,7 @@ export async function world(kind = 'example') {
     /** An own browser context: language, width, acting person; its console errors and policy violations fail the test. */
     async open(path = '/', { lang = 'zh', size = DESKTOP, person = '', institution = '' } = {}) {
       const b = await theBrowser()
-      const context = await b.newContext({ viewport: size, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai' })
+      const context = await b.newContext({ viewport: size, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' })
       contexts.push(context)
       await context.addInitScript(
         ([lang, person, inst]) => {
@@ -138,8 +138,19 @@ export async function sound(page) {
   assert.deepEqual(await page.evaluate(() => window.__violations ?? []), [])
 }
 
+/** Wait until nothing moves: a list that is still closing, or a message that fades in, has the contrast and the focus of
+ * neither state. What never ends by itself (a bar that turns while it waits) is not waited for. */
+async function still(page) {
+  await page.waitForFunction(
+    () =>
+      !document.querySelector('[class*="-enter-active"], [class*="-leave-active"]') &&
+      document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getComputedTiming().endTime === Infinity),
+  )
+}
+
 /** No serious violation of WCAG 2.2 AA on what is shown. */
 export async function accessible(page, what = page.url()) {
+  await still(page)
   const source = (await import('node:fs')).readFileSync(axePath, 'utf8')
   await page.evaluate(source)
   const found = await page.evaluate(async () => {
