@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
-const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
+export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
 export const program = process.env.YJ_PROGRAM ?? join(root, 'build/yunjian')
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
@@ -69,15 +69,16 @@ async function theBrowser() {
 /**
  * A world for a test file: { url, data, api, page(options), stop }.
  * @param kind 'example' (a copy), 'empty' (an installation without an institution), or 'own' (one institution)
+ * @param packs folders of packs for 'empty' and 'own', core first; by default those beside the program
  */
-export async function world(kind = 'example') {
+export async function world(kind = 'example', { packs = [] } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'yj-page-'))
   const data = join(dir, 'data')
   if (kind === 'example') {
     assert.ok(process.env.YJ_EXAMPLE, 'YJ_EXAMPLE names an installation with the example')
     cpSync(process.env.YJ_EXAMPLE, data, { recursive: true })
   } else {
-    assert.equal(run('init', data).status, 0)
+    assert.equal(run('init', data, ...(packs.length ? ['--packs', ...packs] : [])).status, 0)
     if (kind === 'own') assert.equal(run('institution', 'add', '--data', data, '--code', 'hyzq', '--name', '华源证券股份有限公司').status, 0)
   }
   const server = await serve(data)
@@ -104,6 +105,10 @@ export async function world(kind = 'example') {
       const page = await context.newPage()
       page.setDefaultTimeout(20000)
       page.problems = []
+      // Nothing is fetched from anywhere but the server: not a font, not a picture.
+      page.on('request', (r) => {
+        if (!r.url().startsWith(server.url + '/') && !/^(data|blob|chrome-extension):/.test(r.url())) page.problems.push(`asked elsewhere: ${r.url()}`)
+      })
       page.on('pageerror', (e) => page.problems.push(String(e)))
       page.on('console', (m) => {
         if (m.type() === 'error' && !/Failed to load resource|net::ERR/.test(m.text())) page.problems.push(m.text())
@@ -132,7 +137,7 @@ export async function world(kind = 'example') {
   return w
 }
 
-/** Nothing went wrong that a person would not see: no script error, no breach of the policy. */
+/** Nothing went wrong that a person would not see: no script error, no breach of the policy, no request elsewhere. */
 export async function sound(page) {
   assert.deepEqual(page.problems, [])
   assert.deepEqual(await page.evaluate(() => window.__violations ?? []), [])

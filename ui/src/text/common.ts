@@ -21,6 +21,7 @@ export const common = texts(
     },
     top: {
       institution: '机构',
+      new_institution: '建立机构…',
       acting: '办理人',
       operator: '系统操作员',
       acting_hint: '尚未启用登录：在这里选择是谁在操作，所做的修改记在其名下。',
@@ -100,6 +101,7 @@ export const common = texts(
     },
     top: {
       institution: 'Institution',
+      new_institution: 'Open an institution…',
       acting: 'Acting',
       operator: 'Operator',
       acting_hint: 'There is no sign-in yet: choose who is acting; changes are recorded under that name.',
