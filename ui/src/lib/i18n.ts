@@ -28,9 +28,11 @@ watchEffect(() => {
   document.documentElement.lang = session.lang === 'zh' ? 'zh-CN' : 'en'
 })
 
-/** A text of the page: `t('record.save')`, `t('list.total', { n: 3 })`. */
+/** A text of the page: `t('record.save')`, `t('list.total', { n: 3 })`. Where it counts, "{n} day | {n} days" says what
+ * it is for one and for any other number. */
 export function t(key: string, values?: Record<string, unknown>): string {
-  return values ? i18n.global.t(key, values) : i18n.global.t(key)
+  if (!values) return i18n.global.t(key)
+  return 'n' in values ? i18n.global.t(key, values, String(values.n) === '1' ? 1 : 2) : i18n.global.t(key, values)
 }
 
 /** A text of the packs in the language shown; the other one where it is missing. */

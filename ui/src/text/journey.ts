@@ -68,7 +68,7 @@ export const journey = texts(
     skipped: 'not passed',
     gate_ahead: 'Gate ahead: {what}',
     gate_open: 'All is there for “{what}”.',
-    gate_missing: '“{what}” still needs {n} things. The gate opens by itself when they are entered.',
+    gate_missing: '“{what}” still needs {n} thing. The gate opens by itself when it is entered. | “{what}” still needs {n} things. The gate opens by itself when they are entered.',
     gate_free: '“{what}” has no conditions.',
     no_gate_ahead: 'No gate lies ahead in this stage.',
     ended: 'The whole way has been gone.',

@@ -95,8 +95,8 @@ export const ledger = texts(
     verified: 'All {n} entries agree; the signature is valid',
     not_verified: 'The ledger does not agree with its signature or content:',
     back: 'Back to the list',
-    verdicts: '{n} verdicts changed',
-    entries: '{n} entries in the ledger',
+    verdicts: '{n} verdict changed | {n} verdicts changed',
+    entries: '{n} entry in the ledger | {n} entries in the ledger',
     looking: 'Looking further…',
     op: {
       open: 'Ledger opened',

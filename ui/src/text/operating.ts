@@ -182,7 +182,7 @@ export const operating = texts(
     trend: 'Course',
     add_measurement: 'Enter this period',
     trend_of: '{name}, last {n} periods: lowest {low}, highest {high}, promised {target}',
-    missed_in: 'missed in {n} periods',
+    missed_in: 'missed in {n} period | missed in {n} periods',
     all_kept: 'kept in every period',
     by_event: 'Promised for each event',
     terms: 'What the agreement says',

@@ -36,6 +36,6 @@ export const place = texts(
     start_text: 'Entered in this order, what follows has something to stand on.',
     start_done: 'Entered',
     start_next: 'Do this now',
-    start_requirements: '{n} requirements are judged by it',
+    start_requirements: '{n} requirement is judged by it | {n} requirements are judged by it',
   },
 )

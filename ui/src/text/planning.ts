@@ -209,7 +209,7 @@ export const planning = texts(
       no_plan: 'There is no security plan yet: make one first.',
       no_section: 'the plan has no such section yet',
       by_section: 'answered by the section',
-      by_items: 'answered by {n} items',
+      by_items: 'answered by {n} item | answered by {n} items',
       not_here: 'not answered here',
       more: 'Show more ({n} left)',
     },

@@ -112,7 +112,7 @@ export const record = texts(
     move: {
       title: '{what}: {name}',
       done: 'Done: {what}',
-      refused: 'Not yet: {what}. {n} requirements are not met',
+      refused: 'Not yet: {what}. {n} requirement is not met | Not yet: {what}. {n} requirements are not met',
       missing: '{n} missing',
       open: 'Ready',
       checking: 'Checking what is needed…',

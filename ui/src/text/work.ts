@@ -19,7 +19,7 @@ export const work = texts(
     no_day: 'No day given',
     enter: 'Enter: {what}',
     stale: 'Somebody saved a newer version after you opened this. What you entered is kept on top of it; check it and save.',
-    refused: 'Not yet: {n} requirements are not met',
+    refused: 'Not yet: {n} requirement is not met | Not yet: {n} requirements are not met',
     why: 'See why',
     whole: 'Whole record and history',
     open_only: 'To be done',
