@@ -105,9 +105,9 @@ export async function world(kind = 'example', { packs = [] } = {}) {
       const page = await context.newPage()
       page.setDefaultTimeout(20000)
       page.problems = []
-      // Nothing is fetched from anywhere but the server: not a font, not a picture.
+      // Nothing is fetched from anywhere but the server, not a font, not a picture; the viewer of PDFs is the browser's own.
       page.on('request', (r) => {
-        if (!r.url().startsWith(server.url + '/') && !/^(data|blob|chrome-extension):/.test(r.url())) page.problems.push(`asked elsewhere: ${r.url()}`)
+        if (!r.url().startsWith(server.url + '/') && !/^(data|blob|chrome|chrome-extension):/.test(r.url())) page.problems.push(`asked elsewhere: ${r.url()}`)
       })
       page.on('pageerror', (e) => page.problems.push(String(e)))
       page.on('console', (m) => {
