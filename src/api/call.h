@@ -263,6 +263,8 @@ yj_status yj_api_may_kinds(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_standing(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_standing_requirements(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_requirement_history(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_trend(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_start(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err);

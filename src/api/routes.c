@@ -27,10 +27,14 @@ static const yj_param list[] = {
     { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in name, key or any text field" },
     P_AS_OF, END };
 
+#define P_UNIT { "unit", YJ_P_TEXT, 0, 0, NULL, \
+    "id of a record: it and all that the packs' paths from it reach; none: what no such path reaches" }
+
 static const yj_param verdicts[] = {
     { "requirement", YJ_P_TEXT, 0, 0, NULL, "id of the requirement" },
     { "subject", YJ_P_TEXT, 0, 0, NULL, "id of the subject's record" },
-    { "unit", YJ_P_TEXT, 0, 0, NULL, "id of a record: it and all that the packs' paths from it reach" },
+    P_UNIT,
+    { "proof", YJ_P_TEXT, 0, 0, NULL, "id of a record: it, or one that refers to it, is among the proofs" },
     { "clause", YJ_P_TEXT, 0, 0, NULL, "a clause and those below it" },
     { "stage", YJ_P_TEXT, 0, 0, NULL, "stage" },
     { "status", YJ_P_CHOICE, 0, 0, "unmet unknown met not_applicable", "status" },
@@ -47,6 +51,16 @@ static const yj_param standing[] = {
     P_AS_OF,
     { "level", YJ_P_INT, 1, 3, NULL, "how many parts of a clause number make a group, 1 by default" },
     END };
+
+static const yj_param standing_requirements[] = { P_UNIT, P_AS_OF, END };
+
+static const yj_param requirement_history[] = {
+    { "subject", YJ_P_TEXT, 0, 0, NULL, "id of the subject's record" },
+    P_UNIT,
+    { "only", YJ_P_CHOICE, 0, 0, "status", "changes of the status, not those of reason, proof or day alone" },
+    { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
+    { "offset", YJ_P_INT, 0, 100000000, NULL, "items to skip" },
+    P_AS_OF, END };
 
 static const yj_param trend[] = {
     { "from", YJ_P_DATE, 0, 0, NULL, "first day, by default that of the ledger's first entry" },
@@ -214,6 +228,12 @@ const yj_route yj_routes[] = {
     { YJ_GET, INST "/standing", .handle = yj_api_standing, .params = standing, .fresh = YJ_FRESH_DAY,
       .by_lang = true, .reply_schema = "Standing", .success = 200,
       .summary = "Verdicts counted: clauses against deployments" },
+    { YJ_GET, INST "/standing/requirements", .handle = yj_api_standing_requirements,
+      .params = standing_requirements, .fresh = YJ_FRESH_DAY, .reply_schema = "StandingRequirements",
+      .success = 200, .summary = "Verdicts counted by requirement" },
+    { YJ_GET, INST "/requirements/{id}/history", .handle = yj_api_requirement_history,
+      .params = requirement_history, .fresh = YJ_FRESH_DAY, .reply_schema = "RequirementHistory",
+      .success = 200, .summary = "How the verdicts on a requirement changed, and why" },
     { YJ_GET, INST "/standing/trend", .handle = yj_api_trend, .params = trend, .fresh = YJ_FRESH_DAY,
       .slow = true, .reply_schema = "Trend", .success = 200,
       .summary = "Verdicts counted as of days evenly spread over a time" },

@@ -82,6 +82,12 @@ const yj_schema yj_schemas[] = {
     { "Standing", "as_of:s day:s unit_kind:s? units:[StandingUnit] groups:[{id:s label:Text}] "
                   "cells:[StandingCell] totals:{" TALLY "} strength:[i] "
                   "remediation:{open:i overdue:i none:i}" },
+    { "StandingRequirements", "as_of:s day:s items:[{requirement:s " TALLY " strength:[i]}]" },
+    { "VerdictSaid", "status:" STATUS " code:s reason:Text strength:i proof:[RecordRef] since:s due:s?" },
+    { "VerdictChange", "seq:i time:s day:s subject:RecordRef from:VerdictSaid? to:VerdictSaid? "
+                       "cause:{entries:[{seq:i time:s op:s record:RecordRef}] more:b lapsed:b packs:b} "
+                       "judged:{from:i? upto:i}" },
+    { "RequirementHistory", "requirement:s items:[VerdictChange] total:i limit:i offset:i" },
     { "Trend", "points:[{day:s " TALLY "}]" },
     { "Start", "items:[{kind:s label:Text why:Text entered:b requirements:i}] next:s?" },
     { "Due", "today:s until:s items:[{" VERDICT " day:s overdue:b remediation:Remediation?}]" },

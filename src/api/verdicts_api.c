@@ -34,19 +34,28 @@ static yj_status find_requirement(const yj_call *c, const yj_requirement **ret, 
     return yj_error_at(err, "requirement");
 }
 
-/* A unit stands for itself and for all along its paths; a subject among them for itself alone. */
-static yj_status read_unit(yj_call *c, yj_verdict_query *q, yj_error *err)
+/* The word for subjects that belong to no unit; no id is written like it. */
+#define NO_UNIT "none"
+/* What belongs to units, in an institution of many. */
+#define SUBJECTS_BYTES_MAX ((size_t)512 << 20)
+
+/* A unit stands for itself and for all along its paths; a subject among them for itself alone. Set as_of_seq
+ * first. */
+static yj_status read_unit(yj_call *c, yj_verdict_query *q, yj_arena *arena, yj_error *err)
 {
     const char *unit = yj_call_param(c, "unit");
     const yj_kind *k = NULL;
     if (!unit)
         return YJ_OK;
+    if (strcmp(unit, NO_UNIT) == 0)
+        return yj_subjects_of_units(c->db, c->catalog, c->inst->inst, q->as_of_seq, arena, &q->outside,
+                                    &q->outside_count, err);
     YJ_TRY(yj_record_kind(c->db, c->catalog, c->inst->inst, unit, &k, err));
     if (!k) {
         yj_fail(err, YJ_E_INVALID, "there is no record with the id %.64s in this institution", unit);
         return yj_error_at(err, "unit");
     }
-    YJ_TRY(yj_subjects_along(c->db, c->catalog, c->inst->inst, k->index, unit, c->rq->arena, &q->subjects,
+    YJ_TRY(yj_subjects_along(c->db, c->catalog, c->inst->inst, k->index, unit, arena, &q->subjects,
                              &q->subject_count, err));
     bool among = !q->subject;
     for (size_t i = 0; !among && i < q->subject_count; i++)
@@ -58,8 +67,24 @@ static yj_status read_unit(yj_call *c, yj_verdict_query *q, yj_error *err)
     return YJ_OK;
 }
 
-/* After yj_call_db(). */
-static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
+/* The record itself, and every record that refers to it. */
+static yj_status read_proof(yj_call *c, yj_verdict_query *q, yj_arena *arena, yj_error *err)
+{
+    const char *proof = yj_call_param(c, "proof");
+    const yj_kind *k = NULL;
+    if (!proof)
+        return YJ_OK;
+    YJ_TRY(yj_record_kind(c->db, c->catalog, c->inst->inst, proof, &k, err));
+    if (!k) {
+        yj_fail(err, YJ_E_INVALID, "there is no record with the id %.64s in this institution", proof);
+        return yj_error_at(err, "proof");
+    }
+    return yj_resting_on(c->db, c->catalog, c->inst->inst, k, proof, arena, &q->resting_on,
+                         &q->resting_on_count, err);
+}
+
+/* After yj_call_db(). @param arena of the subjects that it names */
+static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_arena *arena, yj_error *err)
 {
     const yj_catalog *cat = c->catalog;
     const yj_requirement *r = NULL;
@@ -82,8 +107,9 @@ static yj_status read_query(yj_call *c, yj_verdict_query *q, yj_error *err)
     if (remediation && yj_remedy_by_name(yj_span_of(remediation), &remedy))
         q->remedy = (int)remedy;
     q->offset = (size_t)yj_call_int(c, "offset", 0);
-    YJ_TRY(read_unit(c, q, err));
-    return yj_call_as_of(c, c->inst->inst, &q->as_of_seq, err);
+    YJ_TRY(yj_call_as_of(c, c->inst->inst, &q->as_of_seq, err));
+    YJ_TRY(read_unit(c, q, arena, err));
+    return read_proof(c, q, arena, err);
 }
 
 /* The civil date that the answer is about. */
@@ -95,13 +121,21 @@ static yj_status read_day(yj_call *c, yj_date *ret, yj_error *err)
                  : YJ_OK;
 }
 
+static yj_status new_arena(yj_arena **ret, yj_error *err)
+{
+    *ret = yj_arena_new(SUBJECTS_BYTES_MAX);
+    return *ret ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+}
+
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_verdict_query q;
     yj_date day;
+    yj_auto(yj_arena_freep) yj_arena *arena = NULL;
+    YJ_TRY(new_arena(&arena, err));
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
-    YJ_TRY(read_query(c, &q, err));
+    YJ_TRY(read_query(c, &q, arena, err));
     YJ_TRY(read_day(c, &day, err));
     q.limit = (size_t)yj_call_int(c, "limit", 50);
     return yj_present_verdicts(c->db, c->catalog, c->inst->inst, &q, day.s, &rp->body, err);
@@ -114,10 +148,12 @@ yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
     uint64_t size = 0;
     const char *as_of = yj_call_param(c, "as_of");
     yj_auto(yj_buf_done) yj_buf note;
+    yj_auto(yj_arena_freep) yj_arena *arena = NULL;
     yj_buf_init(&note, 1u << 20);
+    YJ_TRY(new_arena(&arena, err));
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
-    YJ_TRY(read_query(c, &q, err));
+    YJ_TRY(read_query(c, &q, arena, err));
     YJ_TRY(read_day(c, &day, err));
     q.limit = (size_t)yj_call_int(c, "limit", 0);
     yj_status s = yj_checkpoint_last(c->db, c->inst->inst, &note, &size, err);
@@ -144,6 +180,52 @@ yj_status yj_api_standing(yj_call *c, yj_reply *rp, yj_error *err)
                             .lang = c->lang };
     YJ_TRY(yj_call_as_of(c, c->inst->inst, &q.as_of_seq, err));
     return yj_present_standing(c->db, c->catalog, c->inst->inst, &q, &rp->body, err);
+}
+
+yj_status yj_api_standing_requirements(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_date day;
+    yj_verdict_query of = YJ_VERDICT_QUERY_ALL;
+    const char *as_of = yj_call_param(c, "as_of");
+    yj_auto(yj_arena_freep) yj_arena *arena = NULL;
+    YJ_TRY(new_arena(&arena, err));
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(read_day(c, &day, err));
+    YJ_TRY(yj_call_as_of(c, c->inst->inst, &of.as_of_seq, err));
+    YJ_TRY(read_unit(c, &of, arena, err));
+    const yj_standing_query q = { .as_of_seq = of.as_of_seq,
+                                  .as_of = as_of ? as_of : day.s,
+                                  .day = day.s,
+                                  .zone = yj_engine_zone(c->server->engine) };
+    return yj_present_standing_requirements(c->db, c->catalog, c->inst->inst, &of, &q, &rp->body, err);
+}
+
+yj_status yj_api_requirement_history(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const char *id = yj_call_segment(c, "id"), *only = yj_call_param(c, "only");
+    const yj_requirement *r = yj_catalog_requirement(c->catalog, yj_span_of(id));
+    yj_verdict_query of = YJ_VERDICT_QUERY_ALL;
+    yj_auto(yj_arena_freep) yj_arena *arena = NULL;
+    YJ_TRY(new_arena(&arena, err));
+    YJ_TRY(yj_call_institution(c, err));
+    if (!r)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no requirement %.64s", id);
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(yj_call_as_of(c, c->inst->inst, &of.as_of_seq, err));
+    of.subject = yj_call_param(c, "subject");
+    YJ_TRY(read_unit(c, &of, arena, err));
+    const yj_change_query q = { .requirement = r->index,
+                                .subjects = of.subject ? &of.subject : of.subjects,
+                                .subject_count = of.subject ? 1 : of.subject_count,
+                                .outside = of.outside,
+                                .outside_count = of.outside_count,
+                                .as_of_seq = of.as_of_seq,
+                                .status_only = only != NULL,
+                                .limit = (size_t)yj_call_int(c, "limit", 50),
+                                .offset = (size_t)yj_call_int(c, "offset", 0) };
+    return yj_present_changes(c->db, c->catalog, c->inst->inst, &q, yj_engine_zone(c->server->engine),
+                              &rp->body, err);
 }
 
 yj_status yj_api_trend(yj_call *c, yj_reply *rp, yj_error *err)

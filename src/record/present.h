@@ -49,6 +49,24 @@ typedef struct yj_status_head {
  *  "remediation":{...}} */
 yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                             const yj_status_head *head, yj_buf *out, yj_error *err) yj_nodiscard;
+/**
+ * A page of the changes of a requirement's verdicts, the newest first: {"requirement","items":[{"seq","time",
+ * "day","subject":{"kind","id","name"},"from":SAID|null,"to":SAID|null,"cause":{"entries":[{"seq","time","op",
+ * "record":{"kind","id","name"}}],"more":bool,"lapsed":bool,"packs":bool},"judged":{"from":N|null,"upto":N}}],
+ * "total","limit","offset"}. SAID is {"status","code","reason":{"zh","en"},"strength","proof":[...],"since",
+ * "due"}; null in "from": nothing was concluded before, in "to": the subject was no more.
+ *
+ * "seq" is the judgement entry that told the change, "day" the civil date it took for today; "judged" the
+ * entries that were judged since the judgement before ("from" null: it is too far back to be looked for). In
+ * "cause": what was entered in between about the subject and the records that prove it, or proved it before,
+ * YJ_CAUSES_MAX at most and `more` beyond; `lapsed`: what was said before held until a day that was over;
+ * `packs`: it was judged by other packs than before.
+ * @param q its requirement is one of `c`
+ * @param zone for the day since when something did not apply
+ */
+#define YJ_CAUSES_MAX 5
+yj_status yj_present_changes(yj_db *db, const yj_catalog *c, int64_t inst, const yj_change_query *q,
+                             const yj_zone *zone, yj_buf *out, yj_error *err) yj_nodiscard;
 /** What falls due up to `until`, earliest day first: {"today","until","items":[{...verdict,"day","overdue",
  *  "remediation"}]}. "day" is the verdict's due, or, where "remediation" is one, the day by which that is to
  *  have put right what is not met. */

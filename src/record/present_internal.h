@@ -36,6 +36,10 @@ yj_status yj_shown_verdict(yj_shown *s, const yj_verdict *v, yj_error *err) yj_n
 /** Member "reason". The sentence is that of the packs that judged. */
 yj_status yj_shown_reason(yj_shown *s, const yj_requirement *r, const char *code, const json_t *values,
                           yj_error *err) yj_nodiscard;
+/** A record by its name of today, whatever its kind was called when it was told. */
+yj_status yj_shown_ref(yj_shown *s, const char *kind, const char *id, yj_error *err) yj_nodiscard;
+/** Member "proof". @param proofs as a verdict has them */
+yj_status yj_shown_proofs(yj_shown *s, const char *proofs, yj_error *err) yj_nodiscard;
 /** A record that cannot be looked up: there is none. */
 void yj_shown_bare(yj_jw *w, const char *kind, const char *id);
 /** The remediations of a verdict, those of the earliest day first; none of one that is met or does not apply.

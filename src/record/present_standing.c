@@ -168,6 +168,85 @@ yj_status yj_present_standing(yj_db *db, const yj_catalog *c, int64_t inst, cons
     return st;
 }
 
+/* --- by requirement --------------------------------------------------------------------------- */
+
+typedef struct stands {
+    yj_tallied t;
+    uint32_t strength[4]; /* of the met ones */
+} stands;
+
+typedef struct by_requirement {
+    const yj_standing *s;
+    stands *rows; /* by index in the catalog */
+} by_requirement;
+
+static yj_status add_to_requirement(void *ctx, const yj_verdict *v, const yj_answer *risk, yj_error *err)
+{
+    const by_requirement *b = ctx;
+    stands *at = &b->rows[v->requirement];
+    yj_tally_add(b->s, v, risk, &at->t);
+    if (v->status == YJ_V_MET)
+        at->strength[v->strength]++;
+    return YJ_OK;
+}
+
+static void write_stands(yj_jw *w, const char *id, const stands *at)
+{
+    yj_jw_object(w);
+    yj_jw_kstr(w, "requirement", id);
+    write_tally(w, &at->t);
+    yj_jw_key(w, "strength");
+    yj_jw_array(w);
+    for (size_t i = 0; i < YJ_COUNT(at->strength); i++)
+        yj_jw_i64(w, at->strength[i]);
+    yj_jw_end_array(w);
+    yj_jw_end_object(w);
+}
+
+static yj_status write_requirements(yj_standing *s, const yj_verdict_query *of, const yj_standing_query *q,
+                                    yj_arena *arena, yj_buf *out, yj_error *err)
+{
+    const yj_catalog *c = s->catalog;
+    yj_jw w;
+    by_requirement b = { s, yj_arena_array(arena, c->requirement_count + 1, sizeof *b.rows) };
+    yj_verdict_query asked = YJ_VERDICT_QUERY_ALL;
+    YJ_TRY(yj_arena_status(arena, err));
+    asked.tell = YJ_TELL_STRENGTH;
+    asked.subject = of->subject;
+    asked.subjects = of->subjects;
+    asked.subject_count = of->subject_count;
+    asked.outside = of->outside;
+    asked.outside_count = of->outside_count;
+    YJ_TRY(yj_standing_verdicts(s, &asked, add_to_requirement, &b, err));
+    yj_jw_init(&w, out);
+    yj_jw_object(&w);
+    yj_jw_kstr(&w, "as_of", q->as_of);
+    yj_jw_kstr(&w, "day", q->day);
+    yj_jw_key(&w, "items");
+    yj_jw_array(&w);
+    for (size_t i = 0; i < c->requirement_count; i++)
+        if (!yj_tallied_empty(&b.rows[i].t))
+            write_stands(&w, c->requirements[i].id, &b.rows[i]);
+    yj_jw_end_array(&w);
+    yj_jw_end_object(&w);
+    return yj_buf_status(out, err);
+}
+
+yj_status yj_present_standing_requirements(yj_db *db, const yj_catalog *c, int64_t inst,
+                                           const yj_verdict_query *of, const yj_standing_query *q,
+                                           yj_buf *out, yj_error *err)
+{
+    yj_standing s;
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(STANDING_BYTES_MAX);
+    if (!arena)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_status st = yj_standing_open(&s, db, c, inst, q->as_of_seq, q->day, q->zone, arena, err);
+    if (st == YJ_OK)
+        st = write_requirements(&s, of, q, arena, out, err);
+    yj_standing_done(&s);
+    return st;
+}
+
 /* --- over time -------------------------------------------------------------------------------- */
 
 static yj_status first_day(yj_db *db, int64_t inst, const yj_trend_query *q, yj_date *ret, yj_error *err)

@@ -72,7 +72,13 @@ yj_status yj_shown_reason(yj_shown *s, const yj_requirement *r, const char *code
     return YJ_OK;
 }
 
-static yj_status write_proofs(yj_shown *s, const char *proofs, yj_error *err)
+yj_status yj_shown_ref(yj_shown *s, const char *kind, const char *id, yj_error *err)
+{
+    const yj_kind *k = yj_catalog_kind(s->c, yj_span_of(kind));
+    return k ? write_record(s, k, id, err) : write_renamed(s, kind, id, err);
+}
+
+yj_status yj_shown_proofs(yj_shown *s, const char *proofs, yj_error *err)
 {
     yj_auto(yj_json_freep) json_t *list = NULL;
     YJ_TRY(yj_json_parse(yj_span_of(proofs), YJ_BODY_BYTES_MAX, &list, err));
@@ -82,11 +88,8 @@ static yj_status write_proofs(yj_shown *s, const char *proofs, yj_error *err)
         const json_t *p = json_array_get(list, i);
         const char *kind = json_string_value(json_array_get(p, 0)),
                    *id = json_string_value(json_array_get(p, 1));
-        const yj_kind *k = kind ? yj_catalog_kind(s->c, yj_span_of(kind)) : NULL;
-        if (k && id)
-            YJ_TRY(write_record(s, k, id, err));
-        else if (id)
-            YJ_TRY(write_renamed(s, kind, id, err));
+        if (kind && id)
+            YJ_TRY(yj_shown_ref(s, kind, id, err));
         else
             yj_shown_bare(s->w, kind, id);
     }
@@ -228,22 +231,18 @@ static yj_status write_remediations(yj_shown *s, const yj_verdict *v, yj_error *
 yj_status yj_shown_verdict(yj_shown *s, const yj_verdict *v, yj_error *err)
 {
     const yj_requirement *r = v->requirement >= 0 ? &s->by->requirements[v->requirement] : NULL;
-    const yj_kind *k = yj_catalog_kind(s->c, yj_span_of(v->kind_name));
     yj_auto(yj_json_freep) json_t *values = NULL;
     YJ_TRY(yj_json_parse(yj_span_of(v->values), YJ_BODY_BYTES_MAX, &values, err));
     yj_jw_kstr(s->w, "requirement", v->requirement_id);
     yj_jw_key(s->w, "subject");
-    if (k)
-        YJ_TRY(write_record(s, k, v->subject, err));
-    else
-        YJ_TRY(write_renamed(s, v->kind_name, v->subject, err));
+    YJ_TRY(yj_shown_ref(s, v->kind_name, v->subject, err));
     yj_jw_kstr(s->w, "status", yj_verdict_name(v->status));
     if (r)
         YJ_TRY(yj_shown_reason(s, r, v->code, values, err));
     else
         yj_jw_kstr(s->w, "reason", NULL);
     yj_jw_kstr(s->w, "code", v->code);
-    YJ_TRY(write_proofs(s, v->proofs, err));
+    YJ_TRY(yj_shown_proofs(s, v->proofs, err));
     yj_jw_ki64(s->w, "strength", v->strength);
     yj_jw_kstr(s->w, "since", v->since);
     yj_jw_kstr(s->w, "due", v->due);

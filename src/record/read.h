@@ -96,6 +96,12 @@ yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const c
 yj_status yj_record_referrers(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                               size_t limit, yj_buf *out, yj_error *err) yj_nodiscard;
 
+/** What a verdict's proof can be to rest on a record: it, and the records that refer to it now. Arena-owned,
+ * as many as there are. */
+yj_status yj_resting_on(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                        yj_arena *arena, const char *const **ret, size_t *ret_count,
+                        yj_error *err) yj_nodiscard;
+
 /** The seq such that entries before it were recorded up to the end of the civil date, or instant, or an entry
  *  number itself: "2026-03-31", "2026-03-31T12:00:00+08:00", "#123". */
 yj_status yj_as_of_seq(yj_db *db, int64_t inst, const yj_zone *zone, const char *as_of, int64_t *ret,

@@ -148,3 +148,58 @@ yj_status yj_record_referrers(yj_db *db, const yj_catalog *c, int64_t inst, cons
     yj_jw_end_object(&a.w);
     return yj_buf_status(out, err);
 }
+
+/* --- what may prove something ---------------------------------------------------------------- */
+
+typedef struct id_list {
+    yj_arena *arena;
+    const char **ids;
+    size_t count, cap;
+} id_list;
+
+static yj_status add_id(id_list *l, yj_span id, yj_error *err)
+{
+    if (l->count == l->cap) {
+        size_t cap = l->cap ? 2 * l->cap : 64;
+        const char **more = yj_arena_array(l->arena, cap, sizeof *more);
+        YJ_TRY(yj_arena_status(l->arena, err));
+        if (l->count)
+            memcpy(more, l->ids, l->count * sizeof *more);
+        l->ids = more;
+        l->cap = cap;
+    }
+    l->ids[l->count++] = yj_arena_strndup(l->arena, id.ptr, id.len);
+    return yj_arena_status(l->arena, err);
+}
+
+static yj_status add_kind(const asking *a, const yj_kind *k, id_list *l, yj_error *err)
+{
+    bool told;
+    yj_auto(yj_buf_done) yj_buf rows;
+    yj_buf_init(&rows, 1u << 20);
+    if (!rows_sql(k, a->to, &rows, &told))
+        return YJ_OK;
+    YJ_TRY(yj_buf_status(&rows, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(prepare(a, k, "SELECT DISTINCT id FROM (", yj_buf_view(&rows), told, ") x", &st, err));
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        YJ_TRY(add_id(l, yj_col_text(st, 0), err));
+    }
+}
+
+yj_status yj_resting_on(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                        yj_arena *arena, const char *const **ret, size_t *ret_count, yj_error *err)
+{
+    const asking a = { .db = db, .c = c, .inst = inst, .to = k, .id = id };
+    id_list l = { .arena = arena };
+    YJ_TRY(add_id(&l, yj_span_of(id), err));
+    for (size_t i = 0; i < c->kind_count; i++)
+        YJ_TRY(add_kind(&a, &c->kinds[i], &l, err));
+    *ret = l.ids;
+    *ret_count = l.count;
+    return YJ_OK;
+}

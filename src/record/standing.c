@@ -73,7 +73,7 @@ const yj_answer *yj_standing_remediations(const yj_standing *s, const yj_verdict
                : NULL;
 }
 
-static void count(const yj_standing *s, const yj_verdict *v, const yj_answer *risk, yj_tallied *t)
+void yj_tally_add(const yj_standing *s, const yj_verdict *v, const yj_answer *risk, yj_tallied *t)
 {
     if (risk) {
         t->accepted++;
@@ -118,7 +118,7 @@ static yj_status count_one(void *ctx, const yj_verdict *v, yj_error *err)
         s->strength[v->strength]++;
     if (v->status == YJ_V_UNMET && binding(s, v))
         s->remedy[yj_remedy_of(&s->remediations, r, yj_span_of(v->subject), s->day)]++;
-    count(s, v, risk, &s->total);
+    yj_tally_add(s, v, risk, &s->total);
     return c->fn ? c->fn(c->ctx, v, risk, err) : YJ_OK;
 }
 
@@ -192,9 +192,9 @@ void yj_sheet_add(yj_sheet *h, const yj_verdict *v, const yj_answer *risk)
     yj_tallied *row = h->cells + (size_t)h->group_of[v->requirement] * columns;
     const yj_unit_link *of = yj_units_of(h->units, v->subject, &n);
     for (size_t i = 0; i < n; i++)
-        count(h->s, v, risk, &row[of[i].unit]);
+        yj_tally_add(h->s, v, risk, &row[of[i].unit]);
     if (!n)
-        count(h->s, v, risk, &row[columns - 1]);
+        yj_tally_add(h->s, v, risk, &row[columns - 1]);
 }
 
 const yj_tallied *yj_sheet_at(const yj_sheet *h, size_t group, size_t unit)

@@ -50,6 +50,11 @@ yj_status yj_units_read(yj_db *db, const yj_catalog *c, int64_t inst, int64_t as
 /** The links of a subject, *ret_count of them; none if it belongs to no unit. */
 const yj_unit_link *yj_units_of(const yj_units *u, const char *subject, size_t *ret_count);
 
+/** Every subject that belongs to some unit, without doubles, arena-owned: what is left belongs to none.
+ *  @param as_of_seq as above */
+yj_status yj_subjects_of_units(yj_db *db, const yj_catalog *c, int64_t inst, int64_t as_of_seq,
+                               yj_arena *arena, const char *const **ret, size_t *ret_count,
+                               yj_error *err) yj_nodiscard;
 /** The record itself, then the records along all paths that start from its kind: what stands for it when
  * verdicts are asked for. Arena-owned. */
 yj_status yj_subjects_along(yj_db *db, const yj_catalog *c, int64_t inst, int kind, const char *id,
@@ -119,6 +124,9 @@ yj_status yj_standing_verdicts(yj_standing *s, const yj_verdict_query *q, yj_sta
 /** The remediations of a verdict, the earliest day first; none of one that is met or does not apply. */
 const yj_answer *yj_standing_remediations(const yj_standing *s, const yj_verdict *v, size_t *ret_count);
 
+/** Count a verdict, too, in a tally of the caller's. @param risk that answers it; NULL: none does */
+void yj_tally_add(const yj_standing *s, const yj_verdict *v, const yj_answer *risk, yj_tallied *t);
+
 /* --- clauses against units (standing.c) ------------------------------------------------------- */
 
 #define YJ_CLAUSE_MAX 32
@@ -171,6 +179,16 @@ typedef struct yj_standing_query {
  */
 yj_status yj_present_standing(yj_db *db, const yj_catalog *c, int64_t inst, const yj_standing_query *q,
                               yj_buf *out, yj_error *err) yj_nodiscard;
+
+/**
+ * The same by requirement: {"as_of","day","items":[{"requirement",TALLY,"strength":[n0,n1,n2,n3]}]}, in the
+ * order of the packs, those without any verdict left out.
+ * @param of which subjects: `subject`, `subjects` and `outside` of it count, no more
+ * @param q its `level` and `lang` do not count
+ */
+yj_status yj_present_standing_requirements(yj_db *db, const yj_catalog *c, int64_t inst,
+                                           const yj_verdict_query *of, const yj_standing_query *q,
+                                           yj_buf *out, yj_error *err) yj_nodiscard;
 
 #define YJ_TREND_POINTS_MAX 60
 

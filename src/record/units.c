@@ -330,3 +330,19 @@ yj_status yj_subjects_along(yj_db *db, const yj_catalog *c, int64_t inst, int ki
     *ret_count = count;
     return yj_arena_status(arena, err);
 }
+
+yj_status yj_subjects_of_units(yj_db *db, const yj_catalog *c, int64_t inst, int64_t as_of_seq,
+                               yj_arena *arena, const char *const **ret, size_t *ret_count, yj_error *err)
+{
+    yj_units u;
+    size_t n = 0;
+    YJ_TRY(yj_units_read(db, c, inst, as_of_seq, NULL, YJ_LANG_EN, arena, &u, err));
+    const char **ids = yj_arena_array(arena, u.link_count + 1, sizeof *ids);
+    YJ_TRY(yj_arena_status(arena, err));
+    for (size_t i = 0; i < u.link_count; i++)
+        if (n == 0 || strcmp(ids[n - 1], u.links[i].subject) != 0)
+            ids[n++] = u.links[i].subject;
+    *ret = ids;
+    *ret_count = n;
+    return YJ_OK;
+}

@@ -125,7 +125,7 @@ static yj_status load(yj_db *db, const yj_catalog *c, const yj_answer_map *map, 
     if (as_of_seq < 0)
         YJ_TRY(load_now(&l, db, inst, err));
     else
-        YJ_TRY(yj_then_records(db, k, inst, as_of_seq, arena, add_then, &l, err));
+        YJ_TRY(yj_then_records(db, k, inst, as_of_seq, NULL, arena, add_then, &l, err));
     if (l.count > 1)
         qsort(l.rows, l.count, sizeof *l.rows, in_order);
     *ret = (yj_answers){ l.rows, l.count };

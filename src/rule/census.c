@@ -48,7 +48,6 @@ static yj_status fields_asked(const yj_catalog *c, int kind, yj_arena *arena, in
 
 typedef struct taking_then {
     const yj_kind *k;
-    const yj_idset *only;
     yj_subjects *s;
 } taking_then;
 
@@ -69,8 +68,6 @@ static yj_status add_then(void *ctx, const char *id, const json_t *body, yj_erro
     yj_subjects *s = t->s;
     const char *state = json_string_value(json_object_get(body, "state"));
     if (!state || strcmp(state, YJ_STATE_WITHDRAWN) == 0)
-        return YJ_OK;
-    if (t->only && yj_idset_find(t->only, yj_span_of(id)) == YJ_IDSET_NONE)
         return YJ_OK;
     struct yj_subject_row *row;
     YJ_TRY(yj_subject_add(s, yj_span_of(id), &row, err));
@@ -101,9 +98,9 @@ static const yj_kind *kind_now(const yj_catalog *now, const yj_kind *k)
 static yj_status take_then(yj_db *db, const yj_catalog *c, const yj_catalog *now, int64_t inst, int kind,
                            int64_t as_of_seq, const yj_idset *only, yj_subjects *s, yj_error *err)
 {
-    taking_then t = { &c->kinds[kind], only, s };
+    taking_then t = { &c->kinds[kind], s };
     const yj_kind *today = kind_now(now, t.k);
-    return today ? yj_then_records(db, today, inst, as_of_seq, s->ids.arena, add_then, &t, err) : YJ_OK;
+    return today ? yj_then_records(db, today, inst, as_of_seq, only, s->ids.arena, add_then, &t, err) : YJ_OK;
 }
 
 /* --- classes ------------------------------------------------------------------------------------------- */

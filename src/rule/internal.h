@@ -17,6 +17,7 @@
  *   weigh.c     stored verdicts whose proofs changed in strength
  *   key.c       ids of subjects as the verdict tables keep them
  *   said.c      what a judgement entry says, read from its body
+ *   changes.c   what changed in the verdicts on a requirement
  */
 #ifndef YJ_RULE_INTERNAL_H
 #define YJ_RULE_INTERNAL_H
@@ -244,9 +245,11 @@ yj_status yj_subject_add_value(yj_arena *arena, yj_subject_values *v, yj_span te
 typedef yj_status (*yj_then_fn)(void *ctx, const char *id, const json_t *body, yj_error *err);
 /** The records of a kind as they were before entry `as_of_seq`, but for what was erased since; withdrawn ones
  * as well.
- *  @param now the kind as it is called today */
-yj_status yj_then_records(yj_db *db, const yj_kind *now, int64_t inst, int64_t as_of_seq, yj_arena *arena,
-                          yj_then_fn fn, void *ctx, yj_error *err) yj_nodiscard;
+ *  @param now the kind as it is called today
+ *  @param only NULL: every record of the kind */
+yj_status yj_then_records(yj_db *db, const yj_kind *now, int64_t inst, int64_t as_of_seq,
+                          const yj_idset *only, yj_arena *arena, yj_then_fn fn, void *ctx,
+                          yj_error *err) yj_nodiscard;
 
 /* --- what does not apply (census.c) --------------------------------------------------------------------- */
 

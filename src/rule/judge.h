@@ -198,6 +198,11 @@ typedef struct yj_verdict_query {
     const char *subject;         /* id; NULL: any */
     const char *const *subjects; /* or any of these; NULL */
     size_t subject_count;
+    /* and of those only the ones that are none of these, without doubles; NULL */
+    const char *const *outside;
+    size_t outside_count;
+    const char *const *resting_on; /* a proof is one of these records; NULL: whatever proves it */
+    size_t resting_on_count;
     const char *clause; /* at or below; NULL */
     int stage;          /* -1 any */
     int status;         /* yj_verdict_status, -1 any */
@@ -235,6 +240,37 @@ typedef struct yj_verdict_counts {
  * may be NULL, then no more is read than fn is handed */
 yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
                       yj_verdict_fn fn, void *ctx, yj_verdict_counts *ret_counts, yj_error *err) yj_nodiscard;
+
+/** One change of what was concluded on a requirement for a subject. */
+typedef struct yj_verdict_change {
+    uint64_t seq; /* the judgement entry that told it */
+    const char *subject;
+    const yj_verdict *from; /* NULL: nothing is stored of before */
+    const yj_verdict *to;   /* NULL: the subject was no more */
+    const char *kind_name;  /* of the subject */
+    bool first;             /* the first that was ever stored of the subject */
+} yj_verdict_change;
+typedef struct yj_change_query {
+    int requirement;
+    const char *const *subjects; /* NULL: any */
+    size_t subject_count;
+    const char *const *outside; /* none of these; NULL */
+    size_t outside_count;
+    int64_t as_of_seq;    /* -1: now; else changes told before this entry */
+    bool status_only;     /* not those of reason, proof or day alone */
+    size_t limit, offset; /* limit 0: no limit */
+} yj_change_query;
+/** The changes of a requirement's verdicts, the newest first, those of one entry by subject. What ended a
+ * verdict - the requirement did not apply any more - is in `to` as the engine said it; so is it in `from`
+ * where a verdict began anew. While nothing was stored of a subject yet, `from` is NULL, whether or not the
+ * requirement applied then. Changes are borrowed for the call.
+ *  @param ret_total of all that match; may be NULL */
+typedef yj_status (*yj_change_fn)(void *ctx, const yj_verdict_change *x, yj_error *err);
+yj_status yj_verdict_changes(yj_db *db, const yj_catalog *c, int64_t inst, const yj_change_query *q,
+                             yj_change_fn fn, void *ctx, size_t *ret_total, yj_error *err) yj_nodiscard;
+/** What a judgement entry says but its changes, which are left out. @return YJ_E_CORRUPT if it is none */
+yj_status yj_judgement_head(yj_db *db, int64_t inst, uint64_t seq, yj_judgement_part *ret,
+                            yj_error *err) yj_nodiscard;
 
 /** Ids of the records of kind `to` reached from a record of kind `from` by the catalog's path; the record
  *  itself if from == to. Arena-owned, sorted, no doubles. */

@@ -11,25 +11,30 @@
     "SELECT e.record, b.body, b.packed FROM r_%s a CROSS JOIN entry e "                                      \
     "LEFT JOIN body b ON b.inst = e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch "             \
     "WHERE a.inst = ?1 AND e.inst = a.inst AND e.record = a.id AND e.version > 0 AND e.seq < ?2 AND "        \
-    "(e.batch = 0 OR (t.state = 'closed' AND t.closed_seq < ?2)) ORDER BY e.record, e.seq DESC"
+    "(e.batch = 0 OR (t.state = 'closed' AND t.closed_seq < ?2))%s ORDER BY e.record, e.seq DESC"
 
-yj_status yj_then_records(yj_db *db, const yj_kind *now, int64_t inst, int64_t as_of_seq, yj_arena *arena,
-                          yj_then_fn fn, void *ctx, yj_error *err)
+#define OF_SOME " AND a.id IN (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+
+yj_status yj_then_records(yj_db *db, const yj_kind *now, int64_t inst, int64_t as_of_seq,
+                          const yj_idset *only, yj_arena *arena, yj_then_fn fn, void *ctx, yj_error *err)
 {
-    const char *sql = yj_arena_fmt(arena, THEN_SQL, now->name), *last = "";
+    bool few = only && only->count <= YJ_IN_CHUNK;
+    const char *sql = yj_arena_fmt(arena, THEN_SQL, now->name, few ? OF_SOME : ""), *last = "";
     YJ_TRY(yj_arena_status(arena, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, now->installation ? 0 : inst);
     yj_bind_i64(st, 2, as_of_seq);
+    if (few)
+        yj_bind_ids(st, 3, only->ids, only->count);
     for (;;) {
         bool row = false;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
         yj_span id = yj_col_text(st, 0);
-        if (yj_span_is(id, last))
-            continue; /* an older version */
+        if (yj_span_is(id, last) || (only && yj_idset_find(only, id) == YJ_IDSET_NONE))
+            continue; /* an older version, or not asked for */
         last = yj_arena_strndup(arena, id.ptr, id.len);
         YJ_TRY(yj_arena_status(arena, err));
         yj_auto(yj_json_freep) json_t *body = NULL;

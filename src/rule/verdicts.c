@@ -17,9 +17,11 @@ typedef struct asking {
     size_t subject_count;
     yj_idset subject_set; /* the same */
     bool any_subject;
-    yj_arena *arena; /* of the question */
-    yj_arena *one;   /* of one requirement */
-    yj_arena *row;   /* of one verdict handed out */
+    yj_idset outside;    /* subjects that are left out */
+    yj_idset resting_on; /* records of which one must be a proof */
+    yj_arena *arena;     /* of the question */
+    yj_arena *one;       /* of one requirement */
+    yj_arena *row;       /* of one verdict handed out */
     yj_derived derived;
     yj_sayings *sayings;
     bool counting;       /* what lies behind the window too */
@@ -66,6 +68,50 @@ static yj_status sort_subjects(asking *a, yj_error *err)
         memcpy(a->subjects, set.ids, set.count * sizeof *a->subjects);
     if (set.count > 1)
         qsort(a->subjects, set.count, sizeof *a->subjects, yj_compare_cstr);
+    return YJ_OK;
+}
+
+static yj_status make_set(const char *const *ids, size_t count, yj_idset *ret, yj_error *err)
+{
+    for (size_t i = 0; ids && i < count; i++)
+        YJ_TRY(yj_idset_add(ret, yj_span_of(ids[i]), NULL, err));
+    return YJ_OK;
+}
+
+/** Is each row to be looked at by itself, also where rows are only counted? */
+static bool picky(const asking *a)
+{
+    return a->outside.count > 0 || a->q->resting_on;
+}
+
+static bool left_out(const asking *a, yj_span subject)
+{
+    return a->outside.count > 0 && yj_idset_find(&a->outside, subject) != YJ_IDSET_NONE;
+}
+
+/** Of proofs [["kind","id"],...] every text is looked up: no kind is called like an id. */
+static bool names_one(const yj_idset *ids, yj_span proofs)
+{
+    const char *p = proofs.ptr, *end = p + proofs.len;
+    while (p < end && (p = memchr(p, '"', (size_t)(end - p)))) {
+        const char *to = memchr(p + 1, '"', (size_t)(end - p - 1));
+        if (!to)
+            return false;
+        if (yj_idset_find(ids, (yj_span){ p + 1, (size_t)(to - p - 1) }) != YJ_IDSET_NONE)
+            return true;
+        p = to + 1;
+    }
+    return false;
+}
+
+static yj_status rests(const asking *a, int64_t seq, int64_t place, bool *ret, yj_error *err)
+{
+    yj_said said;
+    *ret = !a->q->resting_on;
+    if (*ret)
+        return YJ_OK;
+    YJ_TRY(yj_sayings_at(a->sayings, (uint64_t)seq, place, &said, err));
+    *ret = names_one(&a->resting_on, said.proofs);
     return YJ_OK;
 }
 
@@ -181,8 +227,13 @@ static yj_status keep_row(asking *a, found *f, const yj_requirement *r, yj_stmt 
 {
     standing s = { .requirement = r->index, .seq = yj_col_i64(st, 1), .place = yj_col_i64(st, 2) };
     char room[YJ_ID_KEY_MAX];
+    bool fits;
+    yj_span subject = yj_col_id_key(st, 0, room);
     YJ_TRY(yj_stored_status(st, 3, &s.status, err));
-    if (!remedy_fits(a, s.status, remedy_of(a, r, yj_col_id_key(st, 0, room))))
+    if (left_out(a, subject) || !remedy_fits(a, s.status, remedy_of(a, r, subject)))
+        return YJ_OK;
+    YJ_TRY(rests(a, s.seq, s.place, &fits, err));
+    if (!fits)
         return YJ_OK;
     s.subject = yj_col_id_key_copy(f->arena, st, 0);
     YJ_TRY(yj_arena_status(f->arena, err));
@@ -230,7 +281,8 @@ static yj_status add_derived(asking *a, const yj_requirement *r, found *f, yj_er
         standing one = of[n->class_of[n->order[i]]];
         while (at < stored && strcmp(f->rows[at].subject, id) < 0)
             at++;
-        if (!one.why_not || (at < stored && strcmp(f->rows[at].subject, id) == 0))
+        if (!one.why_not || (at < stored && strcmp(f->rows[at].subject, id) == 0) ||
+            left_out(a, yj_span_of(id)))
             continue;
         one.subject = id;
         YJ_TRY(keep(f, &one, err));
@@ -509,7 +561,7 @@ static yj_status ask_requirements(asking *a, yj_error *err)
             continue;
         if (window_passed(a) && !a->counting)
             return YJ_OK;
-        bool look = yj_remediations_any(a->q->remediations, r); /* at each row, also when counting */
+        bool look = picky(a) || yj_remediations_any(a->q->remediations, r); /* at each row */
         bool done = window_passed(a) && !look;
         if (done)
             YJ_TRY(count_requirement(a, r, count, err));
@@ -523,10 +575,11 @@ static yj_status ask_requirements(asking *a, yj_error *err)
 
 /* --- the question -------------------------------------------------------------------------------------- */
 
-/** What does not apply is neither unmet nor ever due. */
+/** What does not apply is neither unmet nor ever due, and nothing proves it. */
 static bool may_be_derived(const yj_verdict_query *q)
 {
-    return (q->status < 0 || q->status == YJ_V_NOT_APPLICABLE) && q->remedy < 0 && !q->due_until;
+    return (q->status < 0 || q->status == YJ_V_NOT_APPLICABLE) && q->remedy < 0 && !q->due_until &&
+           !q->resting_on;
 }
 
 yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
@@ -551,6 +604,9 @@ yj_status yj_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ver
                  .sayings = sayings,
                  .counting = ret_counts != NULL };
     YJ_TRY(sort_subjects(&a, err));
+    a.outside.arena = a.resting_on.arena = arena;
+    YJ_TRY(make_set(q->outside, q->outside_count, &a.outside, err));
+    YJ_TRY(make_set(q->resting_on, q->resting_on_count, &a.resting_on, err));
     a.derived = (yj_derived){ .db = db,
                               .c = c,
                               .by = q->then ? q->then : c,

@@ -208,6 +208,223 @@ static void verdicts__of_a_unit(void **state)
     }
 }
 
+/* Corners belong to no item: what is counted beside the units is what "none" asks for. */
+static void verdicts__of_what_belongs_to_no_unit(void **state)
+{
+    const world *w = *state;
+    char first[40], second[40], path[300], fields[200];
+    answer a = call(w, "GET", DEMO "/verdicts?unit=none", NULL, NULL);
+    assert_int_equal(a.status, 200);
+    check_numbers(&a, "total=0 counts.met=0");
+    answer_done(&a);
+    call_expect(w, 200, "GET", DEMO "/standing", NULL, NULL);
+    put(w, "corner", "{\"name\":\"north\",\"bins\":2}", first);
+    snprintf(fields, sizeof fields, "{\"name\":\"south\",\"shown_by\":\"%s\"}", good);
+    put(w, "corner", fields, second);
+    settle(w);
+
+    a = call(w, "GET", DEMO "/standing", NULL, NULL);
+    const json_t *cells = json_object_get(a.json, "cells");
+    const json_t *beside = json_array_get(cells, json_array_size(cells) - 1);
+    assert_int_equal(json_array_size(cells), 4);
+    assert_true(json_is_null(json_object_get(beside, "unit")));
+    int64_t met = json_int_at(beside, "met"), unknown = json_int_at(beside, "unknown");
+    assert_int_equal(met, 1);
+    assert_int_equal(unknown, 1);
+    answer_done(&a);
+
+    const struct {
+        const char *ask;
+        int total, met, unknown;
+    } rows[] = {
+        { "verdicts?unit=none", 2, 1, 1 },
+        { "verdicts?unit=none&clause=3", 2, 1, 1 },
+        { "verdicts?unit=none&clause=1", 0, 0, 0 },
+        { "verdicts?unit=none&status=met", 1, 1, 0 },
+        { "verdicts?unit=none&limit=1", 2, 1, 1 },
+        { "verdicts?unit=none&limit=1&offset=1", 2, 1, 1 },
+        { "verdicts?unit=none&as_of=2999-01-01", 2, 1, 1 },
+        { "verdicts?unit=none&as_of=2001-01-01", 0, 0, 0 },
+        { "status?unit=none", 2, 1, 1 },
+        { "verdicts?clause=3", 2, 1, 1 },
+        { "verdicts?clause=1", 6, 2, 2 },
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        snprintf(path, sizeof path, DEMO "/%s", rows[i].ask);
+        a = call(w, "GET", path, NULL, NULL);
+        if (a.status != 200 || json_int_at(a.json, "total") != rows[i].total ||
+            json_int_at(a.json, "counts.met") != rows[i].met ||
+            json_int_at(a.json, "counts.unknown") != rows[i].unknown)
+            fail_msg("%s: %d %s", path, a.status, a.body);
+        answer_done(&a);
+    }
+    a = call(w, "GET", DEMO "/verdicts?unit=none&limit=1&offset=1", NULL, NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 1);
+    assert_string_equal(json_at(a.json, "items.0.subject.kind"), "corner");
+    assert_string_equal(json_at(a.json, "items.0.subject.id"), strcmp(first, second) < 0 ? second : first);
+    answer_done(&a);
+    snprintf(path, sizeof path, DEMO "/verdicts?unit=none&subject=%s", low); /* it belongs to itself */
+    a = call(w, "GET", path, NULL, NULL);
+    check_numbers(&a, "total=0");
+    answer_done(&a);
+    snprintf(path, sizeof path, DEMO "/verdicts?unit=none&subject=%s", first);
+    a = call(w, "GET", path, NULL, NULL);
+    check_numbers(&a, "total=1 counts.met=1");
+    answer_done(&a);
+}
+
+/* A proof is the record itself, or one that refers to it. */
+static void verdicts__that_rest_on_a_record(void **state)
+{
+    const world *w = *state;
+    const struct {
+        const char *proof, *more;
+        int total, limit;
+    } rows[] = {
+        { low, "", 2, 2 },
+        { low, "&status=met", 0, 0 }, /* it proves what is unmet */
+        { blank, "", 2, 2 },
+        { piece, "", 0, 0 }, /* nobody says it of pieces */
+        { good, "", 5, 5 },  /* itself, its twin and the corner that names it */
+        { good, "&limit=1&offset=4", 5, 1 },
+        { good, "&requirement=3-1", 1, 1 },
+        { good, "&unit=none", 1, 1 },
+        { low, "&as_of=2999-01-01", 2, 2 },
+        { low, "&as_of=2001-01-01", 0, 0 },
+    };
+    char path[300];
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        snprintf(path, sizeof path, DEMO "/verdicts?proof=%s%s", rows[i].proof, rows[i].more);
+        answer a = call(w, "GET", path, NULL, NULL);
+        if (a.status != 200 || json_int_at(a.json, "total") != rows[i].total ||
+            (int)json_array_size(json_object_get(a.json, "items")) != rows[i].limit)
+            fail_msg("%s: %d %s", path, a.status, a.body);
+        answer_done(&a);
+    }
+    static const char *const unknown[] = { "01900000-0000-7000-8000-000000000000", "good", "none", "" };
+    for (size_t i = 0; i < YJ_COUNT(unknown); i++) {
+        snprintf(path, sizeof path, DEMO "/verdicts?proof=%s", unknown[i]);
+        call_refused(w, 400, "invalid_request", "proof", "GET", path, NULL, NULL);
+    }
+}
+
+static void standing__by_requirement(void **state)
+{
+    const world *w = *state;
+    char path[300];
+    answer a = call(w, "GET", DEMO "/standing/requirements", NULL, NULL);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 3);
+    assert_string_equal(json_at(a.json, "as_of"), json_at(a.json, "day"));
+    assert_string_equal(json_at(a.json, "items.0.requirement"), "1-1");
+    check_numbers(&a, "items.0.met=1 items.0.unmet=1 items.0.unknown=1 items.0.binding_unmet=1 "
+                      "items.0.accepted=0 items.0.strength.0=0 items.0.strength.1=1 items.0.strength.3=0");
+    check_numbers(&a, "items.1.met=1 items.1.unmet=0 items.1.accepted=1 items.1.unknown=1");
+    check_numbers(&a, "items.2.met=1 items.2.unknown=1 items.2.not_applicable=0 items.2.not_yet=0");
+    answer_done(&a);
+    snprintf(path, sizeof path, DEMO "/standing/requirements?unit=%s", low);
+    a = call(w, "GET", path, NULL, NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 2);
+    check_numbers(&a, "items.0.unmet=1 items.0.met=0 items.1.accepted=1 items.1.unmet=0");
+    answer_done(&a);
+    a = call(w, "GET", DEMO "/standing/requirements?unit=none", NULL, NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 1);
+    assert_string_equal(json_at(a.json, "items.0.requirement"), "3-1");
+    answer_done(&a);
+    a = call(w, "GET", DEMO "/standing/requirements?as_of=2001-01-01", NULL, NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 0);
+    assert_string_equal(json_at(a.json, "day"), "2001-01-01");
+    answer_done(&a);
+    call_refused(w, 400, "invalid_request", "unit", "GET", DEMO "/standing/requirements?unit=x", NULL, NULL);
+    call_expect(w, 404, "GET", "/api/v1/institutions/nobody/standing/requirements", NULL, NULL);
+}
+
+/* --- history ----------------------------------------------------------------------------------------------
+ */
+
+static void history__of_a_requirement(void **state)
+{
+    const world *w = *state;
+    char path[300], corner[40];
+    put(w, "corner", "{\"name\":\"east\",\"bins\":0}", corner);
+    settle(w);
+    snprintf(path, sizeof path, DEMO "/records/corner/%s", corner);
+    call_expect(w, 200, "PATCH", path, NULL, "{\"fields\":{\"bins\":3}}");
+    settle(w);
+    call_expect(w, 200, "PATCH", path, NULL,
+                "{\"fields\":{\"bins\":4}}"); /* its reason says another number */
+    settle(w);
+
+    snprintf(path, sizeof path, DEMO "/requirements/3-1/history?subject=%s", corner);
+    answer a = call(w, "GET", path, NULL, NULL);
+    assert_int_equal(a.status, 200);
+    check_numbers(&a, "total=3 limit=50 offset=0");
+    assert_string_equal(json_at(a.json, "requirement"), "3-1");
+    assert_string_equal(json_at(a.json, "items.0.subject.name"), "east");
+    assert_string_equal(json_at(a.json, "items.0.from.status"), "met");
+    assert_string_equal(json_at(a.json, "items.0.to.status"), "met");
+    assert_string_equal(json_at(a.json, "items.0.to.reason.en"), "\"east\" has 4 bins.");
+    assert_string_equal(json_at(a.json, "items.0.to.reason.zh"), "“east”有4个桶。");
+    assert_string_equal(json_at(a.json, "items.1.from.status"), "unmet");
+    assert_string_equal(json_at(a.json, "items.1.from.code"), "none");
+    assert_string_equal(json_at(a.json, "items.1.to.status"), "met");
+    assert_string_equal(json_at(a.json, "items.1.to.proof.0.id"), corner);
+    assert_string_equal(json_at(a.json, "items.1.cause.entries.0.op"), "change");
+    assert_string_equal(json_at(a.json, "items.1.cause.entries.0.record.id"), corner);
+    assert_true(json_int_at(a.json, "items.1.cause.entries.0.seq") < json_int_at(a.json, "items.1.seq"));
+    assert_int_equal(
+        json_array_size(json_object_get(
+            json_object_get(json_array_get(json_object_get(a.json, "items"), 1), "cause"), "entries")),
+        1);
+    assert_true(json_is_null(json_object_get(json_array_get(json_object_get(a.json, "items"), 2), "from")));
+    assert_string_equal(json_at(a.json, "items.2.to.status"), "unmet");
+    assert_string_equal(json_at(a.json, "items.2.cause.entries.0.op"), "create");
+    int64_t seq = json_int_at(a.json, "items.1.seq");
+    answer_done(&a);
+
+    /* as of the entry before the one that told it, and as of that one */
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, DEMO "/requirements/3-1/history?subject=%s&as_of=%%23%lld", corner,
+                 (long long)seq - 1 + i);
+        a = call(w, "GET", path, NULL, NULL);
+        assert_int_equal(json_int_at(a.json, "total"), 1 + i);
+        assert_string_equal(json_at(a.json, "items.0.to.status"), i ? "met" : "unmet");
+        answer_done(&a);
+    }
+    const struct {
+        const char *ask;
+        int total, items;
+    } rows[] = {
+        { "3-1/history", 5, 5 },
+        { "3-1/history?only=status", 4, 4 },
+        { "3-1/history?limit=2&offset=4", 5, 1 },
+        { "3-1/history?offset=5", 5, 0 },
+        { "3-1/history?unit=none", 5, 5 },
+        { "1-1/history?unit=none", 0, 0 },
+        { "3-1/history?as_of=2001-01-01", 0, 0 },
+        { "3-1/history?as_of=2999-01-01", 5, 5 },
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        snprintf(path, sizeof path, DEMO "/requirements/%s", rows[i].ask);
+        a = call(w, "GET", path, NULL, NULL);
+        if (a.status != 200 || json_int_at(a.json, "total") != rows[i].total ||
+            (int)json_array_size(json_object_get(a.json, "items")) != rows[i].items)
+            fail_msg("%s: %d %s", path, a.status, a.body);
+        answer_done(&a);
+    }
+    snprintf(path, sizeof path, DEMO "/requirements/1-1/history?unit=%s", low);
+    a = call(w, "GET", path, NULL, NULL);
+    check_numbers(&a, "total=1");
+    answer_done(&a);
+    call_refused(w, 404, "not_found", "", "GET", DEMO "/requirements/9-9/history", NULL, NULL);
+    call_refused(w, 400, "invalid_request", "only", "GET", DEMO "/requirements/1-1/history?only=all", NULL,
+                 NULL);
+    call_refused(w, 400, "invalid_request", "limit", "GET", DEMO "/requirements/1-1/history?limit=201", NULL,
+                 NULL);
+    call_refused(w, 400, "invalid_request", "unit", "GET", DEMO "/requirements/1-1/history?unit=x", NULL,
+                 NULL);
+}
+
 /* --- referrers --------------------------------------------------------------------------------------------
  */
 
@@ -258,9 +475,15 @@ static void referrers__of_a_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(standing__in_numbers),   cmocka_unit_test(standing__is_new_after_a_change),
-        cmocka_unit_test(trend__to_today),        cmocka_unit_test(verdicts__of_a_unit),
+        cmocka_unit_test(standing__in_numbers),
+        cmocka_unit_test(standing__is_new_after_a_change),
+        cmocka_unit_test(trend__to_today),
+        cmocka_unit_test(verdicts__of_a_unit),
         cmocka_unit_test(referrers__of_a_record),
+        cmocka_unit_test(verdicts__of_what_belongs_to_no_unit),
+        cmocka_unit_test(verdicts__that_rest_on_a_record),
+        cmocka_unit_test(standing__by_requirement),
+        cmocka_unit_test(history__of_a_requirement),
     };
     return cmocka_run_group_tests(tests, setup, world_teardown);
 }
