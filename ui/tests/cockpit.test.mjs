@@ -82,6 +82,49 @@ test('a cell of the heat map opens into its verdicts and on to the proof', async
   await sound(page)
 })
 
+test('a cell of what belongs to no deployment opens into just those verdicts', async () => {
+  for (const lang of ['zh', 'en']) {
+    const standing = await w.get(`${INST}/standing`)
+    const cells = standing.cells.filter((c) => c.unit === null)
+    assert.ok(cells.some((c) => c.unmet + c.unknown > 0))
+    const page = await w.open('/', { lang })
+    await settled(page)
+    for (const c of cells) {
+      const group = standing.groups[c.group]
+      const cell = page.locator(`[data-cell="-:${group.id}"]`)
+      const shown = (await cell.innerText()).split(' ')[0].trim()
+      assert.equal(shown, c.unmet + c.unknown ? String(c.unmet + c.unknown) : c.met ? '✓' : '–')
+      await cell.click()
+      const drawer = page.locator('[data-test=drawer]')
+      await drawer.locator('[data-test=verdicts] > li').first().waitFor()
+      const pick = async (s) => Number(await drawer.locator(`[data-pick=${s}] .num`).innerText())
+      assert.equal((await pick('unmet')) + (await pick('unknown')), c.unmet + c.unknown + c.accepted, group.id)
+      assert.equal(await pick('met'), c.met, group.id)
+      assert.equal(await pick('not_applicable'), c.not_applicable + c.not_yet, group.id)
+      // what is listed, status by status, is what the cell counts
+      let listed = 0
+      for (const s of ['unmet', 'unknown']) {
+        const n = await pick(s)
+        if (!n) continue
+        await drawer.locator(`[data-pick=${s}]`).click()
+        await page.waitForFunction(([s, n]) => document.querySelectorAll(`[data-test=drawer] [data-test=verdicts] > li`).length === n && document.querySelector(`[data-pick=${s}]`).getAttribute('aria-pressed') === 'true', [s, Math.min(100, n)])
+        listed += await drawer.locator('[data-test=verdicts] > li').count()
+      }
+      assert.equal(listed, c.unmet + c.unknown + c.accepted)
+      if (c === cells[0]) {
+        await accessible(page, `whole cell ${lang}`)
+        await shot(page, `cockpit-whole-${lang}`)
+      }
+      await page.keyboard.press('Escape')
+      await page.locator('[data-test=drawer]').waitFor({ state: 'hidden' })
+    }
+    await page.locator(`[data-cell="-:${standing.groups[cells[0].group].id}"]`).click()
+    await page.locator('[data-test=drawer] a[href*="unit=none"]').click()
+    await page.waitForURL(/standard\?unit=none/)
+    await sound(page)
+  }
+})
+
 test('the heat map by sections, by name, only with open points; by the keyboard', async () => {
   const two = await w.get(`${INST}/standing?level=2`)
   const page = await w.open('/')

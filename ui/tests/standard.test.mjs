@@ -102,6 +102,25 @@ test('the scope of one deployment', async () => {
   await sound(page)
 })
 
+test('the scope of what belongs to no deployment', async () => {
+  const page = await w.open('/standard')
+  await settled(page)
+  await choose(page, 'scope', '机构层面')
+  await page.waitForURL(/unit=none/)
+  await choose(page, 'by-status', '未达标')
+  const unmet = await requirementsOf('status=unmet&unit=none')
+  assert.ok(unmet.size > 0)
+  await page.waitForFunction((n) => document.querySelector('[data-test=found]').textContent.startsWith(`${n} /`), unmet.size)
+  await leaves(page).first().click()
+  const subjects = page.locator('[data-test=subjects] > li')
+  await subjects.first().waitFor()
+  const id = new URL(page.url()).searchParams.get('at')
+  const of = await w.get(`${INST}/verdicts?requirement=${id}&unit=none&limit=1`)
+  assert.equal(await subjects.count(), Math.min(20, of.total))
+  await shot(page, 'standard-whole-zh')
+  await sound(page)
+})
+
 test('the tree by the keyboard', async () => {
   const page = await w.open('/standard')
   await settled(page)
@@ -131,22 +150,99 @@ test('the tree by the keyboard', async () => {
   await sound(page)
 })
 
-test('a requirement by itself: how it was on another day, and over time', async () => {
+/** Statuses in words, as the tags show them. */
+const WORDS = {
+  zh: { met: '达标', unmet: '未达标', unknown: '未定', not_applicable: '不适用' },
+  en: { met: 'Met', unmet: 'Unmet', unknown: 'Undecided', not_applicable: 'Not applicable' },
+}
+
+test('a requirement by itself: every change of its verdicts, with what led to it, and on to the ledger', async () => {
+  for (const lang of ['zh', 'en']) {
+    const page = await w.open('/standard/6.1-2', { lang })
+    await settled(page)
+    const rows = page.locator('[data-test=changes] > li')
+    await rows.first().waitFor()
+    const status = await w.get(`${INST}/requirements/6.1-2/history?only=status&limit=200`)
+    assert.ok(status.total > 0)
+    assert.match(await page.locator('[data-test=changes-total]').innerText(), new RegExp(`\\b${status.total}\\b`))
+    while (await page.locator('[data-test=more-changes]').count()) {
+      const n = await rows.count()
+      await page.locator('[data-test=more-changes]').click()
+      await page.waitForFunction((n) => document.querySelectorAll('[data-test=changes] > li').length > n, n)
+    }
+    assert.equal(await rows.count(), status.total)
+    for (const [i, c] of status.items.entries()) {
+      const text = await rows.nth(i).innerText()
+      assert.ok(text.startsWith(c.day), text)
+      assert.ok(text.includes(c.subject.name) || (await rows.nth(i).locator('.name').count()) === 1)
+      const tags = await rows.nth(i).locator('.tag').evaluateAll((all) => all.map((x) => x.dataset.status))
+      const want = [c.from, c.to].filter(Boolean).map((x) => (x.status === 'not_applicable' && x.code === '.not_yet' ? 'not_yet' : x.status))
+      assert.deepEqual(tags, want)
+      if (c.to) assert.ok(text.includes(c.to.reason[lang]), text)
+    }
+    if (lang === 'zh') assert.ok((await rows.first().innerText()).includes(WORDS.zh[status.items[0].to.status]))
+    await accessible(page, `requirement ${lang}`)
+    await shot(page, `requirement-${lang}`, { full: true })
+    await page.locator('[data-test=status-only]').click()
+    const all = await w.get(`${INST}/requirements/6.1-2/history?limit=200`)
+    await page.waitForFunction((n) => new RegExp(`\\b${n}\\b`).test(document.querySelector('[data-test=changes-total]').textContent), all.total)
+    const cause = all.items.findIndex((c) => c.cause.entries.length > 0)
+    assert.ok(cause >= 0 && cause < 20)
+    const entry = all.items[cause].cause.entries[0]
+    await rows.nth(cause).locator('.why a').first().click()
+    await page.waitForURL(new RegExp(`/ledger\\?seq=${entry.seq}$`))
+    await page.goBack()
+    await rows.first().waitFor()
+    await rows.first().locator('.entry').click()
+    await page.waitForURL(/\/ledger\?seq=\d+$/)
+    await sound(page)
+  }
+})
+
+test('the changes of one scope, of one subject, as of a day, and of what never changed', async () => {
+  const standing = await w.get(`${INST}/standing`)
+  const unit = standing.units.find((u) => u.met > 0)
+  const rule = (await w.get(`${INST}/verdicts?unit=${unit.id}&status=met&limit=1`)).items[0]
+  let page = await w.open(`/standard/${rule.requirement}?unit=${unit.id}`)
+  await settled(page)
+  const rows = page.locator('[data-test=changes] > li')
+  await rows.first().waitFor()
+  const scoped = await w.get(`${INST}/requirements/${rule.requirement}/history?only=status&unit=${unit.id}`)
+  assert.match(await page.locator('[data-test=changes-total]').innerText(), new RegExp(`\\b${scoped.total}\\b`))
+  await page.locator('[data-test=subjects] a').first().click()
+  await page.waitForURL(/\/verdict\//)
+  await page.locator('[data-test=verdict-history] [data-test=changes] > li').first().waitFor()
+  const subject = new URL(page.url()).pathname.split('/').at(-1)
+  const own = await w.get(`${INST}/requirements/${rule.requirement}/history?only=status&subject=${subject}`)
+  assert.equal(await page.locator('[data-test=verdict-history] [data-test=changes] > li').count(), own.total)
+  await accessible(page, 'verdict with its changes')
+  await sound(page)
+
+  // a requirement that was judged for nothing has no change
+  const judged = new Set((await w.get(`${INST}/standing/requirements`)).items.filter((i) => i.met + i.unmet + i.unknown > 0).map((i) => i.requirement))
+  for (const r of (await w.get('/requirements')).items) {
+    if (judged.has(r.id) || (await w.get(`${INST}/requirements/${r.id}/history?limit=1`)).total) continue
+    page = await w.open(`/standard/${r.id}`)
+    await settled(page)
+    await page.locator('[data-test=requirement-history] [data-test=empty]').waitFor()
+    await sound(page)
+    break
+  }
+})
+
+test('a requirement by itself: how it was on another day', async () => {
   const page = await w.open('/standard/6.1-2')
   await settled(page)
-  await page.locator('[data-test=show-history]').click()
-  const rows = page.locator('[data-test=over-time] tbody tr')
-  await rows.first().waitFor()
-  const points = (await w.get(`${INST}/standing/trend?points=12`)).points
-  assert.equal(await rows.count(), points.length)
-  const day = points[3].day
-  const then = await w.get(`${INST}/verdicts?requirement=6.1-2&limit=1&as_of=${day}`)
-  const row = rows.filter({ hasText: day })
-  assert.match(await row.innerText(), new RegExp(`^${day}\\s+${then.counts.unmet}\\s+${then.counts.unknown}\\s+${then.counts.met}\\s`))
-  await row.locator('button').click()
-  await page.locator('[data-test=compare] tbody tr').first().waitFor()
-  await accessible(page, 'requirement')
-  await shot(page, 'requirement-zh', { full: true })
+  const first = (await w.get(`${INST}/standing/trend?points=12`)).points[3].day
+  const day = page.locator('.day input')
+  await day.fill(first)
+  await day.press('Enter')
+  await page.locator('[data-test=requirement-history] .el-skeleton').waitFor({ state: 'detached' })
+  const then = await w.get(`${INST}/verdicts?requirement=6.1-2&limit=1000&as_of=${first}`)
+  const now = await w.get(`${INST}/verdicts?requirement=6.1-2&limit=1000`)
+  const was = new Map(then.items.map((v) => [v.subject.id, v.status]))
+  if (now.items.some((v) => was.get(v.subject.id) !== v.status)) await page.locator('[data-test=compare] tbody tr').first().waitFor()
+  await accessible(page, 'requirement compared')
   await page.locator('[data-test=subjects] a').first().click()
   await page.waitForURL(/\/verdict\/6\.1-2\//)
   await sound(page)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How every requirement stands in a scope: all verdicts of the scope, read page after page and counted by requirement.
+// How every requirement stands in a scope, counted; and the verdicts of one scope, read page after page.
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
-import { computed, ref, toValue, type MaybeRefOrGetter } from 'vue'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { api, call } from '@/api/client'
 import { fetchVerdicts, type Verdict, type VerdictQuery } from '@/lib/queries'
 import { session } from '@/lib/session'
 
@@ -33,16 +34,14 @@ export function worst(t: Tally | undefined): Class | undefined {
 const PAGE = 1000
 const AT_ONCE = 4 // pages asked for together
 
-export async function fetchAllVerdicts(query: VerdictQuery, progress?: (read: number, all: number) => void): Promise<Verdict[]> {
+export async function fetchAllVerdicts(query: VerdictQuery): Promise<Verdict[]> {
   const first = await fetchVerdicts({ ...query, limit: PAGE })
   const all = [...first.items]
-  progress?.(all.length, first.total)
   for (let at = PAGE; at < first.total; at += PAGE * AT_ONCE) {
     const pages = []
     for (let i = 0; i < AT_ONCE && at + i * PAGE < first.total; i++) pages.push(fetchVerdicts({ ...query, limit: PAGE, offset: at + i * PAGE }))
     for (const p of await Promise.all(pages)) all.push(...p.items)
-    progress?.(all.length, first.total)
-  }
+    }
   return all
 }
 
@@ -57,18 +56,33 @@ export function tally(verdicts: Verdict[]): Map<string, Tally> {
   return by
 }
 
-/** @param unit id of a record; '': the whole institution */
+/** Counted by the server. @param unit id of a record; NO_UNIT; '': the whole institution */
 export function useBook(unit: MaybeRefOrGetter<string>) {
-  const read = ref({ n: 0, all: 0 })
-  const query = useQuery({
+  return useQuery({
     queryKey: computed(() => ['inst', session.inst, session.asOf, 'book', toValue(unit)]),
     queryFn: async () => {
       const u = toValue(unit)
-      // Only the counts are kept, not some megabytes of reasons.
-      return tally(await fetchAllVerdicts(u ? { unit: u } : {}, (n, all) => (read.value = { n, all })))
+      const got = await call(
+        api.GET('/api/v1/institutions/{inst}/standing/requirements', {
+          params: { path: { inst: session.inst }, query: { ...(u ? { unit: u } : {}), ...(session.asOf ? { as_of: session.asOf } : {}) } },
+        }),
+      )
+      return new Map<string, Tally>(
+        got.items.map((i) => [
+          i.requirement,
+          {
+            unmet: i.unmet,
+            unknown: i.unknown,
+            accepted: i.accepted,
+            met: i.met,
+            not_yet: i.not_yet,
+            not_applicable: i.not_applicable,
+            strength: [i.strength[0] ?? 0, i.strength[1] ?? 0, i.strength[2] ?? 0, i.strength[3] ?? 0],
+          },
+        ]),
+      )
     },
     enabled: computed(() => session.inst !== ''),
     placeholderData: keepPreviousData,
   })
-  return { query, read }
 }

@@ -8,6 +8,8 @@ import { session } from '@/lib/session'
 export type Standing = Schemas['Standing']
 export type Unit = Standing['units'][number]
 export type Cell = Standing['cells'][number]
+/** As a scope: the subjects that belong to no unit. The API's word. */
+export const NO_UNIT = 'none'
 
 export function useStanding(level: MaybeRefOrGetter<number> = 1) {
   return useQuery({

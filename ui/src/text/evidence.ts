@@ -30,7 +30,6 @@ export const evidence = texts(
     requirements: '支持的要求',
     no_requirements: '引用它的登记还没有作为任何结论的依据。',
     through: '经由 {name}',
-    more_used: '引用较多，只看了前 {n} 份登记。',
     check: {
       title: '完整性',
       go: '重新核对摘要',
@@ -94,7 +93,6 @@ export const evidence = texts(
     requirements: 'Requirements it supports',
     no_requirements: 'The records that refer to it are not yet the ground of any verdict.',
     through: 'through {name}',
-    more_used: 'Many records refer to it; only the first {n} were looked at.',
     check: {
       title: 'Integrity',
       go: 'Check the digest again',
