@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { after, before, test } from 'node:test'
-import { accessible, assert, PHONE, settled, shot, sound, world } from './world.mjs'
+import { accessible, assert, DESKTOP, PHONE, settled, shot, sound, world } from './world.mjs'
 
 let w
 let own
@@ -83,16 +83,23 @@ test('a cell of the heat map opens into its verdicts and on to the proof', async
 })
 
 test('a cell of what belongs to no deployment opens into just those verdicts', async () => {
+  // Something is open there once what it rests on is withdrawn.
+  const open = async () => (await w.get(`${INST}/standing`)).cells.some((c) => c.unit === null && c.unmet + c.unknown > 0)
+  if (!(await open())) {
+    const scope = (await w.get(`${INST}/records/cloud_scope?limit=1`)).items[0]
+    assert.equal((await w.send('POST', `${INST}/records/cloud_scope/${scope.id}/transitions`, { transition: 'withdraw' })).status, 200)
+    for (let i = 0; i < 100 && !(await open()); i++) await new Promise((r) => setTimeout(r, 100))
+  }
+  assert.ok(await open())
   for (const lang of ['zh', 'en']) {
     const standing = await w.get(`${INST}/standing`)
     const cells = standing.cells.filter((c) => c.unit === null)
-    assert.ok(cells.some((c) => c.unmet + c.unknown > 0))
     const page = await w.open('/', { lang })
     await settled(page)
     for (const c of cells) {
       const group = standing.groups[c.group]
       const cell = page.locator(`[data-cell="-:${group.id}"]`)
-      const shown = (await cell.innerText()).split(' ')[0].trim()
+      const shown = (await cell.innerText()).trim().split(/\s/)[0]
       assert.equal(shown, c.unmet + c.unknown ? String(c.unmet + c.unknown) : c.met ? '✓' : '–')
       await cell.click()
       const drawer = page.locator('[data-test=drawer]')
@@ -145,6 +152,60 @@ test('the heat map by sections, by name, only with open points; by the keyboard'
   await page.keyboard.press('Escape')
   await page.locator('[data-test=drawer]').waitFor({ state: 'hidden' })
   await sound(page)
+})
+
+test('of 200 deployments what is in view is drawn, below a head that stays; ordered, found, walked by the keyboard', async () => {
+  for (const size of [DESKTOP, PHONE]) {
+    const page = await w.open('/records', { size })
+    await settled(page)
+    await page.route('**/standing?*', async (route) => {
+      const got = await (await route.fetch()).json()
+      const n = got.units.length
+      const beside = got.cells.filter((c) => c.unit === null)
+      const of = got.cells.filter((c) => c.unit !== null)
+      const copies = Math.ceil(200 / n)
+      got.units = Array.from({ length: copies * n }, (_, i) => ({ ...got.units[i % n], id: `${got.units[i % n].id}-${Math.floor(i / n)}`, name: `${got.units[i % n].name} ${Math.floor(i / n)}` })).slice(0, 200)
+      got.cells = [...Array.from({ length: copies }, (_, k) => of.map((c) => ({ ...c, unit: c.unit + k * n }))).flat().filter((c) => c.unit < 200), ...beside]
+      await route.fulfill({ json: got })
+    })
+    await page.goto(w.url + '/p/')
+    const rows = page.locator('[data-test=heat] tbody tr[data-unit]')
+    await rows.first().waitFor()
+    assert.equal(await page.locator('[data-test=heat] thead th').first().innerText().then((x) => /\b200\b/.test(x)), true)
+    assert.ok((await rows.count()) < 60, `${await rows.count()} rows drawn`)
+    const box = page.locator('[data-test=heat-box]')
+    const openPoints = async (row) => (await row.locator('button.cell').allInnerTexts()).reduce((n, x) => n + (Number.parseInt(x, 10) || 0), 0)
+    const worst = await openPoints(rows.first())
+    await accessible(page, `heat of many ${size.width}`)
+    await shot(page, `cockpit-many-${size.width}`)
+    // to the end: the last is there, the head too, and nothing jumped
+    await box.focus()
+    await page.keyboard.press('End')
+    await page.locator('[data-test=heat] tbody tr[aria-rowindex="202"]').waitFor()
+    await page.waitForFunction(() => {
+      const b = document.querySelector('[data-test=heat-box]')
+      return b.scrollTop + b.clientHeight >= b.scrollHeight - 2
+    })
+    assert.ok((await openPoints(rows.last())) <= worst)
+    const at = await box.boundingBox()
+    const head = await page.locator('[data-test=heat] thead th').nth(1).boundingBox()
+    assert.ok(Math.abs(head.y - at.y) < 4, 'the head stays')
+    assert.ok((await rows.count()) < 60)
+    // a cell near the edge of what is drawn takes the focus, and the next one is there
+    await rows.last().locator('button.cell').first().focus()
+    await page.keyboard.press('Shift+Tab')
+    assert.equal(await page.evaluate(() => !!document.activeElement?.closest('[data-test=heat]')), true)
+    // by name, then found by the stage
+    await page.locator('[data-test=heat-order]').click()
+    await page.locator('.el-select-dropdown:visible .el-select-dropdown__item').nth(1).click()
+    await page.waitForFunction(() => document.querySelector('[data-test=heat-box]').scrollTop === 0)
+    const names = await rows.locator('th a').allInnerTexts()
+    assert.deepEqual(names, await page.evaluate((all) => all.sort(new Intl.Collator('zh-CN', { numeric: true }).compare), [...names]))
+    await page.locator('[data-test=heat-find] input, input[data-test=heat-find]').first().fill('运行监督')
+    await page.waitForFunction(() => [...document.querySelectorAll('[data-test=heat] tbody tr[data-unit] th .block')].every((x) => x.textContent.includes('运行监督')))
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0)
+    await sound(page)
+  }
 })
 
 test('what is overdue and due; findings lead to their list; a past day is looked back to', async () => {
