@@ -215,7 +215,7 @@ bool yj_hub_hears(yj_hub *h, int64_t inst);
 bool yj_hub_behind(yj_hub *h, yj_hub_gap *ret);
 /** Tell them, in one event. If what is new cannot be read, they are told that anything may be.
  *  @param db a reader that sees the entries */
-void yj_hub_publish(yj_hub *h, yj_db *db, const yj_hub_gap *g);
+void yj_hub_publish(yj_hub *h, yj_db *db, const yj_catalog *c, const yj_hub_gap *g);
 /** There may be something to tell: it is done soon, by the keeper's thread (server.c). Never blocks. */
 void yj_server_news(struct yj_server *s);
 /** Tell who listens to an institution of something that is not in the ledger. Never blocks.

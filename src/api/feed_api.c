@@ -7,7 +7,8 @@
  *     data: {"seq":12,"size":18,"judgement":true,"kinds":{"system":["..."],"contract":null}}
  *
  * says that entries 12 to 17 are new. "judgement": verdicts came out differently, and are read so from now on
- * (the judge is behind the writer: its event comes later than that of the change). "kinds": records of these
+ * (the judge is behind the writer: its event comes later than that of the change), or what stands beside them
+ * (accepted risks, remediations) was changed. "kinds": records of these
  * kinds were changed, and which; null in place of the ids: many. null in place of all kinds: anything may
  * have changed (a batch was closed, something erased, too much to tell). What is new is then read by the
  * usual routes.
@@ -184,6 +185,16 @@ static yj_status read_news(yj_db *db, const yj_hub_gap *g, news *n, yj_error *er
     }
 }
 
+/* A verdict is shown with the accepted risk and the remediations that answer it. */
+static bool answers_verdicts(const news *n, const yj_catalog *c)
+{
+    const int kinds[] = { c->risk_acceptance.kind, c->remediation.kind };
+    for (size_t i = 0; i < YJ_COUNT(kinds); i++)
+        if (kinds[i] >= 0 && json_object_get(n->kinds, c->kinds[kinds[i]].name))
+            return true;
+    return false;
+}
+
 static void write_event(const yj_hub_gap *g, const news *n, yj_buf *out)
 {
     char *kinds = n->all ? NULL : json_dumps(n->kinds, JSON_COMPACT);
@@ -194,7 +205,7 @@ static void write_event(const yj_hub_gap *g, const news *n, yj_buf *out)
     free(kinds);
 }
 
-void yj_hub_publish(yj_hub *h, yj_db *db, const yj_hub_gap *g)
+void yj_hub_publish(yj_hub *h, yj_db *db, const yj_catalog *c, const yj_hub_gap *g)
 {
     yj_auto(yj_buf_done) yj_buf text;
     yj_auto(yj_json_freep) json_t *kinds = json_object();
@@ -203,6 +214,7 @@ void yj_hub_publish(yj_hub *h, yj_db *db, const yj_hub_gap *g)
     yj_buf_init(&text, 65536);
     if (!kinds || read_news(db, g, &n, &err) != YJ_OK)
         n.all = n.judgement = true; /* who cannot be told what is new looks at everything */
+    n.judgement = n.judgement || answers_verdicts(&n, c);
     write_event(g, &n, &text);
     bool written = yj_buf_status(&text, NULL) == YJ_OK;
     pthread_mutex_lock(&h->lock);

@@ -63,9 +63,11 @@ static yj_status look_at_ledgers(struct yj_server *s, yj_error *err)
         }
     }
     yj_stmt_done(st);
+    yj_catalog *catalog = yj_engine_catalog(s->engine);
     yj_hub_gap g;
     while (yj_hub_behind(s->hub, &g))
-        yj_hub_publish(s->hub, db, &g);
+        yj_hub_publish(s->hub, db, catalog, &g);
+    yj_catalog_unref(catalog);
     yj_reader_give(s->engine, db);
     return status;
 }

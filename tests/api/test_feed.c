@@ -130,6 +130,28 @@ static void feed__tells_what_was_changed_and_when_verdicts_were(void **state)
     hang_up(f);
 }
 
+/* A remediation changes no verdict, and yet what is shown of one. */
+static void feed__tells_what_stands_beside_verdicts(void **state)
+{
+    const world *w = *state;
+    char fields[400];
+    const char *who = put_record(w, "person", "{\"number\":\"F-P\",\"name\":\"王五\"}");
+    const char *item = put_record(w, "item", "{\"number\":\"F-R\",\"title\":\"a\",\"level\":1}");
+    snprintf(fields, sizeof fields,
+             "{\"requirement\":\"1-1\",\"subject_kind\":\"item\",\"subject\":\"%s\",\"number\":\"F-R\","
+             "\"title\":\"raise\",\"who\":\"%s\",\"by_day\":\"2999-12-31\"}",
+             item, who);
+    settle(w);
+    feed *f = listen_to(w, DEMO "/feed", "");
+    assert_non_null(wait_for(f, "retry: 2000", 0, 10000));
+    put_record(w, "fix", fields);
+    json_t *data = event_with(f, "\"kinds\":{\"fix\":", 0, 10000);
+    assert_non_null(data);
+    assert_true(json_is_true(json_object_get(data, "judgement")));
+    json_decref(data);
+    hang_up(f);
+}
+
 /* Not each of many; and an import that is seen at once may have changed anything. */
 static void feed__of_much_says_only_that(void **state)
 {
@@ -387,6 +409,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(feed__tells_of_commits_at_once),
         cmocka_unit_test(feed__tells_what_was_changed_and_when_verdicts_were),
+        cmocka_unit_test(feed__tells_what_stands_beside_verdicts),
         cmocka_unit_test(feed__of_much_says_only_that),
         cmocka_unit_test(feed__is_of_one_institution),
         cmocka_unit_test(feed__resumes_where_the_client_was),
