@@ -204,8 +204,20 @@ yj_status yj_openapi_write(const yj_catalog *c, yj_lang lang, yj_buf *out, yj_er
 
 yj_hub *yj_hub_new(void);
 void yj_hub_free(yj_hub *h);
-/** A ledger grew from entry `from` to `size` entries. Never blocks. */
-void yj_hub_publish(yj_hub *h, int64_t inst, uint64_t from, uint64_t size, bool judgement);
+/** Entries that were not told to somebody. */
+typedef struct yj_hub_gap {
+    int64_t inst;
+    uint64_t from, size; /* from this one to before that one */
+} yj_hub_gap;
+/** Does anybody listen to an institution? Never blocks. */
+bool yj_hub_hears(yj_hub *h, int64_t inst);
+/** Who was not told of all entries of a ledger? @return false: nobody */
+bool yj_hub_behind(yj_hub *h, yj_hub_gap *ret);
+/** Tell them, in one event. If what is new cannot be read, they are told that anything may be.
+ *  @param db a reader that sees the entries */
+void yj_hub_publish(yj_hub *h, yj_db *db, const yj_catalog *c, const yj_hub_gap *g);
+/** There may be something to tell: it is done soon, by the keeper's thread (server.c). Never blocks. */
+void yj_server_news(struct yj_server *s);
 /** Tell who listens to an institution of something that is not in the ledger. Never blocks.
  *  @param json one line */
 void yj_hub_tell(yj_hub *h, int64_t inst, const char *event, yj_span json);

@@ -4,10 +4,14 @@
  *
  *     id: 18
  *     event: commit
- *     data: {"seq":12,"size":18,"judgement":true}
+ *     data: {"seq":12,"size":18,"judgement":true,"kinds":{"system":["..."],"contract":null}}
  *
- * says that entries 12 to 17 are new and verdicts may have changed. What is new is then read by the usual
- * routes.
+ * says that entries 12 to 17 are new. "judgement": verdicts came out differently, and are read so from now on
+ * (the judge is behind the writer: its event comes later than that of the change), or what stands beside them
+ * (accepted risks, remediations) was changed. "kinds": records of these
+ * kinds were changed, and which; null in place of the ids: many. null in place of all kinds: anything may
+ * have changed (a batch was closed, something erased, too much to tell). What is new is then read by the
+ * usual routes.
  *
  *     event: job
  *     data: {"id":"...","work":"import","state":"running","done":300,"total":1000}
@@ -21,11 +25,17 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LISTENERS_MAX 256
 
+#define ENTRIES_MAX 2000 /* that are looked through for one event */
+#define KINDS_MAX 40     /* that are told */
+#define IDS_MAX 20       /* of a kind */
+#define NAME_MAX_LEN 127 /* of a kind; longer ones are not told */
+
 typedef struct listener {
-    int64_t inst;
+    const yj_tally *of;
     uint64_t size; /* up to where it was told */
     yj_stream *stream;
 } listener;
@@ -71,30 +81,157 @@ void yj_hub_free(yj_hub *h)
     free(h);
 }
 
-static bool tell(yj_stream *s, uint64_t from, uint64_t size, bool judgement)
+bool yj_hub_behind(yj_hub *h, yj_hub_gap *ret)
 {
-    char text[160];
-    int n = snprintf(text, sizeof text,
-                     "id: %llu\nevent: commit\ndata: {\"seq\":%llu,\"size\":%llu,\"judgement\":%s}\n\n",
-                     (unsigned long long)size, (unsigned long long)from, (unsigned long long)size,
-                     judgement ? "true" : "false");
-    return yj_stream_push(s, (yj_span){ text, (size_t)n });
+    bool found = false;
+    pthread_mutex_lock(&h->lock);
+    for (size_t i = 0; i < h->count; i++) {
+        const listener *l = &h->row[i];
+        uint64_t size = atomic_load(&l->of->size);
+        if (l->size >= size || (found && (l->of->inst != ret->inst || l->size >= ret->from)))
+            continue;
+        *ret = (yj_hub_gap){ .inst = l->of->inst, .from = l->size, .size = size };
+        found = true;
+    }
+    pthread_mutex_unlock(&h->lock);
+    return found;
 }
 
-void yj_hub_publish(yj_hub *h, int64_t inst, uint64_t from, uint64_t size, bool judgement)
+bool yj_hub_hears(yj_hub *h, int64_t inst)
 {
+    bool found = false;
+    pthread_mutex_lock(&h->lock);
+    for (size_t i = 0; i < h->count && !found; i++)
+        found = h->row[i].of->inst == inst;
+    pthread_mutex_unlock(&h->lock);
+    return found;
+}
+
+/* --- what is new ------------------------------------------------------------------------------------------
+ */
+
+typedef struct news {
+    bool judgement, all;
+    json_t *kinds; /* name: ids, or null */
+} news;
+
+static bool ordinary(yj_span op)
+{
+    static const char *const ops[] = { "create", "takeover", "change", "move", "withdraw" };
+    for (size_t i = 0; i < YJ_COUNT(ops); i++)
+        if (yj_span_is(op, ops[i]))
+            return true;
+    return false;
+}
+
+static bool copy(yj_span s, char *to, size_t size)
+{
+    return s.len < size && snprintf(to, size, "%.*s", (int)s.len, s.ptr) > 0;
+}
+
+static void add_record(news *n, yj_span kind, yj_span id)
+{
+    char name[NAME_MAX_LEN + 1], text[YJ_UUID_LEN + 1];
+    if (!n->kinds || !copy(kind, name, sizeof name) || !copy(id, text, sizeof text)) {
+        n->all = true;
+        return;
+    }
+    json_t *ids = json_object_get(n->kinds, name);
+    if (!ids) {
+        n->all |= json_object_size(n->kinds) == KINDS_MAX;
+        json_object_set_new(n->kinds, name, ids = json_array());
+    }
+    if (json_is_null(ids))
+        return;
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (strcmp(json_string_value(json_array_get(ids, i)), text) == 0)
+            return;
+    int bad = json_array_size(ids) == IDS_MAX ? json_object_set_new(n->kinds, name, json_null())
+                                              : json_array_append_new(ids, json_string(text));
+    n->all |= bad != 0;
+}
+
+static void add_entry(news *n, yj_span op, yj_span kind, yj_span id)
+{
+    if (ordinary(op))
+        add_record(n, kind, id);
+    else if (yj_span_is(op, "judge"))
+        n->judgement = true;
+    else if (!yj_span_is(op, "batch")) /* of which nothing is seen before it is closed */
+        n->all = n->judgement = true;
+}
+
+static yj_status read_news(yj_db *db, const yj_hub_gap *g, news *n, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT op, kind, record FROM entry WHERE inst = ?1 AND seq >= ?2 AND seq < ?3 AND "
+                         "(batch = 0 OR op NOT IN " YJ_SQL_ORDINARY_OPS ") ORDER BY seq LIMIT ?4",
+                         &st, err));
+    yj_bind_i64(st, 1, g->inst);
+    yj_bind_i64(st, 2, (int64_t)g->from);
+    yj_bind_i64(st, 3, (int64_t)g->size);
+    yj_bind_i64(st, 4, ENTRIES_MAX + 1);
+    for (size_t count = 0;; count++) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return YJ_OK;
+        if (count == ENTRIES_MAX) {
+            n->all = n->judgement = true;
+            return YJ_OK;
+        }
+        add_entry(n, yj_col_text(st, 0), yj_col_text(st, 1), yj_col_text(st, 2));
+    }
+}
+
+/* A verdict is shown with the accepted risk and the remediations that answer it. */
+static bool answers_verdicts(const news *n, const yj_catalog *c)
+{
+    const int kinds[] = { c->risk_acceptance.kind, c->remediation.kind };
+    for (size_t i = 0; i < YJ_COUNT(kinds); i++)
+        if (kinds[i] >= 0 && json_object_get(n->kinds, c->kinds[kinds[i]].name))
+            return true;
+    return false;
+}
+
+static void write_event(const yj_hub_gap *g, const news *n, yj_buf *out)
+{
+    char *kinds = n->all ? NULL : json_dumps(n->kinds, JSON_COMPACT);
+    yj_buf_fmt(
+        out, "id: %llu\nevent: commit\ndata: {\"seq\":%llu,\"size\":%llu,\"judgement\":%s,\"kinds\":%s}\n\n",
+        (unsigned long long)g->size, (unsigned long long)g->from, (unsigned long long)g->size,
+        n->judgement ? "true" : "false", kinds ? kinds : "null");
+    free(kinds);
+}
+
+void yj_hub_publish(yj_hub *h, yj_db *db, const yj_catalog *c, const yj_hub_gap *g)
+{
+    yj_auto(yj_buf_done) yj_buf text;
+    yj_auto(yj_json_freep) json_t *kinds = json_object();
+    news n = { .kinds = kinds };
+    yj_error err = { 0 };
+    yj_buf_init(&text, 65536);
+    if (!kinds || read_news(db, g, &n, &err) != YJ_OK)
+        n.all = n.judgement = true; /* who cannot be told what is new looks at everything */
+    n.judgement = n.judgement || answers_verdicts(&n, c);
+    write_event(g, &n, &text);
+    bool written = yj_buf_status(&text, NULL) == YJ_OK;
     pthread_mutex_lock(&h->lock);
     for (size_t i = h->count; i-- > 0;) {
         listener *l = &h->row[i];
-        if (l->inst != inst || l->size >= size)
+        if (l->of->inst != g->inst || l->size >= g->size || l->size < g->from)
             continue;
-        bool there = tell(l->stream, l->size < from ? l->size : from, size, judgement);
-        l->size = size;
-        if (!there)
+        l->size = g->size;
+        /* one that was not told finds out when it comes back */
+        if (!written || !yj_stream_push(l->stream, yj_buf_view(&text)))
             drop(h, i);
     }
     pthread_mutex_unlock(&h->lock);
 }
+
+/* --- who listens ------------------------------------------------------------------------------------------
+ */
 
 void yj_hub_tell(yj_hub *h, int64_t inst, const char *event, yj_span json)
 {
@@ -105,7 +242,7 @@ void yj_hub_tell(yj_hub *h, int64_t inst, const char *event, yj_span json)
         return;
     pthread_mutex_lock(&h->lock);
     for (size_t i = h->count; i-- > 0;)
-        if (h->row[i].inst == inst && !yj_stream_push(h->row[i].stream, yj_buf_view(&text)))
+        if (h->row[i].of->inst == inst && !yj_stream_push(h->row[i].stream, yj_buf_view(&text)))
             drop(h, i);
     pthread_mutex_unlock(&h->lock);
 }
@@ -127,7 +264,7 @@ size_t yj_hub_listeners(yj_hub *h)
     return n;
 }
 
-static yj_status join(yj_hub *h, int64_t inst, uint64_t size, yj_stream *s, yj_error *err)
+static yj_status join(yj_hub *h, const yj_tally *of, uint64_t size, yj_stream *s, yj_error *err)
 {
     yj_status st = YJ_OK;
     pthread_mutex_lock(&h->lock);
@@ -136,44 +273,26 @@ static yj_status join(yj_hub *h, int64_t inst, uint64_t size, yj_stream *s, yj_e
     } else if (h->count == LISTENERS_MAX) {
         st = yj_fail(err, YJ_E_BUSY, "%d live feeds are open; no more are served", LISTENERS_MAX);
     } else {
-        h->row[h->count++] = (listener){ inst, size, s };
+        h->row[h->count++] = (listener){ of, size, s };
     }
     pthread_mutex_unlock(&h->lock);
     return st;
-}
-
-static yj_status judged_since(yj_call *c, uint64_t from, bool *ret, yj_error *err)
-{
-    YJ_TRY(yj_call_db(c, err));
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(
-        c->db, "SELECT 1 FROM entry WHERE inst = ?1 AND " YJ_SQL_OP("op", "judge") " AND seq >= ?2 LIMIT 1",
-        &st, err));
-    yj_bind_i64(st, 1, c->inst->inst);
-    yj_bind_i64(st, 2, (int64_t)from);
-    return yj_stmt_step(st, ret, err);
 }
 
 yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_hub *h = c->server->hub;
     uint64_t last = 0;
-    bool judged = false;
     YJ_TRY(yj_call_institution(c, err));
-    yj_tally *t = yj_tallies_of(c->server->tallies, c->inst->inst);
-    uint64_t size = t ? atomic_load(&t->size) : c->inst->size;
-    yj_span seen = yj_trim(c->rq->head.value[YJ_H_LAST_EVENT_ID]);
-    bool resumes = yj_span_u64(seen, &last) && last < size;
-    if (resumes)
-        YJ_TRY(judged_since(c, last, &judged, err));
-    yj_stream *s = yj_stream_new();
+    const yj_tally *t = yj_tallies_of(c->server->tallies, c->inst->inst);
+    yj_stream *s = t ? yj_stream_new() : NULL;
     if (!s)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    uint64_t size = atomic_load(&t->size);
+    bool resumes = yj_span_u64(yj_trim(c->rq->head.value[YJ_H_LAST_EVENT_ID]), &last) && last < size;
     rp->stream = s; /* the reply's reference */
     /* first bytes at once, so that the client sees the head of the answer */
     (void)yj_stream_push(s, YJ_SPAN("retry: 2000\n\n"));
-    if (resumes)
-        (void)tell(s, last, size, judged);
     rp->type = "text/event-stream";
     rp->cache_control = "no-store";
     if (c->rq->method == YJ_HEAD) {
@@ -181,11 +300,10 @@ yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err)
         return YJ_OK;
     }
     yj_stream_ref(s); /* the hub's */
-    yj_status st = join(h, c->inst->inst, size, s, err);
+    yj_status st = join(h, t, resumes ? last : size, s, err);
     if (st != YJ_OK)
         yj_stream_unref(s);
-    /* what was committed between reading the size and joining */
-    else if (t)
-        yj_hub_publish(h, c->inst->inst, size, atomic_load(&t->size), true);
+    else
+        yj_server_news(c->server); /* what it missed, and what was committed meanwhile */
     return st;
 }

@@ -94,7 +94,7 @@ const yj_schema yj_schemas[] = {
     { "Explanation",
       "rejudged:b requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 
-    { "ImportProblem", "file:s line:i column:i field:s message:Text misses?:[Miss]" },
+    { "ImportProblem", "file:s line:i row:i column:i field:s message:Text misses?:[Miss]" },
     { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
     { "Entries", "items:[{" ENTRY "}] next:i? size:i" },
     { "EntryWhole", ENTRY " body:* salt:s? body_digest:s leaf:s checkpoint:{size:i time:s}?" },

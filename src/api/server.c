@@ -9,13 +9,15 @@
 
 #define CACHE_BYTES ((size_t)32 << 20)
 #define LOOK_EVERY_MS 250 /* at ledgers that other processes may have written to */
-#define BEAT_EVERY 60     /* looks: 15 s */
-#define SWEEP_EVERY 14400 /* looks: an hour */
+#define GATHER_MS 20      /* commits that come together are told together */
+#define BEAT_EVERY_NS (15 * YJ_NS_PER_S)
+#define SWEEP_EVERY_NS (3600 * YJ_NS_PER_S)
 
 struct yj_keeper {
     struct yj_server *server;
     pthread_t thread;
     bool running, stopping;
+    bool due; /* something was committed that somebody waits for */
     pthread_mutex_t lock;
     pthread_cond_t news;
 };
@@ -27,8 +29,9 @@ struct yj_keeper {
 static void on_commit(void *ctx, int64_t inst, uint64_t from, uint64_t size, bool judgement)
 {
     struct yj_server *s = ctx;
-    if (yj_tallies_grew(s->tallies, inst, size))
-        yj_hub_publish(s->hub, inst, from, size, judgement);
+    (void)from, (void)judgement;
+    if (yj_tallies_grew(s->tallies, inst, size) && yj_hub_hears(s->hub, inst))
+        yj_server_news(s);
 }
 
 static void on_committing(void *ctx, int64_t inst, bool begins)
@@ -50,10 +53,7 @@ static yj_status look_at_ledgers(struct yj_server *s, yj_error *err)
             break;
         int64_t inst = yj_col_i64(st, 0);
         uint64_t size = (uint64_t)yj_col_i64(st, 1);
-        yj_tally *t = yj_tallies_of(s->tallies, inst);
-        uint64_t before = t ? atomic_load(&t->size) : 0;
-        if (yj_tallies_grew(s->tallies, inst, size))
-            yj_hub_publish(s->hub, inst, before, size, true);
+        yj_tallies_grew(s->tallies, inst, size);
         if (inst == YJ_INST_INSTALLATION && !s->installation.id[0]) {
             yj_span id = yj_col_text(st, 2), origin = yj_col_text(st, 3);
             snprintf(s->installation.id, sizeof s->installation.id, "%.*s", (int)id.len, id.ptr);
@@ -63,6 +63,11 @@ static yj_status look_at_ledgers(struct yj_server *s, yj_error *err)
         }
     }
     yj_stmt_done(st);
+    yj_catalog *catalog = yj_engine_catalog(s->engine);
+    yj_hub_gap g;
+    while (yj_hub_behind(s->hub, &g))
+        yj_hub_publish(s->hub, db, catalog, &g);
+    yj_catalog_unref(catalog);
     yj_reader_give(s->engine, db);
     return status;
 }
@@ -75,40 +80,64 @@ static int64_t today(void *ctx)
     return yj_date_to_days(d.s) + 1;
 }
 
+void yj_server_news(struct yj_server *s)
+{
+    struct yj_keeper *k = s->keeper;
+    pthread_mutex_lock(&k->lock);
+    k->due = true;
+    pthread_cond_signal(&k->news);
+    pthread_mutex_unlock(&k->lock);
+}
+
+/* The lock is held. Until the time has passed, the keeper is to stop, or (if `hear`) there is news. */
+static void wait_ms(struct yj_keeper *k, int ms, bool hear)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += ms * 1000000L;
+    if (until.tv_nsec >= YJ_NS_PER_S) {
+        until.tv_sec++;
+        until.tv_nsec -= YJ_NS_PER_S;
+    }
+    while (!k->stopping && !(hear && k->due) && pthread_cond_timedwait(&k->news, &k->lock, &until) == 0)
+        ;
+}
+
 static void *keep(void *arg)
 {
     struct yj_keeper *k = arg;
     bool failing = false;
+    int64_t beat = yj_monotonic_ns(), sweep = beat;
     pthread_mutex_lock(&k->lock);
-    for (unsigned n = 1; !k->stopping; n++) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += LOOK_EVERY_MS * 1000000L;
-        if (until.tv_nsec >= YJ_NS_PER_S) {
-            until.tv_sec++;
-            until.tv_nsec -= YJ_NS_PER_S;
-        }
-        while (!k->stopping && pthread_cond_timedwait(&k->news, &k->lock, &until) == 0)
-            ;
+    for (;;) {
+        wait_ms(k, LOOK_EVERY_MS, true);
+        if (k->due)
+            wait_ms(k, GATHER_MS, false);
         if (k->stopping)
             break;
+        k->due = false;
         pthread_mutex_unlock(&k->lock);
         yj_error err = { 0 };
         bool bad = look_at_ledgers(k->server, &err) != YJ_OK;
         if (bad && !failing)
             yj_log_error(YJ_LOG_WARN, "looking at the ledgers", &err);
         failing = bad;
-        if (n % BEAT_EVERY == 0)
+        int64_t now = yj_monotonic_ns();
+        if (now - beat > BEAT_EVERY_NS) {
             yj_hub_beat(k->server->hub);
-        if (n % SWEEP_EVERY == 0)
-            yj_evidence_sweep(k->server->evidence, yj_monotonic_ns());
+            beat = now;
+        }
+        if (now - sweep > SWEEP_EVERY_NS) {
+            yj_evidence_sweep(k->server->evidence, now);
+            sweep = now;
+        }
         pthread_mutex_lock(&k->lock);
     }
     pthread_mutex_unlock(&k->lock);
     return NULL;
 }
 
-static yj_status keeper_start(struct yj_server *s, yj_error *err)
+static yj_status keeper_make(struct yj_server *s, yj_error *err)
 {
     struct yj_keeper *k = calloc(1, sizeof *k);
     if (!k)
@@ -121,10 +150,16 @@ static yj_status keeper_start(struct yj_server *s, yj_error *err)
     pthread_condattr_destroy(&monotonic);
     k->server = s;
     s->keeper = k;
+    return YJ_OK;
+}
+
+static yj_status keeper_start(struct yj_keeper *k, yj_error *err)
+{
     k->running = pthread_create(&k->thread, NULL, keep, k) == 0;
     return k->running ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "cannot start a thread");
 }
 
+/* What it is told from now on is heard by nobody. */
 static void keeper_stop(struct yj_keeper *k)
 {
     if (!k)
@@ -135,6 +170,13 @@ static void keeper_stop(struct yj_keeper *k)
     pthread_mutex_unlock(&k->lock);
     if (k->running)
         pthread_join(k->thread, NULL);
+    k->running = false;
+}
+
+static void keeper_free(struct yj_keeper *k)
+{
+    if (!k)
+        return;
     pthread_cond_destroy(&k->news);
     pthread_mutex_destroy(&k->lock);
     free(k);
@@ -163,6 +205,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
     if (!s->tallies || !s->metrics || !s->hub || !s->cache)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(open_evidence(s, err));
+    YJ_TRY(keeper_make(s, err));
     yj_engine_on_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, on_committing, s);
     YJ_TRY(look_at_ledgers(s, err));
@@ -179,7 +222,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                           .workers = o->workers,
                           .connections = o->connections,
                           .patience = o->patience };
-    YJ_TRY(keeper_start(s, err));
+    YJ_TRY(keeper_start(s->keeper, err));
     YJ_TRY(yj_api_jobs_start(s, err));
     return yj_http_start(&app, &h, &s->http, err);
 }
@@ -217,6 +260,7 @@ void yj_server_stop(yj_server *s)
     yj_jobs_stop(s->jobs);
     yj_engine_off_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, NULL, NULL);
+    keeper_free(s->keeper);
     yj_cache_free(s->cache);
     yj_hub_free(s->hub);
     yj_evidence_free(s->evidence);

@@ -13,7 +13,7 @@
 
 typedef struct yj_import_row {
     const char *file;
-    size_t line;
+    size_t line, row; /* row: which of the file's rows, from 1 */
     int kind;
     const char *given_id; /* NULL */
     const char *state;    /* NULL */
@@ -51,8 +51,8 @@ typedef struct yj_import_plan {
 } yj_import_plan;
 
 /** Add a complaint about a row; beyond YJ_IMPORT_PROBLEMS_MAX only counted. */
-void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t column, const char *field,
-                        const yj_error *why);
+void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t row, size_t column,
+                        const char *field, const yj_error *why);
 void yj_import_complain_row(yj_import_plan *p, const yj_import_row *r, const char *field,
                             const yj_error *why);
 /** The same of a row whose state lies behind a shut gate.

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 /* NULL if there is no room for it. */
-static yj_import_problem *complain(yj_import_plan *p, const char *file, size_t line, size_t column,
-                                   const char *field, const yj_error *why)
+static yj_import_problem *complain(yj_import_plan *p, const char *file, size_t line, size_t row,
+                                   size_t column, const char *field, const yj_error *why)
 {
     yj_import_report *r = p->report;
     r->problem_total++;
@@ -20,6 +20,7 @@ static yj_import_problem *complain(yj_import_plan *p, const char *file, size_t l
     yj_import_problem *q = &r->problems[r->problem_count++];
     snprintf(q->file, sizeof q->file, "%s", file);
     q->line = line;
+    q->row = row;
     q->column = column;
     snprintf(q->field, sizeof q->field, "%s", field ? field : "");
     snprintf(q->msg, sizeof q->msg, "%.399s", why->msg);
@@ -27,10 +28,10 @@ static yj_import_problem *complain(yj_import_plan *p, const char *file, size_t l
     return q;
 }
 
-void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t column, const char *field,
-                        const yj_error *why)
+void yj_import_complain(yj_import_plan *p, const char *file, size_t line, size_t row, size_t column,
+                        const char *field, const yj_error *why)
 {
-    (void)complain(p, file, line, column, field, why);
+    (void)complain(p, file, line, row, column, field, why);
 }
 
 /* 0: it has none. */
@@ -47,12 +48,12 @@ void yj_import_complain_row(yj_import_plan *p, const yj_import_row *r, const cha
 {
     if (!field && strncmp(why->field, "fields.", 7) == 0)
         field = why->field + 7;
-    yj_import_complain(p, r->file, r->line, column_in(p, r, field), field, why);
+    yj_import_complain(p, r->file, r->line, r->row, column_in(p, r, field), field, why);
 }
 
 void yj_import_complain_gate(yj_import_plan *p, const yj_import_row *r, const yj_error *why, char *misses)
 {
-    yj_import_problem *q = complain(p, r->file, r->line, column_in(p, r, "state"), "state", why);
+    yj_import_problem *q = complain(p, r->file, r->line, r->row, column_in(p, r, "state"), "state", why);
     if (q)
         q->misses = misses;
     else
@@ -68,7 +69,7 @@ void yj_import_report_done(yj_import_report *r)
     r->problem_count = 0;
 }
 
-static yj_import_row *add_row(yj_import_plan *p, const char *file, size_t line, int kind)
+static yj_import_row *add_row(yj_import_plan *p, const char *file, size_t line, size_t row, int kind)
 {
     if (p->row_count == p->row_cap) {
         size_t cap = p->row_cap ? 2 * p->row_cap : 1024;
@@ -79,7 +80,7 @@ static yj_import_row *add_row(yj_import_plan *p, const char *file, size_t line, 
         p->row_cap = cap;
     }
     yj_import_row *r = &p->rows[p->row_count++];
-    *r = (yj_import_row){ .file = file, .line = line, .kind = kind, .fields = json_object() };
+    *r = (yj_import_row){ .file = file, .line = line, .row = row, .kind = kind, .fields = json_object() };
     return r;
 }
 
@@ -178,7 +179,7 @@ static yj_status read_header(yj_import_plan *p, const char *file, const yj_kind 
         }
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)(cells[i].len > 60 ? 0 : cells[i].len), cells[i].ptr);
-        yj_import_complain(p, file, 1, i + 1, name, &why);
+        yj_import_complain(p, file, 1, 0, i + 1, name, &why);
         ok = false;
     }
     return ok ? YJ_OK : YJ_E_INVALID;
@@ -225,7 +226,7 @@ static yj_status read_csv(yj_import_plan *p, const char *file, int kind, yj_span
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     int cols[YJ_CSV_CELLS_MAX];
     size_t *columns = yj_arena_array(p->a, k->field_count + 1, sizeof *columns);
-    size_t width = 0;
+    size_t width = 0, row = 0;
     for (bool header = true;; header = false) {
         const yj_span *cells = NULL;
         size_t count = 0, line = 0;
@@ -237,7 +238,8 @@ static yj_status read_csv(yj_import_plan *p, const char *file, int kind, yj_span
         if (s != YJ_OK) {
             size_t at_line = 0, at_column = 0;
             read_place(why.field, &at_line, &at_column);
-            yj_import_complain(p, file, at_line, at_column, NULL, &why);
+            row += !header;
+            yj_import_complain(p, file, at_line, row, at_column, NULL, &why);
             if (header)
                 return YJ_OK;
             continue;
@@ -250,14 +252,15 @@ static yj_status read_csv(yj_import_plan *p, const char *file, int kind, yj_span
                 return YJ_OK;
             continue;
         }
+        row++;
         if (count != width) {
             (void)yj_fail(&why, YJ_E_INVALID, "the row has %zu cells, the header %zu", count, width);
-            yj_import_complain(p, file, line, 0, NULL, &why);
+            yj_import_complain(p, file, line, row, 0, NULL, &why);
             continue;
         }
         if (p->row_count == YJ_IMPORT_ROWS_MAX)
             return yj_fail(err, YJ_E_LIMIT, "more than %d rows in one import", YJ_IMPORT_ROWS_MAX);
-        yj_import_row *r = add_row(p, file, line, kind);
+        yj_import_row *r = add_row(p, file, line, row, kind);
         r->columns = columns;
         read_row(p, r, k, cols, cells, count);
     }
@@ -278,7 +281,7 @@ static void read_object(yj_import_plan *p, yj_import_row *r, const yj_kind *k, j
         } else if (!yj_kind_field(k, yj_span_of(name))) {
             yj_error why = { 0 };
             (void)yj_fail(&why, YJ_E_INVALID, "kind %s has no field of that name", k->name);
-            yj_import_complain(p, r->file, r->line, 0, name, &why);
+            yj_import_complain(p, r->file, r->line, r->row, 0, name, &why);
         } else {
             json_object_set(r->fields, name, v);
         }
@@ -287,7 +290,7 @@ static void read_object(yj_import_plan *p, yj_import_row *r, const yj_kind *k, j
 
 static yj_status read_jsonl(yj_import_plan *p, const char *file, int kind, yj_span content, yj_error *err)
 {
-    size_t line = 0;
+    size_t line = 0, row = 0;
     while (content.len) {
         const char *nl = memchr(content.ptr, '\n', content.len);
         size_t len = nl ? (size_t)(nl - content.ptr) : content.len;
@@ -296,18 +299,19 @@ static yj_status read_jsonl(yj_import_plan *p, const char *file, int kind, yj_sp
         line++;
         if (text.len == 0 || yj_span_is(text, "\r"))
             continue;
+        row++;
         yj_error why = { 0 };
         yj_auto(yj_json_freep) json_t *o = NULL;
         yj_status s = yj_json_parse(text, YJ_BODY_BYTES_MAX, &o, &why);
         if (s == YJ_OK && !json_is_object(o))
             s = yj_fail(&why, YJ_E_INVALID, "a line must be an object");
         if (s != YJ_OK) {
-            yj_import_complain(p, file, line, 0, NULL, &why);
+            yj_import_complain(p, file, line, row, 0, NULL, &why);
             continue;
         }
         if (p->row_count == YJ_IMPORT_ROWS_MAX)
             return yj_fail(err, YJ_E_LIMIT, "more than %d rows in one import", YJ_IMPORT_ROWS_MAX);
-        yj_import_row *r = add_row(p, file, line, kind);
+        yj_import_row *r = add_row(p, file, line, row, kind);
         read_object(p, r, &p->c->kinds[kind], o);
     }
     return YJ_OK;
@@ -339,7 +343,7 @@ yj_status yj_import_read(yj_import_plan *p, const yj_import_file *files, size_t 
                        : read_jsonl(p, name, k->index, files[i].content, err));
             continue;
         }
-        yj_import_complain(p, name, 0, 0, NULL, &why);
+        yj_import_complain(p, name, 0, 0, 0, NULL, &why);
     }
     p->report->rows = p->row_count;
     return yj_arena_status(p->a, err);

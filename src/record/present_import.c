@@ -14,6 +14,7 @@ void yj_import_problems_write(const yj_import_report *r, yj_buf *out)
         yj_jw_object(&w);
         yj_jw_kstr(&w, "file", p->file);
         yj_jw_ki64(&w, "line", (int64_t)p->line);
+        yj_jw_ki64(&w, "row", (int64_t)p->row);
         yj_jw_ki64(&w, "column", (int64_t)p->column);
         yj_jw_kstr(&w, "field", p->field);
         yj_jw_key(&w, "message");

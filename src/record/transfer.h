@@ -20,7 +20,8 @@
 
 typedef struct yj_import_problem {
     char file[128];
-    size_t line, column; /* column 0: the whole row */
+    size_t line, row,
+        column; /* row: which of the rows, from 1 (0: the heads, the file); column 0: all of it */
     char field[64];
     char msg[400], msg_zh[400];
     char *misses; /* of a row whose state lies behind a shut gate: what that lacks, a JSON array as
@@ -62,7 +63,7 @@ yj_status yj_import_watched(yj_engine *e, int64_t inst, const char *by, const yj
 yj_status yj_imports_clear(yj_engine *e, yj_error *err) yj_nodiscard;
 /** {"dry_run","rows","created","changed","unchanged","moved","batch"} */
 void yj_import_report_write(const yj_import_report *r, bool dry_run, yj_buf *out);
-/** [{"file","line","column","field","message":{"zh","en"}[,"misses"]}...] */
+/** [{"file","line","row","column","field","message":{"zh","en"}[,"misses"]}...] */
 void yj_import_problems_write(const yj_import_report *r, yj_buf *out);
 /** Read a file or every *.csv and *.jsonl of a folder, then yj_import. */
 yj_status yj_import_path(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Word documents: the main part of a ZIP, read as it is unpacked. Neither more of the ZIP than is needed nor
- * any entity of the XML is ever expanded. */
-#include "text/text.h"
+/* Word documents: the main part of a ZIP, read as it is unpacked, then its notes, headers and footers.
+ * Neither more of the ZIP than is needed nor any entity of the XML is ever expanded. */
+#include "text/docx.h"
 #include <archive.h>
 #include <archive_entry.h>
-#include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PIECE_BYTES ((size_t)64 << 10)
 #define RELS_BYTES_MAX ((uint64_t)1 << 20)
-#define NAME_MAX_BYTES 512
+#define SIDES_MAX 40  /* parts beside the main one */
 #define SEPARATOR '|' /* between namespace and name; stands in neither */
 
 bool yj_docx_is(yj_span bytes)
@@ -22,9 +21,7 @@ bool yj_docx_is(yj_span bytes)
 /* --- the ZIP ----------------------------------------------------------------------------------------------
  */
 
-typedef yj_text_fault part_reader(void *ctx, yj_span piece, bool last);
-
-static yj_text_fault read_entry(struct archive *a, uint64_t max, part_reader *reader, void *ctx)
+static yj_text_fault read_entry(struct archive *a, uint64_t max, yj_docx_reader *reader, void *ctx)
 {
     char *room = malloc(PIECE_BYTES);
     yj_text_fault f = room ? YJ_TEXT_FINE : YJ_TEXT_NO_MEMORY;
@@ -43,10 +40,8 @@ static yj_text_fault read_entry(struct archive *a, uint64_t max, part_reader *re
     return f;
 }
 
-/* Find a part by its name (as in the ZIP, letters of either case) and read it.
- * @param ret_found left alone when there is none */
-static yj_text_fault read_part(yj_span zip, const char *name, uint64_t max, part_reader *reader, void *ctx,
-                               bool *ret_found)
+yj_text_fault yj_docx_part(yj_span zip, const char *name, uint64_t max, yj_docx_reader *reader, void *ctx,
+                           bool *ret_found)
 {
     struct archive *a = archive_read_new();
     if (!a)
@@ -82,20 +77,15 @@ static yj_text_fault read_part(yj_span zip, const char *name, uint64_t max, part
 /* --- XML --------------------------------------------------------------------------------------------------
  */
 
-/* What the readers below begin with. */
-typedef struct reader {
-    XML_Parser parser;
-} reader;
-
 /* A document type is the door to entities, and no part of an Office document may have one. */
 static void XMLCALL refuse_doctype(void *ctx, const XML_Char *name, const XML_Char *sys, const XML_Char *pub,
                                    int internal)
 {
-    const reader *r = ctx;
+    const yj_docx_xml *r = ctx;
     XML_StopParser(r->parser, XML_FALSE);
 }
 
-static XML_Parser new_parser(void *ctx, XML_StartElementHandler start, XML_EndElementHandler end)
+XML_Parser yj_docx_parser(void *ctx, XML_StartElementHandler start, XML_EndElementHandler end)
 {
     XML_Parser p = XML_ParserCreateNS(NULL, SEPARATOR);
     if (!p)
@@ -106,7 +96,7 @@ static XML_Parser new_parser(void *ctx, XML_StartElementHandler start, XML_EndEl
     return p;
 }
 
-static yj_text_fault feed(XML_Parser p, yj_span piece, bool last)
+yj_text_fault yj_docx_feed(XML_Parser p, yj_span piece, bool last)
 {
     if (XML_Parse(p, piece.ptr, (int)piece.len, last) != XML_STATUS_ERROR)
         return YJ_TEXT_FINE;
@@ -119,13 +109,69 @@ static const char *local_name(const XML_Char *name)
     return at ? at + 1 : name;
 }
 
+#define WORD "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+#define WORD_STRICT "http://purl.oclc.org/ooxml/wordprocessingml/main"
+
+const char *yj_docx_word(const XML_Char *name)
+{
+    const char *at = strrchr(name, SEPARATOR);
+    size_t n = at ? (size_t)(at - name) : 0;
+    bool word = (n == sizeof WORD - 1 && memcmp(name, WORD, n) == 0) ||
+                (n == sizeof WORD_STRICT - 1 && memcmp(name, WORD_STRICT, n) == 0);
+    return word ? at + 1 : "";
+}
+
+const char *yj_docx_attr(const XML_Char **attr, const char *name)
+{
+    for (; attr[0]; attr += 2)
+        if (strcmp(yj_docx_word(attr[0]), name) == 0)
+            return attr[1];
+    return NULL;
+}
+
+int yj_docx_int(const char *text, int otherwise)
+{
+    int64_t v = 0;
+    return text && yj_span_i64(yj_span_of(text), &v) && v >= 0 && v <= 1000000 ? (int)v : otherwise;
+}
+
 /* --- which part is the main one ---------------------------------------------------------------------------
  */
 
+/* What a part is to the one that names it, by the end of its type. */
+typedef enum side {
+    MAIN,
+    LISTS,
+    STYLES,
+    FOOTNOTES,
+    ENDNOTES,
+    HEADER,
+    FOOTER,
+    SIDE_COUNT_,
+} side;
+
 typedef struct rels {
-    reader xml;
-    char target[NAME_MAX_BYTES];
+    yj_docx_xml xml;
+    const char *folder; /* of the part that names the others, with its slash */
+    size_t count;
+    struct {
+        side side;
+        char name[YJ_DOCX_NAME_MAX];
+    } row[SIDES_MAX];
 } rels;
+
+static side side_of(const char *type)
+{
+    static const char *const ends[] = { "/officeDocument", "/numbering", "/styles", "/footnotes",
+                                        "/endnotes",       "/header",    "/footer" };
+    size_t n = type ? strlen(type) : 0;
+    for (size_t i = 0; i < YJ_COUNT(ends); i++) {
+        size_t w = strlen(ends[i]);
+        if (n >= w && strcmp(type + n - w, ends[i]) == 0)
+            return (side)i;
+    }
+    return SIDE_COUNT_;
+}
 
 static void XMLCALL start_rel(void *ctx, const XML_Char *name, const XML_Char **attr)
 {
@@ -137,45 +183,81 @@ static void XMLCALL start_rel(void *ctx, const XML_Char *name, const XML_Char **
         type = strcmp(attr[0], "Type") == 0 ? attr[1] : type;
         target = strcmp(attr[0], "Target") == 0 ? attr[1] : target;
     }
-    static const char wanted[] = "/officeDocument";
-    size_t n = type ? strlen(type) : 0, w = sizeof wanted - 1;
-    if (n < w || strcmp(type + n - w, wanted) != 0 || !target || r->target[0])
+    side s = side_of(type);
+    if (s == SIDE_COUNT_ || !target || r->count == SIDES_MAX)
         return;
+    const char *folder = *target == '/' ? "" : r->folder;
     target += *target == '/';
-    if (strlen(target) < sizeof r->target)
-        snprintf(r->target, sizeof r->target, "%s", target);
+    if (strlen(folder) + strlen(target) >= sizeof r->row[0].name)
+        return;
+    snprintf(r->row[r->count].name, sizeof r->row[0].name, "%s%s", folder, target);
+    r->row[r->count++].side = s;
+}
+
+/* The first of its kind; NULL: there is none. */
+static const char *first_of(const rels *r, side s)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->row[i].side == s)
+            return r->row[i].name;
+    return NULL;
 }
 
 static yj_text_fault feed_rels(void *ctx, yj_span piece, bool last)
 {
     rels *r = ctx;
-    return feed(r->xml.parser, piece, last);
+    return yj_docx_feed(r->xml.parser, piece, last);
+}
+
+static yj_text_fault read_rels(yj_span zip, const char *part, rels *r)
+{
+    bool found = false;
+    r->xml.parser = yj_docx_parser(r, start_rel, NULL);
+    if (!r->xml.parser)
+        return YJ_TEXT_NO_MEMORY;
+    yj_text_fault f = yj_docx_part(zip, part, RELS_BYTES_MAX, feed_rels, r, &found);
+    XML_ParserFree(r->xml.parser);
+    return f;
 }
 
 /* --- the main part ----------------------------------------------------------------------------------------
  */
 
-#define WORD "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-#define WORD_STRICT "http://purl.oclc.org/ooxml/wordprocessingml/main"
 #define COMPATIBILITY "http://schemas.openxmlformats.org/markup-compatibility/2006"
 
 typedef struct main_part {
-    reader xml;
+    yj_docx_xml xml;
     yj_buf *out;
     yj_buf line; /* of the paragraph, or of the table's row */
     size_t characters;
     int depth, rows; /* how many elements and rows are open */
     int skip;        /* depth of the element that is left out with all it holds; 0: none */
     bool in_text, cell_done, word, full, deep;
+    yj_docx_numbers *numbers;
+    /* the paragraph's format, while it is read */
+    bool in_format;
+    char style[YJ_DOCX_STYLE_MAX];
+    int num, level;
+    char label[YJ_DOCX_LABEL_MAX]; /* stands before its text */
+    /* a part beside the main one: what its lines begin with; lines from `since` on are told once */
+    const char *mark;
+    bool once;
+    size_t since;
 } main_part;
 
-static const char *word_name(const XML_Char *name)
+/* Is the line there already, among those of the headers and footers? */
+static bool was_told(const main_part *m)
 {
-    const char *at = strrchr(name, SEPARATOR);
-    size_t n = at ? (size_t)(at - name) : 0;
-    bool word = (n == sizeof WORD - 1 && memcmp(name, WORD, n) == 0) ||
-                (n == sizeof WORD_STRICT - 1 && memcmp(name, WORD_STRICT, n) == 0);
-    return word ? at + 1 : "";
+    const char *from = m->out->ptr + m->since, *end = m->out->ptr + m->out->len;
+    size_t n = strlen(m->mark);
+    while (from && from < end) {
+        const char *nl = memchr(from, '\n', (size_t)(end - from));
+        size_t len = (size_t)((nl ? nl : end) - from);
+        if (len == n + m->line.len && memcmp(from + n, m->line.ptr, m->line.len) == 0)
+            return true;
+        from += len + 1;
+    }
+    return false;
 }
 
 static void end_line(main_part *m)
@@ -184,7 +266,11 @@ static void end_line(main_part *m)
         return; /* feed_main() looks at it */
     while (m->line.len && (m->line.ptr[m->line.len - 1] == ' ' || m->line.ptr[m->line.len - 1] == '|'))
         m->line.len--;
-    if (m->line.len) {
+    if (m->line.len && !(m->once && was_told(m))) {
+        if (m->mark) {
+            yj_buf_str(m->out, m->mark);
+            m->characters += yj_utf8_count(yj_span_of(m->mark));
+        }
         yj_buf_add(m->out, m->line.ptr, m->line.len);
         yj_buf_char(m->out, '\n');
         m->characters++; /* what is put between counts, so that four bytes for each bound the buffers */
@@ -197,6 +283,12 @@ static void add_text(main_part *m, yj_span s)
 {
     if (m->full || s.len == 0)
         return;
+    if (m->label[0]) {
+        char label[YJ_DOCX_LABEL_MAX];
+        snprintf(label, sizeof label, "%s", m->label);
+        m->label[0] = '\0';
+        add_text(m, yj_span_of(label));
+    }
     size_t n = yj_utf8_count(s);
     if (m->characters + n > YJ_TEXT_CHARACTERS_MAX) {
         m->full = true;
@@ -223,6 +315,27 @@ static void break_line(main_part *m)
     }
 }
 
+static void start_format(main_part *m, const char *w, const XML_Char **attr)
+{
+    const char *val = yj_docx_attr(attr, "val");
+    if (strcmp(w, "pStyle") == 0 && val && strlen(val) < sizeof m->style)
+        snprintf(m->style, sizeof m->style, "%s", val);
+    else if (strcmp(w, "numId") == 0)
+        m->num = yj_docx_int(val, 0);
+    else if (strcmp(w, "ilvl") == 0)
+        m->level = yj_docx_int(val, 0);
+}
+
+/* Left out with all it holds: the tab stops of a format are not of the text, nor is what a format was; and of
+ * the notes the lines that part them from the text. */
+static bool is_left_out(const char *w, const XML_Char **attr)
+{
+    const char *type = yj_docx_attr(attr, "type");
+    bool note = strcmp(w, "footnote") == 0 || strcmp(w, "endnote") == 0;
+    return strcmp(w, "tabs") == 0 || strcmp(w, "pPrChange") == 0 || strcmp(w, "rPrChange") == 0 ||
+           (note && type && strcmp(type, "normal") != 0);
+}
+
 static void XMLCALL start_main(void *ctx, const XML_Char *name, const XML_Char **attr)
 {
     main_part *m = ctx;
@@ -237,12 +350,22 @@ static void XMLCALL start_main(void *ctx, const XML_Char *name, const XML_Char *
         m->skip = m->depth;
         return;
     }
-    const char *w = word_name(name);
+    const char *w = yj_docx_word(name);
     m->word = m->word || *w;
     m->in_text = strcmp(w, "t") == 0;
-    if (strcmp(w, "p") == 0)
+    if (is_left_out(w, attr)) {
+        m->skip = m->depth;
+    } else if (strcmp(w, "p") == 0) {
         break_line(m); /* a paragraph in a text box stands within another */
-    else if (strcmp(w, "tr") == 0 && m->rows++ == 0)
+        m->label[0] = '\0';
+    } else if (strcmp(w, "pPr") == 0) {
+        m->in_format = true;
+        m->style[0] = '\0';
+        m->num = m->level = -1;
+    } else if (m->in_format) {
+        start_format(m, w, attr);
+    }
+    if (strcmp(w, "tr") == 0 && m->rows++ == 0)
         end_line(m);
     else if (strcmp(w, "tab") == 0 || strcmp(w, "ptab") == 0)
         add_text(m, YJ_SPAN(" "));
@@ -250,8 +373,6 @@ static void XMLCALL start_main(void *ctx, const XML_Char *name, const XML_Char *
         add_text(m, YJ_SPAN("-"));
     else if (strcmp(w, "br") == 0 || strcmp(w, "cr") == 0)
         break_line(m);
-    else if (strcmp(w, "tabs") == 0) /* of a paragraph's format, not of its text */
-        m->skip = m->depth;
 }
 
 static void XMLCALL end_main(void *ctx, const XML_Char *name)
@@ -262,9 +383,13 @@ static void XMLCALL end_main(void *ctx, const XML_Char *name)
         m->skip = depth == m->skip ? 0 : m->skip;
         return;
     }
-    const char *w = word_name(name);
+    const char *w = yj_docx_word(name);
     m->in_text = false;
-    if (strcmp(w, "p") == 0)
+    if (strcmp(w, "pPr") == 0 && m->in_format) {
+        m->in_format = false;
+        if (m->numbers)
+            yj_docx_number(m->numbers, m->style, m->num, m->level, m->label);
+    } else if (strcmp(w, "p") == 0)
         break_line(m);
     else if (strcmp(w, "tc") == 0)
         m->cell_done = true;
@@ -296,7 +421,7 @@ static yj_text_fault feed_main(void *ctx, yj_span piece, bool last)
     main_part *m = ctx;
     if (m->full)
         return YJ_TEXT_FINE;
-    yj_text_fault f = feed(m->xml.parser, piece, last);
+    yj_text_fault f = yj_docx_feed(m->xml.parser, piece, last);
     if (m->line.failed != YJ_OK || m->out->failed != YJ_OK)
         return YJ_TEXT_NO_MEMORY;
     if (m->full)
@@ -304,35 +429,101 @@ static yj_text_fault feed_main(void *ctx, yj_span piece, bool last)
     return m->deep ? YJ_TEXT_BOMB : f;
 }
 
-static yj_text_fault read_main(yj_span zip, const char *name, yj_buf *out, bool *ret_truncated)
+/* One part with text. @param m  goes on from part to part */
+static yj_text_fault read_text(yj_span zip, const char *name, uint64_t max, main_part *m)
 {
-    main_part m = { .out = out };
     bool found = false;
-    m.xml.parser = new_parser(&m, start_main, end_main);
-    if (!m.xml.parser)
+    m->xml.parser = yj_docx_parser(m, start_main, end_main);
+    if (!m->xml.parser)
         return YJ_TEXT_NO_MEMORY;
-    XML_SetCharacterDataHandler(m.xml.parser, text_main);
-    yj_buf_init(&m.line, YJ_TEXT_UTF8_BYTES_MAX);
-    yj_text_fault f = read_part(zip, name, YJ_TEXT_XML_BYTES_MAX, feed_main, &m, &found);
+    XML_SetCharacterDataHandler(m->xml.parser, text_main);
+    m->depth = m->rows = m->skip = 0;
+    m->in_text = m->cell_done = m->in_format = m->deep = m->word = false;
+    m->label[0] = '\0';
+    yj_text_fault f = yj_docx_part(zip, name, max, feed_main, m, &found);
     if (f == YJ_TEXT_FINE)
-        end_line(&m); /* of a text that was cut */
+        end_line(m); /* of a text that was cut */
+    yj_buf_clear(&m->line);
+    XML_ParserFree(m->xml.parser);
+    return f != YJ_TEXT_FINE ? f : found && m->word ? YJ_TEXT_FINE : YJ_TEXT_NO_WORD;
+}
+
+/* Notes, headers and footers, behind the text and marked as what they are. One that is damaged is left out.
+ */
+static yj_text_fault read_sides(yj_span zip, const rels *r, main_part *m)
+{
+    static const struct {
+        side side;
+        const char *mark;
+        bool once; /* a document's sections often have the same header */
+    } sides[] = { { FOOTNOTES, "[\u811a\u6ce8] ", false },
+                  { ENDNOTES, "[\u5c3e\u6ce8] ", false },
+                  { HEADER, "[\u9875\u7709] ", true },
+                  { FOOTER, "[\u9875\u811a] ", true } };
+    for (size_t i = 0; i < YJ_COUNT(sides); i++) {
+        m->mark = sides[i].mark;
+        m->once = sides[i].once;
+        m->since = m->out->len;
+        for (size_t k = 0; k < r->count && !m->full; k++) {
+            if (r->row[k].side != sides[i].side)
+                continue;
+            uint64_t max = m->once ? RELS_BYTES_MAX : YJ_DOCX_SIDE_BYTES_MAX;
+            if (read_text(zip, r->row[k].name, max, m) == YJ_TEXT_NO_MEMORY)
+                return YJ_TEXT_NO_MEMORY;
+        }
+    }
+    return YJ_TEXT_FINE;
+}
+
+/* "word/document.xml": "word/", and the part that says what it names. False if that is too long. */
+static bool places(const char *main, char folder[static YJ_DOCX_NAME_MAX], char own[static YJ_DOCX_NAME_MAX])
+{
+    const char *slash = strrchr(main, '/');
+    int n = slash ? (int)(slash + 1 - main) : 0;
+    snprintf(folder, YJ_DOCX_NAME_MAX, "%.*s", n, main);
+    return snprintf(own, YJ_DOCX_NAME_MAX, "%s_rels/%s.rels", folder, main + n) < YJ_DOCX_NAME_MAX;
+}
+
+static yj_text_fault read_numbers(yj_span zip, const rels *r, yj_docx_numbers *n)
+{
+    const char *lists = first_of(r, LISTS), *styles = first_of(r, STYLES);
+    yj_text_fault f = lists ? yj_docx_read_lists(n, zip, lists) : YJ_TEXT_FINE;
+    return f == YJ_TEXT_FINE && lists && styles ? yj_docx_read_styles(n, zip, styles) : f;
+}
+
+static yj_text_fault read_all(yj_span zip, const char *name, const rels *r, yj_buf *out, bool *ret_truncated)
+{
+    main_part m = { .out = out, .numbers = yj_docx_numbers_new() };
+    yj_buf_init(&m.line, YJ_TEXT_UTF8_BYTES_MAX);
+    yj_text_fault f = m.numbers ? read_numbers(zip, r, m.numbers) : YJ_TEXT_NO_MEMORY;
+    if (f == YJ_TEXT_FINE)
+        f = read_text(zip, name, YJ_TEXT_XML_BYTES_MAX, &m);
+    if (f == YJ_TEXT_FINE && !m.full)
+        f = read_sides(zip, r, &m);
     yj_buf_done(&m.line);
-    XML_ParserFree(m.xml.parser);
+    yj_docx_numbers_free(m.numbers);
     *ret_truncated = m.full;
-    return f != YJ_TEXT_FINE ? f : found && m.word ? YJ_TEXT_FINE : YJ_TEXT_NO_WORD;
+    return f;
 }
 
 yj_text_fault yj_docx_read(yj_span bytes, yj_buf *out, bool *ret_truncated)
 {
-    rels r = { .target = "" };
-    bool found = false;
+    char folder[YJ_DOCX_NAME_MAX], own[YJ_DOCX_NAME_MAX];
     *ret_truncated = false;
-    r.xml.parser = new_parser(&r, start_rel, NULL);
-    if (!r.xml.parser)
+    rels *r = calloc(2, sizeof *r); /* of the whole, and of its main part */
+    if (!r)
         return YJ_TEXT_NO_MEMORY;
-    yj_text_fault f = read_part(bytes, "_rels/.rels", RELS_BYTES_MAX, feed_rels, &r, &found);
-    XML_ParserFree(r.xml.parser);
-    if (f != YJ_TEXT_FINE)
-        return f;
-    return read_main(bytes, r.target[0] ? r.target : "word/document.xml", out, ret_truncated);
+    r[0].folder = "";
+    r[1].folder = folder;
+    yj_text_fault f = read_rels(bytes, "_rels/.rels", &r[0]);
+    const char *name = first_of(&r[0], MAIN);
+    name = name ? name : "word/document.xml";
+    if (f == YJ_TEXT_FINE && places(name, folder, own)) {
+        yj_text_fault g = read_rels(bytes, own, &r[1]); /* without it there is the text alone */
+        f = g == YJ_TEXT_NO_MEMORY || g == YJ_TEXT_ENCRYPTED ? g : f;
+    }
+    if (f == YJ_TEXT_FINE)
+        f = read_all(bytes, name, &r[1], out, ret_truncated);
+    free(r);
+    return f;
 }

@@ -7,8 +7,9 @@
  * What a document is follows from its bytes, never from its name:
  *   pdf    "%PDF-" among the first 1024 bytes. Read by the program pdftotext (poppler-utils), run, not
  * linked. docx   a ZIP with a Word main part (ECMA-376, transitional or strict). Paragraphs, headings and
- * text boxes one passage each, a table's row one passage with " | " between its cells. Deleted text,
- * comments, foot-notes, headers and the numbers that Word makes itself are not taken. text   UTF-8, UTF-16
+ * text boxes one passage each, a table's row one passage with " | " between its cells. Numbers that Word
+ * makes itself stand before their paragraphs. Behind the text come notes, headers and footers, each marked in
+ * brackets, a header that is said twice once. Deleted text and comments are not taken. text   UTF-8, UTF-16
  * with a byte order mark or of evident byte order, else GB18030.
  *
  * The process (base/sandbox.h) has its time, its memory, and no way out; when it dies, that costs one answer.
@@ -33,7 +34,7 @@
 #define YJ_TEXT_XML_BYTES_MAX ((uint64_t)256 << 20) /* of the main part, unpacked */
 #define YJ_TEXT_XML_DEPTH_MAX 200
 #define YJ_TEXT_SCAN_CHARACTERS 6 /* a PDF with fewer a page on average is a scan */
-#define YJ_TEXT_EDITION 1         /* raised when the same bytes come to give other passages */
+#define YJ_TEXT_EDITION 2         /* raised when the same bytes come to give other passages */
 
 typedef enum yj_text_format {
     YJ_TEXT_PDF,

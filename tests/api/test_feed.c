@@ -87,6 +87,107 @@ static void feed__tells_of_commits_at_once(void **state)
     hang_up(f);
 }
 
+/* The data of the first event from `from` on that has the text; the caller frees it. NULL after `ms`. */
+static json_t *event_with(feed *f, const char *text, size_t from, int ms)
+{
+    const char *at = wait_for(f, text, from, ms);
+    if (!at || !wait_for(f, "\n\n", (size_t)(at - f->text), ms))
+        return NULL;
+    while (at > f->text + from && strncmp(at, "data: ", 6) != 0)
+        at--;
+    const char *end = strstr(at, "\n\n");
+    return json_loadb(at + 6, (size_t)(end - at) - 6, 0, NULL);
+}
+
+/* Kinds and ids of what was changed; then, by itself, that verdicts came out differently. */
+static void feed__tells_what_was_changed_and_when_verdicts_were(void **state)
+{
+    const world *w = *state;
+    settle(w);
+    feed *f = listen_to(w, DEMO "/feed", "");
+    assert_non_null(wait_for(f, "retry: 2000", 0, 10000));
+    answer a = call(w, "POST", DEMO "/records/item", NULL,
+                    "{\"fields\":{\"number\":\"F-K\",\"title\":\"a\",\"level\":3}}");
+    assert_int_equal(a.status, 201);
+    const char *id = json_string_value(json_object_get(a.json, "id"));
+    json_t *data = event_with(f, "\"kinds\":{\"item\":[\"", 0, 10000);
+    assert_non_null(data);
+    const json_t *ids = json_object_get(json_object_get(data, "kinds"), "item");
+    assert_int_equal(json_array_size(ids), 1);
+    assert_string_equal(json_string_value(json_array_get(ids, 0)), id);
+    assert_int_equal(json_object_size(json_object_get(data, "kinds")), 1);
+    json_decref(data);
+    /* when the event says so the verdict is there to be read */
+    data = event_with(f, "\"judgement\":true", 0, 10000);
+    assert_non_null(data);
+    json_decref(data);
+    char path[160];
+    snprintf(path, sizeof path, DEMO "/verdicts?subject=%s&limit=5", id);
+    answer v = call(w, "GET", path, NULL, NULL);
+    assert_true(json_array_size(json_object_get(v.json, "items")) > 0);
+    answer_done(&v);
+    answer_done(&a);
+    hang_up(f);
+}
+
+/* A remediation changes no verdict, and yet what is shown of one. */
+static void feed__tells_what_stands_beside_verdicts(void **state)
+{
+    const world *w = *state;
+    char fields[400];
+    const char *who = put_record(w, "person", "{\"number\":\"F-P\",\"name\":\"王五\"}");
+    const char *item = put_record(w, "item", "{\"number\":\"F-R\",\"title\":\"a\",\"level\":1}");
+    snprintf(fields, sizeof fields,
+             "{\"requirement\":\"1-1\",\"subject_kind\":\"item\",\"subject\":\"%s\",\"number\":\"F-R\","
+             "\"title\":\"raise\",\"who\":\"%s\",\"by_day\":\"2999-12-31\"}",
+             item, who);
+    settle(w);
+    feed *f = listen_to(w, DEMO "/feed", "");
+    assert_non_null(wait_for(f, "retry: 2000", 0, 10000));
+    put_record(w, "fix", fields);
+    json_t *data = event_with(f, "\"kinds\":{\"fix\":", 0, 10000);
+    assert_non_null(data);
+    assert_true(json_is_true(json_object_get(data, "judgement")));
+    json_decref(data);
+    hang_up(f);
+}
+
+/* Not each of many; and an import that is seen at once may have changed anything. */
+static void feed__of_much_says_only_that(void **state)
+{
+    const world *w = *state;
+    char head[64], fields[64];
+    uint64_t from = size_now(w);
+    for (int i = 0; i < 25; i++) {
+        snprintf(fields, sizeof fields, "{\"number\":\"F-M-%d\",\"title\":\"a\"}", i);
+        put_record(w, "item", fields);
+    }
+    settle(w);
+    snprintf(head, sizeof head, "Last-Event-ID: %llu\r\n", (unsigned long long)from);
+    feed *f = listen_to(w, DEMO "/feed", head);
+    json_t *data = event_with(f, "\"kinds\":", 0, 10000);
+    assert_non_null(data);
+    assert_true(json_is_null(json_object_get(json_object_get(data, "kinds"), "item")));
+    assert_true(json_is_true(json_object_get(data, "judgement")));
+    json_decref(data);
+    hang_up(f);
+    f = listen_to(w, DEMO "/feed", "");
+    assert_non_null(wait_for(f, "retry: 2000", 0, 10000));
+    yj_auto(yj_buf_done) yj_buf csv;
+    yj_buf_init(&csv, 1 << 20);
+    yj_buf_fmt(&csv, "number,title\n");
+    for (int i = 0; i < 2500; i++)
+        yj_buf_fmt(&csv, "F-I-%d,a\n", i);
+    yj_buf_fmt(&csv, "%c", '\0');
+    call_expect(w, 200, "POST", DEMO "/import?name=item.csv", "Content-Type: text/csv\r\n", csv.ptr);
+    data = event_with(f, "\"kinds\":null", 0, 10000);
+    assert_non_null(data);
+    assert_true(json_is_true(json_object_get(data, "judgement")));
+    json_decref(data);
+    assert_null(strstr(f->text, "\"item\"")); /* before that nothing of it was seen */
+    hang_up(f);
+}
+
 static void feed__is_of_one_institution(void **state)
 {
     const world *w = *state;
@@ -118,7 +219,8 @@ static void feed__resumes_where_the_client_was(void **state)
     uint64_t to = size_now(w);
     snprintf(head, sizeof head, "Last-Event-ID: %llu\r\n", (unsigned long long)from);
     snprintf(want, sizeof want,
-             "id: %llu\nevent: commit\ndata: {\"seq\":%llu,\"size\":%llu,\"judgement\":true}\n\n",
+             "id: %llu\nevent: commit\ndata: "
+             "{\"seq\":%llu,\"size\":%llu,\"judgement\":true,\"kinds\":{\"item\":[\"",
              (unsigned long long)to, (unsigned long long)from, (unsigned long long)to);
     feed *f = listen_to(w, DEMO "/feed", head);
     assert_non_null(wait_for(f, want, 0, 10000));
@@ -258,9 +360,21 @@ static void servers__come_and_go_on_one_engine(void **state)
     w->port = atoi(strrchr(yj_server_url(w->server), ':') + 1);
     feed *f = listen_to(w, DEMO "/feed", "");
     assert_non_null(wait_for(f, "retry: 2000", 0, 10000));
-    put_record(w, "item", "{\"number\":\"F-20\",\"title\":\"a\",\"level\":3}");
-    /* only the engine's call says so: what the look at the ledgers finds may always be a judgement */
-    assert_non_null(wait_for(f, "\"judgement\":false", 0, 10000));
+    for (int i = 0; i < 5; i++) {
+        char fields[64], path[96];
+        /* the answer is kept; without the engine's call it would be served until the next look at the ledgers
+         */
+        snprintf(path, sizeof path, DEMO "/records/item?filter=number:eq:F-20-%d", i);
+        answer a = call(w, "GET", path, NULL, NULL);
+        assert_int_equal(json_int_at(a.json, "total"), 0);
+        answer_done(&a);
+        snprintf(fields, sizeof fields, "{\"number\":\"F-20-%d\",\"title\":\"a\",\"level\":3}", i);
+        put_record(w, "item", fields);
+        a = call(w, "GET", path, NULL, NULL);
+        assert_int_equal(json_int_at(a.json, "total"), 1);
+        answer_done(&a);
+    }
+    assert_non_null(wait_for(f, "\"judgement\":true", 0, 10000));
     hang_up(f);
 }
 
@@ -294,6 +408,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(feed__tells_of_commits_at_once),
+        cmocka_unit_test(feed__tells_what_was_changed_and_when_verdicts_were),
+        cmocka_unit_test(feed__tells_what_stands_beside_verdicts),
+        cmocka_unit_test(feed__of_much_says_only_that),
         cmocka_unit_test(feed__is_of_one_institution),
         cmocka_unit_test(feed__resumes_where_the_client_was),
         cmocka_unit_test(stop__ends_the_feeds),

@@ -26,21 +26,6 @@ register() { # FROM ROWS
     echo number,name
     seq "$1" $(($1 + $2 - 1)) | sed 's/.*/&,n&/'
 }
-web() { # METHOD PATH TYPE FILE: sets $code and $answer
-    answer=$(python3 - "$@" <<'P'
-import sys, urllib.error, urllib.request
-method, url, kind, path = sys.argv[1:5]
-body = open(path, "rb").read() if path else None
-r = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": kind} if kind else {})
-try:
-    with urllib.request.urlopen(r, timeout=60) as a:
-        print(a.status, a.read().decode())
-except urllib.error.HTTPError as e:
-    print(e.code, e.read().decode())
-P
-)
-    code=${answer%% *}
-}
 serve() { # sets $pid and $url
     : >"$tmp/serve.out"
     "$YUNJIAN" serve --data disk/data >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
@@ -102,45 +87,45 @@ register 5000 100 >small.csv
 head -c 3000000 /dev/urandom >evidence.bin
 echo '{"fields":{"number":"77","name":"z"}}' >record.json
 serve
-web GET "$url/api/v1/ledgers/$(cut -d/ -f2 <<<"$("$YUNJIAN" institution list --data disk/data --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')")/checkpoint" "" ""
+web GET "$url/api/v1/ledgers/$(cut -d/ -f2 <<<"$("$YUNJIAN" institution list --data disk/data --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')")/checkpoint"
 is "a checkpoint" "$code" 200
 balloon
-web POST "$api/records/person" application/json record.json
+web POST "$api/records/person" application/json @record.json
 is "a change is refused with 507" "$code" 507
-has "and says why" "$answer" storage_full
-web POST "$api/import?name=person.csv" text/csv small.csv
+has "and says why" "$body" storage_full
+web POST "$api/import?name=person.csv" text/csv @small.csv
 is "an import, too" "$code" 507
-web POST "$url/api/v1/evidence" application/octet-stream evidence.bin
+web POST "$url/api/v1/evidence" application/octet-stream @evidence.bin
 is "and evidence" "$code" 507
 is "of which nothing stays" "$(find disk/data/evidence -type f | wc -l)" 0
-web GET "$api/records/person" "" ""
+web GET "$api/records/person"
 is "registers are still read" "$code" 200
-web GET "$api/status" "" ""
+web GET "$api/status"
 is "and standings" "$code" 200
 truncate -s -7M disk/balloon
-web POST "$api/import?name=person.csv" text/csv register/person.csv
+web POST "$api/import?name=person.csv" text/csv @register/person.csv
 is "an import that runs out of room is refused with 507" "$code" 507
-web GET "$api/records/person?limit=1" "" ""
-is "nobody sees any of it" "$(grep -o '"total":[0-9]*' <<<"$answer")" '"total":2'
+web GET "$api/records/person?limit=1"
+is "nobody sees any of it" "$(grep -o '"total":[0-9]*' <<<"$body")" '"total":2'
 truncate -s -1M disk/balloon
 head -c 3000000 /dev/zero >>disk/balloon 2>/dev/null
-web POST "$url/api/v1/evidence" application/octet-stream evidence.bin
+web POST "$url/api/v1/evidence" application/octet-stream @evidence.bin
 is "an upload that runs out of room as well" "$code" 507
 is "nothing of it stays" "$(find disk/data/evidence -type f | wc -l)" 0
 burst
-web POST "$api/records/person" application/json record.json
+web POST "$api/records/person" application/json @record.json
 is "with room again changes are taken at once" "$code" 201
-web POST "$url/api/v1/evidence" application/octet-stream evidence.bin
+web POST "$url/api/v1/evidence" application/octet-stream @evidence.bin
 is "and evidence" "$code" 201
 for ((i = 0; i < 300; i++)); do
     [ "$(python3 -c 'import sqlite3, sys; print(sqlite3.connect("disk/data/yunjian.db").execute("SELECT count(*) FROM open_batch").fetchone()[0])')" = 0 ] && break
     sleep 0.1
 done
 resize 64m
-web POST "$api/import?name=person.csv" text/csv register/person.csv
+web POST "$api/import?name=person.csv" text/csv @register/person.csv
 is "the import that was cut can be made again" "$code" 200
-web GET "$api/records/person?limit=1" "" ""
-is "and is whole" "$(grep -o '"total":[0-9]*' <<<"$answer")" '"total":40003'
+web GET "$api/records/person?limit=1"
+is "and is whole" "$(grep -o '"total":[0-9]*' <<<"$body")" '"total":40003'
 kill -TERM "$pid"
 rc=0
 wait "$pid" || rc=$?

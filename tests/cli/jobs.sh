@@ -35,36 +35,21 @@ serve() { # DATA: sets $pid and $base
     done
     base+=/api/v1/institutions/a
 }
-web() { # METHOD PATH [FILE]: sets $code, $body
-    answer=$(python3 - "$1" "$base$2" "${3:-}" <<'P'
-import sys, urllib.error, urllib.request
-method, url, path = sys.argv[1:4]
-body = open(path, "rb").read() if path else None
-r = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": "text/csv"})
-try:
-    with urllib.request.urlopen(r, timeout=60) as a:
-        print(a.status, a.read().decode())
-except urllib.error.HTTPError as e:
-    print(e.code, e.read().decode())
-P
-)
-    code=${answer%% *} body=${answer#* }
-}
 member() { printf '%s' "$body" | python3 -c "import json, sys; v = json.load(sys.stdin); print($1)"; }
 job_until() { # ID SECONDS PYTHON-CONDITION: wait until it holds of the job
     local i
     for ((i = 0; i < $2 * 10; i++)); do
-        web GET "/jobs/$1"
+        web GET "$base/jobs/$1"
         [ "$(member "$3")" = True ] && return
         sleep 0.1
     done
 }
 begin() { # FILE: an import that has written some of its rows; sets $id
-    web POST "/import?name=person.csv&job=true" "$1"
+    web POST "$base/import?name=person.csv&job=true" text/csv "@$1"
     id=$(member 'v["id"]')
     job_until "$id" 120 'v["state"] == "running" and v["done"] > 200'
 }
-persons() { web GET "/records/person?limit=1" && member 'v["total"]'; }
+persons() { web GET "$base/records/person?limit=1" && member 'v["total"]'; }
 
 register big.csv 100000 12000
 
@@ -104,10 +89,10 @@ serve one
 first=$pid first_base=$base
 begin big.csv
 serve two
-web GET "/jobs/$id"
+web GET "$base/jobs/$id"
 is "the other server sees it run" "$(member 'v["state"], v["attempts"]')" "running 1"
 sleep 7
-web GET "/jobs/$id"
+web GET "$base/jobs/$id"
 is "and leaves it to the one who does it" "$(member 'v["attempts"]')" 1
 [ "$(member 'v["state"]')" = done ] && { # a fast machine
     register big.csv 300000 12000
@@ -121,7 +106,7 @@ job_until "$id" 180 'v["ended"] is not None'
 is "when that one is killed it does it" "$(member 'v["state"], v["attempts"], v["result"]["created"]')" "done 2 12000"
 total=$(persons)
 is "each row once" "$((total % 12000))" 0
-web GET "/jobs?state=done&limit=1"
+web GET "$base/jobs?state=done&limit=1"
 is "it is in the list" "$(member 'v["items"][0]["id"]')" "$id"
 run ledger verify --data two
 exits 0 "the ledger holds"

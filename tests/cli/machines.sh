@@ -49,21 +49,6 @@ end_import() { # wait for it; sets $rc, $out, $err
     importer=
 }
 seen() { "$YUNJIAN" list person --data two --limit 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["total"])'; }
-web() { # METHOD PATH [BODY]: sets $code and $answer
-    answer=$(python3 - "$@" <<'P'
-import sys, urllib.error, urllib.request
-method, url = sys.argv[1:3]
-body = sys.argv[3].encode() if len(sys.argv) > 3 else None
-r = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": "application/json"})
-try:
-    with urllib.request.urlopen(r, timeout=30) as a:
-        print(a.status, a.read().decode())
-except urllib.error.HTTPError as e:
-    print(e.code, e.read().decode())
-P
-)
-    code=${answer%% *}
-}
 serve() { # DATA: sets $pid and $base
     : >"$tmp/serve.out"
     "$YUNJIAN" serve --data "$1" >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
@@ -92,9 +77,9 @@ serve two
 start_import big one
 is "a batch is open" "$(ask "SELECT count(*) FROM open_batch")" 1
 is "the other machine does not see it" "$(seen)" 1
-web POST "$base" '{"fields":{"number":"2","name":"second"}}'
+web POST "$base" application/json '{"fields":{"number":"2","name":"second"}}'
 is "the other server goes on" "$code" 201
-web POST "$base" '{"fields":{"number":"100000","name":"thief"}}'
+web POST "$base" application/json '{"fields":{"number":"100000","name":"thief"}}'
 is "a key of the batch is taken" "$code" 409
 run import small --data two --json
 is "the other machine imports, too, in a batch of its own" "$rc $(json 'v["created"]')" "0 600"
@@ -112,7 +97,7 @@ is "killed in the middle, nobody sees a row" "$(seen)" 20602
 until_is 30 "SELECT count(*) FROM open_batch" 0
 is "the server that runs undoes it by itself" "$got" 0
 is "every row of it is gone" "$(ask "SELECT count(*) FROM r_person WHERE f_number >= '400000' AND f_number < '500000'")" 0
-web POST "$base" '{"fields":{"number":"400000","name":"owner"}}'
+web POST "$base" application/json '{"fields":{"number":"400000","name":"owner"}}'
 is "its keys are free again" "$code" 201
 
 # --- cut off from the store, but alive: it must not go on with what was undone

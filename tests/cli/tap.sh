@@ -6,6 +6,7 @@
 #   is NAME GOT WANTED    two texts are the same
 #   has NAME TEXT PIECE   a text holds a piece; hasnt: it does not
 #   json EXPRESSION       print a Python expression over v, the JSON of the last run's standard output
+#   web METHOD URL [TYPE DATA]  ask a server; sets $code, $body; DATA: the text, or @FILE
 #   finish                at the end
 set -uo pipefail
 : "${YUNJIAN:?the program to test}" "${SOURCE_ROOT:?}"
@@ -27,6 +28,24 @@ run() {
     rc=0
     "$YUNJIAN" "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null || rc=$?
     out=$(<"$tmp/.out") err=$(<"$tmp/.err")
+}
+
+web() {
+    body=$(python3 - "$@" <<'P'
+import sys, urllib.error, urllib.request
+method, url = sys.argv[1:3]
+kind, data = sys.argv[3:5] if len(sys.argv) > 3 else ("", None)
+if data is not None:
+    data = open(data[1:], "rb").read() if data.startswith("@") else data.encode()
+r = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": kind} if kind else {})
+try:
+    with urllib.request.urlopen(r, timeout=60) as a:
+        print(a.status, a.read().decode())
+except urllib.error.HTTPError as e:
+    print(e.code, e.read().decode())
+P
+)
+    code=${body%% *} body=${body#* }
 }
 
 result() { # OK NAME DETAIL...

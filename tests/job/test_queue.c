@@ -257,6 +257,7 @@ static void failure__has_its_reason_in_both_languages(void **state)
     const json_t *problems = json_object_get(json_object_get(v, "result"), "problems");
     assert_int_equal(json_array_size(problems), 2);
     assert_int_equal(number(json_array_get(problems, 1), "line"), 3);
+    assert_int_equal(number(json_array_get(problems, 1), "row"), 2);
     assert_string_equal(text(json_object_get(v, "error"), "code"), "invalid_request");
     json_decref(v);
     assert_int_equal(bench_number(&b, "SELECT count(*) FROM job_file"), 0);

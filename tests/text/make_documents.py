@@ -203,7 +203,88 @@ def word_file(body, main="word/document.xml", kind="officeDocument", **more):
                  (main, main_part(body, **more))])
 
 
+RELATION = '<Relationship Id="%s" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/%s" Target="%s"/>'
+
+
+def relations(*rows):
+    return ('<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">' +
+            "".join(RELATION % ("r%d" % i, kind, target) for i, (kind, target) in enumerate(rows)) + "</Relationships>")
+
+
+def part(name, body):
+    return '<?xml version="1.0" encoding="UTF-8"?><w:%s xmlns:w="%s">%s</w:%s>' % (name, WORD, body, name)
+
+
+def level(at, form, pattern, more=""):
+    return ('<w:lvl w:ilvl="%d"><w:start w:val="1"/><w:numFmt w:val="%s"/>%s<w:lvlText w:val="%s"/></w:lvl>'
+            % (at, form, more, pattern))
+
+
+def numbered(text, num=None, at=None, style=None):
+    own = "" if num is None else "<w:numPr>%s<w:numId w:val=\"%d\"/></w:numPr>" % (
+        "" if at is None else '<w:ilvl w:val="%d"/>' % at, num)
+    of = '<w:pStyle w:val="%s"/>' % style if style else ""
+    was = '<w:pPrChange w:id="9"><w:pPr><w:numPr><w:numId w:val="4"/></w:numPr></w:pPr></w:pPrChange>'
+    return "<w:p><w:pPr>%s%s%s</w:pPr><w:r><w:t>%s</w:t></w:r></w:p>" % (of, own, was, text)
+
+
+def make_numbered():
+    lists = part("numbering", (
+        '<w:abstractNum w:abstractNumId="1">' +
+        level(0, "chineseCountingThousand", "第%1条", '<w:pStyle w:val="Article"/>') +
+        level(1, "decimal", "%1.%2", '<w:isLgl/><w:pStyle w:val="Clause"/>') +
+        level(2, "lowerLetter", "(%3)", '<w:suff w:val="nothing"/>') + "</w:abstractNum>"
+        '<w:abstractNum w:abstractNumId="2">' + level(0, "upperRoman", "%1.") + level(1, "decimalZero", "%2)") +
+        level(2, "decimalEnclosedCircle", "%3") + level(3, "ideographTraditional", "%4、") +
+        level(4, "chineseLegalSimplified", "%5、") + level(5, "none", "附") + "</w:abstractNum>"
+        '<w:abstractNum w:abstractNumId="3">' + level(0, "bullet", "·") + "</w:abstractNum>"
+        '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
+        '<w:num w:numId="2"><w:abstractNumId w:val="2"/></w:num>'
+        '<w:num w:numId="3"><w:abstractNumId w:val="3"/></w:num>'
+        '<w:num w:numId="4"><w:abstractNumId w:val="1"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="108"/>'
+        "</w:lvlOverride></w:num>"))
+    styles = part("styles", (
+        '<w:style w:styleId="Article"><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+        '<w:style w:styleId="Clause"><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+        '<w:style w:styleId="Own"><w:basedOn w:val="Article"/></w:style>'
+        '<w:style w:styleId="Loop"><w:basedOn w:val="Loop"/></w:style>'))
+    body = "".join([
+        numbered("云服务合同", style="Loop"),
+        numbered("服务可用性", style="Article"),
+        numbered("按月计算。", style="Clause"),
+        numbered("先通知；", 1, 2),
+        numbered("后分析。", 1, 2),
+        numbered("不计编号", 0, style="Article"),
+        numbered("数据返还", style="Own"),
+        numbered("三十日内。", style="Clause"),
+        *[numbered("略", 1, 0) for _ in range(8)],
+        numbered("续", 4, 0),
+        numbered("再续", 4, 0),
+        numbered("甲部", 2, 0), numbered("一", 2, 1), numbered("二", 2, 2), numbered("三", 2, 3), numbered("四", 2, 4),
+        numbered("件", 2, 5), numbered("丁部", 2, 0), numbered("又一", 2, 1),
+        numbered("点", 3, 0),
+        numbered("没有这个列表", 77, 0),
+    ])
+    note = '<w:%s w:id="%d"%s><w:p><w:r><w:t>%s</w:t></w:r></w:p></w:%s>'
+    foot = part("footnotes", note % ("footnote", 0, ' w:type="separator"', "----", "footnote") +
+                note % ("footnote", 2, "", "以自然月计。", "footnote"))
+    end = part("endnotes", note % ("endnote", 2, ' w:type="normal"', "见附件二。", "endnote"))
+    lines = '<w:p><w:r><w:t>%s</w:t></w:r></w:p>'
+    names = [("numbering", "numbering.xml"), ("styles", "/word/styles.xml"), ("footnotes", "footnotes.xml"),
+             ("endnotes", "endnotes.xml"), ("header", "header1.xml"), ("header", "header2.xml"),
+             ("footer", "footer1.xml"), ("footer", "missing.xml"), ("footer", "damaged.xml")]
+    parts = [("_rels/.rels", RELS % ("officeDocument", "word/document.xml")), ("word/document.xml", main_part(body)),
+             ("word/_rels/document.xml.rels", relations(*names)), ("word/numbering.xml", lists),
+             ("word/styles.xml", styles), ("word/footnotes.xml", foot), ("word/endnotes.xml", end),
+             ("word/header1.xml", part("hdr", lines % "内部资料")),
+             ("word/header2.xml", part("hdr", lines % "内部资料" + lines % "合同编号 2026-7")),
+             ("word/footer1.xml", part("ftr", lines % "共 3 页")), ("word/damaged.xml", "<w:ftr")]
+    write("numbered.docx", docx(parts))
+    write("numbers_damaged.docx", docx([(n, d if n != "word/numbering.xml" else d[:200]) for n, d in parts]))
+
+
 def make_docx():
+    make_numbered()
     good = word_file(BODY)
     write("contract.docx", good)
     write("strict.docx", word_file(BODY, main="word/document2.xml", word=STRICT))

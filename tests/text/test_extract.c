@@ -151,6 +151,48 @@ static void docx__paragraphs_headings_and_tables(void **state)
     expect_passages("no_rels.docx", YJ_TEXT_DOCX, -1, wanted);
 }
 
+static void docx__numbers_that_word_makes_stand_before_paragraphs(void **state)
+{
+    static const char wanted[] = "0|云服务合同\n"
+                                 "0|第一条 服务可用性\n"
+                                 "0|1.1 按月计算。\n"
+                                 "0|(a)先通知；\n"
+                                 "0|(b)后分析。\n"
+                                 "0|不计编号\n"
+                                 "0|第二条 数据返还\n"
+                                 "0|2.1 三十日内。\n"
+                                 "0|第三条 略\n"
+                                 "0|第四条 略\n"
+                                 "0|第五条 略\n"
+                                 "0|第六条 略\n"
+                                 "0|第七条 略\n"
+                                 "0|第八条 略\n"
+                                 "0|第九条 略\n"
+                                 "0|第十条 略\n"
+                                 "0|第一百零八条 续\n"
+                                 "0|第一百零九条 再续\n"
+                                 "0|I. 甲部\n"
+                                 "0|01) 一\n"
+                                 "0|① 二\n"
+                                 "0|甲、 三\n"
+                                 "0|壹、 四\n"
+                                 "0|附 件\n"
+                                 "0|II. 丁部\n"
+                                 "0|01) 又一\n"
+                                 "0|点\n"
+                                 "0|没有这个列表\n"
+                                 "0|[脚注] 以自然月计。\n"
+                                 "0|[尾注] 见附件二。\n"
+                                 "0|[页眉] 内部资料\n"
+                                 "0|[页眉] 合同编号 2026-7\n"
+                                 "0|[页脚] 共 3 页\n";
+    expect_passages("numbered.docx", YJ_TEXT_DOCX, -1, wanted);
+    yj_reading r;
+    yj_error err;
+    assert_status(extract("numbers_damaged.docx", NULL, &r, &err), YJ_OK); /* the text, without the numbers */
+    assert_int_equal(r.count, 33);
+}
+
 static void docx__that_cannot_be_read_says_why(void **state)
 {
     expect_refused("cut.docx", NULL, YJ_E_UNREADABLE, "ZIP cannot be read");
@@ -344,6 +386,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pdf__pages_over_the_limit_are_left_out),
         cmocka_unit_test(pdf__that_cannot_be_read_says_why),
         cmocka_unit_test(docx__paragraphs_headings_and_tables),
+        cmocka_unit_test(docx__numbers_that_word_makes_stand_before_paragraphs),
         cmocka_unit_test(docx__that_cannot_be_read_says_why),
         cmocka_unit_test(docx__over_the_limit_is_cut),
         cmocka_unit_test(text__of_every_encoding),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { after, before, test } from 'node:test'
-import { accessible, assert, join, PHONE, settled, shot, sound, world, writeFileSync } from './world.mjs'
+import { accessible, assert, join, PHONE, serve, settled, shot, sound, world, writeFileSync } from './world.mjs'
 
 let w
 before(async () => (w = await world('example')))
@@ -101,6 +101,9 @@ test('a CSV: columns matched, wrong cells mended in place, checked, imported', a
   await page.locator('[data-test=check]').click()
   // The server finds what the page could not know: a required field is empty.
   await page.locator('[data-row="2"].bad').waitFor()
+  // In the words of the table: its row, the column's head; not the ids of the server.
+  assert.match(await problems.innerText(), new RegExp(`第 3 行，${name}[\\s\\S]*“${name}”`))
+  assert.doesNotMatch(await problems.innerText(), /[a-z]_|\bname\b/)
   await shot(page, 'import-server-zh')
   await put(2, 'name', '导入系统三')
   const before = (await w.get('/institutions/lxzq/records/system?limit=1')).total
@@ -231,4 +234,126 @@ test('20,000 rows: only those in view are drawn, all are checked; phone', async 
   await phone.locator('[data-test=grid]').waitFor()
   assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
   await accessible(phone)
+})
+
+/* --- the import itself is long work ------------------------------------------------------------------------------ */
+
+const MANY = 30000
+const many = (prefix, n = MANY) => ['code,name', ...Array.from({ length: n }, (_, i) => `${prefix}-${i},${prefix} 系统 ${i}`)].join('\n')
+const total = async (prefix) => (await w.get(`/institutions/lxzq/records/system?limit=1&q=${encodeURIComponent(prefix + ' 系统')}`)).total
+
+/** As far as the button that writes. */
+async function checked(page, content) {
+  await page.locator('[data-test=file]').setInputFiles(file('系统.csv', content))
+  await page.locator('[data-test=to-table]').click()
+  await page.locator('[data-test=grid]').waitFor()
+  await page.locator('[data-test=check]').click()
+  await page.locator('[data-test=clean]').waitFor({ timeout: 60000 })
+}
+async function begun(page, content) {
+  await checked(page, content)
+  await page.locator('[data-test=import]').click()
+  await page.locator('[data-test=job] [data-job]').waitFor()
+  return page.locator('[data-test=job] [data-job]').getAttribute('data-job')
+}
+async function over(id) {
+  for (let i = 0; i < 600; i++) {
+    const j = await w.get('/institutions/lxzq/jobs/' + id)
+    if (j.ended) return j
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  throw new Error('the job never ends')
+}
+
+test('an import is left while it runs, found again, and its result seen', async () => {
+  const page = await w.open('/import?kind=system')
+  await settled(page)
+  const id = await begun(page, many('LEFT'))
+  await page.locator('nav a[href$="/evidence"]').first().click()
+  await page.waitForURL(/evidence/)
+  await settled(page)
+  await page.goto(w.url + '/p/import')
+  await settled(page)
+  const line = page.locator(`[data-test=jobs] [data-job="${id}"]`)
+  await line.waitFor()
+  await shot(page, 'import-found-zh')
+  await accessible(page)
+  await line.locator('[data-test=see-job]').click()
+  await page.locator('[data-test=done]').waitFor({ timeout: 60000 })
+  assert.match(await page.locator('[data-test=done]').innerText(), /新建 30,000 条/)
+  assert.equal(await total('LEFT'), MANY)
+  await sound(page)
+})
+
+test('an import is stopped: nothing of it is written, and the rows are there to go on with', async () => {
+  const page = await w.open('/import?kind=system', { lang: 'en' })
+  await settled(page)
+  const id = await begun(page, many('STOP'))
+  await page.locator('[data-test=stop-job]').click()
+  await page.locator('[data-test=job] [data-state=cancelled]').waitFor()
+  await page.getByText('The import was stopped; nothing was written.').waitFor()
+  await shot(page, 'import-stopped-en')
+  assert.equal((await over(id)).state, 'cancelled')
+  assert.equal(await total('STOP'), 0)
+  await page.locator('[data-test=job]').getByRole('button', { name: 'Back' }).click()
+  await page.locator('[data-test=grid]').waitFor()
+  assert.equal(await page.locator('[data-row="0"] [data-cell=code]').inputValue(), 'STOP-0')
+  await sound(page)
+})
+
+test('what the server refuses after all stands in the cells; found again it is told by row and column', async () => {
+  const owner = await label('system', 'owner')
+  const person = await w.send('POST', '/institutions/lxzq/records/person', { fields: { number: 'P-GONE', name: '已离职的人' } })
+  assert.equal(person.status, 201)
+  const page = await w.open('/import?kind=system')
+  await settled(page)
+  await checked(page, ['code,name,owner', 'REF-1,REF 系统 1,', 'REF-2,REF 系统 2,已离职的人'].join('\n'))
+  const gone = await w.send('POST', `/institutions/lxzq/records/person/${person.json.id}/transitions`, { transition: 'withdraw' })
+  assert.equal(gone.status, 200, JSON.stringify(gone.json))
+  await page.locator('[data-test=import]').click()
+  const problems = page.locator('[data-test=problems]')
+  await problems.waitFor()
+  assert.match(await problems.innerText(), new RegExp(`第 2 行，${owner}[\\s\\S]*“${owner}”`))
+  assert.doesNotMatch(await problems.innerText(), /\bowner\b|\bperson\b/)
+  await page.locator('[data-row="1"] .wrong [data-cell=owner]').waitFor()
+  await shot(page, 'import-refused-zh')
+  assert.equal(await total('REF'), 0)
+  await page.goto(w.url + '/p/import')
+  await settled(page)
+  await page.locator('[data-test=jobs] [data-state=failed]').first().locator('[data-test=see-job]').click()
+  const told = page.locator('[data-test=told]')
+  await told.waitFor()
+  assert.match(await told.innerText(), new RegExp(`第 2 行，${owner}[\\s\\S]*“${owner}”`))
+  await shot(page, 'import-told-zh')
+  await accessible(page)
+  await sound(page)
+})
+
+test('the server dies in the middle: the import begins again, and nothing is there twice or by half', async () => {
+  const page = await w.open('/import?kind=system')
+  await settled(page)
+  const id = await begun(page, many('DIES'))
+  const deadline = Date.now() + 30000
+  for (;;) {
+    const j = await w.get('/institutions/lxzq/jobs/' + id)
+    if (j.done > 0 || j.ended || Date.now() > deadline) break
+  }
+  assert.equal(await total('DIES'), 0, 'nothing is seen before all of it is there')
+  const { port } = new URL(w.url)
+  w.server.child.removeAllListeners('exit')
+  await new Promise((done) => (w.server.child.on('exit', done), w.server.child.kill('SIGKILL')))
+  await page.locator('[data-test=offline]').waitFor()
+  await shot(page, 'import-server-away-zh')
+  const again = await serve(w.data, `127.0.0.1:${port}`)
+  try {
+    assert.ok([0, MANY].includes(await total('DIES')))
+    const j = await over(id)
+    assert.equal(j.state, 'done', JSON.stringify(j.error))
+    assert.equal(j.result.created + j.result.unchanged, MANY)
+    assert.equal(await total('DIES'), MANY)
+    await page.locator('[data-test=done]').waitFor({ timeout: 60000 })
+    await sound(page)
+  } finally {
+    await again.stop()
+  }
 })

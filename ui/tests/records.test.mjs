@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { after, before, test } from 'node:test'
-import { accessible, assert, settled, shot, sound, world } from './world.mjs'
+import { accessible, assert, serve, settled, shot, sound, world } from './world.mjs'
 
 let w
 before(async () => (w = await world('example')))
@@ -122,4 +122,94 @@ test('a past day is shown as it was and cannot be changed', async () => {
   await page.locator('[data-test=looking-back]').waitFor()
   await page.waitForFunction((n) => document.querySelectorAll('[data-test=table] tbody tr.row-line').length < n, now)
   assert.equal(await page.locator('[data-test=new]').count(), 0)
+})
+
+/* What the page asks the server for, by the paths that fit. */
+function watchRequests(page, what) {
+  const seen = []
+  page.on('request', (r) => {
+    const path = r.url().split(/\/api\/v1\/institutions\/[^/]+/)[1] ?? ''
+    if (what.test(path)) seen.push(path)
+  })
+  return seen
+}
+const create = async (kind, fields) => {
+  const made = await w.send('POST', `/institutions/lxzq/records/${kind}`, { fields })
+  assert.equal(made.status, 201, JSON.stringify(made.json))
+  return made.json
+}
+
+test('what others change is read again where it is shown, and nothing else; a long list stays where it is', async () => {
+  const rows = ['code,name,importance', ...Array.from({ length: 5000 }, (_, i) => `LONG-${String(i).padStart(4, '0')},长表系统${i},ordinary`)]
+  const sent = await fetch(w.url + '/api/v1/institutions/lxzq/import?name=system.csv', { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: rows.join('\n') })
+  assert.equal(sent.status, 200, (await sent.text()).slice(0, 300))
+  const page = await w.open('/records/system?sort=code&q=长表')
+  await settled(page)
+  const lists = watchRequests(page, /^\/records\/system\?/)
+  const statuses = watchRequests(page, /^\/status/)
+  const box = page.locator('[data-test=table]')
+  const end = () => box.evaluate((b) => b.scrollTo(0, b.scrollHeight))
+  for (let i = 0; i < 40 && !(await box.getByText('长表系统4999').count()); i++) {
+    await end()
+    await page.waitForTimeout(200)
+  }
+  await box.getByText('长表系统4999').waitFor()
+  assert.ok(lists.length <= 6, lists.join(' '))
+  await box.evaluate((b) => b.scrollTo(0, 44 * 2500))
+  await box.getByText('长表系统2500', { exact: true }).waitFor()
+  const place = (name) => box.getByText(name, { exact: true }).evaluate((e) => Math.round(e.getBoundingClientRect().top))
+  const was = await place('长表系统2505')
+  /* Somebody else's work on another kind: the page hears of it, and leaves the list alone. The judge may come later. */
+  const heard = async (what) => {
+    const before = statuses.length
+    const made = await what()
+    for (let i = 0; i < 100 && statuses.length === before; i++) await page.waitForTimeout(100)
+    assert.ok(statuses.length > before, 'the page heard of it')
+    await page.waitForTimeout(1500)
+    return made
+  }
+  lists.length = 0
+  await heard(() => create('person', { number: 'P-9001', name: '他人' }))
+  assert.deepEqual(lists, [])
+  /* Its own kind, far above the view: what is in view is read again, and stays where it is. */
+  await heard(() => create('system', { code: 'LONG-0000A', name: '长表插入', importance: 'ordinary' }))
+  assert.ok(lists.length >= 1 && lists.length <= 3, lists.join(' '))
+  assert.equal(await place('长表系统2505'), was)
+  /* A row above it in the view, and the row's own name. */
+  lists.length = 0
+  const at = (await w.get('/institutions/lxzq/records/system/LONG-2504')).id
+  await heard(() => create('system', { code: 'LONG-2502A', name: '长表视野里', importance: 'ordinary' }))
+  await box.getByText('长表视野里').waitFor()
+  const read = await fetch(`${w.url}/api/v1/institutions/lxzq/records/system/${at}`)
+  const changed = await w.send('PATCH', `/institutions/lxzq/records/system/${at}`, { fields: { name: '长表改名' } }, { 'If-Match': read.headers.get('etag') })
+  assert.equal(changed.status, 200, JSON.stringify(changed.json))
+  await box.getByText('长表改名').waitFor()
+  assert.ok(lists.length <= 6, lists.join(' '))
+  /* Pages that were not in view are old: they are read when they are looked at. */
+  lists.length = 0
+  await box.evaluate((b) => b.scrollTo(0, 0))
+  await box.getByText('长表插入').waitFor()
+  assert.ok(lists.length >= 1 && lists.length <= 3, lists.join(' '))
+  await end()
+  await box.getByText('长表系统4999').waitFor()
+  const ids = await box.locator('tr.row-line').evaluateAll((l) => l.map((e) => e.dataset.id))
+  assert.equal(new Set(ids).size, ids.length)
+  await sound(page)
+})
+
+test('a page that was cut off reads everything again', async () => {
+  const page = await w.open('/records/person?q=断线')
+  await settled(page)
+  const { port } = new URL(w.url)
+  await w.server.stop()
+  await page.locator('[data-test=offline]').waitFor()
+  const again = await serve(w.data, `127.0.0.1:${port}`)
+  try {
+    await create('person', { number: 'P-9002', name: '断线时来的人' })
+    await page.locator('[data-test=table]').getByText('断线时来的人').first().waitFor()
+    await page.locator('[data-test=offline]').waitFor({ state: 'detached' })
+    await sound(page)
+  } finally {
+    await again.stop()
+  }
 })

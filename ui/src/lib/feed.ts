@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The live feed: when the institution's ledger grows, what is shown is read again.
+// The live feed: when the institution's ledger grows, what may be other by now is read again.
 import type { QueryClient } from '@tanstack/vue-query'
 import { ref, watch } from 'vue'
+import type { Kind } from '@/lib/catalog'
+import { forgetNames } from '@/lib/names'
 import { session } from '@/lib/session'
+import { ANYTHING, gather, isStale, newsOf, type News } from '@/lib/stale'
 
 /** Is the feed connected? Shown when it is not. */
 export const live = ref(true)
@@ -12,21 +15,39 @@ const GATHER_MS = 400 // commits that come together are answered together
 export function followFeed(client: QueryClient): void {
   let source: EventSource | undefined
   let timer: number | undefined
-  const refresh = () => {
-    window.clearTimeout(timer)
-    timer = window.setTimeout(() => void client.invalidateQueries({ queryKey: ['inst', session.inst] }), GATHER_MS)
+  let news: News | undefined
+  const readAgain = () => {
+    const told = news ?? ANYTHING
+    timer = news = undefined
+    const kinds = client.getQueryData<{ items: Kind[] }>(['kinds'])?.items ?? []
+    forgetNames(told)
+    void client.invalidateQueries({ queryKey: ['inst', session.inst], predicate: (q) => isStale(q.queryKey, q.state.data, told, kinds) })
+  }
+  /* Not put off by each that follows: who works beside many others would see nothing for long. */
+  const changed = (n: News) => {
+    news = gather(news, n)
+    timer ??= window.setTimeout(readAgain, GATHER_MS)
+  }
+  const jobs = () => {
+    for (const name of ['jobs', 'job']) void client.invalidateQueries({ queryKey: ['inst', session.inst, name] })
   }
   watch(
     () => session.inst,
     (id) => {
       source?.close()
+      window.clearTimeout(timer)
+      timer = news = undefined
       if (!id) return
       let lost = false
       source = new EventSource(`/api/v1/institutions/${encodeURIComponent(id)}/feed`)
-      source.addEventListener('commit', refresh)
+      source.addEventListener('commit', (e) => changed(newsOf(String(e.data))))
+      source.addEventListener('job', jobs)
       source.addEventListener('open', () => {
         live.value = true
-        if (lost) refresh() // what was missed meanwhile
+        if (lost) {
+          changed(ANYTHING) // what was missed meanwhile
+          jobs()
+        }
         lost = false
       })
       source.addEventListener('error', () => {

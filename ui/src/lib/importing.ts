@@ -2,12 +2,34 @@
 // From a table that somebody filled in to rows of a kind: columns are matched to fields, values brought into the form
 // the server reads, and what cannot be is said cell by cell.
 import type { Kind, KindField } from '@/lib/catalog'
+import { say, t } from '@/lib/i18n'
 import { fetchAllRecords, type RecordRow } from '@/lib/queries'
 import { all as all_texts } from '@/text/all'
 
 /** A column of the import beside the kind's fields: which record is meant, and its state. */
 export const ID = 'id'
 export const STATE = 'state'
+
+/* --- what the server says ------------------------------------------------------------------------------------------ */
+
+/** The server names fields, kinds and options by the ids of a file's columns; here they have the labels of the page. */
+export function inWords(text: string, kind: Kind | undefined, byName: Map<string, Kind>, field = ''): string {
+  const quoted = (label: string) => t('import.quoted', { label })
+  const named = text
+    .replace(/(字段 |\bfields? )([a-z][a-z0-9_]*)( (?=[\u4e00-\u9fff]))?/g, (all, word: string, id: string) => {
+      const f = kind?.fields.find((x) => x.name === id)
+      return f ? word.trimEnd() + t('import.gap') + quoted(say(f.label, f.name)) : id === STATE ? t('import.columns.state') : all
+    })
+    .replace(/(种类 |\bkinds? )([a-z][a-z0-9_]*)( (?=[\u4e00-\u9fff]))?/g, (all, word: string, id: string) => {
+      const k = byName.get(id)
+      return k ? word.trimEnd() + t('import.gap') + quoted(say(k.label, k.kind)) : all
+    })
+  const options = kind?.fields.find((x) => x.name === field)?.options ?? []
+  return named.replace(/[a-z0-9_]+(, [a-z0-9_]+)*$/, (list) => {
+    const found = list.split(', ').map((id) => options.find((o) => o.id === id))
+    return found.every(Boolean) ? found.map((o) => say(o!.label, o!.id)).join(' / ') : list
+  })
+}
 
 /* --- columns ------------------------------------------------------------------------------------------------------ */
 

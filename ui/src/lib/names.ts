@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of records that others refer to, asked for in batches and kept until the institution's ledger grows.
-import { useQueryClient } from '@tanstack/vue-query'
+// Names of records that others refer to, asked for in batches and kept until one of them is changed.
 import { computed, reactive, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { api, call } from '@/api/client'
 import { session } from '@/lib/session'
+import type { News } from '@/lib/stale'
 
 const BATCH = 50 // as the server takes
 
-const names = reactive(new Map<string, string>()) // id -> name; '' : there is none
+/** name: '' if there is none; kind: '' if it is not known; old: asked for again where it is shown, which shows it until then. */
+interface Known {
+  name: string
+  kind: string
+  old: boolean
+}
+const names = reactive(new Map<string, Known>()) // by id
 const waiting = new Map<string, Set<string>>() // kind -> ids
 let timer: number | undefined
 
@@ -23,8 +29,8 @@ async function ask(kind: string, ids: string[]): Promise<void> {
         params: { path: { inst: session.inst }, query: { kind, ids: ids.join(',') } },
       }),
     )
-    for (const id of ids) names.set(id, '')
-    for (const r of got.items) if (r.id) names.set(r.id, r.name)
+    const found = new Map(got.items.map((r) => [r.id, r.name]))
+    for (const id of ids) names.set(id, { name: found.get(id) ?? '', kind, old: false })
   } catch {
     /* the id is shown in its place; asked again when it is shown again */
   }
@@ -40,7 +46,7 @@ function flush(): void {
 }
 
 function want(kind: string, id: string): void {
-  if (names.has(id) || !kind || !id) return
+  if (names.get(id)?.old === false || !kind || !id) return
   const ids = waiting.get(kind) ?? new Set()
   ids.add(id)
   waiting.set(kind, ids)
@@ -48,14 +54,16 @@ function want(kind: string, id: string): void {
 }
 
 /** Remember a name that came with something else. */
-export function knowName(id: string | null | undefined, name: string): void {
-  if (id) names.set(id, name)
+export function knowName(id: string | null | undefined, name: string, kind = ''): void {
+  if (!id) return
+  const had = names.get(id)
+  if (!had || had.old || had.name !== name) names.set(id, { name, kind: kind || (had?.kind ?? ''), old: false })
 }
 
 /** The name of a record; '' until it is there, then its id if it has none. */
 export function useName(kind: MaybeRefOrGetter<string | undefined>, id: MaybeRefOrGetter<string | undefined>) {
   watch(
-    () => [toValue(kind), toValue(id), names.has(toValue(id) ?? '')] as const,
+    () => [toValue(kind), toValue(id), names.get(toValue(id) ?? '')?.old] as const,
     ([k, i]) => {
       if (k && i) want(k, i)
     },
@@ -65,14 +73,15 @@ export function useName(kind: MaybeRefOrGetter<string | undefined>, id: MaybeRef
     const i = toValue(id)
     if (!i) return ''
     const n = names.get(i)
-    return n === undefined ? '' : n || i
+    return n === undefined ? '' : n.name || i
   })
 }
 
-/** A record was renamed, or another institution chosen: names are asked for again when shown. */
-export function useForgetNames(): void {
-  const client = useQueryClient()
-  client.getQueryCache().subscribe((event) => {
-    if (event.type === 'updated' && event.action.type === 'invalidate') names.clear()
-  })
+/** Records were changed: their names are asked for again where they are shown. */
+export function forgetNames(news: News): void {
+  for (const [id, n] of names) {
+    const ids = news.kinds && n.kind ? news.kinds[n.kind] : undefined
+    const changed = !news.kinds || (n.kind ? ids === null || ids?.includes(id) : Object.values(news.kinds).some((l) => l === null || l.includes(id)))
+    if (changed && !n.old) names.set(id, { ...n, old: true })
+  }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading from the institution in view. Every key begins with ['inst', id], which the live feed marks as stale
-// when the institution's ledger grows (lib/feed.ts); so what others change appears without reloading.
+// Reading from the institution in view. Every key begins with ['inst', id]; when the institution's ledger grows the
+// live feed tells which of it is stale (lib/feed.ts, lib/stale.ts); so what others change appears without reloading.
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { answer, api, call, type Schemas } from '@/api/client'
 import type { operations } from '@/generated/api'
+import { knowName } from '@/lib/names'
 import { session } from '@/lib/session'
 
 export type Fields = Record<string, unknown>
@@ -213,7 +214,9 @@ export interface Written {
 
 async function written(pending: Promise<{ data?: unknown; error?: unknown; response: Response }>): Promise<Written> {
   const a = await answer(pending)
-  return { record: a.data as RecordRow, etag: a.response.headers.get('ETag') ?? '' }
+  const record = a.data as RecordRow
+  knowName(record.id, record.name, record.kind)
+  return { record, etag: a.response.headers.get('ETag') ?? '' }
 }
 
 export function createRecord(kind: string, fields: Fields, state?: string): Promise<Written> {
