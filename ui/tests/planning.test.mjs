@@ -30,7 +30,7 @@ const SAYS = {
     appendix: '附录九', opinion: '已对照需求清单逐条看过，数据位置和退出安排写得清楚，同意。',
   },
   en: {
-    worked: /Level 3[\s\S]*Social order and public interest – serious/i, level: /Level 3[\s\S]*S3A2/, judged: 'level 3',
+    worked: /Level 3[\s\S]*Social order and public interest – serious/i, level: /Level 3[\s\S]*S3A2/, judged: '(3)',
     failure: 'Judge the impact of a failed platform first, then switch over.', item: 'Judge the extent', cancel: 'Cancel', demands: /Demands on the provider/, demand: 'Availability', asked: 'At least 99.9 percent each month.',
     appendix: 'Annex nine', opinion: 'Held against every need; location of data and the way out are clear. I agree.',
   },
