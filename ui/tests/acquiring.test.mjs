@@ -161,7 +161,7 @@ for (const lang of ['zh', 'en']) {
     await row.locator('mark').first().waitFor()
     await shot(page, `acq-terms-${lang}`, { full: true })
     await accessible(page)
-    await row.locator('[data-take]').first().click()
+    await row.locator('blockquote', { hasText: CONTRACT[lang].place }).locator('[data-take]').click()
     const dialog = page.locator('[data-test=record-dialog]')
     assert.match(await dialog.locator('[data-field=passage] textarea').inputValue(), CONTRACT[lang].passage)
     assert.equal(await dialog.locator('[data-field=place] input').inputValue(), CONTRACT[lang].place)
@@ -190,6 +190,39 @@ for (const lang of ['zh', 'en']) {
     await sound(second)
   })
 }
+
+test('what a confidentiality agreement says keeps its document, page and place', async () => {
+  const provider = (await records('provider'))[0]
+  const a = await w.send('POST', `${INST}/records/confidentiality_agreement`, { fields: { number: 'BM-T', title: '试验保密协议', provider: provider.id, models: ['public'] } })
+  assert.equal(a.status, 201, JSON.stringify(a.json))
+  const head = (await records('role', 'limit=200')).find((r) => !r.fields.until && r.fields.role === 'head_of_it').fields.person
+  const page = await w.open(`/acquiring/terms/confidentiality_agreement/${a.json.id}`, { person: head })
+  await settled(page)
+  await page.locator('[data-test=attach]').click()
+  const text = ['保密协议（试验文本）', '第1条 保密范围。乙方在服务中知悉的甲方客户信息、交易数据和系统配置均属保密信息。', '第2条 保密期限。自签署之日起五年。'].join('\n\n')
+  await page.locator('.attach [data-test=file]').setInputFiles({ name: '保密协议.txt', mimeType: 'text/plain', buffer: Buffer.from(text) })
+  await page.locator('[data-test=queue] [data-field=source] .el-select').click()
+  await pick(page, /./)
+  await page.locator('[data-test=save-evidence]').click()
+  const dialog = page.locator('[data-test=record-dialog]')
+  for (const [term, place] of [['scope', '第1条'], ['period_wording', '第2条']]) {
+    const row = page.locator(`[data-term=${term}]`)
+    await row.getByText(SAYS.zh.likely).waitFor()
+    await row.locator('summary').first().click()
+    await row.locator('blockquote', { hasText: place }).locator('[data-take]').click()
+    await saved(page, () => page.locator('[data-test=dialog-save]').click())
+    await dialog.waitFor({ state: 'detached' })
+    await page.locator(`[data-term=${term}][data-state=there]`).waitFor()
+    assert.match(await row.locator('summary').first().innerText(), new RegExp(`第 1 页，${place}`))
+  }
+  const f = (await w.get(`${INST}/records/confidentiality_agreement/${a.json.id}`)).fields
+  const [doc] = f.evidence
+  assert.deepEqual([f.scope_document, f.scope_page, f.scope_place], [doc, 1, '第1条'])
+  assert.deepEqual([f.period_document, f.period_page, f.period_place], [doc, 1, '第2条'])
+  await shot(page, 'acq-confidentiality-zh', { full: true })
+  await accessible(page)
+  await sound(page)
+})
 
 test('certificates against platforms and components', async () => {
   const provider = (await records('certificate'))[0].fields.provider

@@ -234,3 +234,29 @@ test('needs stand against the sections that answer them; a cell is an answer', a
   await shot(page, 'plan-needs-zh')
   await sound(page)
 })
+
+test('who is named for an office but not appointed to it may sign, and is told what that lacks', async () => {
+  const made = async (kind, fields) => {
+    const r = await w.send('POST', `${INST}/records/${kind}`, { fields })
+    assert.equal(r.status, 201, JSON.stringify(r.json))
+    return r.json
+  }
+  const person = await made('person', { number: 'N-77', name: '代任者', roles: ['head_of_it'] })
+  const plan = await made('security_plan', { code: 'FA-N2', title: '代任试验方案' })
+  await w.send('POST', `${INST}/records/security_plan/${plan.id}/transitions`, { transition: 'submit' })
+  const page = await w.open(`/planning/plans/${plan.id}?tab=approval`, { person: person.id })
+  await settled(page)
+  const signer = page.locator('[data-signer=it_manager]')
+  await signer.locator('[data-test=appointed]').waitFor()
+  await signer.locator('[data-test=not-appointed]').getByText('代任者').waitFor()
+  assert.equal(await page.locator('[data-test=no-holder]').count(), 0)
+  await shot(page, 'plan-approval-named-zh')
+  await accessible(page)
+  await signer.locator('[data-sign=it_manager]').click()
+  await page.locator('[data-signer=it_manager].done').waitFor()
+  await signer.locator('[data-test=not-appointed]').getByText('代任者').waitFor()
+  // Once the appointment is entered nothing is said any more.
+  await made('role', { person: person.id, role: 'head_of_it', since: '2026-01-01' })
+  await signer.locator('[data-test=not-appointed]').waitFor({ state: 'detached' })
+  await sound(page)
+})
