@@ -71,6 +71,10 @@ export interface Wanted {
 const likely = (digest: string, wanted: Wanted[], per: number): Promise<Likely> =>
   call(api.POST('/api/v1/evidence/{digest}/passages', { params: { path: { digest } }, body: { wanted, per } }))
 
+/** English words that stand in every passage and so speak for none. */
+const COMMON = /\b(?:a|an|and|any|are|as|at|be|been|by|for|from|has|have|if|in|into|is|it|its|must|no|not|of|on|or|shall|such|that|the|their|them|they|this|those|to|was|were|what|when|which|who|will|with)\b/gi
+export const telling = (text: string) => text.replace(COMMON, ' ').replace(/\s+/g, ' ').trim()
+
 export function usePassages(digest: MaybeRefOrGetter<string>, wanted: MaybeRefOrGetter<Wanted[]>, per = 3) {
   return useQuery({
     // The text of a digest never changes: what was found stays true.
