@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From nothing to an approved plan, as a person would: only by the page, by the ways out that it offers.
 import { test } from 'node:test'
-import { accessible, assert, settled, shot, sound, world } from './world.mjs'
+import { accessible, assert, follow, saved, settled, shot, sound, world } from './world.mjs'
 
 test('a first-time user: from an empty institution to a first system, plan, review and approval', async () => {
   const own = await world('own')
@@ -18,7 +18,7 @@ test('a first-time user: from an empty institution to a first system, plan, revi
     }
     /** A form opened with what is known filled in, then saved; the record's id. */
     const enter = async (kind, fields) => {
-      await go(`/records/${kind}/new?${new URLSearchParams(fields)}`)
+      await follow(page, `/records/${kind}/new?${new URLSearchParams(fields)}`)
       await page.locator('[data-test=save]').click()
       await page.waitForURL(new RegExp(`/records/${kind}/[0-9a-f-]{36}$`))
       return page.url().split('/').at(-1)
@@ -66,8 +66,7 @@ test('a first-time user: from an empty institution to a first system, plan, revi
     await page.locator('[data-test=file]').setInputFiles({ name: '方案与批准文件.txt', mimeType: 'text/plain', buffer: Buffer.from('方案文本与批准文件') })
     await page.locator('[data-test=queue] [data-field=source] .el-select').click()
     await pick(/./)
-    await page.locator('[data-test=save-evidence]').click()
-    await page.locator('.el-message--success').first().waitFor()
+    await saved(page, () => page.locator('[data-test=save-evidence]').click())
     const doc = (await own.get('/institutions/hyzq/records/evidence?limit=5')).items[0].id
 
     // The first system of its own, its level by the two matrices.
@@ -83,8 +82,7 @@ test('a first-time user: from an empty institution to a first system, plan, revi
     await page.locator('[data-part=s]').waitFor()
     for (const part of ['s', 'a'])
       for (const at of ['rights:serious', 'public:serious', 'state:none']) await page.locator(`[data-part=${part}] [data-cell="${at}"] input`).check({ force: true })
-    await page.locator('[data-test=save]').click()
-    await page.locator('.el-message--success').first().waitFor()
+    await saved(page, () => page.locator('[data-test=save]').click())
     const system = page.url().split('/').at(-1)
     assert.equal((await own.get(`/institutions/hyzq/records/system/${system}`)).fields.level, 3)
 
@@ -154,8 +152,15 @@ test('a first-time user: from an empty institution to a first system, plan, revi
         const unfold = dialog.locator('.unfold')
         if (await unfold.count()) await unfold.click()
         await set('description', '按方案办理')
-        await choose('responsible', '李明')
-        await set('department', '信息技术部')
+        // Who does it, and where, is taken from the item before it in the section.
+        const before = await page.locator('.items tbody tr').count()
+        if (before) {
+          await dialog.locator('[data-field=responsible]').getByText('李明').waitFor()
+          assert.equal(await dialog.locator('[data-field=department] input').inputValue(), '信息技术部')
+        } else {
+          await choose('responsible', '李明')
+          await set('department', '信息技术部')
+        }
         await set('within', '10')
         await set('within_days', '90')
         if (x.id === 'training') {

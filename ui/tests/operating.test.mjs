@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operation: what needs doing today, the calendar, and each kind of work opened and acted on where it stands.
 import { after, before, test } from 'node:test'
-import { accessible, assert, PHONE, settled, shot, sound, world } from './world.mjs'
+import { accessible, assert, settled, shot, sound, walkTabs, world } from './world.mjs'
 
 const INST = '/institutions/lxzq'
 let w
@@ -31,23 +31,7 @@ async function choose(page, box, field, text) {
   await page.waitForFunction(() => ![...document.querySelectorAll('.el-select-dropdown')].some((e) => e.offsetParent))
 }
 
-test('every place of operation opens in both languages and both widths', async () => {
-  for (const [lang, size, name] of [['zh', undefined, 'zh'], ['en', undefined, 'en'], ['zh', PHONE, 'phone']]) {
-    const page = await w.open('/operating', { lang, ...(size ? { size } : {}) })
-    await settled(page)
-    for (const tab of TABS) {
-      await page.locator(`[data-tab=${tab}]`).click()
-      await settled(page)
-      await page.waitForTimeout(200)
-      await settled(page)
-      await accessible(page, `${name} ${tab}`)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      assert.ok(wide <= 0, `${tab} is ${wide} px wider than the screen`)
-      await shot(page, `operating-${tab}-${name}`, { full: tab === 'today' })
-    }
-    await sound(page)
-  }
-})
+test('every place of operation opens in both languages and both widths', () => walkTabs(w, '/operating', TABS, 'operating'))
 
 test('the first view counts what is overdue as the server does, and each leads to where it is done', async () => {
   const page = await w.open('/operating')

@@ -8,7 +8,7 @@
 //     YJ_SHOTS     a folder for screenshots; without it none are taken
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -17,7 +17,8 @@ import { chromium } from 'playwright-core'
 
 export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
 export const program = process.env.YJ_PROGRAM ?? join(root, 'build/yunjian')
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+let axeText
+const axeSource = () => (axeText ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
 
 export const DESKTOP = { width: 1360, height: 860 }
 export const PHONE = { width: 390, height: 844 }
@@ -156,8 +157,8 @@ async function still(page) {
 /** No serious violation of WCAG 2.2 AA on what is shown. */
 export async function accessible(page, what = page.url()) {
   await still(page)
-  const source = (await import('node:fs')).readFileSync(axePath, 'utf8')
-  await page.evaluate(source)
+  // Once for a document: half a megabyte of script is not parsed again for every state of the same page.
+  if (!(await page.evaluate(() => !!window.axe))) await page.evaluate(axeSource())
   const found = await page.evaluate(async () => {
     const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
     return r.violations
@@ -178,6 +179,48 @@ export async function shot(page, name, { full = false } = {}) {
 export async function settled(page) {
   await page.locator('[data-test=title]').first().waitFor()
   await page.waitForFunction(() => !document.querySelector('.el-skeleton'))
+}
+
+/** Does something that saves, and waits until the server took the write and the page said so. A message alone may still
+ * be that of the write before. */
+export async function saved(page, act) {
+  const written = page.waitForResponse((r) => ['POST', 'PATCH'].includes(r.request().method()) && /\/records\//.test(r.url()) && r.ok())
+  await act()
+  await written
+  await page.locator('.el-message--success').first().waitFor()
+}
+
+/** To another view as by a link: the page stays loaded. */
+export async function follow(page, path) {
+  await page.evaluate((to) => {
+    for (const e of document.querySelectorAll('[data-test=title]')) e.setAttribute('data-left', '')
+    history.pushState({}, '', to)
+    dispatchEvent(new PopStateEvent('popstate', { state: null }))
+  }, '/p' + path)
+  await page.waitForFunction(() => !document.querySelector('[data-left]'))
+  await settled(page)
+}
+
+/** How much wider than the screen the page is; more than nothing means that it scrolls sideways. */
+export const wider = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+/** Every place of a part of the page, in both languages and both widths: opens, is accessible, fits the screen. At the
+ * width of a phone English differs from Chinese in what fits only, so axe looks at one of them. */
+export async function walkTabs(w, path, tabs, name) {
+  for (const [lang, size] of [['zh', DESKTOP], ['en', DESKTOP], ['zh', PHONE], ['en', PHONE]]) {
+    const page = await w.open(path, { lang, size })
+    await settled(page)
+    for (const tab of tabs) {
+      await page.locator(`[data-tab=${tab}]`).click()
+      await page.locator(`[data-tab=${tab}][aria-current=page]`).waitFor()
+      await settled(page)
+      if (lang === 'zh' || size === DESKTOP) await accessible(page, `${lang} ${tab}`)
+      await shot(page, `${name}-${tab}-${lang}${size === PHONE ? '-phone' : ''}`)
+      assert.ok((await wider(page)) <= 0, `${tab} is wider than the screen in ${lang}`)
+    }
+    await sound(page)
+    await page.context().close()
+  }
 }
 
 export { assert, join, writeFileSync }

@@ -110,10 +110,16 @@ export function useDraft(kind: MaybeRefOrGetter<string>, id: MaybeRefOrGetter<st
     if (dirty.value) await save()
   }
 
+  /** Takes back what was not saved. */
+  function undo(): void {
+    if (base.value) take(base.value)
+    error.value = null
+    clash.value = null
+  }
   function set(name: string, value: unknown): void {
     fields.value = { ...fields.value, [name]: value }
   }
-  return { read, base, record: computed(() => base.value?.record), fields, set, changes, dirty, busy, error, clash, save, settle }
+  return { read, base, record: computed(() => base.value?.record), fields, set, undo, changes, dirty, busy, error, clash, save, settle }
 }
 
 /** Today by the server's clock; the browser's is never asked. */

@@ -28,6 +28,22 @@ export function useTermKinds() {
   return { all, query, of: (kind: string) => all.value.find((x) => x.agreement.kind === kind) }
 }
 
+/** Where a text of an agreement was found: the fields that keep document, page and place, by the field of the text. They
+ * share its name (`scope`, `scope_page`) or what stands before its last word (`period_wording`, `period_page`). */
+export interface PlaceFields {
+  document?: string
+  page?: string
+  place?: string
+}
+export function placeFields(kind: Kind | undefined, field: string): PlaceFields {
+  for (const stem of [field, field.replace(/_[a-z]+$/, '')]) {
+    const out: PlaceFields = {}
+    for (const what of ['document', 'page', 'place'] as const) if (fieldOf(kind, `${stem}_${what}`)) out[what] = `${stem}_${what}`
+    if (Object.keys(out).length) return out
+  }
+  return {}
+}
+
 /** The requirements that ask for each term, by the settings of their rules. */
 export function useTermDemands(agreement: MaybeRefOrGetter<string>) {
   const { requirements } = useRequirements()
@@ -54,6 +70,10 @@ export interface Wanted {
 
 const likely = (digest: string, wanted: Wanted[], per: number): Promise<Likely> =>
   call(api.POST('/api/v1/evidence/{digest}/passages', { params: { path: { digest } }, body: { wanted, per } }))
+
+/** English words that stand in every passage and so speak for none. */
+const COMMON = /\b(?:a|an|and|any|are|as|at|be|been|by|for|from|has|have|if|in|into|is|it|its|must|no|not|of|on|or|shall|such|that|the|their|them|they|this|those|to|was|were|what|when|which|who|will|with)\b/gi
+export const telling = (text: string) => text.replace(COMMON, ' ').replace(/\s+/g, ' ').trim()
 
 export function usePassages(digest: MaybeRefOrGetter<string>, wanted: MaybeRefOrGetter<Wanted[]>, per = 3) {
   return useQuery({
