@@ -104,7 +104,7 @@ yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(read_query(c, &q, err));
     YJ_TRY(read_day(c, &day, err));
     q.limit = (size_t)yj_call_int(c, "limit", 50);
-    return yj_present_verdicts(c->db, c->catalog, c->inst->inst, &q, day.s, &rp->body, err);
+    return yj_present_verdicts(c->db, c->catalog, c->inst->inst, c->lang, &q, day.s, &rp->body, err);
 }
 
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
@@ -125,6 +125,7 @@ yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
         return s;
     const yj_status_head head = { .as_of = as_of ? as_of : day.s,
                                   .day = day.s,
+                                  .lang = c->lang,
                                   .checkpoint = s == YJ_OK ? note.ptr : NULL,
                                   .simulated = yj_engine_simulated(c->server->engine) };
     return yj_present_status(c->db, c->catalog, c->inst->inst, &q, &head, &rp->body, err);
@@ -178,7 +179,8 @@ yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err)
     if (!last && !yj_date_add_days(today.s, DUE_DAYS, &until))
         until = today;
     YJ_TRY(yj_call_db(c, err));
-    return yj_present_due(c->db, c->catalog, c->inst->inst, today.s, last ? last : until.s, &rp->body, err);
+    return yj_present_due(c->db, c->catalog, c->inst->inst, c->lang, today.s, last ? last : until.s,
+                          &rp->body, err);
 }
 
 yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
@@ -199,6 +201,6 @@ yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(read_day(c, &day, err));
     YJ_TRY(
         yj_record_find(c->db, c->catalog, c->inst->inst, &c->catalog->kinds[r->subject], subject, id, err));
-    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, day.s,
+    return yj_present_explain(c->db, c->catalog, c->inst->inst, c->lang, r, id, seq, day.s,
                               yj_engine_zone(c->server->engine), false, &rp->body, err);
 }
