@@ -192,7 +192,7 @@ test('twenty thousand items: counted by the server, scrolled to the end, only wh
     await box.getByText(`共 ${n} 项`).waitFor()
   }
   await page.locator('[data-count="category:log"]').click()
-  await box.getByText('共 2,500 项').waitFor()
+  await box.getByText('共 2,000 项').waitFor()
   await accessible(page)
   await shot(page, 'leaving-inventory-grades-zh')
   await sound(page)
