@@ -15,24 +15,33 @@ export function useWaysOut(): (miss: Missing & { requirement: string }, of?: { k
   return (miss, of) => waysOut(byName.value, byId.value.get(miss.requirement), miss, of)
 }
 
-/** Go there, coming back to `back` (or to where one is) when it is saved. */
-export function useGoOut(): (way: Way, subjectKind: string, subjectId: string, back?: string) => Promise<void> {
+/** Go there, coming back to `back` (or to where one is) when it is saved.
+ *  @param of the record that is to be moved: a new record of which there is none begins from it */
+export function useGoOut(): (way: Way, subject: { kind: string; id?: string | null }, back?: string, of?: { kind: string; id: string }) => Promise<void> {
   const router = useRouter()
   const { byName } = useKinds()
-  return async (way, subjectKind, subjectId, back) => {
+  return async (way, subject, back, of) => {
     const here = back ?? router.currentRoute.value.fullPath
     const given: Given = {}
-    const kind = byName.value.get(subjectKind)
-    if (way.what === 'new' && kind && subjectId) {
+    const from = subject.id ? { kind: subject.kind, id: subject.id } : of
+    const kind = byName.value.get(from?.kind ?? '')
+    let id = way.id
+    if (from && kind && (way.what === 'new' || way.what === 'named')) {
       try {
         const read = async (k: string, id: string) => (await fetchRecord(k, id)).record.fields
         const find = async (k: string, filter: string[]) => (await fetchRecords(k, { filter, limit: 2 })).items.map((r) => r.id)
-        Object.assign(given, await complete(way, { kind, id: subjectId }, read, find))
+        if (way.what === 'new') Object.assign(given, await complete(byName.value, way, { kind, id: from.id }, read, find))
+        else id = String((await read(from.kind, from.id))[way.field ?? ''] ?? '')
       } catch {
         /* the form opens all the same */
       }
     }
-    const params = { kind: way.kind.kind, ...(way.what === 'new' ? {} : { id: way.id }) }
+    // What the subject was to name may have gone: then the subject is what is completed.
+    const params = way.what === 'new' ? { kind: way.kind.kind } : id ? { kind: way.kind.kind, id } : { kind: from?.kind ?? '', id: from?.id ?? '' }
+    if (way.look) {
+      await router.push({ name: 'record', params })
+      return
+    }
     await router.push({ name: way.what === 'new' ? 'record-new' : 'record-edit', params, query: { ...given, ...way.given, back: here } })
   }
 }
