@@ -249,8 +249,8 @@ static void look_at_gate(const world *w)
         }
         world_id('d', WORLD_DEPLOYMENT, i * 7 % w->deployments, id);
         int64_t t = spent_ns(CLOCK_PROCESS_CPUTIME_ID); /* the writer looks */
-        must(yj_engine_gates(w->e, w->inst[0].inst, world_kind(w, "deployment"), id, &out, &err), &err,
-             "gate");
+        must(yj_engine_gates(w->e, w->inst[0].inst, world_kind(w, "deployment"), id, YJ_LANG_ZH, &out, &err),
+             &err, "gate");
         ns += spent_ns(CLOCK_PROCESS_CPUTIME_ID) - t;
     }
     size_t subjects = 0;

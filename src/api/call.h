@@ -266,6 +266,7 @@ yj_status yj_api_record_written(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_history(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_referrers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_record_gates(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_counts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_names(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err);
 /* access_api.c */

@@ -8,6 +8,7 @@ static yj_entries_of entries_of(const yj_call *c)
 {
     yj_engine *e = c->server->engine;
     return (yj_entries_of){ .db = c->db,
+                            .lang = c->lang,
                             .c = c->catalog,
                             .inst = c->inst->inst,
                             .zone = yj_engine_zone(e),

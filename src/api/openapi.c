@@ -356,7 +356,8 @@ static void query_param(doc *d, const yj_param *p)
         yj_jw_kstr(w, "type", "array");
         yj_jw_ki64(w, "maxItems", YJ_FILTERS_MAX);
         yj_jw_key(w, "items");
-        yj_jw_raw(w, YJ_SPAN("{\"type\":\"string\",\"pattern\":\"^[a-z0-9_]+:(eq|ne|lt|le|gt|ge|has):\"}"));
+        yj_jw_raw(w, YJ_SPAN("{\"type\":\"string\",\"pattern\":\"^[a-z0-9_]+([.][a-z0-9_]+)?:(eq|ne|lt|le|gt|"
+                             "ge|has):\"}"));
         break;
     case YJ_P_CHOICE:
         yj_jw_kstr(w, "type", "string");

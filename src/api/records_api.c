@@ -61,7 +61,8 @@ yj_status yj_api_records(yj_call *c, yj_reply *rp, yj_error *err)
                         .sort = yj_call_param(c, "sort"),
                         .limit = (size_t)yj_call_int(c, "limit", 50),
                         .after = yj_call_param(c, "after"),
-                        .text = yj_call_param(c, "q") };
+                        .text = yj_call_param(c, "q"),
+                        .lang = c->lang };
     YJ_TRY(yj_call_as_of(c, inst, &q.as_of_seq, err));
     return yj_record_list(c->db, c->catalog, inst, k, &q, &rp->body, err);
 }
@@ -84,8 +85,8 @@ yj_status yj_api_record(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_kind(c, &k, &inst, err));
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(yj_call_as_of(c, inst, &seq, err));
-    YJ_TRY(
-        yj_record_get(c->db, c->catalog, inst, k, yj_call_segment(c, "id"), seq, &rp->body, &version, err));
+    YJ_TRY(yj_record_get(c->db, c->catalog, inst, k, yj_call_segment(c, "id"), seq, c->lang, &rp->body,
+                         &version, err));
     tag_record(rp, 0, version);
     return YJ_OK;
 }
@@ -110,7 +111,7 @@ yj_status yj_api_referrers(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(yj_record_find(c->db, c->catalog, inst, k, yj_call_segment(c, "id"), id, err));
     return yj_record_referrers(c->db, c->catalog, c->inst->inst, k, id, (size_t)yj_call_int(c, "limit", 50),
-                               &rp->body, err);
+                               c->lang, &rp->body, err);
 }
 
 /* {id}, which may be a key, as an id. */
@@ -137,7 +138,36 @@ yj_status yj_api_record_gates(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_kind(c, &k, &inst, err));
     YJ_TRY(find_id(c, k, inst, &id, err));
     yj_call_db_done(c);
-    return yj_engine_gates(c->server->engine, inst, k->index, id, &rp->body, err);
+    return yj_engine_gates(c->server->engine, inst, k->index, id, c->lang, &rp->body, err);
+}
+
+#define COUNTS_MAX 12
+
+yj_status yj_api_counts(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const yj_kind *k = NULL;
+    int64_t inst = 0;
+    yj_filter filters[YJ_FILTERS_MAX];
+    const char *by[COUNTS_MAX], *at = yj_call_param(c, "by");
+    size_t n = 0;
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_kind(c, &k, &inst, err));
+    YJ_TRY(read_filters(c, filters, err));
+    for (; at && *at && n < COUNTS_MAX; n++) {
+        size_t len = strcspn(at, ",");
+        by[n] = yj_arena_strndup(c->rq->arena, at, len);
+        at += len + (at[len] == ',');
+    }
+    if (!n || *at) {
+        yj_fail(err, YJ_E_INVALID, "parameter by must hold 1 to %d names, separated by commas", COUNTS_MAX);
+        return yj_error_at(err, "by");
+    }
+    YJ_TRY(yj_arena_status(c->rq->arena, err));
+    YJ_TRY(yj_call_db(c, err));
+    const yj_list_query q = { .filters = filters,
+                              .filter_count = c->filter_count,
+                              .text = yj_call_param(c, "q") };
+    return yj_record_counts(c->db, c->catalog, inst, k, &q, by, n, &rp->body, err);
 }
 
 #define NAMES_MAX 50
@@ -175,9 +205,10 @@ yj_status yj_api_names(yj_call *c, yj_reply *rp, yj_error *err)
     for (size_t n = 0; n < NAMES_MAX && next_id(&at, id); n++) {
         yj_auto(yj_buf_done) yj_buf name;
         yj_buf_init(&name, NAME_BYTES_MAX);
-        yj_status s = yj_record_title(c->db, c->catalog, inst, k, id, &name, err);
+        yj_status s = yj_record_title(c->db, c->catalog, inst, k, id, c->lang, &name, err);
         if (inst != YJ_INST_INSTALLATION && (s == YJ_E_NOT_FOUND || (s == YJ_OK && name.len == 0)))
-            s = yj_record_title(c->db, c->catalog, YJ_INST_INSTALLATION, k, id, &name, err); /* an operator */
+            s = yj_record_title(c->db, c->catalog, YJ_INST_INSTALLATION, k, id, c->lang, &name,
+                                err); /* an operator */
         if (s == YJ_E_NOT_FOUND || (s == YJ_OK && name.len == 0))
             continue;
         if (s != YJ_OK)
@@ -203,7 +234,7 @@ yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err)
     }
     YJ_TRY(yj_call_db(c, err));
     return yj_record_search(c->db, c->catalog, c->inst->inst, text, (size_t)yj_call_int(c, "limit", 50),
-                            &rp->body, err);
+                            c->lang, &rp->body, err);
 }
 
 /* --- writing ----------------------------------------------------------------------------------------------
@@ -271,6 +302,7 @@ static yj_status begin_write(yj_call *c, const char *members, yj_change_op op, y
     x->op = op;
     x->kind = (*ret_kind)->index;
     x->dry_run = yj_call_bool(c, "dry_run");
+    x->lang = c->lang;
     YJ_TRY(expected_version(c, &x->expect_version, err));
     if (op != YJ_CH_CREATE)
         YJ_TRY(find_id(c, *ret_kind, x->inst, &x->id, err));
@@ -345,7 +377,7 @@ yj_status yj_api_record_written(yj_call *c, yj_reply *rp, yj_error *err)
     }
     int64_t version = 0;
     YJ_TRY(yj_call_db(c, err));
-    YJ_TRY(yj_record_get(c->db, c->catalog, x->inst, k, x->ret_id, -1, &rp->body, &version, err));
+    YJ_TRY(yj_record_get(c->db, c->catalog, x->inst, k, x->ret_id, -1, c->lang, &rp->body, &version, err));
     tag_record(rp, 0, version);
     if (x->op == YJ_CH_CREATE) {
         char *at = yj_arena_fmt(c->rq->arena, "/api/v1/institutions/%s/records/%s/%s", c->inst->id, k->name,

@@ -86,6 +86,15 @@ static const yj_param search[] = {
     { "limit", YJ_P_INT, 1, 1000, NULL, "at most so many, 50 by default" },
     END };
 
+static const yj_param counts[] = {
+    { "by", YJ_P_TEXT, 0, 0, NULL,
+      "what to count by, up to 12 names separated by commas: state, a field, or a field of the record that a "
+      "reference names (asset.level)" },
+    { "filter", YJ_P_FILTER, 0, 0, NULL,
+      "condition field:op:value, repeatable; op is eq ne lt le gt ge has" },
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in name, key or any text field" },
+    END };
+
 static const yj_param names[] = {
     { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the records" },
     { "ids", YJ_P_TEXT, 0, 0, NULL, "up to 50 ids, separated by commas" },
@@ -184,34 +193,36 @@ const yj_route yj_routes[] = {
 
     /* records */
     { YJ_GET, RECORDS, .handle = yj_api_records, .params = list, .fresh = YJ_FRESH_INST, .per_kind = true,
-      .reply_schema = "kind.list", .success = 200, .summary = "List records" },
+      .by_lang = true, .reply_schema = "kind.list", .success = 200, .summary = "List records" },
     { YJ_POST, RECORDS, YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type, .handle = yj_api_record_create,
       .after = yj_api_record_written, .params = dry, .per_kind = true,
-      .body_schema = "kind.create", .reply_schema = "kind.record", .success = 201,
+      .body_schema = "kind.create", .by_lang = true, .reply_schema = "kind.record", .success = 201,
       .summary = "Create a record" },
     { YJ_GET, RECORDS "/{id}", .handle = yj_api_record, .params = as_of, .fresh = YJ_FRESH_INST,
-      .per_kind = true, .reply_schema = "kind.record", .success = 200,
+      .per_kind = true, .by_lang = true, .reply_schema = "kind.record", .success = 200,
       .summary = "One record, by id or key" },
     { YJ_PATCH, RECORDS "/{id}", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
       .handle = yj_api_record_change, .after = yj_api_record_written, .params = dry, .per_kind = true,
-      .body_schema = "kind.change", .reply_schema = "kind.record", .success = 200,
+      .body_schema = "kind.change", .by_lang = true, .reply_schema = "kind.record", .success = 200,
       .summary = "Change fields; null clears" },
     { YJ_POST, RECORDS "/{id}/transitions", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
       .handle = yj_api_record_move, .after = yj_api_record_written, .params = dry, .per_kind = true,
-      .body_schema = "kind.move", .reply_schema = "kind.record", .success = 200,
+      .body_schema = "kind.move", .by_lang = true, .reply_schema = "kind.record", .success = 200,
       .summary = "Move to another state; a shut gate answers with what is missing" },
     { YJ_GET, RECORDS "/{id}/history", .handle = yj_api_history, .params = none, .fresh = YJ_FRESH_INST,
       .per_kind = true, .reply_schema = "History", .success = 200, .summary = "Every version of a record" },
     { YJ_GET, RECORDS "/{id}/referrers", .handle = yj_api_referrers, .params = referrers,
-      .fresh = YJ_FRESH_INST, .per_kind = true, .reply_schema = "Referrers", .success = 200,
+      .fresh = YJ_FRESH_INST, .per_kind = true, .by_lang = true, .reply_schema = "Referrers", .success = 200,
       .summary = "The records that refer to a record, and by which field" },
     { YJ_GET, RECORDS "/{id}/gates", .handle = yj_api_record_gates, .params = none, .per_kind = true,
-      .slow = true, .reply_schema = "RecordGates", .success = 200,
+      .slow = true, .by_lang = true, .reply_schema = "RecordGates", .success = 200,
       .summary = "The gates ahead, and what is missing" },
+    { YJ_GET, INST "/counts/{kind}", .handle = yj_api_counts, .params = counts, .fresh = YJ_FRESH_INST,
+      .reply_schema = "Counts", .success = 200, .summary = "How many records have which value" },
     { YJ_GET, INST "/names", .handle = yj_api_names, .params = names, .fresh = YJ_FRESH_INST,
-      .reply_schema = "Names", .success = 200, .summary = "Names of records whose ids are known" },
+      .by_lang = true, .reply_schema = "Names", .success = 200, .summary = "Names of records whose ids are known" },
     { YJ_GET, INST "/search", .handle = yj_api_search, .params = search, .fresh = YJ_FRESH_INST,
-      .reply_schema = "Search", .success = 200, .summary = "Search names and texts" },
+      .by_lang = true, .reply_schema = "Search", .success = 200, .summary = "Search names and texts" },
 
     /* who may */
     { YJ_GET, INST "/may", .handle = yj_api_may, .params = may, .by_person = true, .reply_schema = "MayRecord",
@@ -221,9 +232,9 @@ const yj_route yj_routes[] = {
 
     /* verdicts */
     { YJ_GET, INST "/verdicts", .handle = yj_api_verdicts, .params = verdicts, .fresh = YJ_FRESH_DAY,
-      .reply_schema = "Verdicts", .success = 200, .summary = "Verdicts" },
+      .by_lang = true, .reply_schema = "Verdicts", .success = 200, .summary = "Verdicts" },
     { YJ_GET, INST "/status", .handle = yj_api_status, .params = verdicts, .fresh = YJ_FRESH_DAY,
-      .reply_schema = "Status", .success = 200,
+      .by_lang = true, .reply_schema = "Status", .success = 200,
       .summary = "Where the institution stands: verdicts, packs and checkpoint" },
     { YJ_GET, INST "/standing", .handle = yj_api_standing, .params = standing, .fresh = YJ_FRESH_DAY,
       .by_lang = true, .reply_schema = "Standing", .success = 200,
@@ -232,17 +243,17 @@ const yj_route yj_routes[] = {
       .params = standing_requirements, .fresh = YJ_FRESH_DAY, .reply_schema = "StandingRequirements",
       .success = 200, .summary = "Verdicts counted by requirement" },
     { YJ_GET, INST "/requirements/{id}/history", .handle = yj_api_requirement_history,
-      .params = requirement_history, .fresh = YJ_FRESH_DAY, .reply_schema = "RequirementHistory",
+      .params = requirement_history, .fresh = YJ_FRESH_DAY, .by_lang = true, .reply_schema = "RequirementHistory",
       .success = 200, .summary = "How the verdicts on a requirement changed, and why" },
     { YJ_GET, INST "/standing/trend", .handle = yj_api_trend, .params = trend, .fresh = YJ_FRESH_DAY,
       .slow = true, .reply_schema = "Trend", .success = 200,
       .summary = "Verdicts counted as of days evenly spread over a time" },
     { YJ_GET, INST "/start", .handle = yj_api_start, .params = none, .fresh = YJ_FRESH_INST,
       .reply_schema = "Start", .success = 200, .summary = "What a new institution enters first, and why" },
-    { YJ_GET, INST "/due", .handle = yj_api_due, .params = due, .fresh = YJ_FRESH_DAY, .reply_schema = "Due",
+    { YJ_GET, INST "/due", .handle = yj_api_due, .params = due, .fresh = YJ_FRESH_DAY, .by_lang = true, .reply_schema = "Due",
       .success = 200, .summary = "What falls due" },
     { YJ_GET, INST "/explain", .handle = yj_api_explain, .params = explain, .fresh = YJ_FRESH_DAY,
-      .reply_schema = "Explanation", .success = 200, .summary = "Why a verdict is what it is" },
+      .by_lang = true, .reply_schema = "Explanation", .success = 200, .summary = "Why a verdict is what it is" },
 
     /* in and out */
     { YJ_POST, INST "/import", YJ_BODY_WHOLE, (uint64_t)256 << 20, NULL, .handle = yj_api_import,
@@ -267,10 +278,10 @@ const yj_route yj_routes[] = {
 
     /* ledgers */
     { YJ_GET, INST "/entries", .handle = yj_api_entries, .params = entries, .fresh = YJ_FRESH_ALL,
-      .reply_schema = "Entries", .success = 200,
+      .by_lang = true, .reply_schema = "Entries", .success = 200,
       .summary = "The ledger as people read it: who changed what, newest first. A page may hold fewer items "
                  "than asked for and yet have a next one" },
-    { YJ_GET, INST "/entries/{seq}", .handle = yj_api_entry, .params = none, .reply_schema = "EntryWhole",
+    { YJ_GET, INST "/entries/{seq}", .handle = yj_api_entry, .params = none, .by_lang = true, .reply_schema = "EntryWhole",
       .success = 200, .summary = "One entry with its body, leaf and salt, and the checkpoint that covers it" },
     { YJ_GET, "/api/v1/ledgers", .handle = yj_api_ledgers, .params = none, .fresh = YJ_FRESH_ALL,
       .reply_schema = "Ledgers", .success = 200, .summary = "Ledgers" },

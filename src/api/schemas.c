@@ -63,6 +63,7 @@ const yj_schema yj_schemas[] = {
               "too_weak:b" },
     { "RecordGates", "state:s items:[{transition:s to:s label:Text? gated:b open:b misses:[Miss] "
                      "refused?:Text}]" },
+    { "Counts", "total:i by:[{field:s values:[{value:s? count:i}] rest:i}]" },
     { "Names", "items:[RecordRef]" },
     { "Search", "items:[{kind:s id:s name:s field?:s state:s}]" },
 

@@ -24,6 +24,7 @@ static const struct {
     { "Gates", "全部关口" },
     { "Hash tiles and entry bundles (C2SP tlog-tiles)", "哈希瓦片与条目包（C2SP tlog-tiles）" },
     { "How far an upload is: Upload-Offset", "上传已到的偏移：Upload-Offset" },
+    { "How many records have which value", "各值的记录数" },
     { "How the verdicts on a requirement changed, and why", "一条要求的结论变化经过及原因" },
     { "Import registers: one CSV, or several as multipart/form-data",
       "导入台账：一个 CSV，或 multipart/form-data 中的多个" },
@@ -156,6 +157,9 @@ static const struct {
       "未达标或未定：整改中、整改逾期，或强制而无人整改" },
     { "up to 50 ids, separated by commas", "至多 50 个标识，以逗号分隔" },
     { "what the entry does", "条目的操作" },
+    { "what to count by, up to 12 names separated by commas: state, a field, or a field of the record that a "
+      "reference names (asset.level)",
+      "按什么计数：state、字段，或引用所指记录的字段（如 asset.level），至多 12 个，用逗号分隔" },
 };
 
 const char *yj_api_zh(const char *en)

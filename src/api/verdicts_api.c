@@ -138,7 +138,7 @@ yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(read_query(c, &q, arena, err));
     YJ_TRY(read_day(c, &day, err));
     q.limit = (size_t)yj_call_int(c, "limit", 50);
-    return yj_present_verdicts(c->db, c->catalog, c->inst->inst, &q, day.s, &rp->body, err);
+    return yj_present_verdicts(c->db, c->catalog, c->inst->inst, c->lang, &q, day.s, &rp->body, err);
 }
 
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
@@ -161,6 +161,7 @@ yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err)
         return s;
     const yj_status_head head = { .as_of = as_of ? as_of : day.s,
                                   .day = day.s,
+                                  .lang = c->lang,
                                   .checkpoint = s == YJ_OK ? note.ptr : NULL,
                                   .simulated = yj_engine_simulated(c->server->engine) };
     return yj_present_status(c->db, c->catalog, c->inst->inst, &q, &head, &rp->body, err);
@@ -224,8 +225,8 @@ yj_status yj_api_requirement_history(yj_call *c, yj_reply *rp, yj_error *err)
                                 .status_only = only != NULL,
                                 .limit = (size_t)yj_call_int(c, "limit", 50),
                                 .offset = (size_t)yj_call_int(c, "offset", 0) };
-    return yj_present_changes(c->db, c->catalog, c->inst->inst, &q, yj_engine_zone(c->server->engine),
-                              &rp->body, err);
+    return yj_present_changes(c->db, c->catalog, c->inst->inst, c->lang, &q,
+                              yj_engine_zone(c->server->engine), &rp->body, err);
 }
 
 yj_status yj_api_trend(yj_call *c, yj_reply *rp, yj_error *err)
@@ -260,7 +261,8 @@ yj_status yj_api_due(yj_call *c, yj_reply *rp, yj_error *err)
     if (!last && !yj_date_add_days(today.s, DUE_DAYS, &until))
         until = today;
     YJ_TRY(yj_call_db(c, err));
-    return yj_present_due(c->db, c->catalog, c->inst->inst, today.s, last ? last : until.s, &rp->body, err);
+    return yj_present_due(c->db, c->catalog, c->inst->inst, c->lang, today.s, last ? last : until.s,
+                          &rp->body, err);
 }
 
 yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
@@ -281,6 +283,6 @@ yj_status yj_api_explain(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(read_day(c, &day, err));
     YJ_TRY(
         yj_record_find(c->db, c->catalog, c->inst->inst, &c->catalog->kinds[r->subject], subject, id, err));
-    return yj_present_explain(c->db, c->catalog, c->inst->inst, r, id, seq, day.s,
+    return yj_present_explain(c->db, c->catalog, c->inst->inst, c->lang, r, id, seq, day.s,
                               yj_engine_zone(c->server->engine), false, &rp->body, err);
 }

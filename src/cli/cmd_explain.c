@@ -79,7 +79,7 @@ static yj_status explain(yj_cli *c, const asked *a, bool rejudged, yj_error *err
     yj_buf b;
     yj_buf_init(&b, JSON_BYTES_MAX);
     yj_status s =
-        yj_present_explain(c->reader, c->catalog, c->institution.inst, a->r, c->arg[1],
+        yj_present_explain(c->reader, c->catalog, c->institution.inst, c->lang, a->r, c->arg[1],
                            rejudged ? -1 : a->as_of, a->day.s, yj_engine_zone(c->engine), rejudged, &b, err);
     if (s == YJ_OK)
         s = output(c, &b, show_explanation, err);
@@ -162,7 +162,7 @@ yj_status yj_cmd_gates(yj_cli *c, yj_error *err)
     yj_cli_reader_done(c);
     yj_buf b;
     yj_buf_init(&b, JSON_BYTES_MAX);
-    yj_status s = yj_engine_gates(c->engine, c->institution.inst, k->index, id, &b, err);
+    yj_status s = yj_engine_gates(c->engine, c->institution.inst, k->index, id, c->lang, &b, err);
     if (s == YJ_OK)
         s = yj_cli_reader(c, err);
     if (s == YJ_OK)
@@ -228,7 +228,8 @@ yj_status yj_cmd_due(yj_cli *c, yj_error *err)
     }
     yj_buf b;
     yj_buf_init(&b, JSON_BYTES_MAX);
-    yj_status s = yj_present_due(c->reader, c->catalog, c->institution.inst, today.s, until.s, &b, err);
+    yj_status s =
+        yj_present_due(c->reader, c->catalog, c->institution.inst, c->lang, today.s, until.s, &b, err);
     if (s == YJ_OK)
         s = output(c, &b, show_due, err);
     yj_buf_done(&b);

@@ -175,7 +175,7 @@ static yj_status look(yj_cli *c, yj_upgrading *u, listing *l, size_t *ret_misfit
         say_notes(l);
     }
     l->count = 0;
-    YJ_TRY(yj_upgrading_check(u, on_misfit, l, ret_misfits, &converted, err));
+    YJ_TRY(yj_upgrading_check(u, c->lang, on_misfit, l, ret_misfits, &converted, err));
     if (json) {
         yj_jw_end_array(&l->w);
         yj_jw_ki64(&l->w, "converted", (int64_t)converted);
@@ -186,7 +186,7 @@ static yj_status look(yj_cli *c, yj_upgrading *u, listing *l, size_t *ret_misfit
         yj_say(c, "records written otherwise: %zu; records that do not fit: %zu\n", converted, *ret_misfits);
     }
     l->count = l->unmet = 0;
-    YJ_TRY(yj_upgrading_turns(u, on_turn, l, err));
+    YJ_TRY(yj_upgrading_turns(u, c->lang, on_turn, l, err));
     if (json) {
         yj_jw_end_array(&l->w);
         return YJ_OK;

@@ -43,7 +43,7 @@ static const char *person_name(yj_cli *c, const char *id)
     yj_buf_init(&name, RECORD_BYTES_MAX);
     for (int i = 0; k && name.len == 0 && i < 2; i++)
         if (yj_record_name(c->reader, c->catalog, i ? YJ_INST_INSTALLATION : c->institution.inst, k, id,
-                           &name, NULL) != YJ_OK)
+                           c->lang, &name, NULL) != YJ_OK)
             yj_buf_clear(&name);
     const char *shown = yj_arena_strdup(c->arena, name.len ? name.ptr : id);
     yj_buf_done(&name);
@@ -133,7 +133,8 @@ yj_status yj_cmd_get(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_as_of(c, &as_of, err));
     yj_buf b;
     yj_buf_init(&b, RECORD_BYTES_MAX);
-    yj_status s = yj_record_get(c->reader, c->catalog, inst_of(c, k), k, c->arg[1], as_of, &b, NULL, err);
+    yj_status s =
+        yj_record_get(c->reader, c->catalog, inst_of(c, k), k, c->arg[1], as_of, c->lang, &b, NULL, err);
     if (s == YJ_OK)
         s = output(c, k, &b, RECORD_BYTES_MAX, show_record, err);
     yj_buf_done(&b);
@@ -223,7 +224,8 @@ yj_status yj_cmd_list(yj_cli *c, yj_error *err)
                         .filter_count = c->many_count,
                         .limit = (size_t)limit,
                         .sort = c->value[YJ_OPT_SORT],
-                        .after = c->value[YJ_OPT_AFTER] };
+                        .after = c->value[YJ_OPT_AFTER],
+                        .lang = c->lang };
     YJ_TRY(yj_cli_as_of(c, &q.as_of_seq, err));
     yj_buf b;
     yj_buf_init(&b, LIST_BYTES_MAX);
@@ -324,8 +326,8 @@ yj_status yj_cmd_search(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_reader(c, err));
     yj_buf b;
     yj_buf_init(&b, LIST_BYTES_MAX);
-    yj_status s =
-        yj_record_search(c->reader, c->catalog, c->institution.inst, c->arg[0], (size_t)limit, &b, err);
+    yj_status s = yj_record_search(c->reader, c->catalog, c->institution.inst, c->arg[0], (size_t)limit,
+                                   c->lang, &b, err);
     if (s == YJ_OK)
         s = output(c, NULL, &b, LIST_BYTES_MAX, show_hits, err);
     yj_buf_done(&b);

@@ -110,6 +110,7 @@ static yj_status give_json(yj_cli *c, const yj_verdict_query *q, const yj_cli_st
     if (s == YJ_OK || s == YJ_E_NOT_FOUND) {
         const yj_status_head head = { .as_of = st->as_of,
                                       .day = st->day.s,
+                                      .lang = c->lang,
                                       .checkpoint = s == YJ_OK ? note.ptr : NULL,
                                       .simulated = yj_engine_simulated(c->engine),
                                       .rejudged = st->rejudged };

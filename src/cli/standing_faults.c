@@ -46,7 +46,7 @@ static const char *record_name(yj_cli *c, const yj_kind *k, const char *id)
 {
     yj_buf b;
     yj_buf_init(&b, VALUES_BYTES_MAX);
-    if (yj_record_name(c->reader, c->catalog, c->institution.inst, k, id, &b, NULL) != YJ_OK)
+    if (yj_record_name(c->reader, c->catalog, c->institution.inst, k, id, c->lang, &b, NULL) != YJ_OK)
         yj_buf_clear(&b);
     const char *name = yj_arena_strdup(c->arena, b.len ? b.ptr : "");
     yj_buf_done(&b);
@@ -64,7 +64,8 @@ static const char *subject_name(yj_cli *c, const yj_cli_standing *s, const yj_ve
     yj_status st =
         k ? YJ_OK : yj_record_kind(c->reader, c->catalog, c->institution.inst, v->subject, &k, NULL);
     if (st != YJ_OK || !k ||
-        yj_record_title(c->reader, c->catalog, c->institution.inst, k, v->subject, &b, NULL) != YJ_OK)
+        yj_record_title(c->reader, c->catalog, c->institution.inst, k, v->subject, c->lang, &b, NULL) !=
+            YJ_OK)
         yj_buf_clear(&b);
     const char *name = yj_arena_strdup(c->arena, b.len ? b.ptr : v->subject);
     yj_buf_done(&b);

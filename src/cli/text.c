@@ -219,7 +219,7 @@ const char *yj_title_of(yj_cli *c, const json_t *ref)
     yj_buf_init(&b, 65536);
     if (!k || !c->reader || !yj_member(ref, "id")[0] ||
         yj_record_title(c->reader, c->catalog, k->installation ? YJ_INST_INSTALLATION : c->institution.inst,
-                        k, yj_member(ref, "id"), &b, NULL) != YJ_OK)
+                        k, yj_member(ref, "id"), c->lang, &b, NULL) != YJ_OK)
         yj_buf_clear(&b);
     const char *title = yj_arena_strdup(c->arena, b.len ? b.ptr : yj_member(ref, "name"));
     yj_buf_done(&b);

@@ -21,6 +21,7 @@ typedef struct shower {
     yj_buf name;
 } shower;
 
+/* People are called the same in every language. */
 static yj_status find_name(shower *s, const char *by, yj_error *err)
 {
     const yj_kind *k = yj_catalog_kind(s->c, YJ_SPAN("person"));
@@ -29,9 +30,10 @@ static yj_status find_name(shower *s, const char *by, yj_error *err)
     snprintf(s->by, sizeof s->by, "%s", by);
     yj_buf_clear(&s->name);
     if (k)
-        YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, by, &s->name, err));
-    return k && !s->name.len ? yj_record_name(s->db, s->c, YJ_INST_INSTALLATION, k, by, &s->name, err)
-                             : YJ_OK;
+        YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, by, YJ_LANG_ZH, &s->name, err));
+    return k && !s->name.len
+               ? yj_record_name(s->db, s->c, YJ_INST_INSTALLATION, k, by, YJ_LANG_ZH, &s->name, err)
+               : YJ_OK;
 }
 
 static yj_status write_who(shower *s, yj_span by, yj_error *err)

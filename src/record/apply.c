@@ -329,7 +329,8 @@ static yj_status check_gate(ctx *x, yj_error *err)
         return YJ_OK;
     yj_buf out;
     yj_buf_init(&out, (size_t)8 << 20);
-    yj_status s = yj_present_misses(x->db, x->e->catalog, x->c->inst, &result, today.s, &out, err);
+    yj_status s =
+        yj_present_misses(x->db, x->e->catalog, x->c->inst, x->c->lang, &result, today.s, &out, err);
     if (s == YJ_OK)
         s = yj_buf_status(&out, err);
     if (s != YJ_OK) {

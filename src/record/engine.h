@@ -114,6 +114,7 @@ typedef struct yj_change {
     const json_t *fields;   /* checked by yj_fields_check; NULL for none */
     int64_t batch;          /* 0 */
     bool dry_run;           /* do everything, then undo */
+    yj_lang lang;           /* of names in what is told */
     /* out */
     yj_status status;
     yj_error error;
@@ -154,7 +155,7 @@ int64_t yj_engine_judge_lag(yj_engine *e);
 /** The gates ahead of a record: every transition that starts from its state, with what is missing, judged now
  * in a savepoint that is undone:
  *  {"state","items":[{"transition","to","label":{"zh","en"},"gated","open","misses":[...]}]}. */
-yj_status yj_engine_gates(yj_engine *e, int64_t inst, int kind, const char *id, yj_buf *out,
+yj_status yj_engine_gates(yj_engine *e, int64_t inst, int kind, const char *id, yj_lang lang, yj_buf *out,
                           yj_error *err) yj_nodiscard;
 
 /** A checkpoint of the ledger as it is now, signed if need be. At most one is signed for each state. */

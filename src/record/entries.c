@@ -66,7 +66,7 @@ static yj_status look_up(teller *t, const yj_kind *k, int64_t inst, const char *
                          bool *ret_erased, yj_error *err)
 {
     YJ_TRY(is_erased(t->of->db, k, inst, id, ret_erased, err));
-    return *ret_erased ? YJ_OK : yj_record_name(t->of->db, t->of->c, inst, k, id, name, err);
+    return *ret_erased ? YJ_OK : yj_record_name(t->of->db, t->of->c, inst, k, id, t->of->lang, name, err);
 }
 
 /* Records of the institution first, then those of the installation, such as its people. */

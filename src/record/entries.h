@@ -47,6 +47,7 @@ typedef struct yj_entries_of {
     int64_t inst;
     const yj_zone *zone;
     const char *operator_id;
+    yj_lang lang; /* of names */
 } yj_entries_of;
 
 /** Writes {"items":[entry...],"next":seq|null,"size"}, newest first. `next` is to be given as `before`; it

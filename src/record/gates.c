@@ -9,6 +9,7 @@ typedef struct look {
     int64_t inst;
     int kind;
     const char *id;
+    yj_lang lang;
     yj_buf *out;
 } look;
 
@@ -21,7 +22,8 @@ static yj_status try_transition(yj_writer *w, const look *l, const yj_kind *k, c
                     .kind = l->kind,
                     .id = l->id,
                     .expect_version = -1,
-                    .transition = t->id };
+                    .transition = t->id,
+                    .lang = l->lang };
     yj_error refused = { 0 };
     YJ_TRY(yj_db_savepoint(w->db, err));
     yj_slot *slot = NULL;
@@ -84,9 +86,10 @@ static yj_status run_look(yj_writer *w, void *ctx, yj_error *err)
     return yj_buf_status(l->out, err);
 }
 
-yj_status yj_engine_gates(yj_engine *e, int64_t inst, int kind, const char *id, yj_buf *out, yj_error *err)
+yj_status yj_engine_gates(yj_engine *e, int64_t inst, int kind, const char *id, yj_lang lang, yj_buf *out,
+                          yj_error *err)
 {
-    look l = { inst, kind, id, out };
+    look l = { inst, kind, id, lang, out };
     return yj_writer_run(e, run_look, &l, false, err);
 }
 

@@ -326,7 +326,7 @@ static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_erro
     const yj_kind *k = &p->c->kinds[r->kind];
     yj_buf b;
     yj_buf_init(&b, 2 * YJ_BODY_BYTES_MAX);
-    yj_status s = yj_record_get(db, p->c, p->inst, k, r->id, -1, &b, NULL, err);
+    yj_status s = yj_record_get(db, p->c, p->inst, k, r->id, -1, YJ_LANG_ZH, &b, NULL, err);
     yj_auto(yj_json_freep) json_t *now = NULL;
     if (s == YJ_OK)
         s = yj_json_parse(yj_buf_view(&b), 2 * YJ_BODY_BYTES_MAX, &now, err);

@@ -62,7 +62,7 @@ static const char *like_pattern(yj_arena *a, const char *text)
     return p;
 }
 
-static yj_status number_of(const yj_field *f, const char *text, int64_t *ret, yj_error *err)
+static yj_status number_of(const yj_field *f, const char *name, const char *text, int64_t *ret, yj_error *err)
 {
     bool ok = false;
     if (f->type == YJ_T_BOOL) {
@@ -76,7 +76,7 @@ static yj_status number_of(const yj_field *f, const char *text, int64_t *ret, yj
     if (ok)
         return YJ_OK;
     yj_status s = yj_fail(err, YJ_E_INVALID, "field %s is not compared with such a value", f->name);
-    (void)yj_error_at(err, "filter.%s", f->name);
+    (void)yj_error_at(err, "filter.%s", name);
     return s;
 }
 
@@ -87,15 +87,55 @@ static bool is_number(const yj_field *f)
 
 static const char *const operators[] = { "=", "<>", "<", "<=", ">", ">=" };
 
-static yj_status add_filter(where *w, const yj_kind *k, const yj_filter *q, yj_error *err)
+/* What a filter or a count names: the state, a field, or a field of the record that a field names
+ * ("asset.level"). */
+typedef struct asked {
+    const yj_field *field;   /* NULL: the state */
+    const yj_field *through; /* the reference; NULL: it is the record's own */
+    const yj_kind *to;       /* what that refers to */
+    const char *name, *sql;  /* of the column, and as it is got from the row r */
+} asked;
+
+static yj_status no_such_column(const yj_kind *k, const char *param, const char *name, yj_error *err)
 {
-    bool state = strcmp(q->field, "state") == 0;
-    const yj_field *f = state ? NULL : yj_kind_field(k, yj_span_of(q->field));
-    if (!state && !f) {
-        yj_status s = yj_fail(err, YJ_E_INVALID, "kind %s has no field of that name", k->name);
-        (void)yj_error_at(err, "filter.%s", q->field);
-        return s;
+    yj_fail(err, YJ_E_INVALID, "kind %s has no field of that name", k->name);
+    return yj_error_at(err, "%s.%s", param, name);
+}
+
+/* @param param "filter" or "by", for the error */
+static yj_status find_column(where *w, const yj_catalog *c, const yj_kind *k, const char *param,
+                             const char *name, asked *ret, yj_error *err)
+{
+    const char *dot = strchr(name, '.'), *last = dot ? dot + 1 : name;
+    const yj_kind *owner = k;
+    *ret = (asked){ .name = strcmp(last, "state") == 0 ? "state" : NULL };
+    if (dot) {
+        const yj_field *f = yj_kind_field(k, (yj_span){ name, (size_t)(dot - name) });
+        if (!f || f->type != YJ_T_REF || f->list)
+            return no_such_column(k, param, name, err);
+        ret->through = f;
+        owner = ret->to = &c->kinds[f->ref_kind];
     }
+    ret->field = ret->name ? NULL : yj_kind_field(owner, yj_span_of(last));
+    if (!ret->name && (!ret->field || (dot && ret->field->list)))
+        return no_such_column(k, param, name, err);
+    if (!ret->name)
+        ret->name = yj_arena_fmt(w->a, "f_%s", ret->field->name);
+    ret->sql =
+        dot ? yj_arena_fmt(w->a,
+                           "(SELECT o.%s FROM r_%s o WHERE o.inst = %s AND o.id = r.f_%s AND "
+                           "" YJ_SQL_VISIBLE("o") " LIMIT 1)",
+                           ret->name, owner->name, owner->installation ? "0" : "r.inst", ret->through->name)
+            : yj_arena_fmt(w->a, "r.%s", ret->name);
+    return yj_arena_status(w->a, err);
+}
+
+static yj_status add_filter(where *w, const yj_catalog *c, const yj_kind *k, const yj_filter *q,
+                            yj_error *err)
+{
+    asked at;
+    YJ_TRY(find_column(w, c, k, "filter", q->field, &at, err));
+    const yj_field *f = at.field;
     if (f && f->list) {
         int n = bind_text_later(w, q->value);
         yj_buf_fmt(&w->sql,
@@ -105,25 +145,24 @@ static yj_status add_filter(where *w, const yj_kind *k, const yj_filter *q, yj_e
                    q->op == YJ_F_NE ? "NOT EXISTS" : "EXISTS", k->name, f->name, n);
         return YJ_OK;
     }
-    const char *column = state ? "state" : yj_arena_fmt(w->a, "f_%s", f->name);
     if (q->value[0] == '\0' && (q->op == YJ_F_EQ || q->op == YJ_F_NE)) {
-        yj_buf_fmt(&w->sql, " AND r.%s IS %sNULL", column, q->op == YJ_F_NE ? "NOT " : "");
+        yj_buf_fmt(&w->sql, " AND %s IS %sNULL", at.sql, q->op == YJ_F_NE ? "NOT " : "");
         return YJ_OK;
     }
     if (q->op == YJ_F_HAS) {
         int n = bind_text_later(w, like_pattern(w->a, q->value));
-        yj_buf_fmt(&w->sql, " AND lower(CAST(r.%s AS TEXT)) LIKE lower(?%d) ESCAPE '!'", column, n);
+        yj_buf_fmt(&w->sql, " AND lower(CAST(%s AS TEXT)) LIKE lower(?%d) ESCAPE '!'", at.sql, n);
         return YJ_OK;
     }
     int n = 0;
     if (f && is_number(f)) {
         int64_t v = 0;
-        YJ_TRY(number_of(f, q->value, &v, err));
+        YJ_TRY(number_of(f, q->field, q->value, &v, err));
         n = bind_number_later(w, v);
     } else {
         n = bind_text_later(w, q->value);
     }
-    yj_buf_fmt(&w->sql, " AND r.%s %s ?%d", column, operators[q->op], n);
+    yj_buf_fmt(&w->sql, " AND %s %s ?%d", at.sql, operators[q->op], n);
     return YJ_OK;
 }
 
@@ -211,7 +250,8 @@ static yj_status count_rows(yj_db *db, const yj_kind *k, const where *w, size_t 
 }
 
 static yj_status write_items(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, yj_stmt *st,
-                             size_t limit, where *w, yj_jw *jw, yj_buf *out, char **ret_next, yj_error *err)
+                             size_t limit, yj_lang lang, where *w, yj_jw *jw, yj_buf *out, char **ret_next,
+                             yj_error *err)
 {
     for (size_t n = 0;; n++) {
         bool row = false;
@@ -225,7 +265,7 @@ static yj_status write_items(yj_db *db, const yj_catalog *c, int64_t inst, const
             return YJ_OK; /* one more than asked for: there is a next page */
         yj_buf item;
         yj_buf_init(&item, YJ_BODY_BYTES_MAX * 2);
-        yj_status s = yj_record_get(db, c, inst, k, text, -1, &item, NULL, err);
+        yj_status s = yj_record_get(db, c, inst, k, text, -1, lang, &item, NULL, err);
         if (s == YJ_OK)
             yj_jw_raw(jw, yj_buf_view(&item));
         yj_buf_done(&item);
@@ -241,14 +281,22 @@ static yj_status write_items(yj_db *db, const yj_catalog *c, int64_t inst, const
     }
 }
 
-static yj_status list(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const yj_list_query *q,
-                      where *w, yj_buf *out, yj_error *err)
+/* Which rows are meant, whatever their order and page. */
+static yj_status add_selection(where *w, const yj_catalog *c, const yj_kind *k, const yj_list_query *q,
+                               yj_error *err)
 {
     yj_buf_fmt(&w->sql, "r.inst = ?1 AND r.state <> '" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE("r"));
     for (size_t i = 0; i < q->filter_count; i++)
-        YJ_TRY(add_filter(w, k, &q->filters[i], err));
+        YJ_TRY(add_filter(w, c, k, &q->filters[i], err));
     if (q->text && q->text[0])
         add_text(w, k, q->text);
+    return YJ_OK;
+}
+
+static yj_status list(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const yj_list_query *q,
+                      where *w, yj_buf *out, yj_error *err)
+{
+    YJ_TRY(add_selection(w, c, k, q, err));
     const char *column = NULL;
     const yj_field *f = NULL;
     bool down = false;
@@ -275,7 +323,7 @@ static yj_status list(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kin
     yj_jw_key(&jw, "items");
     yj_jw_array(&jw);
     char *next = NULL;
-    YJ_TRY(write_items(db, c, inst, k, st, limit, w, &jw, out, &next, err));
+    YJ_TRY(write_items(db, c, inst, k, st, limit, q->lang, w, &jw, out, &next, err));
     yj_jw_end_array(&jw);
     bool more = next && total > (int64_t)limit;
     yj_jw_kstr(&jw, "next", more ? next : NULL);
@@ -323,7 +371,7 @@ static yj_status list_as_of(yj_db *db, const yj_catalog *c, int64_t inst, const 
         snprintf(last, sizeof last, "%.*s", (int)id.len, id.ptr);
         yj_buf item;
         yj_buf_init(&item, YJ_BODY_BYTES_MAX * 2);
-        yj_status s = yj_record_get(db, c, inst, k, last, q->as_of_seq, &item, NULL, err);
+        yj_status s = yj_record_get(db, c, inst, k, last, q->as_of_seq, q->lang, &item, NULL, err);
         if (s == YJ_OK) {
             yj_jw_raw(&jw, yj_buf_view(&item));
             n++;
@@ -358,10 +406,122 @@ yj_status yj_record_list(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
     return s;
 }
 
+/* --- counts ---------------------------------------------------------------------------------- */
+
+static bool counted(const yj_field *f)
+{
+    return !f || (!f->list && (f->type == YJ_T_CHOICE || f->type == YJ_T_BOOL || f->type == YJ_T_INTEGER ||
+                               f->type == YJ_T_REF));
+}
+
+/* Through a reference, rows are gathered by what it names first: those records are few. */
+static const char *counting_sql(where *w, const yj_kind *k, const asked *at)
+{
+    if (!at->through)
+        return yj_arena_fmt(w->a,
+                            "SELECT %s, count(*) FROM r_%s r WHERE %s GROUP BY 1 ORDER BY 2 DESC, "
+                            "coalesce(CAST(%s AS TEXT), '') LIMIT %d",
+                            at->sql, k->name, w->sql.ptr, at->sql, YJ_COUNT_VALUES_MAX);
+    return yj_arena_fmt(w->a,
+                        "SELECT o.%s, CAST(sum(g.n) AS BIGINT) FROM (SELECT r.f_%s AS a, count(*) AS n "
+                        "FROM r_%s r WHERE %s GROUP BY 1) g LEFT JOIN r_%s o ON o.inst = %s AND o.id = g.a "
+                        "AND " YJ_SQL_VISIBLE("o") " GROUP BY 1 ORDER BY 2 DESC, coalesce(CAST(o.%s AS "
+                                                   "TEXT), '') LIMIT %d",
+                        at->name, at->through->name, k->name, w->sql.ptr, at->to->name,
+                        at->to->installation ? "0" : "?1", at->name, YJ_COUNT_VALUES_MAX);
+}
+
+/* As a filter takes it. */
+static void write_value(yj_jw *jw, const yj_field *f, yj_stmt *st)
+{
+    char number[24];
+    if (yj_col_null(st, 0)) {
+        yj_jw_kstr(jw, "value", NULL);
+    } else if (f && f->type == YJ_T_BOOL) {
+        yj_jw_kstr(jw, "value", yj_col_i64(st, 0) ? "true" : "false");
+    } else if (f && f->type == YJ_T_INTEGER) {
+        snprintf(number, sizeof number, "%lld", (long long)yj_col_i64(st, 0));
+        yj_jw_kstr(jw, "value", number);
+    } else {
+        yj_jw_kspan(jw, "value", yj_col_text(st, 0));
+    }
+}
+
+static yj_status count_by(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *name,
+                          where *w, int64_t total, yj_jw *jw, yj_error *err)
+{
+    asked at;
+    YJ_TRY(find_column(w, c, k, "by", name, &at, err));
+    if (!counted(at.field)) {
+        yj_fail(err, YJ_E_INVALID, "records of kind %s are not counted by that field", k->name);
+        return yj_error_at(err, "by.%s", name);
+    }
+    const char *sql = counting_sql(w, k, &at);
+    YJ_TRY(yj_arena_status(w->a, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    bind_all(st, w, inst);
+    yj_jw_object(jw);
+    yj_jw_kstr(jw, "field", name);
+    yj_jw_key(jw, "values");
+    yj_jw_array(jw);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            break;
+        yj_jw_object(jw);
+        write_value(jw, at.field, st);
+        yj_jw_ki64(jw, "count", yj_col_i64(st, 1));
+        yj_jw_end_object(jw);
+        total -= yj_col_i64(st, 1);
+    }
+    yj_jw_end_array(jw);
+    yj_jw_ki64(jw, "rest", total);
+    yj_jw_end_object(jw);
+    return YJ_OK;
+}
+
+static yj_status count_all(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
+                           const yj_list_query *q, const char *const *by, size_t by_count, where *w,
+                           yj_buf *out, yj_error *err)
+{
+    int64_t total = 0;
+    yj_jw jw;
+    YJ_TRY(add_selection(w, c, k, q, err));
+    YJ_TRY(count_rows(db, k, w, w->sql.len, w->count, inst, &total, err));
+    yj_jw_init(&jw, out);
+    yj_jw_object(&jw);
+    yj_jw_ki64(&jw, "total", total);
+    yj_jw_key(&jw, "by");
+    yj_jw_array(&jw);
+    for (size_t i = 0; i < by_count; i++)
+        YJ_TRY(count_by(db, c, inst, k, by[i], w, total, &jw, err));
+    yj_jw_end_array(&jw);
+    yj_jw_end_object(&jw);
+    return yj_buf_status(out, err);
+}
+
+yj_status yj_record_counts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
+                           const yj_list_query *q, const char *const *by, size_t by_count, yj_buf *out,
+                           yj_error *err)
+{
+    if (q->filter_count > FILTERS_MAX)
+        return yj_fail(err, YJ_E_LIMIT, "more than %d filters", FILTERS_MAX);
+    where w = { .a = yj_arena_new(ARENA_MAX) };
+    if (!w.a)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_buf_init(&w.sql, 65536);
+    yj_status s = count_all(db, c, inst, k, q, by, by_count, &w, out, err);
+    yj_buf_done(&w.sql);
+    yj_arena_free(w.a);
+    return s;
+}
+
 /* --- search ----------------------------------------------------------------------------------- */
 
 static yj_status search_kind(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *text,
-                             size_t *left, where *w, yj_jw *jw, yj_error *err)
+                             yj_lang lang, size_t *left, where *w, yj_jw *jw, yj_error *err)
 {
     yj_buf_str(&w->sql, "r.inst = ?1 AND r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN
                         "' AND " YJ_SQL_VISIBLE("r"));
@@ -381,7 +541,7 @@ static yj_status search_kind(yj_db *db, const yj_catalog *c, int64_t inst, const
         snprintf(id, sizeof id, "%.*s", (int)at.len, at.ptr);
         yj_buf name;
         yj_buf_init(&name, 65536);
-        yj_status s = yj_record_name(db, c, inst, k, id, &name, err);
+        yj_status s = yj_record_name(db, c, inst, k, id, lang, &name, err);
         if (s == YJ_OK) {
             yj_jw_object(jw);
             yj_jw_kstr(jw, "kind", k->name);
@@ -397,7 +557,7 @@ static yj_status search_kind(yj_db *db, const yj_catalog *c, int64_t inst, const
 }
 
 yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const char *text, size_t limit,
-                           yj_buf *out, yj_error *err)
+                           yj_lang lang, yj_buf *out, yj_error *err)
 {
     if (!yj_utf8_valid(yj_span_of(text)) || yj_utf8_count(yj_span_of(text)) > 200)
         return yj_fail(err, YJ_E_INVALID, "a search is a text of at most 200 characters");
@@ -415,7 +575,7 @@ yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const c
     for (size_t i = 0; text[0] && s == YJ_OK && left > 0 && i < c->kind_count; i++) {
         yj_buf_clear(&w.sql);
         w.count = 0;
-        s = search_kind(db, c, inst, &c->kinds[i], text, &left, &w, &jw, err);
+        s = search_kind(db, c, inst, &c->kinds[i], text, lang, &left, &w, &jw, err);
     }
     yj_jw_end_array(&jw);
     yj_jw_end_object(&jw);

@@ -12,7 +12,7 @@ static yj_status merge(yj_db *db, const yj_catalog *c, int64_t inst, const yj_ki
     if (id) {
         yj_buf b;
         yj_buf_init(&b, 2 * YJ_BODY_BYTES_MAX);
-        yj_status s = yj_record_get(db, c, inst, k, id, -1, &b, NULL, err);
+        yj_status s = yj_record_get(db, c, inst, k, id, -1, YJ_LANG_ZH, &b, NULL, err);
         if (s == YJ_OK)
             s = yj_json_parse(yj_buf_view(&b), 2 * YJ_BODY_BYTES_MAX, &now, err);
         yj_buf_done(&b);

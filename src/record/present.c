@@ -11,13 +11,13 @@
 
 /* --- gate refusals ---------------------------------------------------------------------------- */
 
-yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const yj_gate_result *g,
-                            const char *day, yj_buf *out, yj_error *err)
+yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                            const yj_gate_result *g, const char *day, yj_buf *out, yj_error *err)
 {
     yj_jw w;
     yj_jw_init(&w, out);
     yj_shown s;
-    yj_shown_open(&s, db, c, inst, &w);
+    yj_shown_open(&s, db, c, inst, lang, &w);
     yj_jw_array(&w);
     yj_status st = yj_shown_now(&s, day, err);
     for (size_t i = 0; st == YJ_OK && i < g->miss_count; i++) {
@@ -72,7 +72,8 @@ static void write_packs(yj_jw *w, const yj_catalog *c)
     yj_jw_end_array(w);
 }
 
-static yj_status write_institution(yj_jw *w, yj_db *db, const yj_catalog *c, int64_t inst, yj_error *err)
+static yj_status write_institution(yj_jw *w, yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                                   yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(db, "SELECT institution, origin, size FROM ledger WHERE inst = ?1", &st, err));
@@ -87,7 +88,8 @@ static yj_status write_institution(yj_jw *w, yj_db *db, const yj_catalog *c, int
     yj_buf name;
     yj_buf_init(&name, 65536);
     const yj_kind *k = yj_catalog_kind(c, YJ_SPAN("institution"));
-    yj_status s = k && inst != YJ_INST_INSTALLATION ? yj_record_name(db, c, inst, k, id, &name, err) : YJ_OK;
+    yj_status s =
+        k && inst != YJ_INST_INSTALLATION ? yj_record_name(db, c, inst, k, id, lang, &name, err) : YJ_OK;
     yj_jw_key(w, "institution");
     yj_jw_object(w);
     yj_jw_kstr(w, "id", id);
@@ -146,11 +148,12 @@ static bool asked_then(const yj_catalog *now, const yj_catalog *then, yj_verdict
 /* An array of the verdicts asked for, under `key`, then the counts and, if asked for, the packs that judged.
  */
 static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_catalog *c, int64_t inst,
-                                const yj_verdict_query *q, const char *day, bool packs, yj_error *err)
+                                yj_lang lang, const yj_verdict_query *q, const char *day, bool packs,
+                                yj_error *err)
 {
     yj_shown s;
     yj_verdict_counts n = { 0 };
-    yj_shown_open(&s, db, c, inst, w);
+    yj_shown_open(&s, db, c, inst, lang, w);
     yj_jw_key(w, key);
     yj_jw_array(w);
     yj_status st = yj_shown_as_of(&s, q->as_of_seq, day, err);
@@ -175,13 +178,13 @@ static yj_status write_verdicts(yj_jw *w, const char *key, yj_db *db, const yj_c
     return st;
 }
 
-yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
-                              const char *day, yj_buf *out, yj_error *err)
+yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                              const yj_verdict_query *q, const char *day, yj_buf *out, yj_error *err)
 {
     yj_jw w;
     yj_jw_init(&w, out);
     yj_jw_object(&w);
-    YJ_TRY(write_verdicts(&w, "items", db, c, inst, q, day, false, err));
+    YJ_TRY(write_verdicts(&w, "items", db, c, inst, lang, q, day, false, err));
     yj_jw_ki64(&w, "limit", (int64_t)q->limit);
     yj_jw_ki64(&w, "offset", (int64_t)q->offset);
     yj_jw_end_object(&w);
@@ -198,12 +201,12 @@ yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const 
     yj_jw_kbool(&w, "rejudged", head->rejudged);
     yj_jw_kstr(&w, "checkpoint", head->checkpoint);
     yj_jw_kbool(&w, "simulated_clock", head->simulated);
-    YJ_TRY(write_institution(&w, db, c, inst, err));
+    YJ_TRY(write_institution(&w, db, c, inst, head->lang, err));
     if (q->as_of_seq < 0 && !head->rejudged) { /* what is entered today */
         yj_jw_key(&w, "start");
         YJ_TRY(yj_present_start(db, c, inst, &w, err));
     }
-    YJ_TRY(write_verdicts(&w, "verdicts", db, c, inst, q, head->day, true, err));
+    YJ_TRY(write_verdicts(&w, "verdicts", db, c, inst, head->lang, q, head->day, true, err));
     yj_jw_end_object(&w);
     return yj_buf_status(out, err);
 }
@@ -249,7 +252,7 @@ static yj_status write_facts(explained *x, const yj_kind *k, const char *subject
             continue;
         yj_buf b;
         yj_buf_init(&b, 2 * YJ_BODY_BYTES_MAX);
-        yj_status s = yj_record_get(x->s.db, x->s.c, x->s.inst, pk, id, as_of_seq, &b, NULL, err);
+        yj_status s = yj_record_get(x->s.db, x->s.c, x->s.inst, pk, id, as_of_seq, x->s.lang, &b, NULL, err);
         if (s == YJ_OK)
             yj_jw_raw(x->s.w, yj_buf_view(&b));
         yj_buf_done(&b);
@@ -260,9 +263,9 @@ static yj_status write_facts(explained *x, const yj_kind *k, const char *subject
     return YJ_OK;
 }
 
-yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                             const char *subject, int64_t as_of_seq, const char *day, const yj_zone *zone,
-                             bool rejudged, yj_buf *out, yj_error *err)
+yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                             const yj_requirement *r, const char *subject, int64_t as_of_seq, const char *day,
+                             const yj_zone *zone, bool rejudged, yj_buf *out, yj_error *err)
 {
     const yj_kind *k = &c->kinds[r->subject];
     char id[37];
@@ -270,7 +273,7 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const
     yj_jw w;
     yj_jw_init(&w, out);
     explained x = { .found = false };
-    yj_shown_open(&x.s, db, c, inst, &w);
+    yj_shown_open(&x.s, db, c, inst, lang, &w);
     yj_jw_object(&w);
     yj_jw_kbool(&w, "rejudged", rejudged);
     yj_buf req;

@@ -16,16 +16,19 @@
  * "until"}|null,"remediations":[{"kind","id","name","responsible":{"kind","id","name"}|null,"due","overdue"}]}.
  * Total and counts are those of the whole selection, whatever limit says; "remediation" counts the unmet
  * musts in it: being put right in time, past the day, by nobody.
+ * @param lang of names, here and below
  * @param q its `remediations` and `day` are set here
  * @param day the civil date asked about: what an accepted risk must reach, and a remediation must not pass
  */
-yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_verdict_query *q,
-                              const char *day, yj_buf *out, yj_error *err) yj_nodiscard;
+yj_status yj_present_verdicts(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                              const yj_verdict_query *q, const char *day, yj_buf *out,
+                              yj_error *err) yj_nodiscard;
 /** Array of verdicts with {"title","what_to_do","too_weak"}; of what is absent without "code" and what
  * follows.
  *  @param day today */
-yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, const yj_gate_result *g,
-                            const char *day, yj_buf *out, yj_error *err) yj_nodiscard;
+yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                            const yj_gate_result *g, const char *day, yj_buf *out,
+                            yj_error *err) yj_nodiscard;
 /** A member {"zh","en"}, or null where the text is absent. */
 void yj_present_text(yj_jw *w, const char *key, const yj_text *t);
 /** One requirement: {"id","clause","actor","force","models","stage","subject","title","zh","en","guidance",
@@ -39,6 +42,7 @@ typedef struct yj_status_head {
     const char *as_of;      /* as it was asked for, or today */
     const char *day;        /* its civil date */
     const char *checkpoint; /* signed note; may be NULL */
+    yj_lang lang;           /* of names */
     bool simulated;
     bool rejudged; /* judged again by the packs of today */
 } yj_status_head;
@@ -65,19 +69,20 @@ yj_status yj_present_status(yj_db *db, const yj_catalog *c, int64_t inst, const 
  * @param zone for the day since when something did not apply
  */
 #define YJ_CAUSES_MAX 5
-yj_status yj_present_changes(yj_db *db, const yj_catalog *c, int64_t inst, const yj_change_query *q,
-                             const yj_zone *zone, yj_buf *out, yj_error *err) yj_nodiscard;
+yj_status yj_present_changes(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                             const yj_change_query *q, const yj_zone *zone, yj_buf *out,
+                             yj_error *err) yj_nodiscard;
 /** What falls due up to `until`, earliest day first: {"today","until","items":[{...verdict,"day","overdue",
  *  "remediation"}]}. "day" is the verdict's due, or, where "remediation" is one, the day by which that is to
  *  have put right what is not met. */
-yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, const char *until,
-                         yj_buf *out, yj_error *err) yj_nodiscard;
+yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang, const char *today,
+                         const char *until, yj_buf *out, yj_error *err) yj_nodiscard;
 /** Facts, reason, proof and what would make it met, for one requirement and subject.
  *  @param zone for the day since when something does not apply
  *  @param rejudged `db` is one of yj_rejudge_as_of(); said in the answer */
-yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, const yj_requirement *r,
-                             const char *subject, int64_t as_of_seq, const char *day, const yj_zone *zone,
-                             bool rejudged, yj_buf *out, yj_error *err) yj_nodiscard;
+yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                             const yj_requirement *r, const char *subject, int64_t as_of_seq, const char *day,
+                             const yj_zone *zone, bool rejudged, yj_buf *out, yj_error *err) yj_nodiscard;
 /** The gates ahead of a record (every transition from its state), with what is missing, judged now inside a
  *  transaction that is undone: {"items":[{"transition","to","open","misses":[...]}]}. `db` must be a
  *  connection that may write to a savepoint: run by the writer through yj_engine_gates. */

@@ -325,8 +325,8 @@ static yj_status write_change(void *ctx, const yj_verdict_change *x, yj_error *e
     return YJ_OK;
 }
 
-yj_status yj_present_changes(yj_db *db, const yj_catalog *c, int64_t inst, const yj_change_query *q,
-                             const yj_zone *zone, yj_buf *out, yj_error *err)
+yj_status yj_present_changes(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,
+                             const yj_change_query *q, const yj_zone *zone, yj_buf *out, yj_error *err)
 {
     yj_jw w;
     size_t total = 0;
@@ -335,7 +335,7 @@ yj_status yj_present_changes(yj_db *db, const yj_catalog *c, int64_t inst, const
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     telling t = { .q = q, .zone = zone, .arena = arena, .seq = -1 };
     yj_jw_init(&w, out);
-    yj_shown_open(&t.s, db, c, inst, &w);
+    yj_shown_open(&t.s, db, c, inst, lang, &w);
     yj_jw_object(&w);
     yj_jw_kstr(&w, "requirement", c->requirements[q->requirement].id);
     yj_jw_key(&w, "items");

@@ -125,8 +125,8 @@ static yj_status write_list(due_list *l, yj_error *err)
     return YJ_OK;
 }
 
-yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, const char *until,
-                         yj_buf *out, yj_error *err)
+yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang, const char *today,
+                         const char *until, yj_buf *out, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(DUE_BYTES_MAX);
     if (!a)
@@ -134,7 +134,7 @@ yj_status yj_present_due(yj_db *db, const yj_catalog *c, int64_t inst, const cha
     yj_jw w;
     yj_jw_init(&w, out);
     due_list l = { .a = a, .until = until };
-    yj_shown_open(&l.s, db, c, inst, &w);
+    yj_shown_open(&l.s, db, c, inst, lang, &w);
     yj_status st = yj_shown_as_of(&l.s, -1, today, err);
     if (st == YJ_OK)
         st = write_list(&l, err);

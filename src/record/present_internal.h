@@ -12,6 +12,7 @@ typedef struct yj_shown {
     yj_catalog *then;     /* the packs that judged, if not those of today; owned */
     const yj_catalog *by; /* whose requirements the verdicts name by their index */
     int64_t inst;
+    yj_lang lang; /* of names */
     yj_jw *w;
     yj_arena *arena; /* of the answers; NULL: none are read */
     yj_answers risks, remediations;
@@ -24,7 +25,7 @@ typedef struct yj_shown {
 } yj_shown;
 
 /** Nothing answers anything yet. Always to be closed. */
-void yj_shown_open(yj_shown *s, yj_db *db, const yj_catalog *c, int64_t inst, yj_jw *w);
+void yj_shown_open(yj_shown *s, yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang, yj_jw *w);
 /** Read what answers verdicts now. `day` is borrowed. */
 yj_status yj_shown_now(yj_shown *s, const char *day, yj_error *err) yj_nodiscard;
 /** As of an entry (-1: now): the answers of then, and `then`, the packs of then. */

@@ -13,7 +13,7 @@ static yj_status write_name(yj_shown *s, const yj_kind *k, const char *kind, con
         yj_buf_clear(&s->last_name);
         snprintf(s->last_subject, sizeof s->last_subject, "%s", id);
         if (k)
-            YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, id, &s->last_name, err));
+            YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, id, s->lang, &s->last_name, err));
     }
     yj_jw_object(s->w);
     yj_jw_kstr(s->w, "kind", kind);
@@ -97,9 +97,9 @@ yj_status yj_shown_proofs(yj_shown *s, const char *proofs, yj_error *err)
     return YJ_OK;
 }
 
-void yj_shown_open(yj_shown *s, yj_db *db, const yj_catalog *c, int64_t inst, yj_jw *w)
+void yj_shown_open(yj_shown *s, yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang, yj_jw *w)
 {
-    *s = (yj_shown){ .db = db, .c = c, .by = c, .inst = inst, .w = w };
+    *s = (yj_shown){ .db = db, .c = c, .by = c, .inst = inst, .lang = lang, .w = w };
     yj_buf_init(&s->last_name, 65536);
     yj_buf_init(&s->person_name, 65536);
 }
@@ -163,7 +163,7 @@ static yj_status write_title(yj_shown *s, const yj_kind *k, const char *id, yj_e
 {
     yj_buf b;
     yj_buf_init(&b, 65536);
-    yj_status st = yj_record_name(s->db, s->c, s->inst, k, id, &b, err);
+    yj_status st = yj_record_name(s->db, s->c, s->inst, k, id, s->lang, &b, err);
     if (st == YJ_OK)
         yj_jw_kspan(s->w, "name", yj_buf_view(&b));
     yj_buf_done(&b);
@@ -181,7 +181,7 @@ static yj_status write_responsible(yj_shown *s, const yj_kind *k, const char *id
     if (strcmp(s->person, id) != 0) {
         yj_buf_clear(&s->person_name);
         snprintf(s->person, sizeof s->person, "%s", id);
-        YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, id, &s->person_name, err));
+        YJ_TRY(yj_record_name(s->db, s->c, s->inst, k, id, s->lang, &s->person_name, err));
     }
     yj_jw_object(s->w);
     yj_jw_kstr(s->w, "kind", k->name);

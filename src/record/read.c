@@ -199,16 +199,23 @@ yj_status yj_record_find(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static void add_col(yj_stmt *st, int col, const yj_field *f, yj_buf *out)
+#define AS_WRITTEN YJ_LANG_COUNT_ /* in place of a language: choices by their ids, as keys have them */
+
+static void add_col(yj_stmt *st, int col, const yj_field *f, yj_lang lang, yj_buf *out)
 {
+    const yj_option *o = NULL;
+    if (f->type == YJ_T_CHOICE && lang != AS_WRITTEN)
+        o = yj_field_option(f, yj_col_text(st, col));
     if (f->type == YJ_T_DECIMAL)
         yj_decimal_format(yj_col_i64(st, col), f->scale, out);
+    else if (o && o->label.in[lang])
+        yj_buf_str(out, o->label.in[lang]);
     else
         yj_buf_span(out, yj_col_text(st, col));
 }
 
-yj_status yj_record_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                        int depth, yj_buf *out, yj_error *err)
+static yj_status add_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                         int depth, yj_lang lang, yj_buf *out, yj_error *err)
 {
     yj_buf sql;
     yj_buf_init(&sql, 4096);
@@ -242,22 +249,28 @@ yj_status yj_record_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_k
             yj_span other = yj_col_text(st, (int)i);
             char oid[37];
             snprintf(oid, sizeof oid, "%.*s", (int)other.len, other.ptr);
-            s = yj_record_key(db, c, inst, to, oid, depth + 1, out, err);
+            s = add_key(db, c, inst, to, oid, depth + 1, lang, out, err);
         }
         if (s == YJ_OK && out->len == start && f->type != YJ_T_REF) {
-            add_col(st, (int)i, f, out);
+            add_col(st, (int)i, f, lang, out);
         }
     }
     yj_stmt_done(st);
     return s;
 }
 
+yj_status yj_record_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
+                        int depth, yj_buf *out, yj_error *err)
+{
+    return add_key(db, c, inst, k, id, depth, AS_WRITTEN, out, err);
+}
+
 yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                         yj_buf *out, yj_error *err)
+                         yj_lang lang, yj_buf *out, yj_error *err)
 {
     const yj_field *f = &k->fields[k->name_field];
     if (f->type == YJ_T_REF || f->list)
-        return yj_record_key(db, c, inst, k, id, 0, out, err);
+        return add_key(db, c, inst, k, id, 0, lang, out, err);
     char sql[256];
     snprintf(sql, sizeof sql,
              "SELECT r.f_%s FROM r_%s r WHERE r.inst = ?1 AND r.id = ?2 ORDER BY r.batch DESC", f->name,
@@ -269,11 +282,11 @@ yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
     bool row = false;
     YJ_TRY(yj_stmt_step(st, &row, err));
     if (row && !yj_col_null(st, 0)) {
-        add_col(st, 0, f, out);
+        add_col(st, 0, f, lang, out);
         return YJ_OK;
     }
     yj_stmt_reset(st);
-    return yj_record_key(db, c, inst, k, id, 0, out, err);
+    return add_key(db, c, inst, k, id, 0, lang, out, err);
 }
 
 yj_status yj_record_kind(yj_db *db, const yj_catalog *c, int64_t inst, const char *id, const yj_kind **ret,
@@ -293,13 +306,13 @@ yj_status yj_record_kind(yj_db *db, const yj_catalog *c, int64_t inst, const cha
 }
 
 yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                          yj_buf *out, yj_error *err)
+                          yj_lang lang, yj_buf *out, yj_error *err)
 {
     bool part = false;
     for (size_t i = 0; i < k->key_count; i++)
         part |= k->key_count > 1 && k->key[i] == k->name_field;
     if (!part)
-        return yj_record_name(db, c, inst, k, id, out, err);
+        return yj_record_name(db, c, inst, k, id, lang, out, err);
     yj_buf sql;
     yj_buf_init(&sql, 4096);
     yj_buf_str(&sql, "SELECT ");
@@ -318,13 +331,13 @@ yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj
         const yj_field *f = &k->fields[k->key[i]];
         yj_buf_str(out, i ? " / " : "");
         if (f->type != YJ_T_REF) {
-            add_col(st, (int)i, f, out);
+            add_col(st, (int)i, f, lang, out);
             continue;
         }
         char other[37];
         yj_span text = yj_col_text(st, (int)i);
         snprintf(other, sizeof other, "%.*s", (int)text.len, text.ptr);
-        YJ_TRY(yj_record_name(db, c, inst, &c->kinds[f->ref_kind], other, out, err));
+        YJ_TRY(yj_record_name(db, c, inst, &c->kinds[f->ref_kind], other, lang, out, err));
     }
     return YJ_OK;
 }
@@ -333,7 +346,7 @@ yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj
 
 /* The body is canonical and ends in '}': what the entry knows is put behind it. */
 static yj_status present(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                         yj_span body, yj_stmt *entry, bool erased, yj_buf *out, yj_error *err)
+                         yj_span body, yj_stmt *entry, bool erased, yj_lang lang, yj_buf *out, yj_error *err)
 {
     if (body.len < 2 || body.ptr[body.len - 1] != '}')
         return yj_fail(err, YJ_E_CORRUPT, "the body of a record is no object");
@@ -346,7 +359,7 @@ static yj_status present(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
                (int)by.len, by.ptr);
     yj_buf name;
     yj_buf_init(&name, 65536);
-    yj_status s = erased ? YJ_OK : yj_record_name(db, c, inst, k, id, &name, err);
+    yj_status s = erased ? YJ_OK : yj_record_name(db, c, inst, k, id, lang, &name, err);
     if (s == YJ_OK) {
         yj_buf_str(out, ",\"name\":");
         yj_jw w;
@@ -429,7 +442,7 @@ static yj_status version_now(yj_db *db, int64_t inst, const yj_kind *k, const ch
 }
 
 yj_status yj_record_get(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                        int64_t as_of_seq, yj_buf *out, int64_t *ret_version, yj_error *err)
+                        int64_t as_of_seq, yj_lang lang, yj_buf *out, int64_t *ret_version, yj_error *err)
 {
     char found[37];
     if (yj_uuid_valid(yj_span_of(id)))
@@ -458,11 +471,11 @@ yj_status yj_record_get(yj_db *db, const yj_catalog *c, int64_t inst, const yj_k
             &tomb,
             "{\"fields\":{},\"id\":\"%s\",\"kind\":\"%s\",\"op\":\"erase\",\"state\":\"\",\"version\":%lld}",
             found, k->name, (long long)version);
-        yj_status s = present(db, c, inst, k, found, yj_buf_view(&tomb), st, true, out, err);
+        yj_status s = present(db, c, inst, k, found, yj_buf_view(&tomb), st, true, lang, out, err);
         yj_buf_done(&tomb);
         YJ_TRY(s);
     } else {
-        YJ_TRY(present(db, c, inst, k, found, body, st, erased, out, err));
+        YJ_TRY(present(db, c, inst, k, found, body, st, erased, lang, out, err));
     }
     if (ret_version)
         *ret_version = version;

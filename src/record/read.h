@@ -12,9 +12,11 @@
 #include "store/db.h"
 
 /** @param id the record's id, or its natural key (parts joined by " / ")
- *  @param as_of_seq -1: now; else the newest version of an entry before this seq */
+ *  @param as_of_seq -1: now; else the newest version of an entry before this seq
+ *  @param lang of the name */
 yj_status yj_record_get(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                        int64_t as_of_seq, yj_buf *out, int64_t *ret_version, yj_error *err) yj_nodiscard;
+                        int64_t as_of_seq, yj_lang lang, yj_buf *out, int64_t *ret_version,
+                        yj_error *err) yj_nodiscard;
 /** Id by id or natural key. YJ_E_NOT_FOUND. */
 yj_status yj_record_find(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *ref,
                          char ret[static 37], yj_error *err) yj_nodiscard;
@@ -22,9 +24,10 @@ yj_status yj_record_find(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
  * another. *ret NULL if it has none. */
 yj_status yj_record_kind(yj_db *db, const yj_catalog *c, int64_t inst, const char *id, const yj_kind **ret,
                          yj_error *err) yj_nodiscard;
-/** The record's name in its kind's name field, or its key. "" if it is not there or erased. */
+/** The record's name in its kind's name field, or its key; a choice in either by its label. "" if it is not
+ * there or erased. Not to be taken for a key: that is written with the options' ids in any language. */
 yj_status yj_record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                         yj_buf *out, yj_error *err) yj_nodiscard;
+                         yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
 /**
  * Do the records of any kind that a new version would name exist (fields with kind_from)? Looked up away from
@@ -41,7 +44,7 @@ yj_status yj_named_records(yj_db *db, const yj_catalog *c, int64_t inst, const y
  * name
  *  ("CRM / production"). */
 yj_status yj_record_title(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                          yj_buf *out, yj_error *err) yj_nodiscard;
+                          yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
 /** A field's single value as people read it: an option by its label, a record and a kind that it names by
  * name (by what stands there if that cannot be told), anything else as it is. Truth values and lists are for
@@ -53,7 +56,8 @@ void yj_value_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *
                    const json_t *fields, const json_t *v, yj_lang lang, yj_buf *out);
 
 typedef struct yj_filter {
-    const char *field; /* field name, or "state" */
+    const char
+        *field; /* field name, "state", or a field of the record that a reference names: "asset.level" */
     enum {
         YJ_F_EQ,
         YJ_F_NE,
@@ -73,10 +77,22 @@ typedef struct yj_list_query {
     const char *after; /* cursor of the page before, NULL for the first */
     const char *text;  /* substring of name, key or any text field; NULL */
     int64_t as_of_seq; /* -1: now. As of an entry, only filters, not sort, apply */
+    yj_lang lang;      /* of names */
 } yj_list_query;
 /** Writes {"items":[...],"next":"cursor"|null,"total":N}. */
 yj_status yj_record_list(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
                          const yj_list_query *q, yj_buf *out, yj_error *err) yj_nodiscard;
+
+#define YJ_COUNT_VALUES_MAX 200
+/** How many records of a selection have which value: by the state, by a choice, truth value, whole number or
+ * reference that is no list, or by one of those in the record that a reference names ("asset.level"). Writes
+ *  {"total":N,"by":[{"field","values":[{"value":TEXT|null,"count":N}],"rest":N}]}: values as filters take
+ * them, null where there is none, the most frequent first; `rest` counts the records of those beyond
+ * YJ_COUNT_VALUES_MAX. Only the filters and the text of `q` are looked at, and records are counted as they
+ * are now. YJ_E_INVALID for another field, naming it "by.FIELD" or "filter.FIELD". */
+yj_status yj_record_counts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
+                           const yj_list_query *q, const char *const *by, size_t by_count, yj_buf *out,
+                           yj_error *err) yj_nodiscard;
 
 /** Every version, newest first, with differences to the version before:
  *  {"items":[{"seq","time","by","op","version","state","changes":[{"field","from","to"}],"erased"?}]} */
@@ -86,7 +102,7 @@ yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const 
 /** Search over names and texts of all kinds of an institution: substring, any language, two characters and
  *  more. Writes {"items":[{"kind","id","name","field","state"}]}; at most `limit`. */
 yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const char *text, size_t limit,
-                           yj_buf *out, yj_error *err) yj_nodiscard;
+                           yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
 /** The records of the institution, and of the installation, that refer to a record of kind `k` now: by a
  * reference, a list of references, or a text whose kind another field says. Each once for a field, withdrawn
@@ -94,7 +110,7 @@ yj_status yj_record_search(yj_db *db, const yj_catalog *c, int64_t inst, const c
  * name).
  *  {"items":[{"kind","id","name","state","field"}],"total":N}; `limit` items at most, total of all. */
 yj_status yj_record_referrers(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                              size_t limit, yj_buf *out, yj_error *err) yj_nodiscard;
+                              size_t limit, yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
 /** What a verdict's proof can be to rest on a record: it, and the records that refer to it now. Arena-owned,
  * as many as there are. */

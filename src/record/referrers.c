@@ -12,6 +12,7 @@ typedef struct asking {
     int64_t inst;
     const yj_kind *to;
     const char *id;
+    yj_lang lang;
     size_t left; /* to be listed */
     int64_t total;
     yj_jw w;
@@ -92,7 +93,7 @@ static yj_status write_row(asking *a, const yj_kind *k, yj_stmt *st, yj_error *e
     snprintf(id, sizeof id, "%.*s", (int)at.len, at.ptr);
     yj_auto(yj_buf_done) yj_buf name;
     yj_buf_init(&name, 65536);
-    YJ_TRY(yj_record_name(a->db, a->c, k->installation ? 0 : a->inst, k, id, &name, err));
+    YJ_TRY(yj_record_name(a->db, a->c, k->installation ? 0 : a->inst, k, id, a->lang, &name, err));
     yj_jw_object(&a->w);
     yj_jw_kstr(&a->w, "kind", k->name);
     yj_jw_kstr(&a->w, "id", id);
@@ -127,9 +128,9 @@ static yj_status ask_kind(asking *a, const yj_kind *k, yj_span rows, bool told, 
 }
 
 yj_status yj_record_referrers(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
-                              size_t limit, yj_buf *out, yj_error *err)
+                              size_t limit, yj_lang lang, yj_buf *out, yj_error *err)
 {
-    asking a = { .db = db, .c = c, .inst = inst, .to = k, .id = id, .left = limit };
+    asking a = { .db = db, .c = c, .inst = inst, .to = k, .id = id, .lang = lang, .left = limit };
     yj_jw_init(&a.w, out);
     yj_jw_object(&a.w);
     yj_jw_key(&a.w, "items");

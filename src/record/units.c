@@ -141,7 +141,7 @@ static yj_status read_units(reading *r, yj_error *err)
     const char *after = NULL;
     do {
         yj_auto(yj_json_freep) json_t *page = NULL;
-        const yj_list_query q = { .limit = PAGE, .after = after, .as_of_seq = r->as_of_seq };
+        const yj_list_query q = { .limit = PAGE, .after = after, .as_of_seq = r->as_of_seq, .lang = r->lang };
         yj_auto(yj_buf_done) yj_buf b;
         yj_buf_init(&b, PAGE_BYTES_MAX);
         YJ_TRY(yj_record_list(r->db, r->c, r->inst, r->k, &q, &b, err));

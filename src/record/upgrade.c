@@ -212,6 +212,7 @@ typedef struct fitting {
     yj_upgrading *u;
     yj_db *db;
     const char *institution;
+    yj_lang lang;
     yj_misfit_fn fn;
     void *ctx;
     size_t misfits, converted;
@@ -228,7 +229,7 @@ static yj_status misfit(fitting *f, const yj_kind *old, int64_t inst, const char
 {
     yj_buf name;
     yj_buf_init(&name, 65536);
-    yj_status s = yj_record_title(f->db, f->u->e->catalog, inst, old, id, &name, err);
+    yj_status s = yj_record_title(f->db, f->u->e->catalog, inst, old, id, f->lang, &name, err);
     yj_upgrade_misfit m = { .institution = f->institution,
                             .kind = old->name,
                             .id = id,
@@ -313,10 +314,12 @@ static yj_status check_one(fitting *f, int64_t inst, yj_error *err)
     return hold_keys(f, inst, err);
 }
 
-yj_status yj_upgrading_check(yj_upgrading *u, yj_misfit_fn fn, void *ctx, size_t *ret_misfits,
+yj_status yj_upgrading_check(yj_upgrading *u, yj_lang lang, yj_misfit_fn fn, void *ctx, size_t *ret_misfits,
                              size_t *ret_converted, yj_error *err)
 {
-    fitting f = { .u = u, .fn = fn, .ctx = ctx, .institution = "", .arena = yj_arena_new(ARENA_MAX) };
+    fitting f = {
+        .u = u, .lang = lang, .fn = fn, .ctx = ctx, .institution = "", .arena = yj_arena_new(ARENA_MAX)
+    };
     if (!f.arena)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_status s = yj_reader_take(u->e, &f.db, err);
@@ -351,6 +354,7 @@ typedef struct turning {
     yj_db *db;    /* live */
     yj_replay *x; /* judged by the new packs */
     const yj_institution *inst;
+    yj_lang lang;
     yj_turn_fn fn;
     void *ctx;
     int *ids;        /* of requirements: the index of each in the earlier packs, -1: new */
@@ -409,7 +413,8 @@ static yj_status tell(const turning *t, const yj_upgrade_turn *turn, const yj_ki
     yj_buf name;
     yj_buf_init(&name, 65536);
     yj_status s =
-        kind ? yj_record_title(t->db, t->u->e->catalog, t->inst->inst, kind, turn->id, &name, err) : YJ_OK;
+        kind ? yj_record_title(t->db, t->u->e->catalog, t->inst->inst, kind, turn->id, t->lang, &name, err)
+             : YJ_OK;
     told.institution = t->inst->code;
     told.name = name.ptr ? name.ptr : "";
     if (s == YJ_OK)
@@ -515,10 +520,10 @@ static yj_status turns_of(turning *t, const yj_institution *inst, yj_error *err)
     return s;
 }
 
-yj_status yj_upgrading_turns(yj_upgrading *u, yj_turn_fn fn, void *ctx, yj_error *err)
+yj_status yj_upgrading_turns(yj_upgrading *u, yj_lang lang, yj_turn_fn fn, void *ctx, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(ARENA_MAX);
-    turning t = { .u = u, .fn = fn, .ctx = ctx, .arena = arena };
+    turning t = { .u = u, .lang = lang, .fn = fn, .ctx = ctx, .arena = arena };
     t.ids = calloc(u->to->requirement_count + 1, sizeof *t.ids);
     if (!t.ids || !arena) {
         free(t.ids);
@@ -614,7 +619,7 @@ yj_status yj_upgrading_run(yj_upgrading *u, const char *backup, yj_error *err)
     yj_backup_report r;
     size_t misfits = 0, converted = 0;
     if (!u->checked)
-        YJ_TRY(yj_upgrading_check(u, NULL, NULL, &misfits, &converted, err));
+        YJ_TRY(yj_upgrading_check(u, YJ_LANG_ZH, NULL, NULL, &misfits, &converted, err));
     if (misfits)
         return yj_fail(err, YJ_E_INVALID, "%zu records do not fit the new edition: nothing was changed",
                        misfits);

@@ -42,9 +42,10 @@ typedef struct yj_upgrade_misfit {
     const char *msg, *msg_zh;
 } yj_upgrade_misfit;
 typedef yj_status (*yj_misfit_fn)(void *ctx, const yj_upgrade_misfit *m, yj_error *err);
-/** Convert every record and hold it against its new kind. @param ret_converted so many are written otherwise
+/** Convert every record and hold it against its new kind. @param lang of names @param ret_converted so many
+ * are written otherwise
  */
-yj_status yj_upgrading_check(yj_upgrading *u, yj_misfit_fn fn, void *ctx, size_t *ret_misfits,
+yj_status yj_upgrading_check(yj_upgrading *u, yj_lang lang, yj_misfit_fn fn, void *ctx, size_t *ret_misfits,
                              size_t *ret_converted, yj_error *err) yj_nodiscard;
 
 /** A verdict that turns by the new rules, judged on today's date. */
@@ -58,7 +59,8 @@ typedef struct yj_upgrade_turn {
 } yj_upgrade_turn;
 typedef yj_status (*yj_turn_fn)(void *ctx, const yj_upgrade_turn *t, yj_error *err);
 /** Judge every institution by the new packs in a scratch store, and hand over what comes out otherwise. */
-yj_status yj_upgrading_turns(yj_upgrading *u, yj_turn_fn fn, void *ctx, yj_error *err) yj_nodiscard;
+yj_status yj_upgrading_turns(yj_upgrading *u, yj_lang lang, yj_turn_fn fn, void *ctx,
+                             yj_error *err) yj_nodiscard;
 
 /** Carry it out: the backup first, to a file that must not be there. Refused (YJ_E_INVALID) while records do
  * not fit. Afterwards the installation is closed; whoever opens it judges everything. */

@@ -10,10 +10,10 @@ static const char *in(const yj_text *t, yj_lang lang)
 
 /* False if it cannot be told. */
 static bool record_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *to, const json_t *v,
-                        yj_buf *out)
+                        yj_lang lang, yj_buf *out)
 {
     size_t before = out->len;
-    return to && db && yj_record_name(db, c, inst, to, json_string_value(v), out, NULL) == YJ_OK &&
+    return to && db && yj_record_name(db, c, inst, to, json_string_value(v), lang, out, NULL) == YJ_OK &&
            out->len > before;
 }
 
@@ -28,7 +28,7 @@ void yj_value_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *
     const yj_option *o = f->type == YJ_T_CHOICE ? yj_field_option(f, yj_span_of(text)) : NULL;
     const yj_kind *named = f->names_kind ? yj_catalog_kind(c, yj_span_of(text)) : NULL;
     bool refers = f->type == YJ_T_REF || f->kind_from >= 0;
-    if (refers && record_name(db, c, inst, yj_field_target(c, k, f, fields), v, out))
+    if (refers && record_name(db, c, inst, yj_field_target(c, k, f, fields), v, lang, out))
         return;
     yj_buf_str(out, o ? in(&o->label, lang) : named ? in(&named->label, lang) : text);
 }

@@ -41,7 +41,7 @@ static yj_status record(filling *d, const yj_kind *k, const char *ref, json_t **
 {
     yj_auto(yj_buf_done) yj_buf b;
     yj_buf_init(&b, RECORD_BYTES_MAX);
-    YJ_TRY(yj_record_get(d->db, d->c, inst_of(d, k), k, ref, -1, &b, NULL, err));
+    YJ_TRY(yj_record_get(d->db, d->c, inst_of(d, k), k, ref, -1, d->lang, &b, NULL, err));
     YJ_TRY(yj_buf_status(&b, err));
     return yj_json_parse(yj_buf_view(&b), RECORD_BYTES_MAX, ret, err);
 }
@@ -54,9 +54,12 @@ static yj_status page(filling *d, const yj_kind *k, const yj_field *field, const
     yj_auto(yj_buf_done) yj_buf b;
     yj_buf_init(&b, PAGE_BYTES_MAX);
     const yj_filter f = { .field = field ? field->name : "id", .op = YJ_F_EQ, .value = id };
-    const yj_list_query q = {
-        .filters = &f, .filter_count = field ? 1 : 0, .limit = limit, .after = after, .as_of_seq = -1
-    };
+    const yj_list_query q = { .filters = &f,
+                              .filter_count = field ? 1 : 0,
+                              .limit = limit,
+                              .after = after,
+                              .as_of_seq = -1,
+                              .lang = d->lang };
     YJ_TRY(yj_record_list(d->db, d->c, inst_of(d, k), k, &q, &b, err));
     YJ_TRY(yj_buf_status(&b, err));
     YJ_TRY(yj_json_parse(yj_buf_view(&b), PAGE_BYTES_MAX, ret, err));
@@ -88,7 +91,7 @@ static yj_status put_record_name(filling *d, const yj_kind *k, const yj_field *f
     const yj_kind *to = yj_field_target(d->c, k, f, fields);
     size_t before = out->len;
     if (to)
-        YJ_TRY(yj_record_name(d->db, d->c, inst_of(d, to), to, id, out, err));
+        YJ_TRY(yj_record_name(d->db, d->c, inst_of(d, to), to, id, d->lang, out, err));
     if (out->len == before)
         yj_buf_str(out, id);
     return YJ_OK;

@@ -269,6 +269,7 @@ static const struct {
     { "/api/v1/institutions/{inst}/records/{kind}/{id}/history", DEMO "/records/item/R-1/history" },
     { "/api/v1/institutions/{inst}/records/{kind}/{id}/referrers", DEMO "/records/item/R-1/referrers" },
     { "/api/v1/institutions/{inst}/records/{kind}/{id}/gates", DEMO "/records/item/R-1/gates" },
+    { "/api/v1/institutions/{inst}/counts/{kind}", DEMO "/counts/item?by=level,twin.level,state&q=x" },
     { "/api/v1/institutions/{inst}/names", DEMO "/names?kind=item&ids=none" },
     { "/api/v1/institutions/{inst}/may", DEMO "/may?kind=item" },
     { "/api/v1/institutions/{inst}/may", DEMO "/may?kind=item&id=R-1" },

@@ -33,8 +33,8 @@ static void create__gives_an_id_a_version_and_one_entry(void **state)
     yj_buf_init(&out, 1 << 20);
     yj_db *db = NULL;
     yj_ok(yj_reader_take(b.e, &db, &err));
-    yj_ok(yj_record_get(db, b.c, b.inst.inst, &b.c->kinds[bench_kind(&b, "vendor")], "云甲", -1, &out, NULL,
-                        &err));
+    yj_ok(yj_record_get(db, b.c, b.inst.inst, &b.c->kinds[bench_kind(&b, "vendor")], "云甲", -1, YJ_LANG_EN,
+                        &out, NULL, &err));
     yj_reader_give(b.e, db);
     json_t *o = NULL;
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
@@ -298,7 +298,7 @@ static void gates__are_shown_without_being_passed(void **state)
     yj_buf out;
     yj_buf_init(&out, 1 << 20);
     yj_error err = { 0 };
-    yj_ok(yj_engine_gates(b.e, b.inst.inst, bench_kind(&b, "service"), s, &out, &err));
+    yj_ok(yj_engine_gates(b.e, b.inst.inst, bench_kind(&b, "service"), s, YJ_LANG_EN, &out, &err));
     json_t *o = NULL;
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     const json_t *first = json_array_get(json_object_get(o, "items"), 0);

@@ -29,7 +29,7 @@ static json_t *changes(bench *b, const char *requirement, const char *subject, i
     yj_buf_init(&out, 1 << 20);
     settle(b);
     yj_ok(yj_reader_take(b->e, &db, &err));
-    yj_ok(yj_present_changes(db, b->c, b->inst.inst, &q, yj_engine_zone(b->e), &out, &err));
+    yj_ok(yj_present_changes(db, b->c, b->inst.inst, YJ_LANG_EN, &q, yj_engine_zone(b->e), &out, &err));
     yj_reader_give(b->e, db);
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     yj_buf_done(&out);

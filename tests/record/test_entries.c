@@ -17,7 +17,7 @@ static json_t *ask_of(bench *b, int64_t inst, const yj_entries_query *q)
     json_t *ret = NULL;
     yj_buf_init(&out, (size_t)64 << 20);
     yj_ok(yj_reader_take(b->e, &db, &err));
-    yj_entries_of of = { db, b->c, inst, yj_engine_zone(b->e), yj_engine_operator(b->e) };
+    yj_entries_of of = { db, b->c, inst, yj_engine_zone(b->e), yj_engine_operator(b->e), YJ_LANG_EN };
     yj_ok(yj_entries_list(&of, q, &out, &err));
     yj_reader_give(b->e, db);
     yj_ok(yj_json_parse(yj_buf_view(&out), (size_t)64 << 20, &ret, &err));
@@ -250,7 +250,8 @@ static void pages__lead_through_all_that_the_filters_let_through(void **state)
     yj_buf out;
     yj_buf_init(&out, 1 << 20);
     yj_ok(yj_reader_take(s.b.e, &db, &err));
-    yj_entries_of of = { db, s.b.c, s.b.inst.inst, yj_engine_zone(s.b.e), yj_engine_operator(s.b.e) };
+    yj_entries_of of = { db,        s.b.c, s.b.inst.inst, yj_engine_zone(s.b.e), yj_engine_operator(s.b.e),
+                         YJ_LANG_EN };
     yj_entries_query bad = { .before = -1, .limit = 5, .by = "nobody" };
     assert_int_equal(yj_entries_list(&of, &bad, &out, &err), YJ_E_INVALID);
     assert_string_equal(err.field, "by");
@@ -416,7 +417,7 @@ static json_t *whole_entry(bench *b, int64_t seq)
     json_t *ret = NULL;
     yj_buf_init(&out, 4 << 20);
     yj_ok(yj_reader_take(b->e, &db, &err));
-    yj_entries_of of = { db, b->c, b->inst.inst, yj_engine_zone(b->e), yj_engine_operator(b->e) };
+    yj_entries_of of = { db, b->c, b->inst.inst, yj_engine_zone(b->e), yj_engine_operator(b->e), YJ_LANG_EN };
     yj_ok(yj_entry_show(&of, (uint64_t)seq, &out, &err));
     assert_int_equal(yj_entry_show(&of, 100000, &out, &err), YJ_E_NOT_FOUND);
     yj_reader_give(b->e, db);

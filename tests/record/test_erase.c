@@ -159,7 +159,7 @@ static void record__is_erased_with_what_verdicts_quote_of_it(void **state)
     yj_db *db = NULL;
     yj_ok(yj_reader_take(s.b.e, &db, &err));
     yj_ok(yj_record_get(db, s.b.c, s.b.inst.inst, &s.b.c->kinds[bench_kind(&s.b, "service")], s.service, -1,
-                        &out, NULL, &err));
+                        YJ_LANG_EN, &out, NULL, &err));
     yj_reader_give(s.b.e, db);
     assert_non_null(strstr(out.ptr, "\"erased\":true"));
     yj_buf_done(&out);

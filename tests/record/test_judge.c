@@ -527,8 +527,8 @@ static void status__is_what_people_are_shown(void **state)
     assert_int_equal(json_integer_value(json_object_get(v, "strength")), 1);
     json_decref(o);
     yj_buf_clear(&out);
-    yj_ok(yj_present_explain(db, b.c, b.inst.inst, yj_catalog_requirement(b.c, YJ_SPAN("1-1")), "S1", -1,
-                             "2026-03-02", NULL, false, &out, &err));
+    yj_ok(yj_present_explain(db, b.c, b.inst.inst, YJ_LANG_EN, yj_catalog_requirement(b.c, YJ_SPAN("1-1")),
+                             "S1", -1, "2026-03-02", NULL, false, &out, &err));
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     assert_int_equal(json_array_size(json_object_get(o, "facts")), 1);
     json_decref(o);

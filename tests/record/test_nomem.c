@@ -281,16 +281,16 @@ static yj_status read_all(place *p, yj_error *err)
         .filters = &filter, .filter_count = 1, .sort = "-title", .limit = 10, .as_of_seq = -1
     };
     yj_verdict_query all = YJ_VERDICT_QUERY_ALL;
-    YJ_TRY(yj_record_get(p->db, c, inst, k, "S0", -1, out, &version, err));
+    YJ_TRY(yj_record_get(p->db, c, inst, k, "S0", -1, YJ_LANG_EN, out, &version, err));
     YJ_TRY(yj_record_list(p->db, c, inst, k, &q, out, err));
     YJ_TRY(yj_record_history(p->db, c, inst, k, p->service, out, err));
-    YJ_TRY(yj_record_search(p->db, c, inst, "服务", 10, out, err));
+    YJ_TRY(yj_record_search(p->db, c, inst, "服务", 10, YJ_LANG_EN, out, err));
     YJ_TRY(yj_export_kind(p->db, c, inst, k, out, err));
     yj_status_head head = { .as_of = "2026-03-02", .day = "2026-03-02", .simulated = true };
     YJ_TRY(yj_present_status(p->db, c, inst, &all, &head, out, err));
-    YJ_TRY(yj_present_due(p->db, c, inst, "2026-03-02", "2030-01-01", out, err));
-    YJ_TRY(yj_present_explain(p->db, c, inst, yj_catalog_requirement(c, YJ_SPAN("1-2")), p->service, -1,
-                              "2026-03-02", NULL, false, out, err));
+    YJ_TRY(yj_present_due(p->db, c, inst, YJ_LANG_EN, "2026-03-02", "2030-01-01", out, err));
+    YJ_TRY(yj_present_explain(p->db, c, inst, YJ_LANG_EN, yj_catalog_requirement(c, YJ_SPAN("1-2")),
+                              p->service, -1, "2026-03-02", NULL, false, out, err));
     const yj_zone *zone = yj_engine_zone(p->b.e);
     yj_standing_query standing = {
         .as_of_seq = -1, .as_of = "2026-03-02", .day = "2026-03-02", .zone = zone, .level = 2
@@ -300,7 +300,7 @@ static yj_status read_all(place *p, yj_error *err)
     YJ_TRY(yj_present_standing(p->db, c, inst, &standing, out, err));
     const yj_trend_query trend = { .from = "2026-03-01", .today = "2026-03-02", .zone = zone, .points = 2 };
     YJ_TRY(yj_present_trend(p->db, c, inst, &trend, out, err));
-    YJ_TRY(yj_record_referrers(p->db, c, inst, k, p->service, 10, out, err));
+    YJ_TRY(yj_record_referrers(p->db, c, inst, k, p->service, 10, YJ_LANG_EN, out, err));
     return yj_buf_status(out, err);
 }
 

@@ -29,7 +29,8 @@ static json_t *ask(bench *b, const char *kind, const char *id, size_t limit)
     const yj_kind *k = &b->c->kinds[bench_kind(b, kind)];
     yj_buf_init(&out, 1 << 24);
     yj_ok(yj_reader_take(b->e, &db, &err));
-    yj_ok(yj_record_referrers(db, b->c, k->installation ? 0 : b->inst.inst, k, id, limit, &out, &err));
+    yj_ok(yj_record_referrers(db, b->c, k->installation ? 0 : b->inst.inst, k, id, limit, YJ_LANG_EN, &out,
+                              &err));
     yj_reader_give(b->e, db);
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     yj_buf_done(&out);

@@ -76,10 +76,10 @@ static const char *shown(place *p, const char *requirement, const char *subject,
         if (i == 0)
             yj_ok(yj_present_status(db, b->c, b->inst.inst, &q, &head, &out, &err));
         else if (i == 1)
-            yj_ok(yj_present_verdicts(db, b->c, b->inst.inst, &q, day, &out, &err));
+            yj_ok(yj_present_verdicts(db, b->c, b->inst.inst, YJ_LANG_EN, &q, day, &out, &err));
         else
-            yj_ok(yj_present_explain(db, b->c, b->inst.inst, r, subject, as_of_seq, day, NULL, false, &out,
-                                     &err));
+            yj_ok(yj_present_explain(db, b->c, b->inst.inst, YJ_LANG_EN, r, subject, as_of_seq, day, NULL,
+                                     false, &out, &err));
         json_t *o = NULL;
         yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
         const json_t *v = i == 2 ? json_object_get(o, "verdict")
@@ -112,7 +112,7 @@ static const char *due(place *p, const char *today, const char *until)
     yj_buf_init(&out, 1 << 20);
     yj_ok(yj_engine_settle(p->b.e, -1, &err));
     yj_ok(yj_reader_take(p->b.e, &db, &err));
-    yj_ok(yj_present_due(db, p->b.c, p->b.inst.inst, today, until, &out, &err));
+    yj_ok(yj_present_due(db, p->b.c, p->b.inst.inst, YJ_LANG_EN, today, until, &out, &err));
     yj_reader_give(p->b.e, db);
     json_t *o = NULL;
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
@@ -140,7 +140,8 @@ static const char *missed(place *p)
     yj_error err = { 0 };
     yj_buf out;
     yj_buf_init(&out, 1 << 20);
-    yj_ok(yj_engine_gates(p->b.e, p->b.inst.inst, bench_kind(&p->b, "service"), p->service, &out, &err));
+    yj_ok(yj_engine_gates(p->b.e, p->b.inst.inst, bench_kind(&p->b, "service"), p->service, YJ_LANG_EN, &out,
+                          &err));
     json_t *o = NULL;
     yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
     const json_t *misses = json_object_get(json_array_get(json_object_get(o, "items"), 0), "misses");

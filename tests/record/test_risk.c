@@ -29,10 +29,10 @@ static const char *accepted_until(bench *b, const char *vendor, int64_t as_of_se
         if (i == 0)
             yj_ok(yj_present_status(db, b->c, b->inst.inst, &q, &head, &out, &err));
         else if (i == 1)
-            yj_ok(yj_present_verdicts(db, b->c, b->inst.inst, &q, day, &out, &err));
+            yj_ok(yj_present_verdicts(db, b->c, b->inst.inst, YJ_LANG_EN, &q, day, &out, &err));
         else
-            yj_ok(yj_present_explain(db, b->c, b->inst.inst, r, vendor, as_of_seq, day, NULL, false, &out,
-                                     &err));
+            yj_ok(yj_present_explain(db, b->c, b->inst.inst, YJ_LANG_EN, r, vendor, as_of_seq, day, NULL,
+                                     false, &out, &err));
         json_t *o = NULL;
         yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
         const json_t *v = i == 2 ? json_object_get(o, "verdict")
@@ -56,7 +56,7 @@ static bool gate_misses(bench *b, const char *service)
     yj_error err = { 0 };
     yj_buf out;
     yj_buf_init(&out, 1 << 20);
-    yj_ok(yj_engine_gates(b->e, b->inst.inst, bench_kind(b, "service"), service, &out, &err));
+    yj_ok(yj_engine_gates(b->e, b->inst.inst, bench_kind(b, "service"), service, YJ_LANG_EN, &out, &err));
     bool found = strstr(out.ptr, "\"requirement\":\"1-3\"") != NULL;
     yj_buf_done(&out);
     return found;

@@ -385,7 +385,7 @@ static void any_record__is_written_as_its_key(void **state)
     yj_ok(yj_record_find(db, b.c, b.inst.inst, k, "1-3 / 云乙 / 2026-12-31", id, &err));
     yj_buf key;
     yj_buf_init(&key, 4096);
-    yj_ok(yj_record_name(db, b.c, b.inst.inst, k, id, &key, &err));
+    yj_ok(yj_record_name(db, b.c, b.inst.inst, k, id, YJ_LANG_EN, &key, &err));
     assert_string_equal(key.ptr, "1-3");
     assert_int_equal(yj_record_find(db, b.c, b.inst.inst, k, "1-3 / 云丙 / 2026-12-31", again, &err),
                      YJ_E_NOT_FOUND);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import 'element-plus/dist/index.css'
-import { createApp } from 'vue'
+import { createApp, watch } from 'vue'
 import { ApiError } from '@/api/client'
 import App from '@/App.vue'
 import { followFeed } from '@/lib/feed'
 import { i18n } from '@/lib/i18n'
+import { session } from '@/lib/session'
 import { router } from '@/router'
 import '@/style.css'
 
@@ -20,4 +21,9 @@ const client = new QueryClient({
   },
 })
 followFeed(client)
+// Names come in the language they are asked for in.
+watch(
+  () => session.lang,
+  () => void client.invalidateQueries({ queryKey: ['inst'] }),
+)
 createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient: client }).mount('#app')

@@ -142,9 +142,12 @@ test('an exit that is begun starts at its range; a class is judged in place', as
 
 test('twenty thousand items: counted by the server, scrolled to the end, only what is in view is drawn', async () => {
   const inventory = await made('handover_inventory', { exit: returning.id, number: 'QD-BIG', title: '大清单' })
-  const lines = ['inventory,identifier,name,category,format,format_kind,encrypted,medium_type,size_bytes,sensitivity']
+  const system = (await w.get(`${INST}/records/system?limit=1`)).items[0]
+  const asset = async (name, fields) => (await made('data_asset', { system: system.id, name, ...fields })).id
+  const assets = [await asset('大文件三级', { level: 3 }), await asset('大文件二级', { level: 2 }), await asset('大文件未定级', {}), '']
+  const lines = ['inventory,identifier,name,category,format,format_kind,encrypted,medium_type,size_bytes,sensitivity,data_asset']
   for (let i = 0; i < MANY; i++)
-    lines.push([inventory.id, `big/${String(i).padStart(6, '0')}.dat`, `文件 ${i}`, i % 4 ? 'data_file' : 'log', 'CSV', 'common', i % 10 ? 'plain' : 'encrypted', 'online', 1000 + i, 'sensitive'].join(','))
+    lines.push([inventory.id, `big/${String(i).padStart(6, '0')}.dat`, `文件 ${i}`, i % 4 ? 'data_file' : 'log', 'CSV', 'common', i % 10 ? 'plain' : 'encrypted', 'online', 1000 + i, 'sensitive', assets[i % 10 < 3 ? 0 : i % 10 < 5 ? 1 : i % 10 < 6 ? 2 : 3] && 'id:' + assets[i % 10 < 3 ? 0 : i % 10 < 5 ? 1 : 2]].join(','))
   const file = join(w.dir, 'handover_item.csv')
   writeFileSync(file, lines.join('\n') + '\n')
   const sent = new FormData()
@@ -158,6 +161,11 @@ test('twenty thousand items: counted by the server, scrolled to the end, only wh
   await page.getByText('20,000 项').first().waitFor()
   assert.match(await page.locator('[data-count="category:log"]').innerText(), /5,000/)
   assert.match(await page.locator('[data-count="encrypted:encrypted"]').innerText(), /2,000/)
+  // By the grade of the data that an item belongs to; half of them have none, one in ten of these by its data.
+  assert.match(await page.locator('[data-count="data_asset.level:3"]').innerText(), /3 级\s+6,000\s+30%/)
+  assert.match(await page.locator('[data-count="data_asset.level:2"]').innerText(), /4,000/)
+  assert.match(await page.locator('[data-count="data_asset.level:"]').innerText(), /未定级\s+10,000/)
+  assert.equal(await page.locator('[data-count^="data_asset.level:"]').count(), 3)
   const box = page.locator('[data-test=table]')
   await box.waitFor()
   const drawn = () => page.locator('[data-test=table] tr.row-line').count()
@@ -178,7 +186,15 @@ test('twenty thousand items: counted by the server, scrolled to the end, only wh
   // A class that is picked filters on the server.
   await page.locator('[data-count="encrypted:encrypted"]').click()
   await box.getByText('共 2,000 项').waitFor()
+  await page.locator('[data-count="encrypted:encrypted"]').click()
+  for (const [grade, n] of [['3', '6,000'], ['2', '4,000'], ['', '10,000']]) {
+    await page.locator(`[data-count="data_asset.level:${grade}"]`).click()
+    await box.getByText(`共 ${n} 项`).waitFor()
+  }
+  await page.locator('[data-count="category:log"]').click()
+  await box.getByText('共 2,000 项').waitFor()
   await accessible(page)
+  await shot(page, 'leaving-inventory-grades-zh')
   await sound(page)
 })
 

@@ -70,17 +70,25 @@ async function theBrowser() {
 /**
  * A world for a test file: { url, data, api, page(options), stop }.
  * @param kind 'example' (a copy), 'empty' (an installation without an institution), or 'own' (one institution)
- * @param packs folders of packs for 'empty' and 'own', core first; by default those beside the program
+ * @param options of the last two: `packs`, folders of packs, core first, by default those beside the program; `clock`, the instant at which a simulated clock
+ *                stands; `institution`, fields of the one institution
  */
-export async function world(kind = 'example', { packs = [] } = {}) {
+export async function world(kind = 'example', { packs = [], clock = '', institution } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'yj-page-'))
   const data = join(dir, 'data')
   if (kind === 'example') {
     assert.ok(process.env.YJ_EXAMPLE, 'YJ_EXAMPLE names an installation with the example')
     cpSync(process.env.YJ_EXAMPLE, data, { recursive: true })
   } else {
-    assert.equal(run('init', data, ...(packs.length ? ['--packs', ...packs] : [])).status, 0)
-    if (kind === 'own') assert.equal(run('institution', 'add', '--data', data, '--code', 'hyzq', '--name', '华源证券股份有限公司').status, 0)
+    const given = [...(clock ? ['--simulated-clock', clock] : []), ...(packs.length ? ['--packs', ...packs] : [])]
+    const made = run('init', data, ...given)
+    assert.equal(made.status, 0, made.stderr)
+    if (kind === 'own' && institution) {
+      writeFileSync(join(dir, 'institution.json'), JSON.stringify(institution))
+      assert.equal(run('institution', 'add', join(dir, 'institution.json'), '--data', data).status, 0)
+    } else if (kind === 'own') {
+      assert.equal(run('institution', 'add', '--data', data, '--code', 'hyzq', '--name', '华源证券股份有限公司').status, 0)
+    }
   }
   const server = await serve(data)
   const contexts = []

@@ -97,7 +97,7 @@ export function useAgenda() {
     open.flatMap(({ kind, items, name }) =>
       items.value.flatMap((r) => {
         if (!kind.value) return []
-        const clock = clockOf(kind.value, r, today.value, said.days.value.get(r.id))
+        const clock = clockOf(kind.value, r, today.value, said.days.value.get(r.id), said.owed.value.get(r.id))
         if (name === 'risk_notice' && !clock && !said.faults.value.has(r.id)) return []
         return [taskOf(kind.value, r, clock)]
       }),

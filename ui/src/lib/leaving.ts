@@ -3,6 +3,7 @@
 // verdicts on it. Which requirement belongs to which step is told by the registers its rule reads, not by its number.
 import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { api, call } from '@/api/client'
 import { fieldOf, useKinds, useRequirements } from '@/lib/catalog'
 import { fetchRecords, useRecords, useVerdicts, type RecordRow, type Verdict } from '@/lib/queries'
 import { session } from '@/lib/session'
@@ -53,6 +54,23 @@ export function useCounts(kind: MaybeRefOrGetter<string>, conditions: MaybeRefOr
       return new Map(all)
     },
     enabled: computed(() => session.inst !== '' && toValue(kind) !== '' && toValue(conditions).length > 0),
+  })
+}
+
+/** How many records have which value of each of the names (a field, or one of what a reference names:
+ *  "data_asset.level"), told by the server without rows; '' for those that have none. */
+export function useGroups(kind: MaybeRefOrGetter<string>, by: MaybeRefOrGetter<string[]>, filter: MaybeRefOrGetter<string[]>) {
+  return useQuery({
+    queryKey: computed(() => ['inst', session.inst, 'groups', toValue(kind), toValue(by), toValue(filter)]),
+    queryFn: async () => {
+      const got = await call(
+        api.GET('/api/v1/institutions/{inst}/counts/{kind}', {
+          params: { path: { inst: session.inst, kind: toValue(kind) }, query: { by: toValue(by).join(','), filter: toValue(filter) } },
+        }),
+      )
+      return new Map(got.by.map((b) => [b.field, new Map(b.values.map((v) => [v.value ?? '', v.count]))]))
+    },
+    enabled: computed(() => session.inst !== '' && !session.asOf && toValue(kind) !== '' && toValue(by).length > 0),
   })
 }
 

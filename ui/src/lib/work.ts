@@ -2,8 +2,9 @@
 // Records as work: in which states something is awaited, by which date an answer is due, and what is entered next.
 // Names kinds and fields of the packs where the work is made by hand; what a pack does not have is left out.
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
-import { fieldOf, useKinds, type Kind, type KindField } from '@/lib/catalog'
+import { fieldOf, useKinds, useRequirements, type Kind } from '@/lib/catalog'
 import { daysBetween } from '@/lib/format'
+import type { Text } from '@/lib/i18n'
 import { useDue, useRecords, useStatus, useVerdicts, type Fields, type RecordRow, type Verdict } from '@/lib/queries'
 import { session } from '@/lib/session'
 
@@ -161,20 +162,26 @@ export function useToday() {
 export interface Clock {
   /** the day by which it is awaited; '' if none is given */
   due: string
-  /** the field that tells that it came */
-  field: KindField
+  /** what is awaited */
+  label: Text | null
   days: number | null
 }
 
+/** What a verdict on a record says falls due. */
+export interface Owed {
+  day: string
+  label: Text | null
+}
+
 /** What is awaited next of a record, or null if everything with a date has come. */
-export function clockOf(kind: Kind | undefined, record: RecordRow, today: string, otherwise = ''): Clock | null {
+export function clockOf(kind: Kind | undefined, record: RecordRow, today: string, otherwise = '', owed?: Owed): Clock | null {
   if (!kind) return null
-  let best: Clock | null = null
+  let best: Clock | null = owed ? { due: owed.day, label: owed.label, days: today ? daysBetween(today, owed.day) : null } : null
   for (const c of CLOCKS[kind.kind] ?? []) {
     const field = fieldOf(kind, c.met)
     if (!field || record.fields[c.met] != null) continue
     const due = String(record.fields[c.due] ?? '') || otherwise
-    const clock = { due, field, days: due && today ? daysBetween(today, due) : null }
+    const clock = { due, label: field.label, days: due && today ? daysBetween(today, due) : null }
     if (!best || (clock.days ?? Infinity) < (best.days ?? Infinity)) best = clock
   }
   return best
@@ -198,6 +205,7 @@ export function useOpen(name: string, more: MaybeRefOrGetter<string[]> = []) {
 
 /** What the verdicts say about records: those that fail by one, and the days on which one falls due. */
 export function useSaid() {
+  const { byId } = useRequirements()
   const unmet = useVerdicts({ status: 'unmet', stage: 'operate', limit: 1000 })
   const due = useDue(undefined)
   const faults = computed(() => {
@@ -211,7 +219,14 @@ export function useSaid() {
     for (const d of due.data.value?.items ?? []) for (const p of d.proof) if (p.id && !map.has(p.id)) map.set(p.id, d.day)
     return map
   })
-  return { due, unmet, faults, days }
+  /** Of what is owed for a record itself, the earliest. */
+  const owed = computed(() => {
+    const map = new Map<string, Owed>()
+    for (const d of due.data.value?.items ?? [])
+      if (d.subject.id && !d.remediation && !map.has(d.subject.id)) map.set(d.subject.id, { day: d.day, label: byId.value.get(d.requirement)?.title ?? null })
+    return map
+  })
+  return { due, unmet, faults, days, owed }
 }
 
 /* --- the level of service ---------------------------------------------------------------------------------- */
