@@ -213,7 +213,8 @@ typedef struct yj_hub_gap {
 bool yj_hub_hears(yj_hub *h, int64_t inst);
 /** Who was not told of all entries of a ledger? @return false: nobody */
 bool yj_hub_behind(yj_hub *h, yj_hub_gap *ret);
-/** Tell them, in one event. If what is new cannot be read, they are told that anything may be.
+/** Tell those of them who were told of all before the gap, in one event; others have a gap of their own. If
+ * what is new cannot be read, they are told that anything may be.
  *  @param db a reader that sees the entries */
 void yj_hub_publish(yj_hub *h, yj_db *db, const yj_catalog *c, const yj_hub_gap *g);
 /** There may be something to tell: it is done soon, by the keeper's thread (server.c). Never blocks. */

@@ -220,8 +220,8 @@ void yj_hub_publish(yj_hub *h, yj_db *db, const yj_catalog *c, const yj_hub_gap 
     pthread_mutex_lock(&h->lock);
     for (size_t i = h->count; i-- > 0;) {
         listener *l = &h->row[i];
-        if (l->of->inst != g->inst || l->size >= g->size || l->size < g->from)
-            continue;
+        if (l->of->inst != g->inst || l->size != g->from)
+            continue; /* who is elsewhere in the ledger is told of another gap */
         l->size = g->size;
         /* one that was not told finds out when it comes back */
         if (!written || !yj_stream_push(l->stream, yj_buf_view(&text)))

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// From nothing to an approved plan, as a person would: only by the page, by the ways out that it offers.
+// From what `make run` shows, the example, to an institution of one's own and an approved plan, as a person would: only by
+// the page, by the ways out that it offers.
 import { test } from 'node:test'
 import { accessible, assert, follow, saved, settled, shot, sound, world } from './world.mjs'
 
-test('a first-time user: from an empty institution to a first system, plan, review and approval', async () => {
-  const own = await world('own')
+test('a first-time user: from the example to an own institution, a first system, plan, review and approval', async () => {
+  const own = await world('example')
   try {
-    const page = await own.open('/planning')
+    const page = await own.open('/')
     await settled(page)
+    await page.locator('[data-test=institution]').click()
+    await page.locator('[data-test=new-institution]').click()
+    await page.waitForURL(/welcome$/)
+    await page.locator('[data-field=code] input').fill('hyzq')
+    await page.locator('[data-field=name] input').fill('华源证券股份有限公司')
+    await page.locator('[data-field=type] .el-select').click()
+    await page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: '委托方' }).first().click()
+    await page.locator('[data-test=open-institution]').click()
+    await page.locator('[data-test=start]').waitFor()
     const today = (await own.get('/institutions/hyzq/status?limit=1')).as_of.slice(0, 10)
     const day = (n) => new Date(Date.parse(today) + n * 86400000).toISOString().slice(0, 10)
     const dialog = page.locator('[data-test=record-dialog]')
