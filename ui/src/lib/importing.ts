@@ -14,15 +14,14 @@ export const STATE = 'state'
 
 /** The server names fields, kinds and options by the ids of a file's columns; here they have the labels of the page. */
 export function inWords(text: string, kind: Kind | undefined, byName: Map<string, Kind>, field = ''): string {
-  const quoted = (label: string) => t('import.quoted', { label })
   const named = text
-    .replace(/(字段 |\bfields? )([a-z][a-z0-9_]*)( (?=[\u4e00-\u9fff]))?/g, (all, word: string, id: string) => {
+    .replace(/(\u5b57\u6bb5 |\bfields? )([a-z][a-z0-9_]*)( (?=[\u4e00-\u9fff]))?/g, (all, word: string, id: string) => {
       const f = kind?.fields.find((x) => x.name === id)
-      return f ? word.trimEnd() + t('import.gap') + quoted(say(f.label, f.name)) : id === STATE ? t('import.columns.state') : all
+      return f ? t('import.named', { word: word.trimEnd(), label: say(f.label, f.name) }) : id === STATE ? t('import.columns.state') : all
     })
-    .replace(/(种类 |\bkinds? )([a-z][a-z0-9_]*)( (?=[\u4e00-\u9fff]))?/g, (all, word: string, id: string) => {
+    .replace(/(\u79cd\u7c7b |\bkinds? )([a-z][a-z0-9_]*)( (?=[\u4e00-\u9fff]))?/g, (all, word: string, id: string) => {
       const k = byName.get(id)
-      return k ? word.trimEnd() + t('import.gap') + quoted(say(k.label, k.kind)) : all
+      return k ? t('import.named', { word: word.trimEnd(), label: say(k.label, k.kind) }) : all
     })
   const options = kind?.fields.find((x) => x.name === field)?.options ?? []
   return named.replace(/[a-z0-9_]+(, [a-z0-9_]+)*$/, (list) => {

@@ -19,8 +19,7 @@ export const importing = texts(
     head_row: '表头在第几行',
     another: '换一个文件',
     rows: '{n} 行',
-    quoted: '“{label}”',
-    gap: '',
+    named: '{word}“{label}”',
     columns: {
       title: '对应各列',
       note: '已按列名自动对应，请核对；您的选择会记住，下次同样的表不用再选。',
@@ -118,8 +117,7 @@ export const importing = texts(
     head_row: 'Row with the heads',
     another: 'Another file',
     rows: '{n} row | {n} rows',
-    quoted: '“{label}”',
-    gap: ' ',
+    named: '{word} “{label}”',
     columns: {
       title: 'Match the columns',
       note: 'Matched by their heads; please check. What you choose is remembered for the next table of this form.',
