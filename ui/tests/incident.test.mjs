@@ -61,7 +61,7 @@ test('an incident is entered, its clocks run, is told and recovered, and the clo
   await choose(page, form, 'grade', '较大')
   await choose(page, form, 'national_grade', '较大')
   await page.locator('[data-test=save]').click()
-  await page.waitForURL(/operating\/incidents/)
+  await page.waitForURL((url) => url.pathname.endsWith('/operating/incidents')) // and not where it only says where to go back to
   const incident = (await w.get(`${INST}/records/incident`)).items[0]
   assert.equal(incident.fields.detected_time, 905)
 
@@ -185,7 +185,7 @@ test('the overview in English: which incident is open, what falls due today, and
     await accessible(page)
     await shot(page, `incident-today-${name}`)
     await task.locator('a').first().click()
-    await page.waitForURL(new RegExp(`operating/incidents\\?open=${incident.id}`))
+    await page.waitForURL((url) => url.pathname.endsWith('/operating/incidents') && url.searchParams.get('open') === incident.id)
     await status(page, FIRST, 'unknown')
     assert.match(await owed(page, FIRST).innerText(), /13:55/)
     await page.locator('[data-test=timeline] li').first().waitFor()

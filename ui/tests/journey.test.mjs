@@ -107,7 +107,7 @@ test('what is missing leads to a form that is filled in, and back to the journey
   }
   await shot(page, 'journey-form-zh')
   await page.locator('[data-test=save]').click()
-  await page.waitForURL(new RegExp(`/journeys/${unit.id}$`))
+  await page.waitForURL((url) => url.pathname.endsWith(`/journeys/${unit.id}`))
   await settled(page)
   // Its opinions go to that round, which is the only one.
   assert.ok((await misses.count()) <= before)
