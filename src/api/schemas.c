@@ -35,7 +35,8 @@ const yj_schema yj_schemas[] = {
                "clauses:[Named]" },
     { "KindField", "name:s type:(text|longtext|integer|decimal|date|bool|choice|ref) required:b list:b "
                    "label:Text? help:Text? max?:* min?:* scale?:i options?:[Named] to?:s after?:s "
-                   "differs_from?:s kind_from?:s names?:(requirement)" },
+                   "differs_from?:s kind_from?:s names?:(requirement) "
+                   "clock?:b" },
     { "KindState", "id:s label:Text? stage:s? final:b" },
     { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b" },
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "

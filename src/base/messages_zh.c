@@ -187,6 +187,7 @@ static const struct {
     { "a text is not closed", "文本没有闭合" },
     { "a text may not stand here", "此处不能出现文本" },
     { "a thread cannot be started", "无法启动线程" },
+    { "a time of day has its bounds already: no min, no max", "时刻已有上下限，不再写 min、max" },
     { "a time zone's name is of the form Asia/Shanghai", "时区名称的格式应如 Asia/Shanghai" },
     { "a trigger that is not \"BEFORE ... BEGIN SELECT RAISE(ABORT, text); END\"",
       "触发器须为“BEFORE ... BEGIN SELECT RAISE(ABORT, 文本); END”形式" },
@@ -278,6 +279,7 @@ static const struct {
       "字段 %s 须为写成文本的十进制数，小数最多 %d 位" },
     { "field %s must be a list", "字段 %s 须为列表" },
     { "field %s must be a text", "字段 %s 须为文本" },
+    { "field %s must be a time of day, as 9:05 (the number 905)", "字段 %s 须为时刻，如 9:05（即数字 905）" },
     { "field %s must be a whole number", "字段 %s 须为整数" },
     { "field %s must be given", "字段 %s 必须填写" },
     { "field %s must be given and names line %zu of %s, which cannot be made before this row: %u rows need "

@@ -287,3 +287,37 @@ bool yj_date_add_workdays(const char date[static YJ_DATE_LEN], int64_t n, yj_wor
     *ret = d;
     return true;
 }
+
+/* --- times of day ----------------------------------------------------------------------------- */
+
+bool yj_clock_time_valid(int64_t v)
+{
+    return v >= 0 && v <= 2359 && v % 100 < 60;
+}
+
+bool yj_clock_time_parse(yj_span s, int64_t *ret)
+{
+    static const char wide[] = "\xef\xbc\x9a";
+    const char *colon = s.len ? memchr(s.ptr, ':', s.len) : NULL;
+    size_t skip = 1;
+    if (!colon && s.len) {
+        colon = memmem(s.ptr, s.len, wide, sizeof wide - 1);
+        skip = sizeof wide - 1;
+    }
+    int64_t hours = 0, minutes = 0, all = 0;
+    if (!colon) {
+        bool digits = s.len <= 4 && yj_span_i64(s, &all) && yj_clock_time_valid(all);
+        *ret = digits ? all : 0;
+        return digits;
+    }
+    yj_span h = { s.ptr, (size_t)(colon - s.ptr) }, m = { colon + skip, s.len - h.len - skip };
+    bool good = h.len >= 1 && h.len <= 2 && m.len == 2 && yj_span_i64(h, &hours) && hours >= 0 &&
+                yj_span_i64(m, &minutes) && minutes >= 0 && yj_clock_time_valid(hours * 100 + minutes);
+    *ret = good ? hours * 100 + minutes : 0;
+    return good;
+}
+
+void yj_clock_time_write(int64_t v, yj_buf *out)
+{
+    yj_buf_fmt(out, "%02d:%02d", (int)(v / 100), (int)(v % 100));
+}

@@ -31,6 +31,14 @@ void yj_time_format(int64_t ns, char ret[static 31]);
 /** RFC 3339 with 'Z' or offset, 0..9 fraction digits, seconds 0..59. */
 bool yj_time_parse(yj_span s, int64_t *ret_ns);
 
+/** A time of day is kept as a number, hours times 100 and minutes: 905 is five past nine. */
+bool yj_clock_time_valid(int64_t v);
+/** As people write it: "9:05", "09:05", with the full-width colon too, or the number's digits. False on
+ * anything else. */
+bool yj_clock_time_parse(yj_span s, int64_t *ret);
+/** "09:05". @param v valid */
+void yj_clock_time_write(int64_t v, yj_buf *out);
+
 /** Is it a date of that form that exists? */
 bool yj_date_valid(yj_span s);
 bool yj_date_parse(yj_span s, yj_date *ret);

@@ -34,7 +34,8 @@ static yj_status one_value(yj_cli *c, const yj_field *f, const char *text, json_
     int64_t n = 0;
     if (f->type == YJ_T_REF)
         return resolve(c, f, text, ret, err);
-    if (f->type == YJ_T_INTEGER && yj_span_i64(yj_span_of(text), &n))
+    yj_span s = yj_span_of(text);
+    if (f->clock ? yj_clock_time_parse(s, &n) : f->type == YJ_T_INTEGER && yj_span_i64(s, &n))
         *ret = json_integer(n);
     else if (f->type == YJ_T_BOOL && (strcmp(text, "true") == 0 || strcmp(text, "1") == 0))
         *ret = json_true();

@@ -42,7 +42,7 @@ static json_t *number_value(reader *r, const yj_yaml *n)
                     d->scale);
     else if (!decimal && (!n->plain || !yj_span_i64(yj_span_of(n->text), &v)))
         yj_complain(r->f, n->line, d->name, "must be a whole number");
-    else if (v < d->min || v > d->max)
+    else if (v < d->min || v > d->max || (d->clock && !yj_clock_time_valid(v)))
         yj_complain(r->f, n->line, d->name, "is outside the limits of the field");
     else
         return made(r, decimal ? json_string(n->text) : json_integer(v));

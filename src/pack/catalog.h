@@ -43,6 +43,7 @@ typedef struct yj_field {
     int64_t max_chars;   /* text, longtext */
     int64_t min, max;    /* integer; decimal: scaled; INT64_MIN/INT64_MAX if unbounded */
     int scale;           /* decimal */
+    bool clock;          /* integer: a time of day, see yj_clock_time_valid */
     const yj_option *options;
     size_t option_count;
     int ref_kind;            /* index into kinds, -1 if no ref */

@@ -16,7 +16,7 @@ static const struct {
 } types[YJ_T_COUNT_] = {
     [YJ_T_TEXT] = { "text", { "max", "list", "kind_from", "names" } },
     [YJ_T_LONGTEXT] = { "longtext", { "max" } },
-    [YJ_T_INTEGER] = { "integer", { "min", "max" } },
+    [YJ_T_INTEGER] = { "integer", { "min", "max", "clock" } },
     [YJ_T_DECIMAL] = { "decimal", { "scale", "min", "max" } },
     [YJ_T_DATE] = { "date", { "after" } },
     [YJ_T_BOOL] = { "bool", { NULL } },
@@ -24,9 +24,9 @@ static const struct {
     [YJ_T_REF] = { "ref", { "to", "list", "differs_from" } },
 };
 
-static const char *const field_keys[] = { "type",    "required",     "label",     "help",  "list",
-                                          "after",   "differs_from", "max",       "min",   "scale",
-                                          "options", "to",           "kind_from", "names", NULL };
+static const char *const field_keys[] = { "type",         "required", "label", "help",  "list",    "after",
+                                          "differs_from", "max",      "min",   "scale", "options", "to",
+                                          "kind_from",    "names",    "clock", NULL };
 
 /* Names of columns that every view has, or that tables keep for themselves. */
 static const char *const taken_names[] = { "id",          "state", "version", "inst",   "batch",
@@ -106,6 +106,14 @@ static void read_bounds(yj_form *f, const yj_yaml *node, yj_field *field)
     if (field->type == YJ_T_INTEGER) {
         (void)yj_form_i64(f, node, "min", false, INT64_MIN, INT64_MAX, &field->min);
         (void)yj_form_i64(f, node, "max", false, INT64_MIN, INT64_MAX, &field->max);
+        (void)yj_form_bool(f, node, "clock", &field->clock);
+        if (field->clock && (yj_yaml_get(node, "min") || yj_yaml_get(node, "max")))
+            yj_complain(f, yj_yaml_get(node, "clock")->line, "clock",
+                        "a time of day has its bounds already: no min, no max");
+        else if (field->clock) {
+            field->min = 0;
+            field->max = 2359;
+        }
     } else if (field->type == YJ_T_DECIMAL) {
         int64_t scale = 2;
         (void)yj_form_i64(f, node, "scale", true, 1, 6, &scale);

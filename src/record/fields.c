@@ -70,6 +70,11 @@ static yj_status fail_option(const yj_field *f, const json_t *v, yj_error *err)
                    json_is_string(v) ? json_string_value(v) : "?", options);
 }
 
+static yj_status fail_clock(const yj_field *f, yj_error *err)
+{
+    return yj_fail(err, YJ_E_INVALID, "field %s must be a time of day, as 9:05 (the number 905)", f->name);
+}
+
 /* One value, or one item of a list. */
 static yj_status check_value(const yj_catalog *c, const yj_field *f, const json_t *v, yj_error *err)
 {
@@ -82,7 +87,10 @@ static yj_status check_value(const yj_catalog *c, const yj_field *f, const json_
         return check_named(c, f, text_of(v), err);
     case YJ_T_INTEGER:
         if (!json_is_integer(v))
-            return yj_fail(err, YJ_E_INVALID, "field %s must be a whole number", f->name);
+            return f->clock ? fail_clock(f, err)
+                            : yj_fail(err, YJ_E_INVALID, "field %s must be a whole number", f->name);
+        if (f->clock && !yj_clock_time_valid(json_integer_value(v)))
+            return fail_clock(f, err);
         if (json_integer_value(v) < f->min || json_integer_value(v) > f->max)
             return yj_fail(err, YJ_E_INVALID, "field %s must lie between %lld and %lld", f->name,
                            (long long)f->min, (long long)f->max);

@@ -111,7 +111,7 @@ static json_t *truth(yj_span s)
 static json_t *cell_value(const yj_field *f, yj_span s)
 {
     int64_t n = 0;
-    if (f->type == YJ_T_INTEGER && yj_span_i64(s, &n))
+    if (f->clock ? yj_clock_time_parse(s, &n) : f->type == YJ_T_INTEGER && yj_span_i64(s, &n))
         return json_integer(n);
     if (f->type == YJ_T_BOOL)
         return truth(s);

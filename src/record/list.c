@@ -71,7 +71,7 @@ static yj_status number_of(const yj_field *f, const char *name, const char *text
     } else if (f->type == YJ_T_DECIMAL) {
         ok = yj_decimal_parse(yj_span_of(text), f->scale, ret);
     } else {
-        ok = yj_span_i64(yj_span_of(text), ret);
+        ok = (f->clock && yj_clock_time_parse(yj_span_of(text), ret)) || yj_span_i64(yj_span_of(text), ret);
     }
     if (ok)
         return YJ_OK;

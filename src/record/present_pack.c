@@ -136,6 +136,8 @@ static void write_field(yj_jw *w, const yj_catalog *c, const yj_kind *k, const y
         yj_jw_kstr(w, "to", c->kinds[f->ref_kind].name);
     if (f->kind_from >= 0)
         yj_jw_kstr(w, "kind_from", k->fields[f->kind_from].name);
+    if (f->clock)
+        yj_jw_kbool(w, "clock", true);
     if (f->names_requirement)
         yj_jw_kstr(w, "names", "requirement");
     if (f->after >= 0)

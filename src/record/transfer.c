@@ -204,12 +204,14 @@ static yj_status write_ref(yj_db *db, const yj_catalog *c, int64_t inst, const y
     return YJ_OK;
 }
 
-static yj_status write_value(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *to, const json_t *v,
-                             yj_buf *cell, yj_error *err)
+static yj_status write_value(yj_db *db, const yj_catalog *c, int64_t inst, const yj_field *f,
+                             const yj_kind *to, const json_t *v, yj_buf *cell, yj_error *err)
 {
     if (to)
         return write_ref(db, c, inst, to, v, cell, err);
-    if (json_is_integer(v))
+    if (json_is_integer(v) && f->clock && yj_clock_time_valid(json_integer_value(v)))
+        yj_clock_time_write(json_integer_value(v), cell);
+    else if (json_is_integer(v))
         yj_buf_i64(cell, json_integer_value(v));
     else if (json_is_boolean(v))
         yj_buf_str(cell, json_is_true(v) ? "true" : "false");
@@ -227,11 +229,11 @@ static yj_status write_field(yj_db *db, const yj_catalog *c, int64_t inst, const
     yj_buf_init(&cell, YJ_CSV_CELL_BYTES_MAX);
     yj_status s = YJ_OK;
     if (v && !f->list)
-        s = write_value(db, c, inst, to, v, &cell, err);
+        s = write_value(db, c, inst, f, to, v, &cell, err);
     for (size_t i = 0; s == YJ_OK && f->list && i < json_array_size(v); i++) {
         if (i > 0)
             yj_buf_char(&cell, ';');
-        s = write_value(db, c, inst, to, json_array_get(v, i), &cell, err);
+        s = write_value(db, c, inst, f, to, json_array_get(v, i), &cell, err);
     }
     if (s == YJ_OK)
         yj_csv_write_cell(out, yj_buf_view(&cell));

@@ -21,7 +21,9 @@ void yj_value_name(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *
                    const json_t *fields, const json_t *v, yj_lang lang, yj_buf *out)
 {
     const char *text = json_string_value(v);
-    if (json_is_integer(v))
+    if (json_is_integer(v) && f->clock && yj_clock_time_valid(json_integer_value(v)))
+        yj_clock_time_write(json_integer_value(v), out);
+    else if (json_is_integer(v))
         yj_buf_i64(out, json_integer_value(v));
     if (!text)
         return;

@@ -117,6 +117,61 @@ static void date_valid__knows_the_calendar(void **state)
     }
 }
 
+static void clock_time__is_read_as_people_write_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t value; /* -1: none */
+        const char *back;
+    } rows[] = {
+        { "9:05", 905, "09:05" },
+        { "09:05", 905, "09:05" },
+        { "9\xef\xbc\x9a"
+          "05",
+          905, "09:05" },
+        { "905", 905, "09:05" },
+        { "0905", 905, "09:05" },
+        { "0", 0, "00:00" },
+        { "5", 5, "00:05" },
+        { "23:59", 2359, "23:59" },
+        { "2359", 2359, "23:59" },
+        { "24:00", -1, NULL },
+        { "2400", -1, NULL },
+        { "960", -1, NULL },
+        { "9:60", -1, NULL },
+        { "9:5", -1, NULL },
+        { "9:005", -1, NULL },
+        { "009:05", -1, NULL },
+        { "00905", -1, NULL },
+        { "-1", -1, NULL },
+        { "-1:05", -1, NULL },
+        { "1:-5", -1, NULL },
+        { ":05", -1, NULL },
+        { "9:", -1, NULL },
+        { ":", -1, NULL },
+        { "9:05 ", -1, NULL },
+        { "9.05", -1, NULL },
+        { "", -1, NULL },
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        int64_t v = 7;
+        assert_int_equal(yj_clock_time_parse(yj_span_of(rows[i].text), &v), rows[i].value >= 0);
+        if (rows[i].value < 0)
+            continue;
+        assert_int_equal(v, rows[i].value);
+        assert_true(yj_clock_time_valid(v));
+        yj_buf out;
+        yj_buf_init(&out, 64);
+        yj_clock_time_write(v, &out);
+        assert_string_equal(out.ptr, rows[i].back);
+        yj_buf_done(&out);
+    }
+    static const int64_t none[] = { -1, 60, 160, 2360, 2400, 9999, INT64_MIN, INT64_MAX };
+    for (size_t i = 0; i < YJ_COUNT(none); i++)
+        assert_false(yj_clock_time_valid(none[i]));
+}
+
 static void date_days__count_from_1970(void **state)
 {
     (void)state;
@@ -317,6 +372,7 @@ int main(void)
         cmocka_unit_test(time_parse__follows_rfc_3339),
         cmocka_unit_test(time_format__is_undone_by_parse),
         cmocka_unit_test(date_valid__knows_the_calendar),
+        cmocka_unit_test(clock_time__is_read_as_people_write_it),
         cmocka_unit_test(date_days__count_from_1970),
         cmocka_unit_test(date_from_days__walks_through_all_years),
         cmocka_unit_test(date_add_months__clamps_to_the_last_day),

@@ -485,6 +485,46 @@ static void export__into_an_empty_institution_and_out_again_is_equal(void **stat
     bench_close(&b);
 }
 
+/* People write 9:05, the number is 905: in registers both ways, and refused what is no time of day. */
+static void times_of_day__are_written_as_people_do(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    yj_import_report r;
+    yj_error err = { 0 };
+    yj_import_file files[] = { FILE_OF("visit.csv", "service,done_on,came\nS1,2026-01-05,9:05\n"
+                                                    "S1,2026-01-06,1430\nS1,2026-01-07,\n"),
+                               FILE_OF("service.csv", services), FILE_OF("vendor.csv", vendors) };
+    yj_ok(import(&b, b.inst.inst, files, 3, false, &r, &err));
+    yj_import_report_done(&r);
+    char *rows = bench_rows(&b, "SELECT f_came FROM r_visit ORDER BY f_done_on");
+    assert_string_equal(rows, "905\n1430\n-\n");
+    free(rows);
+    static const char *const wrong[] = { "24:00", "960", "noon", "9:5" };
+    for (size_t i = 0; i < YJ_COUNT(wrong); i++) {
+        char text[80];
+        snprintf(text, sizeof text, "service,done_on,came\nS1,2026-02-0%zu,%s\n", i + 1, wrong[i]);
+        yj_import_file one[] = { FILE_OF("visit.csv", text) };
+        assert_int_equal(import(&b, b.inst.inst, one, 1, false, &r, &err), YJ_E_INVALID);
+        assert_int_equal(r.problem_total, 1);
+        assert_int_equal(r.problems[0].line, 2);
+        assert_int_equal(r.problems[0].column, 3);
+        assert_non_null(strstr(r.problems[0].msg, "time of day"));
+        yj_import_report_done(&r);
+    }
+    assert_int_equal(bench_number(&b, "SELECT count(*) FROM r_visit"), 3);
+    char folder[600];
+    snprintf(folder, sizeof folder, "%s/out", b.t->dir);
+    yj_ok(yj_export_folder(b.e, b.inst.inst, folder, &err));
+    yj_buf out;
+    yj_buf_init(&out, 1 << 24);
+    bench_tree(folder, &out);
+    assert_non_null(strstr(out.ptr, "S1,2026-01-05,09:05,"));
+    assert_non_null(strstr(out.ptr, "S1,2026-01-06,14:30,"));
+    yj_buf_done(&out);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,6 +540,7 @@ int main(void)
         yj_test_stores(any_record__is_written_as_its_key),
         yj_test_stores(any_record__that_is_none_is_refused_with_its_cell),
         yj_test_stores(export__into_an_empty_institution_and_out_again_is_equal),
+        yj_test_stores(times_of_day__are_written_as_people_do),
     };
     return cmocka_run_group_tests_name("record_transfer", tests, NULL, NULL);
 }

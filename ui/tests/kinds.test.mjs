@@ -33,6 +33,7 @@ fields:
   power: {type: decimal, scale: 2, label: {zh: 功率, en: Power}}
   opened_on: {type: date, label: {zh: 启用日期, en: Opened on}}
   checked_on: {type: date, after: opened_on, label: {zh: 检查日期, en: Checked on}}
+  rounds_at: {type: integer, clock: true, label: {zh: 巡检时刻, en: Rounds at}}
   guarded: {type: bool, label: {zh: 有人值守, en: Guarded}}
   tier:
     type: choice
@@ -94,7 +95,7 @@ test('a kind of a pack has its list, form, detail, history and transitions', asy
   const unfold = page.locator('.unfold')
   if (await unfold.count()) await unfold.click()
   const declared = (await w.get('/kinds/room')).fields.map((f) => f.name)
-  assert.equal(declared.length, 13)
+  assert.equal(declared.length, 14)
   for (const name of declared) await page.locator(`[data-field=${name}]`).waitFor()
   const put = async (field, text) => {
     const input = page.locator(`[data-field=${field}]`).locator('input, textarea').first()
@@ -108,6 +109,7 @@ test('a kind of a pack has its list, form, detail, history and transitions', asy
   await put('power', '99.95')
   await put('opened_on', '2026-03-01')
   await put('checked_on', '2026-02-01')
+  await put('rounds_at', '25:00')
   await page.locator('[data-field=guarded] .el-switch').click()
   await choose(page, 'tier', '甲级')
   await choose(page, 'cooling', '水冷')
@@ -122,6 +124,10 @@ test('a kind of a pack has its list, form, detail, history and transitions', asy
   assert.equal((await w.get('/institutions/hyzq/records/room')).total, 0)
   await put('racks', '120')
   await page.locator('[data-test=save]').click()
+  await page.locator('[data-field=rounds_at] .el-form-item__error', { hasText: '时刻' }).waitFor()
+  await put('rounds_at', '9：05')
+  assert.equal(await page.locator('[data-field=rounds_at] input').inputValue(), '09:05')
+  await page.locator('[data-test=save]').click()
   await page.locator('[data-field=checked_on] .el-form-item__error').waitFor()
   await put('checked_on', '2026-04-01')
   await page.locator('[data-test=save]').click()
@@ -129,11 +135,11 @@ test('a kind of a pack has its list, form, detail, history and transitions', asy
   await settled(page)
   const id = page.url().split('/').at(-1)
   assert.deepEqual((await w.get(`/institutions/hyzq/records/room/${id}`)).fields, {
-    code: 'R-1', title: '张江一号机房', notes: '第一行\n第二行', racks: 120, power: '99.95', opened_on: '2026-03-01', checked_on: '2026-04-01',
+    code: 'R-1', title: '张江一号机房', notes: '第一行\n第二行', racks: 120, power: '99.95', opened_on: '2026-03-01', checked_on: '2026-04-01', rounds_at: 905,
     guarded: true, tier: 'a', cooling: ['water'], keeper, guards: [keeper], aliases: ['东机房', '一号'],
   })
   const main = page.locator('#main')
-  for (const shown of ['张江一号机房', '99.95', '甲级', '水冷', '李明', '东机房', '筹建']) await main.getByText(shown).first().waitFor()
+  for (const shown of ['张江一号机房', '99.95', '09:05', '甲级', '水冷', '李明', '东机房', '筹建']) await main.getByText(shown).first().waitFor()
   await shot(page, 'kind-detail-zh')
   await accessible(page)
   await page.locator('[data-transition=open]').click()
@@ -165,6 +171,9 @@ test('its list finds by a condition on any field, in English and on a phone', as
   await page.locator('[data-test=condition]', { hasText: 'Guarded = Yes' }).waitFor()
   await stand(await total([`keeper:eq:${keeper}`, 'guarded:eq:true']))
   await shot(page, 'kind-list-en')
+  await page.goto(w.url + '/p/records/room?filter=rounds_at:lt:9:06')
+  await page.locator('[data-test=condition]', { hasText: 'Rounds at < 09:06' }).waitFor()
+  await stand(1)
   // And entered by hand, as the form for a condition gives it.
   await page.goto(w.url + '/p/records/room')
   await settled(page)

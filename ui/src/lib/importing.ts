@@ -2,6 +2,7 @@
 // From a table that somebody filled in to rows of a kind: columns are matched to fields, values brought into the form
 // the server reads, and what cannot be is said cell by cell.
 import type { Kind, KindField } from '@/lib/catalog'
+import { clockNumber, clockTime } from '@/lib/format'
 import { say, t } from '@/lib/i18n'
 import { fetchAllRecords, type RecordRow } from '@/lib/queries'
 import { all as all_texts } from '@/text/all'
@@ -161,7 +162,7 @@ export async function knownOf(kind: Kind, kinds: Map<string, Kind>): Promise<Map
   return all
 }
 
-export type Why = 'choice' | 'date' | 'number' | 'integer' | 'bool' | 'several' | 'long' | 'state'
+export type Why = 'choice' | 'date' | 'clock' | 'number' | 'integer' | 'bool' | 'several' | 'long' | 'state'
 export interface Cell {
   /** as the server reads it */
   value: string
@@ -186,6 +187,13 @@ export function dateOf(s: string): string {
   return at.getUTCFullYear() === y && at.getUTCMonth() === mo - 1 && at.getUTCDate() === d ? at.toISOString().slice(0, 10) : ''
 }
 
+/** A time of day however people write it, or as a spreadsheet keeps it: a part of a day. */
+export function timeOf(s: string): number | null {
+  if (!/^0\.\d+$/.test(s)) return clockNumber(s)
+  const minutes = Math.round(Number(s) * 1440)
+  return minutes < 1440 ? Math.floor(minutes / 60) * 100 + (minutes % 60) : null
+}
+
 function one(f: KindField, raw: string, known: Map<string, Known>): Cell {
   const s = raw.trim()
   if (f.type === 'choice') {
@@ -196,6 +204,10 @@ function one(f: KindField, raw: string, known: Map<string, Known>): Cell {
   if (f.type === 'date') {
     const d = dateOf(s)
     return d ? { value: d } : { value: s, why: 'date' }
+  }
+  if (f.clock) {
+    const n = timeOf(s)
+    return n === null ? { value: s, why: 'clock' } : { value: clockTime(n) }
   }
   if (f.type === 'bool') {
     const b = s.normalize('NFKC').toLowerCase()

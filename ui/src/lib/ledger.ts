@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { actingHeaders, api, call, errorOf, unreached, type Schemas } from '@/api/client'
 import { optionLabel, stateLabel, type Kind, type KindField } from '@/lib/catalog'
-import { comma, date, number } from '@/lib/format'
+import { clockTime, comma, date, number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { bodyText } from '@/lib/proof'
 import { session } from '@/lib/session'
@@ -59,6 +59,7 @@ export function valueText(v: unknown, field: KindField | undefined, kind: Kind |
   if (!field) return name === 'state' ? stateLabel(kind, String(v)) : String(v)
   if (field.type === 'choice') return optionLabel(field, v)
   if (field.type === 'date') return date(String(v))
+  if (field.clock) return clockTime(v)
   if (field.type === 'integer') return number(Number(v))
   return String(v)
 }

@@ -10,7 +10,7 @@ function formOf(f: KindField, kinds: Map<string, Kind>): string {
     f.type === 'ref'
       ? t('import.form.ref', { kind: say(kinds.get(f.to ?? '')?.label, f.to ?? '') })
       : f.type === 'date' || f.type === 'integer' || f.type === 'decimal' || f.type === 'bool'
-        ? t('import.form.' + f.type)
+        ? t('import.form.' + (f.clock ? 'clock' : f.type))
         : f.type === 'choice'
           ? ''
           : t('import.form.text')

@@ -273,13 +273,6 @@ export function retryOf(...queries: { error: { value: unknown }; refetch: () => 
   }
 }
 
-/** 1405 -> "14:05" */
-export function clockTime(n: unknown): string {
-  if (n == null || n === '') return ''
-  const s = String(n).padStart(4, '0')
-  return `${s.slice(0, 2)}:${s.slice(2)}`
-}
-
 /** Minutes since the epoch of a day and a time of four digits; null without both. */
 export function minuteOf(day: unknown, time: unknown): number | null {
   if (!day || time == null) return null

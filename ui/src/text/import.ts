@@ -60,6 +60,7 @@ export const importing = texts(
       date: '不是日期，请写成 2026-01-31',
       number: '不是数字',
       integer: '不是整数',
+      clock: '不是时刻，应如 14:05',
       bool: '请填“是”或“否”',
       several: '有几条记录叫这个名字，请填编号',
       long: '太长，最多 {max} 个字',
@@ -98,7 +99,7 @@ export const importing = texts(
       nothing: '什么都没有写入。请在表里改好下面这些地方，再导入一次。',
     },
     words: { yes: 'true 1 yes y 是 有 √ ✓ 对', no: 'false 0 no n 否 无 × ✗ 错' },
-    form: { date: '日期，如 2026-01-31', integer: '整数', decimal: '数字', bool: '是 / 否', ref: '{kind}的编号或名称', list: '可填多个，用分号隔开', text: '文字' },
+    form: { date: '日期，如 2026-01-31', clock: '时刻，如 14:05', integer: '整数', decimal: '数字', bool: '是 / 否', ref: '{kind}的编号或名称', list: '可填多个，用分号隔开', text: '文字' },
   },
   {
     note: 'Enter what you have in spreadsheets (XLSX or CSV) at once. The file is read and put in order in the browser; nothing is written until it is clean.',
@@ -158,6 +159,7 @@ export const importing = texts(
       date: 'Not a date; write 2026-01-31',
       number: 'Not a number',
       integer: 'Not a whole number',
+      clock: 'Not a time of day as 14:05',
       bool: 'Write yes or no',
       several: 'Several records have this name; give the code',
       long: 'Too long, at most {max} characters',
@@ -196,6 +198,6 @@ export const importing = texts(
       nothing: 'Nothing was written. Mend these in the table and import it again.',
     },
     words: { yes: 'true 1 yes y 是 有 √ ✓ 对', no: 'false 0 no n 否 无 × ✗ 错' },
-    form: { date: 'Date, as 2026-01-31', integer: 'Whole number', decimal: 'Number', bool: 'yes / no', ref: 'Code or name: {kind}', list: 'several, separated by semicolons', text: 'Text' },
+    form: { date: 'Date, as 2026-01-31', clock: 'Time, as 14:05', integer: 'Whole number', decimal: 'Number', bool: 'yes / no', ref: 'Code or name: {kind}', list: 'several, separated by semicolons', text: 'Text' },
   },
 )
