@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
-import 'element-plus/dist/index.css'
+import '@/elements.css'
 import { createApp, watch } from 'vue'
 import { ApiError } from '@/api/client'
 import App from '@/App.vue'

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { accessible, assert, join, PHONE, serve, settled, shot, sound, world } from './world.mjs'
 
 let w
-before(async () => (w = await world('example')))
+before(async () => (w = await world('example', { whole: true })))
 after(() => w.stop())
 
 const sha256 = (b) => createHash('sha256').update(b).digest('hex')

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { accessible, assert, follow, saved, settled, shot, sound, world } from './world.mjs'
 
 test('a first-time user: from the example to an own institution, a first system, plan, review and approval', async () => {
-  const own = await world('example')
+  const own = await world('example', { whole: true })
   try {
     const page = await own.open('/')
     await settled(page)

@@ -9,7 +9,7 @@ const SCRIPT_KB_MAX = 700
 const MANY = 10000
 
 let w
-before(async () => (w = await world('example')))
+before(async () => (w = await world('example', { whole: true })))
 after(() => w.stop())
 
 function report(t, name, value, unit) {

@@ -5,6 +5,7 @@
 //
 //     YJ_PROGRAM   the program, build/yunjian by default
 //     YJ_EXAMPLE   an installation with the example, made once (tests/run makes it)
+//     YJ_CHROMIUM  another browser than Debian's
 //     YJ_SHOTS     a folder for screenshots; without it none are taken
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
@@ -56,9 +57,11 @@ export function run(...args) {
 }
 
 let browser
-async function theBrowser() {
+/* Debian's Chromium without what draws windows takes half the time for the same pages (docs/decisions/0099); `whole` is the
+ * one that people use, which shows a PDF. */
+async function theBrowser(whole) {
   browser ??= await chromium.launch({
-    executablePath: process.env.YJ_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.YJ_CHROMIUM ?? (whole ? '/usr/bin/chromium' : '/usr/bin/chromium-headless-shell'),
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--font-render-hinting=none',
@@ -70,10 +73,11 @@ async function theBrowser() {
 /**
  * A world for a test file: { url, data, api, page(options), stop }.
  * @param kind 'example' (a copy), 'empty' (an installation without an institution), or 'own' (one institution)
- * @param options of the last two: `packs`, folders of packs, core first, by default those beside the program; `clock`, the instant at which a simulated clock
- *                stands; `institution`, fields of the one institution
+ * @param options `whole`: in the browser that people use. Of the last two kinds: `packs`, folders of packs, core first, by
+ *                default those beside the program; `clock`, the instant at which a simulated clock stands; `institution`,
+ *                fields of the one institution
  */
-export async function world(kind = 'example', { packs = [], clock = '', institution } = {}) {
+export async function world(kind = 'example', { packs = [], clock = '', institution, whole = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'yj-page-'))
   const data = join(dir, 'data')
   if (kind === 'example') {
@@ -99,7 +103,7 @@ export async function world(kind = 'example', { packs = [], clock = '', institut
     dir,
     /** An own browser context: language, width, acting person; its console errors and policy violations fail the test. */
     async open(path = '/', { lang = 'zh', size = DESKTOP, person = '', institution = '' } = {}) {
-      const b = await theBrowser()
+      const b = await theBrowser(whole)
       const context = await b.newContext({ viewport: size, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' })
       contexts.push(context)
       await context.addInitScript(

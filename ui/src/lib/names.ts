@@ -60,21 +60,26 @@ export function knowName(id: string | null | undefined, name: string, kind = '')
   if (!had || had.old || had.name !== name) names.set(id, { name, kind: kind || (had?.kind ?? ''), old: false })
 }
 
-/** The name of a record; '' until it is there, then its id if it has none. */
-export function useName(kind: MaybeRefOrGetter<string | undefined>, id: MaybeRefOrGetter<string | undefined>) {
+/** The names of records of a kind: a record's is '' until it is there, then its id if it has none. */
+export function useNames(kind: MaybeRefOrGetter<string | undefined>, ids: MaybeRefOrGetter<readonly string[]>): (id: string) => string {
   watch(
-    () => [toValue(kind), toValue(id), names.get(toValue(id) ?? '')?.old] as const,
-    ([k, i]) => {
-      if (k && i) want(k, i)
+    () => toValue(ids).filter((id) => names.get(id)?.old !== false),
+    (missing) => {
+      const k = toValue(kind)
+      if (k) for (const id of missing) want(k, id)
     },
     { immediate: true },
   )
-  return computed(() => {
-    const i = toValue(id)
-    if (!i) return ''
-    const n = names.get(i)
-    return n === undefined ? '' : n.name || i
-  })
+  return (id) => {
+    const n = names.get(id)
+    return n === undefined ? '' : n.name || id
+  }
+}
+
+/** The name of one. */
+export function useName(kind: MaybeRefOrGetter<string | undefined>, id: MaybeRefOrGetter<string | undefined>) {
+  const name = useNames(kind, () => (toValue(id) ? [toValue(id) as string] : []))
+  return computed(() => name(toValue(id) ?? ''))
 }
 
 /** Records were changed: their names are asked for again where they are shown. */
