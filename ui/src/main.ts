@@ -16,6 +16,8 @@ const client = new QueryClient({
       // The feed tells when something changed; until then what was read is true.
       staleTime: 60_000,
       refetchOnWindowFocus: false,
+      // What was read is replaced, never changed in place: nothing has to watch every value of it.
+      shallow: true,
       retry: (count, error) => count < 1 && (!(error instanceof ApiError) || error.status === 503),
     },
   },
