@@ -8,9 +8,7 @@
     INT64_C(0x796a61636374) /* "yjacct": so that two servers cannot both make the first one                  \
                              */
 
-/* --- names
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 bool yj_account_name(yj_span name, char ret[static YJ_ACCOUNT_NAME_MAX + 1])
 {
@@ -30,9 +28,7 @@ bool yj_account_name(yj_span name, char ret[static YJ_ACCOUNT_NAME_MAX + 1])
     return true;
 }
 
-/* --- rows
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 #define COLUMNS                                                                                              \
     "a.id, a.name, a.state, a.break_glass, CASE WHEN a.password = '' THEN 0 ELSE 1 END, "                    \
@@ -130,9 +126,7 @@ static yj_status run_on_one(yj_stmt *st, yj_error *err)
     return changes == 1 ? YJ_OK : no_account(err);
 }
 
-/* --- changes
- * -------------------------------------------------------------------------------------------------
- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 static yj_status check_new(yj_db *db, const char *name, bool first, yj_error *err)
 {
@@ -255,9 +249,7 @@ yj_status yj_account_set_recovery(yj_db *db, const yj_seal *s, const char *id,
     return YJ_OK;
 }
 
-/* --- persons
- * -------------------------------------------------------------------------------------------------
- */
+/* --- persons ---------------------------------------------------------------------------------- */
 
 yj_status yj_account_is(yj_db *db, const char *id, int64_t inst, const char *person, bool *ret, yj_error *err)
 {

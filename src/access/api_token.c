@@ -13,9 +13,7 @@
 static_assert(PREFIX_LEN + YJ_BASE32_LEN(TOKEN_BYTES) == YJ_TOKEN_LEN, "as the header says");
 static_assert(YJ_BASE32_LEN(ID_BYTES) == YJ_TOKEN_ID_LEN, "as the header says");
 
-/* --- the text
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the text --------------------------------------------------------------------------------- */
 
 static void check_of(const uint8_t *bytes, uint8_t ret[static CHECK_BYTES])
 {
@@ -59,9 +57,7 @@ bool yj_token_parse(yj_span token, char ret_id[static YJ_TOKEN_ID_LEN + 1],
     return fine;
 }
 
-/* --- making
- * --------------------------------------------------------------------------------------------------
- */
+/* --- making ----------------------------------------------------------------------------------- */
 
 static bool is_kind(const char *name)
 {
@@ -161,9 +157,7 @@ yj_status yj_token_create(yj_db *db, const yj_token_new *n, int64_t now_ns,
     return s;
 }
 
-/* --- finding
- * -------------------------------------------------------------------------------------------------
- */
+/* --- finding ---------------------------------------------------------------------------------- */
 
 #define COLUMNS                                                                                              \
     "t.id, t.account, t.name, t.verbs, t.kinds, t.inst, t.person, t.created, t.expires, t.used, t.revoked"
@@ -264,9 +258,7 @@ yj_status yj_token_list(yj_db *db, const char *account, yj_token *rows, size_t c
     return YJ_OK;
 }
 
-/* --- changing
- * ------------------------------------------------------------------------------------------------
- */
+/* --- changing --------------------------------------------------------------------------------- */
 
 yj_status yj_token_touch(yj_db *db, const char *id, int64_t now_ns, yj_error *err)
 {

@@ -20,9 +20,7 @@ static size_t memory(const yj_password_options *o)
     return o->memory ? o->memory : (size_t)64 << 20;
 }
 
-/* --- policy
- * --------------------------------------------------------------------------------------------------
- */
+/* --- policy ----------------------------------------------------------------------------------- */
 
 static char lower(char c)
 {
@@ -83,9 +81,7 @@ yj_status yj_password_check(const yj_password_options *o, yj_span password, yj_s
     return yj_error_at(err, "password");
 }
 
-/* --- hashes
- * --------------------------------------------------------------------------------------------------
- */
+/* --- hashes ----------------------------------------------------------------------------------- */
 
 yj_status yj_password_hash(const yj_password_options *o, yj_span password,
                            char ret[static YJ_PASSWORD_HASH_BYTES], yj_error *err)

@@ -32,9 +32,7 @@ static void close_fdp(const int *fd)
         close(*fd);
 }
 
-/* --- the file
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static yj_status parse_file(const char *path, yj_span text, uint8_t key[static KEY_LEN], yj_error *err)
 {
@@ -130,9 +128,7 @@ void yj_seal_free(yj_seal *s)
     sodium_free(s);
 }
 
-/* --- sealing
- * -------------------------------------------------------------------------------------------------
- */
+/* --- sealing ---------------------------------------------------------------------------------- */
 
 void yj_seal_put(const yj_seal *s, const char *about, const void *bytes, size_t len, uint8_t *ret)
 {

@@ -23,9 +23,7 @@ static limits limits_of(const yj_session_options *o)
                      .most = o->most ? o->most : 20 };
 }
 
-/* --- tokens
- * --------------------------------------------------------------------------------------------------
- */
+/* --- tokens ----------------------------------------------------------------------------------- */
 
 static void make_token(char ret[static YJ_SESSION_TOKEN_LEN + 1], yj_digest *ret_digest)
 {
@@ -63,9 +61,7 @@ bool yj_session_csrf_ok(yj_span token, yj_span given)
            yj_secret_eq(right, given.ptr, YJ_SESSION_TOKEN_LEN);
 }
 
-/* --- beginning
- * -----------------------------------------------------------------------------------------------
- */
+/* --- beginning -------------------------------------------------------------------------------- */
 
 static yj_status end_one(yj_db *db, const char *account, const char *id, int64_t *ret_changes, yj_error *err)
 {
@@ -146,9 +142,7 @@ yj_status yj_session_begin(yj_db *db, const yj_session_options *o, const yj_sess
     return s;
 }
 
-/* --- finding
- * -------------------------------------------------------------------------------------------------
- */
+/* --- finding ---------------------------------------------------------------------------------- */
 
 #define COLUMNS "s.id, s.account, s.stage, s.created, s.seen, s.proved, s.network, s.agent, s.inst, s.person"
 
@@ -239,9 +233,7 @@ yj_status yj_session_list(yj_db *db, const yj_session_options *o, const char *ac
     return YJ_OK;
 }
 
-/* --- changing
- * ------------------------------------------------------------------------------------------------
- */
+/* --- changing --------------------------------------------------------------------------------- */
 
 static yj_status run_on_one(yj_stmt *st, yj_error *err)
 {
@@ -308,9 +300,7 @@ yj_status yj_session_act(yj_db *db, const char *id, int64_t inst, const char *pe
     return run_on_one(st, err);
 }
 
-/* --- ending
- * --------------------------------------------------------------------------------------------------
- */
+/* --- ending ----------------------------------------------------------------------------------- */
 
 yj_status yj_session_end(yj_db *db, const char *account, const char *id, yj_error *err)
 {

@@ -36,8 +36,10 @@ yj_status yj_sign_in_desk_new(const yj_sign_in_options *o, const yj_seal *s, yj_
     if (!d->o.device_days)
         d->o.device_days = 180;
     yj_random(random, sizeof random);
-    YJ_TRY(yj_password_hash(&d->o.password, (yj_span){ (char *)random, sizeof random }, d->dummy, err));
+    yj_status made =
+        yj_password_hash(&d->o.password, (yj_span){ (char *)random, sizeof random }, d->dummy, err);
     yj_secret_wipe(random, sizeof random);
+    YJ_TRY(made);
     *ret = yj_take(d);
     return YJ_OK;
 }
@@ -47,9 +49,7 @@ void yj_sign_in_desk_free(yj_sign_in_desk *d)
     free(d);
 }
 
-/* --- the account
- * ---------------------------------------------------------------------------------------------
- */
+/* --- the account ------------------------------------------------------------------------------ */
 
 typedef struct row {
     char id[YJ_UUID_LEN + 1], hash[YJ_PASSWORD_HASH_BYTES];
@@ -102,9 +102,7 @@ static yj_status read_by_id(yj_db *db, const char *id, row *ret, yj_error *err)
     return read_row(st, id, ret, err);
 }
 
-/* --- counters
- * ------------------------------------------------------------------------------------------------
- */
+/* --- counters --------------------------------------------------------------------------------- */
 
 static void key_of(const yj_sign_in_desk *d, const char *what, yj_span a, yj_span b, yj_digest *ret)
 {
@@ -160,9 +158,7 @@ static yj_status count_networks(const yj_sign_in_desk *d, yj_db *db, yj_sign_in 
     return YJ_OK;
 }
 
-/* --- the password
- * --------------------------------------------------------------------------------------------
- */
+/* --- the password ----------------------------------------------------------------------------- */
 
 static void tell_nothing(yj_sign_in *x)
 {
@@ -260,9 +256,7 @@ yj_status yj_sign_in_end(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int
     return set_last(db, r.id, now_ns, err);
 }
 
-/* --- the code
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the code --------------------------------------------------------------------------------- */
 
 static yj_status count_code(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int64_t now, yj_error *err)
 {
@@ -354,9 +348,7 @@ yj_status yj_sign_in_code(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, yj
     return YJ_OK;
 }
 
-/* --- afterwards
- * ----------------------------------------------------------------------------------------------
- */
+/* --- afterwards ------------------------------------------------------------------------------- */
 
 yj_status yj_sign_in_refusal(const yj_sign_in *x, bool code, yj_error *err)
 {

@@ -12,9 +12,7 @@ void yj_totp_secret(uint8_t ret[static YJ_TOTP_SECRET_LEN])
     yj_random(ret, YJ_TOTP_SECRET_LEN);
 }
 
-/* --- codes
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- codes ------------------------------------------------------------------------------------ */
 
 yj_status yj_hotp(const uint8_t *secret, size_t len, uint64_t counter, unsigned digits, char ret[static 9],
                   yj_error *err)
@@ -61,9 +59,7 @@ yj_status yj_totp_verify(const uint8_t secret[static YJ_TOTP_SECRET_LEN], yj_spa
     return YJ_OK;
 }
 
-/* --- the address of a secret
- * ---------------------------------------------------------------------------------
- */
+/* --- the address of a secret ------------------------------------------------------------------ */
 
 static void add_encoded(yj_buf *out, yj_span s)
 {
@@ -103,9 +99,7 @@ yj_status yj_totp_uri(const uint8_t secret[static YJ_TOTP_SECRET_LEN], yj_span i
     return yj_buf_status(out, err);
 }
 
-/* --- recovery codes
- * ------------------------------------------------------------------------------------------
- */
+/* --- recovery codes --------------------------------------------------------------------------- */
 
 #define TYPED_MAX 32
 static const char letters[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";

@@ -3,6 +3,7 @@
 #include "access_test.h"
 
 #include "access/sign_in.h"
+#include <pthread.h>
 
 #define RIGHT "correct horse battery"
 #define HERE "192.0.2.7"
@@ -54,7 +55,7 @@ static yj_sign_in give_code(scene *s, const char *id, const char *code, const ch
 {
     yj_error err = { 0 };
     yj_sign_in x = { .address = HERE, .device = yj_span_of(device) };
-    memcpy(x.account, id, sizeof x.account);
+    snprintf(x.account, sizeof x.account, "%s", id);
     written(&s->o, yj_sign_in_code(s->desk, s->o.db, &x, yj_span_of(code), at, &err));
     return x;
 }
@@ -168,9 +169,7 @@ static void password__too_long_is_wrong(void **state)
     scene_close(&s);
 }
 
-/* --- who has to wait
- * ------------------------------------------------------------------------------------------
- */
+/* --- who has to wait -------------------------------------------------------------------------- */
 
 static void guessing__makes_only_its_own_network_wait(void **state)
 {
@@ -294,9 +293,7 @@ static void guessing__leaves_no_name_behind(void **state)
     scene_close(&s);
 }
 
-/* --- codes
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- codes ------------------------------------------------------------------------------------ */
 
 static const char *with_totp(scene *s, char codes[static YJ_RECOVERY_CODES][YJ_RECOVERY_BYTES])
 {
@@ -351,6 +348,70 @@ static void code__for_recovery_is_good_once(void **state)
     assert_int_equal(give_code(&s, id, codes[3], NULL, NOW).outcome, YJ_SIGN_IN_WRONG);
     assert_int_equal(give_code(&s, id, codes[4], NULL, NOW).outcome, YJ_SIGN_IN_DONE);
     assert_int_equal(give_code(&s, "none", codes[5], NULL, NOW).outcome, YJ_SIGN_IN_WRONG);
+    scene_close(&s);
+}
+
+typedef struct racer {
+    scene *s;
+    yj_db *db;
+    const char *id, *code;
+    yj_status status;
+    yj_sign_in_outcome outcome;
+    pthread_barrier_t *start;
+} racer;
+
+static void *race(void *arg)
+{
+    racer *r = arg;
+    yj_error err = { 0 };
+    yj_sign_in x = { .address = HERE };
+    snprintf(x.account, sizeof x.account, "%s", r->id);
+    pthread_barrier_wait(r->start);
+    r->status = yj_db_begin(r->db, YJ_DB_WRITE, &err);
+    if (r->status == YJ_OK)
+        r->status = yj_sign_in_code(r->s->desk, r->db, &x, yj_span_of(r->code), NOW, &err);
+    if (r->status == YJ_OK)
+        r->status = yj_db_commit(r->db, &err);
+    yj_db_rollback(r->db);
+    r->outcome = x.outcome;
+    return NULL;
+}
+
+/* Given at the same moment on several connections, one of each is taken. */
+static void code__is_good_once_for_all_servers(void **state)
+{
+    enum { RACERS = 4, ROUNDS = 5 };
+    char codes[YJ_RECOVERY_CODES][YJ_RECOVERY_BYTES];
+    yj_sign_in_options o = quick;
+    o.code = (yj_pause){ 1000, 1, 1, 10 };
+    scene s;
+    racer r[RACERS];
+    pthread_t thread[RACERS];
+    pthread_barrier_t start;
+    scene_open(&s, state, &o);
+    const char *id = with_totp(&s, codes);
+    char totp[16];
+    snprintf(totp, sizeof totp, "%s", code_at(NOW));
+    assert_int_equal(pthread_barrier_init(&start, NULL, RACERS), 0);
+    for (int i = 0; i < RACERS; i++)
+        r[i] = (racer){ .s = &s, .id = id, .start = &start, .db = yj_test_db(s.o.t, YJ_DB_WRITE) };
+    for (int round = 0; round <= ROUNDS; round++) {
+        int taken = 0;
+        for (int i = 0; i < RACERS; i++) {
+            r[i].code = round ? codes[round] : totp;
+            assert_int_equal(pthread_create(&thread[i], NULL, race, &r[i]), 0);
+        }
+        for (int i = 0; i < RACERS; i++)
+            pthread_join(thread[i], NULL);
+        for (int i = 0; i < RACERS; i++) {
+            assert_int_equal(r[i].status, YJ_OK);
+            taken += r[i].outcome == YJ_SIGN_IN_DONE;
+        }
+        assert_int_equal(taken, 1);
+    }
+    for (int i = 0; i < RACERS; i++)
+        yj_db_free(r[i].db);
+    pthread_barrier_destroy(&start);
     scene_close(&s);
 }
 
@@ -464,6 +525,7 @@ int main(void)
         yj_test_stores(guessing__leaves_no_name_behind),
         yj_test_stores(code__is_asked_for_and_good_once),
         yj_test_stores(code__for_recovery_is_good_once),
+        yj_test_stores(code__is_good_once_for_all_servers),
         yj_test_stores(code__guessed_makes_unknown_devices_wait),
         yj_test_stores(code__of_a_locked_account_lets_nobody_in),
         yj_test_stores(break_glass__wants_a_recovery_code_and_is_told),
