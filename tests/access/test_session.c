@@ -234,8 +234,9 @@ static void begin__ends_those_too_many(void **state)
         written(&o, yj_session_begin(o.db, &usual, &n, NOW + 200, a[24].token, a[24].id, &err));
     for (int i = 0; i < 20; i++)
         assert_non_null(find(&o, a[i].token, NOW + 200));
+    (void)begin(&o, id, YJ_SESSION_SECOND, NOW + 200);
     assert_non_null(find(&o, second.token, NOW + 200));
-    assert_int_equal(yj_test_number(o.db, "SELECT count(*) FROM session WHERE stage = 'second'"), 21);
+    assert_int_equal(yj_test_number(o.db, "SELECT count(*) FROM session WHERE stage = 'second'"), 22);
     a[20] = begin(&o, id, YJ_SESSION_FULL, NOW + 300);
     assert_non_null(find(&o, a[0].token, NOW + 300));
     assert_null(find(&o, a[1].token, NOW + 300));

@@ -213,6 +213,7 @@ static void guessing__over_many_names_is_counted_by_the_network(void **state)
 {
     yj_sign_in_options o = quick;
     o.network = (yj_pause){ 10, 30, 60, 3600 };
+    o.account = (yj_pause){ 5, 100, 900, 86400 };
     scene s;
     scene_open(&s, state, &o);
     account(&s.o, "wang", s.hash, false);
