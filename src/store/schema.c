@@ -158,10 +158,76 @@ static const char schema_1[] =
     "  packed BLOB NOT NULL," /* as bodies are packed */
     "  PRIMARY KEY(job, n, part)"
     ") STRICT, WITHOUT ROWID;";
+/* Sign-in. Times are ns UTC, 0: never. What each secret is kept as is said in src/access/. */
+static const char schema_2[] =
+    "CREATE TABLE account("
+    "  id TEXT NOT NULL PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE,"    /* by which one signs in; lower case */
+    "  state TEXT NOT NULL,"          /* active, locked */
+    "  break_glass INTEGER NOT NULL," /* 1: for emergencies; each use is reported */
+    "  password TEXT NOT NULL,"       /* Argon2id; '' none */
+    "  password_at INTEGER NOT NULL," /* when it was set */
+    "  totp BLOB,"                    /* the secret, sealed; NULL none */
+    "  totp_step INTEGER NOT NULL,"   /* newest step that a code was taken for */
+    "  created INTEGER NOT NULL,"
+    "  last_sign_in INTEGER NOT NULL"
+    ") STRICT;"
+    /* As whom an account may act. */
+    "CREATE TABLE account_person("
+    "  account TEXT NOT NULL,"
+    "  inst INTEGER NOT NULL," /* the ledger that the person is recorded in */
+    "  person TEXT NOT NULL,"
+    "  PRIMARY KEY(account, inst, person)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX account_person_person ON account_person(inst, person);"
+    /* Recovery codes that are still good. */
+    "CREATE TABLE account_recovery("
+    "  account TEXT NOT NULL,"
+    "  digest BLOB NOT NULL," /* keyed */
+    "  PRIMARY KEY(account, digest)"
+    ") STRICT, WITHOUT ROWID;"
+    /* Attempts that failed or are under way. */
+    "CREATE TABLE attempt("
+    "  key BLOB NOT NULL PRIMARY KEY," /* keyed digest of what is counted */
+    "  count INTEGER NOT NULL,"
+    "  free_at INTEGER NOT NULL," /* no other attempt before this */
+    "  until INTEGER NOT NULL"    /* when it is forgotten */
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX attempt_until ON attempt(until);"
+    "CREATE TABLE session("
+    "  id TEXT NOT NULL PRIMARY KEY,"
+    "  digest BLOB NOT NULL UNIQUE," /* SHA-256 of the token */
+    "  account TEXT NOT NULL,"
+    "  stage TEXT NOT NULL," /* second: the code is still wanted; full */
+    "  created INTEGER NOT NULL,"
+    "  seen INTEGER NOT NULL,"
+    "  proved INTEGER NOT NULL," /* when it last proved who it is */
+    "  network TEXT NOT NULL,"
+    "  agent TEXT NOT NULL,"
+    "  inst INTEGER NOT NULL," /* as whom it acts */
+    "  person TEXT NOT NULL"   /* '' nobody yet */
+    ") STRICT;"
+    "CREATE INDEX session_account ON session(account, created);"
+    "CREATE TABLE api_token("
+    "  id TEXT NOT NULL PRIMARY KEY," /* part of the token */
+    "  digest BLOB NOT NULL,"         /* SHA-256 of its secret part */
+    "  account TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  verbs TEXT NOT NULL,"   /* read, or read write */
+    "  kinds TEXT NOT NULL,"   /* names between blanks; * all */
+    "  inst INTEGER NOT NULL," /* as whom it acts */
+    "  person TEXT NOT NULL,"
+    "  created INTEGER NOT NULL,"
+    "  expires INTEGER NOT NULL,"
+    "  used INTEGER NOT NULL,"
+    "  revoked INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX api_token_account ON api_token(account, created);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
     { 1, "the base tables, records packed, tiles from level 1, ids by key, what does not apply derived, jobs",
       schema_1 },
+    { 2, "sign-in: accounts, sessions, tokens", schema_2 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -275,28 +275,44 @@ static void layout__with_a_table_less_is_refused(void **state)
     refuse_earlier(state, 4);
 }
 
-/* A store of just this layout that does not say so: it is looked at, and says so from then on. */
+/* A store of just the first layout that does not say so: it is looked at, and says so from then on. Later
+ * ones always do. */
 static void layout__that_is_not_said_is_looked_at_once(void **state)
 {
     yj_test_store *t = *state;
     yj_error err = { 0 };
-    yj_ok(yj_store_migrate(t->store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, &err));
+    yj_ok(yj_store_migrate(t->store, yj_schema_migrations, 1, NULL, NULL, &err));
     yj_db *db = yj_test_db(t, YJ_DB_WRITE);
     char *said = yj_test_rows(db, "SELECT value FROM meta WHERE key = 'layout'");
     assert_int_equal(strlen(said), 33);
     yj_test_script(db, "DELETE FROM meta WHERE key = 'layout'; CREATE TABLE r_thing(id TEXT) STRICT;"
                        "CREATE TABLE some_other(id TEXT) STRICT");
-    yj_ok(yj_db_check_layout(db, yj_schema_migrations, yj_schema_migration_count, &err));
+    yj_ok(yj_db_check_layout(db, yj_schema_migrations, 1, &err));
     assert_int_equal(yj_test_number(db, LAYOUTS), 0);
     yj_db_free(db);
     for (int i = 0; i < 2; i++)
-        yj_ok(yj_store_migrate(t->store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, &err));
+        yj_ok(yj_store_migrate(t->store, yj_schema_migrations, 1, NULL, NULL, &err));
     db = yj_test_db(t, YJ_DB_WRITE);
     char *again = yj_test_rows(db, "SELECT value FROM meta WHERE key = 'layout'");
     assert_string_equal(again, said);
     yj_db_free(db);
     free(said);
     free(again);
+}
+
+/* A store of the first step gets the later ones and goes on. */
+static void layout__of_the_first_step_is_brought_up(void **state)
+{
+    yj_test_store *t = *state;
+    yj_error err = { 0 };
+    int from = 0, to = 0;
+    yj_ok(yj_store_migrate(t->store, yj_schema_migrations, 1, NULL, NULL, &err));
+    yj_ok(yj_store_migrate(t->store, yj_schema_migrations, yj_schema_migration_count, &from, &to, &err));
+    assert_int_equal(from, 1);
+    assert_int_equal(to, yj_schema_migration_count);
+    yj_auto(yj_db_freep) yj_db *db = yj_test_db(t, YJ_DB_READ);
+    yj_ok(yj_db_check_layout(db, yj_schema_migrations, yj_schema_migration_count, &err));
+    assert_int_equal(yj_test_number(db, "SELECT count(*) FROM account"), 0);
 }
 
 /* How the text is broken into lines is no part of the layout; what follows the first version is. */
@@ -508,6 +524,7 @@ int main(void)
         yj_test_stores(layout__with_another_name_is_refused),
         yj_test_stores(layout__with_a_table_less_is_refused),
         yj_test_stores(layout__that_is_not_said_is_looked_at_once),
+        yj_test_stores(layout__of_the_first_step_is_brought_up),
         yj_test_stores(layout__is_that_of_all_steps_up_to_the_version),
         yj_test_sqlite_only(copy__is_consistent_while_a_writer_goes_on),
         yj_test_sqlite_only(copy__never_overwrites),
