@@ -841,6 +841,7 @@ static const struct {
     { "this is for: %s; %s has no role", "此事由以下职责办理：%s。%s没有承担任何职责" },
     { "this is for: %s; %s has: %s", "此事由以下职责办理：%s。%s承担的职责：%s" },
     { "this is no %s of a calendar's entry", "这不能作为日历条目的 %s" },
+    { "this is no %s of a mail", "这不能作为邮件的 %s" },
     { "this is no valid YAML: %s", "不是合法的 YAML：%s" },
     { "this is not the path of a tile", "这不是瓦片的路径" },
     { "this is not valid UTF-8", "不是有效的 UTF-8" },
