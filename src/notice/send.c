@@ -81,10 +81,14 @@ void yj_try_end(yj_try *t)
     curl_easy_cleanup(t->curl);
 }
 
-void yj_try_failed(CURLcode code, const char *where, yj_outcome *ret)
+void yj_try_failed(const yj_try *t, CURLcode code, const char *where, yj_outcome *ret)
 {
     yj_error *e = &ret->why;
     ret->is = YJ_SENT_LATER;
+    if (t->said > t->said_max) {
+        yj_fail(e, YJ_E_IO, "%s does not stop talking", where);
+        return;
+    }
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wswitch-enum" /* they are a hundred */
     switch (code) {
@@ -195,7 +199,7 @@ static void post(answer *a, const yj_robot *r, const yj_post *p, yj_outcome *ret
         (code == CURLE_WRITE_ERROR && a->full)) /* what it says beyond that is its own affair */
         yj_robot_read(r, (int)http, yj_buf_view(&a->body), (int64_t)wait, ret);
     else
-        yj_try_failed(code, where, ret);
+        yj_try_failed(&a->t, code, where, ret);
 }
 
 void yj_send_robot(const yj_robot *r, const yj_send_options *o, const yj_saying *s, int64_t now_ns,

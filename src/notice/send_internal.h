@@ -19,6 +19,6 @@ yj_status yj_try_begin(yj_try *t, const yj_send_options *o, unsigned total_ms, y
 void yj_try_end(yj_try *t);
 
 /** The outcome of a connection that failed: LATER, with words of ours. @param where host and port, no more */
-void yj_try_failed(CURLcode code, const char *where, yj_outcome *ret);
+void yj_try_failed(const yj_try *t, CURLcode code, const char *where, yj_outcome *ret);
 
 #endif

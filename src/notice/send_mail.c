@@ -132,7 +132,7 @@ static void explain(mailing *m, const yj_smtp *s, CURLcode code, yj_outcome *ret
                     code == CURLE_RECV_ERROR || code == CURLE_REMOTE_ACCESS_DENIED ||
                     code == CURLE_UPLOAD_FAILED || code == CURLE_LOGIN_DENIED;
     if (!of_relay || reply < 400 || reply > 599) {
-        yj_try_failed(code, where, ret);
+        yj_try_failed(&m->t, code, where, ret);
         return;
     }
     char *said = m->line + (strlen(m->line) > 4 ? 4 : strlen(m->line)); /* behind "550 " */

@@ -129,6 +129,13 @@ size_t peer_count(const peer *p)
     return names(p, 0, NULL, 0);
 }
 
+bool peer_hangs(const peer *p)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/hangs", p->folder);
+    return yj_path_exists(path);
+}
+
 json_t *peer_kept(const peer *p, size_t n)
 {
     char path[400] = "";

@@ -21,6 +21,8 @@ void peer_start(peer *p, const char *kind, const char *const args[]);
 void peer_stop(peer *p);
 /** How many things it has accepted. */
 size_t peer_count(const peer *p);
+/** Whether a recipient that is not answered (hang@, hang-once@) has been named. */
+bool peer_hangs(const peer *p);
 /** The n-th of them, from 0; owned by the caller. */
 json_t *peer_kept(const peer *p, size_t n);
 /** The authority that vouches for the peers' certificate (for localhost and 127.0.0.1), a PEM file. */

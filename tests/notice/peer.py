@@ -8,7 +8,7 @@ FOLDER as JSON, one file each, whole when it has its name.
     peer.py http FOLDER [--tls CERT KEY]
 
 Recipients: later@ and never@ are refused when named, data-later@ and data-never@ after the last byte, drop@ loses
-the connection instead of an answer (the mail is kept), quit@ is never said good-bye to, hang@ is not answered,
+the connection instead of an answer (the mail is kept), quit@ is never said good-bye to, hang@ is not answered, hang-once@ not the first time,
 wordy@ is answered without end, greet@ nothing. A relay with --greet CODE begins with that.
 Paths: /status/N answers N, /big, /headers and /hang never end well, /redirect points at /status/200, /echo says what
 it was sent; the robots' own paths check signatures."""
@@ -72,6 +72,8 @@ def serve_smtp():
     warnings.simplefilter("ignore")
     from aiosmtpd.smtp import SMTP, AuthResult
 
+    seen = []
+
     class Handler:
         async def handle_RCPT(self, server, session, envelope, address, options):
             name = address.split("@")[0]
@@ -81,7 +83,9 @@ def serve_smtp():
                 return "550 5.1.1 no such mailbox"
             if name == "rejected-for-sign-in":
                 return "530 5.7.0 sign in first"
-            if name == "hang":
+            if name == "hang" or name == "hang-once" and not seen:
+                seen.append(address)
+                open(FOLDER + "/hangs", "w").close()
                 await asyncio.sleep(3600)
             if name == "wordy":
                 for _ in range(2000):
