@@ -95,14 +95,11 @@ yj_status yj_outbox_write_by_engine(void *door, yj_write_fn fn, void *ctx, yj_er
  *  @param ret_did false: nothing was due */
 yj_status yj_outbox_round(const yj_outbox *b, bool *ret_did, yj_error *err) yj_nodiscard;
 
-/* --- looking after it ------------------------------------------------------------------------- */
+/* --- looking after it (its erasure: record/erase.h)
+ * ------------------------------------------------------------------------- */
 
 /** Try one that waits, or was refused, now. YJ_E_NOT_FOUND; YJ_E_CONFLICT if it was sent or erased. */
 yj_status yj_outbox_again(yj_db *db, int64_t inst, const char *id, int64_t now_ns,
-                          yj_error *err) yj_nodiscard;
-
-/** The record is erased: what quotes it goes, and is not sent if it still waits. */
-yj_status yj_outbox_erase(yj_db *db, int64_t inst, const char *record, int64_t now_ns,
                           yj_error *err) yj_nodiscard;
 
 /** Forget what ended more than YJ_OUTBOX_KEPT_DAYS ago. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Looking after what is on its way: shown, tried again, erased, forgotten. */
+/* Looking after what is on its way: shown, tried again, forgotten (erased: record/erase.h). */
 #include "notice/outbox.h"
 
 #include "base/json.h"
@@ -28,21 +28,6 @@ yj_status yj_outbox_again(yj_db *db, int64_t inst, const char *id, int64_t now_n
     yj_bind_i64(up, 3, now_ns);
     YJ_TRY(yj_stmt_run(up, &changed, err));
     return changed ? YJ_OK : yj_fail(err, YJ_E_CONFLICT, "the notice has been sent, or erased");
-}
-
-yj_status yj_outbox_erase(yj_db *db, int64_t inst, const char *record, int64_t now_ns, yj_error *err)
-{
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(
-        db,
-        "UPDATE delivery SET content = '', worker = '', state = CASE WHEN state = 'sent' THEN 'sent' "
-        "ELSE 'erased' END, ended = CASE WHEN ended = 0 THEN ?3 ELSE ended END WHERE inst = ?1 AND "
-        "record = ?2 AND record <> ''",
-        &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_cstr(st, 2, record);
-    yj_bind_i64(st, 3, now_ns);
-    return yj_stmt_run(st, NULL, err);
 }
 
 yj_status yj_outbox_sweep(yj_db *db, int64_t now_ns, yj_error *err)

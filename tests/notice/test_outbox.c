@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "notice/outbox.h"
+#include "record/erase.h"
 #include "store/schema.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -544,8 +545,8 @@ static void erase__takes_the_words_and_what_still_waits(void **state)
     o.record = "";
     o.now_ns = T0 + 9;
     decide(db, &o);
-    yj_ok(yj_outbox_erase(db, 1, "r1", T0 + MINUTE, &err));
-    yj_ok(yj_outbox_erase(db, 1, "", T0 + MINUTE, &err)); /* names nothing */
+    yj_ok(yj_erase_deliveries(db, 1, "r1", &err));
+    yj_ok(yj_erase_deliveries(db, 1, "", &err)); /* names nothing */
     assert_rows(
         db, "SELECT cause, state, content <> '', ended <> 0 FROM delivery ORDER BY id",
         "sent|sent|0|1\nrefused|erased|0|1\nwaiting|erased|0|1\nother|waiting|1|0\nforeign|waiting|1|0\n"
