@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,6 +196,19 @@ bool yj_digest_from_hex(yj_span s, yj_digest *ret)
             return false;
     size_t len;
     return yj_hex_decode(s, ret->b, YJ_HASH_LEN, &len);
+}
+
+yj_status yj_hmac_sha256(yj_span key, yj_span message, yj_digest *ret, yj_error *err)
+{
+    yj_digest d;
+    unsigned len = 0;
+    const char *k = key.len ? key.ptr : ""; /* NULL would mean the key of before */
+    if (!HMAC(md_of(YJ_HASH_SHA256), k, (int)key.len, (const unsigned char *)message.ptr, message.len, d.b,
+              &len) ||
+        len != YJ_HASH_LEN)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    *ret = d;
+    return YJ_OK;
 }
 
 void yj_random(void *ret, size_t len)

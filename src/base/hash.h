@@ -33,6 +33,9 @@ bool yj_hash_by_name(yj_span name, yj_hash_alg *ret);
 void yj_digest_hex(const yj_digest *d, char ret[static 2 * YJ_HASH_LEN + 1]);
 bool yj_digest_from_hex(yj_span s, yj_digest *ret);
 
+/** HMAC-SHA-256 (RFC 2104). YJ_E_NOMEM. */
+yj_status yj_hmac_sha256(yj_span key, yj_span message, yj_digest *ret, yj_error *err) yj_nodiscard;
+
 /** Cryptographically strong random bytes; aborts the process if the system has none. */
 void yj_random(void *ret, size_t len);
 /** UUIDv7 (RFC 9562): milliseconds of `now_ns`, then random; text of 36 characters and a NUL. Ids made in

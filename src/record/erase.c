@@ -252,6 +252,21 @@ static yj_status drop_bodies(erasing *x, uint64_t keep, yj_error *err)
     return yj_stmt_run(st, NULL, err);
 }
 
+yj_status yj_erase_deliveries(yj_db *db, int64_t inst, const char *record, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        db,
+        "UPDATE delivery SET content = '', worker = '', state = CASE WHEN state = 'sent' THEN 'sent' "
+        "ELSE 'erased' END, ended = CASE WHEN ended = 0 THEN ?3 ELSE ended END WHERE inst = ?1 AND "
+        "record = ?2 AND record <> ''",
+        &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, record);
+    yj_bind_i64(st, 3, yj_clock_system().now_ns(NULL));
+    return yj_stmt_run(st, NULL, err);
+}
+
 /* --- the entry -------------------------------------------------------------------------------- */
 
 static yj_status write_entry(erasing *x, json_t *left, bool whole, yj_error *err)
@@ -334,6 +349,7 @@ static yj_status erase(erasing *x, yj_error *err)
     YJ_TRY(write_entry(x, left, whole, err));
     YJ_TRY(drop_bodies(x, x->c->ret_seq, err));
     YJ_TRY(scrub_judgements(x, err));
+    YJ_TRY(yj_erase_deliveries(x->db, x->c->inst, x->target, err));
     YJ_TRY(touch(x, left, err));
     return order_done(x, err);
 }

@@ -223,11 +223,39 @@ static const char schema_2[] =
     "  revoked INTEGER NOT NULL"
     ") STRICT;"
     "CREATE INDEX api_token_account ON api_token(account, created);";
+/* Notices on their way: one row for each person, cause and channel, which is also the memory that it was
+ * decided. Times are the machine's, ns UTC, 0: not yet. */
+static const char schema_3[] =
+    "CREATE TABLE delivery("
+    "  id TEXT NOT NULL PRIMARY KEY," /* UUIDv7: sorts by when it was decided; the idempotency key */
+    "  inst INTEGER NOT NULL,"
+    "  person TEXT NOT NULL,"     /* id; '' where a group is told */
+    "  cause TEXT NOT NULL,"      /* what is told of, and which time */
+    "  channel TEXT NOT NULL,"    /* by which way */
+    "  record TEXT NOT NULL,"     /* id of what the content speaks of, for its erasure; '' none */
+    "  state TEXT NOT NULL,"      /* waiting, sent, refused, erased */
+    "  message_id TEXT NOT NULL," /* of a mail, made before the first try */
+    "  content TEXT NOT NULL,"    /* JSON; '' once sent or erased */
+    "  decided INTEGER NOT NULL,"
+    "  due INTEGER NOT NULL," /* when it is tried (again); of one that is being tried: when it is given up */
+    "  tried INTEGER NOT NULL," /* when the last try began */
+    "  ended INTEGER NOT NULL,"
+    "  attempts INTEGER NOT NULL,"
+    "  worker TEXT NOT NULL," /* token of the one who tries; '' none */
+    "  error TEXT NOT NULL,"  /* slug of yj_status of the last try, '' none */
+    "  error_en TEXT NOT NULL,"
+    "  error_zh TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX delivery_cause ON delivery(inst, person, cause, channel);"
+    "CREATE INDEX delivery_inst ON delivery(inst, id);"
+    "CREATE INDEX delivery_due ON delivery(due, id) WHERE ended = 0;"
+    "CREATE INDEX delivery_record ON delivery(inst, record) WHERE record <> '';";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
     { 1, "the base tables, records packed, tiles from level 1, ids by key, what does not apply derived, jobs",
       schema_1 },
     { 2, "sign-in: accounts, sessions, tokens", schema_2 },
+    { 3, "deliveries of notices", schema_3 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

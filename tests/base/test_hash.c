@@ -37,6 +37,36 @@ static void hash__gives_the_standards_vectors(void **state)
     assert_memory_equal(a.b, b.b, YJ_HASH_LEN);
 }
 
+static void hmac__gives_the_vectors_of_rfc_4231(void **state)
+{
+    (void)state;
+    char many_aa[132], hex[2 * YJ_HASH_LEN + 1];
+    memset(many_aa, 0xaa, sizeof many_aa);
+    many_aa[131] = '\0';
+    const struct {
+        yj_span key;
+        const char *message, *hex;
+    } rows[] = {
+        { YJ_SPAN("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"),
+          "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+        { YJ_SPAN("Jefe"), "what do ya want for nothing?",
+          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+        { { many_aa, 131 },
+          "Test Using Larger Than Block-Size Key - Hash Key First",
+          "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
+        { { NULL, 0 },
+          "",
+          "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad" }, /* not of the RFC */
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        yj_digest d;
+        yj_error err = { 0 };
+        assert_status(yj_hmac_sha256(rows[i].key, yj_span_of(rows[i].message), &d, &err), YJ_OK);
+        yj_digest_hex(&d, hex);
+        assert_string_equal(hex, rows[i].hex);
+    }
+}
+
 static void hasher__gives_the_same_in_pieces(void **state)
 {
     (void)state;
@@ -230,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hash__gives_the_standards_vectors),
+        cmocka_unit_test(hmac__gives_the_vectors_of_rfc_4231),
         cmocka_unit_test(hasher__gives_the_same_in_pieces),
         cmocka_unit_test(hash__works_in_many_threads),
         cmocka_unit_test(hash_names__go_both_ways),

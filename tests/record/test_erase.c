@@ -177,6 +177,45 @@ static void record__is_erased_with_what_verdicts_quote_of_it(void **state)
     bench_close(&s.b);
 }
 
+/* A notice on its way, as notice/outbox.h makes it. */
+static yj_status put_notice(yj_db *db, void *ctx, yj_error *err)
+{
+    const scene *s = ctx;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(
+        db,
+        "INSERT INTO delivery(id, inst, person, cause, channel, record, state, message_id, content, "
+        "decided, due, tried, ended, attempts, worker, error, error_en, error_zh) VALUES('d1', ?1, "
+        "'p', 'c', 'mail', ?2, 'waiting', 'm', ?3, 1, 1, 0, 0, 0, '', '', '', '')",
+        &st, err));
+    yj_bind_i64(st, 1, s->b.inst.inst);
+    yj_bind_cstr(st, 2, s->vendor);
+    yj_bind_cstr(st, 3, "{\"text\":\"" SECRET "\"}");
+    return yj_stmt_run(st, NULL, err);
+}
+
+static void notices__lose_what_they_quote_and_are_not_sent(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    set_up(&s, state);
+    yj_ok(yj_engine_write(s.b.e, put_notice, &s, &err));
+    order(&s, "E3", "vendor", s.vendor, "[\"contact\"]", "2026-01-31");
+    assert_int_equal(erase(&s, "E3"), YJ_E_GATE); /* not approved: nothing has happened to it */
+    char *row = bench_rows(&s.b, "SELECT state FROM delivery WHERE content <> '' AND ended = 0");
+    assert_string_equal(row, "waiting\n");
+    free(row);
+    approve(&s, "E3");
+    assert_int_equal(erase(&s, "E3"), YJ_OK);
+    row = bench_rows(&s.b, "SELECT state, content, CASE WHEN ended > 0 THEN 1 ELSE 0 END FROM delivery");
+    assert_string_equal(row, "erased||1\n");
+    free(row);
+    bench_reopen(&s.b);
+    if (s.b.t->engine == YJ_ENGINE_SQLITE)
+        assert_gone(&s, SECRET);
+    bench_close(&s.b);
+}
+
 static void retention_and_hold__keep_a_record(void **state)
 {
     scene s;
@@ -366,6 +405,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         yj_test_stores(field__is_erased_from_every_version),
         yj_test_stores(record__is_erased_with_what_verdicts_quote_of_it),
+        yj_test_stores(notices__lose_what_they_quote_and_are_not_sent),
         yj_test_stores(judgement__that_is_packed_loses_what_it_quotes),
         yj_test_stores(retention_and_hold__keep_a_record),
         yj_test_stores(file__goes_with_the_last_record_that_names_it),

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Looking after what is on its way: shown, tried again, forgotten (erased: record/erase.h). */
+#include "notice/outbox.h"
+
+#include "base/json.h"
+#include <stdio.h>
+
+yj_status yj_outbox_again(yj_db *db, int64_t inst, const char *id, int64_t now_ns, yj_error *err)
+{
+    bool row = false;
+    int64_t changed = 0;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_auto(yj_stmt_donep) yj_stmt *up = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT 1 FROM delivery WHERE inst = ?1 AND id = ?2", &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, id);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such notice");
+    /* one that is being tried stays with whoever tries it */
+    YJ_TRY(yj_db_prepare(
+        db,
+        "UPDATE delivery SET state = 'waiting', ended = 0, due = CASE WHEN worker = '' THEN ?3 ELSE "
+        "due END WHERE inst = ?1 AND id = ?2 AND state IN ('waiting', 'refused')",
+        &up, err));
+    yj_bind_i64(up, 1, inst);
+    yj_bind_cstr(up, 2, id);
+    yj_bind_i64(up, 3, now_ns);
+    YJ_TRY(yj_stmt_run(up, &changed, err));
+    return changed ? YJ_OK : yj_fail(err, YJ_E_CONFLICT, "the notice has been sent, or erased");
+}
+
+yj_status yj_outbox_sweep(yj_db *db, int64_t now_ns, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "DELETE FROM delivery WHERE ended > 0 AND ended < ?1", &st, err));
+    yj_bind_i64(st, 1, now_ns - YJ_OUTBOX_KEPT_DAYS * 86400 * YJ_NS_PER_S);
+    return yj_stmt_run(st, NULL, err);
+}
+
+static void put_time(yj_jw *w, const char *key, int64_t ns)
+{
+    char text[31];
+    yj_jw_key(w, key);
+    if (ns) {
+        yj_time_format(ns, text);
+        yj_jw_str(w, text);
+    } else {
+        yj_jw_null(w);
+    }
+}
+
+static void put_error(yj_jw *w, yj_stmt *st, int col)
+{
+    yj_jw_key(w, "error");
+    if (!yj_col_text(st, col).len) {
+        yj_jw_null(w);
+        return;
+    }
+    yj_jw_object(w);
+    yj_jw_kspan(w, "code", yj_col_text(st, col));
+    yj_jw_key(w, "message");
+    yj_jw_object(w);
+    yj_jw_kspan(w, "zh", yj_col_text(st, col + 2));
+    yj_jw_kspan(w, "en", yj_col_text(st, col + 1));
+    yj_jw_end_object(w);
+    yj_jw_end_object(w);
+}
+
+static void put_row(yj_jw *w, yj_stmt *st)
+{
+    yj_jw_object(w);
+    yj_jw_kspan(w, "id", yj_col_text(st, 0));
+    yj_jw_kspan(w, "person", yj_col_text(st, 1));
+    yj_jw_kspan(w, "cause", yj_col_text(st, 2));
+    yj_jw_kspan(w, "channel", yj_col_text(st, 3));
+    yj_jw_kspan(w, "state", yj_col_text(st, 4));
+    put_time(w, "decided", yj_col_i64(st, 5));
+    put_time(w, "due", yj_col_i64(st, 8) ? 0 : yj_col_i64(st, 6));
+    put_time(w, "tried", yj_col_i64(st, 7));
+    put_time(w, "ended", yj_col_i64(st, 8));
+    yj_jw_ki64(w, "attempts", yj_col_i64(st, 9));
+    yj_jw_kspan(w, "message_id", yj_col_text(st, 10));
+    put_error(w, st, 11);
+    yj_jw_end_object(w);
+}
+
+yj_status yj_outbox_list(yj_db *db, int64_t inst, const char *state, const char *before, size_t limit,
+                         yj_buf *out, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    char last[YJ_UUID_LEN + 1] = "";
+    size_t n = 0;
+    yj_jw w;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT id, person, cause, channel, state, decided, due, tried, ended, attempts, "
+                         "message_id, error, error_en, "
+                         "error_zh FROM delivery WHERE inst = ?1 AND (?2 = '' OR state = ?2) AND (?3 = '' OR "
+                         "id < ?3) ORDER BY id DESC "
+                         "LIMIT ?4",
+                         &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, state ? state : "");
+    yj_bind_cstr(st, 3, before ? before : "");
+    yj_bind_i64(st, 4, (int64_t)limit + 1); /* one more tells whether there are more */
+    yj_jw_init(&w, out);
+    yj_jw_object(&w);
+    yj_jw_key(&w, "items");
+    yj_jw_array(&w);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row || n++ == limit)
+            break;
+        yj_span id = yj_col_text(st, 0);
+        snprintf(last, sizeof last, "%.*s", (int)id.len, id.ptr);
+        put_row(&w, st);
+    }
+    yj_jw_end_array(&w);
+    yj_jw_kstr(&w, "next", n > limit ? last : NULL);
+    yj_jw_end_object(&w);
+    return yj_buf_status(out, err);
+}
