@@ -118,6 +118,7 @@ typedef struct yj_touch_item {
 typedef struct yj_slot { /* one ledger as the writer knows it */
     yj_ledger ledger;
     bool begun;         /* locked in the running transaction */
+    bool fresh;         /* by the running piece of work: undone with its savepoint */
     uint64_t from_size; /* size when the transaction began */
     yj_ledger undo;     /* state before the running piece of work */
     bool touched;       /* by the running piece of work */

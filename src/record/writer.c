@@ -44,7 +44,7 @@ yj_status yj_writer_slot(yj_writer *w, int64_t inst, yj_slot **ret, yj_error *er
     }
     if (!s->begun) {
         YJ_TRY(yj_ledger_begin(w->db, &s->ledger, err));
-        s->begun = true;
+        s->begun = s->fresh = true;
         s->from_size = s->ledger.frontier.size;
     }
     if (!s->touched) {
@@ -92,16 +92,20 @@ typedef struct outcome {
 static void work_begin(yj_writer *w)
 {
     for (yj_slot *s = w->slots; s; s = s->next)
-        s->touched = s->appended = false;
+        s->touched = s->appended = s->fresh = false;
     w->work_mark = w->new_touches;
     yj_arena_reset(w->arena);
 }
 
-static void work_undo(yj_writer *w)
+/* @param savepoint what was done since is undone in the store, and a lock that was taken since is free again */
+static void work_undo(yj_writer *w, bool savepoint)
 {
-    for (yj_slot *s = w->slots; s; s = s->next)
+    for (yj_slot *s = w->slots; s; s = s->next) {
         if (s->touched)
             s->ledger = s->undo;
+        if (s->fresh && savepoint)
+            s->begun = false;
+    }
     drop_touches(w, w->work_mark);
 }
 
@@ -130,7 +134,7 @@ static yj_status run_one(yj_writer *w, yj_work *k, outcome *o)
         else if (o->s != YJ_OK && (k->alone || wrote(w)))
             outer = o->s; /* what is alone may have written to tables only */
         if (o->s != YJ_OK || outer != YJ_OK)
-            work_undo(w);
+            work_undo(w, k->savepoint);
     }
     if (outer != YJ_OK && o->s == YJ_OK) {
         o->s = outer;
