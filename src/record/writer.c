@@ -97,7 +97,8 @@ static void work_begin(yj_writer *w)
     yj_arena_reset(w->arena);
 }
 
-/* @param savepoint what was done since is undone in the store, and a lock that was taken since is free again */
+/* @param savepoint what was done since is undone in the store, and a lock that was taken since is free again
+ */
 static void work_undo(yj_writer *w, bool savepoint)
 {
     for (yj_slot *s = w->slots; s; s = s->next) {
@@ -107,6 +108,7 @@ static void work_undo(yj_writer *w, bool savepoint)
             s->begun = false;
     }
     drop_touches(w, w->work_mark);
+    yj_writer_forget_actors(w);
 }
 
 /* Did the piece of work write before it failed? Then the transaction as a whole cannot be kept. */
@@ -189,6 +191,7 @@ static void abandon(yj_writer *w)
     yj_db_rollback(w->db);
     drop_touches(w, NULL);
     yj_writer_forget(w);
+    yj_writer_forget_actors(w);
 }
 
 static void finish(yj_work *k, const outcome *o, yj_engine *e)
@@ -202,6 +205,7 @@ static void end_transaction(yj_writer *w)
 {
     for (yj_slot *s = w->slots; s; s = s->next)
         s->begun = s->touched = s->judged = false;
+    yj_writer_forget_actors(w);
 }
 
 static yj_work *take_first(yj_engine *e)
@@ -436,7 +440,9 @@ void yj_writer_stop(yj_engine *e)
     }
     yj_writer_forget(&e->writer);
     yj_arena_free(e->writer.arena);
-    e->writer.arena = NULL;
+    yj_arena_free(e->writer.actors_arena);
+    e->writer.arena = e->writer.actors_arena = NULL;
+    e->writer.actors = NULL;
 }
 
 /* --- changes ---------------------------------------------------------------------------------- */
