@@ -201,8 +201,8 @@ static yj_status add_named(yj_db *db, const yj_kind *k, int64_t inst, const char
     }
 }
 
-/* Who made the record's first version. */
-static yj_status read_creator(yj_db *db, int64_t inst, yj_arena *a, yj_may_record *x, yj_error *err)
+yj_status yj_may_creator(yj_db *db, int64_t inst, const char *id, yj_arena *a, const char **ret,
+                         yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
@@ -211,9 +211,9 @@ static yj_status read_creator(yj_db *db, int64_t inst, yj_arena *a, yj_may_recor
                          "LIMIT 1",
                          &st, err));
     yj_bind_i64(st, 1, inst);
-    yj_bind_cstr(st, 2, x->id);
+    yj_bind_cstr(st, 2, id);
     YJ_TRY(yj_stmt_step(st, &row, err));
-    x->creator = row ? yj_col_id_key_copy(a, st, 0) : "";
+    *ret = row ? yj_col_id_key_copy(a, st, 0) : "";
     return yj_arena_status(a, err);
 }
 
@@ -237,7 +237,7 @@ yj_status yj_may_record_read(yj_db *db, const yj_catalog *c, int64_t inst, const
         x.state = yj_kind_state(k, yj_col_text(st, 0));
         x.erased = yj_col_i64(st, 1) != 0;
     }
-    YJ_TRY(read_creator(db, inst, a, &x, err));
+    YJ_TRY(yj_may_creator(db, inst, x.id, a, &x.creator, err));
     named_list named = { .rows = NULL };
     for (size_t i = 0; c->access.person >= 0 && i < k->field_count; i++)
         if (matters(c, k, (int)i))

@@ -68,7 +68,8 @@ static void why_in(const yj_catalog *c, const yj_actor *a, const yj_grant *g, yj
     role_names(c, g->roles, lang, may, sizeof may);
     role_names(c, a->roles, lang, has, sizeof has);
     if (!g->roles)
-        (void)yj_fail(ret, YJ_E_FORBIDDEN, "no role may do this: the system does it by itself");
+        (void)yj_fail(ret, YJ_E_FORBIDDEN,
+                      "no role may do this: it is left to the operator of the installation");
     else if (!a->roles)
         (void)yj_fail(ret, YJ_E_FORBIDDEN, "this is for: %s; %s has no role", may, a->name);
     else

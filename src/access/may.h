@@ -6,8 +6,9 @@
  * so that the first persons can be entered.
  *
  * An answer is about the person alone: whether the fields are right, and whether the gate of a transition is
- * open, is said elsewhere. Nothing here changes anything. Every function runs on a connection inside a read
- * (or the writer's) transaction and may be called from any thread.
+ * open, is said elsewhere. Nothing here changes anything; the writer refuses by it (record/allowed.c). Every
+ * function runs on a connection inside a read (or the writer's) transaction and may be called from any
+ * thread.
  */
 #ifndef YJ_ACCESS_MAY_H
 #define YJ_ACCESS_MAY_H
@@ -68,6 +69,10 @@ typedef struct yj_may_record {
  *  @return YJ_E_NOT_FOUND */
 yj_status yj_may_record_read(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                              yj_arena *a, yj_may_record *ret, yj_error *err) yj_nodiscard;
+
+/** Who made the record's first version: "" if that is not known any more. */
+yj_status yj_may_creator(yj_db *db, int64_t inst, const char *id, yj_arena *a, const char **ret,
+                         yj_error *err) yj_nodiscard;
 
 typedef enum yj_act { YJ_ACT_CREATE, YJ_ACT_CHANGE, YJ_ACT_MOVE } yj_act;
 

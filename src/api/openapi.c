@@ -412,7 +412,8 @@ static void parameters(doc *d, const yj_route *r, bool for_kind)
     bool writes = r->method != YJ_GET && r->method != YJ_HEAD;
     if (r->by_person || (writes && strncmp(r->path, "/api/v1/institutions", 20) == 0))
         header_param(d, "Yunjian-Person",
-                     "acting person: id or key of a person's record; by default the operator");
+                     "acting person: id or key of a person's record; by default the operator. "
+                     "What the person may not do is refused: 403");
     if (writes && r->after && r->per_kind && yj_route_segment(r, "id") >= 0)
         header_param(d, "If-Match", "ETag of the version that was read; 412 if it changed since");
     yj_jw_end_array(w);

@@ -101,8 +101,9 @@ static const struct {
     { "With job=true: the job that will do it", "job=true 时：将执行导入的任务" },
     { "Yunjian", "云鉴" },
     { "a clause and those below it", "条款及其下各条" },
-    { "acting person: id or key of a person's record; by default the operator",
-      "操作人：人员记录的标识或键，默认为系统操作员" },
+    { "acting person: id or key of a person's record; by default the operator. What the person may not do is "
+      "refused: 403",
+      "操作人：人员记录的标识或键，默认为系统操作员；操作人无权办理的事项予以拒绝（403）" },
     { "actor", "责任方" },
     { "as a job: answer at once, import later", "作为任务：立即应答，稍后导入" },
     { "as it was at a date, an instant or an entry (2026-03-31, 2026-03-31T12:00:00+08:00, #123)",

@@ -2,8 +2,8 @@
 /*
  * One change, on the writer's thread, inside the group's transaction:
  *
- *   current version -> merged fields -> checks (required, references, uniqueness, state) -> entry -> row
- *   -> gate (in the caller's savepoint) -> touch for the judge
+ *   current version -> merged fields -> may this person? -> checks (required, references, uniqueness, state)
+ *   -> entry -> row -> gate (in the caller's savepoint) -> touch for the judge
  *
  * Every check that can fail stands before the first write, so that only changes with a gate (and dry runs)
  * need a savepoint.
@@ -21,6 +21,7 @@ typedef struct ctx {
     yj_change *c;
     const yj_kind *k;
     const yj_kind_sql *sql;
+    yj_actor actor;
     yj_row_head head;
     json_t *old;    /* fields of the current version, NULL on create; owned */
     json_t *fields; /* fields of the new version; owned */
@@ -99,7 +100,11 @@ static yj_status read_current(ctx *x, yj_error *err)
         return yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that id", x->k->name);
     if (x->head.erased)
         return yj_fail(err, YJ_E_CONFLICT, "the record was erased");
-    YJ_TRY(body_fields(x->db, x->c->inst, x->head.seq, &x->old, err));
+    return body_fields(x->db, x->c->inst, x->head.seq, &x->old, err);
+}
+
+static yj_status check_version(ctx *x, yj_error *err)
+{
     if (x->c->expect_version >= 0 && x->c->expect_version != x->head.version)
         return fail_stale(x, err);
     if (strcmp(x->head.state, YJ_STATE_WITHDRAWN) == 0)
@@ -300,12 +305,35 @@ static yj_status plan_create(ctx *x, yj_error *err)
     return YJ_OK;
 }
 
-static yj_status plan_move(ctx *x, yj_error *err)
+static yj_status find_move(ctx *x, yj_error *err)
 {
     int t = yj_kind_transition(x->k, yj_span_of(x->c->transition));
     if (t < 0)
         return yj_fail(err, YJ_E_INVALID, "kind %s has no transition of that name", x->k->name);
     x->move = &x->k->transitions[t];
+    return YJ_OK;
+}
+
+/* May the acting person do it? */
+static yj_status check_person(ctx *x, yj_error *err)
+{
+    const yj_change *c = x->c;
+    bool create = c->op == YJ_CH_CREATE || c->completes;
+    yj_asked q = { .inst = c->inst,
+                   .kind = x->k,
+                   .act = create    ? YJ_ACT_CREATE
+                          : x->move ? YJ_ACT_MOVE
+                                    : YJ_ACT_CHANGE,
+                   .transition = x->move ? (int)(x->move - x->k->transitions) : -1,
+                   .state = yj_kind_state(x->k, yj_span_of(c->op == YJ_CH_CREATE ? x->state : x->head.state)),
+                   .id = c->op == YJ_CH_CREATE ? NULL : c->id,
+                   .old = x->old,
+                   .fields = x->fields };
+    return yj_allowed(x->db, x->e->catalog, &x->actor, &q, x->w->arena, err);
+}
+
+static yj_status plan_move(ctx *x, yj_error *err)
+{
     int from = yj_kind_state(x->k, yj_span_of(x->head.state));
     if (from < 0 || !(x->move->from >> from & 1))
         return yj_fail(err, YJ_E_CONFLICT, "transition %s does not start from state %s", x->move->id,
@@ -372,6 +400,9 @@ static yj_status append_and_write(ctx *x, yj_error *err)
                    .fields = x->fields,
                    .old = x->old };
     YJ_TRY(yj_row_write(x->db, x->k, x->sql, &row, &x->head, err));
+    const yj_access *access = &x->e->catalog->access;
+    if (x->k->index == access->person || x->k->index == access->delegation)
+        yj_writer_forget_actors(x->w);
     if (x->move && x->move->gate >= 0)
         YJ_TRY(check_gate(x, err));
     if (c->batch)
@@ -392,6 +423,7 @@ static yj_status apply(ctx *x, yj_error *err)
     yj_change *c = x->c;
     if (x->k->installation && c->inst != YJ_INST_INSTALLATION)
         return yj_fail(err, YJ_E_INVALID, "kind %s belongs to the installation", x->k->name);
+    YJ_TRY(yj_writer_actor(x->w, c->inst, c->by, &x->actor, err));
     if (c->op == YJ_CH_CREATE) {
         YJ_TRY(plan_create(x, err));
     } else {
@@ -401,6 +433,14 @@ static yj_status apply(ctx *x, yj_error *err)
         x->state = x->head.state;
     }
     YJ_TRY(merge(x, err));
+    if (c->op == YJ_CH_MOVE)
+        YJ_TRY(find_move(x, err));
+    yj_status may = check_person(x, err);
+    if (may != YJ_OK && may != YJ_E_CONFLICT)
+        return may;
+    if (c->op != YJ_CH_CREATE) /* that the version is old is told before the state that it led to */
+        YJ_TRY(check_version(x, err));
+    YJ_TRY(may);
     if (c->op == YJ_CH_MOVE)
         YJ_TRY(plan_move(x, err));
     if (x->old && c->op == YJ_CH_CHANGE && json_equal(x->old, x->fields)) {

@@ -100,7 +100,8 @@ typedef enum yj_change_op {
     YJ_CH_COUNT_
 } yj_change_op;
 
-/** A request to change one record. The caller owns everything until `done` was called. */
+/** A request to change one record. The caller owns everything until `done` was called. It is refused with
+ *  YJ_E_FORBIDDEN, or YJ_E_CONFLICT, if the acting person may not do that (access/may.h). */
 typedef struct yj_change {
     /* in */
     int64_t inst;
@@ -114,7 +115,8 @@ typedef struct yj_change {
     const json_t *fields;   /* checked by yj_fields_check; NULL for none */
     int64_t batch;          /* 0 */
     bool dry_run;           /* do everything, then undo */
-    yj_lang lang;           /* of names in what is told */
+    bool completes; /* change: the rest of a record that the same import created, a part of creating it */
+    yj_lang lang;   /* of names in what is told */
     /* out */
     yj_status status;
     yj_error error;

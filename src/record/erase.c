@@ -331,8 +331,24 @@ static yj_status order_done(erasing *x, yj_error *err)
     return s;
 }
 
+/* May the acting person carry out the order? Asked first: an erasure writes before it moves its order on. */
+static yj_status check_person(erasing *x, yj_error *err)
+{
+    yj_actor actor;
+    yj_may may;
+    YJ_TRY(yj_writer_actor(x->w, x->c->inst, x->c->by, &actor, err));
+    int t = yj_kind_transition(x->order_kind, YJ_SPAN("execute"));
+    if (t < 0)
+        return yj_fail(err, YJ_E_INVALID, "kind %s has no transition of that name", x->order_kind->name);
+    yj_may_do(x->e->catalog, &actor, x->order_kind, YJ_ACT_MOVE, t, NULL, &may);
+    if (!may.allowed && err)
+        *err = may.why;
+    return may.allowed ? YJ_OK : may.why.code;
+}
+
 static yj_status erase(erasing *x, yj_error *err)
 {
+    YJ_TRY(check_person(x, err));
     YJ_TRY(read_order(x, err));
     YJ_TRY(read_target(x, err));
     YJ_TRY(check_hold(x, err));
@@ -367,6 +383,7 @@ yj_status yj_apply_erase(yj_writer *w, yj_change *c, yj_error *err)
     json_decref(x.order);
     json_decref(x.fields);
     json_decref(x.texts);
+    yj_writer_forget_actors(w); /* it may have been a person, or a delegation */
     if (s == YJ_OK)
         memcpy(c->ret_id, c->id, YJ_UUID_LEN);
     return s;

@@ -25,9 +25,10 @@ static yj_status try_transition(yj_writer *w, const look *l, const yj_kind *k, c
                     .transition = t->id,
                     .lang = l->lang };
     yj_error refused = { 0 };
-    YJ_TRY(yj_db_savepoint(w->db, err));
     yj_slot *slot = NULL;
-    YJ_TRY(yj_writer_slot(w, l->inst, &slot, err));
+    YJ_TRY(
+        yj_writer_slot(w, l->inst, &slot, err)); /* before the savepoint, whose end would set the lock free */
+    YJ_TRY(yj_db_savepoint(w->db, err));
     yj_ledger before = slot->ledger;
     yj_touch_item *mark = w->new_touches;
     yj_status s = yj_apply_change(w, &c, &refused);

@@ -26,6 +26,7 @@ typedef struct yj_import_row {
     char id[YJ_UUID_LEN + 1]; /* "" until it is matched */
     bool matching;            /* by match_later() */
     bool exists, skip;        /* skip: nothing differs */
+    bool same;                /* of what exists: no field differs */
     const char *transition;   /* to reach `state`, NULL */
     json_t *late; /* references of a new row that are set when all rows are there, taken out of `fields`;
                      NULL; owned by the plan */
@@ -36,6 +37,7 @@ typedef struct yj_import_plan {
     const yj_catalog *c;
     int64_t inst;
     const char *by;
+    yj_actor actor; /* the same, as he stood when the rows were matched */
     yj_arena *a;
     yj_import_row *rows;
     size_t row_count, row_cap;

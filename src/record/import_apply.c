@@ -52,7 +52,8 @@ static yj_status complete_row(yj_writer *w, piece *x, const yj_import_row *r, yj
                     .id = r->id,
                     .expect_version = -1,
                     .fields = r->late,
-                    .batch = x->batch };
+                    .batch = x->batch,
+                    .completes = true };
     yj_status s = yj_apply_change(w, &c, err);
     yj_change_done(&c);
     return s;
@@ -61,6 +62,8 @@ static yj_status complete_row(yj_writer *w, piece *x, const yj_import_row *r, yj
 static yj_status apply_row(yj_writer *w, piece *x, yj_import_row *r, yj_error *err)
 {
     yj_import_plan *p = x->p;
+    if (r->same) /* it only moves: changing is not asked for, nor whether he may */
+        return YJ_OK;
     yj_change c = { .inst = p->inst,
                     .op = r->exists ? YJ_CH_CHANGE : YJ_CH_CREATE,
                     .by = p->by,
@@ -166,7 +169,7 @@ static yj_status run_rows(yj_writer *w, void *ctx, yj_error *err)
 static bool of_row(yj_status s)
 {
     return s == YJ_E_INVALID || s == YJ_E_CONFLICT || s == YJ_E_NOT_FOUND || s == YJ_E_LIMIT ||
-           s == YJ_E_GATE;
+           s == YJ_E_GATE || s == YJ_E_FORBIDDEN;
 }
 
 /* Tell of each row that was refused.
@@ -257,6 +260,7 @@ static yj_status end_batch(yj_writer *w, const batch_step *b, yj_error *err)
 {
     uint64_t seq = 0;
     YJ_TRY(batch_entry(w, b, &seq, err));
+    yj_writer_forget_actors(w); /* its rows are seen now, or gone */
     bool closed = strcmp(b->state, "closed") == 0;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(w->db, "UPDATE batch SET state = ?2, closed_seq = ?3 WHERE id = ?1", &st, err));

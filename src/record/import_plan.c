@@ -321,6 +321,30 @@ static bool names_half(const yj_kind *k, const json_t *fields)
     return false;
 }
 
+/* May the acting person do with the record what the row says? A refusal is complained of.
+ * @param old fields of a record that is there; else NULL
+ * @return what keeps the question from being answered */
+static yj_status ask(yj_import_plan *p, yj_db *db, const yj_import_row *r, yj_act act, int transition,
+                     int state, const json_t *old, const json_t *fields, bool *ret_refused, yj_error *err)
+{
+    yj_error why = { 0 };
+    yj_asked q = { .inst = p->inst,
+                   .kind = &p->c->kinds[r->kind],
+                   .act = act,
+                   .transition = transition,
+                   .state = state,
+                   .id = old ? r->id : NULL,
+                   .old = old,
+                   .fields = fields };
+    yj_status s = yj_allowed(db, p->c, &p->actor, &q, p->a, &why);
+    *ret_refused = s == YJ_E_FORBIDDEN || s == YJ_E_CONFLICT;
+    if (*ret_refused)
+        yj_import_complain_row(p, r, act == YJ_ACT_MOVE || why.field[0] ? "state" : NULL, &why);
+    else if (s != YJ_OK)
+        *err = why;
+    return *ret_refused ? YJ_OK : s;
+}
+
 static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
 {
     const yj_kind *k = &p->c->kinds[r->kind];
@@ -349,8 +373,18 @@ static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_erro
             json_object_set(merged, name, v);
     }
     yj_error why = { 0 };
+    bool refused = false;
+    int state = yj_kind_state(k, yj_span_of(json_string_value(json_object_get(now, "state"))));
+    if (!same)
+        YJ_TRY(ask(p, db, r, YJ_ACT_CHANGE, -1, state, fields, merged, &refused, err));
+    if (r->transition && !refused)
+        YJ_TRY(ask(p, db, r, YJ_ACT_MOVE, yj_kind_transition(k, yj_span_of(r->transition)), state, fields,
+                   merged, &refused, err));
+    if (refused)
+        return YJ_OK;
     if (names_half(k, r->fields) && yj_named_records(db, p->c, p->inst, k, NULL, merged, NULL, &why) != YJ_OK)
         yj_import_complain_row(p, r, NULL, &why);
+    r->same = same;
     r->skip = same && !r->transition;
     if (!same && (yj_record_check(k, merged, &why) != YJ_OK ||
                   yj_requirements_check(p->c, k, fields, merged, &why) != YJ_OK))
@@ -382,6 +416,12 @@ static yj_status check_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
         if (json_is_null(v))
             json_object_del(r->fields, name);
     }
+    bool refused = false;
+    int state = r->state ? yj_kind_state(k, yj_span_of(r->state)) : k->initial;
+    if (state >= 0) /* else it is complained of below */
+        YJ_TRY(ask(p, db, r, YJ_ACT_CREATE, -1, state, NULL, r->fields, &refused, err));
+    if (refused)
+        return YJ_OK;
     if (yj_record_check(k, r->fields, &why) != YJ_OK ||
         yj_requirements_check(p->c, k, NULL, r->fields, &why) != YJ_OK)
         yj_import_complain_row(p, r, NULL, &why);
@@ -393,6 +433,7 @@ static yj_status check_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
 
 yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err)
 {
+    YJ_TRY(yj_allowed_actor(p->e, db, p->inst, p->by, p->a, &p->actor, err));
     index_rows(p);
     for (size_t i = 0; i < p->row_count; i++)
         if (!yj_kind_key_any(&p->c->kinds[p->rows[i].kind]))

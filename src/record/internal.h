@@ -3,6 +3,7 @@
 #ifndef YJ_RECORD_INTERNAL_H
 #define YJ_RECORD_INTERNAL_H
 
+#include "access/may.h"
 #include "base/decimal.h"
 #include "record/engine.h"
 #include <pthread.h>
@@ -118,6 +119,7 @@ typedef struct yj_touch_item {
 typedef struct yj_slot { /* one ledger as the writer knows it */
     yj_ledger ledger;
     bool begun;         /* locked in the running transaction */
+    bool fresh;         /* by the running piece of work: undone with its savepoint */
     uint64_t from_size; /* size when the transaction began */
     yj_ledger undo;     /* state before the running piece of work */
     bool touched;       /* by the running piece of work */
@@ -129,11 +131,13 @@ typedef struct yj_slot { /* one ledger as the writer knows it */
 typedef struct yj_writer {
     struct yj_engine *e;
     yj_db *db;
-    yj_slot *slots;             /* by inst, see yj_writer_slot */
-    yj_touch_item *new_touches; /* of the running transaction, newest first */
-    yj_touch_item *work_mark;   /* head before the running piece of work */
-    yj_arena *arena;            /* reset after each piece of work */
-    bool confined;              /* rules can be run: see yj_writer_confine */
+    yj_slot *slots;               /* by inst, see yj_writer_slot */
+    yj_touch_item *new_touches;   /* of the running transaction, newest first */
+    yj_touch_item *work_mark;     /* head before the running piece of work */
+    yj_arena *arena;              /* reset after each piece of work */
+    bool confined;                /* rules can be run: see yj_writer_confine */
+    yj_arena *actors_arena;       /* of what follows; NULL until somebody but the operator acts */
+    struct yj_actor_kept *actors; /* who acted in the running transaction, as they stand in it */
 } yj_writer;
 
 /** The ledger, locked for this transaction. */
@@ -172,6 +176,39 @@ yj_status yj_writer_run_brief(struct yj_engine *e, yj_status (*run)(yj_writer *,
                               void *ctx, yj_error *err) yj_nodiscard;
 yj_status yj_writer_start(struct yj_engine *e, yj_error *err) yj_nodiscard;
 void yj_writer_stop(struct yj_engine *e);
+
+/* --- may the acting person? (allowed.c) ------------------------------------------------------- */
+
+/** The acting person as `db` sees him. Of the operator nothing is read: he may do everything. */
+yj_status yj_allowed_actor(struct yj_engine *e, yj_db *db, int64_t inst, const char *by, yj_arena *a,
+                           yj_actor *ret, yj_error *err) yj_nodiscard;
+/** The same for a request that the writer carries out, read once in a transaction. Takes the ledger's lock
+ *  first: what another server says of the person comes before this, or after all of it.
+ *  @param ret its texts last until yj_writer_forget_actors() */
+yj_status yj_writer_actor(yj_writer *w, int64_t inst, const char *by, yj_actor *ret,
+                          yj_error *err) yj_nodiscard;
+/** Read persons again: the transaction is over, undone in part, or may have changed one or a delegation. */
+void yj_writer_forget_actors(yj_writer *w);
+
+/** What is to be done to a record. Borrows everything. */
+typedef struct yj_asked {
+    int64_t inst;
+    const yj_kind *kind;
+    yj_act act;
+    int transition; /* only for YJ_ACT_MOVE */
+    int state;      /* of the record, -1: none of this edition; YJ_ACT_CREATE: the one it is recorded in */
+    const char *id; /* only for those that are there */
+    const json_t *old, *fields; /* as it is (NULL: not yet), and as it is to be */
+} yj_asked;
+/**
+ * May the person? Nobody who is named in the record counts as another person, be it before the change or
+ * after it. Who records something in a later state than the first (record/engine.h) must also be one who may
+ * bring it there, and counts as its creator.
+ * @return what yj_may_do() says; then nothing was changed. The store is asked only for a creator whom the
+ *         grant wants to be another
+ */
+yj_status yj_allowed(yj_db *db, const yj_catalog *c, const yj_actor *actor, const yj_asked *q, yj_arena *a,
+                     yj_error *err) yj_nodiscard;
 
 /* --- applying one change (apply.c) ------------------------------------------------------------ */
 

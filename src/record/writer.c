@@ -44,7 +44,7 @@ yj_status yj_writer_slot(yj_writer *w, int64_t inst, yj_slot **ret, yj_error *er
     }
     if (!s->begun) {
         YJ_TRY(yj_ledger_begin(w->db, &s->ledger, err));
-        s->begun = true;
+        s->begun = s->fresh = true;
         s->from_size = s->ledger.frontier.size;
     }
     if (!s->touched) {
@@ -92,17 +92,23 @@ typedef struct outcome {
 static void work_begin(yj_writer *w)
 {
     for (yj_slot *s = w->slots; s; s = s->next)
-        s->touched = s->appended = false;
+        s->touched = s->appended = s->fresh = false;
     w->work_mark = w->new_touches;
     yj_arena_reset(w->arena);
 }
 
-static void work_undo(yj_writer *w)
+/* @param savepoint what was done since is undone in the store, and a lock that was taken since is free again
+ */
+static void work_undo(yj_writer *w, bool savepoint)
 {
-    for (yj_slot *s = w->slots; s; s = s->next)
+    for (yj_slot *s = w->slots; s; s = s->next) {
         if (s->touched)
             s->ledger = s->undo;
+        if (s->fresh && savepoint)
+            s->begun = false;
+    }
     drop_touches(w, w->work_mark);
+    yj_writer_forget_actors(w);
 }
 
 /* Did the piece of work write before it failed? Then the transaction as a whole cannot be kept. */
@@ -130,7 +136,7 @@ static yj_status run_one(yj_writer *w, yj_work *k, outcome *o)
         else if (o->s != YJ_OK && (k->alone || wrote(w)))
             outer = o->s; /* what is alone may have written to tables only */
         if (o->s != YJ_OK || outer != YJ_OK)
-            work_undo(w);
+            work_undo(w, k->savepoint);
     }
     if (outer != YJ_OK && o->s == YJ_OK) {
         o->s = outer;
@@ -185,6 +191,7 @@ static void abandon(yj_writer *w)
     yj_db_rollback(w->db);
     drop_touches(w, NULL);
     yj_writer_forget(w);
+    yj_writer_forget_actors(w);
 }
 
 static void finish(yj_work *k, const outcome *o, yj_engine *e)
@@ -198,6 +205,7 @@ static void end_transaction(yj_writer *w)
 {
     for (yj_slot *s = w->slots; s; s = s->next)
         s->begun = s->touched = s->judged = false;
+    yj_writer_forget_actors(w);
 }
 
 static yj_work *take_first(yj_engine *e)
@@ -432,7 +440,9 @@ void yj_writer_stop(yj_engine *e)
     }
     yj_writer_forget(&e->writer);
     yj_arena_free(e->writer.arena);
-    e->writer.arena = NULL;
+    yj_arena_free(e->writer.actors_arena);
+    e->writer.arena = e->writer.actors_arena = NULL;
+    e->writer.actors = NULL;
 }
 
 /* --- changes ---------------------------------------------------------------------------------- */

@@ -339,7 +339,7 @@ static void second_person__is_another(void **state)
     scene s;
     scene_open(&s, state);
     const char *maker = person(&s, "M", "[\"it\",\"risk\"]"), *owner = person(&s, "O", "[\"risk\"]");
-    const char *helper = person(&s, "H", "[\"head_of_it\"]"), *other = person(&s, "X", "[\"risk\"]");
+    const char *helper = person(&s, "H", "[\"head_of_it\"]"), *other = person(&s, "X", "[\"risk\",\"it\"]");
     const char *job =
         put(&s, "job", maker,
             yj_arena_fmt(s.a, "{\"number\":\"1\",\"owner\":\"%s\",\"helpers\":[\"%s\"]}", owner, helper));
@@ -405,7 +405,7 @@ static void attestation__is_confirmed_by_another(void **state)
 {
     scene s;
     scene_open(&s, state);
-    const char *a = person(&s, "A", "[\"security\"]"), *b = person(&s, "B", "[\"audit\"]");
+    const char *a = person(&s, "A", "[\"security\"]"), *b = person(&s, "B", "[\"audit\",\"compliance\"]");
     const char *c = person(&s, "C", "[\"provider_contact\",\"inspector\",\"reader\",\"administrator\"]");
     const char *job = put(&s, "job", NULL, "{\"number\":\"1\"}");
     const char *order =
@@ -529,7 +529,7 @@ static void who__names_those_who_may_instead(void **state)
     (void)person(&s, "z", "[\"it\"]");
     for (int i = 0; i < 8; i++) { /* with both roles, and named once */
         char name[2] = { (char)('h' - i), '\0' };
-        p[i] = person(&s, name, i % 2 ? "[\"risk\",\"head_of_it\"]" : "[\"reader\",\"risk\"]");
+        p[i] = person(&s, name, i % 2 ? "[\"risk\",\"head_of_it\",\"it\"]" : "[\"reader\",\"risk\"]");
     }
     assert_string_equal(who_may_close(&s, NULL), "a b c d e");
     move(&s, "person", p[7], "leave");    /* a */

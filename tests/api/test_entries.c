@@ -24,7 +24,7 @@ static void filters__and_pages(void **state)
 {
     const world *w = *state;
     char path[256], head[128];
-    const char *person = put_record(w, "person", "{\"number\":\"L1\",\"name\":\"李四\"}");
+    const char *person = put_record(w, "person", "{\"number\":\"L1\",\"name\":\"李四\",\"roles\":[\"it\"]}");
     const char *item = put_record(w, "item", "{\"number\":\"L-1\",\"title\":\"一\",\"level\":2}");
     snprintf(path, sizeof path, DEMO "/records/item/%s", item);
     snprintf(head, sizeof head, "Yunjian-Person: %s\r\n", person);

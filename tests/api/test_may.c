@@ -124,9 +124,12 @@ static void record__as_it_is_now(void **state)
     /* what one made oneself */
     char header[80], path[160];
     snprintf(header, sizeof header, "Yunjian-Person: %s\r\n", head);
+    snprintf(path, sizeof path, DEMO "/records/person/%s", head);
+    call_expect(w, 200, "PATCH", path, NULL, "{\"fields\":{\"roles\":[\"head_of_it\",\"it\"]}}");
     answer a =
         call(w, "POST", DEMO "/records/item", header, "{\"fields\":{\"number\":\"H-1\",\"title\":\"x\"}}");
-    assert_int_equal(a.status, 201); /* nothing is refused before there is sign-in */
+    assert_int_equal(a.status, 201);
+    call_expect(w, 200, "PATCH", path, NULL, "{\"fields\":{\"roles\":[\"head_of_it\"]}}");
     snprintf(path, sizeof path, MAY "?kind=item&id=%s", json_at(a.json, "id"));
     answer_done(&a);
     v = ask_as(w, head, path);
@@ -146,6 +149,52 @@ static void record__as_it_is_now(void **state)
     assert_refused(json_object_get(v, "change"), "已被撤销", "the record was withdrawn");
     assert_int_equal(json_array_size(json_object_get(v, "transitions")), 0);
     json_decref(v);
+}
+
+/* A write is refused by the words in which asking was answered; nothing is written. */
+static void what__is_not_allowed_is_refused(void **state)
+{
+    const world *w = *state;
+    char header[80];
+    const char *why = NULL;
+    snprintf(header, sizeof header, "Yunjian-Person: %s\r\n", head);
+    json_t *v = ask_as(w, head, MAY "?kind=item&id=R-1");
+    static const struct {
+        const char *method, *path, *body, *at;
+    } tries[] = {
+        { "POST", DEMO "/records/item", "{\"fields\":{\"number\":\"T-1\",\"title\":\"x\"}}",
+          "create.why.en" },
+        { "POST", DEMO "/records/item?dry_run=true", "{\"fields\":{\"number\":\"T-1\",\"title\":\"x\"}}",
+          "create.why.en" },
+        { "PATCH", DEMO "/records/item/R-1", "{\"fields\":{\"title\":\"y\"}}", "change.why.en" },
+        { "POST", DEMO "/records/item/R-1/transitions", "{\"transition\":\"close\"}",
+          "transitions.1.why.en" },
+    };
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        answer a = call(w, tries[i].method, tries[i].path, header, tries[i].body);
+        assert_int_equal(a.status, 403);
+        assert_string_equal(json_at(a.json, "error.code"), "forbidden");
+        why = json_at(v, tries[i].at);
+        assert_true(why[0]);
+        assert_string_equal(json_at(a.json, "error.messages.en"), why);
+        assert_string_not_equal(json_at(a.json, "error.messages.zh"), why);
+        answer_done(&a);
+    }
+    json_decref(v);
+    call_refused(w, 404, "not_found", "", "GET", DEMO "/records/item/T-1", NULL, NULL);
+    answer a = call(w, "GET", DEMO "/records/item/R-1", NULL, NULL);
+    assert_string_equal(json_at(a.json, "fields.title"), "x");
+    assert_int_equal(json_int_at(a.json, "version"), 1);
+    answer_done(&a);
+    /* a gate that is shut is not told to who may not pass it; to who may, it is */
+    snprintf(header, sizeof header, "Yunjian-Person: %s\r\n", reader);
+    a = call(w, "POST", DEMO "/records/item/R-1/transitions", header, "{\"transition\":\"start\"}");
+    assert_int_equal(a.status, 403);
+    assert_null(json_object_get(json_object_get(a.json, "error"), "misses"));
+    answer_done(&a);
+    snprintf(header, sizeof header, "Yunjian-Person: %s\r\n", head);
+    call_refused(w, 422, "gate_shut", "", "POST", DEMO "/records/item/R-1/transitions", header,
+                 "{\"transition\":\"start\"}");
 }
 
 /* Not another's answer, and not one of before. */
@@ -234,6 +283,7 @@ int main(void)
         cmocka_unit_test(operator__is_who_is_not_named),
         cmocka_unit_test(person__may_by_role),
         cmocka_unit_test(record__as_it_is_now),
+        cmocka_unit_test(what__is_not_allowed_is_refused),
         cmocka_unit_test(answers__are_of_now_and_of_who_asks),
         cmocka_unit_test(kinds__say_what_may_be_created),
         cmocka_unit_test(what__cannot_be_asked_is_told),

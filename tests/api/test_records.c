@@ -183,7 +183,7 @@ static void history__shows_who_changed_what(void **state)
 {
     world *w = *state;
     char path[128], at[160];
-    put_record(w, "person", "{\"number\":\"P-9\",\"name\":\"张三\"}");
+    put_record(w, "person", "{\"number\":\"P-9\",\"name\":\"张三\",\"roles\":[\"it\"]}");
     snprintf(path, sizeof path, ITEMS "/%s", put_record(w, "item", "{\"number\":\"H-1\",\"title\":\"a\"}"));
     answer a = call(w, "PATCH", path, "Yunjian-Person: P-9\r\n", "{\"fields\":{\"level\":5}}");
     assert_int_equal(a.status, 200);

@@ -58,7 +58,7 @@ run status
 has "a step that is done is left out, the next comes first" "$(grep -A1 'Not entered yet' "$tmp/.out" | tail -1)" "2. - Policy (policy)"
 run status --json
 is "and the next named" "$(json 'v["start"]["next"]')" policy
-run put person number=1002 name=韩梅梅 --json
+run put person number=1002 name=韩梅梅 roles=it --json
 is "put --json" "$(json 'v["kind"], v["version"], v["unchanged"]')" "('person', 1, False)"
 id=$(json 'v["id"]')
 run put person --id 1002 department=合规部 --expect 1
@@ -113,6 +113,11 @@ run put system --id crm level=2 --as 1002
 exits 0 "acting as a person"
 run put system --id crm level=2 --as 9999
 exits 3 "who must exist"
+run put system --id crm level=1 --as 1004
+exits 3 "and whose roles allow it"
+has "which says whose it is" "$err" "王芳 has no role"
+run put system --id crm level=1 --as 1004 --lang zh
+has "in Chinese" "$err" "王芳没有承担任何职责"
 run history system crm
 has "history tells who" "$out" "韩梅梅"
 has "when, by the installation's clock" "$out" "$(TZ=Asia/Shanghai date +%F)"

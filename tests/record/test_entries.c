@@ -78,8 +78,9 @@ typedef struct scene {
 static void set_up(scene *s, void **state)
 {
     bench_open(&s->b, state);
-    snprintf(s->person, sizeof s->person, "%s",
-             bench_put(&s->b, "person", "{\"number\":\"P1\",\"name\":\"王五\"}"));
+    snprintf(
+        s->person, sizeof s->person, "%s",
+        bench_put(&s->b, "person", "{\"number\":\"P1\",\"name\":\"王五\",\"roles\":[\"it\",\"security\"]}"));
     snprintf(s->vendor, sizeof s->vendor, "%s",
              bench_put(&s->b, "vendor", "{\"name\":\"云甲\",\"contact\":\"张三\",\"country\":\"cn\"}"));
     char json[256];

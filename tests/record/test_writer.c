@@ -12,6 +12,7 @@ typedef struct piece {
     yj_status outcome;       /* of running it */
     int64_t inst;            /* append an entry to this ledger, 0: none */
     uint64_t commits;        /* that the engine had made when it ran */
+    int64_t locks;           /* that the writer held when it had run; PostgreSQL */
     yj_status told;
     sem_t done;
 } piece;
@@ -30,6 +31,10 @@ static yj_status run(yj_writer *w, void *ctx, yj_error *err)
                     .body = YJ_SPAN("{}") };
     if (p->inst)
         YJ_TRY(yj_writer_append(w, p->inst, &a, NULL, NULL, err));
+    if (yj_db_engine(w->db) == YJ_ENGINE_POSTGRES)
+        p->locks =
+            yj_test_number(w->db, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                                  "AND pid = pg_backend_pid()");
     return p->outcome == YJ_OK ? YJ_OK : yj_fail(err, p->outcome, "as asked");
 }
 
@@ -128,11 +133,46 @@ static void brief_work__does_not_join_what_runs_alone(void **state)
     bench_close(&b);
 }
 
+/* What locked a ledger is undone with its savepoint, and the lock with it: who writes there next locks it. */
+static void a_ledger__is_locked_by_whoever_writes(void **state)
+{
+    bench b;
+    yj_error err = { 0 };
+    piece first, undone, next;
+    yj_institution second;
+    bench_open(&b, state);
+    bench_institution(&b, "second", &second);
+    yj_ok(yj_engine_settle(b.e, 20000, &err));
+    make(&first, &b, false);
+    make(&undone, &b, true);
+    make(&next, &b, true);
+    first.inst = b.inst.inst;
+    first.others[0] = &undone;
+    first.others[1] = &next;
+    undone.inst = next.inst = second.inst;
+    undone.outcome = YJ_E_FORBIDDEN;
+    int64_t size = ledger_size(&b, second.inst);
+    yj_ok(yj_writer_submit(b.e, &first.work, true, &err));
+    piece *all[] = { &first, &undone, &next };
+    for (size_t i = 0; i < YJ_COUNT(all); i++) {
+        wait_for(all[i]);
+        assert_int_equal(all[i]->told, all[i]->outcome);
+    }
+    assert_int_equal(next.commits, first.commits);
+    assert_int_equal(ledger_size(&b, second.inst), size + 1);
+    if (b.t->engine == YJ_ENGINE_POSTGRES) {
+        assert_int_equal(first.locks, 1);
+        assert_int_equal(next.locks, 2);
+    }
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         yj_test_stores(brief_work__joins_the_running_transaction_and_other_work_does_not),
         yj_test_stores(brief_work__does_not_join_what_runs_alone),
+        yj_test_stores(a_ledger__is_locked_by_whoever_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
