@@ -95,8 +95,7 @@ yj_status yj_outbox_write_by_engine(void *door, yj_write_fn fn, void *ctx, yj_er
  *  @param ret_did false: nothing was due */
 yj_status yj_outbox_round(const yj_outbox *b, bool *ret_did, yj_error *err) yj_nodiscard;
 
-/* --- looking after it (its erasure: record/erase.h)
- * ------------------------------------------------------------------------- */
+/* --- looking after it; its erasure is in record/erase.c ---------------------------------------- */
 
 /** Try one that waits, or was refused, now. YJ_E_NOT_FOUND; YJ_E_CONFLICT if it was sent or erased. */
 yj_status yj_outbox_again(yj_db *db, int64_t inst, const char *id, int64_t now_ns,
