@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/backup.h"
 
+#include "access/seal.h"
 #include "base/file.h"
 #include "record/internal.h"
 #include "record/rebuild.h"
@@ -93,6 +94,23 @@ static yj_status copy_truth(yj_db *from, yj_db *to, yj_error *err)
     return s;
 }
 
+/* What lies outside the ledger and came with a copy of the whole store: who holds a backup shall not sign in
+ * with it, nor read what is on its way. Freed pages are overwritten (store/db.h). */
+static yj_status forget_outside(yj_db *db, yj_error *err)
+{
+    YJ_TRY(yj_db_begin(db, YJ_DB_WRITE, err));
+    yj_status s =
+        yj_db_script(db,
+                     "DELETE FROM session; DELETE FROM api_token; DELETE FROM attempt;"
+                     "DELETE FROM account_recovery; DELETE FROM account_person; DELETE FROM account;"
+                     "DELETE FROM delivery; DELETE FROM job_file; DELETE FROM job",
+                     err);
+    if (s == YJ_OK)
+        s = yj_db_commit(db, err);
+    yj_db_rollback(db);
+    return s;
+}
+
 /* --- files ------------------------------------------------------------------------------------ */
 
 static yj_status put_piece(yj_db *to, const char *path, int64_t ord, const char *bytes, size_t len,
@@ -145,8 +163,9 @@ static yj_status add_folder(yj_db *to, const char *root, const char *path, yj_ba
         char below[PATH_BYTES];
         if (snprintf(below, sizeof below, "%s/%s", path, names.name[i]) >= (int)sizeof below)
             continue;
-        if (strcmp(below, "evidence/partial") == 0)
-            continue; /* uploads still under way */
+        /* uploads still under way; what seals second factors, which are no part of it either */
+        if (strcmp(below, "evidence/partial") == 0 || strcmp(below, "keys/" YJ_SEAL_FILE) == 0)
+            continue;
         snprintf(full, sizeof full, "%.2000s/%.2000s", root, below);
         s = yj_path_is_dir(full) ? add_folder(to, root, below, r, depth + 1, err)
                                  : add_file(to, root, below, r, err);
@@ -263,7 +282,9 @@ static yj_status fill_backup(yj_engine *e, const char *path, yj_backup_report *r
     if (!copied)
         YJ_TRY(yj_store_migrate(store, yj_schema_migrations, yj_schema_migration_count, NULL, NULL, err));
     YJ_TRY(yj_db_open(store, YJ_DB_WRITE, &db, err));
-    if (!copied) {
+    if (copied) {
+        YJ_TRY(forget_outside(db, err));
+    } else {
         yj_db *from = NULL;
         YJ_TRY(yj_reader_take(e, &from, err));
         yj_status s = copy_truth(from, db, err);

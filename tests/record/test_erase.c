@@ -338,6 +338,55 @@ static void backup__restores_to_an_equal_store(void **state)
     bench_close(&s.b);
 }
 
+/* A row of each table outside the ledger that could give something away. %1$s: bytes as the store writes
+ * them. */
+static const char marked_rows[] =
+    "INSERT INTO account(id, name, state, break_glass, password, password_at, totp_step, created, "
+    "last_sign_in) "
+    "VALUES('a', 'mark-of-account', 'active', 0, 'mark-of-hash', 0, 0, 0, 0);"
+    "INSERT INTO account_person(account, inst, person) VALUES('a', 1, 'mark-of-person');"
+    "INSERT INTO session(id, digest, account, stage, created, seen, proved, network, agent, inst, person) "
+    "VALUES('s', %1$s, 'a', 'full', 0, 0, 0, 'n', 'mark-of-agent', 1, '');"
+    "INSERT INTO api_token(id, digest, account, name, verbs, kinds, inst, person, created, expires, used, "
+    "revoked) "
+    "VALUES('t', %1$s, 'a', 'mark-of-token', 'read', '*', 1, 'p', 0, 0, 0, 0);"
+    "INSERT INTO delivery(id, inst, person, cause, channel, record, state, message_id, content, decided, "
+    "due, tried, "
+    "ended, attempts, worker, error, error_en, error_zh) VALUES('d', 1, 'p', 'c', 'mail', '', 'waiting', "
+    "'m', "
+    "'mark-of-notice', 0, 0, 0, 1, 0, '', '', '', '')";
+
+/* Who holds a backup signs in nowhere with it, and reads nothing that was on its way. */
+static void backup__holds_nothing_of_sign_in(void **state)
+{
+    scene s;
+    set_up(&s, state);
+    yj_error err = { 0 };
+    yj_auto(yj_db_freep) yj_db *db = yj_test_db(s.b.t, YJ_DB_WRITE);
+    bool embedded = yj_store_engine(s.b.t->store) == YJ_ENGINE_SQLITE;
+    char *rows = NULL;
+    assert_true(asprintf(&rows, marked_rows, embedded ? "X'00'" : "decode('00', 'hex')") > 0);
+    yj_test_script(db, rows);
+    free(rows);
+    char file[600], seal[700];
+    snprintf(file, sizeof file, "%s/backup.yj", s.b.t->dir);
+    snprintf(seal, sizeof seal, "%s/keys/sign-in.key", s.b.data);
+    yj_ok(yj_file_write(seal, YJ_SPAN("mark-of-seal"), 0600, &err));
+    yj_backup_report r;
+    yj_ok(yj_backup(s.b.e, file, &r, &err));
+    yj_buf b;
+    yj_buf_init(&b, (size_t)256 << 20);
+    yj_ok(yj_file_read(file, (size_t)256 << 20, &b, &err));
+    assert_true(b.len > 0);
+    assert_non_null(memmem(b.ptr, b.len, "keys/", 5)); /* the ledger's own are there */
+    const char *mark = memmem(b.ptr, b.len, "mark-of-", 8);
+    if (mark)
+        fail_msg("the backup holds %.20s", mark);
+    yj_buf_done(&b);
+    assert_int_equal(yj_test_number(db, "SELECT count(*) FROM account"), 1); /* the store keeps them */
+    bench_close(&s.b);
+}
+
 static void damaged_backup__is_refused_and_leaves_nothing(void **state)
 {
     scene s;
@@ -411,6 +460,7 @@ int main(void)
         yj_test_stores(file__goes_with_the_last_record_that_names_it),
         yj_test_stores(key__is_not_erased_alone),
         yj_test_stores(backup__restores_to_an_equal_store),
+        yj_test_stores(backup__holds_nothing_of_sign_in),
         yj_test_stores(damaged_backup__is_refused_and_leaves_nothing),
     };
     return cmocka_run_group_tests_name("record_erase", tests, NULL, NULL);
