@@ -152,7 +152,7 @@ static int conversions(const char *f, char ret[8][8])
             return -1; /* C allows all or none */
         positional = has_position;
         size_t n = strspn(f, "0123456789.-+#*hljzt") + 1;
-        if (n > 7 || !strchr("diuxXcsp", f[n - 1]) || index >= 8)
+        if (n > 7 || !strchr("diouxXcsp", f[n - 1]) || index >= 8)
             return -1;
         if (memchr(f, '*', n) && has_position)
             return -1;
