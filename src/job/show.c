@@ -56,13 +56,6 @@ static yj_status write_who(shower *s, yj_span by, yj_error *err)
     return YJ_OK;
 }
 
-static void write_time(yj_jw *w, const char *key, int64_t ns)
-{
-    char text[31];
-    yj_time_format(ns, text);
-    yj_jw_kstr(w, key, ns ? text : NULL);
-}
-
 static void write_label(shower *s, yj_span work)
 {
     static const yj_text none = { { NULL } };
@@ -82,23 +75,6 @@ static void write_json(yj_jw *w, const char *key, yj_span text)
         yj_jw_null(w);
 }
 
-static void write_error(yj_jw *w, yj_stmt *st, int col)
-{
-    yj_jw_key(w, "error");
-    if (!yj_col_text(st, col).len) {
-        yj_jw_null(w);
-        return;
-    }
-    yj_jw_object(w);
-    yj_jw_kspan(w, "code", yj_col_text(st, col));
-    yj_jw_key(w, "message");
-    yj_jw_object(w);
-    yj_jw_kspan(w, "zh", yj_col_text(st, col + 2));
-    yj_jw_kspan(w, "en", yj_col_text(st, col + 1));
-    yj_jw_end_object(w);
-    yj_jw_end_object(w);
-}
-
 static yj_status write_job(shower *s, yj_stmt *st, bool whole, yj_error *err)
 {
     yj_jw *w = &s->w;
@@ -113,16 +89,16 @@ static yj_status write_job(shower *s, yj_stmt *st, bool whole, yj_error *err)
         yj_jw_i64(w, yj_col_i64(st, 5));
     else
         yj_jw_null(w);
-    write_time(w, "created", yj_col_i64(st, 6));
-    write_time(w, "started", yj_col_i64(st, 7));
-    write_time(w, "heard", yj_col_i64(st, 8));
-    write_time(w, "ended", yj_col_i64(st, 9));
+    yj_present_time(w, "created", yj_col_i64(st, 6));
+    yj_present_time(w, "started", yj_col_i64(st, 7));
+    yj_present_time(w, "heard", yj_col_i64(st, 8));
+    yj_present_time(w, "ended", yj_col_i64(st, 9));
     yj_jw_ki64(w, "attempts", yj_col_i64(st, 10));
     yj_jw_kbool(w, "cancelling", yj_col_i64(st, 11) != 0 && yj_col_i64(st, 9) == 0);
     write_json(w, "input", yj_col_text(st, 12));
     if (whole)
         write_json(w, "result", yj_col_text(st, 13));
-    write_error(w, st, 14);
+    yj_present_kept_error(w, st, 14);
     yj_jw_end_object(w);
     return YJ_OK;
 }

@@ -3,6 +3,7 @@
 #include "notice/outbox.h"
 
 #include "base/json.h"
+#include "record/present.h"
 #include <stdio.h>
 
 yj_status yj_outbox_again(yj_db *db, int64_t inst, const char *id, int64_t now_ns, yj_error *err)
@@ -38,35 +39,6 @@ yj_status yj_outbox_sweep(yj_db *db, int64_t now_ns, yj_error *err)
     return yj_stmt_run(st, NULL, err);
 }
 
-static void put_time(yj_jw *w, const char *key, int64_t ns)
-{
-    char text[31];
-    yj_jw_key(w, key);
-    if (ns) {
-        yj_time_format(ns, text);
-        yj_jw_str(w, text);
-    } else {
-        yj_jw_null(w);
-    }
-}
-
-static void put_error(yj_jw *w, yj_stmt *st, int col)
-{
-    yj_jw_key(w, "error");
-    if (!yj_col_text(st, col).len) {
-        yj_jw_null(w);
-        return;
-    }
-    yj_jw_object(w);
-    yj_jw_kspan(w, "code", yj_col_text(st, col));
-    yj_jw_key(w, "message");
-    yj_jw_object(w);
-    yj_jw_kspan(w, "zh", yj_col_text(st, col + 2));
-    yj_jw_kspan(w, "en", yj_col_text(st, col + 1));
-    yj_jw_end_object(w);
-    yj_jw_end_object(w);
-}
-
 static void put_row(yj_jw *w, yj_stmt *st)
 {
     yj_jw_object(w);
@@ -75,13 +47,13 @@ static void put_row(yj_jw *w, yj_stmt *st)
     yj_jw_kspan(w, "cause", yj_col_text(st, 2));
     yj_jw_kspan(w, "channel", yj_col_text(st, 3));
     yj_jw_kspan(w, "state", yj_col_text(st, 4));
-    put_time(w, "decided", yj_col_i64(st, 5));
-    put_time(w, "due", yj_col_i64(st, 8) ? 0 : yj_col_i64(st, 6));
-    put_time(w, "tried", yj_col_i64(st, 7));
-    put_time(w, "ended", yj_col_i64(st, 8));
+    yj_present_time(w, "decided", yj_col_i64(st, 5));
+    yj_present_time(w, "due", yj_col_i64(st, 8) ? 0 : yj_col_i64(st, 6));
+    yj_present_time(w, "tried", yj_col_i64(st, 7));
+    yj_present_time(w, "ended", yj_col_i64(st, 8));
     yj_jw_ki64(w, "attempts", yj_col_i64(st, 9));
     yj_jw_kspan(w, "message_id", yj_col_text(st, 10));
-    put_error(w, st, 11);
+    yj_present_kept_error(w, st, 11);
     yj_jw_end_object(w);
 }
 

@@ -31,6 +31,11 @@ yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, yj_lan
                             yj_error *err) yj_nodiscard;
 /** A member {"zh","en"}, or null where the text is absent. */
 void yj_present_text(yj_jw *w, const char *key, const yj_text *t);
+/** A member with an instant, null for 0. */
+void yj_present_time(yj_jw *w, const char *key, int64_t ns);
+/** A member "error", {"code","message":{"zh","en"}}, of one that was kept: columns `col` (its code, as
+ * yj_status_slug; empty: null), then its words in English and in Chinese. */
+void yj_present_kept_error(yj_jw *w, yj_stmt *st, int col);
 /** One requirement: {"id","clause","actor","force","models","stage","subject","title","zh","en","guidance",
  *  "erratum","statements","with","settings","rule","reads","pack"}; "zh" and "en" are its text. */
 void yj_present_requirement(const yj_catalog *c, const yj_requirement *r, yj_buf *out);

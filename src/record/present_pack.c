@@ -17,6 +17,30 @@ void yj_present_text(yj_jw *w, const char *key, const yj_text *t)
     yj_jw_end_object(w);
 }
 
+void yj_present_time(yj_jw *w, const char *key, int64_t ns)
+{
+    char text[31];
+    yj_time_format(ns, text);
+    yj_jw_kstr(w, key, ns ? text : NULL);
+}
+
+void yj_present_kept_error(yj_jw *w, yj_stmt *st, int col)
+{
+    yj_jw_key(w, "error");
+    if (!yj_col_text(st, col).len) {
+        yj_jw_null(w);
+        return;
+    }
+    yj_jw_object(w);
+    yj_jw_kspan(w, "code", yj_col_text(st, col));
+    yj_jw_key(w, "message");
+    yj_jw_object(w);
+    yj_jw_kspan(w, "zh", yj_col_text(st, col + 2));
+    yj_jw_kspan(w, "en", yj_col_text(st, col + 1));
+    yj_jw_end_object(w);
+    yj_jw_end_object(w);
+}
+
 static void write_with(yj_jw *w, const yj_requirement *r)
 {
     yj_jw_key(w, "with");
