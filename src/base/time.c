@@ -319,5 +319,5 @@ bool yj_clock_time_parse(yj_span s, int64_t *ret)
 
 void yj_clock_time_write(int64_t v, yj_buf *out)
 {
-    yj_buf_fmt(out, "%02d:%02d", (int)(v / 100), (int)(v % 100));
+    yj_buf_fmt(out, "%02lld:%02lld", (long long)(v / 100), (long long)(v % 100));
 }

@@ -36,7 +36,7 @@ bool yj_clock_time_valid(int64_t v);
 /** As people write it: "9:05", "09:05", with the full-width colon too, or the number's digits. False on
  * anything else. */
 bool yj_clock_time_parse(yj_span s, int64_t *ret);
-/** "09:05". @param v valid */
+/** "09:05". A number that is no time of day is split in the same way. */
 void yj_clock_time_write(int64_t v, yj_buf *out);
 
 /** Is it a date of that form that exists? */

@@ -103,8 +103,7 @@ static yj_status put_value(filling *d, const yj_kind *k, const yj_field *f, cons
     if (json_is_boolean(v))
         yj_buf_str(out, truth[json_is_true(v)][d->lang]);
     else if (json_is_integer(v) && clock)
-        yj_buf_fmt(out, "%02lld:%02lld", (long long)json_integer_value(v) / 100,
-                   (long long)json_integer_value(v) % 100);
+        yj_clock_time_write(json_integer_value(v), out);
     else if (json_is_integer(v))
         yj_buf_i64(out, json_integer_value(v));
     else if (f->type == YJ_T_REF || f->kind_from >= 0)

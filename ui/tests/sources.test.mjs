@@ -2,20 +2,11 @@
 // How the page is built from Element Plus: what would be slow, or without its style, and is not seen at once.
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { files, ui } from './files.mjs'
 
-const ui = fileURLToPath(new URL('..', import.meta.url))
 const elements = join(ui, 'node_modules/element-plus')
-
-function walk(folder) {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name)
-    return statSync(path).isDirectory() ? walk(path) : /\.(ts|vue)$/.test(name) ? [path] : []
-  })
-}
-const files = walk(join(ui, 'src')).map((path) => ({ name: relative(ui, path), text: readFileSync(path, 'utf8') }))
 
 // A box with forty options that nobody opens is half the work of a page otherwise (docs/decisions/0098).
 test('what can be chosen from a box is drawn when it is opened', () => {

@@ -3,21 +3,9 @@
 // no text stands outside text/.
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { build } from 'esbuild'
-
-const src = fileURLToPath(new URL('../src', import.meta.url))
-
-function walk(folder) {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name)
-    if (name === 'generated') return []
-    return statSync(path).isDirectory() ? walk(path) : /\.(ts|vue)$/.test(name) ? [path] : []
-  })
-}
-const files = walk(src).map((path) => ({ name: relative(src, path), text: readFileSync(path, 'utf8') }))
+import { files, src } from './files.mjs'
 
 async function texts() {
   const out = await build({ entryPoints: [join(src, 'text/all.ts')], bundle: true, write: false, format: 'esm', platform: 'neutral' })

@@ -3,7 +3,7 @@
 // Names kinds and fields of the packs where the work is made by hand; what a pack does not have is left out.
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { fieldOf, useKinds, useRequirements, type Kind } from '@/lib/catalog'
-import { daysBetween } from '@/lib/format'
+import { clockTime, daysBetween } from '@/lib/format'
 import type { Text } from '@/lib/i18n'
 import { useDue, useRecords, useStatus, useVerdicts, type Fields, type RecordRow, type Verdict } from '@/lib/queries'
 import { session } from '@/lib/session'
@@ -276,6 +276,5 @@ export function retryOf(...queries: { error: { value: unknown }; refetch: () => 
 /** Minutes since the epoch of a day and a time of four digits; null without both. */
 export function minuteOf(day: unknown, time: unknown): number | null {
   if (!day || time == null) return null
-  const t = String(time).padStart(4, '0')
-  return Math.round(Date.parse(`${String(day).slice(0, 10)}T${t.slice(0, 2)}:${t.slice(2)}:00Z`) / 60000)
+  return Math.round(Date.parse(`${String(day).slice(0, 10)}T${clockTime(time)}:00Z`) / 60000)
 }
