@@ -66,7 +66,7 @@ struct yj_http {
     struct MHD_Daemon *daemon;
     yj_patience *patience;
     yj_workers *workers, *slow_workers;
-    char url[64];
+    char url[128];
     atomic_bool stopping;
     _Atomic size_t gathered;
     _Atomic uint64_t next_id;
@@ -370,6 +370,7 @@ static void head_done(exchange *x, const char *url, const char *method, const ch
         rq->id[i] = digits[id & 15];
     rq->started_ns = yj_monotonic_ns();
     rq->method = method_of(method);
+    yj_http_client(x->conn, rq);
     if (yj_http_guard_head(x->conn, rq, url, method, version, &x->guard) != YJ_OK) {
         x->head_bad = true;
         refuse_here(x, &x->guard);

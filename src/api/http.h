@@ -29,6 +29,7 @@
 #define YJ_HTTP_LENGTH_UNKNOWN UINT64_MAX
 #define YJ_HTTP_CONNECTIONS 1000u /* at once */
 #define YJ_HTTP_TIMEOUT_S 60u     /* of a connection on which nothing moves */
+#define YJ_ADDRESS_BYTES 46       /* of an IPv6 address as text, and its NUL */
 
 typedef struct yj_http yj_http;
 typedef struct yj_answer yj_answer;
@@ -60,8 +61,12 @@ typedef struct yj_req {
     uint64_t length;    /* of the body: 0 if there is none, YJ_HTTP_LENGTH_UNKNOWN if chunked */
     int64_t started_ns; /* monotonic, head complete */
     char id[17];        /* for the error body and the log */
-    yj_span body;       /* whole body; until the answer */
-    yj_arena *arena;    /* in handle, chunk and what follows them, until the answer */
+    /* The client's address, "192.0.2.7" or "2001:db8::7" (IPv4 that came over IPv6 is shown as IPv4); "" if
+     * the system does not tell. */
+    char address[YJ_ADDRESS_BYTES];
+    bool secure;     /* the client speaks TLS */
+    yj_span body;    /* whole body; until the answer */
+    yj_arena *arena; /* in handle, chunk and what follows them, until the answer */
 
     yj_body_plan plan; /* begin: what to do with a body */
     uint64_t body_max; /* begin: largest body; more is answered 413 */
@@ -89,7 +94,8 @@ typedef struct yj_http_app {
 } yj_http_app;
 
 typedef struct yj_http_options {
-    const char *address;            /* NULL: 127.0.0.1; must be a loopback address */
+    const char *address;            /* NULL: 127.0.0.1; IPv4 or IPv6, or "localhost" */
+    bool any_address;               /* else the address must be 127.0.0.1 or ::1 */
     uint16_t port;                  /* 0: any free one */
     unsigned workers, slow_workers; /* 0: 4 and 3 */
     unsigned connections;           /* 0: YJ_HTTP_CONNECTIONS */
@@ -98,7 +104,8 @@ typedef struct yj_http_options {
 } yj_http_options;
 
 /** @param app borrowed until yj_http_stop()
- *  @return YJ_E_USAGE for an address that is not of this machine alone, YJ_E_IO if it cannot be bound */
+ *  @return YJ_E_USAGE for what is no address, or is not of this machine alone while `any_address` is not set;
+ *          YJ_E_BUSY if the port is taken, YJ_E_IO if it cannot be bound */
 yj_status yj_http_start(const yj_http_app *app, const yj_http_options *o, yj_http **ret,
                         yj_error *err) yj_nodiscard;
 /** No more requests; waits for those under way (streams must have been ended). */

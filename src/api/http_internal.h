@@ -4,6 +4,7 @@
  *
  *   http.c         exchanges: from head to answer, between listener's threads and workers
  *   http_head.c    is the head of a request one that everybody reads alike?
+ *   http_client.c  who is at the other end
  *   http_answer.c  answers and streams
  *   http_listen.c  the socket, and how many connections there may be
  */
@@ -37,8 +38,11 @@ void yj_stream_detach(yj_stream *s);
 yj_status yj_http_guard_head(struct MHD_Connection *conn, yj_req *rq, const char *url, const char *method,
                              const char *version, yj_error *err) yj_nodiscard;
 
+/** Where the client is, into rq->address and rq->secure. */
+void yj_http_client(struct MHD_Connection *conn, yj_req *rq);
+
 /** A listening socket on an address of this machine. The URL is written to `url`.
- *  @return YJ_E_USAGE for another address, YJ_E_BUSY if the port is taken, YJ_E_IO */
+ *  @return YJ_E_USAGE for what yj_http_start() does not take, YJ_E_BUSY if the port is taken, YJ_E_IO */
 yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_t url_cap,
                          yj_error *err) yj_nodiscard;
 /** How many of the connections wanted this process may have open; raises the limit of descriptors if it can.

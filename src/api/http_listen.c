@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The listening socket and the number of connections. */
 #include "api/http_internal.h"
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,33 +11,78 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+typedef union socket_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} socket_address;
+
+static bool is_loopback(const socket_address *a)
+{
+    return a->any.sa_family == AF_INET ? a->v4.sin_addr.s_addr == htonl(INADDR_LOOPBACK)
+                                       : IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
+}
+
+/* Digits only: a name could mean another address tomorrow. */
+static yj_status read_address(const yj_http_options *o, socket_address *ret, yj_error *err)
+{
+    const char *text = o->address && o->address[0] ? o->address : "127.0.0.1";
+    char bare[64];
+    size_t len = strlen(text);
+    if (len > 2 && len < sizeof bare && text[0] == '[' && text[len - 1] == ']') {
+        snprintf(bare, sizeof bare, "%.*s", (int)(len - 2), text + 1);
+        text = bare;
+    }
+    struct addrinfo want = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM }, *found = NULL;
+    bool known = getaddrinfo(strcmp(text, "localhost") == 0 ? "127.0.0.1" : text, NULL, &want, &found) == 0;
+    known = known && found->ai_addrlen <= sizeof *ret &&
+            (found->ai_family == AF_INET || found->ai_family == AF_INET6);
+    if (known)
+        memcpy(ret, found->ai_addr, found->ai_addrlen);
+    if (found)
+        freeaddrinfo(found);
+    if (!known && o->any_address)
+        return yj_fail(err, YJ_E_USAGE, "%s is no IPv4 or IPv6 address to listen on", text);
+    if (!o->any_address && !(known && is_loopback(ret)))
+        return yj_fail(err, YJ_E_USAGE,
+                       "the server has no sign-in yet and listens only on 127.0.0.1 or ::1, not on %s", text);
+    return YJ_OK;
+}
+
+static int bound(socket_address *a, uint16_t port)
+{
+    bool six = a->any.sa_family == AF_INET6;
+    socklen_t len = six ? sizeof a->v6 : sizeof a->v4;
+    *(six ? &a->v6.sin6_port : &a->v4.sin_port) = htons(port);
+    int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1, off = 0;
+    if (fd < 0)
+        return -1;
+    /* "::" is for IPv4, too, whatever the system's own default is */
+    bool fine = !six || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0;
+    if (fine && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        bind(fd, &a->any, len) == 0 && listen(fd, 511) == 0 && getsockname(fd, &a->any, &len) == 0)
+        return fd;
+    int e = errno;
+    close(fd);
+    errno = e;
+    return -1;
+}
+
 yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_t url_cap, yj_error *err)
 {
-    const char *address = o->address && o->address[0] ? o->address : "127.0.0.1";
-    bool six = strcmp(address, "::1") == 0 || strcmp(address, "[::1]") == 0;
-    if (!six && strcmp(address, "127.0.0.1") != 0 && strcmp(address, "localhost") != 0)
-        return yj_fail(err, YJ_E_USAGE,
-                       "the server has no sign-in yet and listens only on 127.0.0.1 or ::1, not on %s",
-                       address);
-    struct sockaddr_in a4 = { .sin_family = AF_INET,
-                              .sin_port = htons(o->port),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    struct sockaddr_in6 a6 = { .sin6_family = AF_INET6,
-                               .sin6_port = htons(o->port),
-                               .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-    struct sockaddr *a = six ? (struct sockaddr *)&a6 : (struct sockaddr *)&a4;
-    socklen_t len = six ? sizeof a6 : sizeof a4;
-    const char *shown = six ? "[::1]" : "127.0.0.1";
-    int fd = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 || bind(fd, a, len) < 0 ||
-        listen(fd, 511) < 0 || getsockname(fd, a, &len) < 0) {
-        yj_fail_sys(err, errno == EADDRINUSE ? YJ_E_BUSY : YJ_E_IO, "cannot listen on %s:%d", shown,
-                    (int)o->port);
-        if (fd >= 0)
-            close(fd);
-        return err ? err->code : YJ_E_IO;
+    socket_address a = { 0 };
+    YJ_TRY(read_address(o, &a, err));
+    int fd = bound(&a, o->port), e = errno;
+    bool six = a.any.sa_family == AF_INET6;
+    char digits[INET6_ADDRSTRLEN] = "", shown[INET6_ADDRSTRLEN + 2];
+    inet_ntop(a.any.sa_family, six ? (void *)&a.v6.sin6_addr : &a.v4.sin_addr, digits, sizeof digits);
+    snprintf(shown, sizeof shown, six ? "[%s]" : "%s", digits);
+    if (fd < 0) {
+        errno = e;
+        return yj_fail_sys(err, e == EADDRINUSE ? YJ_E_BUSY : YJ_E_IO, "cannot listen on %s:%d", shown,
+                           (int)o->port);
     }
-    snprintf(url, url_cap, "http://%s:%d", shown, (int)ntohs(six ? a6.sin6_port : a4.sin_port));
+    snprintf(url, url_cap, "http://%s:%d", shown, (int)ntohs(six ? a.v6.sin6_port : a.v4.sin_port));
     *ret_fd = fd;
     return YJ_OK;
 }

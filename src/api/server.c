@@ -218,6 +218,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                         .refuse = yj_dispatch_refuse,
                         .answered = yj_dispatch_answered };
     yj_http_options h = { .address = o->address,
+                          .any_address = o->any_address,
                           .port = (uint16_t)o->port,
                           .workers = o->workers,
                           .connections = o->connections,

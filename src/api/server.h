@@ -16,6 +16,7 @@ typedef struct yj_server yj_server;
 
 typedef struct yj_server_options {
     const char *address;         /* NULL: 127.0.0.1; also "localhost", "::1" */
+    bool any_address;            /* other addresses, too */
     int port;                    /* 0: any free one */
     size_t cache_bytes;          /* 0: 32 MiB */
     unsigned workers;            /* 0: 4 */

@@ -66,6 +66,7 @@ static const struct {
     { "%s is longer than %zu bytes", "%s 超过 %zu 字节" },
     { "%s is longer than such a file can be", "%s 超过此类文件可能的长度" },
     { "%s is malformed", "%s 格式错误" },
+    { "%s is no IPv4 or IPv6 address to listen on", "%s 不是可以监听的 IPv4 或 IPv6 地址" },
     { "%s is no other date field of kind %s", "%s 不是种类 %s 的另一个日期字段" },
     { "%s is no other single reference of kind %s", "%s 不是种类 %s 的另一个单个引用" },
     { "%s is no required single choice of kind %s", "%s 不是种类 %s 的必填单选字段" },
