@@ -371,7 +371,7 @@ static void head_done(exchange *x, const char *url, const char *method, const ch
     rq->started_ns = yj_monotonic_ns();
     rq->method = method_of(method);
     yj_http_client(x->conn, rq);
-    if (yj_http_guard_head(x->conn, rq, url, method, version, &x->guard) != YJ_OK) {
+    if (yj_http_guard_head(x->conn, rq, url, method, version, h->app.site, &x->guard) != YJ_OK) {
         x->head_bad = true;
         refuse_here(x, &x->guard);
         return;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Starting and stopping; what goes on beside requests: the sizes of ledgers, heartbeats, sweeping. */
+#include "access/api_token.h"
+#include "access/sender.h"
 #include "api/call.h"
 #include "base/log.h"
 #include <pthread.h>
@@ -103,11 +105,30 @@ static void wait_ms(struct yj_keeper *k, int ms, bool hear)
         ;
 }
 
+static yj_status sweep_sign_in(yj_db *db, void *ctx, yj_error *err)
+{
+    const struct yj_server *s = ctx;
+    int64_t now = yj_machine_now();
+    YJ_TRY(yj_session_sweep(db, &s->session, now, err));
+    YJ_TRY(yj_token_sweep(db, now, err));
+    YJ_TRY(yj_pause_sweep(db, now, err));
+    YJ_TRY(yj_set_up_sweep(db, now, err));
+    return yj_sender_sweep(db, now, err);
+}
+
+static void sweep_old(struct yj_server *s, int64_t now)
+{
+    yj_error err = { 0 };
+    yj_evidence_sweep(s->evidence, now);
+    if (s->site.signs_in && yj_engine_write(s->engine, sweep_sign_in, s, &err) != YJ_OK)
+        yj_log_error(YJ_LOG_WARN, "sweeping the tables of sign-in", &err);
+}
+
 static void *keep(void *arg)
 {
     struct yj_keeper *k = arg;
     bool failing = false;
-    int64_t beat = yj_monotonic_ns(), sweep = beat;
+    int64_t beat = yj_monotonic_ns(), swept = beat;
     pthread_mutex_lock(&k->lock);
     for (;;) {
         wait_ms(k, LOOK_EVERY_MS, true);
@@ -127,9 +148,9 @@ static void *keep(void *arg)
             yj_hub_beat(k->server->hub);
             beat = now;
         }
-        if (now - sweep > SWEEP_EVERY_NS) {
-            yj_evidence_sweep(k->server->evidence, now);
-            sweep = now;
+        if (now - swept > SWEEP_EVERY_NS) {
+            sweep_old(k->server, now);
+            swept = now;
         }
         pthread_mutex_lock(&k->lock);
     }
@@ -194,6 +215,58 @@ static yj_status open_evidence(struct yj_server *s, yj_error *err)
     return yj_evidence_open(path.ptr, yj_engine_crypto(s->engine) == YJ_CRYPTO_GM, &s->evidence, err);
 }
 
+/* --- sign-in ----------------------------------------------------------------------------------------------
+ */
+
+#define ASIDE_THREADS 2 /* passwords that are hashed at once: 64 MiB each */
+
+static yj_status set_up_first(yj_db *db, void *ctx, yj_error *err)
+{
+    struct yj_server *s = ctx;
+    return yj_set_up_first(db, yj_engine_operator(s->engine), yj_machine_now(), s->first_secret, err);
+}
+
+static yj_status open_seal(struct yj_server *s, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf path;
+    yj_buf_init(&path, 4096);
+    yj_buf_fmt(&path, "%s/keys", yj_engine_data_dir(s->engine));
+    YJ_TRY(yj_buf_status(&path, err));
+    return yj_seal_open(path.ptr, &s->seal, err);
+}
+
+static yj_status start_sign_in(struct yj_server *s, const yj_server_options *o, yj_error *err)
+{
+    s->site.signs_in = true;
+    if (o->sign_in)
+        s->sign_in = *o->sign_in;
+    if (o->session)
+        s->session = *o->session;
+    s->identities = yj_identities_new(s->engine, &s->session);
+    if (!s->identities)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(open_seal(s, err));
+    YJ_TRY(yj_sign_in_desk_new(&s->sign_in, s->seal, &s->desk, err));
+    YJ_TRY(yj_workers_start(ASIDE_THREADS, "yj-aside", &s->asides, err));
+    return yj_engine_write(s->engine, set_up_first, s, err);
+}
+
+static bool on_loopback(const char *address)
+{
+    static const char *const names[] = { "", "localhost", "127.0.0.1", "::1", "[::1]" };
+    for (size_t i = 0; i < YJ_COUNT(names); i++)
+        if (strcmp(address ? address : "", names[i]) == 0)
+            return true;
+    return false;
+}
+
+void yj_server_first_url(const yj_server *s, yj_buf *out)
+{
+    if (s->first_secret[0])
+        yj_buf_fmt(out, "%s/p/set-up#%s", s->site.public_url ? s->site.public_url : yj_server_url(s),
+                   s->first_secret);
+}
+
 static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error *err)
 {
     size_t cache_bytes = o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
@@ -209,7 +282,11 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
     yj_engine_on_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, on_committing, s);
     YJ_TRY(look_at_ledgers(s, err));
+    s->site.loopback = on_loopback(o->address);
+    if (!o->open)
+        YJ_TRY(start_sign_in(s, o, err));
     yj_http_app app = { .ctx = s,
+                        .site = &s->site,
                         .call_bytes = sizeof(yj_call),
                         .begin = yj_dispatch_begin,
                         .chunk = yj_dispatch_chunk,
@@ -258,10 +335,14 @@ void yj_server_stop(yj_server *s)
     if (s->hub)
         yj_hub_close(s->hub);
     yj_http_stop(s->http);
+    yj_workers_stop(s->asides);
     yj_jobs_stop(s->jobs);
     yj_engine_off_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, NULL, NULL);
     keeper_free(s->keeper);
+    yj_sign_in_desk_free(s->desk);
+    yj_seal_free(s->seal);
+    yj_identities_free(s->identities);
     yj_cache_free(s->cache);
     yj_hub_free(s->hub);
     yj_evidence_free(s->evidence);

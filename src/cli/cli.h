@@ -26,6 +26,7 @@
     X(STORE, "store", 1, "URL")                                                                              \
     X(PACKS, "packs", 2, "DIR...")                                                                           \
     X(LISTEN, "listen", 1, "ADDRESS:PORT")                                                                   \
+    X(OPEN, "open", 0, "")                                                                                   \
     X(STATEMENTS, "statements", 0, "")                                                                       \
     X(BACKUP, "backup", 1, "FILE")                                                                           \
     X(SEED, "seed", 1, "N")                                                                                  \

@@ -23,9 +23,20 @@ static yj_status parse_listen(yj_cli *c, yj_server_options *o, yj_error *err)
     return YJ_OK;
 }
 
+/* Nobody can sign in yet: where the first administrator begins. Whoever has the address is he, so it goes to
+ * the terminal and to no log. */
+static void say_first(const yj_cli *c, const yj_server *server)
+{
+    yj_auto(yj_buf_done) yj_buf url;
+    yj_buf_init(&url, 4096);
+    yj_server_first_url(server, &url);
+    if (url.len && yj_buf_status(&url, NULL) == YJ_OK)
+        printf("%s %s\n", yj_word(c, "no account yet: open"), url.ptr);
+}
+
 yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
 {
-    yj_server_options o = { .port = 0, .page = &yj_page_built };
+    yj_server_options o = { .port = 0, .page = &yj_page_built, .open = yj_cli_has(c, YJ_OPT_OPEN) };
     YJ_TRY(parse_listen(c, &o, err));
     /* Blocked before the first thread starts, so that every thread inherits it and only sigwait() sees them.
      */
@@ -38,6 +49,7 @@ yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
     yj_server *server = NULL;
     YJ_TRY(yj_server_start(c->engine, &o, &server, err));
     printf("listening on %s\n", yj_server_url(server));
+    say_first(c, server);
     fflush(stdout);
     int signal = 0;
     sigwait(&stop, &signal);

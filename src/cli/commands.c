@@ -12,7 +12,7 @@ const yj_command yj_commands[] = {
       "yunjian init data\n"
       "yunjian init data --crypto gm\n"
       "yunjian init data --store postgresql://yunjian@db.example/yunjian" },
-    { "serve", "", yj_cmd_serve, O(DATA) | O(LISTEN), 0, 0,
+    { "serve", "", yj_cmd_serve, O(DATA) | O(LISTEN) | O(OPEN), 0, 0,
       "yunjian serve --data data\n"
       "yunjian serve --listen 127.0.0.1:8080" },
     { "institution add", "[FILE|-|FIELD=VALUE...]", yj_cmd_institution_add,

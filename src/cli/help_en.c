@@ -8,7 +8,10 @@ static const yj_command_help commands[] = {
       "does nothing to a folder that holds an installation already." },
     { "serve", "serve the API and the page on this machine",
       "The first line on standard output is \"listening on URL\". SIGTERM and SIGINT end it "
-      "cleanly. One server runs on a folder at a time." },
+      "cleanly. One server runs on a folder at a time. People sign in; as long as nobody can, the "
+      "second line is the address at which the first administrator chooses a name and a password. "
+      "With --open nobody signs in: whoever uses this machine acts as whom he likes, which is for "
+      "trying out." },
     { "institution", "institutions, each with a ledger of its own", NULL },
     { "institution add", "open a ledger for an institution",
       "Fields as field=value or a JSON file (- for standard input); --code and --name are short "
@@ -129,6 +132,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_STORE] = "postgresql://... or sqlite:FILE (default: SQLite in the data folder)",
         [YJ_OPT_PACKS] = "folders of packs, core first (default: core and sf-cloud beside the program, or in "
             "YUNJIAN_PACKS)",
+        [YJ_OPT_OPEN] = "nobody signs in, and everybody may do everything; for trying out, on this machine only",
         [YJ_OPT_LISTEN] = "where to listen; this machine only; port 0 takes a free one (default 127.0.0.1:0)",
         [YJ_OPT_STATEMENTS] = "list the requirements whose verdict rests on statements alone, with the reason",
         [YJ_OPT_BACKUP] = "where the copy from before goes (default: in the data folder)",
