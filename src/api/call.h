@@ -261,6 +261,9 @@ void yj_server_news(struct yj_server *s);
 void yj_hub_tell(yj_hub *h, int64_t inst, const char *event, yj_span json);
 /** Now and then: a comment to every listener, so that dead ones are noticed. */
 void yj_hub_beat(yj_hub *h);
+/** End the feeds of those who are not let in any more: a session that ended, a token that was revoked, a
+ * person who is of the institution no more. */
+void yj_hub_check(yj_hub *h, yj_identities *x);
 /** End every stream and take no more. */
 void yj_hub_close(yj_hub *h);
 size_t yj_hub_listeners(yj_hub *h);

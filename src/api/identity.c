@@ -160,6 +160,11 @@ void yj_identities_forget(yj_identities *x)
     atomic_fetch_add(&x->epoch, 1);
 }
 
+uint64_t yj_identities_epoch(yj_identities *x)
+{
+    return atomic_load(&x->epoch);
+}
+
 yj_identity *yj_identity_known(yj_identities *x, const yj_credential *c)
 {
     int64_t now = yj_monotonic_ns();
@@ -255,6 +260,20 @@ static yj_status read_with(yj_identities *x, const yj_credential *c, int64_t now
     yj_db_rollback(db);
     yj_reader_give(x->engine, db);
     return s;
+}
+
+bool yj_identity_alive(yj_identities *x, const yj_credential *c, int64_t inst, int64_t now_ns)
+{
+    bool found = false, touches = false;
+    yj_error err = { 0 };
+    yj_identity *i = identity_new(c);
+    if (!i)
+        return true;
+    bool alive = read_with(x, c, now_ns, i, &found, &touches, &err) != YJ_OK ||
+                 (found && yj_identity_member(i, inst) &&
+                  (i->kind == YJ_CREDENTIAL_TOKEN || i->session.stage == YJ_SESSION_FULL));
+    yj_identity_unref(i);
+    return alive;
 }
 
 yj_status yj_identity_read(yj_identities *x, const yj_credential *c, int64_t now_ns, yj_identity **ret,

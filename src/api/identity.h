@@ -82,7 +82,12 @@ bool yj_identity_seen(yj_identities *x, const yj_credential *c);
  *  @return failures of the store */
 yj_status yj_identity_read(yj_identities *x, const yj_credential *c, int64_t now_ns, yj_identity **ret,
                            yj_error *err) yj_nodiscard;
+/** Would it still be let in where records of that institution are read? Asks the store; that it asked does
+ * not count as being seen. A failure of the store is no reason to say no. Not on the listener's threads. */
+bool yj_identity_alive(yj_identities *x, const yj_credential *c, int64_t inst, int64_t now_ns);
 /** Something about sessions, tokens or accounts has changed: all is read again. */
 void yj_identities_forget(yj_identities *x);
+/** How often that was so. */
+uint64_t yj_identities_epoch(yj_identities *x);
 
 #endif

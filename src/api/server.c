@@ -22,6 +22,8 @@ struct yj_keeper {
     bool due; /* something was committed that somebody waits for */
     pthread_mutex_t lock;
     pthread_cond_t news;
+    uint64_t epoch; /* of identities when listeners were last looked at, and when */
+    int64_t checked_ns;
 };
 
 /* --- the sizes of ledgers ---------------------------------------------------------------------------------
@@ -124,6 +126,20 @@ static void sweep_old(struct yj_server *s, int64_t now)
         yj_log_error(YJ_LOG_WARN, "sweeping the tables of sign-in", &err);
 }
 
+/* When something about sessions changed here, and now and then, for it may have changed elsewhere. */
+static void check_listeners(struct yj_keeper *k, int64_t now)
+{
+    struct yj_server *s = k->server;
+    if (!s->site.signs_in)
+        return;
+    uint64_t epoch = yj_identities_epoch(s->identities);
+    if (epoch == k->epoch && now - k->checked_ns < BEAT_EVERY_NS)
+        return;
+    k->epoch = epoch;
+    k->checked_ns = now;
+    yj_hub_check(s->hub, s->identities);
+}
+
 static void *keep(void *arg)
 {
     struct yj_keeper *k = arg;
@@ -148,6 +164,7 @@ static void *keep(void *arg)
             yj_hub_beat(k->server->hub);
             beat = now;
         }
+        check_listeners(k, now);
         if (now - swept > SWEEP_EVERY_NS) {
             sweep_old(k->server, now);
             swept = now;

@@ -7,6 +7,8 @@
 #include "base/time.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define SIGN_IN "/api/v1/sign-in"
 
@@ -287,6 +289,29 @@ static void session__is_listed_and_ended(void **state)
     visit_expect(w, &two, 200, "POST", SIGN_IN, "{\"name\":\"lister\",\"password\":\"" PASSWORD " 3\"}");
 }
 
+/* The live feed does not outlive what let its listener in. */
+static void feed__ends_with_its_session(void **state)
+{
+    world *w = *state;
+    browser one = { .session = "" }, two = { .session = "" };
+    char person[YJ_UUID_LEN + 1], ask[400], piece[4096];
+    person_signs_in(w, &root, "demo", "listener", "\"it\"", &one, person);
+    visit_expect(w, &two, 200, "POST", SIGN_IN, "{\"name\":\"listener\",\"password\":\"" PASSWORD "\"}");
+    int fd = dial(w);
+    snprintf(ask, sizeof ask, "GET " DEMO "/feed HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n",
+             one.session);
+    send_all(fd, ask, strlen(ask));
+    assert_true(recv(fd, piece, sizeof piece, 0) > 0);
+    visit_expect(w, &two, 200, "POST", "/api/v1/sessions/end-others", NULL);
+    ssize_t n;
+    while ((n = recv(fd, piece, sizeof piece, 0)) > 0) /* to its end, or the test's time runs out */
+        ;
+    assert_int_equal(n, 0);
+    close(fd);
+    /* a stranger hears nothing */
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/feed", NULL, NULL);
+}
+
 static void csrf__every_change_wants_the_value(void **state)
 {
     world *w = *state;
@@ -438,6 +463,7 @@ int main(void)
         cmocka_unit_test(second_factor__is_asked_and_good_once),
         cmocka_unit_test(session__given_before_is_not_taken_over),
         cmocka_unit_test(session__is_listed_and_ended),
+        cmocka_unit_test(feed__ends_with_its_session),
         cmocka_unit_test(csrf__every_change_wants_the_value),
         cmocka_unit_test(token__does_what_it_is_made_for),
         cmocka_unit_test(accounts__by_who_may_enter_persons),
