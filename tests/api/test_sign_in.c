@@ -298,7 +298,8 @@ static void feed__ends_with_its_session(void **state)
     person_signs_in(w, &root, "demo", "listener", "\"it\"", &one, person);
     visit_expect(w, &two, 200, "POST", SIGN_IN, "{\"name\":\"listener\",\"password\":\"" PASSWORD "\"}");
     int fd = dial(w);
-    snprintf(ask, sizeof ask, "GET " DEMO "/feed HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n",
+    snprintf(ask, sizeof ask,
+             "GET " DEMO "/feed HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: %s\r\n\r\n",
              one.session);
     send_all(fd, ask, strlen(ask));
     assert_true(recv(fd, piece, sizeof piece, 0) > 0);
