@@ -124,6 +124,9 @@ struct yj_server {
     yj_jobs *jobs;
     yj_metrics *metrics;
     const yj_page *page; /* NULL: built without */
+    yj_tls *tls;         /* NULL: plain HTTP */
+    char *public_url;    /* see server.h; NULL: not known */
+    bool strict;         /* browsers shall use TLS with this name from now on (RFC 6797) */
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */

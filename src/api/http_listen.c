@@ -44,8 +44,13 @@ static yj_status read_address(const yj_http_options *o, socket_address *ret, yj_
     if (!known && o->any_address)
         return yj_fail(err, YJ_E_USAGE, "%s is no IPv4 or IPv6 address to listen on", text);
     if (!o->any_address && !(known && is_loopback(ret)))
-        return yj_fail(err, YJ_E_USAGE,
-                       "the server has no sign-in yet and listens only on 127.0.0.1 or ::1, not on %s", text);
+        return yj_fail(
+            err, YJ_E_USAGE,
+            "over plain HTTP the server listens only on 127.0.0.1 or ::1, not on %s; for other addresses "
+            "give it "
+            "a certificate (--tls-cert and --tls-key), or the address of a proxy in front that has one "
+            "(--trusted-proxy)",
+            text);
     return YJ_OK;
 }
 
@@ -68,7 +73,8 @@ static int bound(socket_address *a, uint16_t port)
     return -1;
 }
 
-yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_t url_cap, yj_error *err)
+yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_t url_cap, bool *ret_beyond,
+                         yj_error *err)
 {
     socket_address a = { 0 };
     YJ_TRY(read_address(o, &a, err));
@@ -82,7 +88,9 @@ yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_
         return yj_fail_sys(err, e == EADDRINUSE ? YJ_E_BUSY : YJ_E_IO, "cannot listen on %s:%d", shown,
                            (int)o->port);
     }
-    snprintf(url, url_cap, "http://%s:%d", shown, (int)ntohs(six ? a.v6.sin6_port : a.v4.sin_port));
+    snprintf(url, url_cap, "%s://%s:%d", o->tls ? "https" : "http", shown,
+             (int)ntohs(six ? a.v6.sin6_port : a.v4.sin_port));
+    *ret_beyond = !is_loopback(&a);
     *ret_fd = fd;
     return YJ_OK;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Starting and stopping; what goes on beside requests: the sizes of ledgers, heartbeats, sweeping. */
 #include "api/call.h"
+#include "api/param.h"
 #include "base/log.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -194,6 +195,56 @@ static yj_status open_evidence(struct yj_server *s, yj_error *err)
     return yj_evidence_open(path.ptr, yj_engine_crypto(s->engine) == YJ_CRYPTO_GM, &s->evidence, err);
 }
 
+/* Loopback names are left out: "strict" holds for all ports of a name, and who builds pages on this machine
+ * would lose the others. */
+static bool is_strict(const yj_server_options *o)
+{
+    yj_address a;
+    const char *at = o->address ? o->address : "127.0.0.1";
+    if (!o->tls_cert)
+        return false;
+    if (o->public_url)
+        return !yj_host_is_loopback(yj_span_of(o->public_url + strlen("https://")));
+    bool loopback = yj_address_read(yj_span_of(at), &a) ? yj_address_is_loopback(&a)
+                                                        : yj_host_is_loopback(yj_span_of(at));
+    return !loopback;
+}
+
+/* "2026-11-22T10:00:00Z" */
+static const char *to_the_second(int64_t ns, char ret[static 31])
+{
+    yj_time_format(ns - ns % YJ_NS_PER_S, ret);
+    memcpy(ret + 19, "Z", 2);
+    return ret;
+}
+
+static void warn_of_dates(struct yj_server *s)
+{
+    int64_t from, until, now = yj_clock_system().now_ns(NULL);
+    char shown[31];
+    yj_tls_validity(s->tls, &from, &until);
+    if (now >= until)
+        yj_log(YJ_LOG_WARN, "the certificate has expired: it was valid until %s",
+               to_the_second(until, shown));
+    else if (now < from)
+        yj_log(YJ_LOG_WARN, "the certificate is not valid yet, only from %s on", to_the_second(from, shown));
+    else if (until - now < YJ_TLS_SOON_DAYS * 86400 * YJ_NS_PER_S)
+        yj_log(YJ_LOG_WARN, "the certificate expires soon: it is valid until %s",
+               to_the_second(until, shown));
+}
+
+static yj_status take_outside(struct yj_server *s, const yj_server_options *o, yj_error *err)
+{
+    if (o->public_url && !(s->public_url = strdup(o->public_url)))
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    s->strict = is_strict(o);
+    if (!o->tls_cert)
+        return YJ_OK;
+    YJ_TRY(yj_tls_open(o->tls_cert, o->tls_key, &s->tls, err));
+    warn_of_dates(s);
+    return YJ_OK;
+}
+
 static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error *err)
 {
     size_t cache_bytes = o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
@@ -204,6 +255,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
     s->cache = s->tallies ? yj_cache_new(cache_bytes, s->tallies, today, s) : NULL;
     if (!s->tallies || !s->metrics || !s->hub || !s->cache)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(take_outside(s, o, err));
     YJ_TRY(open_evidence(s, err));
     YJ_TRY(keeper_make(s, err));
     yj_engine_on_commit(s->engine, on_commit, s);
@@ -218,7 +270,9 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                         .refuse = yj_dispatch_refuse,
                         .answered = yj_dispatch_answered };
     yj_http_options h = { .address = o->address,
-                          .any_address = o->any_address,
+                          .any_address = o->any_address || s->tls || o->trusted.count > 0,
+                          .tls = s->tls,
+                          .trusted = &o->trusted,
                           .port = (uint16_t)o->port,
                           .workers = o->workers,
                           .connections = o->connections,
@@ -250,6 +304,23 @@ const char *yj_server_url(const yj_server *s)
     return yj_http_url(s->http);
 }
 
+yj_status yj_server_reload(yj_server *s, yj_error *err)
+{
+    if (!s->tls)
+        return YJ_OK;
+    YJ_TRY(yj_tls_reload(s->tls, err));
+    warn_of_dates(s);
+    return YJ_OK;
+}
+
+int64_t yj_server_valid_until(const yj_server *s)
+{
+    int64_t from, until = 0;
+    if (s->tls)
+        yj_tls_validity(s->tls, &from, &until);
+    return until;
+}
+
 void yj_server_stop(yj_server *s)
 {
     if (!s)
@@ -258,6 +329,8 @@ void yj_server_stop(yj_server *s)
     if (s->hub)
         yj_hub_close(s->hub);
     yj_http_stop(s->http);
+    yj_tls_free(s->tls);
+    free(s->public_url);
     yj_jobs_stop(s->jobs);
     yj_engine_off_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, NULL, NULL);
