@@ -101,23 +101,42 @@ static yj_status read_key(yj_tls_pair *p, const char *path, yj_error *err)
     return s;
 }
 
-static yj_status read_chain(yj_tls_pair *p, const char *path, yj_error *err)
+static void list_free(gnutls_x509_crt_t *list, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        gnutls_x509_crt_deinit(list[i]);
+    gnutls_free(list);
+}
+
+/* From the leaf on; as it stands in the file where that cannot be told. */
+static yj_status read_list(const char *path, gnutls_x509_crt_t **ret, unsigned *ret_n, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf text;
+    gnutls_x509_crt_t *sorted = NULL;
+    unsigned n = 0;
     yj_buf_init(&text, YJ_TLS_FILE_BYTES_MAX);
     YJ_TRY(yj_file_read(path, YJ_TLS_FILE_BYTES_MAX, &text, err));
-    if (text.len == 0)
-        return yj_fail(err, YJ_E_INVALID, "%s holds no certificate in PEM form", path);
     gnutls_datum_t d = { (unsigned char *)text.ptr, (unsigned)text.len };
+    int rc = text.len == 0 ? GNUTLS_E_NO_CERTIFICATE_FOUND
+                           : gnutls_x509_crt_list_import2(ret, ret_n, &d, GNUTLS_X509_FMT_PEM, 0);
+    if (rc == GNUTLS_E_NO_CERTIFICATE_FOUND || (rc >= 0 && *ret_n == 0))
+        return yj_fail(err, YJ_E_INVALID, "%s holds no certificate in PEM form", path);
+    if (rc < 0)
+        return yj_fail(err, YJ_E_INVALID, "a certificate in %s cannot be read", path);
+    if (*ret_n <= YJ_TLS_CHAIN_MAX &&
+        gnutls_x509_crt_list_import2(&sorted, &n, &d, GNUTLS_X509_FMT_PEM, GNUTLS_X509_CRT_LIST_SORT) >= 0) {
+        list_free(*ret, *ret_n);
+        *ret = sorted;
+        *ret_n = n;
+    }
+    return YJ_OK;
+}
+
+static yj_status read_chain(yj_tls_pair *p, const char *path, yj_error *err)
+{
     gnutls_x509_crt_t *list = NULL;
     unsigned n = 0;
-    int rc = gnutls_x509_crt_list_import2(&list, &n, &d, GNUTLS_X509_FMT_PEM, GNUTLS_X509_CRT_LIST_SORT);
-    if (rc < 0 || n == 0) {
-        gnutls_free(list);
-        return rc == GNUTLS_E_NO_CERTIFICATE_FOUND || rc >= 0
-                   ? yj_fail(err, YJ_E_INVALID, "%s holds no certificate in PEM form", path)
-                   : yj_fail(err, YJ_E_INVALID, "a certificate in %s cannot be read", path);
-    }
+    YJ_TRY(read_list(path, &list, &n, err));
     yj_status s = YJ_OK;
     if (n > YJ_TLS_CHAIN_MAX)
         s = yj_fail(err, YJ_E_LIMIT, "%s holds more than %d certificates", path, YJ_TLS_CHAIN_MAX);
@@ -131,9 +150,7 @@ static yj_status read_chain(yj_tls_pair *p, const char *path, yj_error *err)
         p->from = (int64_t)gnutls_x509_crt_get_activation_time(list[0]) * YJ_NS_PER_S;
         p->until = (int64_t)gnutls_x509_crt_get_expiration_time(list[0]) * YJ_NS_PER_S;
     }
-    for (unsigned i = 0; i < n; i++)
-        gnutls_x509_crt_deinit(list[i]);
-    gnutls_free(list);
+    list_free(list, n);
     return s;
 }
 
