@@ -98,6 +98,17 @@ static int dial_six(int port)
     return fd;
 }
 
+/* Some machines have no IPv6. */
+static bool has_six(void)
+{
+    struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0;
+    if (fd >= 0)
+        close(fd);
+    return has;
+}
+
 static void ask(int fd, const char *headers, const char *want)
 {
     char text[1024];
@@ -149,17 +160,19 @@ static void addresses__of_both_kinds_are_listened_on(void **state)
     yj_error err = { 0 };
     yj_http *h = NULL;
     int port, fd;
-    h = listen_on("::", NULL, NULL, &port);
-    ask_from("127.0.0.1", port, "", "127.0.0.1 plain"); /* which came as ::ffff:127.0.0.1 */
-    fd = dial_six(port);
-    ask(fd, "", "::1 plain");
-    close(fd);
-    yj_http_stop(h);
-    h = listen_on("[::1]", "::1", NULL, &port);
-    fd = dial_six(port);
-    ask(fd, FOR "192.0.2.7\r\n", "192.0.2.7 plain");
-    close(fd);
-    yj_http_stop(h);
+    if (has_six()) {
+        h = listen_on("::", NULL, NULL, &port);
+        ask_from("127.0.0.1", port, "", "127.0.0.1 plain"); /* which came as ::ffff:127.0.0.1 */
+        fd = dial_six(port);
+        ask(fd, "", "::1 plain");
+        close(fd);
+        yj_http_stop(h);
+        h = listen_on("[::1]", "::1", NULL, &port);
+        fd = dial_six(port);
+        ask(fd, FOR "192.0.2.7\r\n", "192.0.2.7 plain");
+        close(fd);
+        yj_http_stop(h);
+    }
     h = listen_on("127.0.0.3", NULL, NULL, &port);
     fd = dial_from("127.0.0.1", "127.0.0.3", port);
     ask(fd, "", "127.0.0.1 plain");

@@ -125,6 +125,8 @@ static void versions__1_2_and_1_3_only(void **state)
         answer a = tls_call(&t, "GET", "/api/v1/health", NULL);
         assert_int_equal(a.status, 200);
         answer_done(&a);
+        /* what the client offers at once: another group would take a further round */
+        assert_int_equal(SSL_get_negotiated_group(t.ssl), NID_X25519);
         tls_close(&t);
     }
 }
