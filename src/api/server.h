@@ -2,8 +2,9 @@
 /**
  * The HTTP server of an open installation: the API below /api/v1, the page below YJ_PAGE_BASE.
  *
- * There is no sign-in yet, so it listens on this machine only and answers only to its own pages and to
- * programs of this machine (api/guard.h).
+ * Beyond this machine it listens only with TLS of its own (api/tls.h) or for a proxy in front
+ * (api/forwarded.h). There is no sign-in yet, so it answers only to its own pages and to programs of this
+ * machine (api/guard.h).
  */
 #ifndef YJ_API_SERVER_H
 #define YJ_API_SERVER_H

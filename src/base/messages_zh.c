@@ -7,9 +7,9 @@
 static const struct {
     const char *en, *zh;
 } messages[] = {
-    { "\"%.*s\" is everybody; name the proxies alone", "“%.*s”包括所有地址；只写代理的地址" },
+    { "\"%.*s\" is everybody; name the proxies alone", "“%.*s”包括所有地址；只写反向代理的地址" },
     { "\"%.*s\" is no address of a proxy; write 10.0.0.7, 10.0.0.0/24 or fd00::/8",
-      "“%.*s”不是代理的地址；写法如 10.0.0.7、10.0.0.0/24 或 fd00::/8" },
+      "“%.*s”不是反向代理的地址；写法如 10.0.0.7、10.0.0.0/24 或 fd00::/8" },
     { "\"%.*s\" is no network: its address goes on behind the length",
       "“%.*s”不是网段：前缀长度之后的地址位不为零" },
     { "\"%.*s\" is no public address: scheme, host and port, such as https://yunjian.example",
@@ -426,7 +426,7 @@ static const struct {
     { "more than %d states", "状态超过 %d 个" },
     { "more than %d transitions", "手续超过 %d 项" },
     { "more than %d values", "值超过 %d 个" },
-    { "more than %u trusted proxies", "可信代理超过 %u 个" },
+    { "more than %u trusted proxies", "可信的反向代理超过 %u 个" },
     { "more than %zu entries", "超过 %zu 项" },
     { "more than %zu ledgers", "账簿超过 %zu 本" },
     { "more than %zu packs", "超过 %zu 个标准包" },
@@ -517,12 +517,12 @@ static const struct {
       "其他用户可以读取密钥文件 %s（权限 %03o），权限须为 600" },
     { "out of memory", "内存不足" },
     { "over plain HTTP the server answers only to its own machine and its proxy",
-      "没有 TLS 时，本服务只应答本机和所设的代理" },
+      "没有 TLS 时，本服务只应答本机和所设的反向代理" },
     { "over plain HTTP the server listens only on 127.0.0.1 or ::1, not on %s; for other addresses give it a "
       "certificate (--tls-cert and --tls-key), or the address of a proxy in front that has one "
       "(--trusted-proxy)",
       "没有 TLS 时本服务只监听 127.0.0.1 或 ::1，不监听 %s；要监听其他地址，请给出证书（--tls-cert 和 "
-      "--tls-key），或前面负责 TLS 的代理的地址（--trusted-proxy）" },
+      "--tls-key），或前面负责 TLS 的反向代理的地址（--trusted-proxy）" },
     { "pack %s %s does not follow edition %s, which is in force", "标准包 %s %s 不能接在现行版本 %s 之后" },
     { "pack %s already has a document %s", "标准包 %s 已有报告模板 %s" },
     { "pack %s already has a kind %s", "标准包 %s 已有种类 %s" },

@@ -289,8 +289,8 @@ static bool is_open(int port)
     return open;
 }
 
-/* nginx in a folder of its own, in the foreground; TLS in front, `scheme` behind, from 127.0.0.2. The lines
- * between are those of docs/operating.md. */
+/* nginx in a folder of its own, in the foreground; TLS in front, `scheme` behind, from 127.0.0.2. It adds to
+ * what the client wrote. */
 static pid_t nginx_start(const front *f, const char *scheme, int behind, int *ret_port)
 {
     extern char **environ;
