@@ -34,7 +34,7 @@ static void serve(world *w, yj_server_options o)
     o.tls_key = key_path;
     yj_server_stop(w->server);
     yj_ok(yj_server_start(w->engine, &o, &w->server, &err));
-    assert_int_equal(strncmp(yj_server_url(w->server), "https://127.0.0.1:", 18), 0);
+    assert_int_equal(strncmp(yj_server_url(w->server), "https://", 8), 0);
     w->port = atoi(strrchr(yj_server_url(w->server), ':') + 1);
 }
 
@@ -245,14 +245,18 @@ static void browsers__are_told_to_stay_with_tls(void **state)
 {
     world *w = *state;
     static const struct {
-        const char *url;
+        const char *address, *url;
         bool told;
-    } rows[] = { { NULL, false }, /* a name of this machine has other ports */
-                 { "https://localhost:8443", false },
-                 { "https://yunjian.example", true } };
+    } rows[] = { { NULL, NULL, false }, /* a name of this machine has other ports */
+                 { "localhost", NULL, false },
+                 { "127.0.0.1", NULL, false },
+                 { "0.0.0.0", NULL, true },
+                 { "0.0.0.0", "https://localhost:8443", false },
+                 { NULL, "https://yunjian.example", true } };
     static const char *const paths[] = { "/api/v1/health", "/api/v1/nothing", "/", "/api/v1/institutions" };
     for (size_t i = 0; i < YJ_COUNT(rows); i++) {
-        serve(w, (yj_server_options){ .page = &test_page, .public_url = rows[i].url });
+        serve(w, (yj_server_options){
+                     .address = rows[i].address, .page = &test_page, .public_url = rows[i].url });
         tls_line t = dialled(w);
         for (size_t p = 0; p < 2 * YJ_COUNT(paths); p++) { /* twice: also from memory */
             answer a = tls_call(&t, "GET", paths[p / 2], NULL);
