@@ -289,14 +289,55 @@ static bool is_open(int port)
     return open;
 }
 
-/* nginx in a folder of its own, in the foreground; TLS in front, `scheme` behind, from 127.0.0.2. It adds to
- * what the client wrote. */
-static pid_t nginx_start(const front *f, const char *scheme, int behind, int *ret_port)
+/* `text` with each `from` replaced, which must be there; to be freed. Frees `text`. */
+static char *replaced(char *text, const char *from, const char *to)
+{
+    yj_buf b;
+    yj_buf_init(&b, 1 << 20);
+    const char *p = text, *at;
+    if (!strstr(text, from))
+        fail_msg("there is no %s", from);
+    for (; (at = strstr(p, from)) != NULL; p = at + strlen(from)) {
+        yj_buf_add(&b, p, (size_t)(at - p));
+        yj_buf_str(&b, to);
+    }
+    yj_buf_str(&b, p);
+    free(text);
+    return b.ptr;
+}
+
+/* The server of docs/operating.md, with names and numbers of this test. */
+static char *server_of_docs(const char *scheme, int behind, int port)
+{
+    yj_error err = { 0 };
+    yj_buf b;
+    char text[64];
+    yj_buf_init(&b, 1 << 20);
+    yj_ok(yj_file_read(SOURCE_ROOT "/docs/operating.md", 1 << 20, &b, &err));
+    char *from = strstr(b.ptr, "```nginx\n"), *end = from ? strstr(from, "\n```\n") : NULL;
+    assert_non_null(end);
+    char *s = strndup(from + 9, (size_t)(end - from) - 9);
+    yj_buf_done(&b);
+    snprintf(text, sizeof text, "listen 127.0.0.1:%d ssl;", port);
+    s = replaced(s, "listen 443 ssl;", text);
+    snprintf(text, sizeof text, "%s://127.0.0.1:%d;", scheme, behind);
+    s = replaced(s, "http://127.0.0.1:8080;", text);
+    s = replaced(s, "/etc/ssl/yunjian/fullchain.pem", "cert.pem");
+    return replaced(s, "/etc/ssl/yunjian/privkey.pem", "key.pem");
+}
+
+/* nginx in a folder of its own, in the foreground: TLS in front, `scheme` behind. `change`: a line of the
+ * docs and what stands in its place, or NULL. */
+static pid_t nginx_start(const front *f, const char *scheme, int behind, const char *const change[2],
+                         int *ret_port)
 {
     extern char **environ;
     for (int attempt = 0; attempt < 10; attempt++) {
-        char path[96];
+        char path[96], dir[80];
         int port = free_port();
+        char *server = server_of_docs(scheme, behind, port);
+        if (change)
+            server = replaced(server, change[0], change[1]);
         snprintf(path, sizeof path, "%s/nginx.conf", f->dir);
         FILE *c = fopen(path, "we");
         assert_non_null(c);
@@ -305,17 +346,10 @@ static pid_t nginx_start(const front *f, const char *scheme, int behind, int *re
                 "events { worker_connections 64; }\n"
                 "http {\n  access_log off;\n  client_body_temp_path t1; proxy_temp_path t2; "
                 "fastcgi_temp_path t3;\n"
-                "  uwsgi_temp_path t4; scgi_temp_path t5;\n"
-                "  server {\n    listen 127.0.0.1:%d ssl;\n    server_name localhost;\n"
-                "    ssl_certificate cert.pem;\n    ssl_certificate_key key.pem;\n"
-                "    location / {\n      proxy_pass %s://127.0.0.1:%d;\n      proxy_bind 127.0.0.2;\n"
-                "      proxy_http_version 1.1;\n      proxy_set_header Connection \"\";\n"
-                "      proxy_set_header Host localhost;\n"
-                "      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n"
-                "      proxy_set_header X-Forwarded-Proto $scheme;\n    }\n  }\n}\n",
-                port, scheme, behind);
+                "  uwsgi_temp_path t4; scgi_temp_path t5;\n%s}\n",
+                server);
         assert_int_equal(fclose(c), 0);
-        char dir[80];
+        free(server);
         snprintf(dir, sizeof dir, "%s/", f->dir);
         char *argv[] = { (char[]){ NGINX },       (char[]){ "-p" }, dir,  (char[]){ "-e" },
                          (char[]){ "nginx.err" }, (char[]){ "-c" }, path, NULL };
@@ -344,35 +378,44 @@ static void nginx_stop(pid_t pid)
 static void ask_nginx(int port, const char *headers, const char *want)
 {
     tls_line t;
-    assert_true(tls_dial(&t, port, NULL, NULL));
-    answer a = tls_call(&t, "GET", "/", headers);
-    if (strcmp(a.body, want) != 0)
-        fail_msg("%s: \"%s\", not \"%s\"", headers ? headers : "", a.body, want);
-    answer_done(&a);
+    assert_true(tls_dial(&t, port, &(tls_ways){ .from = "127.0.0.5" }, NULL));
+    for (int i = 0; i < 2; i++) {
+        answer a = tls_call(&t, "GET", "/", headers);
+        if (strcmp(a.body, want) != 0)
+            fail_msg("%s: \"%s\", not \"%s\"", headers ? headers : "", a.body, want);
+        const char *strict = answer_header(&a, "Strict-Transport-Security");
+        assert_string_equal(strict ? strict : "", "max-age=31536000");
+        answer_done(&a);
+    }
     tls_close(&t);
 }
 
+/* As the docs have it, and adding to what the client wrote; plain and TLS behind. */
 static void nginx__tells_who_its_client_is(void **state)
 {
+    static const char *const adds[2] = { "X-Forwarded-For $remote_addr;",
+                                         "X-Forwarded-For $proxy_add_x_forwarded_for;" };
     front *f = *state;
-    for (int tls = 0; tls < 2; tls++) {
+    for (int way = 0; way < 4; way++) {
+        bool tls = way & 1;
         int behind, port;
-        yj_http *h = listen_on(NULL, "127.0.0.2", tls ? f->tls : NULL, &behind);
-        pid_t nginx = nginx_start(f, tls ? "https" : "http", behind, &port);
-        ask_nginx(port, NULL, "127.0.0.1 secure");
+        yj_http *h = listen_on(NULL, "127.0.0.1", tls ? f->tls : NULL, &behind);
+        pid_t nginx = nginx_start(f, tls ? "https" : "http", behind, way & 2 ? adds : NULL, &port);
+        ask_nginx(port, NULL, "127.0.0.5 secure");
         /* what the client says of itself is not believed */
-        ask_nginx(port, FOR "192.0.2.7\r\n" PROTO "http\r\n", "127.0.0.1 secure");
-        ask_nginx(port, FOR "127.0.0.2\r\n", "127.0.0.1 secure");
-        ask_nginx(port, FOR "192.0.2.7\r\n" FOR "203.0.113.1\r\n", "127.0.0.1 secure");
-        nginx_stop(nginx);
-        yj_http_stop(h);
-        /* and a proxy that nobody named is a client like others */
-        h = listen_on(NULL, "127.0.0.3", tls ? f->tls : NULL, &behind);
-        nginx = nginx_start(f, tls ? "https" : "http", behind, &port);
-        ask_nginx(port, FOR "192.0.2.7\r\n", tls ? "127.0.0.2 secure" : "127.0.0.2 plain");
+        ask_nginx(port, FOR "192.0.2.7\r\n" PROTO "http\r\n", "127.0.0.5 secure");
+        ask_nginx(port, FOR "127.0.0.1\r\n", "127.0.0.5 secure");
+        ask_nginx(port, FOR "192.0.2.7\r\n" FOR "203.0.113.1\r\n", "127.0.0.5 secure");
         nginx_stop(nginx);
         yj_http_stop(h);
     }
+    /* a proxy that nobody named is a client like others */
+    int behind, port;
+    yj_http *h = listen_on(NULL, "127.0.0.3", NULL, &behind);
+    pid_t nginx = nginx_start(f, "http", behind, NULL, &port);
+    ask_nginx(port, FOR "192.0.2.7\r\n", "127.0.0.1 plain");
+    nginx_stop(nginx);
+    yj_http_stop(h);
 }
 
 int main(void)

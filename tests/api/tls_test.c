@@ -87,6 +87,11 @@ bool tls_dial(tls_line *t, int port, const tls_ways *ways, int *ret_reason)
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     const struct timeval patience = { .tv_sec = 60 };
     *t = (tls_line){ .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+    if (ways && ways->from) {
+        struct sockaddr_in own = { .sin_family = AF_INET };
+        assert_int_equal(inet_pton(AF_INET, ways->from, &own.sin_addr), 1);
+        assert_int_equal(bind(t->fd, (struct sockaddr *)&own, sizeof own), 0);
+    }
     assert_int_equal(connect(t->fd, (struct sockaddr *)&a, sizeof a), 0);
     setsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     t->ctx = SSL_CTX_new(TLS_client_method());

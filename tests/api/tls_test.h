@@ -27,6 +27,7 @@ void key_write(const char *path, const cert *c, const char *passphrase);
 typedef struct tls_ways {
     int least, most;     /* TLS1_2_VERSION and others */
     const char *ciphers; /* of TLS 1.2 and below */
+    const char *from;    /* one of this machine's own addresses */
 } tls_ways;
 
 typedef struct tls_line {
