@@ -139,6 +139,9 @@ struct yj_server {
     yj_jobs *jobs;
     yj_metrics *metrics;
     const yj_page *page; /* NULL: built without */
+    yj_tls *tls;         /* NULL: plain HTTP */
+    char *public_url;    /* see server.h; NULL: not known */
+    bool strict;         /* browsers shall use TLS with this name from now on (RFC 6797) */
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */
@@ -184,6 +187,13 @@ struct yj_call {
     const char *extra, *extra_json; /* a member added to the error object */
     void *own;                      /* the handler's */
 };
+
+/** sign_in_server.c: what sign-in needs all the time; the site says then that people sign in. Of an open
+ * server none is called but the last two, which do nothing. */
+yj_status yj_sign_in_start(struct yj_server *s, const yj_server_options *o, yj_error *err) yj_nodiscard;
+void yj_sign_in_sweep(struct yj_server *s);
+/** After the last request. */
+void yj_sign_in_stop(struct yj_server *s);
 
 /** The path parameter of that name; the route has it. */
 const char *yj_call_segment(const yj_call *c, const char *name);

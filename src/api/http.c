@@ -64,7 +64,7 @@ typedef struct exchange {
 struct yj_http {
     yj_http_app app;
     struct MHD_Daemon *daemon;
-    yj_patience *patience;
+    yj_http_gate gate;
     yj_workers *workers, *slow_workers;
     char url[128];
     atomic_bool stopping;
@@ -261,10 +261,9 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *conn)
     exchange *x = calloc(1, sizeof *x + h->app.call_bytes + len + 1);
     if (!x)
         return NULL;
-    const union MHD_ConnectionInfo *i = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     x->http = h;
     x->conn = conn;
-    x->visit = i ? i->socket_context : NULL;
+    x->visit = yj_http_visit(conn);
     x->rq.call = x->call;
     char *target = (char *)x->call + h->app.call_bytes;
     if (len)
@@ -370,8 +369,8 @@ static void head_done(exchange *x, const char *url, const char *method, const ch
         rq->id[i] = digits[id & 15];
     rq->started_ns = yj_monotonic_ns();
     rq->method = method_of(method);
-    yj_http_client(x->conn, rq);
-    if (yj_http_guard_head(x->conn, rq, url, method, version, h->app.site, &x->guard) != YJ_OK) {
+    if (yj_http_client(&h->gate, x->conn, rq, &x->guard) != YJ_OK ||
+        yj_http_guard_head(x->conn, rq, url, method, version, h->app.site, &x->guard) != YJ_OK) {
         x->head_bad = true;
         refuse_here(x, &x->guard);
         return;
@@ -503,23 +502,6 @@ static size_t on_unescape(void *cls, struct MHD_Connection *conn, char *s)
     return strlen(s); /* the application reads the target as it was sent */
 }
 
-static void on_connection(void *cls, struct MHD_Connection *conn, void **socket_ctx,
-                          enum MHD_ConnectionNotificationCode toe)
-{
-    yj_http *h = cls;
-    if (toe == MHD_CONNECTION_NOTIFY_CLOSED) {
-        yj_visit_end(*socket_ctx);
-        *socket_ctx = NULL;
-        return;
-    }
-    const union MHD_ConnectionInfo *i = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (!i)
-        return;
-    *socket_ctx = yj_visit_start(h->patience, i->connect_fd);
-    if (!*socket_ctx) /* out of memory: better nobody than one whom nobody watches */
-        (void)shutdown(i->connect_fd, SHUT_RDWR);
-}
-
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the format is libmicrohttpd's own */
 static void on_log(void *cls, const char *fmt, va_list ap)
@@ -555,25 +537,31 @@ yj_status yj_http_start(const yj_http_app *app, const yj_http_options *o, yj_htt
     YJ_TRY(yj_workers_start(o->workers ? o->workers : 4, "yj-worker", &h->workers, err));
     YJ_TRY(yj_workers_start(o->slow_workers ? o->slow_workers : 3, "yj-slow", &h->slow_workers, err));
     int fd = -1;
-    YJ_TRY(yj_http_listen(o, &fd, h->url, sizeof h->url, err));
+    h->gate.tls = o->tls;
+    if (o->trusted)
+        h->gate.trusted = *o->trusted;
+    YJ_TRY(yj_http_listen(o, &fd, h->url, sizeof h->url, &h->gate.beyond, err));
     unsigned connections =
         yj_http_connections_possible(o->connections ? o->connections : YJ_HTTP_CONNECTIONS);
     if (connections < LISTENER_THREADS)
         connections = LISTENER_THREADS;
     unsigned timeout_s = o->timeout_s ? o->timeout_s : YJ_HTTP_TIMEOUT_S;
-    yj_status s = yj_patience_start(&o->patience, connections, timeout_s * 1000, &h->patience, err);
+    yj_status s = yj_patience_start(&o->patience, connections, timeout_s * 1000, &h->gate.patience, err);
     if (s != YJ_OK) {
         close(fd);
         return s;
     }
     h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-        on_access, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, h, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd,
-        MHD_OPTION_THREAD_POOL_SIZE, LISTENER_THREADS, MHD_OPTION_CONNECTION_LIMIT, connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, h,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
-        MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+            (o->tls ? MHD_USE_TLS : 0u),
+        0, NULL, NULL, on_access, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, h, MHD_OPTION_LISTEN_SOCKET,
+        (MHD_socket)fd, MHD_OPTION_THREAD_POOL_SIZE, LISTENER_THREADS, MHD_OPTION_CONNECTION_LIMIT,
+        connections, MHD_OPTION_CONNECTION_TIMEOUT, timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_UNESCAPE_CALLBACK,
+        on_unescape, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
+        yj_http_connection, &h->gate,
+        o->tls ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, /* the list ends here without TLS */
+        yj_tls_priorities, MHD_OPTION_HTTPS_CERT_CALLBACK, yj_tls_retrieve, MHD_OPTION_END);
     if (!h->daemon) {
         close(fd);
         return yj_fail(err, YJ_E_IO, "the HTTP listener does not start");
@@ -599,7 +587,7 @@ void yj_http_stop(yj_http *h)
     pthread_mutex_unlock(&h->lock);
     if (h->daemon)
         MHD_stop_daemon(h->daemon);
-    yj_patience_stop(h->patience);
+    yj_patience_stop(h->gate.patience);
     yj_workers_stop(h->workers);
     yj_workers_stop(h->slow_workers);
     for (size_t i = 0; i < h->arena_count; i++)
@@ -618,5 +606,5 @@ const char *yj_http_url(const yj_http *h)
 
 void yj_http_stats_read(yj_http *h, yj_patience_stats *ret)
 {
-    yj_patience_stats_read(h->patience, ret);
+    yj_patience_stats_read(h->gate.patience, ret);
 }

@@ -19,8 +19,10 @@
 #ifndef YJ_API_HTTP_H
 #define YJ_API_HTTP_H
 
+#include "api/forwarded.h"
 #include "api/guard.h"
 #include "api/patience.h"
+#include "api/tls.h"
 #include "base/arena.h"
 
 #define YJ_HTTP_DRAIN_MAX ((uint64_t)2 << 30)
@@ -29,7 +31,6 @@
 #define YJ_HTTP_LENGTH_UNKNOWN UINT64_MAX
 #define YJ_HTTP_CONNECTIONS 1000u /* at once */
 #define YJ_HTTP_TIMEOUT_S 60u     /* of a connection on which nothing moves */
-#define YJ_ADDRESS_BYTES 46       /* of an IPv6 address as text, and its NUL */
 
 typedef struct yj_http yj_http;
 typedef struct yj_answer yj_answer;
@@ -61,8 +62,8 @@ typedef struct yj_req {
     uint64_t length;    /* of the body: 0 if there is none, YJ_HTTP_LENGTH_UNKNOWN if chunked */
     int64_t started_ns; /* monotonic, head complete */
     char id[17];        /* for the error body and the log */
-    /* The client's address, "192.0.2.7" or "2001:db8::7" (IPv4 that came over IPv6 is shown as IPv4); "" if
-     * the system does not tell. */
+    /* The client's address, "192.0.2.7" or "2001:db8::7" (IPv4 that came over IPv6 is shown as IPv4): of the
+     * connection, or what a trusted proxy says (api/forwarded.h). Never "". */
     char address[YJ_ADDRESS_BYTES];
     bool secure;     /* the client speaks TLS */
     yj_span body;    /* whole body; until the answer */
@@ -102,6 +103,8 @@ typedef struct yj_http_options {
     unsigned connections;           /* 0: YJ_HTTP_CONNECTIONS */
     unsigned timeout_s;             /* 0: YJ_HTTP_TIMEOUT_S */
     yj_patience_limits patience;    /* of a client that is slow; zeros: as in api/patience.h */
+    yj_tls *tls;                    /* borrowed; NULL: plain HTTP */
+    const yj_networks *trusted;     /* copied; proxies that tell who their client is; NULL: none */
 } yj_http_options;
 
 /** @param app borrowed until yj_http_stop()

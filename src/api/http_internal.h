@@ -4,7 +4,7 @@
  *
  *   http.c         exchanges: from head to answer, between listener's threads and workers
  *   http_head.c    is the head of a request one that everybody reads alike?
- *   http_client.c  who is at the other end
+ *   http_client.c  connections, and who is at their other end
  *   http_answer.c  answers and streams
  *   http_listen.c  the socket, and how many connections there may be
  */
@@ -38,12 +38,27 @@ void yj_stream_detach(yj_stream *s);
 yj_status yj_http_guard_head(struct MHD_Connection *conn, yj_req *rq, const char *url, const char *method,
                              const char *version, const yj_site *site, yj_error *err) yj_nodiscard;
 
-/** Where the client is, into rq->address and rq->secure. */
-void yj_http_client(struct MHD_Connection *conn, yj_req *rq);
+/** What connections are told by; MHD's callback takes it. */
+typedef struct yj_http_gate {
+    yj_patience *patience;
+    yj_tls *tls; /* NULL: plain HTTP */
+    yj_networks trusted;
+    bool beyond; /* it listens beyond this machine */
+} yj_http_gate;
 
-/** A listening socket on an address of this machine. The URL is written to `url`.
+/** MHD_NotifyConnectionCallback: a connection begins or ends. */
+void yj_http_connection(void *gate, struct MHD_Connection *conn, void **socket_ctx,
+                        enum MHD_ConnectionNotificationCode toe);
+yj_visit *yj_http_visit(struct MHD_Connection *conn); /* may be NULL */
+/** Where the client is, into rq->address and rq->secure. Listener's thread, head complete.
+ *  @return YJ_E_FORBIDDEN: a stranger over plain HTTP, who passed the proxy by */
+yj_status yj_http_client(const yj_http_gate *g, struct MHD_Connection *conn, yj_req *rq,
+                         yj_error *err) yj_nodiscard;
+
+/** A listening socket on an address of this machine. The URL is written to `url`; whether others can reach it
+ *  to *ret_beyond.
  *  @return YJ_E_USAGE for what yj_http_start() does not take, YJ_E_BUSY if the port is taken, YJ_E_IO */
-yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_t url_cap,
+yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_t url_cap, bool *ret_beyond,
                          yj_error *err) yj_nodiscard;
 /** How many of the connections wanted this process may have open; raises the limit of descriptors if it can.
  */

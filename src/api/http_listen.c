@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The listening socket and the number of connections. */
 #include "api/http_internal.h"
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,36 +15,40 @@ typedef union socket_address {
     struct sockaddr_in6 v6;
 } socket_address;
 
-static bool is_loopback(const socket_address *a)
+/* Digits only: a name could mean another address tomorrow. */
+static yj_status read_address(const yj_http_options *o, yj_address *ret, yj_error *err)
 {
-    return a->any.sa_family == AF_INET ? a->v4.sin_addr.s_addr == htonl(INADDR_LOOPBACK)
-                                       : IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
+    yj_span text = yj_span_of(o->address && o->address[0] ? o->address : "127.0.0.1");
+    if (yj_span_is(text, "localhost"))
+        text = YJ_SPAN("127.0.0.1");
+    if (text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
+        text = (yj_span){ text.ptr + 1, text.len - 2 };
+    bool known = yj_address_read(text, ret);
+    bool ours = known && (yj_span_is(text, "127.0.0.1") || yj_span_is(text, "::1"));
+    if (!known && o->any_address)
+        return yj_fail(err, YJ_E_USAGE, "%s is no IPv4 or IPv6 address to listen on", o->address);
+    if (!ours && !o->any_address)
+        return yj_fail(
+            err, YJ_E_USAGE,
+            "over plain HTTP the server listens only on 127.0.0.1 or ::1, not on %s; for other addresses "
+            "give it a certificate (--tls-cert and --tls-key), or the address of a proxy in front that has "
+            "one "
+            "(--trusted-proxy)",
+            o->address);
+    return YJ_OK;
 }
 
-/* Digits only: a name could mean another address tomorrow. */
-static yj_status read_address(const yj_http_options *o, socket_address *ret, yj_error *err)
+static socket_address socket_address_of(const yj_address *a, const char *digits)
 {
-    const char *text = o->address && o->address[0] ? o->address : "127.0.0.1";
-    char bare[64];
-    size_t len = strlen(text);
-    if (len > 2 && len < sizeof bare && text[0] == '[' && text[len - 1] == ']') {
-        snprintf(bare, sizeof bare, "%.*s", (int)(len - 2), text + 1);
-        text = bare;
+    socket_address ret = { 0 };
+    if (strchr(digits, ':')) {
+        ret.v6.sin6_family = AF_INET6;
+        memcpy(&ret.v6.sin6_addr, a->byte, sizeof a->byte);
+    } else {
+        ret.v4.sin_family = AF_INET;
+        memcpy(&ret.v4.sin_addr, a->byte + 12, 4);
     }
-    struct addrinfo want = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM }, *found = NULL;
-    bool known = getaddrinfo(strcmp(text, "localhost") == 0 ? "127.0.0.1" : text, NULL, &want, &found) == 0;
-    known = known && found->ai_addrlen <= sizeof *ret &&
-            (found->ai_family == AF_INET || found->ai_family == AF_INET6);
-    if (known)
-        memcpy(ret, found->ai_addr, found->ai_addrlen);
-    if (found)
-        freeaddrinfo(found);
-    if (!known && o->any_address)
-        return yj_fail(err, YJ_E_USAGE, "%s is no IPv4 or IPv6 address to listen on", text);
-    if (!o->any_address && !(known && is_loopback(ret)))
-        return yj_fail(err, YJ_E_USAGE,
-                       "the server has no sign-in yet and listens only on 127.0.0.1 or ::1, not on %s", text);
-    return YJ_OK;
+    return ret;
 }
 
 static int bound(socket_address *a, uint16_t port)
@@ -68,21 +70,23 @@ static int bound(socket_address *a, uint16_t port)
     return -1;
 }
 
-yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_t url_cap, yj_error *err)
+yj_status yj_http_listen(const yj_http_options *o, int *ret_fd, char *url, size_t url_cap, bool *ret_beyond,
+                         yj_error *err)
 {
-    socket_address a = { 0 };
-    YJ_TRY(read_address(o, &a, err));
-    int fd = bound(&a, o->port), e = errno;
+    yj_address at;
+    char digits[YJ_ADDRESS_BYTES], shown[YJ_ADDRESS_BYTES + 2];
+    YJ_TRY(read_address(o, &at, err));
+    yj_address_show(&at, digits);
+    socket_address a = socket_address_of(&at, digits);
     bool six = a.any.sa_family == AF_INET6;
-    char digits[INET6_ADDRSTRLEN] = "", shown[INET6_ADDRSTRLEN + 2];
-    inet_ntop(a.any.sa_family, six ? (void *)&a.v6.sin6_addr : &a.v4.sin_addr, digits, sizeof digits);
     snprintf(shown, sizeof shown, six ? "[%s]" : "%s", digits);
-    if (fd < 0) {
-        errno = e;
-        return yj_fail_sys(err, e == EADDRINUSE ? YJ_E_BUSY : YJ_E_IO, "cannot listen on %s:%d", shown,
+    int fd = bound(&a, o->port);
+    if (fd < 0)
+        return yj_fail_sys(err, errno == EADDRINUSE ? YJ_E_BUSY : YJ_E_IO, "cannot listen on %s:%d", shown,
                            (int)o->port);
-    }
-    snprintf(url, url_cap, "http://%s:%d", shown, (int)ntohs(six ? a.v6.sin6_port : a.v4.sin_port));
+    snprintf(url, url_cap, "%s://%s:%d", o->tls ? "https" : "http", shown,
+             (int)ntohs(six ? a.v6.sin6_port : a.v4.sin_port));
+    *ret_beyond = !yj_address_is_loopback(&at);
     *ret_fd = fd;
     return YJ_OK;
 }

@@ -23,7 +23,7 @@ static const yj_answer_header common_headers[] = {
 #define POLICY_ROW 1 /* of these */
 
 typedef struct headers {
-    yj_answer_header row[YJ_REPLY_HEADERS_MAX + YJ_COUNT(common_headers) + 6];
+    yj_answer_header row[YJ_REPLY_HEADERS_MAX + YJ_COUNT(common_headers) + 7];
     size_t count;
 } headers;
 
@@ -33,10 +33,12 @@ static void add_header(headers *h, const char *name, const char *value)
     h->row[h->count++] = (yj_answer_header){ name, value };
 }
 
-static void start_headers(headers *h)
+static void start_headers(headers *h, const yj_call *c)
 {
     memcpy(h->row, common_headers, sizeof common_headers);
     h->count = YJ_COUNT(common_headers);
+    if (c->server->strict)
+        add_header(h, "Strict-Transport-Security", "max-age=31536000");
 }
 
 void yj_reply_header(yj_call *c, yj_reply *rp, const char *name, const char *value)
@@ -95,7 +97,7 @@ yj_answer *yj_error_answer(const yj_call *c, const yj_error *e, const yj_reply *
         return NULL;
     }
     int status = yj_status_http(out.code);
-    start_headers(&h);
+    start_headers(&h, c);
     add_header(&h, "Content-Type", yj_json_type);
     add_header(&h, "Cache-Control", "no-store");
     if (allow)
@@ -165,7 +167,7 @@ yj_answer *yj_reply_answer(yj_call *c, yj_reply *rp)
     const char *type = rp->type ? rp->type : yj_json_type;
     bool squeezed = rp->packed, has_body = rp->body.len > 0 || rp->fd >= 0 || rp->stream;
     headers h;
-    start_headers(&h);
+    start_headers(&h, c);
     if (rp->policy)
         h.row[POLICY_ROW].value = rp->policy;
     bool read = c->rq->method == YJ_GET || c->rq->method == YJ_HEAD;

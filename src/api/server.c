@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Starting and stopping; what goes on beside requests: the sizes of ledgers, heartbeats, sweeping. */
-#include "access/api_token.h"
-#include "access/sender.h"
 #include "api/call.h"
+#include "api/param.h"
 #include "base/log.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -107,23 +106,10 @@ static void wait_ms(struct yj_keeper *k, int ms, bool hear)
         ;
 }
 
-static yj_status sweep_sign_in(yj_db *db, void *ctx, yj_error *err)
-{
-    const struct yj_server *s = ctx;
-    int64_t now = yj_machine_now();
-    YJ_TRY(yj_session_sweep(db, &s->session, now, err));
-    YJ_TRY(yj_token_sweep(db, now, err));
-    YJ_TRY(yj_pause_sweep(db, now, err));
-    YJ_TRY(yj_set_up_sweep(db, now, err));
-    return yj_sender_sweep(db, now, err);
-}
-
 static void sweep_old(struct yj_server *s, int64_t now)
 {
-    yj_error err = { 0 };
     yj_evidence_sweep(s->evidence, now);
-    if (s->site.signs_in && yj_engine_write(s->engine, sweep_sign_in, s, &err) != YJ_OK)
-        yj_log_error(YJ_LOG_WARN, "sweeping the tables of sign-in", &err);
+    yj_sign_in_sweep(s);
 }
 
 /* When something about sessions changed here, and now and then, for it may have changed elsewhere. */
@@ -232,56 +218,58 @@ static yj_status open_evidence(struct yj_server *s, yj_error *err)
     return yj_evidence_open(path.ptr, yj_engine_crypto(s->engine) == YJ_CRYPTO_GM, &s->evidence, err);
 }
 
-/* --- sign-in ----------------------------------------------------------------------------------------------
- */
-
-#define ASIDE_THREADS 2 /* passwords that are hashed at once: 64 MiB each */
-
-static yj_status set_up_first(yj_db *db, void *ctx, yj_error *err)
+static bool is_loopback(const yj_server_options *o)
 {
-    struct yj_server *s = ctx;
-    return yj_set_up_first(db, yj_engine_operator(s->engine), yj_machine_now(), s->first_secret, err);
+    yj_address a;
+    const char *at = o->address ? o->address : "127.0.0.1";
+    return yj_address_read(yj_span_of(at), &a) ? yj_address_is_loopback(&a)
+                                               : yj_host_is_loopback(yj_span_of(at));
 }
 
-static yj_status open_seal(struct yj_server *s, yj_error *err)
+/* Loopback names are left out: "strict" holds for all ports of a name, and who builds pages on this machine
+ * would lose the others. */
+static bool is_strict(const yj_server_options *o)
 {
-    yj_auto(yj_buf_done) yj_buf path;
-    yj_buf_init(&path, 4096);
-    yj_buf_fmt(&path, "%s/keys", yj_engine_data_dir(s->engine));
-    YJ_TRY(yj_buf_status(&path, err));
-    return yj_seal_open(path.ptr, &s->seal, err);
+    if (!o->tls_cert)
+        return false;
+    if (o->public_url)
+        return !yj_host_is_loopback(yj_span_of(o->public_url + strlen("https://")));
+    return !is_loopback(o);
 }
 
-static yj_status start_sign_in(struct yj_server *s, const yj_server_options *o, yj_error *err)
+/* "2026-11-22T10:00:00Z" */
+static const char *to_the_second(int64_t ns, char ret[static 31])
 {
-    s->site.signs_in = true;
-    if (o->sign_in)
-        s->sign_in = *o->sign_in;
-    if (o->session)
-        s->session = *o->session;
-    s->identities = yj_identities_new(s->engine, &s->session);
-    if (!s->identities)
+    yj_time_format(ns - ns % YJ_NS_PER_S, ret);
+    memcpy(ret + 19, "Z", 2);
+    return ret;
+}
+
+static void warn_of_dates(struct yj_server *s)
+{
+    int64_t from, until, now = yj_clock_system().now_ns(NULL);
+    char shown[31];
+    yj_tls_validity(s->tls, &from, &until);
+    if (now >= until)
+        yj_log(YJ_LOG_WARN, "the certificate has expired: it was valid until %s",
+               to_the_second(until, shown));
+    else if (now < from)
+        yj_log(YJ_LOG_WARN, "the certificate is not valid yet, only from %s on", to_the_second(from, shown));
+    else if (until - now < YJ_TLS_SOON_DAYS * 86400 * YJ_NS_PER_S)
+        yj_log(YJ_LOG_WARN, "the certificate expires soon: it is valid until %s",
+               to_the_second(until, shown));
+}
+
+static yj_status take_outside(struct yj_server *s, const yj_server_options *o, yj_error *err)
+{
+    if (o->public_url && !(s->public_url = strdup(o->public_url)))
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    YJ_TRY(open_seal(s, err));
-    YJ_TRY(yj_sign_in_desk_new(&s->sign_in, s->seal, &s->desk, err));
-    YJ_TRY(yj_workers_start(ASIDE_THREADS, "yj-aside", &s->asides, err));
-    return yj_engine_write(s->engine, set_up_first, s, err);
-}
-
-static bool on_loopback(const char *address)
-{
-    static const char *const names[] = { "", "localhost", "127.0.0.1", "::1", "[::1]" };
-    for (size_t i = 0; i < YJ_COUNT(names); i++)
-        if (strcmp(address ? address : "", names[i]) == 0)
-            return true;
-    return false;
-}
-
-void yj_server_first_url(const yj_server *s, yj_buf *out)
-{
-    if (s->first_secret[0])
-        yj_buf_fmt(out, "%s/p/set-up#%s", s->site.public_url ? s->site.public_url : yj_server_url(s),
-                   s->first_secret);
+    s->strict = is_strict(o);
+    if (!o->tls_cert)
+        return YJ_OK;
+    YJ_TRY(yj_tls_open(o->tls_cert, o->tls_key, &s->tls, err));
+    warn_of_dates(s);
+    return YJ_OK;
 }
 
 static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error *err)
@@ -294,14 +282,16 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
     s->cache = s->tallies ? yj_cache_new(cache_bytes, s->tallies, today, s) : NULL;
     if (!s->tallies || !s->metrics || !s->hub || !s->cache)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(take_outside(s, o, err));
     YJ_TRY(open_evidence(s, err));
     YJ_TRY(keeper_make(s, err));
     yj_engine_on_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, on_committing, s);
     YJ_TRY(look_at_ledgers(s, err));
-    s->site.loopback = on_loopback(o->address);
+    s->site.loopback = is_loopback(o);
+    s->site.public_url = s->public_url;
     if (!o->open)
-        YJ_TRY(start_sign_in(s, o, err));
+        YJ_TRY(yj_sign_in_start(s, o, err));
     yj_http_app app = { .ctx = s,
                         .site = &s->site,
                         .call_bytes = sizeof(yj_call),
@@ -312,7 +302,9 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                         .refuse = yj_dispatch_refuse,
                         .answered = yj_dispatch_answered };
     yj_http_options h = { .address = o->address,
-                          .any_address = o->any_address,
+                          .any_address = !o->open && (o->any_address || s->tls || o->trusted.count > 0),
+                          .tls = s->tls,
+                          .trusted = &o->trusted,
                           .port = (uint16_t)o->port,
                           .workers = o->workers,
                           .connections = o->connections,
@@ -344,6 +336,23 @@ const char *yj_server_url(const yj_server *s)
     return yj_http_url(s->http);
 }
 
+yj_status yj_server_reload(yj_server *s, yj_error *err)
+{
+    if (!s->tls)
+        return YJ_OK;
+    YJ_TRY(yj_tls_reload(s->tls, err));
+    warn_of_dates(s);
+    return YJ_OK;
+}
+
+int64_t yj_server_valid_until(const yj_server *s)
+{
+    int64_t from, until = 0;
+    if (s->tls)
+        yj_tls_validity(s->tls, &from, &until);
+    return until;
+}
+
 void yj_server_stop(yj_server *s)
 {
     if (!s)
@@ -352,14 +361,13 @@ void yj_server_stop(yj_server *s)
     if (s->hub)
         yj_hub_close(s->hub);
     yj_http_stop(s->http);
-    yj_workers_stop(s->asides);
+    yj_sign_in_stop(s);
+    yj_tls_free(s->tls);
+    free(s->public_url);
     yj_jobs_stop(s->jobs);
     yj_engine_off_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, NULL, NULL);
     keeper_free(s->keeper);
-    yj_sign_in_desk_free(s->desk);
-    yj_seal_free(s->seal);
-    yj_identities_free(s->identities);
     yj_cache_free(s->cache);
     yj_hub_free(s->hub);
     yj_evidence_free(s->evidence);

@@ -2,12 +2,18 @@
 /* The Chinese wording of every message, keyed by the English format. Rows are sorted by the bytes of `en`.
  * The Chinese format takes the same conversions in the same order, or positional ones (%1$s). */
 #include "base/error.h"
-#include <errno.h>
 #include <string.h>
 
 static const struct {
     const char *en, *zh;
 } messages[] = {
+    { "\"%.*s\" is everybody; name the proxies alone", "“%.*s”包括所有地址；只写反向代理的地址" },
+    { "\"%.*s\" is no address of a proxy; write 10.0.0.7, 10.0.0.0/24 or fd00::/8",
+      "“%.*s”不是反向代理的地址；写法如 10.0.0.7、10.0.0.0/24 或 fd00::/8" },
+    { "\"%.*s\" is no network: its address goes on behind the length",
+      "“%.*s”不是网段：前缀长度之后的地址位不为零" },
+    { "\"%.*s\" is no public address: scheme, host and port, such as https://yunjian.example",
+      "“%.*s”不是可用的公开网址；只写协议、主机和端口，例如 https://yunjian.example" },
     { "\"%s\" cannot be an id here", "“%s”不能用作此处的标识" },
     { "\"%s\" cannot be the name of a field", "“%s”不能用作字段名" },
     { "\"%s\" cannot be the name of a group", "“%s”不能用作职责组名" },
@@ -57,7 +63,10 @@ static const struct {
     { "%s holds another log", "%s 中是另一份日志" },
     { "%s holds bodies: export with them, or to another folder",
       "%s 中含有正文：请连同正文导出，或另选文件夹" },
+    { "%s holds more than %d certificates", "%s 中的证书超过 %d 份" },
+    { "%s holds no certificate in PEM form", "%s 中没有 PEM 格式的证书" },
     { "%s holds no checkpoint", "%s 中没有检查点" },
+    { "%s holds no private key in PEM form that TLS can use", "%s 中没有 TLS 可用的 PEM 格式私钥" },
     { "%s holds no private key of a known kind", "%s 中没有可识别种类的私钥" },
     { "%s is a name that every record has already", "%s 是每条记录本来就有的名称" },
     { "%s is a second record of any kind in the key", "%s 是关键字中第二个不限种类的记录" },
@@ -119,6 +128,7 @@ static const struct {
     { "a cell holds a NUL byte", "单元格含有 NUL 字节" },
     { "a cell is longer than %zu bytes", "单元格超过 %zu 字节" },
     { "a cell is not valid UTF-8", "单元格不是有效的 UTF-8" },
+    { "a certificate in %s cannot be read", "无法读取 %s 中的证书" },
     { "a checkpoint covers %llu entries, the ledger holds %llu", "检查点覆盖 %llu 条，账簿只有 %llu 条" },
     { "a checkpoint is of another ledger", "检查点属于另一本账簿" },
     { "a checkpoint kept for %llu entries covers %llu", "按 %llu 条保存的检查点实际覆盖 %llu 条" },
@@ -280,6 +290,8 @@ static const struct {
     { "entry %llu of the ledger is missing", "账簿缺少第 %llu 条" },
     { "every kind has the state withdrawn of itself", "每个种类本来就有状态 withdrawn" },
     { "every kind has the transition withdraw of itself", "每个种类本来就有手续 withdraw" },
+    { "everybody may read the key file %s (mode %03o); do: chmod o= %s",
+      "私钥文件 %s 人人可读（权限 %03o）；请执行：chmod o= %s" },
     { "evidence cannot be read", "无法读取证据" },
     { "evidence cannot be removed", "无法删除证据" },
     { "evidence cannot be written", "无法写入证据" },
@@ -423,6 +435,7 @@ static const struct {
     { "more than %d states", "状态超过 %d 个" },
     { "more than %d transitions", "手续超过 %d 项" },
     { "more than %d values", "值超过 %d 个" },
+    { "more than %u trusted proxies", "可信的反向代理超过 %u 个" },
     { "more than %zu entries", "超过 %zu 项" },
     { "more than %zu ledgers", "账簿超过 %zu 本" },
     { "more than %zu packs", "超过 %zu 个标准包" },
@@ -510,9 +523,17 @@ static const struct {
     { "option --status is met, unmet, unknown or not_applicable",
       "选项 --status 为 met、unmet、unknown 或 not_applicable" },
     { "option --until is a date, such as 2026-12-31", "选项 --until 为日期，例如 2026-12-31" },
+    { "options --tls-cert and --tls-key are given together", "选项 --tls-cert 与 --tls-key 须一并给出" },
     { "others may read the key file %s (mode %03o); it must be 600",
       "其他用户可以读取密钥文件 %s（权限 %03o），权限须为 600" },
     { "out of memory", "内存不足" },
+    { "over plain HTTP the server answers only to its own machine and its proxy",
+      "没有 TLS 时，本服务只应答本机和所设的反向代理" },
+    { "over plain HTTP the server listens only on 127.0.0.1 or ::1, not on %s; for other addresses give it a "
+      "certificate (--tls-cert and --tls-key), or the address of a proxy in front that has one "
+      "(--trusted-proxy)",
+      "没有 TLS 时本服务只监听 127.0.0.1 或 ::1，不监听 %s；要监听其他地址，请给出证书（--tls-cert 和 "
+      "--tls-key），或前面负责 TLS 的反向代理的地址（--trusted-proxy）" },
     { "pack %s %s does not follow edition %s, which is in force", "标准包 %s %s 不能接在现行版本 %s 之后" },
     { "pack %s already has a document %s", "标准包 %s 已有报告模板 %s" },
     { "pack %s already has a kind %s", "标准包 %s 已有种类 %s" },
@@ -592,6 +613,8 @@ static const struct {
     { "the JSON text is nested deeper than %d levels", "JSON 文本嵌套超过 %d 层" },
     { "the JSON text is not valid UTF-8", "JSON 文本不是有效的 UTF-8" },
     { "the PDF is damaged or cut off: it cannot be opened", "PDF 损坏或不完整：无法打开" },
+    { "the RSA key in %s has %u bits; less than %u are not safe",
+      "%s 中的 RSA 私钥只有 %u 位，少于 %u 位不安全" },
     { "the SQL gives no column %s", "SQL 没有给出列 %s" },
     { "the SQL gives the column %s twice", "SQL 两次给出列 %s" },
     { "the SQL gives the reason '%.*s', which the front matter does not declare",
@@ -705,6 +728,10 @@ static const struct {
     { "the key file of institution %s holds another key than its ledger's newest one",
       "机构 %s 的密钥文件与其账簿的最新公钥不符" },
     { "the key id of the verifier key does not fit its key", "公钥标识与公钥不符" },
+    { "the key in %s does not belong to the first certificate in %s",
+      "%s 中的私钥与 %s 中的第一份证书不匹配" },
+    { "the key in %s is under a passphrase, which nobody could enter",
+      "%s 中的私钥有口令保护，启动时无人输入口令" },
     { "the last hash tile is cut off at ledger entry %llu", "最后一块哈希瓦片在账簿第 %llu 条处截断" },
     { "the leaf of ledger entry %llu does not have the hash in the hash tile",
       "账簿第 %llu 条的叶子与哈希瓦片不符" },
@@ -772,6 +799,7 @@ static const struct {
     { "the person is not written in UTF-8", "人员没有以 UTF-8 书写" },
     { "the proof does not show that the entry is in the ledger", "该证明不能表明条目在账簿中" },
     { "the proof is of another ledger than the key", "证明与公钥不属于同一本账簿" },
+    { "the public address \"%.*s\" must begin with https://", "公开网址“%.*s”须以 https:// 开头" },
     { "the query is not percent-encoded UTF-8, or a value is longer than %zu bytes",
       "查询串不是百分号编码的 UTF-8，或某个值超过 %zu 字节" },
     { "the range and the body differ in length", "范围与请求体的长度不一致" },
@@ -813,8 +841,6 @@ static const struct {
       "本服务只应答 localhost、127.0.0.1 和 [::1]" },
     { "the server could not do this; its log says why, under the number of the request",
       "服务未能完成该操作；原因见日志中该请求编号下的记录" },
-    { "the server has no sign-in yet and listens only on 127.0.0.1 or ::1, not on %s",
-      "本服务尚无登录功能，只监听 127.0.0.1 或 ::1，不监听 %s" },
     { "the server is stopping", "服务正在停止" },
     { "the server's lock in folder %s cannot be taken", "无法取得文件夹 %s 的服务锁" },
     { "the signing key %s is missing", "缺少签名密钥 %s" },
@@ -991,24 +1017,5 @@ const char *yj_message_zh(const char *en_format)
         else
             low = mid + 1;
     }
-    return NULL;
-}
-
-const char *yj_errno_zh(int sys_errno)
-{
-    static const struct {
-        int number;
-        const char *zh;
-    } words[] = {
-        { ENOENT, "没有该文件或文件夹" }, { EACCES, "没有权限" },          { EPERM, "不允许该操作" },
-        { EEXIST, "文件已存在" },         { EISDIR, "是文件夹" },          { ENOTDIR, "不是文件夹" },
-        { ENOSPC, "磁盘空间不足" },       { EDQUOT, "超出磁盘配额" },      { EROFS, "文件系统只读" },
-        { EIO, "输入输出错误" },          { EMFILE, "打开的文件过多" },    { ENAMETOOLONG, "文件名过长" },
-        { EADDRINUSE, "地址已被占用" },   { EADDRNOTAVAIL, "地址不可用" }, { ENOMEM, "内存不足" },
-        { ENOTEMPTY, "文件夹不为空" },    { EFBIG, "文件过大" },
-    };
-    for (size_t i = 0; i < YJ_COUNT(words); i++)
-        if (words[i].number == sys_errno)
-            return words[i].zh;
     return NULL;
 }

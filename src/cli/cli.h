@@ -27,6 +27,10 @@
     X(PACKS, "packs", 2, "DIR...")                                                                           \
     X(LISTEN, "listen", 1, "ADDRESS:PORT")                                                                   \
     X(OPEN, "open", 0, "")                                                                                   \
+    X(TLS_CERT, "tls-cert", 1, "FILE")                                                                       \
+    X(TLS_KEY, "tls-key", 1, "FILE")                                                                         \
+    X(TRUSTED_PROXY, "trusted-proxy", 2, "ADDRESS[/BITS]...")                                                \
+    X(PUBLIC_URL, "public-url", 1, "URL")                                                                    \
     X(STATEMENTS, "statements", 0, "")                                                                       \
     X(BACKUP, "backup", 1, "FILE")                                                                           \
     X(SEED, "seed", 1, "N")                                                                                  \
@@ -104,7 +108,8 @@ struct yj_cli {
     bool colour;
     size_t columns;                   /* of the terminal */
     const char *value[YJ_OPT_COUNT_]; /* the last one given; "" for a flag; NULL if absent */
-    const char *many[YJ_ARGS_MAX];    /* values of --packs or --filter (no command takes both) */
+    const char *
+        many[YJ_ARGS_MAX]; /* values of --packs, --filter or --trusted-proxy (no command takes two of them) */
     size_t many_count;
     const char *arg[YJ_ARGS_MAX];
     size_t arg_count;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "api/public_url.h"
 #include "api/server.h"
+#include "base/log.h"
 #include "cli/cli.h"
 #include <signal.h>
 #include <stdio.h>
@@ -23,36 +25,95 @@ static yj_status parse_listen(yj_cli *c, yj_server_options *o, yj_error *err)
     return YJ_OK;
 }
 
+/* How the world outside reaches the server. */
+static yj_status parse_outside(yj_cli *c, yj_server_options *o, yj_error *err)
+{
+    o->tls_cert = c->value[YJ_OPT_TLS_CERT];
+    o->tls_key = c->value[YJ_OPT_TLS_KEY];
+    if (!o->tls_cert != !o->tls_key)
+        return yj_fail(err, YJ_E_USAGE, "options --tls-cert and --tls-key are given together");
+    for (size_t i = 0; i < c->many_count; i++)
+        YJ_TRY(yj_networks_add(&o->trusted, yj_span_of(c->many[i]), err));
+    if (!yj_cli_has(c, YJ_OPT_PUBLIC_URL))
+        return YJ_OK;
+    char *url = yj_arena_alloc(c->arena, YJ_PUBLIC_URL_BYTES);
+    o->public_url = url;
+    return yj_public_url_read(yj_span_of(c->value[YJ_OPT_PUBLIC_URL]), url, err);
+}
+
+static void show(yj_cli *c)
+{
+    fwrite(c->out.ptr, 1, c->out.len, stdout);
+    fflush(stdout);
+    yj_buf_clear(&c->out);
+}
+
+static void show_validity(yj_cli *c, const yj_server *server)
+{
+    char until[31];
+    yj_time_format(yj_server_valid_until(server), until);
+    yj_say(c, "certificate valid until %.10s\n", until);
+}
+
+/* Until the server is to end. A hang-up from the system is the end of its terminal; one that somebody sent
+ * asks for the renewed certificate. */
+static void wait_for_end(yj_cli *c, yj_server *server, const sigset_t *set)
+{
+    siginfo_t si;
+    for (;;) {
+        int n = sigwaitinfo(set, &si);
+        if (n == SIGTERM || n == SIGINT)
+            return;
+        if (n != SIGHUP)
+            continue;
+        if (si.si_code == SI_KERNEL || yj_server_valid_until(server) == 0)
+            return;
+        yj_error err = { .code = YJ_OK };
+        if (yj_server_reload(server, &err) != YJ_OK) {
+            yj_log_error(YJ_LOG_ERROR, "reading the certificate anew", &err);
+            continue;
+        }
+        show_validity(c, server);
+        show(c);
+    }
+}
+
 /* Nobody can sign in yet: where the first administrator begins. Whoever has the address is he, so it goes to
  * the terminal and to no log. */
-static void say_first(const yj_cli *c, const yj_server *server)
+static void say_first(yj_cli *c, const yj_server *server)
 {
     yj_auto(yj_buf_done) yj_buf url;
     yj_buf_init(&url, 4096);
     yj_server_first_url(server, &url);
     if (url.len && yj_buf_status(&url, NULL) == YJ_OK)
-        printf("%s %s\n", yj_word(c, "no account yet: open"), url.ptr);
+        yj_say(c, "no account yet: open %s\n", url.ptr);
 }
 
 yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
 {
     yj_server_options o = { .port = 0, .page = &yj_page_built, .open = yj_cli_has(c, YJ_OPT_OPEN) };
     YJ_TRY(parse_listen(c, &o, err));
-    /* Blocked before the first thread starts, so that every thread inherits it and only sigwait() sees them.
-     */
-    sigset_t stop;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    YJ_TRY(parse_outside(c, &o, err));
+    /* Blocked before the first thread starts, so that every thread inherits it and only sigwaitinfo() sees
+     * them. */
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    yj_log_set_level(YJ_LOG_WARN);
     YJ_TRY(yj_cli_open(c, &(yj_open_options){ .serve = true }, err));
     yj_server *server = NULL;
     YJ_TRY(yj_server_start(c->engine, &o, &server, err));
-    printf("listening on %s\n", yj_server_url(server));
+    yj_buf_fmt(&c->out, "listening on %s\n", yj_server_url(server));
+    if (o.public_url)
+        yj_say(c, "people use %s\n", o.public_url);
+    if (o.tls_cert)
+        show_validity(c, server);
     say_first(c, server);
-    fflush(stdout);
-    int signal = 0;
-    sigwait(&stop, &signal);
+    show(c);
+    wait_for_end(c, server, &set);
     yj_server_stop(server);
     return YJ_OK;
 }

@@ -6,12 +6,15 @@ static const yj_command_help commands[] = {
     { "init", "make an installation in a new folder",
       "Makes the store, the keys and the ledger of the installation, and installs the packs. It "
       "does nothing to a folder that holds an installation already." },
-    { "serve", "serve the API and the page on this machine",
+    { "serve", "serve the API and the page",
       "The first line on standard output is \"listening on URL\". SIGTERM and SIGINT end it "
-      "cleanly. One server runs on a folder at a time. People sign in; as long as nobody can, the "
-      "second line is the address at which the first administrator chooses a name and a password. "
-      "With --open nobody signs in: whoever uses this machine acts as whom he likes, which is for "
-      "trying out." },
+      "cleanly. One server runs on a folder at a time.\n"
+      "People sign in; as long as nobody can, a line says at which address the first administrator "
+      "chooses a name and a password. With --open nobody signs in: whoever uses this machine acts as "
+      "whom he likes, which is for trying out.\n"
+      "Without TLS and without a proxy it listens on this machine only. With --tls-cert it speaks "
+      "TLS 1.2 and 1.3 itself; SIGHUP makes it read a renewed certificate, with no connection lost. "
+      "With --trusted-proxy a proxy in front speaks TLS. docs/operating.md says more." },
     { "institution", "institutions, each with a ledger of its own", NULL },
     { "institution add", "open a ledger for an institution",
       "Fields as field=value or a JSON file (- for standard input); --code and --name are short "
@@ -133,7 +136,12 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_PACKS] = "folders of packs, core first (default: core and sf-cloud beside the program, or in "
             "YUNJIAN_PACKS)",
         [YJ_OPT_OPEN] = "nobody signs in, and everybody may do everything; for trying out, on this machine only",
-        [YJ_OPT_LISTEN] = "where to listen; this machine only; port 0 takes a free one (default 127.0.0.1:0)",
+        [YJ_OPT_LISTEN] = "where to listen; other addresses than this machine's own need TLS or a proxy; port 0 takes a free "
+            "one (default 127.0.0.1:0)",
+        [YJ_OPT_TLS_CERT] = "the server's certificate with its chain, PEM",
+        [YJ_OPT_TLS_KEY] = "its key, PEM, not readable by everybody",
+        [YJ_OPT_TRUSTED_PROXY] = "proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
+        [YJ_OPT_PUBLIC_URL] = "the address that people use, such as https://yunjian.example",
         [YJ_OPT_STATEMENTS] = "list the requirements whose verdict rests on statements alone, with the reason",
         [YJ_OPT_BACKUP] = "where the copy from before goes (default: in the data folder)",
         [YJ_OPT_SEED] = "seed of the dates that cases are judged on",

@@ -5,12 +5,14 @@
 static const yj_command_help commands[] = {
     { "init", "在新文件夹中建立系统",
       "建立存储、密钥和系统账簿，并安装标准包。文件夹中已有系统的，不作任何改动。" },
-    { "serve", "在本机提供接口和页面",
+    { "serve", "提供接口和页面",
       "标准输出的第一行是“listening on 网址”。收到 SIGTERM "
-      "或 SIGINT "
-      "时正常结束。同一文件夹同时只运行一个服务。使用者须登录；尚无人可以登录时，第二行给出首位管理员设置登录"
-      "名和密码的网址。"
-      "加 --open 则不设登录：使用本机的人可以任何人的身份操作，仅供试用。" },
+      "或 SIGINT 时正常结束。同一文件夹同时只运行一个服务。\n"
+      "使用者须登录；尚无人可以登录时，另有一行给出首位管理员设置登录名和密码的网址。加 --open "
+      "则不设登录：使用本机的人可以任何人的身份操作，仅供试用。\n"
+      "没有 TLS、前面也没有反向代理时，只在本机监听。给出 --tls-cert 后自行使用 TLS 1.2 和 1.3；收到 SIGHUP "
+      "时重读更换后的证书，连接不中断。给出 --trusted-proxy 时由前面的反向代理负责 TLS。详见 "
+      "docs/operating.md。" },
     { "institution", "机构；每个机构有自己的账簿", NULL },
     { "institution add", "为机构开立账簿",
       "字段写成 字段=值，或放在 JSON 文件中（- 表示标准输入）；--code "
@@ -110,7 +112,11 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_STORE] = "postgresql://... 或 sqlite:文件（默认为数据文件夹内的 SQLite）",
         [YJ_OPT_PACKS] = "标准包文件夹，core 在前（默认取程序旁或 YUNJIAN_PACKS 中的 core 与 sf-cloud）",
         [YJ_OPT_OPEN] = "不设登录，人人可做一切；仅限本机，供试用",
-        [YJ_OPT_LISTEN] = "监听地址，仅限本机；端口 0 表示任选空闲端口（默认 127.0.0.1:0）",
+        [YJ_OPT_LISTEN] = "监听地址；本机以外的地址须有 TLS 或反向代理；端口 0 表示任选空闲端口（默认 127.0.0.1:0）",
+        [YJ_OPT_TLS_CERT] = "服务器证书及其证书链，PEM 格式",
+        [YJ_OPT_TLS_KEY] = "证书的私钥，PEM 格式，不得人人可读",
+        [YJ_OPT_TRUSTED_PROXY] = "可信的反向代理：采信其 X-Forwarded-For 和 X-Forwarded-Proto",
+        [YJ_OPT_PUBLIC_URL] = "用户使用的网址，例如 https://yunjian.example",
         [YJ_OPT_STATEMENTS] = "列出只凭陈述判定的要求及其理由",
         [YJ_OPT_BACKUP] = "升级前的备份写到哪个文件（默认在数据文件夹内）",
         [YJ_OPT_SEED] = "用例附加判定日期的随机种子",
