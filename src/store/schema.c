@@ -250,6 +250,28 @@ static const char schema_3[] =
     "CREATE INDEX delivery_inst ON delivery(inst, id);"
     "CREATE INDEX delivery_due ON delivery(due, id) WHERE ended = 0;"
     "CREATE INDEX delivery_record ON delivery(inst, record) WHERE record <> '';";
+/* Who else proves who somebody is: providers, and whom they know as whom. Times are ns UTC, 0: never. */
+static const char schema_4[] = "CREATE TABLE sign_in_provider("
+                               "  id TEXT NOT NULL PRIMARY KEY,"
+                               "  kind TEXT NOT NULL," /* oidc, ldap */
+                               "  label TEXT NOT NULL,"
+                               "  enabled INTEGER NOT NULL,"
+                               "  settings TEXT NOT NULL," /* JSON: src/access/provider.h */
+                               "  secret BLOB,"            /* sealed; NULL none */
+                               "  created INTEGER NOT NULL,"
+                               "  changed INTEGER NOT NULL"
+                               ") STRICT;"
+                               "CREATE TABLE account_identity("
+                               "  provider TEXT NOT NULL,"
+                               "  subject TEXT NOT NULL," /* what the provider calls somebody for ever */
+                               "  account TEXT NOT NULL,"
+                               "  name TEXT NOT NULL," /* with which he signed in there last; '' not known */
+                               "  linked INTEGER NOT NULL,"
+                               "  used INTEGER NOT NULL,"
+                               "  PRIMARY KEY(provider, subject)"
+                               ") STRICT, WITHOUT ROWID;"
+                               "CREATE INDEX account_identity_account ON account_identity(account, provider);"
+                               "CREATE INDEX account_identity_name ON account_identity(provider, name);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -257,5 +279,6 @@ const yj_migration yj_schema_migrations[] = {
       schema_1 },
     { 2, "sign-in: accounts, sessions, tokens", schema_2 },
     { 3, "deliveries of notices", schema_3 },
+    { 4, "sign-in by others: providers, identities", schema_4 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);
