@@ -19,7 +19,9 @@ typedef struct about {
     bool iss; /* its answers name the issuer */
 } about;
 
-/* Of one provider, as its settings were. Times are of the monotonic clock, 0: never. */
+#define NEVER 0 /* of the monotonic clock */
+
+/* Of one provider, as its settings were. */
 typedef struct slot {
     char id[YJ_UUID_LEN + 1];
     int64_t changed_ns;
@@ -151,9 +153,21 @@ static slot *slot_of(yj_oidc *o, const yj_provider *p)
     return oldest;
 }
 
+void yj_oidc_age(yj_oidc *o, int64_t seconds)
+{
+    pthread_mutex_lock(&o->lock);
+    for (size_t i = 0; i < YJ_PROVIDERS_MAX; i++) {
+        int64_t *const at[] = { &o->slot[i].about_at, &o->slot[i].keys_at, &o->slot[i].keys_tried };
+        for (size_t k = 0; k < YJ_COUNT(at); k++)
+            if (*at[k] != NEVER)
+                *at[k] -= seconds * YJ_NS_PER_S;
+    }
+    pthread_mutex_unlock(&o->lock);
+}
+
 static bool is_old(int64_t at, int64_t now, int64_t most_s)
 {
-    return at == 0 || now - at > most_s * YJ_NS_PER_S;
+    return at == NEVER || now - at > most_s * YJ_NS_PER_S;
 }
 
 static yj_status get_about(yj_oidc *o, const yj_provider *p, about *ret, yj_error *err)
@@ -353,14 +367,19 @@ static yj_status check_answer(const yj_oidc_settings *s, const about *at, const 
     return YJ_OK;
 }
 
+/* Which codes they use is not the same everywhere; those of our client are. */
 static yj_status not_exchanged(int status, const json_t *v, const char *url, yj_error *err)
 {
+    static const char *const ours[] = { "invalid_client", "unauthorized_client", "unsupported_grant_type",
+                                        "invalid_request", "invalid_scope" };
     const char *said = json_string_value(json_object_get(v, "error"));
-    if (said && strcmp(said, "invalid_grant") == 0)
+    if (status == 401)
+        said = ours[0];
+    for (size_t i = 0; said && i < YJ_COUNT(ours); i++)
+        if (strcmp(said, ours[i]) == 0)
+            return yj_fail(err, YJ_E_IO, "the provider does not accept our client and its secret");
+    if (said)
         return yj_fail(err, YJ_E_FORBIDDEN, "the provider does not accept the code any more; begin again");
-    if (status == 401 ||
-        (said && (strcmp(said, "invalid_client") == 0 || strcmp(said, "unauthorized_client") == 0)))
-        return yj_fail(err, YJ_E_IO, "the provider does not accept our client and its secret");
     return nonsense(url, err);
 }
 

@@ -34,6 +34,9 @@ yj_status yj_oidc_new(const yj_web_options *o, const yj_seal *s, yj_oidc **ret, 
 void yj_oidc_free(yj_oidc *o);
 YJ_DEFINE_CLEANUP(yj_oidc, yj_oidc_free)
 
+/** For tests: what is kept was asked for so many seconds earlier. */
+void yj_oidc_age(yj_oidc *o, int64_t seconds);
+
 typedef struct yj_oidc_begin {
     const char *redirect_uri; /* of our route, as the provider knows it */
     yj_span back;             /* where the browser goes at the end; no local path: "/" */
