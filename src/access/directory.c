@@ -3,7 +3,13 @@
 
 #include "access/directory_name.h"
 #include "access/secret.h"
+#include "base/file.h"
+#include "base/time.h"
+#include <errno.h>
+#include <lber.h>
 #include <ldap.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <strings.h>
@@ -12,11 +18,14 @@
 /* Of Debian, and of most others. */
 #define SYSTEM_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
 #define GUID_LEN 16
+#define STEPS 4 /* all of them together: in the time of so many */
 
 typedef struct visit {
     const yj_provider *p;
     const yj_ldap_settings *l;
     struct timeval connect, step; /* how long each may take */
+    int64_t until;                /* of the monotonic clock: when all is over */
+    struct ldap_conncb watch;
     LDAP *ld;
     LDAPMessage *found; /* owned; the entry is in it */
     LDAPMessage *entry;
@@ -88,28 +97,98 @@ static void library_start(void)
     ldap_set_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version);
 }
 
-static int set_options(visit *v, const yj_web_options *o)
+/* The library waits for the answers to its questions no longer than it is told, but within a handshake of TLS
+ * for ever. So a layer of ours lies between it and the connection, which gives up when all is over. */
+static ber_slen_t timed_read(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
 {
-    const int version = LDAP_VERSION3, hard = LDAP_OPT_X_TLS_HARD, tls = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
-    const int never = LDAP_DEREF_NEVER, server = 0, none = LDAP_OPT_X_TLS_CRL_NONE;
-    int code = LDAP_SUCCESS;
+    const visit *v = d->sbiod_pvt;
+    struct pollfd p = { .events = POLLIN };
+    if (LBER_SBIOD_CTRL_NEXT(d, LBER_SB_OPT_DATA_READY, NULL) > 0)
+        return LBER_SBIOD_READ_NEXT(d, buf, len);
+    ber_sockbuf_ctrl(d->sbiod_sb, LBER_SB_OPT_GET_FD, &p.fd);
+    int64_t left = (v->until - yj_monotonic_ns()) / 1000000;
+    int ready = left > 0 ? poll(&p, 1, left < INT_MAX ? (int)left : INT_MAX) : 0;
+    if (ready > 0)
+        return LBER_SBIOD_READ_NEXT(d, buf, len);
+    if (ready == 0)
+        errno = ETIMEDOUT;
+    return -1;
+}
+
+static ber_slen_t plain_write(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
+{
+    return LBER_SBIOD_WRITE_NEXT(d, buf, len);
+}
+
+static int plain_ctrl(Sockbuf_IO_Desc *d, int option, void *arg)
+{
+    return LBER_SBIOD_CTRL_NEXT(d, option, arg);
+}
+
+static int keep_visit(Sockbuf_IO_Desc *d, void *arg)
+{
+    d->sbiod_pvt = arg;
+    return 0;
+}
+
+static int forget_visit(Sockbuf_IO_Desc *d)
+{
+    d->sbiod_pvt = NULL;
+    return 0;
+}
+
+static int on_connected(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *address,
+                        struct ldap_conncb *watch)
+{
+    static Sockbuf_IO layer = { .sbi_setup = keep_visit,
+                                .sbi_remove = forget_visit,
+                                .sbi_ctrl = plain_ctrl,
+                                .sbi_read = timed_read,
+                                .sbi_write = plain_write };
+    return ber_sockbuf_add_io(sb, &layer, LBER_SBIOD_LEVEL_PROVIDER + 1, watch->lc_arg);
+}
+
+static void on_closed(LDAP *ld, Sockbuf *sb, struct ldap_conncb *watch)
+{
+}
+
+static bool wants_tls(const yj_ldap_settings *l)
+{
+    return l->starttls || strstr(l->urls, "ldaps://");
+}
+
 #define SET(option, value)                                                                                   \
     if (code == LDAP_SUCCESS)                                                                                \
     code = ldap_set_option(v->ld, option, value)
+
+static int set_tls(const visit *v, const yj_web_options *o)
+{
+    const int hard = LDAP_OPT_X_TLS_HARD, least = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, client = 0;
+    const char *authorities = o->ca_file ? o->ca_file : SYSTEM_AUTHORITIES;
+    int code = LDAP_SUCCESS;
+    if (o->ca_file || yj_path_exists(authorities)) /* else nobody is trusted */
+        SET(LDAP_OPT_X_TLS_CACERTFILE, authorities);
+    SET(LDAP_OPT_X_TLS_REQUIRE_CERT, &hard);
+    SET(LDAP_OPT_X_TLS_PROTOCOL_MIN, &least);
+    SET(LDAP_OPT_X_TLS_NEWCTX, &client);
+    return code;
+}
+
+static int set_options(visit *v)
+{
+    v->watch = (struct ldap_conncb){ .lc_add = on_connected, .lc_del = on_closed, .lc_arg = v };
+    const int version = LDAP_VERSION3, never = LDAP_DEREF_NEVER;
+    int code = LDAP_SUCCESS;
     SET(LDAP_OPT_PROTOCOL_VERSION, &version);
     SET(LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
     SET(LDAP_OPT_DEREF, &never);
     SET(LDAP_OPT_RESTART, LDAP_OPT_ON);
     SET(LDAP_OPT_NETWORK_TIMEOUT, &v->connect);
     SET(LDAP_OPT_TIMEOUT, &v->step);
-    SET(LDAP_OPT_X_TLS_CACERTFILE, o->ca_file ? o->ca_file : SYSTEM_AUTHORITIES);
-    SET(LDAP_OPT_X_TLS_REQUIRE_CERT, &hard);
-    SET(LDAP_OPT_X_TLS_CRLCHECK, &none);
-    SET(LDAP_OPT_X_TLS_PROTOCOL_MIN, &tls);
-    SET(LDAP_OPT_X_TLS_NEWCTX, &server);
-#undef SET
+    SET(LDAP_OPT_CONNECT_CB, &v->watch);
     return code;
 }
+#undef SET
 
 static struct timeval time_of(unsigned ms)
 {
@@ -121,10 +200,13 @@ static yj_status come(visit *v, const yj_web_options *o, yj_error *err)
 {
     v->connect = time_of(o->connect_ms);
     v->step = time_of(o->total_ms);
+    v->until = yj_monotonic_ns() + STEPS * (v->step.tv_sec * YJ_NS_PER_S + v->step.tv_usec * INT64_C(1000));
     pthread_once(&library_once, library_start);
     int code = ldap_initialize(&v->ld, v->l->urls);
     if (code == LDAP_SUCCESS)
-        code = set_options(v, o);
+        code = set_options(v);
+    if (code == LDAP_SUCCESS && wants_tls(v->l))
+        code = set_tls(v, o);
     if (code != LDAP_SUCCESS)
         return code == LDAP_NO_MEMORY
                    ? yj_fail(err, YJ_E_NOMEM, "out of memory")
@@ -206,9 +288,9 @@ static yj_status check_group(visit *v, bool *ret_in, yj_error *err)
     LDAPMessage *m = NULL;
     int code = 0;
     *ret_in = true;
+    yj_buf_init(&filter, YJ_DIRECTORY_TEXT_MAX);
     if (!v->l->group)
         return YJ_OK;
-    yj_buf_init(&filter, YJ_DIRECTORY_TEXT_MAX);
     yj_buf_fmt(&filter, "(%s=", v->l->group_attribute);
     yj_directory_escape_filter(yj_span_of(v->l->group), &filter);
     yj_buf_char(&filter, ')');
@@ -341,8 +423,8 @@ yj_status yj_directory_check(const yj_provider *p, const yj_web_options *o, cons
     char login[YJ_DIRECTORY_NAME_MAX + 1];
     yj_auto(leave) visit v = { .p = p, .l = &p->ldap };
     bool right = false;
-    YJ_TRY(check_provider(p, err));
     *ret_right = false;
+    YJ_TRY(check_provider(p, err));
     if (password.len == 0 || password.len > YJ_DIRECTORY_PASSWORD_MAX || !yj_directory_name(name, login))
         return YJ_OK;
     YJ_TRY(come(&v, o, err));
