@@ -8,8 +8,8 @@
  * an empty password is refused before anything is sent (a bind with it is anonymous and succeeds: RFC 4513,
  * 5.1.2). Nothing of the password is kept, and nothing of it or of the name is in a message.
  *
- * Nothing here knows the store. A call may take a few steps, each as long as the options say: never on the
- * writer's thread, nor with a connection borrowed. Any number of threads.
+ * Nothing here knows the store. A call takes at most the time to connect to each address and four operations,
+ * as the options say: never on the writer's thread, nor with a connection borrowed. Any number of threads.
  */
 #ifndef YJ_ACCESS_DIRECTORY_H
 #define YJ_ACCESS_DIRECTORY_H
