@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The installation's key for sign-in. It lies outside the database, in the folder of the signing keys, so
- * that a stolen database hands over no second factor: secrets of TOTP are sealed with it (XChaCha20-Poly1305,
- * bound to their account), and what is too short to be kept as a plain digest is kept as a keyed one
- * (HMAC-SHA-256).
+ * that a stolen database hands over no second factor: secrets of TOTP and of providers are sealed with it
+ * (XChaCha20-Poly1305, bound to what they belong to), and what is too short to be kept as a plain digest is
+ * kept as a keyed one (HMAC-SHA-256).
  *
  * Lost, it is made anew, and then nobody's second factor can be opened any more: they are set up again,
  * passwords stay. It goes where the signing keys go, also to the other servers of an installation.
@@ -17,7 +17,7 @@
 
 #define YJ_SEAL_FILE "sign-in.key" /* 64 hex digits and LF, mode 0600 */
 #define YJ_SEAL_MORE 40            /* bytes that a sealed text is longer: nonce and tag */
-#define YJ_SEAL_BYTES_MAX 256      /* of what is sealed */
+#define YJ_SEAL_BYTES_MAX 1024     /* of what is sealed */
 
 typedef struct yj_seal yj_seal;
 

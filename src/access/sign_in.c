@@ -2,6 +2,7 @@
 #include "access/sign_in.h"
 
 #include "access/secret.h"
+#include "access/sign_in_internal.h"
 #include "base/time.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -47,6 +48,11 @@ yj_status yj_sign_in_desk_new(const yj_sign_in_options *o, const yj_seal *s, yj_
 void yj_sign_in_desk_free(yj_sign_in_desk *d)
 {
     free(d);
+}
+
+const yj_seal *yj_sign_in_seal(const yj_sign_in_desk *d)
+{
+    return d->seal;
 }
 
 /* --- the account ------------------------------------------------------------------------------ */
@@ -164,24 +170,42 @@ static void tell_nothing(yj_sign_in *x)
 {
     x->outcome = YJ_SIGN_IN_WRONG;
     x->wait_s = 0;
-    x->break_glass = x->enrol = x->recovery_used = x->guessed = false;
+    x->break_glass = x->enrol = x->recovery_used = x->guessed = x->unlinked = false;
     x->recovery_left = 0;
     memset(&x->own, 0, sizeof x->own);
+}
+
+void yj_sign_in_clear(yj_sign_in *x)
+{
+    tell_nothing(x);
+    x->account[0] = '\0';
+}
+
+yj_status yj_sign_in_count(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const char *account,
+                           yj_span name, int64_t now_ns, yj_error *err)
+{
+    YJ_TRY(count_device(d, db, x, "device", account, now_ns, err));
+    return x->own.counted ? YJ_OK : count_networks(d, db, x, name, now_ns, err);
+}
+
+yj_status yj_sign_in_uncount(yj_db *db, yj_sign_in *x, yj_error *err)
+{
+    if (!x->own.counted)
+        return YJ_OK;
+    YJ_TRY(yj_pause_undo(db, &x->own.key, &x->own.key_paused, err));
+    return x->own.by_device ? YJ_OK : yj_pause_undo(db, &x->own.network, &x->own.network_paused, err);
 }
 
 yj_status yj_sign_in_begin(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int64_t now_ns, yj_error *err)
 {
     char name[YJ_ACCOUNT_NAME_MAX + 1];
     row r = { .found = false };
-    tell_nothing(x);
-    x->account[0] = '\0';
+    yj_sign_in_clear(x);
     /* what can be no name is counted as it was typed, as one that does not exist */
     bool is_name = yj_account_name(x->name, name);
     yj_span counted = is_name ? yj_span_of(name) : x->name;
     YJ_TRY(read_by_name(db, is_name ? name : "", &r, err));
-    YJ_TRY(count_device(d, db, x, "device", r.id, now_ns, err));
-    if (!x->own.counted)
-        YJ_TRY(count_networks(d, db, x, counted, now_ns, err));
+    YJ_TRY(yj_sign_in_count(d, db, x, r.id, counted, now_ns, err));
     memcpy(x->own.id, r.id, sizeof x->own.id);
     memcpy(x->own.hash, r.found && r.hash[0] ? r.hash : d->dummy, sizeof x->own.hash);
     return YJ_OK;
@@ -223,6 +247,38 @@ static yj_status set_last(yj_db *db, const char *id, int64_t now, yj_error *err)
     return yj_stmt_run(st, NULL, err);
 }
 
+/* He has proved that the account is his: what was counted counts no more, unless it is locked. */
+static yj_status admit(yj_db *db, yj_sign_in *x, const row *r, bool second, int64_t now, yj_error *err)
+{
+    memcpy(x->account, r->id, sizeof x->account);
+    x->break_glass = r->break_glass;
+    if (r->locked) {
+        x->outcome = YJ_SIGN_IN_LOCKED;
+        return YJ_OK;
+    }
+    if (x->own.counted)
+        YJ_TRY(yj_pause_clear(db, &x->own.key, err));
+    if (x->own.counted && !x->own.by_device)
+        YJ_TRY(yj_pause_undo(db, &x->own.network, &x->own.network_paused, err));
+    if ((r->has_totp && !second) || r->break_glass) {
+        x->outcome = YJ_SIGN_IN_SECOND;
+        return YJ_OK;
+    }
+    x->outcome = YJ_SIGN_IN_DONE;
+    x->enrol = !r->has_totp && !second;
+    return set_last(db, r->id, now, err);
+}
+
+yj_status yj_sign_in_admit(yj_db *db, yj_sign_in *x, const char *account, bool second, int64_t now_ns,
+                           yj_error *err)
+{
+    row r;
+    YJ_TRY(read_by_id(db, account, &r, err));
+    if (!r.found)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such account");
+    return admit(db, x, &r, second, now_ns, err);
+}
+
 yj_status yj_sign_in_end(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int64_t now_ns, yj_error *err)
 {
     (void)d;
@@ -236,24 +292,8 @@ yj_status yj_sign_in_end(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int
     YJ_TRY(read_by_id(db, x->own.id, &r, err));
     if (!r.found || strcmp(r.hash, x->own.hash) != 0)
         return YJ_OK;
-    memcpy(x->account, r.id, sizeof x->account);
-    x->break_glass = r.break_glass;
-    if (r.locked) {
-        x->outcome = YJ_SIGN_IN_LOCKED;
-        return YJ_OK;
-    }
-    YJ_TRY(yj_pause_clear(db, &x->own.key, err));
-    if (!x->own.by_device)
-        YJ_TRY(yj_pause_undo(db, &x->own.network, &x->own.network_paused, err));
-    if (x->own.next_hash[0])
-        YJ_TRY(replace_hash(db, x, err));
-    if (r.has_totp || r.break_glass) {
-        x->outcome = YJ_SIGN_IN_SECOND;
-        return YJ_OK;
-    }
-    x->outcome = YJ_SIGN_IN_DONE;
-    x->enrol = true;
-    return set_last(db, r.id, now_ns, err);
+    YJ_TRY(admit(db, x, &r, /* second= */ false, now_ns, err));
+    return x->own.next_hash[0] && x->outcome != YJ_SIGN_IN_LOCKED ? replace_hash(db, x, err) : YJ_OK;
 }
 
 /* --- the code --------------------------------------------------------------------------------- */
@@ -359,6 +399,10 @@ yj_status yj_sign_in_refusal(const yj_sign_in *x, bool code, yj_error *err)
     case YJ_SIGN_IN_LOCKED:
         return yj_fail(err, YJ_E_FORBIDDEN, "the account is locked");
     case YJ_SIGN_IN_WRONG:
+        if (x->unlinked)
+            return yj_fail(err, YJ_E_FORBIDDEN,
+                           "no account here is linked with this identity; ask an administrator");
+        break;
     case YJ_SIGN_IN_SECOND:
     case YJ_SIGN_IN_DONE:
     case YJ_SIGN_IN_COUNT_:

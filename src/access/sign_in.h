@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Signing in: name and password, then a code. Three steps for the password, since its hash takes long and the
- * writer has no time: begin (a write: the attempt is counted), check (no store), end (a write). Then, if a
- * code is wanted, one step (a write). Between password and code the caller keeps who it is in a session of
- * stage "second" (access/session.h).
+ * Signing in: name and password, then a code. (Who is proved by somebody else: access/outside.h.) Three steps
+ * for the password, since its hash takes long and the writer has no time: begin (a write: the attempt is
+ * counted), check (no store), end (a write). Then, if a code is wanted, one step (a write). Between password
+ * and code the caller keeps who it is in a session of stage "second" (access/session.h).
  *
  * That somebody may not come in is no failure: the steps return YJ_OK and set the outcome, so that what they
  * counted is kept; yj_sign_in_refusal() puts it in words. Failures are those of the store and of memory.
@@ -76,6 +76,7 @@ typedef struct yj_sign_in {
     bool recovery_used;     /* DONE by a recovery code */
     unsigned recovery_left; /* DONE: how many are left */
     bool guessed;           /* who has the password tries codes: tell the owner */
+    bool unlinked;          /* WRONG: proved by a provider, but no account's (access/outside.h) */
     /* its own, between the steps */
     struct {
         char id[YJ_UUID_LEN + 1]; /* "": no such account */

@@ -134,7 +134,7 @@ yj_status yj_call_administers(yj_call *c, int64_t inst, const char *person, bool
 
 static yj_status show_persons(yj_call *c, yj_jw *w, yj_error *err)
 {
-    const yj_identity *who = c->who;
+    const yj_caller *who = c->who;
     yj_jw_key(w, "persons");
     yj_jw_array(w);
     for (size_t i = 0; who && who->session.stage == YJ_SESSION_FULL && i < who->person_count; i++) {
@@ -156,7 +156,7 @@ static yj_status show_persons(yj_call *c, yj_jw *w, yj_error *err)
 yj_status yj_show_session(yj_call *c, yj_span token, yj_reply *rp, yj_error *err)
 {
     static const char *const stages[] = { [YJ_SESSION_SECOND] = "second", [YJ_SESSION_FULL] = "full" };
-    const yj_identity *who = c->who && c->who->kind == YJ_CREDENTIAL_SESSION ? c->who : NULL;
+    const yj_caller *who = c->who && c->who->kind == YJ_CREDENTIAL_SESSION ? c->who : NULL;
     bool full = who && who->session.stage == YJ_SESSION_FULL, needed = false;
     char csrf[YJ_SESSION_TOKEN_LEN + 1];
     YJ_TRY(yj_call_db(c, err));
@@ -221,9 +221,9 @@ yj_span yj_device_of(const yj_call *c)
 yj_status yj_become(yj_call *c, const char *token, yj_error *err)
 {
     struct yj_server *s = c->server;
-    yj_identities_forget(s->identities);
+    yj_callers_forget(s->callers);
     yj_admit_let_go(c);
     yj_credential_of((yj_span){ NULL, 0 }, yj_span_of(token), &c->credential);
-    YJ_TRY(yj_identity_read(s->identities, &c->credential, yj_machine_now(), &c->who, err));
+    YJ_TRY(yj_caller_read(s->callers, &c->credential, yj_machine_now(), &c->who, err));
     return c->who ? YJ_OK : yj_fail(err, YJ_E_STRANGER, "sign in first");
 }

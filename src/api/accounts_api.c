@@ -23,7 +23,7 @@
 static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
 {
     YJ_TRY(yj_engine_write(c->server->engine, fn, c, err));
-    yj_identities_forget(c->server->identities);
+    yj_callers_forget(c->server->callers);
     return YJ_OK;
 }
 

@@ -2,7 +2,7 @@
 #include "api/admit.h"
 
 #include "access/sender.h"
-#include "api/identity.h"
+#include "api/caller.h"
 #include "api/param.h"
 #include <assert.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ void yj_admit_begin(yj_call *c)
         session = (yj_span){ NULL, 0 };
     yj_credential_of(c->rq->head.value[YJ_H_AUTHORIZATION], session, &c->credential);
     if (c->credential.kind != YJ_CREDENTIAL_NONE)
-        c->who = yj_identity_known(c->server->identities, &c->credential);
+        c->who = yj_caller_known(c->server->callers, &c->credential);
 }
 
 static yj_status stranger(yj_error *err)
@@ -54,7 +54,7 @@ yj_status yj_admit_body(yj_call *c, yj_error *err)
     if (c->credential.kind == YJ_CREDENTIAL_NONE)
         return stranger(err);
     bool large = c->rq->plan == YJ_BODY_WHOLE && c->rq->length > YJ_JSON_BODY_MAX;
-    if (!large || c->who || yj_identity_seen(c->server->identities, &c->credential))
+    if (!large || c->who || yj_caller_seen(c->server->callers, &c->credential))
         return YJ_OK;
     c->large = true;
     c->rq->ends = true; /* counted until the exchange is over */
@@ -65,7 +65,7 @@ yj_status yj_admit_body(yj_call *c, yj_error *err)
 
 void yj_admit_let_go(yj_call *c)
 {
-    yj_identity_unref(c->who);
+    yj_caller_unref(c->who);
     c->who = NULL;
 }
 
@@ -82,7 +82,7 @@ void yj_admit_done(yj_call *c)
 /* Before it is known of which institution it is. */
 static yj_status is_for(const yj_call *c, const yj_route *r, yj_error *err)
 {
-    const yj_identity *who = c->who;
+    const yj_caller *who = c->who;
     bool session = who->kind == YJ_CREDENTIAL_SESSION;
     if (session && who->session.stage != YJ_SESSION_FULL)
         return yj_fail(err, YJ_E_STRANGER, "give your code first");
@@ -123,7 +123,7 @@ bool yj_admit_hit(yj_call *c, const yj_route *r, int64_t inst)
         return false;
     if (c->who->kind == YJ_CREDENTIAL_TOKEN && !yj_token_allows(&c->who->token, false, NULL))
         return false; /* of which kind it is, is looked at on the long way */
-    return r->who != YJ_FOR_MEMBER || (inst != YJ_NO_INST && yj_identity_member(c->who, inst));
+    return r->who != YJ_FOR_MEMBER || (inst != YJ_NO_INST && yj_caller_member(c->who, inst));
 }
 
 /* --- files of evidence ------------------------------------------------------------------------ */
@@ -190,7 +190,7 @@ static yj_status may_have_file(yj_call *c, yj_error *err)
 static yj_status is_member(yj_call *c, yj_error *err)
 {
     YJ_TRY(yj_call_institution(c, err));
-    if (yj_identity_member(c->who, c->inst->inst))
+    if (yj_caller_member(c->who, c->inst->inst))
         return YJ_OK;
     c->inst = NULL;
     return yj_fail(err, YJ_E_NOT_FOUND, "there is no institution %s", yj_call_segment(c, "inst"));
@@ -203,7 +203,7 @@ yj_status yj_admit(yj_call *c, yj_error *err)
     if (!signs_in(c))
         return YJ_OK;
     if (!c->who && c->credential.kind != YJ_CREDENTIAL_NONE)
-        YJ_TRY(yj_identity_read(c->server->identities, &c->credential, yj_machine_now(), &c->who, err));
+        YJ_TRY(yj_caller_read(c->server->callers, &c->credential, yj_machine_now(), &c->who, err));
     if (c->route->who == YJ_FOR_ANYBODY)
         return YJ_OK;
     if (!c->who)

@@ -168,18 +168,18 @@ static yj_status take_person(yj_call *c, const char *id)
 /* One of those whom who asks stands for. */
 static yj_status own_person(yj_call *c, yj_span sent, yj_error *err)
 {
-    const yj_identity *who = c->who;
+    const yj_caller *who = c->who;
     int64_t inst = c->inst ? c->inst->inst : YJ_INST_INSTALLATION;
     const char *operator_id = yj_engine_operator(c->server->engine);
     if (!sent.len) {
-        const char *first = yj_identity_person(who, inst);
+        const char *first = yj_caller_person(who, inst);
         if (first || who->operator_)
             return take_person(c, first ? first : operator_id);
         return yj_fail(err, YJ_E_FORBIDDEN, "your account stands for nobody here");
     }
     const char *id = yj_call_decoded(c, sent, false);
     if (id && strlen(id) < sizeof c->person &&
-        (yj_identity_is(who, inst, id) || (who->operator_ && strcmp(id, operator_id) == 0)))
+        (yj_caller_is(who, inst, id) || (who->operator_ && strcmp(id, operator_id) == 0)))
         return take_person(c, id);
     yj_fail(err, YJ_E_FORBIDDEN, "your account does not stand for this person");
     return yj_error_at(err, "yunjian-person");

@@ -10,8 +10,8 @@
 #include "access/set_up.h"
 #include "access/sign_in.h"
 #include "api/cache.h"
+#include "api/caller.h"
 #include "api/http.h"
-#include "api/identity.h"
 #include "api/page.h"
 #include "api/server.h"
 #include "api/worker.h"
@@ -152,7 +152,7 @@ struct yj_server {
     yj_sign_in_desk *desk;
     yj_sign_in_options sign_in;
     yj_session_options session;
-    yj_identities *identities;
+    yj_callers *callers;
     yj_workers *asides;                          /* what computes long: passwords */
     _Atomic unsigned aside;                      /* waiting or running there */
     _Atomic unsigned large_unknown;              /* large bodies of who is not known yet */
@@ -175,7 +175,7 @@ struct yj_call {
     bool prepared;
     yj_stamp stamp;
     yj_credential credential;       /* what the request brings */
-    yj_identity *who;               /* a reference; NULL: a stranger, or an open server */
+    yj_caller *who;                 /* a reference; NULL: a stranger, or an open server */
     bool large;                     /* counted in large_unknown */
     bool looked;                    /* for a kept answer, when the head came */
     struct yj_aside *aside;         /* after yj_call_aside */
@@ -273,7 +273,7 @@ void yj_hub_tell(yj_hub *h, int64_t inst, const char *event, yj_span json);
 void yj_hub_beat(yj_hub *h);
 /** End the feeds of those who are not let in any more: a session that ended, a token that was revoked, a
  * person who is of the institution no more. */
-void yj_hub_check(yj_hub *h, yj_identities *x);
+void yj_hub_check(yj_hub *h, yj_callers *x);
 /** End every stream and take no more. */
 void yj_hub_close(yj_hub *h);
 size_t yj_hub_listeners(yj_hub *h);

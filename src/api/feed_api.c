@@ -289,12 +289,12 @@ static void drop_stream(yj_hub *h, const yj_stream *s)
     pthread_mutex_unlock(&h->lock);
 }
 
-void yj_hub_check(yj_hub *h, yj_identities *x)
+void yj_hub_check(yj_hub *h, yj_callers *x)
 {
     listener l;
     for (size_t i = 0; look(h, i, &l); i++) { /* one that moves meanwhile is looked at the next time */
         yj_credential c = { .kind = l.kind, .text = yj_span_of(l.token) };
-        if (c.kind != YJ_CREDENTIAL_NONE && !yj_identity_alive(x, &c, l.of->inst, yj_machine_now()))
+        if (c.kind != YJ_CREDENTIAL_NONE && !yj_caller_alive(x, &c, l.of->inst, yj_machine_now()))
             drop_stream(h, l.stream);
         yj_stream_unref(l.stream);
     }

@@ -40,7 +40,7 @@ yj_status yj_api_ledgers(yj_call *c, yj_reply *rp, yj_error *err)
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             break;
-        if (c->who && !yj_identity_member(c->who, yj_col_i64(st, 0)))
+        if (c->who && !yj_caller_member(c->who, yj_col_i64(st, 0)))
             continue;
         yj_jw_object(&w);
         yj_jw_kbool(&w, "installation", yj_col_i64(st, 0) == YJ_INST_INSTALLATION);

@@ -21,7 +21,7 @@ struct yj_keeper {
     bool due; /* something was committed that somebody waits for */
     pthread_mutex_t lock;
     pthread_cond_t news;
-    uint64_t epoch; /* of identities when listeners were last looked at, and when */
+    uint64_t epoch; /* of callers when listeners were last looked at, and when */
     int64_t checked_ns;
 };
 
@@ -118,12 +118,12 @@ static void check_listeners(struct yj_keeper *k, int64_t now)
     struct yj_server *s = k->server;
     if (!s->site.signs_in)
         return;
-    uint64_t epoch = yj_identities_epoch(s->identities);
+    uint64_t epoch = yj_callers_epoch(s->callers);
     if (epoch == k->epoch && now - k->checked_ns < BEAT_EVERY_NS)
         return;
     k->epoch = epoch;
     k->checked_ns = now;
-    yj_hub_check(s->hub, s->identities);
+    yj_hub_check(s->hub, s->callers);
 }
 
 static void *keep(void *arg)

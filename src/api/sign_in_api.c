@@ -263,7 +263,7 @@ yj_status yj_api_sign_out(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(only_where_people_sign_in(c, err));
     if (c->who && c->who->kind == YJ_CREDENTIAL_SESSION) {
         YJ_TRY(write(c, write_out, err));
-        yj_identities_forget(c->server->identities);
+        yj_callers_forget(c->server->callers);
     }
     yj_give_session(c, rp, "");
     return YJ_OK;

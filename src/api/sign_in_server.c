@@ -29,8 +29,8 @@ yj_status yj_sign_in_start(struct yj_server *s, const yj_server_options *o, yj_e
         s->sign_in = *o->sign_in;
     if (o->session)
         s->session = *o->session;
-    s->identities = yj_identities_new(s->engine, &s->session);
-    if (!s->identities)
+    s->callers = yj_callers_new(s->engine, &s->session);
+    if (!s->callers)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(open_seal(s, err));
     YJ_TRY(yj_sign_in_desk_new(&s->sign_in, s->seal, &s->desk, err));
@@ -61,7 +61,7 @@ void yj_sign_in_stop(struct yj_server *s)
     yj_workers_stop(s->asides);
     yj_sign_in_desk_free(s->desk);
     yj_seal_free(s->seal);
-    yj_identities_free(s->identities);
+    yj_callers_free(s->callers);
 }
 
 void yj_server_first_url(const yj_server *s, yj_buf *out)

@@ -74,7 +74,7 @@ yj_status yj_api_institutions(yj_call *c, yj_reply *rp, yj_error *err)
     yj_jw_key(&w, "items");
     yj_jw_array(&w);
     for (size_t i = 0; i < n; i++)
-        if (!c->who || yj_identity_member(c->who, list[i].inst))
+        if (!c->who || yj_caller_member(c->who, list[i].inst))
             write_institution(&w, &list[i]);
     yj_jw_end_array(&w);
     yj_jw_end_object(&w);

@@ -267,6 +267,28 @@ static const char schema_4[] =
     "  PRIMARY KEY(name, account)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX evidence_sender_at ON evidence_sender(at);";
+/* Who else proves who somebody is: providers, and whom they know as whom. Times are ns UTC, 0: never. */
+static const char schema_5[] = "CREATE TABLE sign_in_provider("
+                               "  id TEXT NOT NULL PRIMARY KEY,"
+                               "  kind TEXT NOT NULL," /* oidc, ldap */
+                               "  label TEXT NOT NULL,"
+                               "  enabled INTEGER NOT NULL,"
+                               "  settings TEXT NOT NULL," /* JSON: src/access/provider.h */
+                               "  secret BLOB,"            /* sealed; NULL none */
+                               "  created INTEGER NOT NULL,"
+                               "  changed INTEGER NOT NULL"
+                               ") STRICT;"
+                               "CREATE TABLE account_identity("
+                               "  provider TEXT NOT NULL,"
+                               "  subject TEXT NOT NULL," /* what the provider calls somebody for ever */
+                               "  account TEXT NOT NULL,"
+                               "  name TEXT NOT NULL," /* with which he signed in there last; '' not known */
+                               "  linked INTEGER NOT NULL,"
+                               "  used INTEGER NOT NULL,"
+                               "  PRIMARY KEY(provider, subject)"
+                               ") STRICT, WITHOUT ROWID;"
+                               "CREATE INDEX account_identity_account ON account_identity(account, provider);"
+                               "CREATE INDEX account_identity_name ON account_identity(provider, name);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -275,5 +297,6 @@ const yj_migration yj_schema_migrations[] = {
     { 2, "sign-in: accounts, sessions, tokens", schema_2 },
     { 3, "deliveries of notices", schema_3 },
     { 4, "sign-in: one-time secrets, senders of files", schema_4 },
+    { 5, "sign-in by others: providers, identities", schema_5 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

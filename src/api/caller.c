@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/identity.h"
+#include "api/caller.h"
 
 #include "base/hash.h"
 #include "base/memory.h"
@@ -9,13 +9,13 @@
 #define SLOTS 1024 /* a power of two */
 #define ARENA_BYTES ((size_t)1 << 20)
 
-struct yj_identities {
+struct yj_callers {
     yj_engine *engine;
     const yj_session_options *options;
     pthread_mutex_t lock;
     _Atomic uint64_t epoch;
-    yj_identity *slot[SLOTS];
-    yj_identity *oldest, *newest;
+    yj_caller *slot[SLOTS];
+    yj_caller *oldest, *newest;
     size_t count;
 };
 
@@ -43,15 +43,15 @@ void yj_credential_of(yj_span bearer, yj_span session, yj_credential *ret)
     *ret = c;
 }
 
-/* --- identities ------------------------------------------------------------------------------- */
+/* --- callers ---------------------------------------------------------------------------------- */
 
-yj_identity *yj_identity_ref(yj_identity *i)
+yj_caller *yj_caller_ref(yj_caller *i)
 {
     atomic_fetch_add_explicit(&i->refs, 1, memory_order_relaxed);
     return i;
 }
 
-void yj_identity_unref(yj_identity *i)
+void yj_caller_unref(yj_caller *i)
 {
     if (!i || atomic_fetch_sub_explicit(&i->refs, 1, memory_order_acq_rel) != 1)
         return;
@@ -59,7 +59,7 @@ void yj_identity_unref(yj_identity *i)
     free(i);
 }
 
-const char *yj_identity_person(const yj_identity *i, int64_t inst)
+const char *yj_caller_person(const yj_caller *i, int64_t inst)
 {
     for (size_t n = 0; n < i->person_count; n++)
         if (i->persons[n].inst == inst)
@@ -67,7 +67,7 @@ const char *yj_identity_person(const yj_identity *i, int64_t inst)
     return NULL;
 }
 
-bool yj_identity_is(const yj_identity *i, int64_t inst, const char *person)
+bool yj_caller_is(const yj_caller *i, int64_t inst, const char *person)
 {
     for (size_t n = 0; n < i->person_count; n++)
         if (i->persons[n].inst == inst && strcmp(i->persons[n].person, person) == 0)
@@ -75,9 +75,9 @@ bool yj_identity_is(const yj_identity *i, int64_t inst, const char *person)
     return false;
 }
 
-bool yj_identity_member(const yj_identity *i, int64_t inst)
+bool yj_caller_member(const yj_caller *i, int64_t inst)
 {
-    return i->operator_ || yj_identity_person(i, inst) != NULL;
+    return i->operator_ || yj_caller_person(i, inst) != NULL;
 }
 
 int64_t yj_machine_now(void)
@@ -88,9 +88,9 @@ int64_t yj_machine_now(void)
 
 /* --- the cache -------------------------------------------------------------------------------- */
 
-yj_identities *yj_identities_new(yj_engine *e, const yj_session_options *o)
+yj_callers *yj_callers_new(yj_engine *e, const yj_session_options *o)
 {
-    yj_identities *x = calloc(1, sizeof *x);
+    yj_callers *x = calloc(1, sizeof *x);
     if (!x)
         return NULL;
     pthread_mutex_init(&x->lock, NULL);
@@ -99,53 +99,53 @@ yj_identities *yj_identities_new(yj_engine *e, const yj_session_options *o)
     return x;
 }
 
-static yj_identity **slot_of(yj_identities *x, const yj_digest *key)
+static yj_caller **slot_of(yj_callers *x, const yj_digest *key)
 {
     return &x->slot[(key->b[0] | (unsigned)key->b[1] << 8) & (SLOTS - 1)];
 }
 
 /* The lock is held. */
-static void take_out(yj_identities *x, yj_identity *i)
+static void take_out(yj_callers *x, yj_caller *i)
 {
-    yj_identity **p = slot_of(x, &i->key);
+    yj_caller **p = slot_of(x, &i->key);
     while (*p != i)
         p = &(*p)->next;
     *p = i->next;
     *(i->older ? &i->older->newer : &x->oldest) = i->newer;
     *(i->newer ? &i->newer->older : &x->newest) = i->older;
     x->count--;
-    yj_identity_unref(i);
+    yj_caller_unref(i);
 }
 
 /* The lock is held. */
-static yj_identity *find(yj_identities *x, const yj_digest *key)
+static yj_caller *find(yj_callers *x, const yj_digest *key)
 {
-    for (yj_identity *i = *slot_of(x, key); i; i = i->next)
+    for (yj_caller *i = *slot_of(x, key); i; i = i->next)
         if (memcmp(i->key.b, key->b, sizeof key->b) == 0)
             return i;
     return NULL;
 }
 
-static void put(yj_identities *x, yj_identity *i)
+static void put(yj_callers *x, yj_caller *i)
 {
     pthread_mutex_lock(&x->lock);
-    yj_identity *before = find(x, &i->key);
+    yj_caller *before = find(x, &i->key);
     if (before)
         take_out(x, before);
-    if (x->count >= YJ_IDENTITIES_MAX)
+    if (x->count >= YJ_CALLERS_MAX)
         take_out(x, x->oldest);
-    yj_identity **slot = slot_of(x, &i->key);
+    yj_caller **slot = slot_of(x, &i->key);
     i->next = *slot;
     *slot = i;
     i->older = x->newest;
     *(x->newest ? &x->newest->newer : &x->oldest) = i;
     x->newest = i;
     x->count++;
-    yj_identity_ref(i);
+    yj_caller_ref(i);
     pthread_mutex_unlock(&x->lock);
 }
 
-void yj_identities_free(yj_identities *x)
+void yj_callers_free(yj_callers *x)
 {
     if (!x)
         return;
@@ -155,31 +155,31 @@ void yj_identities_free(yj_identities *x)
     free(x);
 }
 
-void yj_identities_forget(yj_identities *x)
+void yj_callers_forget(yj_callers *x)
 {
     atomic_fetch_add(&x->epoch, 1);
 }
 
-uint64_t yj_identities_epoch(yj_identities *x)
+uint64_t yj_callers_epoch(yj_callers *x)
 {
     return atomic_load(&x->epoch);
 }
 
-yj_identity *yj_identity_known(yj_identities *x, const yj_credential *c)
+yj_caller *yj_caller_known(yj_callers *x, const yj_credential *c)
 {
     int64_t now = yj_monotonic_ns();
     uint64_t epoch = atomic_load(&x->epoch);
     pthread_mutex_lock(&x->lock);
-    yj_identity *i = find(x, &c->key);
-    if (i && (i->epoch != epoch || now - i->read_ns > YJ_IDENTITY_FRESH_NS))
+    yj_caller *i = find(x, &c->key);
+    if (i && (i->epoch != epoch || now - i->read_ns > YJ_CALLER_FRESH_NS))
         i = NULL;
     if (i)
-        yj_identity_ref(i);
+        yj_caller_ref(i);
     pthread_mutex_unlock(&x->lock);
     return i;
 }
 
-bool yj_identity_seen(yj_identities *x, const yj_credential *c)
+bool yj_caller_seen(yj_callers *x, const yj_credential *c)
 {
     pthread_mutex_lock(&x->lock);
     bool seen = find(x, &c->key) != NULL;
@@ -190,7 +190,7 @@ bool yj_identity_seen(yj_identities *x, const yj_credential *c)
 /* --- reading ---------------------------------------------------------------------------------- */
 
 /* A token stands for the one person it was made for. */
-static yj_status read_persons(yj_db *db, const yj_engine *e, yj_identity *i, yj_error *err)
+static yj_status read_persons(yj_db *db, const yj_engine *e, yj_caller *i, yj_error *err)
 {
     if (i->kind == YJ_CREDENTIAL_TOKEN) {
         yj_account_person *one = yj_arena_new_of(i->arena, yj_account_person);
@@ -202,13 +202,13 @@ static yj_status read_persons(yj_db *db, const yj_engine *e, yj_identity *i, yj_
     } else {
         YJ_TRY(yj_account_persons(db, i->account.id, i->arena, &i->persons, &i->person_count, err));
     }
-    i->operator_ = yj_identity_is(i, YJ_INST_INSTALLATION, yj_engine_operator(e));
+    i->operator_ = yj_caller_is(i, YJ_INST_INSTALLATION, yj_engine_operator(e));
     return YJ_OK;
 }
 
 /* *ret_touch: it is to be noted that it was seen. */
-static yj_status read_identity(yj_identities *x, yj_db *db, const yj_credential *c, int64_t now,
-                               yj_identity *i, bool *ret_found, bool *ret_touch, yj_error *err)
+static yj_status read_caller(yj_callers *x, yj_db *db, const yj_credential *c, int64_t now, yj_caller *i,
+                             bool *ret_found, bool *ret_touch, yj_error *err)
 {
     if (c->kind == YJ_CREDENTIAL_SESSION)
         YJ_TRY(yj_session_find(db, x->options, c->text, now, &i->session, ret_found, err));
@@ -223,7 +223,7 @@ static yj_status read_identity(yj_identities *x, yj_db *db, const yj_credential 
 }
 
 typedef struct touching {
-    const yj_identity *i;
+    const yj_caller *i;
     int64_t now;
 } touching;
 
@@ -234,9 +234,9 @@ static yj_status touch(yj_db *db, void *ctx, yj_error *err)
                                                : yj_token_touch(db, t->i->token.id, t->now, err);
 }
 
-static yj_identity *identity_new(const yj_credential *c)
+static yj_caller *caller_new(const yj_credential *c)
 {
-    yj_identity *i = calloc(1, sizeof *i);
+    yj_caller *i = calloc(1, sizeof *i);
     if (!i)
         return NULL;
     i->arena = yj_arena_new(ARENA_BYTES);
@@ -245,45 +245,45 @@ static yj_identity *identity_new(const yj_credential *c)
     i->key = c->key;
     if (i->arena)
         return i;
-    yj_identity_unref(i);
+    yj_caller_unref(i);
     return NULL;
 }
 
-static yj_status read_with(yj_identities *x, const yj_credential *c, int64_t now, yj_identity *i,
-                           bool *ret_found, bool *ret_touch, yj_error *err)
+static yj_status read_with(yj_callers *x, const yj_credential *c, int64_t now, yj_caller *i, bool *ret_found,
+                           bool *ret_touch, yj_error *err)
 {
     yj_db *db = NULL;
     YJ_TRY(yj_reader_take(x->engine, &db, err));
     yj_status s = yj_db_begin(db, YJ_DB_READ, err);
     if (s == YJ_OK)
-        s = read_identity(x, db, c, now, i, ret_found, ret_touch, err);
+        s = read_caller(x, db, c, now, i, ret_found, ret_touch, err);
     yj_db_rollback(db);
     yj_reader_give(x->engine, db);
     return s;
 }
 
-bool yj_identity_alive(yj_identities *x, const yj_credential *c, int64_t inst, int64_t now_ns)
+bool yj_caller_alive(yj_callers *x, const yj_credential *c, int64_t inst, int64_t now_ns)
 {
     bool found = false, touches = false;
     yj_error err = { 0 };
-    yj_identity *i = identity_new(c);
+    yj_caller *i = caller_new(c);
     if (!i)
         return true;
     bool alive = read_with(x, c, now_ns, i, &found, &touches, &err) != YJ_OK ||
-                 (found && yj_identity_member(i, inst) &&
+                 (found && yj_caller_member(i, inst) &&
                   (i->kind == YJ_CREDENTIAL_TOKEN || i->session.stage == YJ_SESSION_FULL));
-    yj_identity_unref(i);
+    yj_caller_unref(i);
     return alive;
 }
 
-yj_status yj_identity_read(yj_identities *x, const yj_credential *c, int64_t now_ns, yj_identity **ret,
-                           yj_error *err)
+yj_status yj_caller_read(yj_callers *x, const yj_credential *c, int64_t now_ns, yj_caller **ret,
+                         yj_error *err)
 {
     bool found = false, touches = false;
-    *ret = c->kind == YJ_CREDENTIAL_NONE ? NULL : yj_identity_known(x, c);
+    *ret = c->kind == YJ_CREDENTIAL_NONE ? NULL : yj_caller_known(x, c);
     if (*ret || c->kind == YJ_CREDENTIAL_NONE)
         return YJ_OK;
-    yj_identity *i = identity_new(c);
+    yj_caller *i = caller_new(c);
     if (!i)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     /* before it is read: what changes meanwhile makes it old */
@@ -297,6 +297,6 @@ yj_status yj_identity_read(yj_identities *x, const yj_credential *c, int64_t now
         *ret = i;
         return YJ_OK;
     }
-    yj_identity_unref(i);
+    yj_caller_unref(i);
     return s;
 }
