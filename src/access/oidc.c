@@ -266,17 +266,17 @@ static void write_challenge(const char *verifier, char ret[static YJ_PASSAGE_WOR
     yj_digest d;
     static_assert(sizeof d.b == YJ_PASSAGE_WORD_BYTES, "as long as a word");
     yj_hash(YJ_HASH_SHA256, verifier, strlen(verifier), &d);
-    yj_passage_word(d.b, ret);
+    yj_oidc_passage_word(d.b, ret);
 }
 
 static void write_url(const yj_oidc_settings *s, const about *at, const char *redirect_uri,
-                      const yj_passage *p, yj_buf *out)
+                      const yj_oidc_passage *p, yj_buf *out)
 {
     char state[YJ_PASSAGE_WORD_LEN + 1], nonce[YJ_PASSAGE_WORD_LEN + 1], verifier[YJ_PASSAGE_WORD_LEN + 1];
     char challenge[YJ_PASSAGE_WORD_LEN + 1];
-    yj_passage_word(p->state, state);
-    yj_passage_word(p->nonce, nonce);
-    yj_passage_word(p->verifier, verifier);
+    yj_oidc_passage_word(p->state, state);
+    yj_oidc_passage_word(p->nonce, nonce);
+    yj_oidc_passage_word(p->verifier, verifier);
     write_challenge(verifier, challenge);
     yj_buf_str(out, at->authorize);
     add_pair(out, strchr(at->authorize, '?') ? "&" : "?", "response_type", YJ_SPAN("code"));
@@ -308,7 +308,7 @@ yj_status yj_oidc_start(yj_oidc *o, const yj_provider *p, const yj_oidc_begin *b
                         char ret_passage[static YJ_PASSAGE_TEXT_MAX + 1], yj_error *err)
 {
     about at;
-    yj_passage x = { .begun_ns = b->now_ns, .back = "/" };
+    yj_oidc_passage x = { .begun_ns = b->now_ns, .back = "/" };
     YJ_TRY(check_provider(p, err));
     YJ_TRY(get_about(o, p, &at, err));
     memcpy(x.provider, p->id, sizeof x.provider);
@@ -324,7 +324,7 @@ yj_status yj_oidc_start(yj_oidc *o, const yj_provider *p, const yj_oidc_begin *b
     write_url(&p->oidc, &at, b->redirect_uri, &x, ret_url);
     yj_status s = yj_buf_status(ret_url, err);
     if (s == YJ_OK)
-        yj_passage_seal(o->seal, &x, ret_passage);
+        yj_oidc_passage_seal(o->seal, &x, ret_passage);
     yj_secret_wipe(&x, sizeof x);
     return s;
 }
@@ -343,10 +343,11 @@ static yj_status refused_there(yj_span error, yj_error *err)
     return yj_fail(err, YJ_E_FORBIDDEN, "the provider did not sign you in (%s)", word);
 }
 
-static yj_status check_state(const yj_provider *p, const yj_passage *passage, yj_span state, yj_error *err)
+static yj_status check_state(const yj_provider *p, const yj_oidc_passage *passage, yj_span state,
+                             yj_error *err)
 {
     char right[YJ_PASSAGE_WORD_LEN + 1];
-    yj_passage_word(passage->state, right);
+    yj_oidc_passage_word(passage->state, right);
     if (state.len != YJ_PASSAGE_WORD_LEN || !yj_secret_eq(state.ptr, right, YJ_PASSAGE_WORD_LEN))
         return yj_fail(err, YJ_E_FORBIDDEN,
                        "this sign-in took too long, or was begun in another browser; begin again");
@@ -383,11 +384,11 @@ static yj_status not_exchanged(int status, const json_t *v, const char *url, yj_
     return nonsense(url, err);
 }
 
-static void write_form(const yj_oidc_settings *s, const yj_passage *p, const char *redirect_uri, yj_span code,
-                       const char *secret, yj_buf *form)
+static void write_form(const yj_oidc_settings *s, const yj_oidc_passage *p, const char *redirect_uri,
+                       yj_span code, const char *secret, yj_buf *form)
 {
     char verifier[YJ_PASSAGE_WORD_LEN + 1];
-    yj_passage_word(p->verifier, verifier);
+    yj_oidc_passage_word(p->verifier, verifier);
     add_pair(form, "", "grant_type", YJ_SPAN("authorization_code"));
     add_pair(form, "&", "code", code);
     add_pair(form, "&", "redirect_uri", yj_span_of(redirect_uri));
@@ -430,7 +431,7 @@ static void wipe(yj_buf *b)
     yj_buf_done(b);
 }
 
-static yj_status get_token(yj_oidc *o, const yj_provider *p, const about *at, const yj_passage *passage,
+static yj_status get_token(yj_oidc *o, const yj_provider *p, const about *at, const yj_oidc_passage *passage,
                            const char *redirect_uri, yj_span code, yj_buf *body, yj_error *err)
 {
     char secret[YJ_PROVIDER_SECRET_MAX + 1];
@@ -488,7 +489,7 @@ static yj_status check_token(yj_oidc *o, const yj_provider *p, const about *at, 
     return yj_oidc_claims(t.claims, e, ret, err);
 }
 
-yj_status yj_oidc_finish(yj_oidc *o, const yj_provider *p, const yj_passage *passage,
+yj_status yj_oidc_finish(yj_oidc *o, const yj_provider *p, const yj_oidc_passage *passage,
                          const char *redirect_uri, const yj_oidc_answer *answer, int64_t now_ns,
                          yj_proved *ret, yj_error *err)
 {
@@ -502,7 +503,7 @@ yj_status yj_oidc_finish(yj_oidc *o, const yj_provider *p, const yj_passage *pas
     YJ_TRY(get_about(o, p, &at, err));
     YJ_TRY(check_answer(&p->oidc, &at, answer, err));
     YJ_TRY(get_token(o, p, &at, passage, redirect_uri, answer->code, &body, err));
-    yj_passage_word(passage->nonce, nonce);
+    yj_oidc_passage_word(passage->nonce, nonce);
     memcpy(who.provider, p->id, sizeof who.provider);
     yj_oidc_expected e = { .settings = &p->oidc,
                            .second_factor = p->second_factor,

@@ -59,12 +59,12 @@ typedef struct yj_oidc_answer {
 /**
  * Exchange the code and check what comes for it.
  * @param p       the passage's provider
- * @param passage opened by yj_passage_open(); not used up by this
+ * @param passage opened by yj_oidc_passage_open(); not used up by this
  * @return YJ_E_FORBIDDEN (he is not let in: the answer belongs to another passage, the provider refused, or
  * what it said does not hold; the message says what), YJ_E_BUSY (not reached, or it fails itself), YJ_E_IO
  * (it does not take our secret, or says nonsense), YJ_E_CORRUPT (our secret cannot be opened), YJ_E_NOMEM
  */
-yj_status yj_oidc_finish(yj_oidc *o, const yj_provider *p, const yj_passage *passage,
+yj_status yj_oidc_finish(yj_oidc *o, const yj_provider *p, const yj_oidc_passage *passage,
                          const char *redirect_uri, const yj_oidc_answer *answer, int64_t now_ns,
                          yj_proved *ret, yj_error *err) yj_nodiscard;
 

@@ -54,16 +54,16 @@ yj_status yj_outside_end(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, con
     return who ? let_in(db, x, who, now_ns, err) : YJ_OK;
 }
 
-static yj_status use_passage(const yj_sign_in_desk *d, yj_db *db, const yj_passage *p, const yj_proved *who,
-                             const char *account, int64_t now, yj_error *err)
+static yj_status use_passage(const yj_sign_in_desk *d, yj_db *db, const yj_oidc_passage *p,
+                             const yj_proved *who, const char *account, int64_t now, yj_error *err)
 {
     if (strcmp(p->account, account) != 0 || strcmp(p->provider, who->provider) != 0)
         return yj_fail(err, YJ_E_FORBIDDEN,
                        "this sign-in took too long, or was begun in another browser; begin again");
-    return yj_passage_use(yj_sign_in_seal(d), db, p, now, err);
+    return yj_oidc_passage_use(yj_sign_in_seal(d), db, p, now, err);
 }
 
-yj_status yj_outside_enter(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const yj_passage *p,
+yj_status yj_outside_enter(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const yj_oidc_passage *p,
                            const yj_proved *who, int64_t now_ns, yj_error *err)
 {
     YJ_TRY(use_passage(d, db, p, who, "", now_ns, err));
@@ -71,7 +71,7 @@ yj_status yj_outside_enter(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, c
     return let_in(db, x, who, now_ns, err);
 }
 
-yj_status yj_outside_link(const yj_sign_in_desk *d, yj_db *db, const char *account, const yj_passage *p,
+yj_status yj_outside_link(const yj_sign_in_desk *d, yj_db *db, const char *account, const yj_oidc_passage *p,
                           const yj_proved *who, int64_t now_ns, yj_error *err)
 {
     bool enabled = false;

@@ -36,13 +36,13 @@ yj_status yj_outside_give_back(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *
 /** Come in after a passage, which is used up. @param x nothing is asked. Outcome WRONG, LOCKED, SECOND or
  * DONE
  *  @return YJ_E_FORBIDDEN (it was used already, or is no sign-in) */
-yj_status yj_outside_enter(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const yj_passage *p,
+yj_status yj_outside_enter(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const yj_oidc_passage *p,
                            const yj_proved *who, int64_t now_ns, yj_error *err) yj_nodiscard;
 /** Link what was proved with the account that began the passage, which is used up. @param account of the
  * session in which the browser came back
  *  @return YJ_E_FORBIDDEN (used already, or it was begun by another account or to sign in); those of
  * yj_identity_link() */
-yj_status yj_outside_link(const yj_sign_in_desk *d, yj_db *db, const char *account, const yj_passage *p,
+yj_status yj_outside_link(const yj_sign_in_desk *d, yj_db *db, const char *account, const yj_oidc_passage *p,
                           const yj_proved *who, int64_t now_ns, yj_error *err) yj_nodiscard;
 
 #endif

@@ -25,13 +25,14 @@ static_assert(sodium_base64_ENCODED_LEN(sizeof(packed) + YJ_SEAL_MORE, VARIANT) 
 static_assert(sodium_base64_ENCODED_LEN(YJ_PASSAGE_WORD_BYTES, VARIANT) == YJ_PASSAGE_WORD_LEN + 1,
               "as the header says");
 
-void yj_passage_word(const uint8_t bytes[static YJ_PASSAGE_WORD_BYTES],
-                     char ret[static YJ_PASSAGE_WORD_LEN + 1])
+void yj_oidc_passage_word(const uint8_t bytes[static YJ_PASSAGE_WORD_BYTES],
+                          char ret[static YJ_PASSAGE_WORD_LEN + 1])
 {
     sodium_bin2base64(ret, YJ_PASSAGE_WORD_LEN + 1, bytes, YJ_PASSAGE_WORD_BYTES, VARIANT);
 }
 
-void yj_passage_seal(const yj_seal *s, const yj_passage *p, char ret[static YJ_PASSAGE_TEXT_MAX + 1])
+void yj_oidc_passage_seal(const yj_seal *s, const yj_oidc_passage *p,
+                          char ret[static YJ_PASSAGE_TEXT_MAX + 1])
 {
     uint8_t sealed[sizeof(packed) + YJ_SEAL_MORE];
     packed x = { .begun = { 0 } };
@@ -64,7 +65,8 @@ static bool open_packed(const yj_seal *s, yj_span text, packed *ret, size_t *ret
                         NULL) == YJ_OK;
 }
 
-yj_status yj_passage_open(const yj_seal *s, yj_span text, int64_t now_ns, yj_passage *ret, yj_error *err)
+yj_status yj_oidc_passage_open(const yj_seal *s, yj_span text, int64_t now_ns, yj_oidc_passage *ret,
+                               yj_error *err)
 {
     packed x = { .begun = { 0 } };
     size_t back = 0;
@@ -75,7 +77,7 @@ yj_status yj_passage_open(const yj_seal *s, yj_span text, int64_t now_ns, yj_pas
     int64_t age = now_ns - (int64_t)begun;
     fine = fine && age < YJ_PASSAGE_S * YJ_NS_PER_S && age >= -AHEAD_S * YJ_NS_PER_S;
     if (fine) {
-        yj_passage p = { .begun_ns = (int64_t)begun };
+        yj_oidc_passage p = { .begun_ns = (int64_t)begun };
         memcpy(p.provider, x.provider, sizeof x.provider);
         memcpy(p.account, x.account, sizeof x.account);
         memcpy(p.state, x.state, sizeof x.state);
@@ -90,7 +92,8 @@ yj_status yj_passage_open(const yj_seal *s, yj_span text, int64_t now_ns, yj_pas
                           "this sign-in took too long, or was begun in another browser; begin again");
 }
 
-yj_status yj_passage_use(const yj_seal *s, yj_db *db, const yj_passage *p, int64_t now_ns, yj_error *err)
+yj_status yj_oidc_passage_use(const yj_seal *s, yj_db *db, const yj_oidc_passage *p, int64_t now_ns,
+                              yj_error *err)
 {
     /* one use makes a pause that outlasts it */
     static const yj_pause once = { .free = 0,

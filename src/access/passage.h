@@ -24,26 +24,27 @@
 #define YJ_PASSAGE_WORD_BYTES 32 /* of state, nonce and verifier, each */
 #define YJ_PASSAGE_WORD_LEN 43   /* the same in base64url */
 
-typedef struct yj_passage {
+typedef struct yj_oidc_passage {
     char provider[YJ_UUID_LEN + 1];
     char account[YJ_UUID_LEN + 1]; /* of one who has signed in and wants the identity linked; "" a sign-in */
     uint8_t state[YJ_PASSAGE_WORD_BYTES], nonce[YJ_PASSAGE_WORD_BYTES], verifier[YJ_PASSAGE_WORD_BYTES];
     int64_t begun_ns;
     char back[YJ_LOCAL_PATH_MAX + 1]; /* a local path */
-} yj_passage;
+} yj_oidc_passage;
 
 /** Letters, digits, - and _; for a cookie. */
-void yj_passage_seal(const yj_seal *s, const yj_passage *p, char ret[static YJ_PASSAGE_TEXT_MAX + 1]);
+void yj_oidc_passage_seal(const yj_seal *s, const yj_oidc_passage *p,
+                          char ret[static YJ_PASSAGE_TEXT_MAX + 1]);
 /** Any bytes may be given. @param now_ns of the machine
  *  @return YJ_E_FORBIDDEN if it is none of ours or has had its time */
-yj_status yj_passage_open(const yj_seal *s, yj_span text, int64_t now_ns, yj_passage *ret,
-                          yj_error *err) yj_nodiscard;
+yj_status yj_oidc_passage_open(const yj_seal *s, yj_span text, int64_t now_ns, yj_oidc_passage *ret,
+                               yj_error *err) yj_nodiscard;
 /** Use it up, inside the caller's write. YJ_E_FORBIDDEN if it is already. */
-yj_status yj_passage_use(const yj_seal *s, yj_db *db, const yj_passage *p, int64_t now_ns,
-                         yj_error *err) yj_nodiscard;
+yj_status yj_oidc_passage_use(const yj_seal *s, yj_db *db, const yj_oidc_passage *p, int64_t now_ns,
+                              yj_error *err) yj_nodiscard;
 
 /** As the words travel: base64url (RFC 4648, section 5) without padding. */
-void yj_passage_word(const uint8_t bytes[static YJ_PASSAGE_WORD_BYTES],
-                     char ret[static YJ_PASSAGE_WORD_LEN + 1]);
+void yj_oidc_passage_word(const uint8_t bytes[static YJ_PASSAGE_WORD_BYTES],
+                          char ret[static YJ_PASSAGE_WORD_LEN + 1]);
 
 #endif

@@ -189,25 +189,25 @@ yj_status yj_show_session(yj_call *c, yj_span token, yj_reply *rp, yj_error *err
 
 /* --- cookies ---------------------------------------------------------------------------------- */
 
-static void give(yj_call *c, yj_reply *rp, const char *what, const char *token, int seconds)
+void yj_give_cookie(yj_call *c, yj_reply *rp, const char *what, const char *value, int seconds, bool lax)
 {
     char name[64], age[32] = "";
     yj_cookie_name(c, what, name);
-    if (seconds || !token[0])
-        snprintf(age, sizeof age, "; Max-Age=%d", token[0] ? seconds : 0);
+    if (seconds || !value[0])
+        snprintf(age, sizeof age, "; Max-Age=%d", value[0] ? seconds : 0);
     yj_reply_header(c, rp, "Set-Cookie",
-                    yj_arena_fmt(c->rq->arena, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", name, token,
-                                 c->rq->secure ? "; Secure" : "", age));
+                    yj_arena_fmt(c->rq->arena, "%s=%s; Path=/; HttpOnly; SameSite=%s%s%s", name, value,
+                                 lax ? "Lax" : "Strict", c->rq->secure ? "; Secure" : "", age));
 }
 
 void yj_give_session(yj_call *c, yj_reply *rp, const char *token)
 {
-    give(c, rp, "", token, 0);
+    yj_give_cookie(c, rp, "", token, 0, false);
 }
 
 void yj_give_device(yj_call *c, yj_reply *rp, const char *token)
 {
-    give(c, rp, "-device", token, DEVICE_SECONDS);
+    yj_give_cookie(c, rp, "-device", token, DEVICE_SECONDS, false);
 }
 
 yj_span yj_device_of(const yj_call *c)
@@ -226,4 +226,20 @@ yj_status yj_become(yj_call *c, const char *token, yj_error *err)
     yj_credential_of((yj_span){ NULL, 0 }, yj_span_of(token), &c->credential);
     YJ_TRY(yj_caller_read(s->callers, &c->credential, yj_machine_now(), &c->who, err));
     return c->who ? YJ_OK : yj_fail(err, YJ_E_STRANGER, "sign in first");
+}
+
+yj_status yj_begin_session(yj_call *c, yj_db *db, const char *account, yj_session_stage stage,
+                           char ret_token[static YJ_SESSION_TOKEN_LEN + 1], yj_error *err)
+{
+    char id[YJ_UUID_LEN + 1];
+    yj_session_new n = { .account = account,
+                         .stage = stage,
+                         .address = c->rq->address,
+                         .agent = c->rq->head.value[YJ_H_USER_AGENT] };
+    if (c->who && c->who->kind == YJ_CREDENTIAL_SESSION) {
+        yj_status s = yj_session_end(db, c->who->account.id, c->who->session.id, err);
+        if (s != YJ_OK && s != YJ_E_NOT_FOUND)
+            return s;
+    }
+    return yj_session_begin(db, &c->server->session, &n, yj_machine_now(), ret_token, id, err);
 }

@@ -34,6 +34,15 @@ yj_status yj_show_session(yj_call *c, yj_span token, yj_reply *rp, yj_error *err
 yj_status yj_call_administers(yj_call *c, int64_t inst, const char *person, bool *ret,
                               yj_error *err) yj_nodiscard;
 
+/** Inside a write: a session of the account in this browser. Whoever was signed in in it before is so no
+ * more. */
+yj_status yj_begin_session(yj_call *c, yj_db *db, const char *account, yj_session_stage stage,
+                           char ret_token[static YJ_SESSION_TOKEN_LEN + 1], yj_error *err) yj_nodiscard;
+
+/** A cookie of this server (yj_cookie_name()), which no script reads. @param value "": it is to be forgotten
+ *  @param seconds 0: until the browser is closed
+ *  @param lax     also sent when another site leads the browser here */
+void yj_give_cookie(yj_call *c, yj_reply *rp, const char *what, const char *value, int seconds, bool lax);
 /** The browser is to keep the session's token. "": it is to forget it. */
 void yj_give_session(yj_call *c, yj_reply *rp, const char *token);
 /** Likewise the device's, for YJ_DEVICE_DAYS. */

@@ -7,6 +7,7 @@
 #ifndef YJ_API_CALL_H
 #define YJ_API_CALL_H
 
+#include "access/oidc.h"
 #include "access/set_up.h"
 #include "access/sign_in.h"
 #include "api/cache.h"
@@ -150,6 +151,7 @@ struct yj_server {
     yj_site site;
     yj_seal *seal;
     yj_sign_in_desk *desk;
+    yj_oidc *oidc;
     yj_sign_in_options sign_in;
     yj_session_options session;
     yj_callers *callers;
@@ -399,6 +401,22 @@ yj_status yj_api_account_unlink(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_lock(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_set_up(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_clear_second(yj_call *c, yj_reply *rp, yj_error *err);
+/* outside_api.c, providers_api.c */
+yj_status yj_api_sign_in_providers(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_sign_in_directory(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_sign_in_directory_done(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_oidc_begin(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_oidc_return(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_oidc_returned(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_providers(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_provider_create(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_provider_change(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_provider_delete(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_identities(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_identity_link(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_identity_linked(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_identity_unlink(yj_call *c, yj_reply *rp, yj_error *err);
 /* feed_api.c */
 yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err);
 

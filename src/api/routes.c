@@ -137,6 +137,11 @@ static const yj_param entries[] = {
     { "until", YJ_P_DATE, 0, 0, NULL, "recorded on or before this date" },
     END };
 
+static const yj_param identity[] = {
+    { "provider", YJ_P_TEXT, 0, 0, NULL, "id of the provider" },
+    { "subject", YJ_P_TEXT, 0, 0, NULL, "whom it means" },
+    END };
+
 static const yj_param accounts[] = {
     { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
     { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
@@ -177,6 +182,18 @@ const yj_route yj_routes[] = {
     { YJ_FOR_ANYBODY, YJ_POST, "/api/v1/sign-in/code", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
       .handle = yj_api_sign_in_code, .params = none, .by_lang = true, .body_schema = "Code",
       .reply_schema = "Session", .success = 200, .summary = "The code of an authenticator, or a recovery code" },
+    { YJ_FOR_ANYBODY, YJ_GET, "/api/v1/sign-in/providers", .handle = yj_api_sign_in_providers, .params = none,
+      .reply_schema = "SignInProviders", .success = 200, .summary = "Other ways to sign in" },
+    { YJ_FOR_ANYBODY, YJ_POST, "/api/v1/sign-in/directory", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_sign_in_directory, .after = yj_api_sign_in_directory_done, .params = none, .by_lang = true,
+      .body_schema = "SignInDirectory", .reply_schema = "Session", .success = 200,
+      .summary = "Sign in by name and password of a directory (LDAP)" },
+    { YJ_FOR_ANYBODY, YJ_POST, "/api/v1/sign-in/oidc", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_oidc_begin, .after = yj_api_oidc_begun, .params = none, .body_schema = "OidcBegin",
+      .reply_schema = "OidcBegun", .success = 200, .summary = "Begin a sign-in by OpenID Connect: where to send the browser" },
+    { YJ_FOR_ANYBODY, YJ_GET, "/api/v1/sign-in/oidc/return", .handle = yj_api_oidc_return,
+      .after = yj_api_oidc_returned, .params = none, .any_query = true, .success = 303,
+      .summary = "Where the provider sends the browser back to" },
     { YJ_FOR_ANYBODY, YJ_POST, "/api/v1/sign-out", .handle = yj_api_sign_out, .params = none, .success = 204,
       .summary = "Sign out" },
     { YJ_FOR_ANYBODY, YJ_POST, "/api/v1/set-up/look", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
@@ -237,6 +254,25 @@ const yj_route yj_routes[] = {
       .summary = "A new one-time secret: the password was forgotten" },
     { YJ_FOR_MEMBER, YJ_DELETE, INST "/accounts/{account}/second", .handle = yj_api_account_clear_second,
       .params = none, .success = 204, .summary = "Take away the second factor: the authenticator was lost" },
+
+    /* other ways to sign in, by the operator */
+    { YJ_FOR_OPERATOR, YJ_GET, "/api/v1/providers", .handle = yj_api_providers, .params = none,
+      .reply_schema = "Providers", .success = 200, .summary = "Providers of sign-in" },
+    { YJ_FOR_OPERATOR, YJ_POST, "/api/v1/providers", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX * 4, yj_json_type,
+      .handle = yj_api_provider_create, .params = none, .body_schema = "ProviderNew", .reply_schema = "ProviderMade",
+      .success = 201, .summary = "A new provider of sign-in" },
+    { YJ_FOR_OPERATOR, YJ_PATCH, "/api/v1/providers/{provider}", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX * 4, yj_json_type,
+      .handle = yj_api_provider_change, .params = none, .body_schema = "ProviderEdit", .success = 204,
+      .summary = "Change a provider of sign-in" },
+    { YJ_FOR_OPERATOR, YJ_DELETE, "/api/v1/providers/{provider}", .handle = yj_api_provider_delete, .params = none,
+      .success = 204, .summary = "Remove a provider of sign-in, with all identities that it knows" },
+    { YJ_FOR_OPERATOR, YJ_GET, "/api/v1/accounts/{account}/identities", .handle = yj_api_identities, .params = none,
+      .reply_schema = "Identities", .success = 200, .summary = "As whom providers know an account" },
+    { YJ_FOR_OPERATOR, YJ_POST, "/api/v1/accounts/{account}/identities", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_identity_link, .after = yj_api_identity_linked, .params = none, .body_schema = "IdentityLink",
+      .success = 204, .summary = "A provider's identity is this account's; of a directory its name is enough" },
+    { YJ_FOR_OPERATOR, YJ_DELETE, "/api/v1/accounts/{account}/identities", .handle = yj_api_identity_unlink,
+      .params = identity, .success = 204, .summary = "It is this account's no more; its sessions end" },
 
     /* the packs */
     { YJ_FOR_ACCOUNT, YJ_GET, "/api/v1/packs", .handle = yj_api_packs, .params = none, .fresh = YJ_FRESH_CATALOG,

@@ -64,24 +64,6 @@ static yj_status write_begin(yj_db *db, void *ctx, yj_error *err)
     return yj_sign_in_begin(c->server->desk, db, &g->x, yj_machine_now(), err);
 }
 
-static yj_status begin_session(yj_call *c, yj_db *db, const char *account, yj_session_stage stage,
-                               yj_error *err)
-{
-    signing *g = c->own;
-    char id[YJ_UUID_LEN + 1];
-    yj_session_new n = { .account = account,
-                         .stage = stage,
-                         .address = c->rq->address,
-                         .agent = c->rq->head.value[YJ_H_USER_AGENT] };
-    /* whoever was signed in here before is so no more */
-    if (c->who && c->who->kind == YJ_CREDENTIAL_SESSION) {
-        yj_status s = yj_session_end(db, c->who->account.id, c->who->session.id, err);
-        if (s != YJ_OK && s != YJ_E_NOT_FOUND)
-            return s;
-    }
-    return yj_session_begin(db, &c->server->session, &n, yj_machine_now(), g->token, id, err);
-}
-
 static yj_status write_end(yj_db *db, void *ctx, yj_error *err)
 {
     yj_call *c = ctx;
@@ -90,8 +72,9 @@ static yj_status write_end(yj_db *db, void *ctx, yj_error *err)
     YJ_TRY(yj_sign_in_end(c->server->desk, db, &g->x, yj_machine_now(), err));
     if (g->x.outcome != YJ_SIGN_IN_SECOND && g->x.outcome != YJ_SIGN_IN_DONE)
         return YJ_OK;
-    return begin_session(c, db, g->x.account,
-                         g->x.outcome == YJ_SIGN_IN_DONE ? YJ_SESSION_FULL : YJ_SESSION_SECOND, err);
+    return yj_begin_session(c, db, g->x.account,
+                            g->x.outcome == YJ_SIGN_IN_DONE ? YJ_SESSION_FULL : YJ_SESSION_SECOND, g->token,
+                            err);
 }
 
 /* The two steps before the session changes; false in *ret_go: the outcome says why not. */
@@ -301,7 +284,7 @@ static yj_status write_set_up(yj_db *db, void *ctx, yj_error *err)
     YJ_TRY(yj_account_read(db, g->set_up_account, &a, err));
     /* whoever has the link does not yet have the second factor, where there is one */
     bool second = a.has_totp || (a.break_glass && a.recovery_left);
-    return begin_session(c, db, a.id, second ? YJ_SESSION_SECOND : YJ_SESSION_FULL, err);
+    return yj_begin_session(c, db, a.id, second ? YJ_SESSION_SECOND : YJ_SESSION_FULL, g->token, err);
 }
 
 static yj_status set_up_with(yj_call *c, yj_error *err)

@@ -34,6 +34,7 @@ yj_status yj_sign_in_start(struct yj_server *s, const yj_server_options *o, yj_e
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(open_seal(s, err));
     YJ_TRY(yj_sign_in_desk_new(&s->sign_in, s->seal, &s->desk, err));
+    YJ_TRY(yj_oidc_new(&(yj_web_options){ 0 }, s->seal, &s->oidc, err));
     YJ_TRY(yj_workers_start(ASIDE_THREADS, "yj-aside", &s->asides, err));
     return yj_engine_write(s->engine, set_up_first, s, err);
 }
@@ -59,6 +60,7 @@ void yj_sign_in_sweep(struct yj_server *s)
 void yj_sign_in_stop(struct yj_server *s)
 {
     yj_workers_stop(s->asides);
+    yj_oidc_free(s->oidc);
     yj_sign_in_desk_free(s->desk);
     yj_seal_free(s->seal);
     yj_callers_free(s->callers);

@@ -149,8 +149,8 @@ static void param(const char *url, const char *name, char *ret, size_t cap)
 
 static yj_status finish(scene *s, const yj_oidc_answer *a, yj_proved *ret, yj_error *err)
 {
-    yj_passage p;
-    YJ_TRY(yj_passage_open(s->seal, yj_span_of(s->passage), s->now, &p, err));
+    yj_oidc_passage p;
+    YJ_TRY(yj_oidc_passage_open(s->seal, yj_span_of(s->passage), s->now, &p, err));
     return yj_oidc_finish(s->oidc, &s->provider, &p, REDIRECT, a, s->now, ret, err);
 }
 
@@ -242,7 +242,7 @@ static void begin__sends_the_browser_with_all_that_is_needed(void **state)
 {
     scene s;
     yj_error err = { 0 };
-    yj_passage p;
+    yj_oidc_passage p;
     char value[600], word[YJ_PASSAGE_WORD_LEN + 1];
     liar_open(&s, state);
     set_provider(&s, ",\"acr\":[\"gold\",\"urn:x\"]");
@@ -252,25 +252,25 @@ static void begin__sends_the_browser_with_all_that_is_needed(void **state)
         s.url.ptr, "/authorize?a=b&response_type=code&client_id=yunjian&redirect_uri=http%3A%2F%2F"
                    "127.0.0.1%3A8080%2Fapi%2Fv1%2Fsign-in%2Fcallback&scope=openid%20profile%20email&"));
     assert_non_null(strstr(s.url.ptr, "&code_challenge_method=S256&acr_values=gold%20urn%3Ax"));
-    assert_status(yj_passage_open(s.seal, yj_span_of(s.passage), s.now, &p, &err), YJ_OK);
+    assert_status(yj_oidc_passage_open(s.seal, yj_span_of(s.passage), s.now, &p, &err), YJ_OK);
     assert_string_equal(p.back, "/p/due?a=1");
     assert_string_equal(p.provider, ID);
     assert_string_equal(p.account, "");
-    yj_passage_word(p.state, word);
+    yj_oidc_passage_word(p.state, word);
     param(s.url.ptr, "state", value, sizeof value);
     assert_string_equal(value, word);
-    yj_passage_word(p.verifier, word);
+    yj_oidc_passage_word(p.verifier, word);
     assert_null(strstr(s.url.ptr, word)); /* only its digest travels */
     yj_digest d;
     yj_hash(YJ_HASH_SHA256, word, strlen(word), &d);
-    yj_passage_word(d.b, word);
+    yj_oidc_passage_word(d.b, word);
     param(s.url.ptr, "code_challenge", value, sizeof value);
     assert_string_equal(value, word);
     /* another one each time; a path that leads away is none */
     assert_status(start(&s, "//evil.example", &err), YJ_OK);
     param(s.url.ptr, "code_challenge", value, sizeof value);
     assert_string_not_equal(value, word);
-    assert_status(yj_passage_open(s.seal, yj_span_of(s.passage), s.now, &p, &err), YJ_OK);
+    assert_status(yj_oidc_passage_open(s.seal, yj_span_of(s.passage), s.now, &p, &err), YJ_OK);
     assert_string_equal(p.back, "/");
     assert_int_equal(asked(&s, "/.well-known/openid-configuration"), 1);
     s.provider.enabled = false;
@@ -459,9 +459,9 @@ static void secret__is_shown_as_settings_say(void **state)
     assert_non_null(strstr(body, "&client_id=yunjian&client_secret=s3cret%2Bof%2Fthe%20client"));
     assert_null(json_object_get(json_object_get(w, "headers"), "authorization"));
     char verifier[64], word[YJ_PASSAGE_WORD_LEN + 1];
-    yj_passage p;
-    assert_status(yj_passage_open(s.seal, yj_span_of(s.passage), s.now, &p, &err), YJ_OK);
-    yj_passage_word(p.verifier, word);
+    yj_oidc_passage p;
+    assert_status(yj_oidc_passage_open(s.seal, yj_span_of(s.passage), s.now, &p, &err), YJ_OK);
+    yj_oidc_passage_word(p.verifier, word);
     param(body, "code_verifier", verifier, sizeof verifier);
     assert_string_equal(verifier, word);
     scene_close(&s);

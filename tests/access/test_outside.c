@@ -173,9 +173,9 @@ static void device__that_came_in_before_is_counted_by_itself(void **state)
 
 /* --- passages --------------------------------------------------------------------------------- */
 
-static yj_passage passage_of(const scene *s, const char *account)
+static yj_oidc_passage passage_of(const scene *s, const char *account)
 {
-    yj_passage p = { .begun_ns = NOW, .back = "/p/due" };
+    yj_oidc_passage p = { .begun_ns = NOW, .back = "/p/due" };
     memcpy(p.provider, s->provider, sizeof p.provider);
     snprintf(p.account, sizeof p.account, "%s", account);
     yj_random(p.state, sizeof p.state);
@@ -189,33 +189,34 @@ static void passage__comes_back_as_it_left_or_not_at_all(void **state)
     scene s;
     yj_error err = { 0 };
     char text[YJ_PASSAGE_TEXT_MAX + 1], again[YJ_PASSAGE_TEXT_MAX + 1];
-    yj_passage q;
+    yj_oidc_passage q;
     scene_open(&s, state);
-    yj_passage p = passage_of(&s, s.account);
+    yj_oidc_passage p = passage_of(&s, s.account);
     memset(p.back + 1, 'a', YJ_LOCAL_PATH_MAX - 1);
-    yj_passage_seal(s.o.seal, &p, text);
-    yj_passage_seal(s.o.seal, &p, again);
+    yj_oidc_passage_seal(s.o.seal, &p, text);
+    yj_oidc_passage_seal(s.o.seal, &p, again);
     assert_string_not_equal(text, again);
-    yj_ok(yj_passage_open(s.o.seal, yj_span_of(text), NOW + SECONDS(599), &q, &err));
+    yj_ok(yj_oidc_passage_open(s.o.seal, yj_span_of(text), NOW + SECONDS(599), &q, &err));
     assert_memory_equal(&p, &q, sizeof p);
-    yj_ok(yj_passage_open(s.o.seal, yj_span_of(text), NOW - SECONDS(60), &q, &err));
-    assert_int_equal(yj_passage_open(s.o.seal, yj_span_of(text), NOW + SECONDS(600), &q, &err),
+    yj_ok(yj_oidc_passage_open(s.o.seal, yj_span_of(text), NOW - SECONDS(60), &q, &err));
+    assert_int_equal(yj_oidc_passage_open(s.o.seal, yj_span_of(text), NOW + SECONDS(600), &q, &err),
                      YJ_E_FORBIDDEN);
-    assert_int_equal(yj_passage_open(s.o.seal, yj_span_of(text), NOW - SECONDS(61), &q, &err),
+    assert_int_equal(yj_oidc_passage_open(s.o.seal, yj_span_of(text), NOW - SECONDS(61), &q, &err),
                      YJ_E_FORBIDDEN);
     size_t len = strlen(text);
     for (size_t i = 0; i < len; i++) {
         char was = text[i];
         text[i] = was == 'A' ? 'B' : 'A';
-        assert_int_equal(yj_passage_open(s.o.seal, (yj_span){ text, len }, NOW, &q, &err), YJ_E_FORBIDDEN);
-        assert_int_equal(yj_passage_open(s.o.seal, (yj_span){ text, i }, NOW, &q, &err), YJ_E_FORBIDDEN);
+        assert_int_equal(yj_oidc_passage_open(s.o.seal, (yj_span){ text, len }, NOW, &q, &err),
+                         YJ_E_FORBIDDEN);
+        assert_int_equal(yj_oidc_passage_open(s.o.seal, (yj_span){ text, i }, NOW, &q, &err), YJ_E_FORBIDDEN);
         text[i] = was;
     }
     /* what is sealed for another use is none */
     uint8_t sealed[100 + YJ_SEAL_MORE];
     yj_seal_put(s.o.seal, s.account, text, 100, sealed);
     sodium_bin2base64(again, sizeof again, sealed, sizeof sealed, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    assert_int_equal(yj_passage_open(s.o.seal, yj_span_of(again), NOW, &q, &err), YJ_E_FORBIDDEN);
+    assert_int_equal(yj_oidc_passage_open(s.o.seal, yj_span_of(again), NOW, &q, &err), YJ_E_FORBIDDEN);
     scene_close(&s);
 }
 
@@ -225,7 +226,7 @@ static void passage__lets_in_once(void **state)
     yj_error err = { 0 };
     yj_sign_in x = { .account = "" };
     scene_open(&s, state);
-    yj_passage p = passage_of(&s, ""), other = passage_of(&s, "");
+    yj_oidc_passage p = passage_of(&s, ""), other = passage_of(&s, "");
     written(&s.o, yj_outside_enter(s.desk, s.o.db, &x, &p, &s.who, NOW, &err));
     assert_int_equal(x.outcome, YJ_SIGN_IN_DONE);
     assert_string_equal(x.account, s.account);
@@ -234,7 +235,7 @@ static void passage__lets_in_once(void **state)
                 yj_outside_enter(s.desk, s.o.db, &x, &p, &s.who, NOW + SECONDS(t), &err));
     written(&s.o, yj_outside_enter(s.desk, s.o.db, &x, &other, &s.who, NOW, &err));
     /* also who is not let in has used it up */
-    yj_passage third = passage_of(&s, "");
+    yj_oidc_passage third = passage_of(&s, "");
     yj_proved stranger = s.who;
     snprintf(stranger.subject, sizeof stranger.subject, "sub-2");
     written(&s.o, yj_outside_enter(s.desk, s.o.db, &x, &third, &stranger, NOW, &err));
@@ -252,7 +253,7 @@ static void passage__links_for_who_began_it(void **state)
     const char *li = account(&s.o, "li", NULL, false);
     yj_proved who = s.who;
     snprintf(who.subject, sizeof who.subject, "sub-of-li");
-    yj_passage of_li = passage_of(&s, li), of_nobody = passage_of(&s, "");
+    yj_oidc_passage of_li = passage_of(&s, li), of_nobody = passage_of(&s, "");
     /* begun to link it signs nobody in, begun to sign in it links nothing, and not for somebody else */
     refused(&s.o, YJ_E_FORBIDDEN, yj_outside_enter(s.desk, s.o.db, &x, &of_li, &who, NOW, &err));
     refused(&s.o, YJ_E_FORBIDDEN, yj_outside_link(s.desk, s.o.db, li, &of_nobody, &who, NOW, &err));
@@ -260,11 +261,11 @@ static void passage__links_for_who_began_it(void **state)
     refused(&s.o, YJ_E_NOT_FOUND, yj_outside_link(s.desk, s.o.db, "", &of_nobody, &who, NOW, &err));
     written(&s.o, yj_outside_link(s.desk, s.o.db, li, &of_li, &who, NOW, &err));
     refused(&s.o, YJ_E_FORBIDDEN, yj_outside_link(s.desk, s.o.db, li, &of_li, &who, NOW, &err));
-    yj_passage p = passage_of(&s, "");
+    yj_oidc_passage p = passage_of(&s, "");
     written(&s.o, yj_outside_enter(s.desk, s.o.db, &x, &p, &who, NOW, &err));
     assert_string_equal(x.account, li);
     /* what another has is not taken from him */
-    yj_passage again = passage_of(&s, li);
+    yj_oidc_passage again = passage_of(&s, li);
     refused(&s.o, YJ_E_CONFLICT, yj_outside_link(s.desk, s.o.db, li, &again, &s.who, NOW, &err));
     /* and what one provider proved is not another's */
     snprintf(who.provider, sizeof who.provider, "%s", li);

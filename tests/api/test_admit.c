@@ -78,9 +78,19 @@ static int setup(void **state)
 static const struct {
     const char *name, *value;
 } values[] = {
-    { "inst", "demo" },   { "kind", "item" },    { "id", item },          { "seq", "1" },
-    { "digest", digest }, { "upload", upload },  { "account", account },  { "session", session },
-    { "person", person }, { "token", token_id }, { "path", "0/000.p/1" }, { "view", "records/item" },
+    { "inst", "demo" },
+    { "kind", "item" },
+    { "id", item },
+    { "seq", "1" },
+    { "digest", digest },
+    { "upload", upload },
+    { "account", account },
+    { "session", session },
+    { "person", person },
+    { "token", token_id },
+    { "path", "0/000.p/1" },
+    { "view", "records/item" },
+    { "provider", "0190f0d2-0000-7000-8000-000000000000" },
 };
 
 /* Of jobs and requirements {id} is another one. */

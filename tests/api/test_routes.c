@@ -248,6 +248,11 @@ static const struct {
     { "/api/v1/session", "/api/v1/session" },
     { "/api/v1/sessions", NULL }, /* of who has signed in: test_admit.c */
     { "/api/v1/tokens", NULL },
+    { "/api/v1/sign-in/providers", "/api/v1/sign-in/providers" },
+    { "/api/v1/sign-in/oidc/return", NULL }, /* test_outside.c */
+    { "/api/v1/providers", "/api/v1/providers" },
+    { "/api/v1/accounts/{account}/identities",
+      "/api/v1/accounts/0190f0d2-0000-7000-8000-000000000000/identities" },
     { "/api/v1/institutions/{inst}/accounts", NULL },
     { "/api/v1/packs", "/api/v1/packs" },
     { "/api/v1/kinds", "/api/v1/kinds" },

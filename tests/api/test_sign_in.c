@@ -437,6 +437,51 @@ static void accounts__by_who_may_enter_persons(void **state)
             "{\"fields\":{\"number\":\"P-1\",\"title\":\"x\",\"level\":1}}"); /* a reader writes nothing */
 }
 
+/* Providers are kept by the operator; what they bring is held against what was begun in this browser. */
+static void providers__are_the_operators(void **state)
+{
+    world *w = *state;
+    browser b = { .session = "" };
+    char path[200], id[YJ_UUID_LEN + 1], body[300];
+    refused(w, &root, 400, "invalid_request", "settings.issuer", "POST", "/api/v1/providers",
+            "{\"kind\":\"oidc\",\"label\":\"x\",\"settings\":{\"issuer\":\"http://"
+            "id.example\",\"client_id\":\"y\"}}");
+    answer a = visit(
+        w, &root, "POST", "/api/v1/providers",
+        "{\"kind\":\"oidc\",\"label\":\"统一认证\",\"secret\":\"a client's secret\",\"settings\":{\"issuer\":"
+        "\"http://127.0.0.1:9\",\"client_id\":\"y\"}}");
+    if (a.status != 201)
+        fail_msg("%d %s", a.status, a.body);
+    snprintf(id, sizeof id, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+    a = visit(w, &root, "GET", "/api/v1/providers", NULL);
+    assert_string_equal(json_at(a.json, "items.0.settings.client_id"), "y");
+    assert_null(strstr(a.body, "a client's secret")); /* written, never given out */
+    answer_done(&a);
+    a = visit(w, &b, "GET", "/api/v1/sign-in/providers", NULL);
+    assert_string_equal(json_at(a.json, "items.0.label"), "统一认证");
+    assert_null(strstr(a.body, "client_id"));
+    answer_done(&a);
+    /* nobody listens there: that is a fault of the provider, and no wrong password */
+    snprintf(body, sizeof body, "{\"provider\":\"%s\",\"back\":\"//evil.example/\"}", id);
+    refused(w, &b, 503, "busy", "", "POST", "/api/v1/sign-in/oidc", body);
+    snprintf(body, sizeof body, "{\"provider\":\"%s\",\"name\":\"root\",\"password\":\"" PASSWORD "\"}", id);
+    refused(w, &b, 404, "not_found", "", "POST", "/api/v1/sign-in/directory", body); /* it is no directory */
+    /* an answer that nobody asked for leads back to the page and nowhere else */
+    a = visit(w, &b, "GET", "/api/v1/sign-in/oidc/return?code=x&state=y&back=https://evil.example", NULL);
+    assert_int_equal(a.status, 303);
+    assert_string_equal(answer_header(&a, "Location"), "/p/sign-in?failed=refused");
+    assert_string_equal(b.session, "");
+    answer_done(&a);
+    snprintf(path, sizeof path, "/api/v1/providers/%s", id);
+    visit_expect(w, &root, 204, "PATCH", path, "{\"enabled\":false}");
+    a = visit(w, &b, "GET", "/api/v1/sign-in/providers", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 0);
+    answer_done(&a);
+    visit_expect(w, &root, 204, "DELETE", path, NULL);
+    visit_expect(w, &root, 404, "DELETE", path, NULL);
+}
+
 static void cookies__are_bound(void **state)
 {
     world *w = *state;
@@ -468,6 +513,7 @@ int main(void)
         cmocka_unit_test(csrf__every_change_wants_the_value),
         cmocka_unit_test(token__does_what_it_is_made_for),
         cmocka_unit_test(accounts__by_who_may_enter_persons),
+        cmocka_unit_test(providers__are_the_operators),
         cmocka_unit_test(cookies__are_bound),
     };
     return cmocka_run_group_tests(tests, setup, world_teardown);

@@ -184,10 +184,6 @@ static yj_status put_notice(yj_db *db, void *ctx, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         db,
-        "INSERT INTO sign_in_provider(id, kind, label, enabled, settings, secret, created, changed) "
-        "VALUES('o', 'oidc', 'mark-of-provider', 1, 'mark-of-settings', %1$s, 0, 0);"
-        "INSERT INTO account_identity(provider, subject, account, name, linked, used) "
-        "VALUES('o', 'mark-of-subject', 'a', 'mark-of-name', 0, 0);"
         "INSERT INTO delivery(id, inst, person, cause, channel, record, state, message_id, content, "
         "decided, due, tried, ended, attempts, worker, error, error_en, error_zh) VALUES('d1', ?1, "
         "'p', 'c', 'mail', ?2, 'waiting', 'm', ?3, 1, 1, 0, 0, 0, '', '', '', '')",
@@ -354,6 +350,12 @@ static const char marked_rows[] =
     "INSERT INTO api_token(id, digest, account, name, verbs, kinds, inst, person, created, expires, used, "
     "revoked) "
     "VALUES('t', %1$s, 'a', 'mark-of-token', 'read', '*', 1, 'p', 0, 0, 0, 0);"
+    "INSERT INTO account_set_up(account, digest, created, expires) VALUES('mark-of-set-up', %1$s, 0, 0);"
+    "INSERT INTO evidence_sender(name, account, at) VALUES('mark-of-upload', 'a', 0);"
+    "INSERT INTO sign_in_provider(id, kind, label, enabled, settings, secret, created, changed) "
+    "VALUES('o', 'oidc', 'mark-of-provider', 1, 'mark-of-settings', %1$s, 0, 0);"
+    "INSERT INTO account_identity(provider, subject, account, name, linked, used) "
+    "VALUES('o', 'mark-of-subject', 'a', 'mark-of-name', 0, 0);"
     "INSERT INTO delivery(id, inst, person, cause, channel, record, state, message_id, content, decided, "
     "due, tried, "
     "ended, attempts, worker, error, error_en, error_zh) VALUES('d', 1, 'p', 'c', 'mail', '', 'waiting', "

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Signing in by what others prove (access/outside.h): providers of OpenID Connect, and directories.
+ *
+ *   GET  /sign-in/providers         those that may be used
+ *   POST /sign-in/directory         name and password, asked of a directory
+ *   POST /sign-in/oidc              where the browser is to be sent; a cookie remembers what was begun
+ *   GET  /sign-in/oidc/return       where the provider sends it back to
+ *
+ * The provider is asked on threads of their own (yj_call_aside), never while the writer waits.
+ */
+#include "access/directory.h"
+#include "access/oidc.h"
+#include "access/outside.h"
+#include "access/secret.h"
+#include "api/account_show.h"
+#include "api/param.h"
+#include "base/log.h"
+#include <stdio.h>
+
+#define RETURN_PATH "/api/v1/sign-in/oidc/return"
+#define PASSAGE "-passage" /* name of the cookie */
+#define FAILED "/p/sign-in?failed="
+
+typedef struct coming {
+    yj_sign_in x;
+    const char *provider;
+    yj_span name, password;
+    yj_provider p;
+    yj_proved who;
+    bool right;
+    char token[YJ_SESSION_TOKEN_LEN + 1];
+    /* of OpenID Connect */
+    yj_oidc_passage passage;
+    yj_oidc_answer answer;
+    const char *back;
+    char passage_text[YJ_PASSAGE_TEXT_MAX + 1];
+    yj_buf url;
+} coming;
+
+static yj_status coming_new(yj_call *c, coming **ret, yj_error *err)
+{
+    coming *g = yj_arena_new_of(c->rq->arena, coming);
+    YJ_TRY(yj_arena_status(c->rq->arena, err));
+    g->x.address = c->rq->address;
+    g->x.device = yj_device_of(c);
+    c->own = *ret = g;
+    return c->server->site.signs_in
+               ? YJ_OK
+               : yj_fail(err, YJ_E_CONFLICT, "nobody signs in to this server: it is open");
+}
+
+static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
+{
+    return yj_engine_write(c->server->engine, fn, c, err);
+}
+
+static yj_status read_provider(yj_call *c, yj_provider_kind kind, yj_error *err)
+{
+    coming *g = c->own;
+    YJ_TRY(yj_call_db(c, err));
+    yj_status s = yj_provider_read(c->db, g->provider, c->rq->arena, &g->p, err);
+    yj_call_db_done(c);
+    YJ_TRY(s);
+    if (g->p.kind == kind && g->p.enabled)
+        return YJ_OK;
+    return yj_fail(err, YJ_E_NOT_FOUND, "there is no such provider");
+}
+
+static yj_status begin_session(yj_call *c, yj_db *db, yj_error *err)
+{
+    coming *g = c->own;
+    g->token[0] = '\0';
+    if (g->x.outcome != YJ_SIGN_IN_SECOND && g->x.outcome != YJ_SIGN_IN_DONE)
+        return YJ_OK;
+    return yj_begin_session(c, db, g->x.account,
+                            g->x.outcome == YJ_SIGN_IN_DONE ? YJ_SESSION_FULL : YJ_SESSION_SECOND, g->token,
+                            err);
+}
+
+static yj_status let_in(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const coming *g = c->own;
+    YJ_TRY(yj_become(c, g->token, err));
+    yj_give_session(c, rp, g->token);
+    if (g->x.outcome == YJ_SIGN_IN_DONE) {
+        char device[YJ_DEVICE_TOKEN_LEN + 1];
+        yj_sign_in_device(c->server->desk, &g->x, yj_machine_now(), device);
+        yj_give_device(c, rp, device);
+    }
+    return YJ_OK;
+}
+
+/* --- which there are -------------------------------------------------------------------------- */
+
+yj_status yj_api_sign_in_providers(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const yj_provider *list = NULL;
+    size_t n = 0;
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(yj_provider_list(c->db, c->rq->arena, &list, &n, err));
+    yj_jw w;
+    yj_jw_init(&w, &rp->body);
+    yj_jw_object(&w);
+    yj_jw_key(&w, "items");
+    yj_jw_array(&w);
+    for (size_t i = 0; i < n; i++) {
+        if (!list[i].enabled)
+            continue;
+        yj_jw_object(&w);
+        yj_jw_kstr(&w, "id", list[i].id);
+        yj_jw_kstr(&w, "kind", yj_provider_kind_name(list[i].kind));
+        yj_jw_kstr(&w, "label", list[i].label);
+        yj_jw_end_object(&w);
+    }
+    yj_jw_end_array(&w);
+    yj_jw_end_object(&w);
+    return YJ_OK;
+}
+
+/* --- directories ------------------------------------------------------------------------------ */
+
+static yj_status write_begin(yj_db *db, void *ctx, yj_error *err)
+{
+    yj_call *c = ctx;
+    coming *g = c->own;
+    return yj_outside_begin(c->server->desk, db, &g->x, g->provider, yj_machine_now(), err);
+}
+
+static yj_status write_back(yj_db *db, void *ctx, yj_error *err)
+{
+    yj_call *c = ctx;
+    coming *g = c->own;
+    return yj_outside_give_back(c->server->desk, db, &g->x, err);
+}
+
+static yj_status write_end(yj_db *db, void *ctx, yj_error *err)
+{
+    yj_call *c = ctx;
+    coming *g = c->own;
+    YJ_TRY(yj_outside_end(c->server->desk, db, &g->x, g->right ? &g->who : NULL, yj_machine_now(), err));
+    return begin_session(c, db, err);
+}
+
+static yj_status ask_directory(yj_call *c, yj_error *err)
+{
+    coming *g = c->own;
+    static const yj_web_options web = { 0 };
+    YJ_TRY(read_provider(c, YJ_PROVIDER_LDAP, err));
+    YJ_TRY(write(c, write_begin, err));
+    if (g->x.outcome == YJ_SIGN_IN_WAIT)
+        return YJ_OK;
+    yj_status s =
+        yj_directory_check(&g->p, &web, c->server->seal, g->name, g->password, &g->who, &g->right, err);
+    if (s != YJ_OK) {
+        yj_error ignored = { 0 };
+        (void)write(c, write_back, &ignored); /* why the directory could not be asked is what is told */
+        return s;
+    }
+    return write(c, write_end, err);
+}
+
+yj_status yj_api_sign_in_directory(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    coming *g = NULL;
+    yj_span provider;
+    YJ_TRY(coming_new(c, &g, err));
+    YJ_TRY(yj_call_json(c, "provider name password", err));
+    YJ_TRY(yj_call_text(c, "provider", true, &provider, err));
+    YJ_TRY(yj_call_text(c, "name", true, &g->name, err));
+    YJ_TRY(yj_call_text(c, "password", true, &g->password, err));
+    g->provider = provider.ptr;
+    g->x.name = g->name;
+    return yj_call_aside(c, ask_directory, err);
+}
+
+yj_status yj_api_sign_in_directory_done(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const coming *g = c->own;
+    yj_call_wipe(c, "password");
+    if (err->code != YJ_OK)
+        return err->code;
+    if (!g->token[0]) {
+        if (g->x.outcome == YJ_SIGN_IN_WAIT)
+            yj_reply_header(c, rp, "Retry-After", yj_arena_fmt(c->rq->arena, "%lld", (long long)g->x.wait_s));
+        return yj_sign_in_refusal(&g->x, false, err);
+    }
+    YJ_TRY(let_in(c, rp, err));
+    return yj_show_session(c, yj_span_of(g->token), rp, err);
+}
+
+/* --- OpenID Connect: there -------------------------------------------------------------------- */
+
+/* As the provider knows it: of the address that people use. */
+static const char *return_uri(const yj_call *c)
+{
+    const char *site = c->server->site.public_url ? c->server->site.public_url : yj_server_url(c->server);
+    return yj_arena_fmt(c->rq->arena, "%s" RETURN_PATH, site);
+}
+
+static yj_status start_oidc(yj_call *c, yj_error *err)
+{
+    coming *g = c->own;
+    yj_oidc_begin b = { .redirect_uri = return_uri(c),
+                        .back = yj_span_of(g->back),
+                        .now_ns = yj_machine_now() };
+    YJ_TRY(read_provider(c, YJ_PROVIDER_OIDC, err));
+    return yj_oidc_start(c->server->oidc, &g->p, &b, &g->url, g->passage_text, err);
+}
+
+yj_status yj_api_oidc_begin(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    coming *g = NULL;
+    yj_span provider, back;
+    YJ_TRY(coming_new(c, &g, err));
+    YJ_TRY(yj_call_json(c, "provider back", err));
+    YJ_TRY(yj_call_text(c, "provider", true, &provider, err));
+    YJ_TRY(yj_call_text(c, "back", false, &back, err));
+    g->provider = provider.ptr;
+    g->back = back.len ? back.ptr : "/";
+    yj_buf_init(&g->url, YJ_OIDC_URL_MAX);
+    yj_status s = yj_call_aside(c, start_oidc, err);
+    if (s != YJ_OK)
+        yj_buf_done(&g->url);
+    return s;
+}
+
+yj_status yj_api_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    coming *g = c->own;
+    if (err->code == YJ_OK) {
+        yj_give_cookie(c, rp, PASSAGE, g->passage_text, YJ_PASSAGE_S, true);
+        yj_jw w;
+        yj_jw_init(&w, &rp->body);
+        yj_jw_object(&w);
+        yj_jw_kspan(&w, "url", yj_buf_view(&g->url));
+        yj_jw_end_object(&w);
+    }
+    yj_secret_wipe(g->passage_text, sizeof g->passage_text);
+    yj_buf_done(&g->url);
+    return err->code;
+}
+
+/* --- and back --------------------------------------------------------------------------------- */
+
+static void read_answer(yj_call *c, yj_oidc_answer *ret)
+{
+    yj_span path, query, key, value;
+    if (!yj_target_split(c->rq->target, &path, &query))
+        return;
+    while (yj_query_next(&query, &key, &value)) {
+        yj_span *to = yj_span_is(key, "code")    ? &ret->code
+                      : yj_span_is(key, "state") ? &ret->state
+                      : yj_span_is(key, "iss")   ? &ret->iss
+                      : yj_span_is(key, "error") ? &ret->error
+                                                 : NULL;
+        if (to && !yj_pct_decode(value, true, c->rq->arena, to))
+            *to = (yj_span){ "", 0 };
+    }
+}
+
+static yj_status write_enter(yj_db *db, void *ctx, yj_error *err)
+{
+    yj_call *c = ctx;
+    coming *g = c->own;
+    YJ_TRY(yj_outside_enter(c->server->desk, db, &g->x, &g->passage, &g->who, yj_machine_now(), err));
+    return begin_session(c, db, err);
+}
+
+static yj_status finish_oidc(yj_call *c, yj_error *err)
+{
+    coming *g = c->own;
+    char name[64];
+    yj_span text = { "", 0 };
+    yj_cookie_name(c, PASSAGE, name);
+    if (!yj_cookie_find(c->rq->head.value[YJ_H_COOKIE], name, &text))
+        text = (yj_span){ "", 0 };
+    YJ_TRY(yj_oidc_passage_open(c->server->seal, text, yj_machine_now(), &g->passage, err));
+    g->provider = g->passage.provider;
+    YJ_TRY(read_provider(c, YJ_PROVIDER_OIDC, err));
+    YJ_TRY(yj_oidc_finish(c->server->oidc, &g->p, &g->passage, return_uri(c), &g->answer, yj_machine_now(),
+                          &g->who, err));
+    return write(c, write_enter, err);
+}
+
+yj_status yj_api_oidc_return(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    coming *g = NULL;
+    YJ_TRY(coming_new(c, &g, err));
+    read_answer(c, &g->answer);
+    YJ_TRY(yj_arena_status(c->rq->arena, err));
+    return yj_call_aside(c, finish_oidc, err);
+}
+
+/* The page says in words what went wrong; the log knows more. */
+static const char *failure(const coming *g, yj_status s)
+{
+    if (s == YJ_OK)
+        return g->x.outcome == YJ_SIGN_IN_LOCKED ? "locked" : "unlinked";
+    return s == YJ_E_FORBIDDEN ? "refused" : "unreachable";
+}
+
+yj_status yj_api_oidc_returned(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    coming *g = c->own;
+    const char *to = NULL;
+    yj_give_cookie(c, rp, PASSAGE, "", 0, true);
+    if (err->code == YJ_OK && g->token[0]) {
+        YJ_TRY(let_in(c, rp, err));
+        to = g->x.outcome == YJ_SIGN_IN_SECOND ? "/p/sign-in" : g->passage.back;
+    } else {
+        if (err->code != YJ_OK && err->code != YJ_E_FORBIDDEN)
+            yj_log_error(YJ_LOG_WARN, "sign-in by a provider", err);
+        to = yj_arena_fmt(c->rq->arena, FAILED "%s", failure(g, err->code));
+    }
+    rp->status = 303;
+    yj_reply_header(c, rp, "Location", to);
+    return YJ_OK;
+}
