@@ -238,6 +238,8 @@ static yj_status take_outside(struct yj_server *s, const yj_server_options *o, y
     if (o->public_url && !(s->public_url = strdup(o->public_url)))
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     s->strict = is_strict(o);
+    if (!o->tls_cert != !o->tls_key)
+        return yj_fail(err, YJ_E_USAGE, "options --tls-cert and --tls-key are given together");
     if (!o->tls_cert)
         return YJ_OK;
     YJ_TRY(yj_tls_open(o->tls_cert, o->tls_key, &s->tls, err));
