@@ -100,7 +100,9 @@ static void tags(yj_span s)
         assert(b.len >= 1 && b.len <= 70 && inside(b, s));
     if (yj_host_is_loopback(list))
         assert(list.len <= 15);
-    (void)yj_origin_is(list, s);
+    (void)yj_origin_is(list, YJ_SPAN("http://"), s);
+    yj_span cookie;
+    (void)yj_cookie_find(list, "yunjian", &cookie);
 }
 
 static void multipart(yj_span s)
@@ -140,8 +142,12 @@ static void head(yj_span s)
     /* what passed says in one way how long it is, and to whom it goes */
     assert(h.value[YJ_H_HOST].len > 0);
     assert(!(h.value[YJ_H_CONTENT_LENGTH].ptr && h.value[YJ_H_TRANSFER_ENCODING].ptr));
-    if (yj_guard_local(&h, false, &err) == YJ_OK)
+    static const yj_site open_site = { .loopback = true },
+                         far = { .signs_in = true, .public_url = "https://yunjian.example" };
+    if (yj_guard_site(&h, false, &open_site, &err) == YJ_OK)
         assert(yj_host_is_loopback(h.value[YJ_H_HOST]));
+    yj_status far_said = yj_guard_site(&h, false, &far, &err);
+    assert(far_said == YJ_OK || far_said == YJ_E_FORBIDDEN);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -92,13 +92,10 @@ yj_status yj_account_by_name(yj_db *db, yj_span name, yj_account *ret, yj_error 
     return read_one(st, key, ret, err);
 }
 
-yj_status yj_account_list(yj_db *db, const char *after, yj_account *rows, size_t cap, size_t *ret_count,
-                          yj_error *err)
+static yj_status read_list(yj_stmt *st, const char *after, yj_account *rows, size_t cap, size_t *ret_count,
+                           yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     size_t count = 0;
-    YJ_TRY(yj_db_prepare(db, "SELECT " COLUMNS " FROM account a WHERE a.name > ?1 ORDER BY a.name LIMIT ?2",
-                         &st, err));
     yj_bind_cstr(st, 1, after);
     yj_bind_i64(st, 2, (int64_t)cap);
     for (bool row = true; count < cap; count++) {
@@ -109,6 +106,28 @@ yj_status yj_account_list(yj_db *db, const char *after, yj_account *rows, size_t
     }
     *ret_count = count;
     return YJ_OK;
+}
+
+yj_status yj_account_list(yj_db *db, const char *after, yj_account *rows, size_t cap, size_t *ret_count,
+                          yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT " COLUMNS " FROM account a WHERE a.name > ?1 ORDER BY a.name LIMIT ?2",
+                         &st, err));
+    return read_list(st, after, rows, cap, ret_count, err);
+}
+
+yj_status yj_account_list_of(yj_db *db, int64_t inst, const char *after, yj_account *rows, size_t cap,
+                             size_t *ret_count, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(
+        yj_db_prepare(db,
+                      "SELECT " COLUMNS " FROM account a WHERE a.name > ?1 AND a.id IN "
+                      "(SELECT p.account FROM account_person p WHERE p.inst = ?3) ORDER BY a.name LIMIT ?2",
+                      &st, err));
+    yj_bind_i64(st, 3, inst);
+    return read_list(st, after, rows, cap, ret_count, err);
 }
 
 yj_status yj_account_any(yj_db *db, bool *ret, yj_error *err)
@@ -128,15 +147,20 @@ static yj_status run_on_one(yj_stmt *st, yj_error *err)
 
 /* --- changes ---------------------------------------------------------------------------------- */
 
-static yj_status check_new(yj_db *db, const char *name, bool first, yj_error *err)
+static yj_status take_name(yj_span given, char ret[static YJ_ACCOUNT_NAME_MAX + 1], yj_error *err)
+{
+    if (yj_account_name(given, ret))
+        return YJ_OK;
+    (void)yj_fail(err, YJ_E_INVALID,
+                  "a sign-in name has %d to %d of the characters a-z 0-9 . _ @ + -, a letter or digit first",
+                  YJ_ACCOUNT_NAME_MIN, YJ_ACCOUNT_NAME_MAX);
+    return yj_error_at(err, "name");
+}
+
+static yj_status check_taken(yj_db *db, const char *name, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    bool any = false, taken = false;
-    YJ_TRY(yj_db_lock(db, CREATE_LOCK, err));
-    YJ_TRY(yj_account_any(db, &any, err));
-    if (first && any)
-        return yj_fail(err, YJ_E_CONFLICT,
-                       "the installation has an account already; the first one cannot be made again");
+    bool taken = false;
     YJ_TRY(yj_db_prepare(db, "SELECT 1 FROM account WHERE name = ?1", &st, err));
     yj_bind_cstr(st, 1, name);
     YJ_TRY(yj_stmt_step(st, &taken, err));
@@ -146,17 +170,22 @@ static yj_status check_new(yj_db *db, const char *name, bool first, yj_error *er
     return yj_error_at(err, "name");
 }
 
+static yj_status check_new(yj_db *db, const char *name, bool first, yj_error *err)
+{
+    bool any = false;
+    YJ_TRY(yj_db_lock(db, CREATE_LOCK, err));
+    YJ_TRY(yj_account_any(db, &any, err));
+    if (first && any)
+        return yj_fail(err, YJ_E_CONFLICT,
+                       "the installation has an account already; the first one cannot be made again");
+    return check_taken(db, name, err);
+}
+
 yj_status yj_account_create(yj_db *db, const yj_account_new *n, int64_t now_ns,
                             char ret_id[static YJ_UUID_LEN + 1], yj_error *err)
 {
     char name[YJ_ACCOUNT_NAME_MAX + 1], id[YJ_UUID_LEN + 1];
-    if (!yj_account_name(n->name, name)) {
-        (void)yj_fail(
-            err, YJ_E_INVALID,
-            "a sign-in name has %d to %d of the characters a-z 0-9 . _ @ + -, a letter or digit first",
-            YJ_ACCOUNT_NAME_MIN, YJ_ACCOUNT_NAME_MAX);
-        return yj_error_at(err, "name");
-    }
+    YJ_TRY(take_name(n->name, name, err));
     YJ_TRY(check_new(db, name, n->first, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
@@ -174,6 +203,23 @@ yj_status yj_account_create(yj_db *db, const yj_account_new *n, int64_t now_ns,
     YJ_TRY(yj_stmt_run(st, NULL, err));
     memcpy(ret_id, id, sizeof id);
     return YJ_OK;
+}
+
+yj_status yj_account_rename(yj_db *db, const char *id, yj_span name, yj_error *err)
+{
+    char to[YJ_ACCOUNT_NAME_MAX + 1];
+    yj_account x;
+    YJ_TRY(take_name(name, to, err));
+    YJ_TRY(yj_db_lock(db, CREATE_LOCK, err));
+    YJ_TRY(yj_account_read(db, id, &x, err));
+    if (strcmp(x.name, to) == 0)
+        return YJ_OK;
+    YJ_TRY(check_taken(db, to, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "UPDATE account SET name = ?2 WHERE id = ?1", &st, err));
+    yj_bind_cstr(st, 1, id);
+    yj_bind_cstr(st, 2, to);
+    return run_on_one(st, err);
 }
 
 yj_status yj_account_lock(yj_db *db, const char *id, bool locked, yj_error *err)

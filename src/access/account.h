@@ -57,6 +57,11 @@ yj_status yj_account_list(yj_db *db, const char *after, yj_account *rows, size_t
 /** Is there any account? */
 yj_status yj_account_any(yj_db *db, bool *ret, yj_error *err) yj_nodiscard;
 
+/** @return YJ_E_INVALID naming "name", YJ_E_CONFLICT (taken), YJ_E_NOT_FOUND */
+yj_status yj_account_rename(yj_db *db, const char *id, yj_span name, yj_error *err) yj_nodiscard;
+/** Accounts that stand for a person of that institution, by name. Rows as of yj_account_list(). */
+yj_status yj_account_list_of(yj_db *db, int64_t inst, const char *after, yj_account *rows, size_t cap,
+                             size_t *ret_count, yj_error *err) yj_nodiscard;
 /** A locked account signs in nowhere, and its sessions and tokens are of no use while it is locked.
  * YJ_E_NOT_FOUND */
 yj_status yj_account_lock(yj_db *db, const char *id, bool locked, yj_error *err) yj_nodiscard;

@@ -354,7 +354,8 @@ yj_status yj_sign_in_refusal(const yj_sign_in *x, bool code, yj_error *err)
 {
     switch (x->outcome) {
     case YJ_SIGN_IN_WAIT:
-        return yj_fail(err, YJ_E_BUSY, "too many attempts; try again in %lld seconds", (long long)x->wait_s);
+        return yj_fail(err, YJ_E_TOO_MANY, "too many attempts; try again in %lld seconds",
+                       (long long)x->wait_s);
     case YJ_SIGN_IN_LOCKED:
         return yj_fail(err, YJ_E_FORBIDDEN, "the account is locked");
     case YJ_SIGN_IN_WRONG:
@@ -364,8 +365,8 @@ yj_status yj_sign_in_refusal(const yj_sign_in *x, bool code, yj_error *err)
         break;
     }
     if (code)
-        return yj_fail(err, YJ_E_FORBIDDEN, "the code is wrong, or was used already");
-    return yj_fail(err, YJ_E_FORBIDDEN, "the name or the password is wrong");
+        return yj_fail(err, YJ_E_STRANGER, "the code is wrong, or was used already");
+    return yj_fail(err, YJ_E_STRANGER, "the name or the password is wrong");
 }
 
 void yj_sign_in_device(const yj_sign_in_desk *d, const yj_sign_in *x, int64_t now_ns,

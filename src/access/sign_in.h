@@ -106,7 +106,7 @@ yj_status yj_sign_in_end(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int
 yj_status yj_sign_in_code(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, yj_span code, int64_t now_ns,
                           yj_error *err) yj_nodiscard;
 
-/** Why not, for outcomes WRONG, WAIT and LOCKED: YJ_E_FORBIDDEN, YJ_E_BUSY, YJ_E_FORBIDDEN.
+/** Why not, for outcomes WRONG, WAIT and LOCKED: YJ_E_STRANGER, YJ_E_TOO_MANY, YJ_E_FORBIDDEN.
  *  @param code it was a code */
 yj_status yj_sign_in_refusal(const yj_sign_in *x, bool code, yj_error *err) yj_nodiscard;
 

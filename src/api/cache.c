@@ -243,6 +243,7 @@ bool yj_cache_find(yj_cache *c, yj_span target, unsigned form, yj_hit *ret)
         ret->answer = yj_answer_ref(e->answer);
         memcpy(ret->etag, e->etag, sizeof ret->etag);
         ret->route = e->route;
+        ret->inst = e->stamp.inst;
         c->hits++;
     } else {
         c->misses++;

@@ -42,6 +42,7 @@ uint64_t yj_tallies_generation(yj_tallies *t);
  */
 
 #define YJ_ETAG_MAX 48
+#define YJ_NO_INST INT64_C(-1)
 
 /** What an answer was computed from. */
 typedef struct yj_stamp {
@@ -49,6 +50,7 @@ typedef struct yj_stamp {
     uint64_t own_size, installation_size;
     uint64_t generation; /* of all ledgers, if `all` */
     int64_t day;         /* 0: whatever the date */
+    int64_t inst;        /* of whom it tells; YJ_NO_INST: of no institution in particular */
     bool all;
     bool fit; /* the answer may be kept at all */
 } yj_stamp;
@@ -57,6 +59,7 @@ typedef struct yj_hit {
     yj_answer *answer; /* a reference */
     char etag[YJ_ETAG_MAX];
     int route;
+    int64_t inst; /* as stamped */
 } yj_hit;
 
 typedef struct yj_cache yj_cache;

@@ -52,9 +52,12 @@ yj_status yj_call_institution(yj_call *c, yj_error *err)
 {
     struct yj_server *s = c->server;
     const char *ref = yj_call_segment(c, "inst");
+    if (c->inst)
+        return YJ_OK; /* on being let in (api/admit.h) */
     c->inst = yj_arena_new_of(c->rq->arena, yj_institution);
     if (!is_installation(c, ref))
         YJ_TRY(yj_institution_find(s->engine, ref, c->inst, err));
+    c->stamp.inst = c->inst->inst;
     if (c->route->fresh == YJ_FRESH_INST || c->route->fresh == YJ_FRESH_DAY) {
         yj_stamp *t = &c->stamp;
         t->own = yj_tallies_of(s->tallies, c->inst->inst);
@@ -156,9 +159,37 @@ static yj_status find_person(yj_call *c, const yj_kind *k, const char *ref, yj_e
                : s;
 }
 
+static yj_status take_person(yj_call *c, const char *id)
+{
+    snprintf(c->person, sizeof c->person, "%s", id);
+    return YJ_OK;
+}
+
+/* One of those whom who asks stands for. */
+static yj_status own_person(yj_call *c, yj_span sent, yj_error *err)
+{
+    const yj_identity *who = c->who;
+    int64_t inst = c->inst ? c->inst->inst : YJ_INST_INSTALLATION;
+    const char *operator_id = yj_engine_operator(c->server->engine);
+    if (!sent.len) {
+        const char *first = yj_identity_person(who, inst);
+        if (first || who->operator_)
+            return take_person(c, first ? first : operator_id);
+        return yj_fail(err, YJ_E_FORBIDDEN, "your account stands for nobody here");
+    }
+    const char *id = yj_call_decoded(c, sent, false);
+    if (id && strlen(id) < sizeof c->person &&
+        (yj_identity_is(who, inst, id) || (who->operator_ && strcmp(id, operator_id) == 0)))
+        return take_person(c, id);
+    yj_fail(err, YJ_E_FORBIDDEN, "your account does not stand for this person");
+    return yj_error_at(err, "yunjian-person");
+}
+
 yj_status yj_call_person(yj_call *c, yj_error *err)
 {
     yj_span sent = yj_trim(c->rq->head.value[YJ_H_YUNJIAN_PERSON]);
+    if (c->server->site.signs_in)
+        return own_person(c, sent, err);
     if (!sent.len) {
         snprintf(c->person, sizeof c->person, "%s", yj_engine_operator(c->server->engine));
         return YJ_OK;

@@ -7,10 +7,14 @@
 #ifndef YJ_API_CALL_H
 #define YJ_API_CALL_H
 
+#include "access/set_up.h"
+#include "access/sign_in.h"
 #include "api/cache.h"
 #include "api/http.h"
+#include "api/identity.h"
 #include "api/page.h"
 #include "api/server.h"
+#include "api/worker.h"
 #include "evidence/evidence.h"
 #include "job/job.h"
 
@@ -19,6 +23,7 @@
 #define YJ_FILTERS_MAX 16 /* of a repeated query parameter */
 #define YJ_PARAM_BYTES_MAX ((size_t)2000)
 #define YJ_JSON_BODY_MAX ((uint64_t)2 << 20)
+#define YJ_JSON_SMALL_MAX ((uint64_t)16 << 10)
 #define YJ_REPLY_BYTES_MAX ((size_t)64 << 20)
 #define YJ_REPLY_HEADERS_MAX 8
 #define YJ_DOCUMENTS_AT_ONCE 2 /* of which text is read; fewer than there are slow workers */
@@ -75,7 +80,17 @@ typedef enum yj_freshness {
     YJ_FRESH_ALL,     /* on any ledger */
 } yj_freshness;
 
+/** For whom a route is (api/admit.h). */
+typedef enum yj_for {
+    YJ_FOR_OPERATOR, /* of the installation: what a row leaves out */
+    YJ_FOR_MEMBER,   /* who stands for a person of the institution {inst}, and the operator */
+    YJ_FOR_ACCOUNT,  /* who has signed in, and programs with a token */
+    YJ_FOR_SESSION,  /* who has signed in; no programs: what a person does with his own account */
+    YJ_FOR_ANYBODY,
+} yj_for;
+
 typedef struct yj_route {
+    yj_for who;
     yj_method method;
     const char *path; /* "/api/v1/institutions/{inst}/..."; a last "{name...}" takes all the rest */
     yj_body_plan plan;
@@ -131,6 +146,17 @@ struct yj_server {
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */
     _Atomic unsigned documents;  /* being read; see text_api.c */
+    /* sign-in; nothing of it in an open server */
+    yj_site site;
+    yj_seal *seal;
+    yj_sign_in_desk *desk;
+    yj_sign_in_options sign_in;
+    yj_session_options session;
+    yj_identities *identities;
+    yj_workers *asides;                          /* what computes long: passwords */
+    _Atomic unsigned aside;                      /* waiting or running there */
+    _Atomic unsigned large_unknown;              /* large bodies of who is not known yet */
+    char first_secret[YJ_SET_UP_SECRET_LEN + 1]; /* "" unless nobody can sign in yet */
 };
 
 struct yj_call {
@@ -148,6 +174,11 @@ struct yj_call {
     yj_catalog *catalog; /* a reference */
     bool prepared;
     yj_stamp stamp;
+    yj_credential credential;       /* what the request brings */
+    yj_identity *who;               /* a reference; NULL: a stranger, or an open server */
+    bool large;                     /* counted in large_unknown */
+    bool looked;                    /* for a kept answer, when the head came */
+    struct yj_aside *aside;         /* after yj_call_aside */
     yj_institution *inst;           /* after yj_call_institution */
     yj_db *db;                      /* after yj_call_db: a reader inside a read transaction */
     json_t *json;                   /* after yj_call_json */
@@ -156,6 +187,13 @@ struct yj_call {
     const char *extra, *extra_json; /* a member added to the error object */
     void *own;                      /* the handler's */
 };
+
+/** sign_in_server.c: what sign-in needs all the time; the site says then that people sign in. Of an open
+ * server none is called but the last two, which do nothing. */
+yj_status yj_sign_in_start(struct yj_server *s, const yj_server_options *o, yj_error *err) yj_nodiscard;
+void yj_sign_in_sweep(struct yj_server *s);
+/** After the last request. */
+void yj_sign_in_stop(struct yj_server *s);
 
 /** The path parameter of that name; the route has it. */
 const char *yj_call_segment(const yj_call *c, const char *name);
@@ -179,11 +217,17 @@ void yj_call_db_done(yj_call *c);
 yj_status yj_call_json(yj_call *c, const char *allowed, yj_error *err) yj_nodiscard;
 /** Entry before which things are read, from parameter as_of; -1 if not given. Needs the institution. */
 yj_status yj_call_as_of(yj_call *c, int64_t inst, int64_t *ret, yj_error *err) yj_nodiscard;
-/** The acting person: header Yunjian-Person, else the operator. */
+/** The acting person. Of an open server: header Yunjian-Person, else the operator. Else one whom who asks
+ * stands for, in the institution if that is found already: the one that the header names, else the first,
+ * else the operator, if it is he. YJ_E_INVALID, YJ_E_FORBIDDEN */
 yj_status yj_call_person(yj_call *c, yj_error *err) yj_nodiscard;
 /** Submit a change (arena-owned); the route's `after` goes on when it is done. Nothing of the call may be
  *  touched after a success. */
 yj_status yj_call_submit(yj_call *c, yj_change *change, yj_error *err) yj_nodiscard;
+/** Do `work` on a thread that is there for what computes long (a password's hash); the route's `after` goes
+ * on, *err holding its failure. Likewise. @return YJ_E_BUSY if too many wait */
+typedef yj_status (*yj_aside_fn)(yj_call *c, yj_error *err);
+yj_status yj_call_aside(yj_call *c, yj_aside_fn work, yj_error *err) yj_nodiscard;
 
 /* --- dispatching (dispatch.c) ------------------------------------------------------------------------------
  */
@@ -227,6 +271,9 @@ void yj_server_news(struct yj_server *s);
 void yj_hub_tell(yj_hub *h, int64_t inst, const char *event, yj_span json);
 /** Now and then: a comment to every listener, so that dead ones are noticed. */
 void yj_hub_beat(yj_hub *h);
+/** End the feeds of those who are not let in any more: a session that ended, a token that was revoked, a
+ * person who is of the institution no more. */
+void yj_hub_check(yj_hub *h, yj_identities *x);
 /** End every stream and take no more. */
 void yj_hub_close(yj_hub *h);
 size_t yj_hub_listeners(yj_hub *h);
@@ -323,6 +370,35 @@ yj_status yj_api_job_cancel(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_jobs_start(struct yj_server *s, yj_error *err) yj_nodiscard;
 /** Queue a job and answer with it: 202. */
 yj_status yj_api_job_order(yj_call *c, const yj_job_order *o, yj_reply *rp, yj_error *err) yj_nodiscard;
+/* sign_in_api.c, account_api.c, token_api.c, accounts_api.c */
+yj_status yj_api_session(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_sign_in(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_signed_in(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_sign_in_code(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_sign_out(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_set_up_look(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_set_up(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_set_up_done(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_prove(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_sessions(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_sessions_end_others(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_session_end(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_password(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_password_set(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_totp(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_totp_confirm(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_totp_clear(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_recovery(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_tokens(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_token_create(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_token_revoke(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_accounts(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_account_create(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_account_link(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_account_unlink(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_account_lock(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_account_set_up(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_account_clear_second(yj_call *c, yj_reply *rp, yj_error *err);
 /* feed_api.c */
 yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err);
 

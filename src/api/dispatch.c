@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From a request to its route, through its handler, to the end of the call. */
 #include "api/dispatch.h"
+#include "api/admit.h"
 #include "api/param.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -10,6 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define ASIDES_MAX 200 /* waiting for a thread: some ten seconds */
+
+struct yj_aside {
+    yj_job job;
+    yj_call *call;
+    yj_aside_fn work;
+    yj_error error;
+};
 
 /* --- matching ---------------------------------------------------------------------------------------------
  */
@@ -96,9 +106,12 @@ static void release(yj_call *c)
     if (c->change)
         yj_change_done(c->change);
     c->change = NULL;
+    free(c->aside);
+    c->aside = NULL;
     if (c->catalog)
         yj_catalog_unref(c->catalog);
     c->catalog = NULL;
+    yj_admit_done(c);
 }
 
 /* The end of every call. */
@@ -154,11 +167,20 @@ void yj_dispatch_answered(void *server, yj_req *rq, const yj_answer *a, int stat
 /* --- listener's thread ------------------------------------------------------------------------------------
  */
 
+static bool only_reads(const yj_req *rq)
+{
+    return (rq->method == YJ_GET || rq->method == YJ_HEAD) && rq->length == 0;
+}
+
 static bool from_cache(struct yj_server *s, yj_call *c)
 {
     yj_hit hit;
     if (!yj_cache_find(s->cache, c->rq->target, c->form, &hit))
         return false;
+    if (!yj_admit_hit(c, &yj_routes[hit.route], hit.inst)) {
+        yj_answer_unref(hit.answer);
+        return false;
+    }
     yj_span seen = c->rq->head.value[YJ_H_IF_NONE_MATCH];
     c->route = &yj_routes[hit.route];
     yj_req_answer(c->rq, hit.answer, seen.ptr && yj_etag_listed(seen, yj_span_of(hit.etag)));
@@ -181,6 +203,8 @@ static void route(yj_call *c, yj_span path)
         rq->plan = r->plan;
         rq->body_max = r->body_max;
         rq->slow = r->slow;
+        if (yj_admit_body(c, &e) != YJ_OK)
+            yj_req_answer(rq, yj_error_answer(c, &e, NULL, NULL), false);
         return;
     }
     if (!known) {
@@ -204,16 +228,20 @@ void yj_dispatch_begin(void *server, yj_req *rq)
     c->lang = yj_accept_language(rq->head.value[YJ_H_ACCEPT_LANGUAGE]);
     c->gzip = yj_accepts_gzip(rq->head.value[YJ_H_ACCEPT_ENCODING]);
     c->form = (unsigned)c->lang << 1 | (c->gzip ? 1u : 0u);
-    bool read = rq->method == YJ_GET || rq->method == YJ_HEAD;
-    if (read && rq->length == 0 && from_cache(s, c))
+    yj_admit_begin(c);
+    c->looked = only_reads(rq) && (c->who || !s->site.signs_in);
+    if (c->looked && from_cache(s, c)) {
+        yj_admit_done(c);
         return;
-    if (!yj_target_split(rq->target, &path, &query)) {
+    }
+    if (yj_target_split(rq->target, &path, &query)) {
+        route(c, path);
+    } else {
         yj_error e = { 0 };
         yj_fail(&e, YJ_E_INVALID, "the address holds characters that must be percent-encoded");
         yj_req_answer(rq, yj_error_answer(c, &e, NULL, NULL), false);
-        return;
     }
-    route(c, path);
+    yj_admit_let_go(c); /* the client may leave before a worker comes to it */
 }
 
 /* --- workers ----------------------------------------------------------------------------------------------
@@ -226,6 +254,7 @@ static yj_status prepare(yj_call *c, yj_error *err)
     if (c->prepared)
         return YJ_OK;
     c->prepared = true;
+    c->stamp.inst = YJ_NO_INST;
     c->stamp.generation = yj_tallies_generation(c->server->tallies);
     c->catalog = yj_engine_catalog(c->server->engine);
     for (size_t i = 0; i < YJ_SEGMENTS_MAX && c->raw[i].ptr; i++) {
@@ -234,6 +263,7 @@ static yj_status prepare(yj_call *c, yj_error *err)
             return yj_fail(err, YJ_E_INVALID,
                            "the address is not percent-encoded UTF-8, or a part is too long");
     }
+    YJ_TRY(yj_admit(c, err));
     if (!r->any_query && yj_target_split(c->rq->target, &path, &query))
         YJ_TRY(yj_call_query(c, query, err));
     if (r->fresh == YJ_FRESH_ALL) {
@@ -263,6 +293,19 @@ void yj_dispatch_chunk(void *server, yj_req *rq, yj_span bytes)
     answer(c, &rp, s, &err);
 }
 
+static bool late_from_cache(yj_call *c, yj_reply *rp)
+{
+    yj_hit hit;
+    if (c->route->fresh == YJ_FRESH_NONE || !yj_cache_find(c->server->cache, c->rq->target, c->form, &hit))
+        return false;
+    yj_span seen = c->rq->head.value[YJ_H_IF_NONE_MATCH];
+    bool same = seen.ptr && yj_etag_listed(seen, yj_span_of(hit.etag));
+    yj_buf_done(&rp->body);
+    release(c);
+    yj_req_answer(c->rq, hit.answer, same);
+    return true;
+}
+
 void yj_dispatch_handle(void *server, yj_req *rq)
 {
     yj_call *c = rq->call;
@@ -270,6 +313,9 @@ void yj_dispatch_handle(void *server, yj_req *rq)
     yj_reply rp;
     reply_init(&rp);
     yj_status s = prepare(c, &err);
+    /* who it is may not have been known when the head came */
+    if (s == YJ_OK && !c->looked && only_reads(rq) && late_from_cache(c, &rp))
+        return;
     bool waits = c->route->after != NULL;
     if (s == YJ_OK)
         s = c->route->handle(c, &rp, &err);
@@ -292,7 +338,7 @@ void yj_dispatch_end(void *server, yj_req *rq)
 static void goes_on(yj_req *rq)
 {
     yj_call *c = rq->call;
-    yj_error err = c->change->error;
+    yj_error err = c->aside ? c->aside->error : c->change->error;
     yj_reply rp;
     reply_init(&rp);
     yj_status s = c->route->after(c, &rp, &err);
@@ -303,6 +349,35 @@ static void change_done(yj_change *change, void *ctx)
 {
     yj_req *rq = ctx;
     yj_req_post(rq, goes_on);
+}
+
+/* On a thread for what computes long. */
+static void run_aside(yj_job *j)
+{
+    struct yj_aside *a = (struct yj_aside *)j; /* its first member */
+    yj_call *c = a->call;
+    (void)a->work(c, &a->error);
+    yj_call_db_done(c);
+    atomic_fetch_sub(&c->server->aside, 1);
+    yj_req_post(c->rq, goes_on);
+}
+
+yj_status yj_call_aside(yj_call *c, yj_aside_fn work, yj_error *err)
+{
+    struct yj_server *s = c->server;
+    yj_call_db_done(c);
+    struct yj_aside *a = calloc(1, sizeof *a);
+    if (!a)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    if (atomic_fetch_add(&s->aside, 1) >= ASIDES_MAX) {
+        atomic_fetch_sub(&s->aside, 1);
+        free(a);
+        return yj_fail(err, YJ_E_BUSY, "too many people sign in at once; try again in a moment");
+    }
+    *a = (struct yj_aside){ .job = { .run = run_aside }, .call = c, .work = work };
+    c->aside = a;
+    yj_workers_add(s->asides, &a->job);
+    return YJ_OK;
 }
 
 yj_status yj_call_submit(yj_call *c, yj_change *change, yj_error *err)

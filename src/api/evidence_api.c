@@ -14,6 +14,7 @@
  * An upload is whole when Upload-Length (given at the start, or by the total of Content-Range) is reached, or
  * when a PATCH says "Upload-Complete: ?1". Bytes go from the connection to the disk piece by piece.
  */
+#include "api/admit.h"
 #include "api/call.h"
 #include "api/param.h"
 #include "base/json.h"
@@ -176,6 +177,7 @@ static yj_status finish(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_db_open(yj_engine_store(e), YJ_DB_WRITE, &db, err));
     YJ_TRY(yj_blob_put(db, &b, yj_engine_now(e), err));
     yj_digest_hex(&b.sha256, hex);
+    YJ_TRY(yj_admit_sent(c, hex, err));
     rp->status = 201;
     yj_reply_header(c, rp, "Location", yj_arena_fmt(c->rq->arena, "/api/v1/evidence/%s", hex));
     write_blob(&b, &rp->body);
@@ -218,6 +220,7 @@ yj_status yj_api_evidence_post(yj_call *c, yj_reply *rp, yj_error *err)
         return end_of_bytes(c, rp, err);
     YJ_TRY(header_number(c, YJ_H_UPLOAD_LENGTH, "upload-length", &length, &given, err));
     YJ_TRY(yj_upload_start(store_of(c), length, yj_engine_now(c->server->engine), id, err));
+    YJ_TRY(yj_admit_sent(c, id, err));
     const char *at = yj_arena_fmt(c->rq->arena, "/api/v1/evidence/uploads/%s", id);
     rp->status = 201;
     yj_reply_header(c, rp, "Location", at);

@@ -19,6 +19,7 @@
  * says that a job came, moved or ended; it has no id, for jobs are not in the ledger. A client that comes
  * back sends Last-Event-ID (browsers do), and learns at once what it missed.
  */
+#include "access/secret.h"
 #include "api/call.h"
 #include "api/param.h"
 #include "store/schema.h"
@@ -38,6 +39,8 @@ typedef struct listener {
     const yj_tally *of;
     uint64_t size; /* up to where it was told */
     yj_stream *stream;
+    yj_credential_kind kind; /* of who listens; NONE in an open server */
+    char token[YJ_TOKEN_LEN + 1];
 } listener;
 
 struct yj_hub {
@@ -264,7 +267,41 @@ size_t yj_hub_listeners(yj_hub *h)
     return n;
 }
 
-static yj_status join(yj_hub *h, const yj_tally *of, uint64_t size, yj_stream *s, yj_error *err)
+/* Whom does row `i` tell? False at the end of the rows. */
+static bool look(yj_hub *h, size_t i, listener *ret)
+{
+    pthread_mutex_lock(&h->lock);
+    bool there = i < h->count;
+    if (there) {
+        *ret = h->row[i];
+        yj_stream_ref(ret->stream);
+    }
+    pthread_mutex_unlock(&h->lock);
+    return there;
+}
+
+static void drop_stream(yj_hub *h, const yj_stream *s)
+{
+    pthread_mutex_lock(&h->lock);
+    for (size_t i = h->count; i-- > 0;)
+        if (h->row[i].stream == s)
+            drop(h, i);
+    pthread_mutex_unlock(&h->lock);
+}
+
+void yj_hub_check(yj_hub *h, yj_identities *x)
+{
+    listener l;
+    for (size_t i = 0; look(h, i, &l); i++) { /* one that moves meanwhile is looked at the next time */
+        yj_credential c = { .kind = l.kind, .text = yj_span_of(l.token) };
+        if (c.kind != YJ_CREDENTIAL_NONE && !yj_identity_alive(x, &c, l.of->inst, yj_machine_now()))
+            drop_stream(h, l.stream);
+        yj_stream_unref(l.stream);
+    }
+    yj_secret_wipe(l.token, sizeof l.token);
+}
+
+static yj_status join(yj_hub *h, const listener *l, yj_error *err)
 {
     yj_status st = YJ_OK;
     pthread_mutex_lock(&h->lock);
@@ -273,7 +310,7 @@ static yj_status join(yj_hub *h, const yj_tally *of, uint64_t size, yj_stream *s
     } else if (h->count == LISTENERS_MAX) {
         st = yj_fail(err, YJ_E_BUSY, "%d live feeds are open; no more are served", LISTENERS_MAX);
     } else {
-        h->row[h->count++] = (listener){ of, size, s };
+        h->row[h->count++] = *l;
     }
     pthread_mutex_unlock(&h->lock);
     return st;
@@ -300,7 +337,11 @@ yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err)
         return YJ_OK;
     }
     yj_stream_ref(s); /* the hub's */
-    yj_status st = join(h, t, resumes ? last : size, s, err);
+    listener l = { .of = t, .size = resumes ? last : size, .stream = s, .kind = c->credential.kind };
+    snprintf(l.token, sizeof l.token, "%.*s", (int)c->credential.text.len,
+             c->credential.text.len ? c->credential.text.ptr : "");
+    yj_status st = join(h, &l, err);
+    yj_secret_wipe(l.token, sizeof l.token);
     if (st != YJ_OK)
         yj_stream_unref(s);
     else

@@ -83,19 +83,30 @@ yj_status yj_guard_whole(const yj_head *h, bool http11, yj_error *err)
     return YJ_OK;
 }
 
-yj_status yj_guard_local(const yj_head *h, bool safe, yj_error *err)
+static bool own_origin(yj_span origin, yj_span host, const yj_site *site)
 {
-    yj_span host = h->value[YJ_H_HOST], origin = h->value[YJ_H_ORIGIN], site = h->value[YJ_H_SEC_FETCH_SITE];
+    if (yj_origin_is(origin, YJ_SPAN("http://"), host))
+        return true;
+    if (!site->signs_in)
+        return false;
+    return yj_origin_is(origin, YJ_SPAN("https://"), host) ||
+           (site->public_url && yj_span_eq_nocase(origin, site->public_url));
+}
+
+yj_status yj_guard_site(const yj_head *h, bool safe, const yj_site *site, yj_error *err)
+{
+    yj_span host = h->value[YJ_H_HOST], origin = h->value[YJ_H_ORIGIN], from = h->value[YJ_H_SEC_FETCH_SITE];
     bool link = safe && yj_span_is(h->value[YJ_H_SEC_FETCH_MODE], "navigate");
-    if (!yj_host_is_loopback(host)) {
+    bool local = !site->signs_in || (site->loopback && !site->public_url);
+    if (local && !yj_host_is_loopback(host)) {
         yj_fail(err, YJ_E_FORBIDDEN, "the server answers only to localhost, 127.0.0.1 and [::1]");
         return yj_error_at(err, "host");
     }
-    if (origin.ptr && !yj_origin_is(origin, host)) {
+    if (origin.ptr && !own_origin(origin, host, site)) {
         yj_fail(err, YJ_E_FORBIDDEN, "pages of other servers may not use this one");
         return yj_error_at(err, "origin");
     }
-    if (site.ptr && !link && !yj_span_eq_nocase(site, "same-origin") && !yj_span_eq_nocase(site, "none")) {
+    if (from.ptr && !link && !yj_span_eq_nocase(from, "same-origin") && !yj_span_eq_nocase(from, "none")) {
         yj_fail(err, YJ_E_FORBIDDEN, "pages of other servers may not use this one");
         return yj_error_at(err, "sec-fetch-site");
     }

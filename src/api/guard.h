@@ -17,10 +17,12 @@
 #define YJ_HEADER_LIST(X)                                                                                    \
     X(ACCEPT_ENCODING, "accept-encoding", false)                                                             \
     X(ACCEPT_LANGUAGE, "accept-language", false)                                                             \
+    X(AUTHORIZATION, "authorization", true)                                                                  \
     X(CONTENT_ENCODING, "content-encoding", true)                                                            \
     X(CONTENT_LENGTH, "content-length", true)                                                                \
     X(CONTENT_RANGE, "content-range", true)                                                                  \
     X(CONTENT_TYPE, "content-type", true)                                                                    \
+    X(COOKIE, "cookie", true)                                                                                \
     X(EXPECT, "expect", true)                                                                                \
     X(HOST, "host", true)                                                                                    \
     X(IF_MATCH, "if-match", true)                                                                            \
@@ -35,6 +37,8 @@
     X(UPLOAD_COMPLETE, "upload-complete", true)                                                              \
     X(UPLOAD_LENGTH, "upload-length", true)                                                                  \
     X(UPLOAD_OFFSET, "upload-offset", true)                                                                  \
+    X(USER_AGENT, "user-agent", false)                                                                       \
+    X(YUNJIAN_CSRF, "yunjian-csrf", true)                                                                    \
     X(YUNJIAN_PERSON, "yunjian-person", true)
 
 typedef enum yj_header {
@@ -53,11 +57,20 @@ yj_status yj_guard_field(yj_head *h, yj_span name, yj_span value, yj_error *err)
 /** After the last field: what must hold for the head as a whole. @param http11 else HTTP/1.0 */
 yj_status yj_guard_whole(const yj_head *h, bool http11, yj_error *err) yj_nodiscard;
 
-/** Who may ask, as long as there is no sign-in: programs of this machine and pages of this very server. A
- *  page of a stranger reaches a loopback server through the visitor's browser, under its own Origin, or, by
- *  rebinding DNS, under its own Host. Following a link from elsewhere is fine.
+/** Under which names people reach the server. */
+typedef struct yj_site {
+    bool signs_in;          /* people sign in; else whoever reaches it may do all */
+    bool loopback;          /* it listens on this machine only */
+    const char *public_url; /* origin under which a proxy shows it, "https://yunjian.example"; NULL: none */
+} yj_site;
+
+/** From where a request may come. A page of a stranger reaches a server of this machine through the visitor's
+ * browser, under its own Origin, or, by rebinding DNS, under its own Host: so a server that listens on this
+ * machine only, and has no public URL, answers to the names of this machine alone. One that is reached under
+ * any name is guarded by its cookies, which belong to a name, and by sign-in. Pages of other origins are
+ * refused everywhere; following a link from elsewhere is fine.
  *  @param safe the method is GET or HEAD
  *  @return YJ_E_FORBIDDEN */
-yj_status yj_guard_local(const yj_head *h, bool safe, yj_error *err) yj_nodiscard;
+yj_status yj_guard_site(const yj_head *h, bool safe, const yj_site *site, yj_error *err) yj_nodiscard;
 
 #endif

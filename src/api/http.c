@@ -370,7 +370,7 @@ static void head_done(exchange *x, const char *url, const char *method, const ch
     rq->started_ns = yj_monotonic_ns();
     rq->method = method_of(method);
     if (yj_http_client(&h->gate, x->conn, rq, &x->guard) != YJ_OK ||
-        yj_http_guard_head(x->conn, rq, url, method, version, &x->guard) != YJ_OK) {
+        yj_http_guard_head(x->conn, rq, url, method, version, h->app.site, &x->guard) != YJ_OK) {
         x->head_bad = true;
         refuse_here(x, &x->guard);
         return;

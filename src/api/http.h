@@ -79,6 +79,7 @@ typedef struct yj_req {
 typedef struct yj_http_app {
     void *ctx;
     size_t call_bytes;
+    const yj_site *site; /* borrowed; may change only before the start */
     /** Listener's thread: the head is in and passed the guard. Must not block. May answer. */
     void (*begin)(void *ctx, yj_req *rq);
     /** Worker: a piece of a streamed body. May answer (with an error): the rest is thrown away. */

@@ -45,7 +45,7 @@ static bool head_is_folded(struct MHD_Connection *conn, const char *method, cons
 }
 
 yj_status yj_http_guard_head(struct MHD_Connection *conn, yj_req *rq, const char *url, const char *method,
-                             const char *version, yj_error *err)
+                             const char *version, const yj_site *site, yj_error *err)
 {
     bool http11 = strncmp(version, "HTTP/1.", 7) == 0 && version[7] >= '1' && version[7] <= '9';
     taking t = { .head = &rq->head, .s = YJ_OK, .err = err };
@@ -57,5 +57,5 @@ yj_status yj_http_guard_head(struct MHD_Connection *conn, yj_req *rq, const char
     /* both point into the request line, one NUL apart, unless the target holds a NUL itself */
     if (version - url != (ptrdiff_t)rq->target.len + 1)
         return yj_fail(err, YJ_E_INVALID, "the request's target holds a NUL byte");
-    return yj_guard_local(&rq->head, rq->method == YJ_GET || rq->method == YJ_HEAD, err);
+    return yj_guard_site(&rq->head, rq->method == YJ_GET || rq->method == YJ_HEAD, site, err);
 }

@@ -36,7 +36,7 @@ void yj_stream_detach(yj_stream *s);
  * @return YJ_E_INVALID, YJ_E_FORBIDDEN and the guard's others
  */
 yj_status yj_http_guard_head(struct MHD_Connection *conn, yj_req *rq, const char *url, const char *method,
-                             const char *version, yj_error *err) yj_nodiscard;
+                             const char *version, const yj_site *site, yj_error *err) yj_nodiscard;
 
 /** What connections are told by; MHD's callback takes it. */
 typedef struct yj_http_gate {

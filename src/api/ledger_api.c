@@ -40,6 +40,8 @@ yj_status yj_api_ledgers(yj_call *c, yj_reply *rp, yj_error *err)
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             break;
+        if (c->who && !yj_identity_member(c->who, yj_col_i64(st, 0)))
+            continue;
         yj_jw_object(&w);
         yj_jw_kbool(&w, "installation", yj_col_i64(st, 0) == YJ_INST_INSTALLATION);
         yj_jw_kspan(&w, "institution", yj_col_text(st, 1));

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ROUTES_MAX 64
+#define ROUTES_MAX 256
 #define CLASSES 6 /* 1xx to 5xx by first digit */
 
 static const int64_t bucket_us[] = { 100, 500, 1000, 5000, 25000, 100000, 500000, 2500000 };

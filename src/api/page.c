@@ -70,7 +70,7 @@ static yj_status plain(yj_reply *rp)
         &rp->body,
         "Yunjian\n\n"
         "The API is below /api/v1: /api/v1/openapi.json describes it, /api/v1/health tells how it is.\n"
-        "There is no sign-in yet: the server answers to this machine only.\n");
+        "People sign in; a server started with --open asks nobody, and answers to this machine only.\n");
     return YJ_OK;
 }
 

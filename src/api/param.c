@@ -419,14 +419,35 @@ bool yj_host_is_loopback(yj_span host)
     return false;
 }
 
-bool yj_origin_is(yj_span origin, yj_span host)
+static bool same_nocase(const char *a, const char *b, size_t len)
 {
-    static const char scheme[] = "http://";
-    const size_t n = sizeof scheme - 1;
-    if (origin.len != n + host.len || !yj_span_eq_nocase((yj_span){ origin.ptr, n }, scheme))
-        return false;
-    for (size_t i = 0; i < host.len; i++)
-        if (lower(origin.ptr[n + i]) != lower(host.ptr[i]))
+    for (size_t i = 0; i < len; i++)
+        if (lower(a[i]) != lower(b[i]))
             return false;
     return true;
+}
+
+bool yj_origin_is(yj_span origin, yj_span scheme, yj_span host)
+{
+    return origin.len == scheme.len + host.len && same_nocase(origin.ptr, scheme.ptr, scheme.len) &&
+           same_nocase(origin.ptr + scheme.len, host.ptr, host.len);
+}
+
+bool yj_cookie_find(yj_span header, const char *name, yj_span *ret)
+{
+    size_t len = strlen(name);
+    bool found = false;
+    while (header.len) {
+        const char *end = memchr(header.ptr, ';', header.len);
+        size_t n = end ? (size_t)(end - header.ptr) : header.len;
+        yj_span pair = yj_trim((yj_span){ header.ptr, n });
+        header = end ? (yj_span){ end + 1, header.len - n - 1 } : (yj_span){ "", 0 };
+        if (pair.len <= len || pair.ptr[len] != '=' || memcmp(pair.ptr, name, len) != 0)
+            continue;
+        if (found)
+            return false; /* one may have been slipped in for a folder or a whole domain: trust neither */
+        *ret = (yj_span){ pair.ptr + len + 1, pair.len - len - 1 };
+        found = true;
+    }
+    return found;
 }

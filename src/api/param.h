@@ -73,8 +73,11 @@ bool yj_media_boundary(yj_span value, yj_span *ret);
 /** Is the value of Host, or of what follows "http://" in Origin, this machine itself: localhost, 127.0.0.1
  *  or [::1], with or without a port? */
 bool yj_host_is_loopback(yj_span host);
-/** Is `origin` "http://" and this very host? Upper and lower case are the same. */
-bool yj_origin_is(yj_span origin, yj_span host);
+/** Is `origin` the scheme ("http://") and this very host? Upper and lower case are the same. */
+bool yj_origin_is(yj_span origin, yj_span scheme, yj_span host);
+
+/** The value of a cookie (RFC 6265 5.4: "a=1; b=2"). False if it is not there, or there twice. */
+bool yj_cookie_find(yj_span header, const char *name, yj_span *ret);
 
 /** Strip blanks and tabs from both ends. */
 yj_span yj_trim(yj_span s);

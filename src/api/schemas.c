@@ -17,6 +17,10 @@
     "id:s work:s label:Text? state:(queued|running|done|failed|cancelled) by:RecordRef? operator:b done:i "  \
     "total:i? created:s started:s? heard:s? ended:s? attempts:i cancelling:b input:o "                       \
     "error:{code:s message:Text}?"
+#define ACCOUNT                                                                                              \
+    "id:s name:s locked:b break_glass:b has_password:b has_totp:b recovery_left:i created:s "                \
+    "password_set:s? "                                                                                       \
+    "last_sign_in:s?"
 #define COUNTS                                                                                               \
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
@@ -27,7 +31,7 @@ const yj_schema yj_schemas[] = {
     { "Text", "zh:s? en:s?" },
     { "Error", "error:{code:s message:s messages:Text request_id:s field?:s changed?:[s] misses?:[Miss] "
                "problems?:[ImportProblem]}" },
-    { "Health", "status:(ok) time:s simulated_clock:b ledgers:i queue_depth:i judge_lag_ms:i" },
+    { "Health", "status:(ok) time:s simulated_clock:b ledgers?:i queue_depth?:i judge_lag_ms?:i" },
 
     { "Named", "id:s label:Text? binding?:b" },
     { "Pack", "name:s edition:s? title:Text? note?:Text? digest:s" },
@@ -48,6 +52,35 @@ const yj_schema yj_schemas[] = {
       "en:s? guidance:Text? erratum:Text? statements:Text? with:o settings:Text? rule:s reads:[s] pack:s" },
     { "Requirements", "items:[Requirement] total:i" },
     { "Gates", "items:[{kind:s transition:s label:Text? requirements:[s] least_strength:i}]" },
+
+    { "Account", ACCOUNT },
+    { "Session",
+      "sign_in:b set_up_needed:b stage:(none|second|full) account:Account? csrf:s? "
+      "persons:[{institution:{id:s code:s name:s}? person:RecordRef operator:b administers:b}] enrol:b "
+      "recovery_left:i proved:s? ends:s?" },
+    { "SignIn", "name:s password:s" },
+    { "Code", "code:s" },
+    { "Prove", "password?:s code?:s" },
+    { "SetUpLook", "secret:s" },
+    { "SetUpFor", "name:s first:b expires:s" },
+    { "SetUp", "secret:s password:s name?:s" },
+    { "Sessions", "items:[{id:s current:b created:s seen:s ends:s network:s agent:s}]" },
+    { "SessionsEnded", "ended:i" },
+    { "PasswordChange", "old:s new:s" },
+    { "TotpSecret", "secret:s uri:s pending:s" },
+    { "TotpConfirm", "pending:s code:s" },
+    { "Recovery", "recovery:[s]" },
+    { "Tokens",
+      "items:[{id:s name:s write:b kinds:[s] institution:{id:s code:s name:s}? person:RecordRef created:s "
+      "expires:s used:s? revoked:s?}]" },
+    { "TokenNew", "name:s write?:b kinds?:[s] institution?:s? person:s expires:s" },
+    { "TokenMade", "token:s id:s" },
+    { "Accounts", "items:[{" ACCOUNT " persons:[RecordRef] elsewhere:b}] next:s?" },
+    { "AccountNew", "name:s person:s break_glass?:b" },
+    { "OneTimeSecret", "secret:s expires:s" },
+    { "AccountMade", "account:Account set_up:OneTimeSecret" },
+    { "AccountPerson", "person:s" },
+    { "AccountLock", "locked:b" },
 
     { "Institution", "id:s code:s name:s origin:s size:i" },
     { "Institutions", "items:[Institution]" },

@@ -21,6 +21,8 @@ struct yj_keeper {
     bool due; /* something was committed that somebody waits for */
     pthread_mutex_t lock;
     pthread_cond_t news;
+    uint64_t epoch; /* of identities when listeners were last looked at, and when */
+    int64_t checked_ns;
 };
 
 /* --- the sizes of ledgers ---------------------------------------------------------------------------------
@@ -104,11 +106,31 @@ static void wait_ms(struct yj_keeper *k, int ms, bool hear)
         ;
 }
 
+static void sweep_old(struct yj_server *s, int64_t now)
+{
+    yj_evidence_sweep(s->evidence, now);
+    yj_sign_in_sweep(s);
+}
+
+/* When something about sessions changed here, and now and then, for it may have changed elsewhere. */
+static void check_listeners(struct yj_keeper *k, int64_t now)
+{
+    struct yj_server *s = k->server;
+    if (!s->site.signs_in)
+        return;
+    uint64_t epoch = yj_identities_epoch(s->identities);
+    if (epoch == k->epoch && now - k->checked_ns < BEAT_EVERY_NS)
+        return;
+    k->epoch = epoch;
+    k->checked_ns = now;
+    yj_hub_check(s->hub, s->identities);
+}
+
 static void *keep(void *arg)
 {
     struct yj_keeper *k = arg;
     bool failing = false;
-    int64_t beat = yj_monotonic_ns(), sweep = beat;
+    int64_t beat = yj_monotonic_ns(), swept = beat;
     pthread_mutex_lock(&k->lock);
     for (;;) {
         wait_ms(k, LOOK_EVERY_MS, true);
@@ -128,9 +150,10 @@ static void *keep(void *arg)
             yj_hub_beat(k->server->hub);
             beat = now;
         }
-        if (now - sweep > SWEEP_EVERY_NS) {
-            yj_evidence_sweep(k->server->evidence, now);
-            sweep = now;
+        check_listeners(k, now);
+        if (now - swept > SWEEP_EVERY_NS) {
+            sweep_old(k->server, now);
+            swept = now;
         }
         pthread_mutex_lock(&k->lock);
     }
@@ -195,19 +218,23 @@ static yj_status open_evidence(struct yj_server *s, yj_error *err)
     return yj_evidence_open(path.ptr, yj_engine_crypto(s->engine) == YJ_CRYPTO_GM, &s->evidence, err);
 }
 
+static bool is_loopback(const yj_server_options *o)
+{
+    yj_address a;
+    const char *at = o->address ? o->address : "127.0.0.1";
+    return yj_address_read(yj_span_of(at), &a) ? yj_address_is_loopback(&a)
+                                               : yj_host_is_loopback(yj_span_of(at));
+}
+
 /* Loopback names are left out: "strict" holds for all ports of a name, and who builds pages on this machine
  * would lose the others. */
 static bool is_strict(const yj_server_options *o)
 {
-    yj_address a;
-    const char *at = o->address ? o->address : "127.0.0.1";
     if (!o->tls_cert)
         return false;
     if (o->public_url)
         return !yj_host_is_loopback(yj_span_of(o->public_url + strlen("https://")));
-    bool loopback = yj_address_read(yj_span_of(at), &a) ? yj_address_is_loopback(&a)
-                                                        : yj_host_is_loopback(yj_span_of(at));
-    return !loopback;
+    return !is_loopback(o);
 }
 
 /* "2026-11-22T10:00:00Z" */
@@ -263,7 +290,12 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
     yj_engine_on_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, on_committing, s);
     YJ_TRY(look_at_ledgers(s, err));
+    s->site.loopback = is_loopback(o);
+    s->site.public_url = s->public_url;
+    if (!o->open)
+        YJ_TRY(yj_sign_in_start(s, o, err));
     yj_http_app app = { .ctx = s,
+                        .site = &s->site,
                         .call_bytes = sizeof(yj_call),
                         .begin = yj_dispatch_begin,
                         .chunk = yj_dispatch_chunk,
@@ -272,7 +304,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                         .refuse = yj_dispatch_refuse,
                         .answered = yj_dispatch_answered };
     yj_http_options h = { .address = o->address,
-                          .any_address = o->any_address || s->tls || o->trusted.count > 0,
+                          .any_address = !o->open && (o->any_address || s->tls || o->trusted.count > 0),
                           .tls = s->tls,
                           .trusted = &o->trusted,
                           .port = (uint16_t)o->port,
@@ -331,6 +363,7 @@ void yj_server_stop(yj_server *s)
     if (s->hub)
         yj_hub_close(s->hub);
     yj_http_stop(s->http);
+    yj_sign_in_stop(s);
     yj_tls_free(s->tls);
     free(s->public_url);
     yj_jobs_stop(s->jobs);

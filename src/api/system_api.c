@@ -23,9 +23,11 @@ yj_status yj_api_health(yj_call *c, yj_reply *rp, yj_error *err)
     yj_jw_kstr(&w, "status", "ok");
     yj_jw_kstr(&w, "time", now);
     yj_jw_kbool(&w, "simulated_clock", yj_engine_simulated(e));
-    yj_jw_ki64(&w, "ledgers", yj_col_i64(q, 0));
-    yj_jw_ki64(&w, "queue_depth", (int64_t)st.queue_depth);
-    yj_jw_ki64(&w, "judge_lag_ms", st.judge_lag_ns / 1000000);
+    if (!c->server->site.signs_in || c->who) { /* a stranger learns that it lives */
+        yj_jw_ki64(&w, "ledgers", yj_col_i64(q, 0));
+        yj_jw_ki64(&w, "queue_depth", (int64_t)st.queue_depth);
+        yj_jw_ki64(&w, "judge_lag_ms", st.judge_lag_ns / 1000000);
+    }
     yj_jw_end_object(&w);
     return YJ_OK;
 }
@@ -72,7 +74,8 @@ yj_status yj_api_institutions(yj_call *c, yj_reply *rp, yj_error *err)
     yj_jw_key(&w, "items");
     yj_jw_array(&w);
     for (size_t i = 0; i < n; i++)
-        write_institution(&w, &list[i]);
+        if (!c->who || yj_identity_member(c->who, list[i].inst))
+            write_institution(&w, &list[i]);
     yj_jw_end_array(&w);
     yj_jw_end_object(&w);
     return YJ_OK;

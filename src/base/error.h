@@ -17,9 +17,11 @@
  * 0 fine, 1 something unmet or found, 2 usage, 3 operational failure, 4 integrity violation. */
 #define YJ_STATUS_LIST(X)                                                                                    \
     X(YJ_OK, 200, 0, "ok")                                                                                   \
-    X(YJ_E_INVALID, 400, 3, "invalid_request") /* input of the wrong form; field names the place */          \
-    X(YJ_E_USAGE, 400, 2, "usage")             /* a wrong command line */                                    \
+    X(YJ_E_INVALID, 400, 3, "invalid_request")  /* input of the wrong form; field names the place */         \
+    X(YJ_E_USAGE, 400, 2, "usage")              /* a wrong command line */                                   \
+    X(YJ_E_STRANGER, 401, 3, "unauthenticated") /* nobody has signed in, or not with these words */          \
     X(YJ_E_FORBIDDEN, 403, 3, "forbidden")                                                                   \
+    X(YJ_E_PROVE, 403, 3, "prove_again") /* delicate: prove again who it is, then repeat */                  \
     X(YJ_E_NOT_FOUND, 404, 3, "not_found")                                                                   \
     X(YJ_E_METHOD, 405, 3, "method_not_allowed")                                                             \
     X(YJ_E_CONFLICT, 409, 3, "conflict") /* duplicate key, record held by an open batch */                   \
@@ -29,6 +31,7 @@
     X(YJ_E_RANGE, 416, 3, "range_not_satisfiable")                                                           \
     X(YJ_E_GATE, 422, 1, "gate_shut")        /* requirements of a transition are not met */                  \
     X(YJ_E_UNREADABLE, 422, 3, "unreadable") /* a file of which nothing can be read */                       \
+    X(YJ_E_TOO_MANY, 429, 3, "too_many")     /* attempts; wait */                                            \
     X(YJ_E_RULE, 500, 3, "rule_failed")      /* a rule ran over a limit or returned nonsense */              \
     X(YJ_E_NOMEM, 500, 3, "out_of_memory")                                                                   \
     X(YJ_E_IO, 500, 3, "io_error")                                                                           \

@@ -26,6 +26,7 @@
     X(STORE, "store", 1, "URL")                                                                              \
     X(PACKS, "packs", 2, "DIR...")                                                                           \
     X(LISTEN, "listen", 1, "ADDRESS:PORT")                                                                   \
+    X(OPEN, "open", 0, "")                                                                                   \
     X(TLS_CERT, "tls-cert", 1, "FILE")                                                                       \
     X(TLS_KEY, "tls-key", 1, "FILE")                                                                         \
     X(TRUSTED_PROXY, "trusted-proxy", 2, "ADDRESS[/BITS]...")                                                \

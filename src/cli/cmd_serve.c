@@ -78,9 +78,20 @@ static void wait_for_end(yj_cli *c, yj_server *server, const sigset_t *set)
     }
 }
 
+/* Nobody can sign in yet: where the first administrator begins. Whoever has the address is he, so it goes to
+ * the terminal and to no log. */
+static void say_first(yj_cli *c, const yj_server *server)
+{
+    yj_auto(yj_buf_done) yj_buf url;
+    yj_buf_init(&url, 4096);
+    yj_server_first_url(server, &url);
+    if (url.len && yj_buf_status(&url, NULL) == YJ_OK)
+        yj_say(c, "no account yet: open %s\n", url.ptr);
+}
+
 yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
 {
-    yj_server_options o = { .port = 0, .page = &yj_page_built };
+    yj_server_options o = { .port = 0, .page = &yj_page_built, .open = yj_cli_has(c, YJ_OPT_OPEN) };
     YJ_TRY(parse_listen(c, &o, err));
     YJ_TRY(parse_outside(c, &o, err));
     /* Blocked before the first thread starts, so that every thread inherits it and only sigwaitinfo() sees
@@ -100,6 +111,7 @@ yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
         yj_say(c, "people use %s\n", o.public_url);
     if (o.tls_cert)
         show_validity(c, server);
+    say_first(c, server);
     show(c);
     wait_for_end(c, server, &set);
     yj_server_stop(server);

@@ -9,6 +9,9 @@ static const yj_command_help commands[] = {
     { "serve", "serve the API and the page",
       "The first line on standard output is \"listening on URL\". SIGTERM and SIGINT end it "
       "cleanly. One server runs on a folder at a time.\n"
+      "People sign in; as long as nobody can, a line says at which address the first administrator "
+      "chooses a name and a password. With --open nobody signs in: whoever uses this machine acts as "
+      "whom he likes, which is for trying out.\n"
       "Without TLS and without a proxy it listens on this machine only. With --tls-cert it speaks "
       "TLS 1.2 and 1.3 itself; SIGHUP makes it read a renewed certificate, with no connection lost. "
       "With --trusted-proxy a proxy in front speaks TLS. docs/operating.md says more." },
@@ -132,6 +135,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_STORE] = "postgresql://... or sqlite:FILE (default: SQLite in the data folder)",
         [YJ_OPT_PACKS] = "folders of packs, core first (default: core and sf-cloud beside the program, or in "
             "YUNJIAN_PACKS)",
+        [YJ_OPT_OPEN] = "nobody signs in, and everybody may do everything; for trying out, on this machine only",
         [YJ_OPT_LISTEN] = "where to listen; other addresses than this machine's own need TLS or a proxy; port 0 takes a free "
             "one (default 127.0.0.1:0)",
         [YJ_OPT_TLS_CERT] = "the server's certificate with its chain, PEM",

@@ -8,6 +8,8 @@ static const yj_command_help commands[] = {
     { "serve", "提供接口和页面",
       "标准输出的第一行是“listening on 网址”。收到 SIGTERM "
       "或 SIGINT 时正常结束。同一文件夹同时只运行一个服务。\n"
+      "使用者须登录；尚无人可以登录时，另有一行给出首位管理员设置登录名和密码的网址。加 --open "
+      "则不设登录：使用本机的人可以任何人的身份操作，仅供试用。\n"
       "没有 TLS、前面也没有反向代理时，只在本机监听。给出 --tls-cert 后自行使用 TLS 1.2 和 1.3；收到 SIGHUP "
       "时重读更换后的证书，连接不中断。给出 --trusted-proxy 时由前面的反向代理负责 TLS。详见 "
       "docs/operating.md。" },
@@ -109,6 +111,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_ZONE] = "决定“今天”的时区（默认 Asia/Shanghai）",
         [YJ_OPT_STORE] = "postgresql://... 或 sqlite:文件（默认为数据文件夹内的 SQLite）",
         [YJ_OPT_PACKS] = "标准包文件夹，core 在前（默认取程序旁或 YUNJIAN_PACKS 中的 core 与 sf-cloud）",
+        [YJ_OPT_OPEN] = "不设登录，人人可做一切；仅限本机，供试用",
         [YJ_OPT_LISTEN] = "监听地址；本机以外的地址须有 TLS 或反向代理；端口 0 表示任选空闲端口（默认 127.0.0.1:0）",
         [YJ_OPT_TLS_CERT] = "服务器证书及其证书链，PEM 格式",
         [YJ_OPT_TLS_KEY] = "证书的私钥，PEM 格式，不得人人可读",

@@ -102,7 +102,8 @@ static yj_status forget_outside(yj_db *db, yj_error *err)
     yj_status s =
         yj_db_script(db,
                      "DELETE FROM session; DELETE FROM api_token; DELETE FROM attempt;"
-                     "DELETE FROM account_recovery; DELETE FROM account_person; DELETE FROM account;"
+                     "DELETE FROM account_recovery; DELETE FROM account_set_up; DELETE FROM account_person;"
+                     "DELETE FROM account; DELETE FROM evidence_sender;"
                      "DELETE FROM delivery; DELETE FROM job_file; DELETE FROM job",
                      err);
     if (s == YJ_OK)

@@ -250,6 +250,23 @@ static const char schema_3[] =
     "CREATE INDEX delivery_inst ON delivery(inst, id);"
     "CREATE INDEX delivery_due ON delivery(due, id) WHERE ended = 0;"
     "CREATE INDEX delivery_record ON delivery(inst, record) WHERE record <> '';";
+/* What the routes of sign-in need besides. Times are the machine's, ns UTC. */
+static const char schema_4[] =
+    /* One-time secrets by which an account's owner chooses a password: when it is new, or forgotten. */
+    "CREATE TABLE account_set_up("
+    "  account TEXT NOT NULL PRIMARY KEY," /* a new one takes the place of the old */
+    "  digest BLOB NOT NULL UNIQUE,"       /* SHA-256 of the secret */
+    "  created INTEGER NOT NULL,"
+    "  expires INTEGER NOT NULL"
+    ") STRICT;"
+    /* Who sent a file, or is sending it: he may go on and read it before a record names it. */
+    "CREATE TABLE evidence_sender("
+    "  name TEXT NOT NULL," /* of an upload, or the file's digest */
+    "  account TEXT NOT NULL,"
+    "  at INTEGER NOT NULL,"
+    "  PRIMARY KEY(name, account)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX evidence_sender_at ON evidence_sender(at);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -257,5 +274,6 @@ const yj_migration yj_schema_migrations[] = {
       schema_1 },
     { 2, "sign-in: accounts, sessions, tokens", schema_2 },
     { 3, "deliveries of notices", schema_3 },
+    { 4, "sign-in: one-time secrets, senders of files", schema_4 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -99,7 +99,7 @@ static void password__keeps_out_all_others_alike(void **state)
         yj_sign_in x = come(&s, names[i], "wrong horse battery", HERE, NULL, NOW);
         assert_int_equal(x.outcome, YJ_SIGN_IN_WRONG);
         assert_string_equal(x.account, "");
-        assert_int_equal(yj_sign_in_refusal(&x, false, &err), YJ_E_FORBIDDEN);
+        assert_int_equal(yj_sign_in_refusal(&x, false, &err), YJ_E_STRANGER);
         if (i == 0)
             first = err;
         assert_string_equal(err.msg, first.msg);
@@ -182,7 +182,7 @@ static void guessing__makes_only_its_own_network_wait(void **state)
     yj_sign_in x = come(&s, "wang", RIGHT, ELSEWHERE, NULL, NOW);
     assert_int_equal(x.outcome, YJ_SIGN_IN_WAIT); /* the right one is not looked at either */
     assert_int_equal(x.wait_s, 1);
-    assert_int_equal(yj_sign_in_refusal(&x, false, &err), YJ_E_BUSY);
+    assert_int_equal(yj_sign_in_refusal(&x, false, &err), YJ_E_TOO_MANY);
     assert_non_null(strstr(err.msg, "in 1 seconds"));
     assert_int_equal(try(&s, "wang", RIGHT, "198.51.100.200", NOW), YJ_SIGN_IN_WAIT); /* the same network */
     assert_int_equal(try(&s, "wang", RIGHT, HERE, NOW), YJ_SIGN_IN_DONE);
@@ -321,7 +321,7 @@ static void code__is_asked_for_and_good_once(void **state)
     assert_int_equal(a.last_sign_in_ns, 0);
     x = give_code(&s, id, "000000", NULL, NOW);
     assert_int_equal(x.outcome, YJ_SIGN_IN_WRONG);
-    assert_int_equal(yj_sign_in_refusal(&x, true, &err), YJ_E_FORBIDDEN);
+    assert_int_equal(yj_sign_in_refusal(&x, true, &err), YJ_E_STRANGER);
     x = give_code(&s, id, code_at(NOW), NULL, NOW);
     assert_int_equal(x.outcome, YJ_SIGN_IN_DONE);
     assert_false(x.enrol || x.recovery_used || x.break_glass || x.guessed);

@@ -65,7 +65,9 @@ static void start(world *w)
 {
     yj_error err = { 0 };
     yj_ok(yj_engine_open(w->data, &(yj_open_options){ .serve = true }, &w->engine, &err));
-    yj_ok(yj_server_start(w->engine, &(yj_server_options){ .page = &test_page }, &w->server, &err));
+    static const yj_sign_in_options cheap = { .password = { .passes = 1, .memory = 8192 } };
+    yj_server_options o = { .open = !w->signs_in, .sign_in = &cheap, .page = &test_page };
+    yj_ok(yj_server_start(w->engine, &o, &w->server, &err));
     const char *colon = strrchr(yj_server_url(w->server), ':');
     w->port = atoi(colon + 1);
 }
@@ -84,11 +86,12 @@ void world_restart(world *w)
     start(w);
 }
 
-int world_setup(void **state)
+static int setup(void **state, bool signs_in)
 {
     static const char *const packs[] = { SOURCE_ROOT "/packs/core", SOURCE_ROOT "/tests/api/pack" };
     world *w = calloc(1, sizeof *w);
     yj_error err = { 0 };
+    w->signs_in = signs_in;
     const char *tmp = getenv("TMPDIR");
     snprintf(w->dir, sizeof w->dir, "%s/yj-api-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");
     if (!mkdtemp(w->dir))
@@ -108,6 +111,16 @@ int world_setup(void **state)
     yj_ok(yj_institution_open(w->engine, f, yj_engine_operator(w->engine), &w->inst, &err));
     *state = w;
     return 0;
+}
+
+int world_setup(void **state)
+{
+    return setup(state, false);
+}
+
+int world_setup_signed(void **state)
+{
+    return setup(state, true);
 }
 
 int world_teardown(void **state)
@@ -397,4 +410,82 @@ void reset_peak_memory(void)
         fputs("5", f);
         fclose(f);
     }
+}
+
+/* --- browsers ---------------------------------------------------------------------------------- */
+
+/* Every Set-Cookie of the answer; one that says Max-Age=0 is forgotten. */
+static void keep_cookies(const answer *a, browser *b)
+{
+    static const char field[] = "\r\nSet-Cookie: ";
+    for (const char *at = a->head; (at = strcasestr(at, field)) != NULL;) {
+        at += sizeof field - 1;
+        size_t len = strcspn(at, ";\r");
+        const char *end = strstr(at, "\r\n"), *age = strstr(at, "Max-Age=0");
+        bool device = memmem(at, len, "-device=", 8) != NULL;
+        char *to = device ? b->device : b->session;
+        size_t cap = device ? sizeof b->device : sizeof b->session;
+        snprintf(to, cap, "%.*s", age && end && age < end ? 0 : (int)len, at);
+    }
+}
+
+answer visit(const world *w, browser *b, const char *method, const char *path, const char *body)
+{
+    char headers[1000];
+    snprintf(headers, sizeof headers, "%s%s%s%s%s%s%s%s", b->session[0] || b->device[0] ? "Cookie: " : "",
+             b->session, b->session[0] && b->device[0] ? "; " : "", b->device,
+             b->session[0] || b->device[0] ? "\r\n" : "", b->csrf[0] ? "Yunjian-CSRF: " : "", b->csrf,
+             b->csrf[0] ? "\r\n" : "");
+    answer a = call(w, method, path, headers, body);
+    keep_cookies(&a, b);
+    const char *csrf = a.json && a.status == 200 ? json_at(a.json, "csrf") : "";
+    if (csrf[0])
+        snprintf(b->csrf, sizeof b->csrf, "%s", csrf);
+    return a;
+}
+
+void visit_expect(const world *w, browser *b, int status, const char *method, const char *path,
+                  const char *body)
+{
+    answer a = visit(w, b, method, path, body);
+    if (a.status != status)
+        fail_msg("%s %s: %d in place of %d: %s", method, path, a.status, status, a.body);
+    answer_done(&a);
+}
+
+void first_administrator(world *w, browser *b)
+{
+    yj_auto(yj_buf_done) yj_buf url;
+    char body[300];
+    yj_buf_init(&url, 1000);
+    yj_server_first_url(w->server, &url);
+    assert_int_equal(yj_buf_status(&url, NULL), YJ_OK);
+    const char *secret = url.ptr ? strchr(url.ptr, '#') : NULL;
+    assert_non_null(secret);
+    snprintf(body, sizeof body, "{\"secret\":\"%s\",\"name\":\"root\",\"password\":\"" PASSWORD "\"}",
+             secret + 1);
+    visit_expect(w, b, 200, "POST", "/api/v1/set-up", body);
+}
+
+void person_signs_in(world *w, browser *by, const char *institution, const char *name, const char *roles,
+                     browser *b, char ret_person[static YJ_UUID_LEN + 1])
+{
+    char path[200], body[500];
+    snprintf(path, sizeof path, "/api/v1/institutions/%s/records/person", institution);
+    snprintf(body, sizeof body, "{\"fields\":{\"number\":\"%s\",\"name\":\"%s\",\"roles\":[%s]}}", name, name,
+             roles);
+    answer a = visit(w, by, "POST", path, body);
+    if (a.status != 201)
+        fail_msg("%s: %d: %s", path, a.status, a.body);
+    snprintf(ret_person, YJ_UUID_LEN + 1, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+    snprintf(path, sizeof path, "/api/v1/institutions/%s/accounts", institution);
+    snprintf(body, sizeof body, "{\"name\":\"%s\",\"person\":\"%s\"}", name, ret_person);
+    a = visit(w, by, "POST", path, body);
+    if (a.status != 201)
+        fail_msg("%s: %d: %s", path, a.status, a.body);
+    snprintf(body, sizeof body, "{\"secret\":\"%s\",\"password\":\"" PASSWORD "\"}",
+             json_at(a.json, "set_up.secret"));
+    answer_done(&a);
+    visit_expect(w, b, 200, "POST", "/api/v1/set-up", body);
 }

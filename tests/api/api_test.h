@@ -17,10 +17,12 @@
 
 #include "api/page.h"
 #include "api/server.h"
+#include "base/hash.h"
 #include "base/json.h"
 
 /** Set-up and tear-down for a group: *state is a world. */
 typedef struct world {
+    bool signs_in; /* people sign in; else the server is open */
     char dir[64], data[96];
     yj_engine *engine;
     yj_server *server;
@@ -28,6 +30,8 @@ typedef struct world {
     yj_institution inst; /* demo */
 } world;
 int world_setup(void **state);
+/** The same, with sign-in; passwords are hashed cheaply. */
+int world_setup_signed(void **state);
 int world_teardown(void **state);
 /** Stop the server, close the engine, open both again. */
 void world_restart(world *w);
@@ -66,6 +70,27 @@ void call_expect(const world *w, int status, const char *method, const char *pat
  *  there. */
 void call_refused(const world *w, int status, const char *code, const char *field, const char *method,
                   const char *path, const char *headers, const char *body);
+
+/* --- browsers, where people sign in ----------------------------------------------------------- */
+
+/** What a browser keeps. */
+typedef struct browser {
+    char session[200], device[300]; /* cookies, "name=value"; "" none */
+    char csrf[64];                  /* of the page */
+} browser;
+/** Like call(): with the cookies and, if it changes something, the CSRF value; cookies and value that come
+ * back are kept. */
+answer visit(const world *w, browser *b, const char *method, const char *path, const char *body);
+void visit_expect(const world *w, browser *b, int status, const char *method, const char *path,
+                  const char *body);
+#define PASSWORD "correct horse battery"
+/** The first administrator, from the address that the server gives; signed in. */
+void first_administrator(world *w, browser *b);
+/** An account of a new person of the institution (code or id), made by `by`, its password set; `b` is signed
+ * in.
+ *  @param ret_person id; may be NULL */
+void person_signs_in(world *w, browser *by, const char *institution, const char *name, const char *roles,
+                     browser *b, char ret_person[static YJ_UUID_LEN + 1]);
 
 /** Text at a path of the JSON body such as "error.code" or "items.0.id"; "" if it is not there. */
 const char *json_at(const json_t *v, const char *path);

@@ -353,7 +353,7 @@ static void servers__come_and_go_on_one_engine(void **state)
     yj_error err = { 0 };
     yj_server_stop(w->server);
     for (int i = 0; i < 20; i++) {
-        yj_ok(yj_server_start(w->engine, &(yj_server_options){ 0 }, &w->server, &err));
+        yj_ok(yj_server_start(w->engine, &(yj_server_options){ .open = true }, &w->server, &err));
         if (i < 19)
             yj_server_stop(w->server);
     }

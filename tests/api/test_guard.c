@@ -347,8 +347,9 @@ static void address__must_be_of_this_machine(void **state)
     for (size_t i = 0; i < YJ_COUNT(bad); i++) {
         yj_error err = { 0 };
         yj_server *s = NULL;
-        assert_int_equal(yj_server_start(w->engine, &(yj_server_options){ .address = bad[i] }, &s, &err),
-                         YJ_E_USAGE);
+        assert_int_equal(
+            yj_server_start(w->engine, &(yj_server_options){ .open = true, .address = bad[i] }, &s, &err),
+            YJ_E_USAGE);
         assert_non_null(strstr(err.msg, bad[i]));
         assert_null(s);
     }

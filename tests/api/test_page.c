@@ -95,7 +95,7 @@ static void built_without__says_where_things_are(void **state)
     yj_server_stop(w->server);
     w->server = NULL;
     yj_server *plain = NULL;
-    assert_int_equal(yj_server_start(w->engine, &(yj_server_options){ 0 }, &plain, &err), YJ_OK);
+    assert_int_equal(yj_server_start(w->engine, &(yj_server_options){ .open = true }, &plain, &err), YJ_OK);
     w->server = plain;
     int64_t port = 0;
     const char *colon = strrchr(yj_server_url(plain), ':');

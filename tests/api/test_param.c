@@ -229,10 +229,10 @@ static void host__is_loopback_by_name(void **state)
         assert_true(yj_host_is_loopback(span(good[i])));
     for (size_t i = 0; i < YJ_COUNT(bad); i++)
         assert_false(yj_host_is_loopback(span(bad[i])));
-    assert_true(yj_origin_is(span("http://LOCALHOST:80"), span("localhost:80")));
-    assert_false(yj_origin_is(span("https://localhost:80"), span("localhost:80")));
-    assert_false(yj_origin_is(span("http://localhost:81"), span("localhost:80")));
-    assert_false(yj_origin_is(span("null"), span("localhost")));
+    assert_true(yj_origin_is(span("http://LOCALHOST:80"), span("http://"), span("localhost:80")));
+    assert_false(yj_origin_is(span("https://localhost:80"), span("http://"), span("localhost:80")));
+    assert_false(yj_origin_is(span("http://localhost:81"), span("http://"), span("localhost:80")));
+    assert_false(yj_origin_is(span("null"), span("http://"), span("localhost")));
 }
 
 /* --- multipart --------------------------------------------------------------------------------------------

@@ -57,9 +57,14 @@ static void answered(void *ctx, yj_req *rq, const yj_answer *a, int status)
 {
 }
 
-static const yj_http_app app = {
-    .begin = begin, .chunk = chunk, .handle = handle, .end = handle, .refuse = refuse, .answered = answered
-};
+static const yj_site open_site = { .loopback = true };
+static const yj_http_app app = { .site = &open_site,
+                                 .begin = begin,
+                                 .chunk = chunk,
+                                 .handle = handle,
+                                 .end = handle,
+                                 .refuse = refuse,
+                                 .answered = answered };
 
 static yj_http *listen_on(const char *address, const char *trusted, yj_tls *tls, int *ret_port)
 {

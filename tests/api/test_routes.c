@@ -245,6 +245,10 @@ static const struct {
     { "/api/v1/metrics", "/api/v1/metrics" },
     { "/api/v1/health", "/api/v1/health" },
     { "/api/v1/openapi.json", "/api/v1/openapi.json" },
+    { "/api/v1/session", "/api/v1/session" },
+    { "/api/v1/sessions", NULL }, /* of who has signed in: test_admit.c */
+    { "/api/v1/tokens", NULL },
+    { "/api/v1/institutions/{inst}/accounts", NULL },
     { "/api/v1/packs", "/api/v1/packs" },
     { "/api/v1/kinds", "/api/v1/kinds" },
     { "/api/v1/kinds/{kind}", "/api/v1/kinds/item" },

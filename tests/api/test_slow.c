@@ -30,6 +30,7 @@ static int64_t ms_since(int64_t ns)
 /* The world's server anew, with these options. */
 static void serve(world *w, yj_server_options o)
 {
+    o.open = true;
     yj_error err = { 0 };
     yj_server_stop(w->server);
     yj_ok(yj_server_start(w->engine, &o, &w->server, &err));

@@ -29,6 +29,7 @@ static void write_pair(const cert *c, const cert *k)
 
 static void serve(world *w, yj_server_options o)
 {
+    o.open = !o.address || strcmp(o.address, "0.0.0.0") != 0; /* beyond this machine people sign in */
     yj_error err = { 0 };
     o.tls_cert = cert_path;
     o.tls_key = key_path;

@@ -61,7 +61,7 @@ def run(*args, data=DATA):
 
 class Server:
     def __init__(self):
-        self.process = subprocess.Popen([PROGRAM, "serve", "--data", DATA], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([PROGRAM, "serve", "--open", "--data", DATA], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on "):

@@ -28,7 +28,7 @@ register() { # FROM ROWS
 }
 serve() { # sets $pid and $url
     : >"$tmp/serve.out"
-    "$YUNJIAN" serve --data disk/data >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
+    "$YUNJIAN" serve --open --data disk/data >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
     pid=$!
     pids+=("$pid")
     local i

@@ -24,7 +24,7 @@ register() { # FILE FROM ROWS: persons
 }
 serve() { # DATA: sets $pid and $base
     : >"$tmp/serve.out"
-    "$YUNJIAN" serve --data "$1" >"$tmp/serve.out" 2>>"$tmp/serve.err" </dev/null &
+    "$YUNJIAN" serve --open --data "$1" >"$tmp/serve.out" 2>>"$tmp/serve.err" </dev/null &
     pid=$!
     pids+=("$pid")
     local i

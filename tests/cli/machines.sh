@@ -51,7 +51,7 @@ end_import() { # wait for it; sets $rc, $out, $err
 seen() { "$YUNJIAN" list person --data two --limit 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["total"])'; }
 serve() { # DATA: sets $pid and $base
     : >"$tmp/serve.out"
-    "$YUNJIAN" serve --data "$1" >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
+    "$YUNJIAN" serve --open --data "$1" >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
     pid=$!
     pids+=("$pid")
     local i

@@ -5,7 +5,7 @@
 
 serve() { # ARG...: sets $pid and $url
     : >"$tmp/serve.out" # what the server before said must not be taken for this one's
-    "$YUNJIAN" serve "$@" >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
+    "$YUNJIAN" serve --open "$@" >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
     pid=$!
     pids+=("$pid")
     local i
@@ -27,9 +27,9 @@ run serve --data nowhere
 exits 3 "no installation to serve"
 run init data
 run institution add --code a --name 甲
-run serve --listen 0.0.0.0:0
+run serve --open --listen 0.0.0.0:0
 exits 2 "all addresses are refused"
-run serve --listen 192.0.2.1:80
+run serve --open --listen 192.0.2.1:80
 exits 2 "an address of another machine is refused"
 run serve --listen localhost:99999
 exits 2 "a port that is none"
@@ -39,7 +39,7 @@ exits 2 "an address that is none"
 serve
 is "the first line names the address" "$(head -n 1 serve.out | sed 's/[0-9]*$/PORT/')" "listening on http://127.0.0.1:PORT"
 has "it answers" "$(get "$url/api/v1/health")" "{"
-run serve
+run serve --open
 exits 3 "a second server on the folder is refused"
 has "and says why" "$err" "another server"
 run put person number=1 name=x
@@ -64,6 +64,37 @@ ends
 exits 0 "SIGTERM ends it cleanly"
 is "with nothing more said" "$(lines "$out") $err" "1 "
 
+signs_in() { # the last line of the head that two requests get: what the session says
+    python3 -c '
+import json, sys, urllib.request
+def ask(path, body=None, cookie=None):
+    q = urllib.request.Request(sys.argv[1] + path, body and json.dumps(body).encode(), {"Content-Type": "application/json"} if body else {})
+    if cookie: q.add_header("Cookie", cookie)
+    return urllib.request.urlopen(q, timeout=60)
+a = ask("/api/v1/set-up", {"secret": sys.argv[2], "name": "root", "password": "correct horse battery"})
+cookie = a.headers["Set-Cookie"].split(";")[0]
+print(json.load(a)["account"]["name"], json.load(ask("/api/v1/institutions", cookie=cookie))["items"][0]["code"])' "$@" 2>&1
+}
+: >"$tmp/serve.out"
+"$YUNJIAN" serve --lang en >"$tmp/serve.out" 2>"$tmp/serve.err" </dev/null &
+pid=$!
+pids+=("$pid")
+for ((i = 0; i < 600; i++)); do
+    [ "$(lines "$(<"$tmp/serve.out")")" -ge 2 ] && break
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.05
+done
+url=$(sed -n '1s/^listening on //p' "$tmp/serve.out")
+secret=$(sed -n "2s|^no account yet: open $url/p/set-up#||p" "$tmp/serve.out")
+is "people sign in: the second line says where the first one begins" "${#secret}" 52
+has "strangers learn nothing" "$(get "$url/api/v1/institutions")" "401"
+is "it lets the first administrator in" "$(signs_in "$url" "$secret")" "root a"
+has "once" "$(signs_in "$url" "$secret")" "404"
+hasnt "and it is in no log" "$(<"$tmp/serve.err")" "$secret"
+kill -TERM "$pid"
+ends
+exits 0 "such a server ends, too"
+
 serve --listen 127.0.0.1:0
 kill -INT "$pid"
 ends
@@ -78,7 +109,7 @@ fi
 serve
 port=${url##*:}
 "$YUNJIAN" init data2 >/dev/null
-run serve --data data2 --listen "127.0.0.1:$port"
+run serve --open --data data2 --listen "127.0.0.1:$port"
 exits 3 "a port that is taken"
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null

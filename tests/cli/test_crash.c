@@ -102,7 +102,7 @@ static char *output(const char *const *argv, int *ret_code)
 static pid_t serve(void)
 {
     int fd = -1;
-    pid_t pid = start((const char *const[]){ "yunjian", "serve", "--data", data, NULL }, &fd);
+    pid_t pid = start((const char *const[]){ "yunjian", "serve", "--open", "--data", data, NULL }, &fd);
     char line[256];
     size_t len = 0;
     while (len < sizeof line - 1) {

@@ -27,7 +27,7 @@ export const PHONE = { width: 390, height: 844 }
 /** Start a server on the folder; resolves when it listens. */
 export function serve(data, listen = '127.0.0.1:0') {
   return new Promise((done, fail) => {
-    const child = spawn(program, ['serve', '--data', data, '--listen', listen], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, ['serve', '--open', '--data', data, '--listen', listen], { stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''
     let err = ''
     child.stderr.on('data', (b) => (err += b))

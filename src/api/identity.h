@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Who asks: a session of a browser, known by a cookie, or a program, known by a token (Authorization:
+ * Bearer). What was read from the store about either is kept here for a second, so that a page of many
+ * requests asks the store once, and answers that are kept (api/cache.h) need not ask at all.
+ *
+ * What this server ends (a session, a token, a link) ends at once: yj_identities_forget(). What another
+ * server of the same store ends is noticed here within YJ_IDENTITY_FRESH_NS.
+ *
+ * Any thread, unless it says otherwise.
+ */
+#ifndef YJ_API_IDENTITY_H
+#define YJ_API_IDENTITY_H
+
+#include "access/api_token.h"
+#include "access/session.h"
+#include "base/arena.h"
+#include "record/engine.h"
+#include <stdatomic.h>
+
+#define YJ_IDENTITY_FRESH_NS YJ_NS_PER_S
+#define YJ_IDENTITIES_MAX 4096 /* kept at once; more push out the oldest */
+
+typedef enum yj_credential_kind {
+    YJ_CREDENTIAL_NONE,
+    YJ_CREDENTIAL_SESSION,
+    YJ_CREDENTIAL_TOKEN
+} yj_credential_kind;
+
+/** What a request brings, not looked at yet. */
+typedef struct yj_credential {
+    yj_credential_kind kind;
+    yj_span text;  /* borrowed from the request */
+    yj_digest key; /* of both */
+} yj_credential;
+/** @param bearer value of Authorization; its ptr NULL: none. One that is there and is no bearer token is a
+ * token nobody has. @param session value of the session's cookie, likewise */
+void yj_credential_of(yj_span bearer, yj_span session, yj_credential *ret);
+
+typedef struct yj_identity {
+    _Atomic int refs;
+    yj_credential_kind kind; /* never NONE */
+    yj_account account;
+    yj_session session;               /* of a session */
+    yj_token token;                   /* of a token */
+    bool operator_;                   /* stands for the operator of the installation: may act everywhere */
+    const yj_account_person *persons; /* a token stands for one of them */
+    size_t person_count;
+    yj_arena *arena;
+    /* the cache's */
+    yj_digest key;
+    int64_t read_ns;
+    uint64_t epoch;
+    struct yj_identity *next, *older, *newer;
+} yj_identity;
+yj_identity *yj_identity_ref(yj_identity *i);
+void yj_identity_unref(yj_identity *i); /* accepts NULL */
+
+/** The first of the persons it stands for in that institution; NULL if there is none. */
+const char *yj_identity_person(const yj_identity *i, int64_t inst);
+/** Does it stand for that person? */
+bool yj_identity_is(const yj_identity *i, int64_t inst, const char *person);
+/** Is it let in where records of that institution are read? */
+bool yj_identity_member(const yj_identity *i, int64_t inst);
+
+/** The machine's clock, ns UTC: sign-in goes by it, whatever clock the ledgers have. */
+int64_t yj_machine_now(void);
+
+typedef struct yj_identities yj_identities;
+/** @param e, o borrowed */
+yj_identities *yj_identities_new(yj_engine *e, const yj_session_options *o); /* NULL when out of memory */
+void yj_identities_free(yj_identities *x);
+YJ_DEFINE_CLEANUP(yj_identities, yj_identities_free)
+
+/** What is known freshly; NULL if that must be read. Never blocks for long. @return a reference */
+yj_identity *yj_identity_known(yj_identities *x, const yj_credential *c);
+/** Was it known at some time not long ago? */
+bool yj_identity_seen(yj_identities *x, const yj_credential *c);
+/** Known freshly, or read from the store. Not on the listener's threads.
+ *  @param now_ns the machine's, UTC
+ *  @param ret a reference; NULL: nobody has that session or token, or not any more
+ *  @return failures of the store */
+yj_status yj_identity_read(yj_identities *x, const yj_credential *c, int64_t now_ns, yj_identity **ret,
+                           yj_error *err) yj_nodiscard;
+/** Would it still be let in where records of that institution are read? Asks the store; that it asked does
+ * not count as being seen. A failure of the store is no reason to say no. Not on the listener's threads. */
+bool yj_identity_alive(yj_identities *x, const yj_credential *c, int64_t inst, int64_t now_ns);
+/** Something about sessions, tokens or accounts has changed: all is read again. */
+void yj_identities_forget(yj_identities *x);
+/** How often that was so. */
+uint64_t yj_identities_epoch(yj_identities *x);
+
+#endif
