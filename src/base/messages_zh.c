@@ -992,10 +992,10 @@ static const struct {
     { "upload %s cannot be read back", "无法回读上传 %s" },
     { "version and batch of a ledger entry are not negative", "账簿条目的 version 和 batch 不得为负" },
     { "what the ledger stored is not what was appended", "账簿存储的内容与追加的不符" },
-    { "without sign-in (--open) the server is for its own machine alone: on 127.0.0.1 or ::1, with no "
-      "--trusted-proxy and no --public-url",
-      "不设登录（--open）时，本服务仅供本机使用：只监听 127.0.0.1 或 ::1，不能与 --trusted-proxy 或 "
-      "--public-url 同用" },
+    { "without sign-in (--open) the server is for its own machine: no --trusted-proxy, no --public-url",
+      "不设登录（--open）时，本服务仅供本机使用：不能与 --trusted-proxy 或 --public-url 同用" },
+    { "without sign-in (--open) the server listens only on 127.0.0.1 or ::1, not on %s",
+      "不设登录（--open）时，本服务只监听 127.0.0.1 或 ::1，不监听 %s" },
     { "words must be a list of 1 to %d texts of at most %d characters",
       "words 须为 1 至 %d 段文本的列表，每段最多 %d 个字符" },
     { "work %s needs files; it is asked for where they are sent",
