@@ -262,9 +262,19 @@ static void warn_of_dates(struct yj_server *s)
 
 static yj_status take_outside(struct yj_server *s, const yj_server_options *o, yj_error *err)
 {
+    if (o->open && !is_loopback(o))
+        return yj_fail(err, YJ_E_USAGE,
+                       "without sign-in (--open) the server listens only on 127.0.0.1 or ::1, not on %s",
+                       o->address);
+    if (o->open && (o->trusted.count || o->public_url))
+        return yj_fail(err, YJ_E_USAGE,
+                       "without sign-in (--open) the server is for its own machine: no --trusted-proxy, no "
+                       "--public-url");
     if (o->public_url && !(s->public_url = strdup(o->public_url)))
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     s->strict = is_strict(o);
+    if (!o->tls_cert != !o->tls_key)
+        return yj_fail(err, YJ_E_USAGE, "options --tls-cert and --tls-key are given together");
     if (!o->tls_cert)
         return YJ_OK;
     YJ_TRY(yj_tls_open(o->tls_cert, o->tls_key, &s->tls, err));

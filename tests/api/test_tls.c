@@ -29,7 +29,8 @@ static void write_pair(const cert *c, const cert *k)
 
 static void serve(world *w, yj_server_options o)
 {
-    o.open = !o.address || strcmp(o.address, "0.0.0.0") != 0; /* beyond this machine people sign in */
+    o.open =
+        !o.public_url && (!o.address || strcmp(o.address, "0.0.0.0") != 0); /* what is shown to others asks */
     yj_error err = { 0 };
     o.tls_cert = cert_path;
     o.tls_key = key_path;
@@ -270,6 +271,7 @@ static void browsers__are_told_to_stay_with_tls(void **state)
         }
         tls_close(&t);
     }
+    serve(w, (yj_server_options){ 0 });
 }
 
 static void feed__arrives(void **state)

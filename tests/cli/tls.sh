@@ -70,6 +70,13 @@ for address in http://yunjian.example https://yunjian.example/path yunjian.examp
     exits 2 "no public address: $address"
 done
 
+for more in '--trusted-proxy 127.0.0.2' '--public-url https://yunjian.example' \
+    '--listen 0.0.0.0:0 --tls-cert cert.pem --tls-key key.pem'; do
+    run serve --open $more
+    exits 2 "without sign-in nobody else is let near: $more"
+    has "and it says why" "$err" "--open"
+done
+
 serve --listen 0.0.0.0:0 --tls-cert cert.pem --tls-key key.pem --public-url https://Yunjian.example:443/
 is "the first line names the address" "$(sed -n '1s/[0-9]*$/PORT/p' serve.out)" "listening on https://0.0.0.0:PORT"
 is "the public one is shown" "$(sed -n 2p serve.out)" "people use https://yunjian.example"
