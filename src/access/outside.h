@@ -5,7 +5,8 @@
  * in words. Every function runs inside the caller's write; the questions to the provider lie between them.
  *
  * By a directory's password: yj_outside_begin() counts the attempt, by the same counters as local passwords
- * (a name has one counter for both), yj_directory_check() asks, yj_outside_end() lets in; or, where the
+ * (a name has one counter for both, which who is right clears only if the name is nobody else's),
+ * yj_directory_check() asks, yj_outside_end() lets in; or, where the
  * directory could not be asked, yj_outside_give_back(): that was no attempt.
  * By OpenID Connect: yj_oidc_start(), yj_oidc_finish(), then yj_outside_enter().
  *

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "access/sign_in.h"
 
+#include "access/directory_name.h"
 #include "access/secret.h"
 #include "access/sign_in_internal.h"
 #include "base/time.h"
@@ -247,6 +248,39 @@ static yj_status set_last(yj_db *db, const char *id, int64_t now, yj_error *err)
     return yj_stmt_run(st, NULL, err);
 }
 
+/* Is the name that was typed also somebody else's, here or at a provider? */
+static yj_status is_shared(yj_db *db, const yj_sign_in *x, const char *account, bool *ret, yj_error *err)
+{
+    char name[YJ_DIRECTORY_NAME_MAX + 1]; /* every sign-in name is one that a directory may be asked for */
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    *ret = false;
+    if (!yj_directory_name(x->name, name))
+        return YJ_OK;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT 1 FROM account WHERE name = ?1 AND id <> ?2 UNION ALL "
+                         "SELECT 1 FROM account_identity WHERE name = ?1 AND account <> ?2 LIMIT 1",
+                         &st, err));
+    yj_bind_cstr(st, 1, name);
+    yj_bind_cstr(st, 2, account);
+    return yj_stmt_step(st, ret, err);
+}
+
+/* Who was right is forgiven what he got wrong before. Not so what others may have tried under the same name:
+ * who has it at a provider must not be able to guess here without end, nor the other way round. */
+static yj_status forgive(yj_db *db, yj_sign_in *x, const char *account, yj_error *err)
+{
+    bool shared = false;
+    if (!x->own.counted)
+        return YJ_OK;
+    if (x->own.by_device)
+        return yj_pause_clear(db, &x->own.key, err);
+    YJ_TRY(is_shared(db, x, account, &shared, err));
+    if (shared)
+        return yj_sign_in_uncount(db, x, err);
+    YJ_TRY(yj_pause_clear(db, &x->own.key, err));
+    return yj_pause_undo(db, &x->own.network, &x->own.network_paused, err);
+}
+
 /* He has proved that the account is his: what was counted counts no more, unless it is locked. */
 static yj_status admit(yj_db *db, yj_sign_in *x, const row *r, bool second, int64_t now, yj_error *err)
 {
@@ -256,10 +290,7 @@ static yj_status admit(yj_db *db, yj_sign_in *x, const row *r, bool second, int6
         x->outcome = YJ_SIGN_IN_LOCKED;
         return YJ_OK;
     }
-    if (x->own.counted)
-        YJ_TRY(yj_pause_clear(db, &x->own.key, err));
-    if (x->own.counted && !x->own.by_device)
-        YJ_TRY(yj_pause_undo(db, &x->own.network, &x->own.network_paused, err));
+    YJ_TRY(forgive(db, x, r->id, err));
     if ((r->has_totp && !second) || r->break_glass) {
         x->outcome = YJ_SIGN_IN_SECOND;
         return YJ_OK;

@@ -288,7 +288,7 @@ static const char schema_5[] = "CREATE TABLE sign_in_provider("
                                "  PRIMARY KEY(provider, subject)"
                                ") STRICT, WITHOUT ROWID;"
                                "CREATE INDEX account_identity_account ON account_identity(account, provider);"
-                               "CREATE INDEX account_identity_name ON account_identity(provider, name);";
+                               "CREATE INDEX account_identity_name ON account_identity(name, provider);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {

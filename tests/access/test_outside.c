@@ -141,6 +141,39 @@ static void attempts__are_counted_as_those_of_passwords_here(void **state)
     scene_close(&s);
 }
 
+/* Two persons by one name, one here and one in the directory: who is right as the one is not forgiven what
+ * was tried as the other. */
+static void attempts__under_a_name_of_two_are_not_forgiven(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    char hash[YJ_PASSWORD_HASH_BYTES];
+    scene_open(&s, state);
+    const yj_password_options quick = { .passes = 1, .memory = 8192 };
+    yj_ok(yj_password_hash(&quick, YJ_SPAN(RIGHT), hash, &err));
+    account(&s.o, "zhao", hash, false);
+    snprintf(s.who.login, sizeof s.who.login, "zhao"); /* as wang is called there */
+    assert_int_equal(come(&s, "zhao", HERE, NULL, &s.who, NOW).outcome, YJ_SIGN_IN_DONE);
+    yj_sign_in x = { .name = YJ_SPAN("zhao"), .address = HERE };
+    for (int i = 0; i < 6; i++) {
+        written(&s.o, yj_sign_in_begin(s.desk, s.o.db, &x, NOW, &err));
+        assert_int_equal(x.outcome, YJ_SIGN_IN_WRONG);
+    }
+    assert_int_equal(come(&s, "zhao", HERE, NULL, &s.who, NOW + SECONDS(2)).outcome, YJ_SIGN_IN_DONE);
+    written(&s.o, yj_sign_in_begin(s.desk, s.o.db, &x, NOW + SECONDS(2), &err));
+    assert_int_equal(x.outcome, YJ_SIGN_IN_WRONG);
+    written(&s.o, yj_sign_in_begin(s.desk, s.o.db, &x, NOW + SECONDS(2), &err));
+    assert_int_equal(x.outcome, YJ_SIGN_IN_WAIT);
+    /* nor the other way round */
+    written(&s.o, yj_sign_in_begin(s.desk, s.o.db, &x, NOW + SECONDS(10), &err));
+    yj_ok(yj_sign_in_check(s.desk, &x, YJ_SPAN(RIGHT), &err));
+    written(&s.o, yj_sign_in_end(s.desk, s.o.db, &x, NOW + SECONDS(10), &err));
+    assert_int_equal(x.outcome, YJ_SIGN_IN_DONE);
+    assert_int_equal(come(&s, "zhao", HERE, NULL, NULL, NOW + SECONDS(10)).outcome, YJ_SIGN_IN_WRONG);
+    assert_int_equal(come(&s, "zhao", HERE, NULL, NULL, NOW + SECONDS(10)).outcome, YJ_SIGN_IN_WAIT);
+    scene_close(&s);
+}
+
 /* While the directory is away nobody collects attempts. */
 static void attempts__that_could_not_be_made_do_not_count(void **state)
 {
@@ -279,6 +312,7 @@ int main(void)
         yj_test_stores(identity__lets_in_as_its_account),
         yj_test_stores(identity__lets_in_nobody_else),
         yj_test_stores(attempts__are_counted_as_those_of_passwords_here),
+        yj_test_stores(attempts__under_a_name_of_two_are_not_forgiven),
         yj_test_stores(attempts__that_could_not_be_made_do_not_count),
         yj_test_stores(device__that_came_in_before_is_counted_by_itself),
         yj_test_sqlite_only(passage__comes_back_as_it_left_or_not_at_all),
