@@ -34,6 +34,7 @@ export default defineConfig({
         manualChunks(id) {
           if (id.includes('/node_modules/echarts') || id.includes('/node_modules/zrender')) return 'charts'
           if (id.includes('/node_modules/fflate')) return 'sheets'
+          if (id.includes('/node_modules/qr/')) return 'qr'
           if (id.includes('/node_modules/')) return 'vendor'
           return undefined
         },

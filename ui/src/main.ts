@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import '@/lib/set-up-secret'
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import '@/elements.css'
 import { createApp, watch } from 'vue'
-import { ApiError } from '@/api/client'
+import { api, ApiError, call } from '@/api/client'
 import App from '@/App.vue'
 import { followFeed } from '@/lib/feed'
 import { i18n } from '@/lib/i18n'
 import { session } from '@/lib/session'
+import { followSession } from '@/lib/sign-in'
 import { router } from '@/router'
 import '@/style.css'
 
@@ -22,6 +24,9 @@ const client = new QueryClient({
     },
   },
 })
+followSession(client)
+// What the shell asks first does not wait for the answer who has signed in; a refusal is asked again by it.
+void client.prefetchQuery({ queryKey: ['institutions'], queryFn: () => call(api.GET('/api/v1/institutions')), retry: false })
 followFeed(client)
 // Names come in the language they are asked for in.
 watch(

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRouter, createWebHistory } from 'vue-router'
 
+declare module 'vue-router' {
+  interface RouteMeta {
+    bare?: boolean
+    anywhere?: boolean
+  }
+}
+
 export const router = createRouter({
   history: createWebHistory('/p/'),
   routes: [
     { path: '/', name: 'cockpit', component: () => import('@/views/CockpitView.vue') },
-    { path: '/welcome', name: 'welcome', component: () => import('@/views/WelcomeView.vue') },
+    // Without the shell: nobody has signed in.
+    { path: '/sign-in', name: 'sign-in', meta: { bare: true }, component: () => import('@/views/SignInView.vue') },
+    { path: '/set-up', name: 'set-up', meta: { bare: true }, component: () => import('@/views/SetUpView.vue') },
+    // Of no institution.
+    { path: '/account', name: 'account', meta: { anywhere: true }, component: () => import('@/views/AccountView.vue') },
+    { path: '/accounts', name: 'accounts', component: () => import('@/views/AccountsView.vue') },
+    { path: '/welcome', name: 'welcome', meta: { anywhere: true }, component: () => import('@/views/WelcomeView.vue') },
     { path: '/standard', name: 'standard', component: () => import('@/views/StandardView.vue') },
     { path: '/standard/:id', name: 'requirement', component: () => import('@/views/RequirementView.vue'), props: true },
     { path: '/verdict/:requirement/:subject', name: 'verdict', component: () => import('@/views/VerdictView.vue'), props: true },

@@ -24,17 +24,17 @@ const axeSource = () => (axeText ??= readFileSync(createRequire(import.meta.url)
 export const DESKTOP = { width: 1360, height: 860 }
 export const PHONE = { width: 390, height: 844 }
 
-/** Start a server on the folder; resolves when it listens. */
-export function serve(data, listen = '127.0.0.1:0') {
+/** Start a server on the folder; resolves when it listens. @param more options; by default nobody has to sign in */
+export function serve(data, listen = '127.0.0.1:0', more = ['--open']) {
   return new Promise((done, fail) => {
-    const child = spawn(program, ['serve', '--open', '--data', data, '--listen', listen], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, ['serve', '--data', data, '--listen', listen, ...more], { stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''
     let err = ''
     child.stderr.on('data', (b) => (err += b))
     child.stdout.on('data', (b) => {
       out += b
       const m = /listening on (http:\S+)/.exec(out)
-      if (m) done({ url: m[1], pid: child.pid, child, stop: () => stop(child), log: () => err })
+      if (m) done({ url: m[1], pid: child.pid, child, stop: () => stop(child), log: () => err, said: () => out })
     })
     child.on('exit', (code) => fail(new Error(`serve ended with ${code}: ${err}`)))
   })
@@ -73,11 +73,11 @@ async function theBrowser(whole) {
 /**
  * A world for a test file: { url, data, api, page(options), stop }.
  * @param kind 'example' (a copy), 'empty' (an installation without an institution), or 'own' (one institution)
- * @param options `whole`: in the browser that people use. Of the last two kinds: `packs`, folders of packs, core first, by
+ * @param options `whole`: in the browser that people use; `signIn`: people have to sign in. Of the last two kinds: `packs`, folders of packs, core first, by
  *                default those beside the program; `clock`, the instant at which a simulated clock stands; `institution`,
  *                fields of the one institution
  */
-export async function world(kind = 'example', { packs = [], clock = '', institution, whole = false } = {}) {
+export async function world(kind = 'example', { packs = [], clock = '', institution, whole = false, signIn = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'yj-page-'))
   const data = join(dir, 'data')
   if (kind === 'example') {
@@ -94,7 +94,7 @@ export async function world(kind = 'example', { packs = [], clock = '', institut
       assert.equal(run('institution', 'add', '--data', data, '--code', 'hyzq', '--name', '华源证券股份有限公司').status, 0)
     }
   }
-  const server = await serve(data)
+  const server = await serve(data, undefined, signIn ? [] : undefined)
   const contexts = []
   const w = {
     url: server.url,

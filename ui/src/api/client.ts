@@ -3,6 +3,7 @@
 import createClient, { type Middleware } from 'openapi-fetch'
 import type { components, paths } from '@/generated/api'
 import { session } from '@/lib/session'
+import { refusals, signed } from '@/lib/signed'
 import type { Text } from '@/lib/i18n'
 
 export type Schemas = components['schemas']
@@ -22,6 +23,8 @@ export class ApiError extends Error {
     readonly changed: string[] | undefined,
     /** of an import: row by row */
     readonly problems: Schemas['ImportProblem'][] | undefined,
+    /** of a refusal for now: seconds until it may be tried again */
+    readonly wait?: number,
   ) {
     super(texts[session.lang] ?? texts.en ?? code)
   }
@@ -40,21 +43,68 @@ const acting: Middleware = {
   },
 }
 
-export const api = createClient<paths>({ baseUrl: '' })
+const READS = /^(GET|HEAD|OPTIONS)$/
+const CSRF = 'Yunjian-CSRF'
+
+/** Sends along what proves that a change comes from this page. */
+function withProof(request: Request): Request {
+  const csrf = signed.value?.csrf
+  if (csrf && !READS.test(request.method)) request.headers.set(CSRF, csrf)
+  return request
+}
+async function refusal(response: Response): Promise<Partial<Schemas['Error']['error']>> {
+  const body = (await response.clone().json().catch(() => undefined)) as Partial<Schemas['Error']> | undefined
+  return body?.error ?? {}
+}
+
+/** Every request of the client goes through here. What is refused until the person has proved who it is, or because
+ * another tab has the newer value to send along, is repeated once. */
+async function send(request: Request): Promise<Response> {
+  const again = READS.test(request.method) ? undefined : request.clone()
+  const response = await fetch(withProof(request))
+  if (response.status === 401) refusals.unknown()
+  if (response.status !== 403 || !again) return response
+  const { code, field } = await refusal(response)
+  const repeat = code === 'prove_again' ? await refusals.prove() : field === CSRF.toLowerCase() ? await refusals.renew() : false
+  return repeat ? fetch(withProof(again)) : response
+}
+
+export const api = createClient<paths>({ baseUrl: '', fetch: send })
 api.use(acting)
 
-/** Headers for requests made without the client (uploads). */
+/** Headers of who acts, for a request that is made with headers of its own. */
 export function actingHeaders(): Record<string, string> {
   return session.person ? { 'Yunjian-Person': session.person } : {}
 }
 
-export function errorOf(status: number, body: unknown): ApiError {
+/** A request made without the client: pieces of uploads, and what is no JSON. It throws if the server is not reached, or
+ * what `signal` says if that ended it. */
+export async function raw(path: string, init: RequestInit = {}): Promise<Response> {
+  const request = withProof(new Request(path, { ...init, headers: { ...actingHeaders(), ...(init.headers as Record<string, string> | undefined) } }))
+  let response: Response
+  try {
+    response = await fetch(request)
+  } catch (e) {
+    if (init.signal?.aborted) throw e
+    throw unreached()
+  }
+  if (response.status === 401) refusals.unknown()
+  return response
+}
+
+/** In how many seconds it may be tried again, if the server said so. */
+function waitOf(headers: Headers): number | undefined {
+  const n = Number(headers.get('Retry-After') ?? '')
+  return Number.isFinite(n) && n > 0 ? Math.ceil(n) : undefined
+}
+
+export function errorOf(status: number, body: unknown, headers?: Headers): ApiError {
   const e = (body as Partial<Schemas['Error']> | undefined)?.error
   if (!e) {
     const said: Text = { zh: `服务器答复 ${status}`, en: `The server answered ${status}` }
     return new ApiError(status, 'http_' + status, said, undefined, undefined, undefined, undefined, undefined)
   }
-  return new ApiError(status, e.code, e.messages, e.field, e.request_id, e.misses, e.changed, e.problems)
+  return new ApiError(status, e.code, e.messages, e.field, e.request_id, e.misses, e.changed, e.problems, headers && waitOf(headers))
 }
 
 export function unreached(): ApiError {
@@ -82,6 +132,6 @@ export async function answer<T>(pending: Promise<Outcome<T>>): Promise<Outcome<T
     if (e instanceof DOMException && e.name === 'AbortError') throw e
     throw unreached()
   }
-  if (!outcome.response.ok) throw errorOf(outcome.response.status, outcome.error)
+  if (!outcome.response.ok) throw errorOf(outcome.response.status, outcome.error, outcome.response.headers)
   return outcome
 }

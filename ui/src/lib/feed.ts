@@ -5,6 +5,7 @@ import { ref, watch } from 'vue'
 import type { Kind } from '@/lib/catalog'
 import { forgetNames } from '@/lib/names'
 import { session } from '@/lib/session'
+import { inside, refusals, signed } from '@/lib/signed'
 import { ANYTHING, gather, isStale, newsOf, type News } from '@/lib/stale'
 
 /** Is the feed connected? Shown when it is not. */
@@ -32,9 +33,11 @@ export function followFeed(client: QueryClient): void {
     for (const name of ['jobs', 'job']) void client.invalidateQueries({ queryKey: ['inst', session.inst, name] })
   }
   watch(
-    () => session.inst,
-    (id) => {
+    [() => (inside.value ? session.inst : ''), () => signed.value?.account?.id],
+    ([id]) => {
       source?.close()
+      source = undefined
+      live.value = true
       window.clearTimeout(timer)
       timer = news = undefined
       if (!id) return
@@ -53,6 +56,8 @@ export function followFeed(client: QueryClient): void {
       source.addEventListener('error', () => {
         lost = true
         live.value = false
+        // It does not try again when it was refused: has the session ended?
+        if (source?.readyState === EventSource.CLOSED) refusals.unknown()
       })
     },
     { immediate: true },

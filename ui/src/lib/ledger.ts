@@ -2,7 +2,7 @@
 // The ledger as people read it.
 import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
-import { actingHeaders, api, call, errorOf, unreached, type Schemas } from '@/api/client'
+import { api, call, errorOf, raw, type Schemas } from '@/api/client'
 import { optionLabel, stateLabel, type Kind, type KindField } from '@/lib/catalog'
 import { clockTime, comma, date, number } from '@/lib/format'
 import { t } from '@/lib/i18n'
@@ -26,9 +26,7 @@ export function useEntry(seq: MaybeRefOrGetter<string>) {
   return useQuery({
     queryKey: computed(() => ['inst', session.inst, 'entry', toValue(seq)]),
     queryFn: async (): Promise<EntryRead> => {
-      const r = await fetch(`/api/v1/institutions/${encodeURIComponent(session.inst)}/entries/${encodeURIComponent(toValue(seq))}`, { headers: actingHeaders() }).catch(() => {
-        throw unreached()
-      })
+      const r = await raw(`/api/v1/institutions/${encodeURIComponent(session.inst)}/entries/${encodeURIComponent(toValue(seq))}`)
       const said = await r.text()
       const json: unknown = JSON.parse(said)
       if (!r.ok) throw errorOf(r.status, json)

@@ -3,6 +3,7 @@
 import { computed, reactive, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { api, call } from '@/api/client'
 import { session } from '@/lib/session'
+import { onOther } from '@/lib/signed'
 import type { News } from '@/lib/stale'
 
 const BATCH = 50 // as the server takes
@@ -21,6 +22,7 @@ watch(
   () => session.inst,
   () => names.clear(),
 )
+onOther(() => names.clear())
 
 async function ask(kind: string, ids: string[]): Promise<void> {
   try {

@@ -3,9 +3,10 @@
 // the person chooses the same file again (the browser remembers the upload, it cannot keep the file). A queue lives
 // as long as the page: one may look at something else meanwhile.
 import { reactive } from 'vue'
-import { actingHeaders, ApiError, errorOf, unreached, type Schemas } from '@/api/client'
+import { ApiError, errorOf, raw, type Schemas } from '@/api/client'
 import { fetchRecord, type RecordRow } from '@/lib/queries'
 import { session } from '@/lib/session'
+import { onOther } from '@/lib/signed'
 import { all } from '@/text/all'
 
 const BASE = '/api/v1/evidence'
@@ -85,7 +86,7 @@ function drop(id: string): void {
 /** Forget an upload that was not finished, here and at the server. */
 export function forget(r: Remembered): void {
   drop(r.id)
-  void fetch(`${BASE}/uploads/${r.id}`, { method: 'DELETE', headers: actingHeaders() }).catch(() => undefined)
+  void raw(`${BASE}/uploads/${r.id}`, { method: 'DELETE' }).catch(() => undefined)
 }
 
 /* --- queues ----------------------------------------------------------------------------------------------------- */
@@ -94,6 +95,11 @@ const queues = new Map<string, Upload[]>()
 const aborts = new Map<number, AbortController>()
 const wakes = new Map<number, () => void>()
 let keys = 0
+/* What one account was sending is not the next one's; the files are not kept, but their names are. */
+onOther(() => {
+  for (const q of queues.values()) for (const u of q) if (u.stage === 'sending' || u.stage === 'retrying' || u.stage === 'waiting') pause(u)
+  queues.clear()
+})
 
 /** The queue of that name in the institution in view. */
 export function queueOf(name: string): Upload[] {
@@ -157,10 +163,7 @@ async function ask(u: Upload, path: string, init: RequestInit): Promise<Response
   const abort = new AbortController()
   aborts.set(u.key, abort)
   try {
-    return await fetch(BASE + path, { ...init, headers: { ...actingHeaders(), ...init.headers }, signal: abort.signal })
-  } catch (e) {
-    if (abort.signal.aborted) throw e
-    throw unreached()
+    return await raw(BASE + path, { ...init, signal: abort.signal })
   } finally {
     aborts.delete(u.key)
   }

@@ -12,6 +12,7 @@ import { operating } from './operating'
 import { place } from './place'
 import { planning } from './planning'
 import { record } from './record'
+import { signIn } from './sign-in'
 import { standard } from './standard'
 import { verdict } from './verdict'
 import { work } from './work'
@@ -28,6 +29,7 @@ const areas = {
   place,
   planning,
   record,
+  sign_in: signIn,
   standard,
   verdict,
   work,

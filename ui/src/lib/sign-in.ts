@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signing in and out: what the server is asked, and what follows for the rest of the page.
+import type { QueryClient } from '@tanstack/vue-query'
+import { ref, shallowRef, watch } from 'vue'
+import { api, ApiError, call } from '@/api/client'
+import { session } from '@/lib/session'
+import { adopt, choosePerson, onOther, refusals, signed, type Signed } from '@/lib/signed'
+
+/** Why it is not known who has signed in: the server was not reached. */
+export const unread = shallowRef<unknown>(null)
+
+/* Tabs share the cookie: what one of them proves or ends, the others have to know. */
+const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('yunjian') : undefined
+function tellTabs(): void {
+  tabs?.postMessage('session')
+}
+
+let reading: Promise<boolean> | undefined
+/** Ask who has signed in. @return false if the server did not say */
+export function readSession(): Promise<boolean> {
+  reading ??= call(api.GET('/api/v1/session'))
+    .then(
+      (now) => {
+        unread.value = null
+        adopt(now)
+        return true
+      },
+      (e: unknown) => {
+        unread.value = e
+        return false
+      },
+    )
+    .finally(() => (reading = undefined))
+  return reading
+}
+
+function taken(now: Signed): Signed {
+  adopt(now)
+  tellTabs()
+  return now
+}
+export async function signIn(name: string, password: string): Promise<Signed> {
+  return taken(await call(api.POST('/api/v1/sign-in', { body: { name, password } })))
+}
+export async function giveCode(code: string): Promise<Signed> {
+  return taken(await call(api.POST('/api/v1/sign-in/code', { body: { code } })))
+}
+export async function setUp(secret: string, password: string, name?: string): Promise<Signed> {
+  return taken(await call(api.POST('/api/v1/set-up', { body: { secret, password, ...(name === undefined ? {} : { name }) } })))
+}
+export async function proveWith(given: { password: string } | { code: string }): Promise<Signed> {
+  return taken(await call(api.POST('/api/v1/session/prove', { body: given })))
+}
+
+/** Nothing of it stays in this window: it is loaded anew. */
+export async function signOut(): Promise<void> {
+  try {
+    await call(api.POST('/api/v1/sign-out'))
+  } catch (e) {
+    if (!(e instanceof ApiError) || e.status !== 401) throw e // has ended already
+  }
+  tellTabs()
+  session.person = ''
+  try {
+    localStorage.removeItem('yunjian.uploads') // names of files
+  } catch {
+    /* no storage, nothing kept */
+  }
+  location.assign('/p/sign-in')
+}
+/** Begin again with another name: a password was right, the code is not given. */
+export async function startAgain(): Promise<void> {
+  await call(api.POST('/api/v1/sign-out'))
+  await readSession()
+  tellTabs()
+}
+
+/* --- proving once more who one is, before something delicate ---------------------------------------------------- */
+
+let answered: ((proved: boolean) => void) | undefined
+let proving: Promise<boolean> | undefined
+/** Is the dialog open that asks for it? */
+export const asking = ref(false)
+function prove(): Promise<boolean> {
+  proving ??= new Promise<boolean>((done) => {
+    answered = done
+    asking.value = true
+  }).finally(() => {
+    asking.value = false
+    proving = answered = undefined
+  })
+  return proving
+}
+export function proved(so: boolean): void {
+  answered?.(so)
+}
+
+/** Who writes for long without saving is not away: the server hears of it now and then, and the session goes on. */
+const HEARD_MS = 300_000
+function stayWhileTyping(): void {
+  let heard = Date.now()
+  document.addEventListener('input', () => {
+    if (signed.value?.stage !== 'full' || Date.now() - heard < HEARD_MS) return
+    heard = Date.now()
+    void readSession()
+  })
+}
+
+/** Once, at the start. */
+export function followSession(client: QueryClient): void {
+  onOther(() => {
+    proved(false)
+    client.clear()
+  })
+  refusals.unknown = () => {
+    if (signed.value && signed.value.stage !== 'none') void readSession()
+  }
+  refusals.prove = prove
+  refusals.renew = readSession
+  // The names of persons come in the language they are asked for in.
+  watch(
+    () => session.lang,
+    () => {
+      if (signed.value?.stage === 'full') void readSession()
+    },
+  )
+  // A page that the browser kept, shown again by going back: it may be somebody else's, or nobody's, by now.
+  window.addEventListener('pageshow', (e) => {
+    if (e.persisted && signed.value?.sign_in) void readSession()
+  })
+  tabs?.addEventListener('message', () => void readSession())
+  stayWhileTyping()
+  watch(() => session.inst, choosePerson, { flush: 'sync' })
+  void readSession()
+}
