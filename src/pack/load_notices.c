@@ -147,7 +147,7 @@ static void add_four_eyes(const reading *r)
     const yj_catalog *c = r->l->out;
     for (size_t i = 0; i < c->kind_count; i++) {
         const yj_kind *k = &c->kinds[i];
-        for (size_t t = 0; t < k->transition_count; t++) {
+        for (size_t t = 0; t + 1 < k->transition_count; t++) { /* nobody waits for a withdrawal */
             const yj_grant *g = &c->access.kinds[i].transitions[t];
             if (g->roles && (g->not_by_creator || g->not_by_count))
                 waits_of(r, k)[t] = true;

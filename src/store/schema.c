@@ -293,8 +293,7 @@ static const char schema_4[] =
     "  weekday INTEGER NOT NULL,"
     "  quiet_from INTEGER NOT NULL," /* no mail from this hour to that one; equal: at any time */
     "  quiet_until INTEGER NOT NULL,"
-    "  lang TEXT NOT NULL,"    /* of mail */
-    "  gathered TEXT NOT NULL," /* civil date of the last digest; '' none */
+    "  lang TEXT NOT NULL," /* of mail: zh, en */
     "  PRIMARY KEY(inst, person)"
     ") STRICT, WITHOUT ROWID;"
     /* Ways out: relays, robots, webhooks. */
