@@ -224,6 +224,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                           .patience = o->patience };
     YJ_TRY(keeper_start(s->keeper, err));
     YJ_TRY(yj_api_jobs_start(s, err));
+    YJ_TRY(yj_api_notices_start(s, err));
     return yj_http_start(&app, &h, &s->http, err);
 }
 
@@ -257,6 +258,7 @@ void yj_server_stop(yj_server *s)
     if (s->hub)
         yj_hub_close(s->hub);
     yj_http_stop(s->http);
+    yj_post_stop(s->post);
     yj_jobs_stop(s->jobs);
     yj_engine_off_commit(s->engine, on_commit, s);
     yj_engine_on_committing(s->engine, NULL, NULL);

@@ -265,6 +265,7 @@ static const struct {
     { "cannot write to standard output", "无法写入标准输出" },
     { "canonical JSON holds no fractions; write the number as text",
       "规范 JSON 不含小数，请将该数值写成文本" },
+    { "channels are set up by the administrator", "通道由系统管理员设置" },
     { "column %d of the result needs a name: AS name", "结果第 %d 列需要名称：AS 名称" },
     { "column %s of the rule is neither text nor a number", "规则的列 %s 既不是文本也不是数字" },
     { "comments begin with -- in a rule", "规则中的注释以 -- 开头" },
