@@ -35,7 +35,7 @@ static void the_inbox__is_the_persons_own(void **state)
                "{\"number\":\"N-1\",\"title\":\"甲\",\"level\":2,\"tags\":[\"a\"],\"colour\":\"red\"}");
     snprintf(fields, sizeof fields,
              "{\"from_person\":\"%s\",\"to_person\":\"%s\",\"from_date\":\"2026-01-01\",\"until_date\":"
-             "\"2999-01-01\"}",
+             "\"2999-01-01\",\"reason\":\"x\"}",
              put_record(w, "person", "{\"number\":\"N3\",\"name\":\"周九\"}"), id);
     put_record(w, "delegation", fields);
     answer a = { 0 };
