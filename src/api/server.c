@@ -257,6 +257,7 @@ void yj_server_stop(yj_server *s)
     keeper_stop(s->keeper);
     if (s->hub)
         yj_hub_close(s->hub);
+    yj_post_halt(s->post);
     yj_http_stop(s->http);
     yj_post_stop(s->post);
     yj_jobs_stop(s->jobs);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The threads: one works out what is news, some bring out. See docs/internals/threads.md. */
+/* The threads: one works out what is news, some bring out. */
 #include "notice/post.h"
 
 #include "base/log.h"
@@ -262,7 +262,7 @@ yj_status yj_post_start(yj_engine *e, const yj_post_options *o, yj_post_office *
     return s;
 }
 
-void yj_post_stop(yj_post_office *p)
+void yj_post_halt(yj_post_office *p)
 {
     if (!p)
         return;
@@ -270,6 +270,13 @@ void yj_post_stop(yj_post_office *p)
     pthread_mutex_lock(&p->lock);
     pthread_cond_broadcast(&p->news);
     pthread_mutex_unlock(&p->lock);
+}
+
+void yj_post_stop(yj_post_office *p)
+{
+    if (!p)
+        return;
+    yj_post_halt(p);
     if (p->decider_runs)
         pthread_join(p->decider, NULL);
     for (size_t i = 0; i < p->carrier_count; i++)

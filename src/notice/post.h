@@ -27,6 +27,9 @@ typedef struct yj_post_options {
  *  @param e borrowed until yj_post_stop() */
 yj_status yj_post_start(yj_engine *e, const yj_post_options *o, yj_post_office **ret,
                         yj_error *err) yj_nodiscard;
+/** Whatever is under way by it, tests too, is given up, within about a second; nothing more is begun. Before
+ *  those are waited for who may be in yj_post_test(). NULL: nothing. */
+void yj_post_halt(yj_post_office *p);
 /** Within about a second: a try that is under way is given up, and tried again by whoever comes next. */
 void yj_post_stop(yj_post_office *p);
 YJ_DEFINE_CLEANUP(yj_post_office, yj_post_stop)
