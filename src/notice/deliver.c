@@ -147,7 +147,7 @@ static void end_letter(letter *l, size_t all)
     if (all > 1) {
         snprintf(n, sizeof n, "%zu", all);
         l->subject.len = 0;
-        yj_say_fill(yj_say_words[YJ_SAY_DIGEST].in[l->lang], values, &l->subject);
+        yj_say_fill(yj_say_words[YJ_SAY_GATHERED].in[l->lang], values, &l->subject);
     }
     if (all > l->said) {
         snprintf(n, sizeof n, "%zu", all - l->said);

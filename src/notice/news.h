@@ -42,6 +42,6 @@ yj_status yj_news_waiting(yj_db *db, int64_t now_ns, yj_status (*fn)(void *ctx, 
 
 /** Make a mail of what was gathered for persons who want it daily or weekly, where the hour has come.
  *  @param ret_made mails ordered; may be NULL */
-yj_status yj_news_digests(yj_engine *e, size_t *ret_made, yj_error *err) yj_nodiscard;
+yj_status yj_news_gathered(yj_engine *e, size_t *ret_made, yj_error *err) yj_nodiscard;
 
 #endif

@@ -9,7 +9,7 @@
 
 #define ARENA_BYTES_MAX ((size_t)512 << 20)
 #define DOMAIN_ELSE "yunjian.invalid" /* of robots: it only makes ids differ */
-#define DIGEST_IDS_MAX ((size_t)200)
+#define GATHER_IDS_MAX ((size_t)200)
 #define GROUPS_MAX YJ_CHANNELS_MAX
 
 typedef struct group {
@@ -299,7 +299,7 @@ yj_status yj_news_waiting(yj_db *db, int64_t now_ns, yj_status (*fn)(void *ctx, 
     }
 }
 
-/* --- digests ----------------------------------------------------------------------------------------------
+/* --- gathered mail ----------------------------------------------------------------------------------------------
  */
 
 typedef struct gathering {
@@ -347,7 +347,7 @@ static yj_status write_ids(yj_db *db, int64_t inst, const char *person, int64_t 
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return YJ_OK;
-        if (*ret_count < DIGEST_IDS_MAX)
+        if (*ret_count < GATHER_IDS_MAX)
             yj_jw_span(w, yj_col_text(st, 0));
     }
 }
@@ -367,7 +367,7 @@ static yj_status gathered(yj_db *db, int64_t inst, const char *person, int64_t b
 }
 
 /* Without a relay nothing is sent: it stands in the inbox. */
-static yj_status one_digest(yj_db *db, gathering *g, int64_t inst, const char *person, yj_error *err)
+static yj_status gather_one(yj_db *db, gathering *g, int64_t inst, const char *person, yj_error *err)
 {
     char relay[YJ_UUID_LEN + 1], domain[YJ_MAIL_DOMAIN_MAX + 1], channel[YJ_UUID_LEN + 8], cause[64];
     yj_preference p;
@@ -384,13 +384,13 @@ static yj_status one_digest(yj_db *db, gathering *g, int64_t inst, const char *p
     yj_jw_array(&w);
     YJ_TRY(write_ids(db, inst, person, slot, &w, &count, err));
     yj_jw_end_array(&w);
-    yj_jw_ki64(&w, "more", count > DIGEST_IDS_MAX ? (int64_t)(count - DIGEST_IDS_MAX) : 0);
+    yj_jw_ki64(&w, "more", count > GATHER_IDS_MAX ? (int64_t)(count - GATHER_IDS_MAX) : 0);
     yj_jw_end_object(&w);
     YJ_TRY(yj_buf_status(&text, err));
     if (!count)
         return YJ_OK;
     YJ_TRY(yj_channel_for_mail(db, inst, relay, domain, err));
-    snprintf(cause, sizeof cause, "digest/%lld", (long long)(slot / YJ_NS_PER_S));
+    snprintf(cause, sizeof cause, "gathered/%lld", (long long)(slot / YJ_NS_PER_S));
     snprintf(channel, sizeof channel, "mail/%s", relay);
     if (relay[0] && p.mail)
         YJ_TRY(yj_outbox_decide(db,
@@ -411,13 +411,13 @@ static yj_status one_digest(yj_db *db, gathering *g, int64_t inst, const char *p
     return gathered(db, inst, person, slot, err);
 }
 
-static yj_status run_digests(yj_db *db, void *ctx, yj_error *err)
+static yj_status run_gathered(yj_db *db, void *ctx, yj_error *err)
 {
     gathering *g = ctx;
     g->made = 0;
     YJ_TRY(yj_db_lock(db, YJ_NEWS_LOCK, err));
     for (size_t i = 0; i < g->count; i++)
-        YJ_TRY(one_digest(db, g, g->rows[i].inst, g->rows[i].person, err));
+        YJ_TRY(gather_one(db, g, g->rows[i].inst, g->rows[i].person, err));
     return YJ_OK;
 }
 
@@ -444,7 +444,7 @@ static yj_status any_due(yj_db *db, gathering *g, bool *ret, yj_error *err)
     return YJ_OK;
 }
 
-yj_status yj_news_digests(yj_engine *e, size_t *ret_made, yj_error *err)
+yj_status yj_news_gathered(yj_engine *e, size_t *ret_made, yj_error *err)
 {
     yj_auto(yj_catalog_unrefp) yj_catalog *c = yj_engine_catalog(e);
     gathering *g = calloc(1, sizeof *g);
@@ -463,7 +463,7 @@ yj_status yj_news_digests(yj_engine *e, size_t *ret_made, yj_error *err)
         yj_reader_give(e, db);
     }
     if (s == YJ_OK && any)
-        s = yj_engine_write(e, run_digests, g, err);
+        s = yj_engine_write(e, run_gathered, g, err);
     if (s == YJ_OK && ret_made)
         *ret_made = any ? g->made : 0;
     free(g);

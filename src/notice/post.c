@@ -117,7 +117,7 @@ static yj_status decide(yj_post_office *p, yj_error *err)
     YJ_TRY(list_waiting(p, &w, err));
     for (size_t i = 0; i < w.count && !stopping(p); i++)
         YJ_TRY(decide_for(p, w.insts[i], err));
-    YJ_TRY(yj_news_digests(p->e, NULL, err));
+    YJ_TRY(yj_news_gathered(p->e, NULL, err));
     raise_flag(p, &p->ordered);
     return YJ_OK;
 }

@@ -13,7 +13,7 @@ typedef struct yj_preference {
     bool own;  /* the person said so; false: it is what the packs propose */
     bool mail; /* by mail too */
     yj_news_pace pace;
-    int hour;                    /* of a digest, 0..23, in the installation's zone */
+    int hour;                    /* of a gathered mail, 0..23, in the installation's zone */
     int weekday;                 /* of a weekly one, 1 Monday .. 7 */
     int quiet_from, quiet_until; /* hours between which no mail leaves at once; equal: none */
     yj_lang lang;                /* of mail */
@@ -35,7 +35,7 @@ void yj_preference_write(const yj_preference *p, yj_jw *w);
 
 /** When mail of now may leave: now, or when the quiet hours end. */
 int64_t yj_preference_quiet(const yj_preference *p, const yj_zone *zone, int64_t now_ns);
-/** The newest moment, not after now, at which a digest is made: what was decided before it goes into one. */
+/** The newest moment, not after now, at which a gathered mail is made: what was decided before it goes into one. */
 int64_t yj_preference_slot(const yj_preference *p, const yj_zone *zone, int64_t now_ns);
 
 #endif

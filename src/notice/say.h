@@ -6,7 +6,7 @@
 #include "pack/catalog.h"
 
 typedef enum yj_say {
-    YJ_SAY_DIGEST,
+    YJ_SAY_GATHERED,
     YJ_SAY_SUBJECT,
     YJ_SAY_MORE,
     YJ_SAY_FOOT,

@@ -38,7 +38,7 @@ const yj_text yj_say_status[4] = { { { "不符合", "unmet" } },
                                    { { "符合", "met" } },
                                    { { "不适用", "not applicable" } } };
 const yj_text yj_say_words[YJ_SAY_COUNT_] = {
-    [YJ_SAY_DIGEST] = { { "云鉴：{n} 条提醒", "Yunjian: {n} notices" } },
+    [YJ_SAY_GATHERED] = { { "云鉴：{n} 条提醒", "Yunjian: {n} notices" } },
     [YJ_SAY_SUBJECT] = { { "云鉴：", "Yunjian: " } },
     [YJ_SAY_MORE] = { { "另有 {n} 条，见收件箱。", "{n} more are in your inbox." } },
     [YJ_SAY_FOOT] = { { "这封邮件由系统发出，请勿回复。接收方式可在“收件箱 - 设置”中修改。",

@@ -282,16 +282,17 @@ typedef enum yj_news_pace { YJ_PACE_ONCE, YJ_PACE_DAILY, YJ_PACE_WEEKLY, YJ_PACE
 
 /** Whom the packs want to be told what: notices.yaml. */
 typedef struct yj_notices {
-    bool any;                     /* false: the packs say nothing, and nobody is told anything */
-    int mail;                     /* text field of the persons' kind that holds the address; -1 */
+    bool any;                       /* false: the packs say nothing, and nobody is told anything */
+    int mail;                       /* text field of the persons' kind that holds the address; -1 */
     uint64_t roles[YJ_NEWS_COUNT_]; /* who is told beside those named; only of what is said of verdicts */
-    uint64_t channels;            /* roles that set up channels */
-    int ahead[YJ_NEWS_AHEAD_MAX]; /* so many days before the day, descending */
+    uint64_t channels;              /* roles that set up channels */
+    int ahead[YJ_NEWS_AHEAD_MAX];   /* so many days before the day, descending */
     size_t ahead_count;
-    const char *const *named; /* fields by which a record names who answers for it, if they refer to persons */
+    const char *const
+        *named; /* fields by which a record names who answers for it, if they refer to persons */
     size_t named_count;
     yj_news_pace pace; /* until a person says otherwise: mail at once, once a day or a week, */
-    int hour, weekday;    /* at that hour, 0..23, of that day, 1 Monday .. 7 */
+    int hour, weekday; /* at that hour, 0..23, of that day, 1 Monday .. 7 */
     /* for each kind (in the order of the catalog) NULL, or for each of its transitions: is it news that a
      * record waits for it? */
     const bool *const *waits;

@@ -250,8 +250,8 @@ static const char schema_3[] =
     "CREATE INDEX delivery_inst ON delivery(inst, id);"
     "CREATE INDEX delivery_due ON delivery(due, id) WHERE ended = 0;"
     "CREATE INDEX delivery_record ON delivery(inst, record) WHERE record <> '';";
-/* What people are told. Rows hold ids and codes and no word of a record: sentences are made when they are shown.
- * Times are those of the ledger's clock, ns UTC, 0: not yet. */
+/* What people are told. Rows hold ids and codes and no word of a record: sentences are made when they are
+ * shown. Times are those of the ledger's clock, ns UTC, 0: not yet. */
 static const char schema_4[] =
     /* The inbox: one row for person and cause, which is also the memory that it was decided. */
     "CREATE TABLE notice("
@@ -271,7 +271,7 @@ static const char schema_4[] =
     "  decided INTEGER NOT NULL,"
     "  read INTEGER NOT NULL,"
     "  done INTEGER NOT NULL,"
-    "  gather INTEGER NOT NULL" /* 1: goes into the person's next digest */
+    "  gather INTEGER NOT NULL" /* 1: goes into the person's next gathered mail */
     ") STRICT;"
     "CREATE UNIQUE INDEX notice_cause ON notice(inst, person, cause);"
     "CREATE INDEX notice_person ON notice(inst, person, id);"
@@ -287,9 +287,9 @@ static const char schema_4[] =
     "CREATE TABLE notice_preference("
     "  inst INTEGER NOT NULL,"
     "  person TEXT NOT NULL,"
-    "  mail INTEGER NOT NULL,"  /* 1: by mail too */
-    "  pace TEXT NOT NULL,"     /* once, daily, weekly */
-    "  hour INTEGER NOT NULL,"  /* of a digest */
+    "  mail INTEGER NOT NULL," /* 1: by mail too */
+    "  pace TEXT NOT NULL,"    /* once, daily, weekly */
+    "  hour INTEGER NOT NULL," /* of a digest */
     "  weekday INTEGER NOT NULL,"
     "  quiet_from INTEGER NOT NULL," /* no mail from this hour to that one; equal: at any time */
     "  quiet_until INTEGER NOT NULL,"
@@ -302,11 +302,11 @@ static const char schema_4[] =
     "  inst INTEGER NOT NULL," /* 0: of the installation, for all */
     "  kind TEXT NOT NULL,"    /* mail, wecom, dingtalk, feishu, webhook */
     "  name TEXT NOT NULL,"
-    "  config TEXT NOT NULL,"    /* JSON, nothing secret */
-    "  key BLOB,"                /* of a robot's address, sealed; NULL none */
-    "  secret BLOB,"             /* password or signing secret, sealed; NULL none */
-    "  active INTEGER NOT NULL," /* 0: nothing new goes there, and what waits stays */
-    "  paused INTEGER NOT NULL," /* it is down: nothing is tried before this */
+    "  config TEXT NOT NULL,"      /* JSON, nothing secret */
+    "  key BLOB,"                  /* of a robot's address, sealed; NULL none */
+    "  secret BLOB,"               /* password or signing secret, sealed; NULL none */
+    "  active INTEGER NOT NULL,"   /* 0: nothing new goes there, and what waits stays */
+    "  paused INTEGER NOT NULL,"   /* it is down: nothing is tried before this */
     "  failures INTEGER NOT NULL," /* in a row */
     "  tried INTEGER NOT NULL,"    /* the last try, in the machine's time */
     "  sent INTEGER NOT NULL,"     /* the last success */

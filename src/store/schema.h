@@ -7,7 +7,8 @@
  * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, and the kind tables;
  * requirement_no only grows.
  * Outside the ledger and never rebuilt, nor part of a backup: meta, scope (PostgreSQL), job, job_file,
- * delivery, notice, notice_cursor, notice_preference, notice_channel, and those of sign-in: account, account_person, account_recovery, attempt, session, api_token.
+ * delivery, notice, notice_cursor, notice_preference, notice_channel, and those of sign-in: account,
+ * account_person, account_recovery, attempt, session, api_token.
  */
 #ifndef YJ_STORE_SCHEMA_H
 #define YJ_STORE_SCHEMA_H

@@ -300,7 +300,7 @@ static const struct {
     { "/api/v1/institutions/{inst}/channels", DEMO "/channels" },
     { "/api/v1/institutions/{inst}/deliveries", DEMO "/deliveries?state=waiting" },
     { "/api/v1/institutions/{inst}/calendar.ics", DEMO "/calendar.ics" },
-    { "/api/v1/institutions/{inst}/feed", NULL },      /* test_feed.c */
+    { "/api/v1/institutions/{inst}/feed", NULL }, /* test_feed.c */
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries" },
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries?op=judge&limit=1" },
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries?kind=item&from=2020-01-01&until=2999-12-31" },

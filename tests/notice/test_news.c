@@ -202,7 +202,7 @@ static yj_status want_once(yj_db *db, void *ctx, yj_error *err)
     return yj_preference_keep(db, o->b.inst.inst, o->it2, &p, err);
 }
 
-static void mail__leaves_at_once_or_in_the_digest_of_the_hour(void **state)
+static void mail__leaves_at_once_or_in_the_gathered_of_the_hour(void **state)
 {
     office o;
     open_office(&o, state);
@@ -223,17 +223,17 @@ static void mail__leaves_at_once_or_in_the_digest_of_the_hour(void **state)
         &o,
         "SELECT p.f_number FROM notice n JOIN r_person p ON p.id = n.person WHERE n.gather = 1 ORDER BY 1",
         "head\nit\n");
-    yj_ok(yj_news_digests(o.b.e, &made, &err));
+    yj_ok(yj_news_gathered(o.b.e, &made, &err));
     assert_int_equal(made, 0); /* nine o'clock has just been */
     bench_clock(&o.b, "2026-03-03T08:59:00+08:00");
-    yj_ok(yj_news_digests(o.b.e, &made, &err));
+    yj_ok(yj_news_gathered(o.b.e, &made, &err));
     assert_int_equal(made, 0);
     bench_clock(&o.b, "2026-03-03T09:00:01+08:00");
-    yj_ok(yj_news_digests(o.b.e, &made, &err));
+    yj_ok(yj_news_gathered(o.b.e, &made, &err));
     assert_int_equal(made, 2);
-    yj_ok(yj_news_digests(o.b.e, &made, &err));
+    yj_ok(yj_news_gathered(o.b.e, &made, &err));
     assert_int_equal(made, 0);
-    assert_int_equal(bench_number(&o.b, "SELECT count(*) FROM delivery WHERE cause LIKE 'digest/%'"), 2);
+    assert_int_equal(bench_number(&o.b, "SELECT count(*) FROM delivery WHERE cause LIKE 'gathered/%'"), 2);
     assert_int_equal(bench_number(&o.b, "SELECT count(*) FROM notice WHERE gather = 1"), 0);
     bench_close(&o.b);
 }
@@ -385,7 +385,7 @@ int main(void)
         yj_test_stores(duties__are_told_ahead_step_by_step_once),
         yj_test_sqlite_only(much_at_once__is_one_notice),
         yj_test_stores(a_pass__that_was_overtaken_keeps_nothing),
-        yj_test_stores(mail__leaves_at_once_or_in_the_digest_of_the_hour),
+        yj_test_stores(mail__leaves_at_once_or_in_the_gathered_of_the_hour),
         yj_test_stores(the_inbox__says_it_in_both_languages_page_by_page),
         cmocka_unit_test(hours__are_those_of_the_zone),
     };
