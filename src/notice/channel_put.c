@@ -77,7 +77,7 @@ static yj_status take_secret(putting *x, const char *key, char *ret, size_t max,
         return wrong(err, key);
     explicit_bzero(ret, max);
     if (s)
-        memcpy(ret, s, strlen(s));
+        snprintf(ret, max + 1, "%s", s);
     return YJ_OK;
 }
 
