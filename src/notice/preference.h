@@ -35,7 +35,8 @@ void yj_preference_write(const yj_preference *p, yj_jw *w);
 
 /** When mail of now may leave: now, or when the quiet hours end. */
 int64_t yj_preference_quiet(const yj_preference *p, const yj_zone *zone, int64_t now_ns);
-/** The newest moment, not after now, at which a gathered mail is made: what was decided before it goes into one. */
+/** The newest moment, not after now, at which a gathered mail is made: what was decided before it goes into
+ * one. */
 int64_t yj_preference_slot(const yj_preference *p, const yj_zone *zone, int64_t now_ns);
 
 #endif
