@@ -18,6 +18,7 @@
 #include "api/worker.h"
 #include "evidence/evidence.h"
 #include "job/job.h"
+#include "notice/post.h"
 
 #define YJ_SEGMENTS_MAX 6 /* path parameters of a route */
 #define YJ_PARAMS_MAX 16  /* query parameters of a route */
@@ -138,6 +139,7 @@ struct yj_server {
     yj_evidence *evidence;
     yj_hub *hub;
     yj_jobs *jobs;
+    yj_post_office *post;
     yj_metrics *metrics;
     const yj_page *page; /* NULL: built without */
     yj_tls *tls;         /* NULL: plain HTTP */
@@ -417,6 +419,22 @@ yj_status yj_api_identities(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_identity_link(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_identity_linked(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_identity_unlink(yj_call *c, yj_reply *rp, yj_error *err);
+/* notices_api.c */
+yj_status yj_api_inbox(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_inbox_counts(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_inbox_mark(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_preference(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_preference_put(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_channels(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_channel_new(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_channel_change(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_channel_remove(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_channel_test(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_deliveries(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_delivery_again(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_calendar(yj_call *c, yj_reply *rp, yj_error *err);
+/** Start the post, which tells listeners when an inbox has changed. */
+yj_status yj_api_notices_start(struct yj_server *s, yj_error *err) yj_nodiscard;
 /* feed_api.c */
 yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The route table: it drives dispatching, the OpenAPI document and the tests. */
 #include "api/call.h"
+#include "notice/ical.h"
 #include "record/entries.h"
 #include "record/standing.h"
 
@@ -119,6 +120,19 @@ static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     { "job", YJ_P_BOOL, 0, 0, NULL, "as a job: answer at once, import later" },
     P_DRY, END };
+
+static const yj_param inbox[] = {
+    { "show", YJ_P_CHOICE, 0, 0, YJ_INBOX_SHOWS, "which of them, open ones by default" },
+    { "news", YJ_P_CHOICE, 0, 0, "due overdue worse better waits named job", "of which sort" },
+    { "before", YJ_P_TEXT, 0, 0, NULL, "items before this one: next of the page before" },
+    { "limit", YJ_P_INT, 1, YJ_INBOX_LIMIT_MAX, NULL, "items a page, 50 by default" },
+    END };
+
+static const yj_param deliveries[] = {
+    { "state", YJ_P_CHOICE, 0, 0, "waiting sent refused erased", "state of the delivery" },
+    { "before", YJ_P_TEXT, 0, 0, NULL, "items before this one: next of the page before" },
+    { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
+    END };
 
 static const yj_param jobs[] = {
     { "state", YJ_P_CHOICE, 0, 0, YJ_JOB_STATES, "state of the job" },
@@ -387,6 +401,40 @@ const yj_route yj_routes[] = {
       .success = 200, .summary = "Stop a job" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/feed", .handle = yj_api_feed, .params = none, .reply_type = "text/event-stream",
       .success = 200, .summary = "Live feed of changes (server-sent events)" },
+
+    /* notices */
+    { YJ_FOR_MEMBER, YJ_GET, INST "/inbox", .handle = yj_api_inbox, .params = inbox, .by_person = true, .by_lang = true,
+      .reply_schema = "Inbox", .success = 200, .summary = "What the acting person has been told, newest first" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/inbox/counts", .handle = yj_api_inbox_counts, .params = none, .by_person = true,
+      .reply_schema = "InboxCounts", .success = 200, .summary = "How much of it is not read, and not done" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/inbox/marks", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type, .handle = yj_api_inbox_mark,
+      .params = none, .body_schema = "InboxMarks", .reply_schema = "InboxCounts", .success = 200,
+      .summary = "Mark notices as read, done or not; without ids, all" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/inbox/preferences", .handle = yj_api_preference, .params = none, .by_person = true,
+      .reply_schema = "Preference", .success = 200, .summary = "How the acting person wants to be told" },
+    { YJ_FOR_MEMBER, YJ_PUT, INST "/inbox/preferences", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_preference_put, .params = none, .body_schema = "PreferenceWanted",
+      .reply_schema = "Preference", .success = 200, .summary = "Change how the acting person is told" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/channels", .handle = yj_api_channels, .params = none, .by_person = true,
+      .reply_schema = "Channels", .success = 200, .summary = "Ways out for notices: mail, robots, webhooks" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/channels", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type, .handle = yj_api_channel_new,
+      .params = none, .body_schema = "ChannelWanted", .reply_schema = "Channel", .success = 201,
+      .summary = "Set up a channel; key and secret are never shown again" },
+    { YJ_FOR_MEMBER, YJ_PATCH, INST "/channels/{id}", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_channel_change, .params = none, .body_schema = "ChannelWanted",
+      .reply_schema = "Channel", .success = 200, .summary = "Change a channel; null clears" },
+    { YJ_FOR_MEMBER, YJ_DELETE, INST "/channels/{id}", .handle = yj_api_channel_remove, .params = none, .success = 204,
+      .summary = "Remove a channel; what waits for it is refused" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/channels/{id}/test", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_channel_test, .params = none, .slow = true, .by_lang = true,
+      .body_schema = "ChannelTest", .reply_schema = "ChannelTested", .success = 200,
+      .summary = "Send a test by a channel, and say what came of it" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/deliveries", .handle = yj_api_deliveries, .params = deliveries, .by_person = true,
+      .reply_schema = "Deliveries", .success = 200, .summary = "Notices on their way, newest first" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/deliveries/{id}/again", .handle = yj_api_delivery_again, .params = none, .success = 204,
+      .summary = "Try a delivery again now" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/calendar.ics", .handle = yj_api_calendar, .params = none, .by_lang = true,
+      .slow = true, .reply_type = YJ_ICAL_TYPE, .success = 200, .summary = "What falls due, as a calendar to subscribe to" },
 
     /* ledgers */
     { YJ_FOR_MEMBER, YJ_GET, INST "/entries", .handle = yj_api_entries, .params = entries, .fresh = YJ_FRESH_ALL,

@@ -25,6 +25,10 @@
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
 
+#define NEWS "(due|overdue|worse|better|waits|named|job)"
+#define PACE "(once|daily|weekly)"
+#define PREFERENCE "pace:" PACE " hour:i weekday:i quiet_from:i quiet_until:i lang:(zh|en)"
+#define WAYS "(mail|wecom|dingtalk|feishu|webhook)"
 #define TALLY "met:i unmet:i unknown:i not_yet:i not_applicable:i accepted:i binding_unmet:i"
 
 const yj_schema yj_schemas[] = {
@@ -147,6 +151,26 @@ const yj_schema yj_schemas[] = {
     { "JobOrder", "work:s" },
     { "Job", JOB " result:*" },
     { "Jobs", "items:[{" JOB "}] next:s?" },
+    { "Notice", "id:s news:" NEWS " count:i time:s read:b done:b subject:RecordRef? requirement:s? day:s? "
+                "was:s? status:s? detail:s? title:Text" },
+    { "Inbox", "items:[Notice] next:s? unread:i open:i" },
+    { "InboxCounts", "unread:i open:i" },
+    { "InboxMarks", "mark:(read|unread|done|open) ids?:[s]" },
+    { "Preference", "own:b relay:b channels:b mail:b " PREFERENCE },
+    { "PreferenceWanted",
+      "mail?:b pace?:" PACE " hour?:i weekday?:i quiet_from?:i quiet_until?:i lang?:(zh|en)" },
+    { "Channel", "id:s kind:" WAYS " name:s active:b inherited:b page:s? host:s? port:i? "
+                 "security:s? user:s? from:s? base:s? markdown:b news:[s] key_set:b secret_set:b paused:s? "
+                 "failures:i tried:s? sent:s? waiting:i error:{code:s message:Text}?" },
+    { "Channels", "items:[Channel]" },
+    { "ChannelWanted",
+      "kind?:" WAYS " name?:s active?:b page?:s? host?:s? port?:i security?:(none|starttls|tls) "
+      "user?:s? from?:s? base?:s? markdown?:b news?:[s] key?:s? secret?:s?" },
+    { "ChannelTest", "to?:s" },
+    { "ChannelTested", "outcome:(accepted|later|refused) error:{code:s message:Text}?" },
+    { "Deliveries",
+      "items:[{id:s person:s cause:s channel:s state:(waiting|sent|refused|erased) decided:s due:s? "
+      "tried:s? ended:s? attempts:i message_id:s error:{code:s message:Text}?}] next:s?" },
     { "Ledgers", "items:[{installation:b institution:s origin:s crypto:s size:i}]" },
     { "DocumentText", DOCUMENT " passages:[{page:i? paragraph:i text:s}]" },
     { "PassagesWanted", "wanted:[{id:s words:[s]}] per?:i" },

@@ -321,6 +321,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                           .patience = o->patience };
     YJ_TRY(keeper_start(s->keeper, err));
     YJ_TRY(yj_api_jobs_start(s, err));
+    YJ_TRY(yj_api_notices_start(s, err));
     return yj_http_start(&app, &h, &s->http, err);
 }
 
@@ -370,7 +371,9 @@ void yj_server_stop(yj_server *s)
     keeper_stop(s->keeper);
     if (s->hub)
         yj_hub_close(s->hub);
+    yj_post_halt(s->post);
     yj_http_stop(s->http);
+    yj_post_stop(s->post);
     yj_sign_in_stop(s);
     yj_tls_free(s->tls);
     free(s->public_url);

@@ -182,16 +182,45 @@ yj_status yj_csv_next(yj_csv *r, const yj_span **ret_cells, size_t *ret_count, s
     return YJ_OK;
 }
 
-void yj_csv_write_cell(yj_buf *out, yj_span cell)
+/* --- writing ----------------------------------------------------------------------------------------------
+ */
+
+/* Does a spreadsheet take what begins so for a formula? */
+static bool begins_formula(char c)
+{
+    return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Behind the apostrophes that it begins with. */
+static bool formula_at(yj_span s, size_t at)
+{
+    while (at < s.len && s.ptr[at] == '\'')
+        at++;
+    return at < s.len && begins_formula(s.ptr[at]);
+}
+
+/* Could another separator than ours make a formula of a part of it? */
+static bool formula_inside(yj_span s)
+{
+    for (size_t i = 0; i + 1 < s.len; i++)
+        if ((s.ptr[i] == ';' || s.ptr[i] == '\t') && begins_formula(s.ptr[i + 1]))
+            return true;
+    return false;
+}
+
+static bool must_quote(yj_span cell)
 {
     bool quote = cell.len >= 3 && memcmp(cell.ptr, byte_order_mark, 3) == 0;
     for (size_t i = 0; i < cell.len && !quote; i++)
         quote = cell.ptr[i] == '"' || cell.ptr[i] == ',' || cell.ptr[i] == '\n' || cell.ptr[i] == '\r';
-    if (!quote) {
-        yj_buf_span(out, cell);
-        return;
-    }
+    return quote;
+}
+
+static void write_quoted(yj_buf *out, yj_span cell, bool apostrophe)
+{
     yj_buf_char(out, '"');
+    if (apostrophe)
+        yj_buf_char(out, '\'');
     size_t run = 0;
     for (size_t i = 0; i < cell.len; i++) {
         if (cell.ptr[i] == '"') {
@@ -201,4 +230,30 @@ void yj_csv_write_cell(yj_buf *out, yj_span cell)
     }
     yj_buf_add(out, cell.ptr + run, cell.len - run);
     yj_buf_char(out, '"');
+}
+
+void yj_csv_write_cell(yj_buf *out, yj_span cell)
+{
+    if (must_quote(cell))
+        write_quoted(out, cell, false);
+    else
+        yj_buf_span(out, cell);
+}
+
+void yj_csv_write_text(yj_buf *out, yj_span cell)
+{
+    bool apostrophe = formula_at(cell, 0);
+    if (must_quote(cell) || formula_inside(cell)) {
+        write_quoted(out, cell, apostrophe);
+        return;
+    }
+    if (apostrophe)
+        yj_buf_char(out, '\'');
+    yj_buf_span(out, cell);
+}
+
+yj_span yj_csv_text(yj_span cell)
+{
+    bool ours = cell.len > 1 && cell.ptr[0] == '\'' && formula_at(cell, 1);
+    return ours ? (yj_span){ cell.ptr + 1, cell.len - 1 } : cell;
 }

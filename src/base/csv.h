@@ -30,8 +30,18 @@ YJ_DEFINE_CLEANUP(yj_csv, yj_csv_free)
 yj_status yj_csv_next(yj_csv *r, const yj_span **ret_cells, size_t *ret_count, size_t *ret_line,
                       bool *ret_more, yj_error *err) yj_nodiscard;
 
-/** Append one cell, quoted where needed; the caller writes commas and "\n". A cell that starts with a
- *  character that spreadsheets take for a formula is written as it is: the reader must get it back. */
+/** Append one cell as it is, quoted where needed; the caller writes commas and "\n". For what cannot be a
+ *  formula: numbers, ids, names of fields. */
 void yj_csv_write_cell(yj_buf *out, yj_span cell);
+
+/**
+ * The same for anybody's words. Spreadsheets run what begins with = + - @, a tab or a line's end as a
+ * formula, which can fetch and send: such a cell gets an apostrophe before it, by which they show it as text.
+ * So does one that begins with apostrophes and goes on like that, so that yj_csv_text() undoes it exactly.
+ * Where a semicolon or a tab before such a character could begin a cell of its own, the cell is quoted.
+ */
+void yj_csv_write_text(yj_buf *out, yj_span cell);
+/** What yj_csv_write_text() was given: without the apostrophe that it put there, if it did. */
+yj_span yj_csv_text(yj_span cell);
 
 #endif

@@ -12,7 +12,8 @@
 
 #include "base/time.h"
 
-#define YJ_MAIL_ADDRESS_MAX ((size_t)254)     /* RFC 5321 4.5.3.1 with erratum 1690 */
+#define YJ_MAIL_ADDRESS_MAX ((size_t)254) /* RFC 5321 4.5.3.1 with erratum 1690 */
+#define YJ_MAIL_DOMAIN_MAX ((size_t)253)
 #define YJ_MAIL_ID_MAX ((size_t)254)          /* of a Message-ID, without its brackets */
 #define YJ_MAIL_BYTES_MAX ((size_t)512 << 10) /* of a whole mail */
 /* bytes; longer ones are cut with an ellipsis */

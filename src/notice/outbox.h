@@ -45,7 +45,7 @@ typedef struct yj_delivery_order {
     const char *content; /* JSON: what the channel needs to say it */
     const char *domain;  /* the installation's, for the Message-ID */
     int64_t now_ns;
-    int64_t not_before_ns; /* 0: at once; a digest names its hour */
+    int64_t not_before_ns; /* 0: at once; a gathered mail names its hour */
 } yj_delivery_order;
 
 /** Decide that the person is told, unless that has been decided.

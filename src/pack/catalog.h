@@ -264,6 +264,40 @@ typedef struct yj_access {
     const yj_kind_access *kinds; /* one for each kind, same order */
 } yj_access;
 
+/** What people are told of by themselves. */
+typedef enum yj_news {
+    YJ_NEWS_DUE,     /* a duty falls due soon */
+    YJ_NEWS_OVERDUE, /* its day is over */
+    YJ_NEWS_WORSE,   /* what was met is not met any more, or not known to be */
+    YJ_NEWS_BETTER,  /* the other way round */
+    YJ_NEWS_WAITS,   /* a record is in a state from which the person may move it */
+    YJ_NEWS_NAMED,   /* a record names the person as one who answers for it */
+    YJ_NEWS_JOB,     /* long work that the person asked for has failed */
+    YJ_NEWS_COUNT_
+} yj_news;
+
+typedef enum yj_news_pace { YJ_PACE_ONCE, YJ_PACE_DAILY, YJ_PACE_WEEKLY, YJ_PACE_COUNT_ } yj_news_pace;
+
+#define YJ_NEWS_AHEAD_MAX 8
+
+/** Whom the packs want to be told what: notices.yaml. */
+typedef struct yj_notices {
+    bool any;                       /* false: the packs say nothing, and nobody is told anything */
+    int mail;                       /* text field of the persons' kind that holds the address; -1 */
+    uint64_t roles[YJ_NEWS_COUNT_]; /* who is told beside those named; only of what is said of verdicts */
+    uint64_t channels;              /* roles that set up channels */
+    int ahead[YJ_NEWS_AHEAD_MAX];   /* so many days before the day, descending */
+    size_t ahead_count;
+    const char *const
+        *named; /* fields by which a record names who answers for it, if they refer to persons */
+    size_t named_count;
+    yj_news_pace pace; /* until a person says otherwise: mail at once, once a day or a week, */
+    int hour, weekday; /* at that hour, 0..23, of that day, 1 Monday .. 7 */
+    /* for each kind (in the order of the catalog) NULL, or for each of its transitions: is it news that a
+     * record waits for it? */
+    const bool *const *waits;
+} yj_notices;
+
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */
 typedef struct yj_catalog {
     yj_arena *arena;
@@ -295,6 +329,7 @@ typedef struct yj_catalog {
     size_t engine_reason_count;
     yj_answer_map risk_acceptance, remediation;
     yj_access access;
+    yj_notices notices;
     const yj_kind_table *tables; /* one for each kind, same order: for store/kind_table.h */
 } yj_catalog;
 

@@ -198,9 +198,10 @@ static void read_row(yj_import_plan *p, yj_import_row *r, const yj_kind *k, cons
             r->state = yj_arena_strndup(p->a, cell.ptr, cell.len);
         } else {
             const yj_field *f = &k->fields[cols[i]];
+            const yj_span text = yj_csv_text(cell);
             json_t *v = yj_span_is(cell, "-") ? json_null()
-                        : f->list             ? cell_list(f, cell)
-                                              : cell_value(f, cell);
+                        : f->list             ? cell_list(f, text)
+                                              : cell_value(f, text);
             json_object_set_new(r->fields, f->name, v);
         }
     }

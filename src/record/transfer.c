@@ -235,8 +235,12 @@ static yj_status write_field(yj_db *db, const yj_catalog *c, int64_t inst, const
             yj_buf_char(&cell, ';');
         s = write_value(db, c, inst, f, to, json_array_get(v, i), &cell, err);
     }
-    if (s == YJ_OK)
+    /* numbers stay numbers: they are made by us and hold nothing else */
+    bool number = !f->list && (f->type == YJ_T_INTEGER || f->type == YJ_T_DECIMAL);
+    if (s == YJ_OK && number)
         yj_csv_write_cell(out, yj_buf_view(&cell));
+    else if (s == YJ_OK)
+        yj_csv_write_text(out, yj_buf_view(&cell));
     yj_buf_done(&cell);
     return s;
 }

@@ -8,6 +8,8 @@
  * empty, else by the kind's natural key; two matches are an error. References are written as the other
  * record's key (parts of a composed key joined by " / "), or as "id:<uuid>"; so are records of any kind
  * (kind_from), whose kind stands in its own column. List cells are separated by ";".
+ * An apostrophe before = + - @, a tab or a line's end is taken away again: exports put it there so that no
+ * spreadsheet runs the text as a formula (base/csv.h). "'-" thus is the text "-".
  * An absent column or an empty cell changes nothing, "-" clears. All or nothing; files in any order: rows
  * that refer to rows of other files are put after them. Where new rows refer to each other in a circle, or
  * one to itself, one of them is written without references that are not required and completed when all are

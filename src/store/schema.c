@@ -289,6 +289,71 @@ static const char schema_5[] = "CREATE TABLE sign_in_provider("
                                ") STRICT, WITHOUT ROWID;"
                                "CREATE INDEX account_identity_account ON account_identity(account, provider);"
                                "CREATE INDEX account_identity_name ON account_identity(name, provider);";
+/* What people are told. Rows hold ids and codes and no word of a record: sentences are made when they are
+ * shown. Times are those of the ledger's clock, ns UTC, 0: not yet. */
+static const char schema_6[] =
+    /* The inbox: one row for person and cause, which is also the memory that it was decided. */
+    "CREATE TABLE notice("
+    "  id TEXT NOT NULL PRIMARY KEY," /* UUIDv7: sorts by when it was decided */
+    "  inst INTEGER NOT NULL,"
+    "  person TEXT NOT NULL,"
+    "  cause TEXT NOT NULL,"       /* what is told of, and which time */
+    "  news TEXT NOT NULL,"        /* due, overdue, worse, better, waits, named, job */
+    "  count INTEGER NOT NULL,"    /* more than 1: so many that came at once; what follows is empty then */
+    "  kind TEXT NOT NULL,"        /* of the record; '' none */
+    "  record TEXT NOT NULL,"      /* id; of a job the job's */
+    "  requirement TEXT NOT NULL," /* id, '' none */
+    "  detail TEXT NOT NULL,"      /* waits: the transition; named: the field */
+    "  was TEXT NOT NULL,"         /* worse, better: status before */
+    "  status TEXT NOT NULL,"      /* and now */
+    "  day TEXT NOT NULL,"         /* due, overdue: civil date */
+    "  decided INTEGER NOT NULL,"
+    "  read INTEGER NOT NULL,"
+    "  done INTEGER NOT NULL,"
+    "  gather INTEGER NOT NULL" /* 1: goes into the person's next gathered mail */
+    ") STRICT;"
+    "CREATE UNIQUE INDEX notice_cause ON notice(inst, person, cause);"
+    "CREATE INDEX notice_person ON notice(inst, person, id);"
+    "CREATE INDEX notice_unread ON notice(inst, person) WHERE read = 0;"
+    "CREATE INDEX notice_gather ON notice(inst, person, id) WHERE gather = 1;"
+    /* How far it has been worked out what is news. */
+    "CREATE TABLE notice_cursor("
+    "  inst INTEGER NOT NULL PRIMARY KEY,"
+    "  seq INTEGER NOT NULL," /* every entry before this one */
+    "  day TEXT NOT NULL"     /* and what falls due, on this civil date; '' none yet */
+    ") STRICT;"
+    /* Who wants it otherwise than the packs propose. */
+    "CREATE TABLE notice_preference("
+    "  inst INTEGER NOT NULL,"
+    "  person TEXT NOT NULL,"
+    "  mail INTEGER NOT NULL," /* 1: by mail too */
+    "  pace TEXT NOT NULL,"    /* once, daily, weekly */
+    "  hour INTEGER NOT NULL," /* of a digest */
+    "  weekday INTEGER NOT NULL,"
+    "  quiet_from INTEGER NOT NULL," /* no mail from this hour to that one; equal: at any time */
+    "  quiet_until INTEGER NOT NULL,"
+    "  lang TEXT NOT NULL," /* of mail: zh, en */
+    "  PRIMARY KEY(inst, person)"
+    ") STRICT, WITHOUT ROWID;"
+    /* Ways out: relays, robots, webhooks. */
+    "CREATE TABLE notice_channel("
+    "  id TEXT NOT NULL PRIMARY KEY,"
+    "  inst INTEGER NOT NULL," /* 0: of the installation, for all */
+    "  kind TEXT NOT NULL,"    /* mail, wecom, dingtalk, feishu, webhook */
+    "  name TEXT NOT NULL,"
+    "  config TEXT NOT NULL,"      /* JSON, nothing secret */
+    "  key BLOB,"                  /* of a robot's address, sealed; NULL none */
+    "  secret BLOB,"               /* password or signing secret, sealed; NULL none */
+    "  active INTEGER NOT NULL,"   /* 0: nothing new goes there, and what waits stays */
+    "  paused INTEGER NOT NULL,"   /* it is down: nothing is tried before this */
+    "  failures INTEGER NOT NULL," /* in a row */
+    "  tried INTEGER NOT NULL,"    /* the last try, in the machine's time */
+    "  sent INTEGER NOT NULL,"     /* the last success */
+    "  error TEXT NOT NULL,"
+    "  error_en TEXT NOT NULL,"
+    "  error_zh TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX notice_channel_inst ON notice_channel(inst, id);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -298,5 +363,6 @@ const yj_migration yj_schema_migrations[] = {
     { 3, "deliveries of notices", schema_3 },
     { 4, "sign-in: one-time secrets, senders of files", schema_4 },
     { 5, "sign-in by others: providers, identities", schema_5 },
+    { 6, "what people are told, how they want it, and the ways out", schema_6 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

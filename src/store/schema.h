@@ -7,8 +7,9 @@
  * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, and the kind tables;
  * requirement_no only grows.
  * Outside the ledger and never rebuilt, nor part of a backup: meta, scope (PostgreSQL), job, job_file,
- * delivery, and those of sign-in: account, account_person, account_recovery, account_set_up,
- * account_identity, attempt, session, api_token, evidence_sender, sign_in_provider.
+ * delivery, notice, notice_cursor, notice_preference, notice_channel, and those of sign-in: account,
+ * account_person, account_recovery, account_set_up, account_identity, attempt, session, api_token,
+ * evidence_sender, sign_in_provider.
  */
 #ifndef YJ_STORE_SCHEMA_H
 #define YJ_STORE_SCHEMA_H

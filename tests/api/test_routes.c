@@ -302,7 +302,14 @@ static const struct {
     { "/api/v1/institutions/{inst}/export/{kind}", DEMO "/export/item" },
     { "/api/v1/institutions/{inst}/jobs", DEMO "/jobs" },
     { "/api/v1/institutions/{inst}/jobs/{id}", NULL }, /* test_jobs.c */
-    { "/api/v1/institutions/{inst}/feed", NULL },      /* test_feed.c */
+    { "/api/v1/institutions/{inst}/inbox", DEMO "/inbox" },
+    { "/api/v1/institutions/{inst}/inbox", DEMO "/inbox?show=all&news=due&limit=3" },
+    { "/api/v1/institutions/{inst}/inbox/counts", DEMO "/inbox/counts" },
+    { "/api/v1/institutions/{inst}/inbox/preferences", DEMO "/inbox/preferences" },
+    { "/api/v1/institutions/{inst}/channels", DEMO "/channels" },
+    { "/api/v1/institutions/{inst}/deliveries", DEMO "/deliveries?state=waiting" },
+    { "/api/v1/institutions/{inst}/calendar.ics", DEMO "/calendar.ics" },
+    { "/api/v1/institutions/{inst}/feed", NULL }, /* test_feed.c */
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries" },
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries?op=judge&limit=1" },
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries?kind=item&from=2020-01-01&until=2999-12-31" },

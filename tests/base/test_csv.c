@@ -187,6 +187,48 @@ static void write_cell__quotes_where_needed(void **state)
     }
 }
 
+static void write_text__makes_formulas_harmless_and_is_undone(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "", "" },
+        { "a=1", "a=1" },
+        { "5", "5" },
+        { "=1+1", "'=1+1" },
+        { "+86", "'+86" },
+        { "-5", "'-5" },
+        { "-", "'-" },
+        { "@x", "'@x" },
+        { "\tx", "'\tx" },
+        { "'", "'" },
+        { "'a", "'a" },
+        { "'=1", "''=1" },
+        { "''-", "'''-" },
+        { "\rx", "\"'\rx\"" },
+        { "\nx", "\"'\nx\"" },
+        { "=a,b", "\"'=a,b\"" },
+        { "a;=b", "\"a;=b\"" },
+        { "a;b", "a;b" },
+        { "=H(\"x\")", "\"'=H(\"\"x\"\")\"" },
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        yj_error err;
+        const yj_span *got = NULL;
+        size_t count = 0, line = 0;
+        bool more = false;
+        yj_auto(yj_buf_done) yj_buf b;
+        yj_buf_init(&b, 100);
+        yj_csv_write_text(&b, yj_span_of(rows[i][0]));
+        assert_int_equal(b.len, strlen(rows[i][1]));
+        assert_memory_equal(b.len ? b.ptr : "", rows[i][1], b.len);
+        yj_buf_str(&b, ",end");
+        yj_auto(yj_csv_freep) yj_csv *r = yj_csv_new(yj_buf_view(&b));
+        assert_status(yj_csv_next(r, &got, &count, &line, &more, &err), YJ_OK);
+        assert_int_equal(count, 2);
+        assert_true(yj_span_is(yj_csv_text(got[0]), rows[i][0]));
+    }
+}
+
 static void written_rows__read_back_equal(void **state)
 {
     (void)state;
@@ -269,6 +311,7 @@ int main(void)
         cmocka_unit_test(next__leaves_outputs_alone_at_the_end),
         cmocka_unit_test(next__keeps_to_the_limits),
         cmocka_unit_test(write_cell__quotes_where_needed),
+        cmocka_unit_test(write_text__makes_formulas_harmless_and_is_undone),
         cmocka_unit_test(written_rows__read_back_equal),
         cmocka_unit_test(next__ends_on_random_bytes),
     };

@@ -513,14 +513,43 @@ static void catalog_load__adds_access(void **state)
 /* Packs of before say nothing, which is no fault: then nobody but the operator may. */
 static void catalog_load__does_without_access(void **state)
 {
-    const patch none = { "access.yaml", NULL, NULL };
+    const patch none[] = { { "access.yaml", NULL, NULL }, { "notices.yaml", NULL, NULL } };
     loaded l;
-    pack_write("base", *state, &none, 1);
+    pack_write("base", *state, none, YJ_COUNT(none));
     packs_load(*state, base_only, false, &l);
     loaded_print(&l);
     assert_int_equal(l.status, YJ_OK);
     assert_int_equal(l.catalog->access.person, -1);
     assert_int_equal(l.catalog->access.delegation, -1);
+    assert_false(l.catalog->notices.any);
+    loaded_done(&l);
+}
+
+static void catalog_load__reads_notices(void **state)
+{
+    loaded l;
+    pack_write("base", *state, NULL, 0);
+    packs_load(*state, base_only, false, &l);
+    loaded_print(&l);
+    assert_int_equal(l.status, YJ_OK);
+    const yj_catalog *c = l.catalog;
+    const yj_notices *n = &c->notices;
+    const yj_kind *k = yj_catalog_kind(c, YJ_SPAN("system"));
+    const yj_field *roles = &c->kinds[c->access.person].fields[c->access.roles];
+    uint64_t boss = UINT64_C(1) << (yj_field_option(roles, YJ_SPAN("boss")) - roles->options);
+    assert_true(n->any);
+    assert_int_equal(n->roles[YJ_NEWS_DUE], boss);
+    assert_int_equal(n->roles[YJ_NEWS_OVERDUE], 0);
+    assert_true((n->roles[YJ_NEWS_WORSE] & boss) != 0 && n->roles[YJ_NEWS_WORSE] != boss);
+    assert_string_equal(c->kinds[c->access.person].fields[n->mail].name, "name");
+    assert_int_equal(n->ahead_count, 3);
+    assert_int_equal(n->ahead[0], 30);
+    assert_int_equal(n->pace, YJ_PACE_WEEKLY);
+    assert_int_equal(n->hour * 10 + n->weekday, 85);
+    /* "start" by its grant, "close" by name; nobody waits for a withdrawal */
+    assert_true(n->waits[k->index][yj_kind_transition(k, YJ_SPAN("start"))]);
+    assert_true(n->waits[k->index][yj_kind_transition(k, YJ_SPAN("close"))]);
+    assert_false(n->waits[k->index][k->transition_count - 1]);
     loaded_done(&l);
 }
 
@@ -539,6 +568,7 @@ int main(void)
         unit_test_in_folder(catalog_load__reads_access),
         unit_test_in_folder(catalog_load__adds_access),
         unit_test_in_folder(catalog_load__does_without_access),
+        unit_test_in_folder(catalog_load__reads_notices),
         unit_test_in_folder(catalog_load__digests_what_is_loaded),
         unit_test_in_folder(load_known__takes_what_the_check_found),
         unit_test_in_folder(catalog_ref__counts),

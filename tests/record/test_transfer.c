@@ -485,6 +485,50 @@ static void export__into_an_empty_institution_and_out_again_is_equal(void **stat
     bench_close(&b);
 }
 
+/* A spreadsheet that opens what left runs nothing; what comes back is what was entered. */
+static void formulas__leave_as_texts_and_come_back_as_they_were(void **state)
+{
+    static const char *const texts[] = { "=1+1", "-", "-- x", "@SUM(A1)", "+86 10", "'=1", "''", "a;=b" };
+    bench b;
+    bench_open(&b, state);
+    yj_error err = { 0 };
+    yj_import_report r;
+    char folder[600];
+    for (size_t i = 0; i < YJ_COUNT(texts); i++) {
+        json_t *f = json_pack("{s:s, s:s}", "title", texts[i], "note", texts[i]);
+        char code[20];
+        snprintf(code, sizeof code, "=S%zu", i);
+        json_object_set_new(f, "code", json_string(code));
+        char *json = json_dumps(f, 0);
+        bench_put(&b, "service", json);
+        free(json);
+        json_decref(f);
+    }
+    snprintf(folder, sizeof folder, "%s/out", b.t->dir);
+    yj_ok(yj_export_folder(b.e, b.inst.inst, folder, &err));
+    yj_buf out;
+    yj_buf_init(&out, 1 << 24);
+    bench_tree(folder, &out);
+    assert_non_null(strstr(out.ptr, ",'=S0,'=1+1,"));
+    assert_non_null(strstr(out.ptr, ",'=S1,'-,"));
+    assert_null(strstr(out.ptr, ",=S"));
+    assert_null(strstr(out.ptr, ",@"));
+    yj_buf_done(&out);
+    yj_institution other;
+    bench_institution(&b, "other", &other);
+    yj_ok(yj_import_path(b.e, other.inst, yj_engine_operator(b.e), folder, false, &r, &err));
+    yj_import_report_done(&r);
+    char *one =
+        bench_rows(&b, "SELECT f_code, f_title, f_note FROM r_service WHERE inst = 1 ORDER BY f_code");
+    char *two =
+        bench_rows(&b, "SELECT f_code, f_title, f_note FROM r_service WHERE inst = 2 ORDER BY f_code");
+    assert_string_equal(one, two);
+    assert_non_null(strstr(one, "=S1|-|-"));
+    free(one);
+    free(two);
+    bench_close(&b);
+}
+
 /* People write 9:05, the number is 905: in registers both ways, and refused what is no time of day. */
 static void times_of_day__are_written_as_people_do(void **state)
 {
@@ -539,6 +583,7 @@ int main(void)
         yj_test_stores(unclosed_batch__is_unseen_and_undone_at_the_next_start),
         yj_test_stores(any_record__is_written_as_its_key),
         yj_test_stores(any_record__that_is_none_is_refused_with_its_cell),
+        yj_test_stores(formulas__leave_as_texts_and_come_back_as_they_were),
         yj_test_stores(export__into_an_empty_institution_and_out_again_is_equal),
         yj_test_stores(times_of_day__are_written_as_people_do),
     };

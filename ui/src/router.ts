@@ -68,6 +68,7 @@ export const router = createRouter({
     { path: '/leaving', name: 'leaving', component: () => import('@/views/LeavingView.vue') },
     { path: '/leaving/:id', name: 'leaving-exit', component: () => import('@/views/leaving/ExitView.vue'), props: true },
     { path: '/evidence', name: 'evidence', component: () => import('@/views/EvidenceView.vue') },
+    { path: '/inbox', name: 'inbox', component: () => import('@/views/InboxView.vue') },
     { path: '/ledger', name: 'ledger', component: () => import('@/views/LedgerView.vue') },
     { path: '/import', name: 'import', component: () => import('@/views/ImportView.vue') },
     { path: '/records', name: 'records', component: () => import('@/views/RecordKindsView.vue') },

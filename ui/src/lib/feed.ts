@@ -32,6 +32,7 @@ export function followFeed(client: QueryClient): void {
   const jobs = () => {
     for (const name of ['jobs', 'job']) void client.invalidateQueries({ queryKey: ['inst', session.inst, name] })
   }
+  const inbox = () => void client.invalidateQueries({ queryKey: ['inst', session.inst, 'inbox'] })
   watch(
     [() => (inside.value ? session.inst : ''), () => signed.value?.account?.id],
     ([id]) => {
@@ -45,11 +46,13 @@ export function followFeed(client: QueryClient): void {
       source = new EventSource(`/api/v1/institutions/${encodeURIComponent(id)}/feed`)
       source.addEventListener('commit', (e) => changed(newsOf(String(e.data))))
       source.addEventListener('job', jobs)
+      source.addEventListener('inbox', inbox)
       source.addEventListener('open', () => {
         live.value = true
         if (lost) {
           changed(ANYTHING) // what was missed meanwhile
           jobs()
+          inbox()
         }
         lost = false
       })

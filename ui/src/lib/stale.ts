@@ -63,7 +63,7 @@ const OF_VERDICTS = new Set(['verdicts', 'unit-verdicts', 'verdicts-with-proof',
 /* Made of verdicts, and naming nothing. */
 const OF_COUNTS = new Set(['trend', 'book', 'requirement-trend'])
 /* Not in the ledger: the feed tells of them otherwise. */
-const OF_JOBS = new Set(['jobs', 'job'])
+const OF_JOBS = new Set(['jobs', 'job', 'inbox'])
 
 /** @param data  what was read, undefined: nothing yet; @param kinds  of the packs */
 export function isStale(key: readonly unknown[], data: unknown, news: News, kinds: readonly Kind[]): boolean {

@@ -5,6 +5,7 @@ import { cockpit } from './cockpit'
 import { common } from './common'
 import { evidence } from './evidence'
 import { importing } from './import'
+import { inbox } from './inbox'
 import { journey } from './journey'
 import { leaving } from './leaving'
 import { ledger } from './ledger'
@@ -22,6 +23,7 @@ const areas = {
   cockpit,
   evidence,
   import: importing,
+  inbox,
   journey,
   leaving,
   ledger,
