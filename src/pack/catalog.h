@@ -264,6 +264,52 @@ typedef struct yj_access {
     const yj_kind_access *kinds; /* one for each kind, same order */
 } yj_access;
 
+/** Records of a kind stand, in an institution's register, for an institution of a type. */
+typedef struct yj_party {
+    int kind;
+    int type; /* option of the type field */
+} yj_party;
+
+/** To whom records of a kind are addressed, and what of them he sees. */
+typedef struct yj_address {
+    const yj_path *paths; /* forward steps, to the kind of a party; 0: records of the kind to nobody */
+    size_t path_count;
+    uint64_t states;   /* bit set: in which they are */
+    int sent;          /* date field: they are once it is filled; -1: at once */
+    const int *fields; /* as listed; all others are the sender's alone */
+    size_t field_count;
+} yj_address;
+
+/** How two institutions are tied: the one asks (its invitation), the other accepts (its link). Kinds, states,
+ * transitions and fields by index; fields are single ones. */
+typedef struct yj_invitation_map {
+    int kind;              /* -1: the packs know no ties, nor what follows */
+    int party_kind, party; /* text, and text with kind_from: for which record of its register */
+    int until;             /* date: last day on which it can be accepted */
+    int institution;       /* text: id of the institution that accepted */
+    int institution_name, accepted_by, reason; /* texts: its name, its person's name, why not */
+    int accepted_on;                           /* date */
+    int sent, accepted;                        /* states */
+    int accept, decline;                       /* transitions */
+} yj_invitation_map;
+typedef struct yj_link_map {
+    int kind;
+    int client, client_name, invitation; /* texts: id and name of who asked, id of the invitation: the key */
+    int person;                          /* reference: who accepted */
+    int since;                           /* date */
+    int state;                           /* the one in which it counts */
+} yj_link_map;
+
+/** What passes between institutions: exchange.yaml. */
+typedef struct yj_exchange {
+    int institution, type; /* kind, and its choice field; -1: the packs do not say */
+    yj_invitation_map invitation;
+    yj_link_map link;
+    const yj_party *parties;
+    size_t party_count;
+    const yj_address *addresses; /* one for each kind, same order */
+} yj_exchange;
+
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */
 typedef struct yj_catalog {
     yj_arena *arena;
@@ -295,6 +341,7 @@ typedef struct yj_catalog {
     size_t engine_reason_count;
     yj_answer_map risk_acceptance, remediation;
     yj_access access;
+    yj_exchange exchange;
     const yj_kind_table *tables; /* one for each kind, same order: for store/kind_table.h */
 } yj_catalog;
 

@@ -25,8 +25,8 @@ static const struct {
     { "cases", { ".yaml" }, false },
     { "documents", { ".yaml", ".md", ".sql" }, true },
 };
-static const char *const top_files[] = { "pack.yaml", "access.yaml", "gates.yaml", "reasons.yaml",
-                                         "upgrade.yaml" };
+static const char *const top_files[] = { "pack.yaml",  "access.yaml",  "exchange.yaml",
+                                         "gates.yaml", "reasons.yaml", "upgrade.yaml" };
 
 typedef struct reader {
     const char *folder;

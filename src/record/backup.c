@@ -99,12 +99,12 @@ static yj_status copy_truth(yj_db *from, yj_db *to, yj_error *err)
 static yj_status forget_outside(yj_db *db, yj_error *err)
 {
     YJ_TRY(yj_db_begin(db, YJ_DB_WRITE, err));
-    yj_status s =
-        yj_db_script(db,
-                     "DELETE FROM session; DELETE FROM api_token; DELETE FROM attempt;"
-                     "DELETE FROM account_recovery; DELETE FROM account_person; DELETE FROM account;"
-                     "DELETE FROM delivery; DELETE FROM job_file; DELETE FROM job",
-                     err);
+    yj_status s = yj_db_script(
+        db,
+        "DELETE FROM session; DELETE FROM api_token; DELETE FROM attempt;"
+        "DELETE FROM account_recovery; DELETE FROM account_person; DELETE FROM account;"
+        "DELETE FROM delivery; DELETE FROM job_file; DELETE FROM job; DELETE FROM invitation_code",
+        err);
     if (s == YJ_OK)
         s = yj_db_commit(db, err);
     yj_db_rollback(db);

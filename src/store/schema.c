@@ -250,6 +250,40 @@ static const char schema_3[] =
     "CREATE INDEX delivery_inst ON delivery(inst, id);"
     "CREATE INDEX delivery_due ON delivery(due, id) WHERE ended = 0;"
     "CREATE INDEX delivery_record ON delivery(inst, record) WHERE record <> '';";
+/* Institutions that are tied, and what of the one is addressed to the other: derived. */
+static const char schema_4[] =
+    /* By an invitation that was accepted and a link that is in force: both ledgers say so. */
+    "CREATE TABLE party_link("
+    "  inst INTEGER NOT NULL,"    /* who asked */
+    "  record TEXT NOT NULL,"     /* its record that stands for the other */
+    "  party INTEGER NOT NULL,"   /* who accepted */
+    "  invitation TEXT NOT NULL," /* in the ledger of who asked */
+    "  link TEXT NOT NULL,"       /* in that of who accepted */
+    "  PRIMARY KEY(inst, record)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX party_link_party ON party_link(party, inst);"
+    "CREATE TABLE addressed("
+    "  inst INTEGER NOT NULL,"
+    "  record TEXT NOT NULL,"
+    "  target TEXT NOT NULL," /* the record that stands for the addressee */
+    "  party INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  seq INTEGER NOT NULL,"  /* entry of its newest version */
+    "  time INTEGER NOT NULL," /* when that was recorded */
+    "  PRIMARY KEY(inst, record, target)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX addressed_time ON addressed(party, time, record);"
+    "CREATE INDEX addressed_kind ON addressed(party, kind, time, record);"
+    "CREATE INDEX addressed_inst ON addressed(party, inst, time, record);"
+    "CREATE INDEX addressed_record ON addressed(party, record);"
+    /* One-time codes by which invitations are accepted. */
+    "CREATE TABLE invitation_code("
+    "  inst INTEGER NOT NULL,"
+    "  invitation TEXT NOT NULL,"
+    "  digest BLOB NOT NULL UNIQUE," /* SHA-256 of the code */
+    "  made INTEGER NOT NULL,"       /* ns UTC, the machine's */
+    "  PRIMARY KEY(inst, invitation)"
+    ") STRICT, WITHOUT ROWID;";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -257,5 +291,6 @@ const yj_migration yj_schema_migrations[] = {
       schema_1 },
     { 2, "sign-in: accounts, sessions, tokens", schema_2 },
     { 3, "deliveries of notices", schema_3 },
+    { 4, "institutions that are tied, and what is addressed to whom", schema_4 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -4,10 +4,11 @@
  * change here makes a layout that this program alone opens (store/layout.h).
  *
  * Truth: ledger, entry, body, tile, checkpoint, pack_file, blob, batch.
- * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, and the kind tables;
- * requirement_no only grows.
+ * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, party_link, addressed, and
+ * the kind tables; requirement_no only grows.
  * Outside the ledger and never rebuilt, nor part of a backup: meta, scope (PostgreSQL), job, job_file,
- * delivery, and those of sign-in: account, account_person, account_recovery, attempt, session, api_token.
+ * delivery, invitation_code, and those of sign-in: account, account_person, account_recovery, attempt,
+ * session, api_token.
  */
 #ifndef YJ_STORE_SCHEMA_H
 #define YJ_STORE_SCHEMA_H
