@@ -115,6 +115,13 @@ static const yj_param may[] = {
     { "id", YJ_P_TEXT, 0, 0, NULL, "id or key of the record; without it, any record of the kind" },
     END };
 
+static const yj_param addressed[] = {
+    { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the record" },
+    { "client", YJ_P_TEXT, 0, 0, NULL, "id of the institution that it belongs to" },
+    { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
+    { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
+    END };
+
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     { "job", YJ_P_BOOL, 0, 0, NULL, "as a job: answer at once, import later" },
@@ -229,6 +236,27 @@ const yj_route yj_routes[] = {
       .success = 200, .summary = "May the acting person, and why not: create, change, each transition" },
     { YJ_GET, INST "/may/kinds", .handle = yj_api_may_kinds, .params = none, .by_person = true,
       .reply_schema = "MayKinds", .success = 200, .summary = "Of which kinds the acting person may create records" },
+
+    /* between institutions */
+    { YJ_POST, INST "/invitations/{id}/code", .handle = yj_api_invitation_code, .params = none, .slow = true,
+      .reply_schema = "InvitationCode", .success = 201,
+      .summary = "A one-time code for an invitation; one made earlier is good no more" },
+    { YJ_POST, INST "/invitations/look", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_invitation_look, .params = none, .body_schema = "CodeGiven",
+      .reply_schema = "InvitationSeen", .success = 200, .summary = "Who invites with this code" },
+    { YJ_POST, INST "/invitations/accept", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_invitation_accept, .params = none, .slow = true, .body_schema = "CodeGiven",
+      .reply_schema = "Accepted", .success = 201, .summary = "Accept an invitation for the institution" },
+    { YJ_POST, INST "/invitations/decline", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_invitation_decline, .params = none, .slow = true, .body_schema = "CodeDeclined",
+      .success = 204, .summary = "Decline an invitation, with the reason" },
+    { YJ_GET, INST "/ties", .handle = yj_api_ties, .params = none, .by_lang = true, .reply_schema = "Ties",
+      .success = 200, .summary = "The institutions with which this one is tied" },
+    { YJ_GET, INST "/addressed", .handle = yj_api_addressed, .params = addressed, .by_lang = true,
+      .reply_schema = "AddressedList", .success = 200,
+      .summary = "What other institutions address to this one, what changed last first" },
+    { YJ_GET, INST "/addressed/{client}/{id}", .handle = yj_api_addressed_one, .params = none, .by_lang = true,
+      .reply_schema = "Addressed", .success = 200, .summary = "One record that is addressed to the institution" },
 
     /* verdicts */
     { YJ_GET, INST "/verdicts", .handle = yj_api_verdicts, .params = verdicts, .fresh = YJ_FRESH_DAY,

@@ -73,6 +73,16 @@ const yj_schema yj_schemas[] = {
                    "transitions:[{transition:s allowed:b why:Text? who:[RecordRef]}]" },
     { "MayKinds", "items:[{kind:s create:b}]" },
 
+    { "CodeGiven", "code:s" },
+    { "CodeDeclined", "code:s reason:s" },
+    { "InvitationCode", "code:s" },
+    { "InvitationSeen", "invitation:s client:{id:s code:s name:s} type:s? expires_on:s" },
+    { "Accepted", "link:s invitation:s" },
+    { "Ties", "items:[{side:(client|party) institution:{id:s code:s name:s} invitation:s link:s "
+              "record:{kind:s id:s name:s}?}]" },
+    { "Addressed", "client:{id:s code:s name:s} kind:s id:s state:s version:i time:s fields:o" },
+    { "AddressedList", "items:[Addressed] next:s?" },
+
     { "RiskAccepted", "kind:s id:s until:s?" },
     { "Remediation", "kind:s id:s name:s responsible:RecordRef? due:s? overdue:b" },
     { "Verdict", VERDICT },
