@@ -270,6 +270,13 @@ typedef struct yj_party {
     int type; /* option of the type field */
 } yj_party;
 
+/** How an addressee's answer becomes part of the record: by which transition, and in which of its fields. */
+typedef struct yj_act_map {
+    int transition;
+    int text, on; /* text and date */
+    int evidence; /* list of references to what proves something; -1: none is taken */
+} yj_act_map;
+
 /** To whom records of a kind are addressed, and what of them he sees. */
 typedef struct yj_address {
     const yj_path *paths; /* forward steps, to the kind of a party; 0: records of the kind to nobody */
@@ -278,6 +285,8 @@ typedef struct yj_address {
     int sent;          /* date field: they are once it is filled; -1: at once */
     const int *fields; /* as listed; all others are the sender's alone */
     size_t field_count;
+    const yj_act_map *acts; /* what the addressee may do about it; 0: it is for information */
+    size_t act_count;
 } yj_address;
 
 /** How two institutions are tied: the one asks (its invitation), the other accepts (its link). Kinds, states,
@@ -300,11 +309,35 @@ typedef struct yj_link_map {
     int state;                           /* the one in which it counts */
 } yj_link_map;
 
+/** What an addressee answers, in its own ledger. Fields, states and transitions by index. */
+typedef struct yj_given_map {
+    int kind;                   /* -1: the packs know no answers */
+    int link;                   /* reference to a link */
+    int about_kind, about, act; /* texts: kind and id of the client's record, its transition */
+    int question, text, reason; /* texts: what was asked, the answer, why it was declined */
+    int on, evidence;           /* date; list of references */
+    int given;                  /* the state in which the client may take it */
+    int accept, decline;        /* transitions; the client's */
+} yj_given_map;
+/** That the client accepted or declined a version of it, in the client's ledger. */
+typedef struct yj_receipt_map {
+    int kind;
+    int answer, version;                       /* text: id; integer */
+    int institution, institution_name, digest; /* texts */
+    int entry;                                 /* integer: of the other ledger */
+    int about_kind, about;                     /* text, and text with kind_from */
+    int outcome;                               /* choice */
+    int accepted, declined;                    /* its options */
+    int on, reason;                            /* date; text */
+} yj_receipt_map;
+
 /** What passes between institutions: exchange.yaml. */
 typedef struct yj_exchange {
     int institution, type; /* kind, and its choice field; -1: the packs do not say */
     yj_invitation_map invitation;
     yj_link_map link;
+    yj_given_map given;
+    yj_receipt_map receipt;
     const yj_party *parties;
     size_t party_count;
     const yj_address *addresses; /* one for each kind, same order */

@@ -41,6 +41,8 @@ static void read_field(const reading *r, const yj_kind *k, const yj_yaml *map, c
         yj_complain(r->f, line, x->key, "kind %s has no single reference field %s", k->name, name);
     else if (x->type == YJ_T_CHOICE)
         yj_complain(r->f, line, x->key, "kind %s has no choice field %s", k->name, name);
+    else if (x->type == YJ_T_INTEGER)
+        yj_complain(r->f, line, x->key, "kind %s has no integer field %s", k->name, name);
     else
         yj_complain(r->f, line, x->key, "kind %s has no single text field %s", k->name, name);
 }
@@ -148,6 +150,94 @@ static void read_links(const reading *r, const yj_yaml *tree)
         if (x->invitation >= 0 && !(k->key_count == 1 && k->key[0] == x->invitation))
             yj_complain(r->f, yj_yaml_get(map, "invitation")->line, "invitation",
                         "field %s must be the whole key of kind %s", k->fields[x->invitation].name, k->name);
+    }
+    yj_form_out(r->f, mark);
+}
+
+/* A list of references. */
+static void read_evidence(const reading *r, const yj_kind *k, const yj_yaml *map, bool required, int *ret)
+{
+    const char *name = yj_form_name(r->f, map, "evidence", required);
+    const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
+    bool fits = f && f->type == YJ_T_REF && f->list && r->l->out->kinds[f->ref_kind].strength_field >= 0;
+    *ret = fits ? (int)(f - k->fields) : -1;
+    if (name && !fits)
+        yj_complain(r->f, yj_yaml_get(map, "evidence")->line, "evidence",
+                    "kind %s has no field %s that lists evidence", k->name, name);
+}
+
+static void read_answers(const reading *r, const yj_yaml *tree)
+{
+    static const char *const keys[] = { "kind",     "link",   "about_kind", "about",    "act",
+                                        "question", "text",   "on",         "evidence", "reason",
+                                        "given",    "accept", "decline",    NULL };
+    yj_given_map *x = &r->l->out->exchange.given;
+    const yj_kind *k = NULL;
+    size_t mark = yj_form_in(r->f, "answers");
+    const yj_yaml *map = map_of(r, tree, "answers", keys, x->kind, &k);
+    if (map) {
+        const want wants[] = { { "link", YJ_T_REF, &x->link },
+                               { "about_kind", YJ_T_TEXT, &x->about_kind },
+                               { "about", YJ_T_TEXT, &x->about },
+                               { "act", YJ_T_TEXT, &x->act },
+                               { "question", YJ_T_TEXT, &x->question },
+                               { "text", YJ_T_TEXT, &x->text },
+                               { "on", YJ_T_DATE, &x->on },
+                               { "reason", YJ_T_TEXT, &x->reason } };
+        x->kind = k->index;
+        for (size_t i = 0; i < YJ_COUNT(wants); i++)
+            read_field(r, k, map, &wants[i]);
+        if (x->link >= 0 && k->fields[x->link].ref_kind != r->l->out->exchange.link.kind)
+            yj_complain(r->f, yj_yaml_get(map, "link")->line, "link", "field %s of kind %s refers to no link",
+                        k->fields[x->link].name, k->name);
+        read_evidence(r, k, map, true, &x->evidence);
+        read_state(r, k, map, "given", &x->given);
+        read_move(r, k, map, "accept", &x->accept);
+        read_move(r, k, map, "decline", &x->decline);
+    }
+    yj_form_out(r->f, mark);
+}
+
+static void read_option(const reading *r, const yj_kind *k, const yj_yaml *map, const char *key, int *ret)
+{
+    const yj_receipt_map *x = &r->l->out->exchange.receipt;
+    const char *name = yj_form_name(r->f, map, key, true);
+    const yj_field *f = x->outcome >= 0 ? &k->fields[x->outcome] : NULL;
+    const yj_option *o = name && f ? yj_field_option(f, yj_span_of(name)) : NULL;
+    *ret = o ? (int)(o - f->options) : -1;
+    if (name && f && !o)
+        yj_complain(r->f, yj_yaml_get(map, key)->line, key, "field %s has no option %s", f->name, name);
+}
+
+static void read_receipts(const reading *r, const yj_yaml *tree)
+{
+    static const char *const keys[] = { "kind",        "answer",           "version",
+                                        "institution", "institution_name", "entry",
+                                        "digest",      "about_kind",       "about",
+                                        "outcome",     "accepted",         "declined",
+                                        "on",          "reason",           NULL };
+    yj_receipt_map *x = &r->l->out->exchange.receipt;
+    const yj_kind *k = NULL;
+    size_t mark = yj_form_in(r->f, "receipts");
+    const yj_yaml *map = map_of(r, tree, "receipts", keys, x->kind, &k);
+    if (map) {
+        const want wants[] = { { "answer", YJ_T_TEXT, &x->answer },
+                               { "version", YJ_T_INTEGER, &x->version },
+                               { "institution", YJ_T_TEXT, &x->institution },
+                               { "institution_name", YJ_T_TEXT, &x->institution_name },
+                               { "entry", YJ_T_INTEGER, &x->entry },
+                               { "digest", YJ_T_TEXT, &x->digest },
+                               { "about_kind", YJ_T_TEXT, &x->about_kind },
+                               { "about", YJ_T_TEXT, &x->about },
+                               { "outcome", YJ_T_CHOICE, &x->outcome },
+                               { "on", YJ_T_DATE, &x->on },
+                               { "reason", YJ_T_TEXT, &x->reason } };
+        x->kind = k->index;
+        x->outcome = -1;
+        for (size_t i = 0; i < YJ_COUNT(wants); i++)
+            read_field(r, k, map, &wants[i]);
+        read_option(r, k, map, "accepted", &x->accepted);
+        read_option(r, k, map, "declined", &x->declined);
     }
     yj_form_out(r->f, mark);
 }
@@ -290,9 +380,43 @@ static void read_sent(const reading *r, const yj_kind *k, const yj_yaml *map, yj
                     name);
 }
 
+static void read_act(const reading *r, const yj_kind *k, const yj_yaml *map, const char *name, int line,
+                     yj_act_map *to)
+{
+    static const char *const keys[] = { "text", "on", "evidence", NULL };
+    size_t mark = yj_form_in(r->f, name);
+    *to = (yj_act_map){ .transition = yj_kind_transition(k, yj_span_of(name)), .evidence = -1 };
+    if (to->transition < 0)
+        yj_complain(r->f, line, NULL, "kind %s has no transition %s", k->name, name);
+    if (yj_form_keys(r->f, map, keys)) {
+        read_field(r, k, map, &(want){ "text", YJ_T_TEXT, &to->text });
+        read_field(r, k, map, &(want){ "on", YJ_T_DATE, &to->on });
+        read_evidence(r, k, map, false, &to->evidence);
+    }
+    yj_form_out(r->f, mark);
+}
+
+static void read_acts(const reading *r, const yj_kind *k, const yj_yaml *map, yj_address *to)
+{
+    const yj_yaml *acts = yj_form_get(r->f, map, "answers", YJ_YAML_MAP, false);
+    if (!acts)
+        return;
+    size_t mark = yj_form_in(r->f, "answers");
+    if (r->l->out->exchange.given.kind < 0 || r->l->out->exchange.receipt.kind < 0) {
+        yj_complain(r->f, acts->line, NULL, "no pack says how answers are given");
+    } else {
+        yj_act_map *rows = yj_arena_array(r->l->arena, acts->count + 1, sizeof *rows);
+        for (size_t i = 0; i < acts->count && yj_load_goes_on(r->l); i++)
+            read_act(r, k, &acts->items[i], acts->keys[i], acts->key_lines[i], &rows[i]);
+        to->acts = rows;
+        to->act_count = acts->count;
+    }
+    yj_form_out(r->f, mark);
+}
+
 static void read_kind(const reading *r, const yj_yaml *map, const char *name, int line)
 {
-    static const char *const keys[] = { "to", "in", "sent", "fields", NULL };
+    static const char *const keys[] = { "to", "in", "sent", "fields", "answers", NULL };
     int i = yj_load_find_kind(r->l, r->f, line, name, name);
     if (i < 0)
         return;
@@ -308,13 +432,15 @@ static void read_kind(const reading *r, const yj_yaml *map, const char *name, in
         read_states(r, k, map, to);
         read_sent(r, k, map, to);
         read_fields(r, k, map, to);
+        read_acts(r, k, map, to);
     }
     yj_form_out(r->f, mark);
 }
 
 static void read_file(reading *r, const yj_yaml *tree)
 {
-    static const char *const keys[] = { "institutions", "invitations", "links", "parties", "kinds", NULL };
+    static const char *const keys[] = { "institutions", "invitations", "links", "answers",
+                                        "receipts",     "parties",     "kinds", NULL };
     const yj_exchange *x = &r->l->out->exchange;
     if (!yj_form_keys(r->f, tree, keys))
         return;
@@ -326,6 +452,8 @@ static void read_file(reading *r, const yj_yaml *tree)
             yj_complain(r->f, tree->line, NULL, "no pack says how institutions are tied");
         return;
     }
+    read_answers(r, tree);
+    read_receipts(r, tree);
     const yj_yaml *map = yj_form_get(r->f, tree, "parties", YJ_YAML_MAP, false);
     size_t mark = yj_form_in(r->f, "parties");
     for (size_t i = 0; map && i < map->count && yj_load_goes_on(r->l); i++)
@@ -344,7 +472,9 @@ void yj_load_exchange(yj_loader *l)
     *x = (yj_exchange){ .institution = -1,
                         .type = -1,
                         .invitation = { .kind = -1, .party_kind = -1, .party = -1 },
-                        .link = { .kind = -1, .invitation = -1 } };
+                        .link = { .kind = -1, .invitation = -1 },
+                        .given = { .kind = -1, .link = -1 },
+                        .receipt = { .kind = -1 } };
     if (l->to->any)
         return; /* kinds come first */
     reading r = { .l = l,

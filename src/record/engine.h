@@ -116,9 +116,9 @@ typedef struct yj_change {
     int64_t batch;          /* 0 */
     bool dry_run;           /* do everything, then undo */
     bool completes; /* change: the rest of a record that the same import created, a part of creating it */
-    /* Only of record/ itself, for accepting an invitation (exchange.h): an invitation is answered, or a link
-     * comes from it; and the acting person, another institution's, is not asked here. */
-    bool by_invitation, unasked;
+    /* Only of record/ itself (exchange.h): an invitation or an answer is accepted or declined, and what comes
+     * from it is entered; and the acting person, another institution's, is not asked here. */
+    bool by_exchange, unasked;
     yj_lang lang; /* of names in what is told */
     /* out */
     yj_status status;

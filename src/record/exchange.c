@@ -380,7 +380,7 @@ yj_status yj_exchange_check(const yj_catalog *c, const yj_change *ch, const yj_k
                             const json_t *fields, yj_error *err)
 {
     const yj_exchange *x = &c->exchange;
-    if (x->invitation.kind < 0 || ch->by_invitation)
+    if (x->invitation.kind < 0 || ch->by_exchange)
         return YJ_OK;
     if (k->index == x->link.kind && (ch->op == YJ_CH_CREATE || ch->batch))
         return yj_fail(err, YJ_E_CONFLICT,

@@ -75,4 +75,33 @@ yj_status yj_addressed_list(yj_db *db, const yj_catalog *c, int64_t party, const
 yj_status yj_addressed_get(yj_db *db, const yj_catalog *c, int64_t party, const char *client, const char *id,
                            yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
+/* --- answers ---------------------------------------------------------------------------------- */
+
+/*
+ * An addressee answers by a record of its own ledger, entered, changed and imported like any other. It names
+ * a record that is addressed to it and one of the transitions that exchange.yaml lists for it. The client
+ * takes it as a copy: its own record moves by that transition, with the text, the date and the evidence (the
+ * same file, a record of its own, of the weakest strength); a receipt names the other ledger's entry and the
+ * digest in its leaf, which `rebuild` holds against that ledger. A later version waits again.
+ */
+
+/** What waits for a client, as differences to its own records; those that came first, first:
+ *  {"items":[{"institution":{"id","code","name"},"answer","version","about":{"kind","id","name"},"transition",
+ *  "moves","changes":[{"field","from","to"}],"evidence":[{"name"}]}],"more"}. `moves`: its record is in a
+ * state from which the transition starts; else fields alone change. */
+yj_status yj_answers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t limit, yj_lang lang,
+                             yj_buf *out, yj_error *err) yj_nodiscard;
+/**
+ * Accept it, by a person who may enter receipts and do to the record what is asked.
+ * @param party   id of the institution whose answer it is
+ * @param version of the answer that was looked at; -1: whichever
+ * @param ret_misses of a shut gate, as yj_change.misses; free()
+ * @return YJ_E_NOT_FOUND: no such answer waits; YJ_E_CONFLICT: it was given anew; what a change says
+ */
+yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const char *answer, int64_t version,
+                           const char *by, yj_lang lang, char **ret_misses, yj_error *err) yj_nodiscard;
+/** Decline it: the client's record stays. @param reason 1 to 500 characters */
+yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const char *answer,
+                            int64_t version, const char *reason, const char *by, yj_error *err) yj_nodiscard;
+
 #endif

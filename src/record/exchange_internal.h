@@ -23,6 +23,20 @@ yj_status yj_exchange_derive(yj_writer *w, const yj_catalog *c, int64_t inst, yj
 /** The same for everybody: after a rebuild of all, when other packs come into force. */
 yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *err) yj_nodiscard;
 
+/** What answers allow, likewise: they are about what is addressed, are taken by the client, and nobody enters
+ *  a receipt. @return YJ_E_CONFLICT; YJ_E_INVALID naming the field */
+yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, const yj_kind *k,
+                          const yj_transition *move, const char *state, const json_t *old,
+                          const json_t *fields, yj_error *err) yj_nodiscard;
+/** What an addressee may do about records of the kind by that transition; NULL: nothing. */
+const yj_act_map *yj_exchange_act(const yj_catalog *c, const yj_kind *k, const char *transition);
+/** Do the receipts of a ledger (-1: of all) name entries of other ledgers as they are? YJ_E_CORRUPT */
+yj_status yj_receipts_check(yj_db *db, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
+/** 1 to 500 characters. @return YJ_E_INVALID naming "reason" */
+yj_status yj_reason_check(const char *reason, yj_error *err) yj_nodiscard;
+/** Its id and name. YJ_E_NOT_FOUND */
+yj_status yj_institution_named(yj_db *db, const yj_catalog *c, int64_t inst, char ret[static YJ_UUID_LEN + 1],
+                               yj_buf *name, yj_error *err) yj_nodiscard;
 /** {"id","code","name"} of an institution. */
 yj_status yj_institution_write(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang, yj_jw *w,
                                yj_error *err) yj_nodiscard;

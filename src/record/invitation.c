@@ -365,20 +365,19 @@ static yj_status person_name(yj_writer *w, const answering *a, yj_buf *out, yj_e
     return yj_record_name(w->db, c, a->inst, &c->kinds[c->access.person], a->by, YJ_LANG_ZH, out, err);
 }
 
-static yj_status institution_id(yj_writer *w, int64_t inst, char ret[static YJ_UUID_LEN + 1], yj_buf *name,
-                                yj_error *err)
+yj_status yj_institution_named(yj_db *db, const yj_catalog *c, int64_t inst, char ret[static YJ_UUID_LEN + 1],
+                               yj_buf *name, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
-    YJ_TRY(yj_db_prepare(w->db, "SELECT institution FROM ledger WHERE inst = ?1", &st, err));
+    YJ_TRY(yj_db_prepare(db, "SELECT institution FROM ledger WHERE inst = ?1", &st, err));
     yj_bind_i64(st, 1, inst);
     YJ_TRY(yj_stmt_step(st, &row, err));
     if (!row)
         return yj_fail(err, YJ_E_NOT_FOUND, "there is no such institution");
     yj_span id = yj_col_text(st, 0);
     snprintf(ret, YJ_UUID_LEN + 1, "%.*s", (int)id.len, id.ptr);
-    const yj_catalog *c = w->e->catalog;
-    return yj_record_name(w->db, c, inst, &c->kinds[c->exchange.institution], ret, YJ_LANG_ZH, name, err);
+    return yj_record_name(db, c, inst, &c->kinds[c->exchange.institution], ret, YJ_LANG_ZH, name, err);
 }
 
 static void set_text(json_t *fields, const yj_kind *k, int field, yj_span text)
@@ -408,7 +407,7 @@ static yj_status answer_there(yj_writer *w, const answering *a, yj_error *err)
     yj_buf_init(&name, 65536);
     yj_buf_init(&person, 65536);
     yj_engine_today(w->e, &today);
-    YJ_TRY(institution_id(w, a->inst, id, &name, err));
+    YJ_TRY(yj_institution_named(w->db, c, a->inst, id, &name, err));
     YJ_TRY(person_name(w, a, &person, err));
     set_text(fields, k, m->institution_name, yj_buf_view(&name));
     set_text(fields, k, m->accepted_by, yj_buf_view(&person));
@@ -426,7 +425,7 @@ static yj_status answer_there(yj_writer *w, const answering *a, yj_error *err)
                      .expect_version = -1,
                      .transition = k->transitions[a->reason ? m->decline : m->accept].id,
                      .fields = fields,
-                     .by_invitation = true,
+                     .by_exchange = true,
                      .unasked = true };
     return run_change(w, &ch, err);
 }
@@ -443,7 +442,7 @@ static yj_status accept_here(yj_writer *w, const answering *a, yj_error *err)
     yj_auto(yj_json_freep) json_t *fields = json_object();
     yj_buf_init(&name, 65536);
     yj_engine_today(w->e, &today);
-    YJ_TRY(institution_id(w, a->x.client, id, &name, err));
+    YJ_TRY(yj_institution_named(w->db, c, a->x.client, id, &name, err));
     set_text(fields, k, m->client, yj_span_of(id));
     set_text(fields, k, m->client_name, yj_buf_view(&name));
     set_text(fields, k, m->invitation, yj_span_of(a->x.id));
@@ -456,7 +455,7 @@ static yj_status accept_here(yj_writer *w, const answering *a, yj_error *err)
                      .kind = k->index,
                      .expect_version = -1,
                      .fields = fields,
-                     .by_invitation = true };
+                     .by_exchange = true };
     YJ_TRY(run_change(w, &ch, err));
     memcpy(a->ret->link, ch.ret_id, sizeof a->ret->link);
     return YJ_OK;
@@ -517,17 +516,20 @@ yj_status yj_invitation_accept(yj_engine *e, int64_t inst, const char *code, con
     return YJ_OK;
 }
 
+yj_status yj_reason_check(const char *reason, yj_error *err)
+{
+    size_t chars = yj_utf8_count(yj_span_of(reason));
+    if (chars >= 1 && chars <= REASON_MAX)
+        return YJ_OK;
+    yj_fail(err, YJ_E_INVALID, "a reason of 1 to %d characters is needed", REASON_MAX);
+    return yj_error_at(err, "reason");
+}
+
 yj_status yj_invitation_decline(yj_engine *e, int64_t inst, const char *code, const char *reason,
                                 const char *by, yj_error *err)
 {
     yj_tie made = { .client = 0 };
-    size_t chars = 0;
-    for (const char *p = reason; *p; p++)
-        chars += ((unsigned char)*p & 0xc0) != 0x80;
-    if (chars == 0 || chars > REASON_MAX) {
-        yj_fail(err, YJ_E_INVALID, "a reason of 1 to %d characters is needed", REASON_MAX);
-        return yj_error_at(err, "reason");
-    }
+    YJ_TRY(yj_reason_check(reason, err));
     answering a = { .inst = inst, .code = code, .by = by, .reason = reason, .ret = &made };
     return answer(e, &a, err);
 }

@@ -106,6 +106,7 @@ static yj_status rebuild_one(work *x, int64_t inst, yj_error *err)
 static yj_status rebuild_single(work *x, int64_t inst, yj_error *err)
 {
     YJ_TRY(rebuild_one(x, inst, err));
+    YJ_TRY(yj_receipts_check(x->w->db, x->w->e->catalog, inst, err));
     return yj_exchange_derive(x->w, x->w->e->catalog, inst, err);
 }
 
@@ -147,6 +148,7 @@ static yj_status rebuild_all(work *x, yj_error *err)
     for (size_t i = 0; i < n; i++)
         YJ_TRY(rebuild_one(x, insts[i], err));
     YJ_TRY(yj_indexes_make(x->w->db, &indexes, c->tables, c->kind_count, err));
+    YJ_TRY(yj_receipts_check(x->w->db, c, -1, err));
     return yj_exchange_derive_all(x->w, c, err);
 }
 
