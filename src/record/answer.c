@@ -6,6 +6,7 @@
  */
 #include "record/exchange.h"
 
+#include "base/csv.h"
 #include "record/exchange_internal.h"
 #include "record/read.h"
 #include <stdlib.h>
@@ -289,6 +290,93 @@ yj_status yj_answers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_
     yj_jw_kbool(&w, "more", row);
     yj_jw_end_object(&w);
     return yj_buf_status(out, err);
+}
+
+/* --- as a register ---------------------------------------------------------------------------- */
+
+/* The first of what may be done as the record stands; NULL: nothing. */
+static const yj_act_map *first_act(const yj_catalog *c, const yj_kind *k, const char *state)
+{
+    const yj_address *a = &c->exchange.addresses[k->index];
+    int s = yj_kind_state(k, yj_span_of(state));
+    for (size_t i = 0; s >= 0 && i < a->act_count; i++)
+        if (k->transitions[a->acts[i].transition].from >> s & 1U)
+            return &a->acts[i];
+    return NULL;
+}
+
+/* What the record is called, if the addressee may see it. */
+static yj_status question(yj_db *db, const yj_catalog *c, const yj_kind *k, int64_t inst, const char *id,
+                          yj_lang lang, yj_buf *out, yj_error *err)
+{
+    const yj_address *a = &c->exchange.addresses[k->index];
+    for (size_t i = 0; i < a->field_count; i++)
+        if (a->fields[i] == k->name_field)
+            return yj_record_name(db, c, inst, k, id, lang, out, err);
+    return YJ_OK;
+}
+
+/* @param st inst, record, kind, link */
+static yj_status export_row(yj_db *db, const yj_catalog *c, yj_stmt *st, yj_lang lang, yj_buf *out,
+                            yj_error *err)
+{
+    const yj_given_map *m = &c->exchange.given;
+    const yj_kind *k = yj_catalog_kind(c, yj_col_text(st, 2)), *answer = &c->kinds[m->kind];
+    char id[YJ_UUID_LEN + 1], state[48];
+    int64_t seq = 0, version = 0;
+    yj_span record = yj_col_text(st, 1);
+    snprintf(id, sizeof id, "%.*s", (int)record.len, record.ptr);
+    yj_auto(yj_json_freep) json_t *fields = NULL;
+    yj_auto(yj_buf_done) yj_buf name;
+    yj_buf_init(&name, 65536);
+    if (!k || c->exchange.addresses[k->index].act_count == 0)
+        return YJ_OK;
+    YJ_TRY(read_row(db, k, yj_col_i64(st, 0), id, &seq, &version, state, &fields, err));
+    const yj_act_map *act = first_act(c, k, state);
+    if (!act)
+        return YJ_OK;
+    YJ_TRY(question(db, c, k, yj_col_i64(st, 0), id, lang, &name, err));
+    const yj_span cells[] = {
+        yj_col_text(st, 3), yj_span_of(k->name), record,      yj_span_of(k->transitions[act->transition].id),
+        yj_buf_view(&name), YJ_SPAN(""),         YJ_SPAN(""), yj_span_of(answer->states[m->given].id)
+    };
+    for (size_t i = 0; i < YJ_COUNT(cells); i++) {
+        yj_buf_str(out, i ? "," : "");
+        yj_csv_write_cell(out, cells[i]);
+    }
+    yj_buf_char(out, '\n');
+    return YJ_OK;
+}
+
+yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, yj_lang lang, yj_buf *out,
+                            yj_error *err)
+{
+    YJ_TRY(wanted(c, err));
+    const yj_given_map *m = &c->exchange.given;
+    const yj_kind *k = &c->kinds[m->kind];
+    const int columns[] = { m->link, m->about_kind, m->about, m->act, m->question, m->text, m->on };
+    char sql[1200];
+    for (size_t i = 0; i < YJ_COUNT(columns); i++)
+        yj_buf_fmt(out, "%s,", FIELD(k, columns[i]));
+    yj_buf_str(out, "state\n");
+    snprintf(
+        sql, sizeof sql,
+        "SELECT a.inst, a.record, a.kind, l.link FROM addressed a JOIN party_link l ON l.inst = a.inst AND "
+        "l.record = a.target AND l.party = a.party WHERE a.party = ?1 AND NOT EXISTS (SELECT 1 FROM r_%s r "
+        "WHERE r.inst = a.party AND r.f_%s = l.link AND r.f_%s = a.record AND r.state = '%s' AND r.erased = "
+        "0 AND " YJ_SQL_VISIBLE("r") ") ORDER BY a.time DESC, a.record DESC LIMIT ?2",
+        k->name, FIELD(k, m->link), FIELD(k, m->about), k->states[m->given].id);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    yj_bind_i64(st, 1, party);
+    yj_bind_i64(st, 2, YJ_ANSWERS_EXPORT_MAX);
+    for (;;) {
+        bool row = false;
+        YJ_TRY(yj_stmt_step(st, &row, err));
+        if (!row)
+            return yj_buf_status(out, err);
+        YJ_TRY(export_row(db, c, st, lang, out, err));
+    }
 }
 
 /* --- taking it -------------------------------------------------------------------------------- */

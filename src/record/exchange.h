@@ -85,6 +85,13 @@ yj_status yj_addressed_get(yj_db *db, const yj_catalog *c, int64_t party, const 
  * digest in its leaf, which `rebuild` holds against that ledger. A later version waits again.
  */
 
+/** What is addressed to a party, can be answered as its record stands and has no answer that waits: a
+ * register of answers to be filled in and imported (record/transfer.h), where the page would enter one. CSV;
+ * the first YJ_ANSWERS_EXPORT_MAX, what changed last first. */
+#define YJ_ANSWERS_EXPORT_MAX 5000
+yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, yj_lang lang, yj_buf *out,
+                            yj_error *err) yj_nodiscard;
+
 /** What waits for a client, as differences to its own records; those that came first, first:
  *  {"items":[{"institution":{"id","code","name"},"answer","version","about":{"kind","id","name"},"transition",
  *  "moves","changes":[{"field","from","to"}],"evidence":[{"name"}]}],"more"}. `moves`: its record is in a
