@@ -281,6 +281,11 @@ yj_status yj_api_invitation_decline(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_ties(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_addressed(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_addressed_one(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_addressed_may(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_answers(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err);
 /* verdicts_api.c */
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);

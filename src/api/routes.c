@@ -122,6 +122,10 @@ static const yj_param addressed[] = {
     { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
     END };
 
+static const yj_param answers[] = {
+    { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
+    END };
+
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     { "job", YJ_P_BOOL, 0, 0, NULL, "as a job: answer at once, import later" },
@@ -257,6 +261,20 @@ const yj_route yj_routes[] = {
       .summary = "What other institutions address to this one, what changed last first" },
     { YJ_GET, INST "/addressed/{client}/{id}", .handle = yj_api_addressed_one, .params = none, .by_lang = true,
       .reply_schema = "Addressed", .success = 200, .summary = "One record that is addressed to the institution" },
+    { YJ_GET, INST "/addressed/{client}/{id}/may", .handle = yj_api_addressed_may, .params = none, .by_person = true,
+      .reply_schema = "AddressedMay", .success = 200,
+      .summary = "What the acting person can do about it, why not, and who can change that" },
+    { YJ_GET, INST "/answers/register", .handle = yj_api_answers_register, .params = none, .by_lang = true,
+      .slow = true, .reply_type = "text/csv; charset=utf-8", .success = 200,
+      .summary = "What is addressed to the institution and not answered, as a register of answers to fill in" },
+    { YJ_GET, INST "/answers", .handle = yj_api_answers, .params = answers, .by_lang = true,
+      .reply_schema = "AnswersWaiting", .success = 200, .summary = "Answers that wait to be accepted, as differences" },
+    { YJ_POST, INST "/answers/{party}/{id}/accept", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_answer_accept, .params = none, .slow = true, .by_lang = true, .body_schema = "AnswerTaken",
+      .success = 204, .summary = "Accept an answer: the record it answers moves" },
+    { YJ_POST, INST "/answers/{party}/{id}/decline", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_answer_decline, .params = none, .slow = true, .body_schema = "AnswerDeclined",
+      .success = 204, .summary = "Decline an answer, with the reason" },
 
     /* verdicts */
     { YJ_GET, INST "/verdicts", .handle = yj_api_verdicts, .params = verdicts, .fresh = YJ_FRESH_DAY,

@@ -75,6 +75,13 @@ yj_status yj_addressed_list(yj_db *db, const yj_catalog *c, int64_t party, const
 yj_status yj_addressed_get(yj_db *db, const yj_catalog *c, int64_t party, const char *client, const char *id,
                            yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
+/** What kind it is, and the state it is in, of a record that is addressed to the party. YJ_E_NOT_FOUND as
+ * above.
+ *  @param ret_state index; -1: of no state of this edition */
+yj_status yj_addressed_state(yj_db *db, const yj_catalog *c, int64_t party, const char *client,
+                             const char *id, const yj_kind **ret_kind, int *ret_state,
+                             yj_error *err) yj_nodiscard;
+
 /* --- answers ---------------------------------------------------------------------------------- */
 
 /*

@@ -85,21 +85,44 @@ static yj_status write_record(showing *x, yj_stmt *row, yj_error *err)
     return YJ_OK;
 }
 
+/* One row of SELECT. */
+static yj_status find(yj_db *db, int64_t party, const char *client, const char *id, yj_stmt **ret,
+                      yj_error *err)
+{
+    int64_t inst = -1;
+    bool row = false;
+    YJ_TRY(yj_institution_number(db, client, &inst, err));
+    YJ_TRY(yj_db_prepare(db, SELECT " AND a.inst = ?2 AND a.record = ?3 LIMIT 1", ret, err));
+    yj_bind_i64(*ret, 1, party);
+    yj_bind_i64(*ret, 2, inst);
+    yj_bind_cstr(*ret, 3, id);
+    YJ_TRY(yj_stmt_step(*ret, &row, err));
+    return row ? YJ_OK
+               : yj_fail(err, YJ_E_NOT_FOUND, "there is no such record, or it is not addressed to you");
+}
+
+yj_status yj_addressed_state(yj_db *db, const yj_catalog *c, int64_t party, const char *client,
+                             const char *id, const yj_kind **ret_kind, int *ret_state, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_auto(yj_json_freep) json_t *body = NULL;
+    YJ_TRY(find(db, party, client, id, &st, err));
+    const yj_kind *k = yj_catalog_kind(c, yj_col_text(st, 2));
+    YJ_TRY(yj_body_read_json(db, yj_col_i64(st, 0), (uint64_t)yj_col_i64(st, 3), &body, err));
+    const char *state = json_string_value(json_object_get(body, "state"));
+    if (!k)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such record, or it is not addressed to you");
+    *ret_kind = k;
+    *ret_state = yj_kind_state(k, yj_span_of(state ? state : ""));
+    return YJ_OK;
+}
+
 yj_status yj_addressed_get(yj_db *db, const yj_catalog *c, int64_t party, const char *client, const char *id,
                            yj_lang lang, yj_buf *out, yj_error *err)
 {
     showing x = { .db = db, .c = c, .lang = lang };
-    int64_t inst = -1;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    bool row = false;
-    YJ_TRY(yj_institution_number(db, client, &inst, err));
-    YJ_TRY(yj_db_prepare(db, SELECT " AND a.inst = ?2 AND a.record = ?3 LIMIT 1", &st, err));
-    yj_bind_i64(st, 1, party);
-    yj_bind_i64(st, 2, inst);
-    yj_bind_cstr(st, 3, id);
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    if (!row)
-        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such record, or it is not addressed to you");
+    YJ_TRY(find(db, party, client, id, &st, err));
     yj_jw_init(&x.w, out);
     YJ_TRY(write_record(&x, st, err));
     return yj_buf_status(out, err);

@@ -109,6 +109,14 @@ static void institutions__are_tied_and_untied(void **state)
     char at[400];
     snprintf(at, sizeof at, PARTY "%s", one);
     json_decref(ask(w, contact, "GET", at, NULL, 200, "Addressed"));
+    snprintf(at, sizeof at, PARTY "%s/may", one);
+    v = ask(w, contact, "GET", at, NULL, 200, "AddressedMay");
+    assert_non_null(strstr(json_at(v, "why.en"), "for information"));
+    assert_non_null(strstr(json_at(v, "why.zh"), "\xe4\xbb\x85"));
+    json_decref(v);
+    snprintf(at, sizeof at, RIVAL "%s/may", one);
+    call_refused(w, 404, "not_found", "", "GET", at, NULL, NULL);
+    json_decref(ask(w, NULL, "GET", DEMO "/answers", NULL, 200, "AnswersWaiting"));
     snprintf(at, sizeof at, RIVAL "%s", one);
     call_refused(w, 404, "not_found", "", "GET", at, NULL, NULL);
     v = ask(w, NULL, "GET", RIVAL "/addressed", NULL, 200, "AddressedList");
@@ -131,6 +139,10 @@ static void bad_requests__name_what_is_wrong(void **state)
                  "{\"code\":\"x\",\"reason\":\"\"}");
     call_refused(w, 404, "not_found", "", "POST", DEMO "/invitations/I-9/code", NULL, NULL);
     call_refused(w, 409, "conflict", "", "POST", DEMO "/invitations/I-1/code", NULL, NULL); /* answered */
+    call_refused(w, 400, "invalid_request", "version", "POST", DEMO "/answers/x/y/accept", NULL, "{}");
+    call_refused(w, 404, "not_found", "", "POST", DEMO "/answers/x/y/accept", NULL, "{\"version\":1}");
+    call_refused(w, 400, "invalid_request", "reason", "POST", DEMO "/answers/x/y/decline", NULL,
+                 "{\"version\":1}");
     call_refused(w, 400, "invalid_request", "after", "GET", PARTY "/addressed?after=x", NULL, NULL);
     call_refused(w, 400, "invalid_request", "kind", "GET", PARTY "/addressed?kind=x", NULL, NULL);
     call_refused(w, 400, "invalid_request", "limit", "GET", PARTY "/addressed?limit=0", NULL, NULL);
