@@ -76,7 +76,7 @@ sql own "DELETE FROM meta WHERE key = 'layout'" >/dev/null
 run status --data own
 exits 3 "one that once said it and does not any more"
 # as the first edition of this program left it: its first tables alone, and not said how they are laid out
-for table in account account_person account_recovery attempt session api_token delivery; do
+for table in account account_person account_recovery attempt session api_token delivery party_link addressed invitation_code; do
     sql own "DROP TABLE $table" >/dev/null
 done
 sql own "UPDATE meta SET value = '1' WHERE key = 'schema_version'" >/dev/null

@@ -305,11 +305,11 @@ char *bench_derived(bench *b)
     }
     /* entry and place tell the subject, whose bytes each engine shows in another way */
     static const char *const tables[] = {
-        "SELECT v.inst, n.id, v.seq, v.place, v.status, v.failed, v.strength, v.since, v.due, "
-        "v.digest FROM verdict v JOIN requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, "
-        "v.subject",
-        "SELECT v.inst, n.id, v.seq, v.until, v.place, v.status, v.due FROM verdict_log v JOIN "
-        "requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, v.seq",
+        ("SELECT v.inst, n.id, v.seq, v.place, v.status, v.failed, v.strength, v.since, v.due, "
+         "v.digest FROM verdict v JOIN requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, "
+         "v.subject"),
+        ("SELECT v.inst, n.id, v.seq, v.until, v.place, v.status, v.due FROM verdict_log v JOIN "
+         "requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, v.seq"),
         "SELECT inst, record, party, invitation, link FROM party_link ORDER BY inst, record",
         "SELECT inst, record, target, party, kind, seq, time FROM addressed ORDER BY inst, record, target",
     };
