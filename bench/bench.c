@@ -7,6 +7,7 @@
  *   bench verify  FOLDER [ENTRIES]                                cold ledger, offline; three sizes
  *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
  *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
+ *   bench exchange FOLDER [CLIENTS...]                            a provider's list, by its clients
  *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
  *   bench sector  FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          size on disk, judged from nothing, a day
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
@@ -24,7 +25,7 @@
 static int usage(void)
 {
     fprintf(stderr, "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
-                    "writes|latency|verify|verdict|rebuild|rules|sector|registers FOLDER "
+                    "writes|latency|verify|verdict|rebuild|exchange|rules|sector|registers FOLDER "
                     "[NUMBER...]\n");
     return 2;
 }
@@ -80,6 +81,11 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < count; i++)
             sizes[i] = (unsigned)n[i];
         bench_rebuild(argv[2], sizes, count ? count : 3);
+    } else if (yj_span_is(what, "exchange")) {
+        size_t sizes[16] = { 1, 30, 300 };
+        for (size_t i = 0; i < count; i++)
+            sizes[i] = (size_t)n[i];
+        bench_exchange(argv[2], sizes, count ? count : 3);
     } else if (yj_span_is(what, "rules")) {
         bench_rules(argv[2], ARG(0, 200));
     } else if (yj_span_is(what, "registers")) {

@@ -327,6 +327,19 @@ yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err);
 /* access_api.c */
 yj_status yj_api_may(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_may_kinds(yj_call *c, yj_reply *rp, yj_error *err);
+/* exchange_api.c */
+yj_status yj_api_invitation_code(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_invitation_look(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_invitation_accept(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_invitation_decline(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_ties(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_addressed(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_addressed_one(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_addressed_may(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_answers(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err);
 /* verdicts_api.c */
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);

@@ -116,6 +116,17 @@ static const yj_param may[] = {
     { "id", YJ_P_TEXT, 0, 0, NULL, "id or key of the record; without it, any record of the kind" },
     END };
 
+static const yj_param addressed[] = {
+    { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the record" },
+    { "client", YJ_P_TEXT, 0, 0, NULL, "id of the institution that it belongs to" },
+    { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
+    { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
+    END };
+
+static const yj_param answers[] = {
+    { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
+    END };
+
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     { "job", YJ_P_BOOL, 0, 0, NULL, "as a job: answer at once, import later" },
@@ -355,6 +366,41 @@ const yj_route yj_routes[] = {
       .success = 200, .summary = "May the acting person, and why not: create, change, each transition" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/may/kinds", .handle = yj_api_may_kinds, .params = none, .by_person = true,
       .reply_schema = "MayKinds", .success = 200, .summary = "Of which kinds the acting person may create records" },
+
+    /* between institutions */
+    { YJ_FOR_MEMBER, YJ_POST, INST "/invitations/{id}/code", .handle = yj_api_invitation_code, .params = none, .slow = true,
+      .reply_schema = "InvitationCode", .success = 201,
+      .summary = "A one-time code for an invitation; one made earlier is good no more" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/invitations/look", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_invitation_look, .params = none, .body_schema = "CodeGiven",
+      .reply_schema = "InvitationSeen", .success = 200, .summary = "Who invites with this code" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/invitations/accept", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_invitation_accept, .params = none, .slow = true, .body_schema = "CodeGiven",
+      .reply_schema = "Accepted", .success = 201, .summary = "Accept an invitation for the institution" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/invitations/decline", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_invitation_decline, .params = none, .slow = true, .body_schema = "CodeDeclined",
+      .success = 204, .summary = "Decline an invitation, with the reason" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/ties", .handle = yj_api_ties, .params = none, .by_lang = true, .reply_schema = "Ties",
+      .success = 200, .summary = "The institutions with which this one is tied" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/addressed", .handle = yj_api_addressed, .params = addressed, .by_lang = true,
+      .reply_schema = "AddressedList", .success = 200,
+      .summary = "What other institutions address to this one, what changed last first" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/addressed/{client}/{id}", .handle = yj_api_addressed_one, .params = none, .by_lang = true,
+      .reply_schema = "Addressed", .success = 200, .summary = "One record that is addressed to the institution" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/addressed/{client}/{id}/may", .handle = yj_api_addressed_may, .params = none, .by_person = true,
+      .reply_schema = "AddressedMay", .success = 200,
+      .summary = "What the acting person can do about it, why not, and who can change that" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/answers/register", .handle = yj_api_answers_register, .params = none, .by_lang = true,
+      .slow = true, .reply_type = "text/csv; charset=utf-8", .success = 200,
+      .summary = "What is addressed to the institution and not answered, as a register of answers to fill in" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/answers", .handle = yj_api_answers, .params = answers, .by_lang = true,
+      .reply_schema = "AnswersWaiting", .success = 200, .summary = "Answers that wait to be accepted, as differences" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/answers/{party}/{id}/accept", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_answer_accept, .params = none, .slow = true, .by_lang = true, .body_schema = "AnswerTaken",
+      .success = 204, .summary = "Accept an answer: the record it answers moves" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/answers/{party}/{id}/decline", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_answer_decline, .params = none, .slow = true, .body_schema = "AnswerDeclined",
+      .success = 204, .summary = "Decline an answer, with the reason" },
 
     /* verdicts */
     { YJ_FOR_MEMBER, YJ_GET, INST "/verdicts", .handle = yj_api_verdicts, .params = verdicts, .fresh = YJ_FRESH_DAY,

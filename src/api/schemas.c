@@ -121,6 +121,23 @@ const yj_schema yj_schemas[] = {
                    "transitions:[{transition:s allowed:b why:Text? who:[RecordRef]}]" },
     { "MayKinds", "items:[{kind:s create:b}]" },
 
+    { "CodeGiven", "code:s" },
+    { "CodeDeclined", "code:s reason:s" },
+    { "InvitationCode", "code:s" },
+    { "InvitationSeen", "invitation:s client:{id:s code:s name:s} type:s? expires_on:s" },
+    { "Accepted", "link:s invitation:s" },
+    { "Ties", "items:[{side:(client|party) institution:{id:s code:s name:s} invitation:s link:s "
+              "record:{kind:s id:s name:s}?}]" },
+    { "Addressed", "client:{id:s code:s name:s} kind:s id:s state:s version:i time:s fields:o" },
+    { "AddressedMay",
+      "why:Text? items:[{transition:s allowed:b why:Text? side:(client|party)? who:[RecordRef]}]" },
+    { "AnswerTaken", "version:i" },
+    { "AnswerDeclined", "version:i reason:s" },
+    { "AnswersWaiting",
+      "items:[{institution:{id:s code:s name:s} answer:s version:i about:{kind:s id:s name:s} "
+      "transition:s moves:b changes:[{field:s from:* to:*}] evidence:[{name:s}]}] more:b" },
+    { "AddressedList", "items:[Addressed] next:s?" },
+
     { "RiskAccepted", "kind:s id:s until:s?" },
     { "Remediation", "kind:s id:s name:s responsible:RecordRef? due:s? overdue:b" },
     { "Verdict", VERDICT },

@@ -297,6 +297,84 @@ typedef struct yj_notices {
      * record waits for it? */
     const bool *const *waits;
 } yj_notices;
+/** Records of a kind stand, in an institution's register, for an institution of a type. */
+typedef struct yj_party {
+    int kind;
+    int type; /* option of the type field */
+} yj_party;
+
+/** How an addressee's answer becomes part of the record: by which transition, and in which of its fields. */
+typedef struct yj_act_map {
+    int transition;
+    int text, on; /* text and date */
+    int evidence; /* list of references to what proves something; -1: none is taken */
+} yj_act_map;
+
+/** To whom records of a kind are addressed, and what of them he sees. */
+typedef struct yj_addressing {
+    const yj_path *paths; /* forward steps, to the kind of a party; 0: records of the kind to nobody */
+    size_t path_count;
+    uint64_t states;   /* bit set: in which they are */
+    int sent;          /* date field: they are once it is filled; -1: at once */
+    const int *fields; /* as listed; all others are the sender's alone */
+    size_t field_count;
+    const yj_act_map *acts; /* what the addressee may do about it; 0: it is for information */
+    size_t act_count;
+} yj_addressing;
+
+/** How two institutions are tied: the one asks (its invitation), the other accepts (its link). Kinds, states,
+ * transitions and fields by index; fields are single ones. */
+typedef struct yj_invitation_map {
+    int kind;              /* -1: the packs know no ties, nor what follows */
+    int party_kind, party; /* text, and text with kind_from: for which record of its register */
+    int until;             /* date: last day on which it can be accepted */
+    int institution;       /* text: id of the institution that accepted */
+    int institution_name, accepted_by, reason; /* texts: its name, its person's name, why not */
+    int accepted_on;                           /* date */
+    int sent, accepted;                        /* states */
+    int accept, decline;                       /* transitions */
+} yj_invitation_map;
+typedef struct yj_link_map {
+    int kind;
+    int client, client_name, invitation; /* texts: id and name of who asked, id of the invitation: the key */
+    int person;                          /* reference: who accepted */
+    int since;                           /* date */
+    int state;                           /* the one in which it counts */
+} yj_link_map;
+
+/** What an addressee answers, in its own ledger. Fields, states and transitions by index. */
+typedef struct yj_given_map {
+    int kind;                   /* -1: the packs know no answers */
+    int link;                   /* reference to a link */
+    int about_kind, about, act; /* texts: kind and id of the client's record, its transition */
+    int question, text, reason; /* texts: what was asked, the answer, why it was declined */
+    int on, evidence;           /* date; list of references */
+    int given;                  /* the state in which the client may take it */
+    int accept, decline;        /* transitions; the client's */
+} yj_given_map;
+/** That the client accepted or declined a version of it, in the client's ledger. */
+typedef struct yj_receipt_map {
+    int kind;
+    int answer, version;                       /* text: id; integer */
+    int institution, institution_name, digest; /* texts */
+    int entry;                                 /* integer: of the other ledger */
+    int about_kind, about;                     /* text, and text with kind_from */
+    int outcome;                               /* choice */
+    int accepted, declined;                    /* its options */
+    int on, reason;                            /* date; text */
+} yj_receipt_map;
+
+/** What passes between institutions: exchange.yaml. */
+typedef struct yj_exchange {
+    int institution, type; /* kind, and its choice field; -1: the packs do not say */
+    yj_invitation_map invitation;
+    yj_link_map link;
+    yj_given_map given;
+    yj_receipt_map receipt;
+    const yj_party *parties;
+    size_t party_count;
+    const yj_addressing *addresses; /* one for each kind, same order */
+} yj_exchange;
 
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */
 typedef struct yj_catalog {
@@ -330,6 +408,7 @@ typedef struct yj_catalog {
     yj_answer_map risk_acceptance, remediation;
     yj_access access;
     yj_notices notices;
+    yj_exchange exchange;
     const yj_kind_table *tables; /* one for each kind, same order: for store/kind_table.h */
 } yj_catalog;
 

@@ -185,6 +185,7 @@ void yj_load_finish_requirements(yj_loader *l); /* load_requirements.c: order, i
 void yj_load_finish_gates(yj_loader *l);        /* load_gates.c */
 void yj_load_access(yj_loader *l);              /* load_access.c: access.yaml */
 void yj_load_notices(yj_loader *l);             /* load_notices.c: notices.yaml, after access.yaml */
+void yj_load_exchange(yj_loader *l);            /* load_exchange.c: exchange.yaml */
 void yj_load_documents(yj_loader *l);           /* load_documents.c: documents/NAME.yaml */
 void yj_load_upgrades(yj_loader *l);            /* load_upgrade.c: upgrade.yaml */
 

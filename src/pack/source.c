@@ -25,7 +25,7 @@ static const struct {
     { "cases", { ".yaml" }, false },
     { "documents", { ".yaml", ".md", ".sql" }, true },
 };
-static const char *const top_files[] = { "pack.yaml",    "access.yaml",  "gates.yaml",
+static const char *const top_files[] = { "pack.yaml",    "access.yaml",  "exchange.yaml", "gates.yaml",
                                          "notices.yaml", "reasons.yaml", "upgrade.yaml" };
 
 typedef struct reader {

@@ -8,8 +8,7 @@
  * Every check that can fail stands before the first write, so that only changes with a gate (and dry runs)
  * need a savepoint.
  */
-#include "record/internal.h"
-
+#include "record/exchange_internal.h"
 #include "record/present.h"
 
 #include <stdlib.h>
@@ -318,6 +317,8 @@ static yj_status find_move(ctx *x, yj_error *err)
 static yj_status check_person(ctx *x, yj_error *err)
 {
     const yj_change *c = x->c;
+    if (c->unasked)
+        return YJ_OK;
     bool create = c->op == YJ_CH_CREATE || c->completes;
     yj_asked q = { .inst = c->inst,
                    .kind = x->k,
@@ -407,6 +408,7 @@ static yj_status append_and_write(ctx *x, yj_error *err)
         YJ_TRY(check_gate(x, err));
     if (c->batch)
         return YJ_OK; /* the closing entry touches everything */
+    YJ_TRY(yj_exchange_changed(x->w, x->k, c->inst, c->ret_id, x->old, x->fields, err));
     bool whole = !x->head.found || strcmp(x->state, YJ_STATE_WITHDRAWN) == 0;
     yj_touch_item *t =
         yj_touch_make(x->k, c->inst, c->ret_seq, c->ret_id, x->old, x->fields, whole, x->move != NULL);
@@ -423,6 +425,7 @@ static yj_status apply(ctx *x, yj_error *err)
     yj_change *c = x->c;
     if (x->k->installation && c->inst != YJ_INST_INSTALLATION)
         return yj_fail(err, YJ_E_INVALID, "kind %s belongs to the installation", x->k->name);
+    YJ_TRY(yj_exchange_lock(x->w, c, x->k, err));
     YJ_TRY(yj_writer_actor(x->w, c->inst, c->by, &x->actor, err));
     if (c->op == YJ_CH_CREATE) {
         YJ_TRY(plan_create(x, err));
@@ -449,6 +452,10 @@ static yj_status apply(ctx *x, yj_error *err)
         c->ret_seq = (uint64_t)x->head.seq;
         return YJ_OK;
     }
+    YJ_TRY(yj_exchange_check(x->e->catalog, c, x->k, x->move, x->old ? x->head.state : x->state, x->old,
+                             x->fields, err));
+    YJ_TRY(yj_answer_check(x->db, x->e->catalog, c, x->k, x->move, x->old ? x->head.state : x->state, x->old,
+                           x->fields, err));
     YJ_TRY(yj_record_check(x->k, x->fields, err));
     YJ_TRY(yj_requirements_check(x->e->catalog, x->k, x->old, x->fields, err));
     YJ_TRY(check_refs(x, err));

@@ -106,7 +106,8 @@ static yj_status forget_outside(yj_db *db, yj_error *err)
         "DELETE FROM account_identity; DELETE FROM account; DELETE FROM evidence_sender;"
         "DELETE FROM sign_in_provider;"
         "DELETE FROM notice; DELETE FROM notice_cursor; DELETE FROM notice_preference;"
-        "DELETE FROM notice_channel; DELETE FROM delivery; DELETE FROM job_file; DELETE FROM job",
+        "DELETE FROM notice_channel; DELETE FROM delivery; DELETE FROM job_file; DELETE FROM job;"
+        "DELETE FROM invitation_code",
         err);
     if (s == YJ_OK)
         s = yj_db_commit(db, err);

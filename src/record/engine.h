@@ -116,7 +116,10 @@ typedef struct yj_change {
     int64_t batch;          /* 0 */
     bool dry_run;           /* do everything, then undo */
     bool completes; /* change: the rest of a record that the same import created, a part of creating it */
-    yj_lang lang;   /* of names in what is told */
+    /* Only of record/ itself (exchange.h): an invitation or an answer is accepted or declined, and what comes
+     * from it is entered; and the acting person, another institution's, is not asked here. */
+    bool by_exchange, unasked;
+    yj_lang lang; /* of names in what is told */
     /* out */
     yj_status status;
     yj_error error;

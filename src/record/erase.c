@@ -4,7 +4,7 @@
 #include "ledger/pack_body.h"
 
 #include "evidence/evidence.h"
-#include "record/internal.h"
+#include "record/exchange_internal.h"
 #include "record/read.h"
 #include "store/schema.h"
 #include <stdlib.h>
@@ -367,6 +367,7 @@ static yj_status erase(erasing *x, yj_error *err)
     YJ_TRY(scrub_judgements(x, err));
     YJ_TRY(yj_erase_deliveries(x->db, x->c->inst, x->target, err));
     YJ_TRY(touch(x, left, err));
+    YJ_TRY(yj_exchange_changed(x->w, x->k, x->c->inst, x->target, x->fields, whole ? NULL : left, err));
     return order_done(x, err);
 }
 

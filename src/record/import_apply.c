@@ -6,6 +6,7 @@
  */
 #include "record/import.h"
 
+#include "record/exchange_internal.h"
 #include "store/hold.h"
 #include <stdlib.h>
 
@@ -280,6 +281,7 @@ static yj_status run_close(yj_writer *w, void *ctx, yj_error *err)
     b->moves->failed = NULL;
     YJ_TRY(check_open(w, b->inst, b->batch, err));
     YJ_TRY(end_batch(w, b, err));
+    YJ_TRY(yj_exchange_derive(w, w->e->catalog, b->inst, err));
     yj_touch_item *t =
         yj_touch_make(&w->e->catalog->kinds[0], b->inst, UINT64_MAX, "", NULL, NULL, false, false);
     if (!t)

@@ -125,6 +125,8 @@ typedef struct yj_slot { /* one ledger as the writer knows it */
     bool touched;       /* by the running piece of work */
     bool appended;      /* by the running piece of work, or it tried to: rows may be there in part */
     bool judged;        /* a judgement entry was written in this transaction */
+    /* is it tied to another institution (exchange_internal.h)? As known in this transaction. */
+    enum { YJ_TIED_UNKNOWN, YJ_TIED_NOT, YJ_TIED } tied;
     struct yj_slot *next;
 } yj_slot;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Packs in the store: kept by digest, installed by an entry in every ledger, loaded again from there. */
-#include "record/internal.h"
+#include "record/exchange_internal.h"
 #include "record/read.h"
 
 #include "base/file.h"
@@ -340,7 +340,8 @@ typedef struct install {
 static yj_status run_install(yj_writer *w, void *ctx, yj_error *err)
 {
     install *x = ctx;
-    return yj_packs_put(w, (const yj_pack_source *const *)x->l->at, x->l->count, x->c, err);
+    YJ_TRY(yj_packs_put(w, (const yj_pack_source *const *)x->l->at, x->l->count, x->c, err));
+    return yj_exchange_derive_all(w, x->c, err); /* they may say otherwise what is addressed to whom */
 }
 
 yj_status yj_packs_install(const char *data, const char *const *folders, size_t count, bool *ret_changed,

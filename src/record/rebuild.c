@@ -7,6 +7,7 @@
 #include "record/rebuild.h"
 
 #include "record/ahead.h"
+#include "record/exchange_internal.h"
 #include "store/bulk.h"
 #include <stdlib.h>
 
@@ -102,6 +103,13 @@ static yj_status rebuild_one(work *x, int64_t inst, yj_error *err)
     return verified == YJ_OK ? s : verified;
 }
 
+static yj_status rebuild_single(work *x, int64_t inst, yj_error *err)
+{
+    YJ_TRY(rebuild_one(x, inst, err));
+    YJ_TRY(yj_receipts_check(x->w->db, x->w->e->catalog, inst, err));
+    return yj_exchange_derive(x->w, x->w->e->catalog, inst, err);
+}
+
 static yj_status each_ledger(yj_db *db, int64_t only, int64_t *insts, size_t max, size_t *ret, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -131,7 +139,7 @@ static yj_status rebuild_all(work *x, yj_error *err)
     size_t n = 0;
     YJ_TRY(each_ledger(x->w->db, x->o->inst, insts, LEDGERS_MAX, &n, err));
     if (x->o->inst >= 0)
-        return n ? rebuild_one(x, insts[0], err) : YJ_OK;
+        return n ? rebuild_single(x, insts[0], err) : YJ_OK;
     const yj_catalog *c = x->w->e->catalog;
     yj_auto(yj_buf_done) yj_buf indexes;
     yj_buf_init(&indexes, INDEXES_BYTES_MAX);
@@ -139,7 +147,9 @@ static yj_status rebuild_all(work *x, yj_error *err)
     YJ_TRY(clear(x, -1, err));
     for (size_t i = 0; i < n; i++)
         YJ_TRY(rebuild_one(x, insts[i], err));
-    return yj_indexes_make(x->w->db, &indexes, c->tables, c->kind_count, err);
+    YJ_TRY(yj_indexes_make(x->w->db, &indexes, c->tables, c->kind_count, err));
+    YJ_TRY(yj_receipts_check(x->w->db, c, -1, err));
+    return yj_exchange_derive_all(x->w, c, err);
 }
 
 static yj_status run_rebuild(yj_writer *w, void *ctx, yj_error *err)

@@ -4,7 +4,7 @@
 #include "ledger/pack_body.h"
 #include "pack/form.h"
 #include "record/backup.h"
-#include "record/internal.h"
+#include "record/exchange_internal.h"
 #include "record/read.h"
 #include "record/rebuild.h"
 #include "record/replay.h"
@@ -590,7 +590,7 @@ static yj_status run_upgrade(yj_writer *w, void *ctx, yj_error *err)
     bool converts = yj_upgrade_converts(u->plan);
     YJ_TRY(yj_packs_put(w, (const yj_pack_source *const *)u->sources, u->source_count, u->to, err));
     if (!converts)
-        return YJ_OK;
+        return yj_exchange_derive_all(w, u->to, err);
     YJ_TRY(mark_pending(w->db, true, err));
     yj_db *db = NULL; /* rows are read beside the entries that are written */
     YJ_TRY(yj_reader_take(u->e, &db, err));

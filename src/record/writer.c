@@ -45,6 +45,7 @@ yj_status yj_writer_slot(yj_writer *w, int64_t inst, yj_slot **ret, yj_error *er
     if (!s->begun) {
         YJ_TRY(yj_ledger_begin(w->db, &s->ledger, err));
         s->begun = s->fresh = true;
+        s->tied = YJ_TIED_UNKNOWN;
         s->from_size = s->ledger.frontier.size;
     }
     if (!s->touched) {
@@ -104,6 +105,7 @@ static void work_undo(yj_writer *w, bool savepoint)
     for (yj_slot *s = w->slots; s; s = s->next) {
         if (s->touched)
             s->ledger = s->undo;
+        s->tied = YJ_TIED_UNKNOWN;
         if (s->fresh && savepoint)
             s->begun = false;
     }

@@ -268,27 +268,29 @@ static const char schema_4[] =
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX evidence_sender_at ON evidence_sender(at);";
 /* Who else proves who somebody is: providers, and whom they know as whom. Times are ns UTC, 0: never. */
-static const char schema_5[] = "CREATE TABLE sign_in_provider("
-                               "  id TEXT NOT NULL PRIMARY KEY,"
-                               "  kind TEXT NOT NULL," /* oidc, ldap */
-                               "  label TEXT NOT NULL,"
-                               "  enabled INTEGER NOT NULL,"
-                               "  settings TEXT NOT NULL," /* JSON: src/access/provider.h */
-                               "  secret BLOB,"            /* sealed; NULL none */
-                               "  created INTEGER NOT NULL,"
-                               "  changed INTEGER NOT NULL"
-                               ") STRICT;"
-                               "CREATE TABLE account_identity("
-                               "  provider TEXT NOT NULL,"
-                               "  subject TEXT NOT NULL," /* what the provider calls somebody for ever */
-                               "  account TEXT NOT NULL,"
-                               "  name TEXT NOT NULL," /* with which he signed in there last; '' not known */
-                               "  linked INTEGER NOT NULL,"
-                               "  used INTEGER NOT NULL,"
-                               "  PRIMARY KEY(provider, subject)"
-                               ") STRICT, WITHOUT ROWID;"
-                               "CREATE INDEX account_identity_account ON account_identity(account, provider);"
-                               "CREATE INDEX account_identity_name ON account_identity(name, provider);";
+static const char schema_5[] =
+    /* Which there are. */
+    "CREATE TABLE sign_in_provider("
+    "  id TEXT NOT NULL PRIMARY KEY,"
+    "  kind TEXT NOT NULL," /* oidc, ldap */
+    "  label TEXT NOT NULL,"
+    "  enabled INTEGER NOT NULL,"
+    "  settings TEXT NOT NULL," /* JSON: src/access/provider.h */
+    "  secret BLOB,"            /* sealed; NULL none */
+    "  created INTEGER NOT NULL,"
+    "  changed INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE account_identity("
+    "  provider TEXT NOT NULL,"
+    "  subject TEXT NOT NULL," /* what the provider calls somebody for ever */
+    "  account TEXT NOT NULL,"
+    "  name TEXT NOT NULL," /* with which he signed in there last; '' not known */
+    "  linked INTEGER NOT NULL,"
+    "  used INTEGER NOT NULL,"
+    "  PRIMARY KEY(provider, subject)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX account_identity_account ON account_identity(account, provider);"
+    "CREATE INDEX account_identity_name ON account_identity(name, provider);";
 /* What people are told. Rows hold ids and codes and no word of a record: sentences are made when they are
  * shown. Times are those of the ledger's clock, ns UTC, 0: not yet. */
 static const char schema_6[] =
@@ -354,6 +356,40 @@ static const char schema_6[] =
     "  error_zh TEXT NOT NULL"
     ") STRICT;"
     "CREATE INDEX notice_channel_inst ON notice_channel(inst, id);";
+/* Institutions that are tied, and what of the one is addressed to the other: derived. */
+static const char schema_7[] =
+    /* By an invitation that was accepted and a link that is in force: both ledgers say so. */
+    "CREATE TABLE party_link("
+    "  inst INTEGER NOT NULL,"    /* who asked */
+    "  record TEXT NOT NULL,"     /* its record that stands for the other */
+    "  party INTEGER NOT NULL,"   /* who accepted */
+    "  invitation TEXT NOT NULL," /* in the ledger of who asked */
+    "  link TEXT NOT NULL,"       /* in that of who accepted */
+    "  PRIMARY KEY(inst, record)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX party_link_party ON party_link(party, inst);"
+    "CREATE TABLE addressed("
+    "  inst INTEGER NOT NULL,"
+    "  record TEXT NOT NULL,"
+    "  target TEXT NOT NULL," /* the record that stands for the addressee */
+    "  party INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  seq INTEGER NOT NULL,"  /* entry of its newest version */
+    "  time INTEGER NOT NULL," /* when that was recorded */
+    "  PRIMARY KEY(inst, record, target)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX addressed_time ON addressed(party, time, record);"
+    "CREATE INDEX addressed_kind ON addressed(party, kind, time, record);"
+    "CREATE INDEX addressed_inst ON addressed(party, inst, time, record);"
+    "CREATE INDEX addressed_record ON addressed(party, record);"
+    /* One-time codes by which invitations are accepted. */
+    "CREATE TABLE invitation_code("
+    "  inst INTEGER NOT NULL,"
+    "  invitation TEXT NOT NULL,"
+    "  digest BLOB NOT NULL UNIQUE," /* SHA-256 of the code */
+    "  made INTEGER NOT NULL,"       /* ns UTC, the machine's */
+    "  PRIMARY KEY(inst, invitation)"
+    ") STRICT, WITHOUT ROWID;";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -364,5 +400,6 @@ const yj_migration yj_schema_migrations[] = {
     { 4, "sign-in: one-time secrets, senders of files", schema_4 },
     { 5, "sign-in by others: providers, identities", schema_5 },
     { 6, "what people are told, how they want it, and the ways out", schema_6 },
+    { 7, "institutions that are tied, and what is addressed to whom", schema_7 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -188,7 +188,7 @@ static void roles__grant_what_the_packs_say(void **state)
     scene s;
     scene_open(&s, state);
     const yj_field *f = &s.c->kinds[s.c->access.person].fields[s.c->access.roles];
-    assert_int_equal(f->option_count, 16);
+    assert_int_equal(f->option_count, 17);
     for (size_t i = 0; i < f->option_count; i++) {
         char roles[80];
         snprintf(roles, sizeof roles, "[\"%s\"]", f->options[i].id);

@@ -100,8 +100,8 @@ static bool is_of_office(const char *kind)
 static void second_persons__are_of_the_house(void **state)
 {
     yj_catalog *c = load();
-    uint64_t outside =
-        bit(c, "provider_contact") | bit(c, "inspector") | bit(c, "reader") | bit(c, "administrator");
+    uint64_t outside = bit(c, "provider_contact") | bit(c, "provider_administrator") | bit(c, "inspector") |
+                       bit(c, "reader") | bit(c, "administrator");
     size_t found = 0;
     for (size_t i = 0; i < c->kind_count; i++) {
         const yj_kind *k = &c->kinds[i];

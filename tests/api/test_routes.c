@@ -284,6 +284,12 @@ static const struct {
     { "/api/v1/institutions/{inst}/may", DEMO "/may?kind=item&id=R-1" },
     { "/api/v1/institutions/{inst}/may", "/api/v1/institutions/installation/may?kind=person" },
     { "/api/v1/institutions/{inst}/may/kinds", DEMO "/may/kinds" },
+    { "/api/v1/institutions/{inst}/ties", DEMO "/ties" },
+    { "/api/v1/institutions/{inst}/addressed", DEMO "/addressed?kind=item&client=x&limit=1" },
+    { "/api/v1/institutions/{inst}/addressed/{client}/{id}", NULL }, /* test_exchange.c */
+    { "/api/v1/institutions/{inst}/addressed/{client}/{id}/may", NULL },
+    { "/api/v1/institutions/{inst}/answers", DEMO "/answers?limit=1" },
+    { "/api/v1/institutions/{inst}/answers/register", DEMO "/answers/register" },
     { "/api/v1/institutions/{inst}/search", DEMO "/search?q=%E9%BD%90%E5%85%A8" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts?as_of=2999-01-01" },

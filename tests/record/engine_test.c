@@ -23,8 +23,13 @@ static void open_engine(bench *b)
 
 void bench_institution(bench *b, const char *code, yj_institution *ret)
 {
+    bench_institution_of(b, code, "client", ret);
+}
+
+void bench_institution_of(bench *b, const char *code, const char *type, yj_institution *ret)
+{
     yj_error err = { 0 };
-    json_t *f = json_pack("{s:s, s:s, s:s}", "code", code, "name", code, "type", "client");
+    json_t *f = json_pack("{s:s, s:s, s:s}", "code", code, "name", code, "type", type);
     yj_ok(yj_institution_open(b->e, f, yj_engine_operator(b->e), ret, &err));
     json_decref(f);
 }
@@ -47,6 +52,11 @@ void bench_close(bench *b)
     yj_catalog_unref(b->c);
     yj_engine_close(b->e);
     b->e = NULL;
+}
+
+void bench_again(bench *b)
+{
+    open_engine(b);
 }
 
 void bench_reopen(bench *b)
@@ -295,11 +305,13 @@ char *bench_derived(bench *b)
     }
     /* entry and place tell the subject, whose bytes each engine shows in another way */
     static const char *const tables[] = {
-        "SELECT v.inst, n.id, v.seq, v.place, v.status, v.failed, v.strength, v.since, v.due, "
-        "v.digest FROM verdict v JOIN requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, "
-        "v.subject",
-        "SELECT v.inst, n.id, v.seq, v.until, v.place, v.status, v.due FROM verdict_log v JOIN "
-        "requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, v.seq",
+        ("SELECT v.inst, n.id, v.seq, v.place, v.status, v.failed, v.strength, v.since, v.due, "
+         "v.digest FROM verdict v JOIN requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, "
+         "v.subject"),
+        ("SELECT v.inst, n.id, v.seq, v.until, v.place, v.status, v.due FROM verdict_log v JOIN "
+         "requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, v.seq"),
+        "SELECT inst, record, party, invitation, link FROM party_link ORDER BY inst, record",
+        "SELECT inst, record, target, party, kind, seq, time FROM addressed ORDER BY inst, record, target",
     };
     for (size_t i = 0; i < YJ_COUNT(tables); i++) {
         char *rows = bench_rows(b, tables[i]);

@@ -19,9 +19,12 @@ typedef struct bench {
 
 /** Fresh installation with a simulated clock at TEST_START, opened, one institution "demo". */
 void bench_open(bench *b, void **state);
-/** A second institution. */
+/** A second institution: a client. */
 void bench_institution(bench *b, const char *code, yj_institution *ret);
+void bench_institution_of(bench *b, const char *code, const char *type, yj_institution *ret);
 void bench_close(bench *b);
+/** Open after a close. */
+void bench_again(bench *b);
 /** Close and open again, as after a restart. */
 void bench_reopen(bench *b);
 

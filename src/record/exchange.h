@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What passes between institutions. An institution (the client) invites the one that a record of its register
+ * stands for (exchange.yaml); who is invited accepts with a one-time code. Accepting is an entry in either
+ * ledger, both in one transaction: the client's invitation names the other institution, the other's link
+ * names the invitation and the client. They are tied while both say so, hence either side ends it in its own
+ * ledger; one without the other ties nobody, whoever wrote it.
+ *
+ * To who is tied (the party) the client's records are addressed that lead to that record by a path of
+ * exchange.yaml. Which they are stands in tables that the writer keeps with each change and that `rebuild`
+ * derives again: a page of a party's list costs the same whether it has one client or 300.
+ *
+ * Of the code a digest alone is kept, outside the ledger; not in a backup.
+ */
+#ifndef YJ_RECORD_EXCHANGE_H
+#define YJ_RECORD_EXCHANGE_H
+
+#include "record/engine.h"
+
+/* --- invitations ------------------------------------------------------------------------------ */
+
+#define YJ_INVITATION_CODE_LEN 27 /* four groups of six letters and digits, joined by "-" */
+
+/** Make a code for an invitation that was sent and can still be accepted; an earlier one is good no more. By
+ * a person who may change the invitation.
+ *  @param invitation id or key
+ *  @param ret a secret: shown once, to be handed on by another way than the invitation's number
+ *  @return YJ_E_NOT_FOUND; YJ_E_FORBIDDEN; YJ_E_CONFLICT if it is in another state, or its day has passed */
+yj_status yj_invitation_code(yj_engine *e, int64_t inst, const char *invitation, const char *by,
+                             char ret[static YJ_INVITATION_CODE_LEN + 1], yj_error *err) yj_nodiscard;
+
+/** Who invites: {"invitation","client":{"id","code","name"},"type","expires_on"}. Whoever has the code may
+ *  know it. YJ_E_NOT_FOUND if the code is good for nothing (any more). */
+yj_status yj_invitation_look(yj_engine *e, const char *code, yj_buf *out, yj_error *err) yj_nodiscard;
+
+typedef struct yj_tie {
+    char link[YJ_UUID_LEN + 1]; /* the acceptor's new record */
+    char invitation[YJ_UUID_LEN + 1];
+    int64_t client;
+} yj_tie;
+/** Accept for institution `inst`. By a person there who may create its links. The code is used up.
+ *  @return YJ_E_NOT_FOUND: no such code; YJ_E_FORBIDDEN; YJ_E_CONFLICT: the day has passed, the institution
+ *  is not of the type that was invited, is the client itself, or one of the two is tied already */
+yj_status yj_invitation_accept(yj_engine *e, int64_t inst, const char *code, const char *by, yj_tie *ret,
+                               yj_error *err) yj_nodiscard;
+/** Decline, in the client's ledger alone. By a person who could accept. @param reason 1 to 500 characters */
+yj_status yj_invitation_decline(yj_engine *e, int64_t inst, const char *code, const char *reason,
+                                const char *by, yj_error *err) yj_nodiscard;
+
+/** With whom an institution is tied, on either side:
+ *  {"items":[{"side":"client"|"party","institution":{"id","code","name"},"invitation","link",
+ *  "record":{"kind","id","name"}|null}]}. `side` is the asked institution's; `record` is the client's own. */
+yj_status yj_ties_list(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang, yj_buf *out,
+                       yj_error *err) yj_nodiscard;
+
+/* --- what is addressed ------------------------------------------------------------------------ */
+
+typedef struct yj_addressed_query {
+    const char *kind;   /* NULL: any */
+    const char *client; /* id of the institution; NULL: any */
+    size_t limit;       /* 1..200 */
+    const char *after;  /* cursor of the page before; NULL for the first */
+    yj_lang lang;       /* of names */
+} yj_addressed_query;
+/**
+ * What is addressed to institution `party`, what changed last first:
+ *  {"items":[{"client":{"id","code","name"},"kind","id","state","version","time","fields":{...}}],"next"}.
+ * `fields` are those that exchange.yaml lists, as a record has them, but {"name"} in place of a reference: an
+ * id tells the other side nothing. YJ_E_INVALID: no such kind, no cursor of this list.
+ */
+yj_status yj_addressed_list(yj_db *db, const yj_catalog *c, int64_t party, const yj_addressed_query *q,
+                            yj_buf *out, yj_error *err) yj_nodiscard;
+/** One of them. YJ_E_NOT_FOUND, the same whether the record is another's, is not addressed or is not there.
+ *  @param client id of the institution it belongs to */
+yj_status yj_addressed_get(yj_db *db, const yj_catalog *c, int64_t party, const char *client, const char *id,
+                           yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+
+/** What kind it is, and the state it is in, of a record that is addressed to the party. YJ_E_NOT_FOUND as
+ * above.
+ *  @param ret_state index; -1: of no state of this edition */
+yj_status yj_addressed_state(yj_db *db, const yj_catalog *c, int64_t party, const char *client,
+                             const char *id, const yj_kind **ret_kind, int *ret_state,
+                             yj_error *err) yj_nodiscard;
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+/*
+ * An addressee answers by a record of its own ledger, entered, changed and imported like any other. It names
+ * a record that is addressed to it and one of the transitions that exchange.yaml lists for it. The client
+ * takes it as a copy: its own record moves by that transition, with the text, the date and the evidence (the
+ * same file, a record of its own, of the weakest strength); a receipt names the other ledger's entry and the
+ * digest in its leaf, which `rebuild` holds against that ledger. A later version waits again.
+ */
+
+/** What is addressed to a party, can be answered as its record stands and has no answer that waits: a
+ * register of answers to be filled in and imported (record/transfer.h), where the page would enter one. CSV;
+ * the first YJ_ANSWERS_EXPORT_MAX, what changed last first. */
+#define YJ_ANSWERS_EXPORT_MAX 5000
+yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, yj_lang lang, yj_buf *out,
+                            yj_error *err) yj_nodiscard;
+
+/** What waits for a client, as differences to its own records; those that came first, first:
+ *  {"items":[{"institution":{"id","code","name"},"answer","version","about":{"kind","id","name"},"transition",
+ *  "moves","changes":[{"field","from","to"}],"evidence":[{"name"}]}],"more"}. `moves`: its record is in a
+ * state from which the transition starts; else fields alone change. */
+yj_status yj_answers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t limit, yj_lang lang,
+                             yj_buf *out, yj_error *err) yj_nodiscard;
+/**
+ * Accept it, by a person who may enter receipts and do to the record what is asked.
+ * @param party   id of the institution whose answer it is
+ * @param version of the answer that was looked at; -1: whichever
+ * @param ret_misses of a shut gate, as yj_change.misses; free()
+ * @return YJ_E_NOT_FOUND: no such answer waits; YJ_E_CONFLICT: it was given anew; what a change says
+ */
+yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const char *answer, int64_t version,
+                           const char *by, yj_lang lang, char **ret_misses, yj_error *err) yj_nodiscard;
+/** Decline it: the client's record stays. @param reason 1 to 500 characters */
+yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const char *answer,
+                            int64_t version, const char *reason, const char *by, yj_error *err) yj_nodiscard;
+
+#endif

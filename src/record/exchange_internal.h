@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Keeping the tables of what passes between institutions: see exchange.h. All on the writer's thread. */
+#ifndef YJ_RECORD_EXCHANGE_INTERNAL_H
+#define YJ_RECORD_EXCHANGE_INTERNAL_H
+
+#include "record/internal.h"
+
+/** Is the change one that ties of institutions allow? Links come from accepting an invitation, invitations
+ * are accepted and declined by who has the code, and whom an accepted one ties to which record stays.
+ *  @param move NULL unless it is one; old NULL for a new record
+ *  @return YJ_E_CONFLICT */
+yj_status yj_exchange_check(const yj_catalog *c, const yj_change *ch, const yj_kind *k,
+                            const yj_transition *move, const char *state, const json_t *old,
+                            const json_t *fields, yj_error *err) yj_nodiscard;
+/** Before anything is locked for a change of a link: the ledgers that it concerns, the lower number first, so
+ * that two servers that do so never wait for each other. */
+yj_status yj_exchange_lock(yj_writer *w, const yj_change *ch, const yj_kind *k, yj_error *err) yj_nodiscard;
+/** After a record's row was written (no open batch). @param old NULL: there was none */
+yj_status yj_exchange_changed(yj_writer *w, const yj_kind *k, int64_t inst, const char *id, const json_t *old,
+                              const json_t *now, yj_error *err) yj_nodiscard;
+/** Derive what an institution's ledger, and whom it names, says anew: after an import, after a rebuild. */
+yj_status yj_exchange_derive(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
+/** The same for everybody: after a rebuild of all, when other packs come into force. */
+yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *err) yj_nodiscard;
+
+/** What answers allow, likewise: they are about what is addressed, are taken by the client, and nobody enters
+ *  a receipt. @return YJ_E_CONFLICT; YJ_E_INVALID naming the field */
+yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, const yj_kind *k,
+                          const yj_transition *move, const char *state, const json_t *old,
+                          const json_t *fields, yj_error *err) yj_nodiscard;
+/** What an addressee may do about records of the kind by that transition; NULL: nothing. */
+const yj_act_map *yj_exchange_act(const yj_catalog *c, const yj_kind *k, const char *transition);
+/** Do the receipts of a ledger (-1: of all) name entries of other ledgers as they are? YJ_E_CORRUPT */
+yj_status yj_receipts_check(yj_db *db, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
+/** 1 to 500 characters. @return YJ_E_INVALID naming "reason" */
+yj_status yj_reason_check(const char *reason, yj_error *err) yj_nodiscard;
+/** Its id and name. YJ_E_NOT_FOUND */
+yj_status yj_institution_named(yj_db *db, const yj_catalog *c, int64_t inst, char ret[static YJ_UUID_LEN + 1],
+                               yj_buf *name, yj_error *err) yj_nodiscard;
+/** {"id","code","name"} of an institution. */
+yj_status yj_institution_write(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang, yj_jw *w,
+                               yj_error *err) yj_nodiscard;
+/** Number of an institution's ledger by its id; -1 if there is none, or it is the installation. */
+yj_status yj_institution_number(yj_db *db, const char *id, int64_t *ret, yj_error *err) yj_nodiscard;
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/* exchange.yaml: read as it stands, and a row for each way in which it can be wrong. */
+#include "packs.h"
+
+static const char *const ties[] = { "ties", NULL };
+
+static void catalog_load__reads_exchange(void **state)
+{
+    loaded l;
+    pack_write("ties", *state, NULL, 0);
+    packs_load(*state, ties, false, &l);
+    loaded_print(&l);
+    assert_int_equal(l.status, YJ_OK);
+    const yj_catalog *c = l.catalog;
+    const yj_exchange *x = &c->exchange;
+    assert_string_equal(c->kinds[x->institution].name, "firm");
+    assert_string_equal(c->kinds[x->institution].fields[x->type].name, "sort");
+    const yj_kind *k = &c->kinds[x->invitation.kind];
+    assert_string_equal(k->name, "call");
+    assert_string_equal(k->fields[x->invitation.party].name, "party");
+    assert_string_equal(k->fields[x->invitation.party_kind].name, "party_kind");
+    assert_string_equal(k->fields[x->invitation.until].name, "until_date");
+    assert_string_equal(k->fields[x->invitation.institution].name, "firm");
+    assert_string_equal(k->fields[x->invitation.institution_name].name, "firm_name");
+    assert_string_equal(k->fields[x->invitation.accepted_by].name, "taker");
+    assert_string_equal(k->fields[x->invitation.accepted_on].name, "taken_on");
+    assert_string_equal(k->fields[x->invitation.reason].name, "reason");
+    assert_string_equal(k->states[x->invitation.sent].id, "sent");
+    assert_string_equal(k->states[x->invitation.accepted].id, "taken");
+    assert_string_equal(k->transitions[x->invitation.accept].id, "take");
+    assert_string_equal(k->transitions[x->invitation.decline].id, "refuse");
+    k = &c->kinds[x->link.kind];
+    assert_string_equal(k->name, "bond");
+    assert_string_equal(k->fields[x->link.client].name, "client");
+    assert_string_equal(k->fields[x->link.client_name].name, "client_name");
+    assert_string_equal(k->fields[x->link.invitation].name, "call");
+    assert_string_equal(k->fields[x->link.person].name, "who");
+    assert_string_equal(k->fields[x->link.since].name, "since");
+    assert_string_equal(k->states[x->link.state].id, "active");
+    assert_int_equal(x->party_count, 1);
+    assert_string_equal(c->kinds[x->parties[0].kind].name, "vendor");
+    assert_int_equal(x->parties[0].type, 1);
+    k = yj_catalog_kind(c, YJ_SPAN("job"));
+    const yj_addressing *a = &x->addresses[k->index];
+    assert_int_equal(a->path_count, 2);
+    assert_int_equal(a->paths[0].step_count, 1);
+    assert_int_equal(a->paths[1].step_count, 2);
+    assert_true(a->paths[1].steps[0].list && !a->paths[1].steps[1].list);
+    assert_int_equal(a->paths[1].to, x->parties[0].kind);
+    assert_int_equal(a->states, 2);
+    assert_string_equal(k->fields[a->sent].name, "sent_on");
+    assert_int_equal(a->field_count, 2);
+    assert_string_equal(k->fields[a->fields[0]].name, "title");
+    assert_string_equal(k->fields[a->fields[1]].name, "others");
+    for (size_t i = 0; i < c->kind_count; i++)
+        assert_true((int)i == k->index || x->addresses[i].path_count == 0);
+    loaded_done(&l);
+}
+
+/* Packs of before say nothing of it, which is no fault. */
+static void catalog_load__does_without_exchange(void **state)
+{
+    const patch none = { "exchange.yaml", NULL, NULL };
+    loaded l;
+    pack_write("ties", *state, &none, 1);
+    packs_load(*state, ties, false, &l);
+    assert_int_equal(l.status, YJ_OK);
+    assert_int_equal(l.catalog->exchange.invitation.kind, -1);
+    assert_int_equal(l.catalog->exchange.party_count, 0);
+    loaded_done(&l);
+}
+
+typedef struct row {
+    const char *find, *put;
+    int line;
+    const char *field, *says;
+} row;
+
+static const row rows[] = {
+    { NULL, "- a\n", 1, "", "must be a mapping" },
+    { "parties:", "party:", 24, "party", "unknown key" },
+    { "{kind: firm", "{kind: farm", 1, "institutions.kind", "there is no kind farm" },
+    { "type: sort", "type: name", 1, "institutions.type", "kind firm has no choice field name" },
+    { "institutions: {kind: firm, type: sort}\n", "", 1, "", "no pack says how institutions are tied" },
+    { "  until: until_date\n", "", 3, "invitations.until", "is missing" },
+    { "until: until_date", "until: reason", 6, "invitations.until", "kind call has no date field reason" },
+    { "party: party", "party: reason", 5, "invitations.party", "does not take its kind from" },
+    { "institution: firm\n", "institution: taken_on\n", 7, "invitations.institution",
+      "no single text field" },
+    { "accepted: taken", "accepted: had", 13, "invitations.accepted", "kind call has no state had" },
+    { "accept: take", "accept: have", 14, "invitations.accept", "kind call has no transition have" },
+    { "invitation: call", "invitation: client_name", 20, "links.invitation", "must be the whole key" },
+    { "person: who", "person: since", 21, "links.person", "kind bond has no single reference field since" },
+    { "state: active", "state: alive", 23, "links.state", "kind bond has no state alive" },
+    { "{type: seller}", "{type: lender}", 25, "parties.vendor.type", "field sort has no option lender" },
+    { "vendor: {type", "vender: {type", 25, "parties.vender", "there is no kind vender" },
+    { "  job:", "  jobs:", 27, "kinds.jobs", "there is no kind jobs" },
+    { "    sent: sent_on", "    given: sent_on", 30, "kinds.job.given", "unknown key" },
+    { "[vendor, others.vendor]", "[]", 28, "kinds.job.to", "between 1 and 4 paths" },
+    { "    to: [vendor, others.vendor]\n", "", 28, "kinds.job.to", "between 1 and 4 paths" },
+    { "[vendor, others.vendor]", "[[vendor]]", 28, "kinds.job.to", "must be a text or a list of texts" },
+    { "[vendor, others.vendor]", "others", 28, "kinds.job.to", "path others ends at no kind" },
+    { "[vendor, others.vendor]", "title", 28, "kinds.job.to", "kind job has no reference field title" },
+    { "[vendor, others.vendor]", "vendor.name", 28, "kinds.job.to", "kind vendor has no reference field" },
+    { "[vendor, others.vendor]", "\"\"", 28, "kinds.job.to", "ends at no kind" },
+    { "[vendor, others.vendor]", "others.others.others.others.others.others.others.others.vendor", 28,
+      "kinds.job.to", "ends at no kind" },
+    { "in: [sent]", "in: [gone]", 29, "kinds.job.in", "kind job has no state gone" },
+    { "sent: sent_on", "sent: title", 30, "kinds.job.sent", "kind job has no date field title" },
+    { "[title, others]", "[title, none]", 31, "kinds.job.fields", "kind job has no field none" },
+    { "[title, others]", "[title, about]", 31, "kinds.job.fields", "may name a record of any kind" },
+    { "    fields: [title, others]\n", "", 28, "kinds.job.fields", "is missing" },
+};
+
+static void catalog_load__complains_about_exchange(void **state)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        const row *r = &rows[i];
+        const patch p = { "exchange.yaml", r->find, r->put };
+        void *folder = NULL;
+        loaded l;
+        bool found = false;
+        assert_int_equal(test_folder_make(&folder), 0);
+        pack_write("ties", folder, &p, 1);
+        packs_load(folder, ties, false, &l);
+        for (size_t j = 0; j < l.count; j++) {
+            const yj_complaint *c = &l.complaints[j];
+            found |= strstr(c->file, "exchange.yaml") && c->line == r->line &&
+                     strcmp(c->field, r->field) == 0 && strstr(c->msg, r->says) && c->msg_zh[0];
+        }
+        if (l.status != YJ_E_INVALID || !found) {
+            print_error("row %zu: expected %d: %s: %s; %zu complaints:\n", i, r->line, r->field, r->says,
+                        l.count);
+            loaded_print(&l);
+            wrong++;
+        }
+        loaded_done(&l);
+        assert_int_equal(test_folder_remove(&folder), 0);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        unit_test_in_folder(catalog_load__reads_exchange),
+        unit_test_in_folder(catalog_load__does_without_exchange),
+        cmocka_unit_test(catalog_load__complains_about_exchange),
+    };
+    return cmocka_run_group_tests_name("pack_exchange", tests, NULL, NULL);
+}
