@@ -80,16 +80,18 @@ export function actingHeaders(): Record<string, string> {
 /** A request made without the client: pieces of uploads, and what is no JSON. It throws if the server is not reached, or
  * what `signal` says if that ended it. */
 export async function raw(path: string, init: RequestInit = {}): Promise<Response> {
-  const request = withProof(new Request(path, { ...init, headers: { ...actingHeaders(), ...(init.headers as Record<string, string> | undefined) } }))
-  let response: Response
-  try {
-    response = await fetch(request)
-  } catch (e) {
-    if (init.signal?.aborted) throw e
-    throw unreached()
+  const go = async (): Promise<Response> => {
+    try {
+      return await fetch(withProof(new Request(path, { ...init, headers: { ...actingHeaders(), ...(init.headers as Record<string, string> | undefined) } })))
+    } catch (e) {
+      if (init.signal?.aborted) throw e
+      throw unreached()
+    }
   }
+  const response = await go()
   if (response.status === 401) refusals.unknown()
-  return response
+  if (response.status !== 403 || READS.test(init.method ?? 'GET')) return response
+  return (await refusal(response)).field === CSRF.toLowerCase() && (await refusals.renew()) ? go() : response
 }
 
 /** In how many seconds it may be tried again, if the server said so. */
