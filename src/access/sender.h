@@ -4,6 +4,11 @@
  * be read must be asked for: it is read by those whose institution has a record that names it, and, before
  * there is one, by the account that sent it. Uploads under way belong to the account that began them.
  *
+ * To name a file is not enough: a record can be entered with a digest that was read somewhere. So it is also
+ * remembered of which institutions somebody sent the file, or was given it (an answer that was accepted);
+ * where nothing of the kind is known
+ * - files from before there was sign-in, or a restored store - naming counts.
+ *
  * Table evidence_sender, outside the ledger. Errors: those of the store.
  */
 #ifndef YJ_ACCESS_SENDER_H
@@ -18,7 +23,13 @@ yj_status yj_sender_add(yj_db *db, const char *name, const char *account, int64_
                         yj_error *err) yj_nodiscard;
 yj_status yj_sender_is(yj_db *db, const char *name, const char *account, bool *ret,
                        yj_error *err) yj_nodiscard;
-/** Inside the caller's write. */
+/** Inside the caller's write: the institution has the file, for as long as the store lasts. */
+yj_status yj_sender_add_inst(yj_db *db, const char *digest, int64_t inst, int64_t now_ns,
+                             yj_error *err) yj_nodiscard;
+/** Does the institution have it, or is nothing known of who has? */
+yj_status yj_sender_has_inst(yj_db *db, const char *digest, int64_t inst, bool *ret,
+                             yj_error *err) yj_nodiscard;
+/** Inside the caller's write. What is known of institutions stays. */
 yj_status yj_sender_sweep(yj_db *db, int64_t now_ns, yj_error *err) yj_nodiscard;
 
 #endif

@@ -133,7 +133,7 @@ static yj_status no_evidence(yj_error *err)
     return yj_fail(err, YJ_E_NOT_FOUND, "there is no evidence with that digest");
 }
 
-/* Does a record of the institution name it? */
+/* Does a record of the institution name it, and did the institution come by it honestly (access/sender.h)? */
 static yj_status named_in(yj_call *c, int64_t inst, const char *digest, bool *ret, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -142,7 +142,8 @@ static yj_status named_in(yj_call *c, int64_t inst, const char *digest, bool *re
                          &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, digest);
-    return yj_stmt_step(st, ret, err);
+    YJ_TRY(yj_stmt_step(st, ret, err));
+    return *ret ? yj_sender_has_inst(c->db, digest, inst, ret, err) : YJ_OK;
 }
 
 /* Who asks sent it, or a record of an institution of his names it. */
@@ -225,13 +226,20 @@ yj_status yj_admit_proved(const yj_call *c, yj_error *err)
 }
 
 typedef struct sent {
-    const char *name, *account;
+    const char *name;
+    const yj_caller *who;
+    bool whole; /* it is a file, no upload under way */
 } sent;
 
 static yj_status add_sender(yj_db *db, void *ctx, yj_error *err)
 {
     const sent *x = ctx;
-    return yj_sender_add(db, x->name, x->account, yj_machine_now(), err);
+    int64_t now = yj_machine_now();
+    YJ_TRY(yj_sender_add(db, x->name, x->who->account.id, now, err));
+    for (size_t i = 0; x->whole && i < x->who->person_count; i++)
+        if (x->who->persons[i].inst != YJ_INST_INSTALLATION) /* for whom the operator sends it is not known */
+            YJ_TRY(yj_sender_add_inst(db, x->name, x->who->persons[i].inst, now, err));
+    return YJ_OK;
 }
 
 yj_status yj_admit_sent(yj_call *c, const char *name, yj_error *err)
@@ -239,5 +247,6 @@ yj_status yj_admit_sent(yj_call *c, const char *name, yj_error *err)
     if (!signs_in(c))
         return YJ_OK;
     yj_call_db_done(c);
-    return yj_engine_write(c->server->engine, add_sender, &(sent){ name, c->who->account.id }, err);
+    sent x = { .name = name, .who = c->who, .whole = strlen(name) == (size_t)2 * YJ_HASH_LEN };
+    return yj_engine_write(c->server->engine, add_sender, &x, err);
 }

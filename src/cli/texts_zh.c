@@ -122,7 +122,7 @@ static const struct {
     { "more: --after %s\n", "后续请用：--after %s\n" },
     { "new", "新增" },
     { "no", "否" },
-    { "no account yet: open %s\n", "尚无账户，请打开 %s\n" },
+    { "no account yet: open %s\n", "尚无账号，请打开 %s\n" },
     { "no institution yet; open its ledger with: yunjian institution add --help\n",
       "还没有机构；开立账簿请参见：yunjian institution add --help\n" },
     { "no proof", "无证据" },

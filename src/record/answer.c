@@ -4,6 +4,7 @@
  * client's record, names the other ledger's entry and its digest in a receipt, and moves the answer: two
  * ledgers, one transaction.
  */
+#include "access/sender.h"
 #include "record/exchange.h"
 
 #include "base/csv.h"
@@ -452,7 +453,11 @@ static yj_status take_evidence(yj_writer *w, const taking *t, const yj_kind *k, 
                      .fields = copy };
     YJ_TRY(run_change(w, &ch, NULL, err));
     memcpy(ret, ch.ret_id, 37);
-    return YJ_OK;
+    /* it may be read by who was given it: the file is found by its digest, which is the record's key */
+    return k->key_count == 1 && k->fields[k->key[0]].type == YJ_T_TEXT
+               ? yj_sender_add_inst(w->db, text_of(fields, k, k->key[0]), t->inst,
+                                    yj_clock_system().now_ns(NULL), err)
+               : YJ_OK;
 }
 
 static yj_status add_evidence(yj_writer *w, const taking *t, json_t *fields, yj_error *err)

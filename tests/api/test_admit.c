@@ -401,6 +401,18 @@ static void evidence__is_read_where_it_is_named(void **state)
     answer_done(&a);
     visit_expect(w, &foreign, 200, "GET", path, NULL);
     visit_expect(w, &member, 404, "GET", path, NULL);
+    /* to have read its digest somewhere, and name it in a record of one's own, is not enough */
+    browser thief = { .session = "" };
+    char who[YJ_UUID_LEN + 1];
+    person_signs_in(w, &root, "demo", "thief", "\"it\"", &thief, who);
+    snprintf(body, sizeof body, "{\"fields\":{\"digest\":\"%s\",\"title\":\"x\",\"source\":\"person\"}}",
+             strrchr(path, '/') + 1);
+    visit_expect(w, &thief, 201, "POST", DEMO "/records/evidence", body);
+    visit_expect(w, &thief, 404, "GET", path, NULL);
+    visit_expect(w, &member, 404, "GET", path, NULL);
+    visit_expect(w, &thief, 201, "POST", "/api/v1/evidence",
+                 "{\"other\":true}"); /* who has the file, has it */
+    visit_expect(w, &member, 200, "GET", path, NULL);
 }
 
 /* --- the document ----------------------------------------------------------------------------- */

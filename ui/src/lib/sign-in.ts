@@ -39,8 +39,15 @@ function taken(now: Signed): Signed {
   tellTabs()
   return now
 }
-export async function signIn(name: string, password: string): Promise<Signed> {
+/** @param directory id of a provider whose directory knows the password; '' the account's own here */
+export async function signIn(name: string, password: string, directory = ''): Promise<Signed> {
+  if (directory) return taken(await call(api.POST('/api/v1/sign-in/directory', { body: { provider: directory, name, password } })))
   return taken(await call(api.POST('/api/v1/sign-in', { body: { name, password } })))
+}
+/** Off to a provider of OpenID Connect, which leads back to a local address. */
+export async function leaveFor(provider: string, back: string): Promise<void> {
+  const { url } = await call(api.POST('/api/v1/sign-in/oidc', { body: { provider, back } }))
+  location.assign(url)
 }
 export async function giveCode(code: string): Promise<Signed> {
   return taken(await call(api.POST('/api/v1/sign-in/code', { body: { code } })))
