@@ -105,7 +105,7 @@ static void identity__lets_in_nobody_else(void **state)
     /* a wrong password is told in the same words as one of our own */
     x = come(&s, "wang", HERE, NULL, NULL, NOW);
     assert_false(x.unlinked);
-    assert_int_equal(yj_sign_in_refusal(&x, false, &err), YJ_E_FORBIDDEN);
+    assert_int_equal(yj_sign_in_refusal(&x, false, &err), YJ_E_STRANGER);
     assert_string_equal(err.msg, "the name or the password is wrong");
     written(&s.o, yj_account_lock(s.o.db, s.account, true, &err));
     assert_int_equal(come(&s, "wang", HERE, NULL, &s.who, NOW).outcome, YJ_SIGN_IN_LOCKED);
