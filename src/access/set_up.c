@@ -88,6 +88,11 @@ yj_status yj_set_up_find(yj_db *db, yj_span secret, int64_t now_ns, yj_set_up *r
     return YJ_OK;
 }
 
+bool yj_set_up_is_first(const yj_account *a)
+{
+    return !a->has_password && strcmp(a->name, YJ_SET_UP_FIRST_NAME) == 0;
+}
+
 static yj_status drop(yj_db *db, const char *account, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -101,7 +106,7 @@ yj_status yj_set_up_use(yj_db *db, yj_span secret, yj_span name, const char *has
 {
     yj_set_up x;
     YJ_TRY(yj_set_up_find(db, secret, now_ns, &x, err));
-    if (name.len && !x.account.has_password)
+    if (name.len && yj_set_up_is_first(&x.account))
         YJ_TRY(yj_account_rename(db, x.account.id, name, err));
     YJ_TRY(yj_account_set_password(db, x.account.id, hash, now_ns, err));
     YJ_TRY(yj_session_end_others(db, x.account.id, NULL, NULL, err));

@@ -34,9 +34,11 @@ yj_status yj_set_up_make(yj_db *db, const char *account, int64_t now_ns,
  * the account is locked */
 yj_status yj_set_up_find(yj_db *db, yj_span secret, int64_t now_ns, yj_set_up *ret,
                          yj_error *err) yj_nodiscard;
+/** Is it the first administrator's, who has not chosen a name yet? */
+bool yj_set_up_is_first(const yj_account *a);
 /**
- * Use it up: the account gets this password, and, if it never had one and `name` is not empty, this name. Its
- * sessions end.
+ * Use it up: the account gets this password, and, of the first administrator, this name if it is not empty.
+ * Its sessions end.
  * @param hash from yj_password_hash()
  * @param ret_account id
  * @return as yj_set_up_find(); of the name as yj_account_rename()

@@ -268,7 +268,7 @@ yj_status yj_api_set_up_look(yj_call *c, yj_reply *rp, yj_error *err)
     yj_jw_init(&w, &rp->body);
     yj_jw_object(&w);
     yj_jw_kstr(&w, "name", x.account.name);
-    yj_jw_kbool(&w, "first", strcmp(x.account.name, YJ_SET_UP_FIRST_NAME) == 0 && !x.account.has_password);
+    yj_jw_kbool(&w, "first", yj_set_up_is_first(&x.account));
     yj_show_time(&w, "expires", x.expires_ns);
     yj_jw_end_object(&w);
     return YJ_OK;
@@ -295,7 +295,11 @@ static yj_status set_up_with(yj_call *c, yj_error *err)
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(yj_set_up_find(c->db, g->secret, yj_machine_now(), &x, err));
     yj_call_db_done(c);
-    yj_span name = g->name.len && !x.account.has_password ? g->name : yj_span_of(x.account.name);
+    if (g->name.len && !yj_set_up_is_first(&x.account)) {
+        yj_fail(err, YJ_E_INVALID, "the name of this account is chosen already");
+        return yj_error_at(err, "name");
+    }
+    yj_span name = g->name.len ? g->name : yj_span_of(x.account.name);
     YJ_TRY(yj_password_check(o, g->password, name, err));
     YJ_TRY(yj_password_hash(o, g->password, g->hash, err));
     return write(c, write_set_up, err);

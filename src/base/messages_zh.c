@@ -855,6 +855,7 @@ static const struct {
     { "the multipart body has more than %d parts", "multipart 请求体超过 %d 部分" },
     { "the multipart body has no boundary", "multipart 请求体没有分隔符" },
     { "the multipart body is malformed", "multipart 请求体格式错误" },
+    { "the name of this account is chosen already", "该账号的登录名已经确定" },
     { "the name or the password is wrong", "登录名或密码错误" },
     { "the names of kind and list field have more than %d letters together",
       "种类与列表字段的名称合计超过 %d 个字母" },
