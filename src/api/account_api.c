@@ -20,13 +20,6 @@
 #define SEALED_LEN (YJ_TOTP_SECRET_LEN + YJ_SEAL_MORE)
 #define ISSUER "Yunjian"
 
-static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
-{
-    YJ_TRY(yj_engine_write(c->server->engine, fn, c, err));
-    yj_callers_forget(c->server->callers);
-    return YJ_OK;
-}
-
 /* --- sessions --------------------------------------------------------------------------------- */
 
 yj_status yj_api_sessions(yj_call *c, yj_reply *rp, yj_error *err)
@@ -67,7 +60,7 @@ static yj_status write_end(yj_db *db, void *ctx, yj_error *err)
 yj_status yj_api_session_end(yj_call *c, yj_reply *rp, yj_error *err)
 {
     rp->status = 204;
-    return write(c, write_end, err);
+    return yj_call_write(c, write_end, NULL, err);
 }
 
 static yj_status write_end_others(yj_db *db, void *ctx, yj_error *err)
@@ -80,10 +73,7 @@ yj_status yj_api_sessions_end_others(yj_call *c, yj_reply *rp, yj_error *err)
 {
     int64_t count = 0;
     yj_jw w;
-    c->own = &count;
-    yj_status s = write(c, write_end_others, err);
-    c->own = NULL;
-    YJ_TRY(s);
+    YJ_TRY(yj_call_write(c, write_end_others, &count, err));
     yj_jw_init(&w, &rp->body);
     yj_jw_object(&w);
     yj_jw_ki64(&w, "ended", count);
@@ -143,7 +133,7 @@ static yj_status change_password(yj_call *c, yj_error *err)
         return yj_error_at(err, "new");
     YJ_TRY(s);
     YJ_TRY(yj_password_hash(o, g->next, g->hash, err));
-    return write(c, write_password, err);
+    return yj_call_write(c, write_password, g, err);
 }
 
 yj_status yj_api_password(yj_call *c, yj_reply *rp, yj_error *err)
@@ -168,13 +158,11 @@ yj_status yj_api_password_set(yj_call *c, yj_reply *rp, yj_error *err)
     rp->status = 204;
     if (err->code != YJ_OK || right(g))
         return err->code;
-    if (g->x.outcome == YJ_SIGN_IN_WAIT)
-        yj_reply_header(c, rp, "Retry-After", yj_arena_fmt(c->rq->arena, "%lld", (long long)g->x.wait_s));
-    else if (g->x.outcome == YJ_SIGN_IN_WRONG) {
+    if (g->x.outcome == YJ_SIGN_IN_WRONG) {
         yj_fail(err, YJ_E_FORBIDDEN, "the old password is wrong"); /* he is signed in all the same */
         return yj_error_at(err, "old");
     }
-    return yj_sign_in_refusal(&g->x, false, err);
+    return yj_refuse_sign_in(c, rp, &g->x, false, err);
 }
 
 /* --- the second factor ------------------------------------------------------------------------ */
@@ -238,9 +226,7 @@ static yj_status write_second(yj_db *db, void *ctx, yj_error *err)
 static yj_status keep_second(yj_call *c, enrolling *g, yj_reply *rp, yj_error *err)
 {
     yj_recovery_make(g->codes);
-    c->own = g;
-    yj_status s = write(c, write_second, err);
-    c->own = NULL;
+    yj_status s = yj_call_write(c, write_second, g, err);
     yj_jw w;
     yj_jw_init(&w, &rp->body);
     yj_jw_object(&w);
@@ -299,7 +285,7 @@ yj_status yj_api_totp_clear(yj_call *c, yj_reply *rp, yj_error *err)
     if (c->who->account.break_glass)
         return no_second_factor(err);
     rp->status = 204;
-    return write(c, write_clear, err);
+    return yj_call_write(c, write_clear, NULL, err);
 }
 
 yj_status yj_api_recovery(yj_call *c, yj_reply *rp, yj_error *err)

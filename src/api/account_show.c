@@ -243,3 +243,42 @@ yj_status yj_begin_session(yj_call *c, yj_db *db, const char *account, yj_sessio
     }
     return yj_session_begin(db, &c->server->session, &n, yj_machine_now(), ret_token, id, err);
 }
+
+/* --- what routes of sign-in do alike ---------------------------------------------------------- */
+
+yj_status yj_call_signs_in(const yj_call *c, yj_error *err)
+{
+    return c->server->site.signs_in
+               ? YJ_OK
+               : yj_fail(err, YJ_E_CONFLICT, "nobody signs in to this server: it is open");
+}
+
+yj_status yj_call_write(yj_call *c, yj_write_fn fn, void *own, yj_error *err)
+{
+    void *before = c->own;
+    c->own = own;
+    yj_status s = yj_engine_write(c->server->engine, fn, c, err);
+    c->own = before; /* what it points to may end with the caller */
+    if (s == YJ_OK)
+        yj_callers_forget(c->server->callers);
+    return s;
+}
+
+yj_status yj_refuse_sign_in(yj_call *c, yj_reply *rp, const yj_sign_in *x, bool code, yj_error *err)
+{
+    if (x->outcome == YJ_SIGN_IN_WAIT)
+        yj_reply_header(c, rp, "Retry-After", yj_arena_fmt(c->rq->arena, "%lld", (long long)x->wait_s));
+    return yj_sign_in_refusal(x, code, err);
+}
+
+yj_status yj_let_in(yj_call *c, yj_reply *rp, const yj_sign_in *x, const char *token, yj_error *err)
+{
+    char device[YJ_DEVICE_TOKEN_LEN + 1];
+    YJ_TRY(yj_become(c, token, err));
+    yj_give_session(c, rp, token);
+    if (x->outcome == YJ_SIGN_IN_DONE) {
+        yj_sign_in_device(c->server->desk, x, yj_machine_now(), device);
+        yj_give_device(c, rp, device);
+    }
+    return YJ_OK;
+}

@@ -30,6 +30,18 @@ void yj_show_account(yj_jw *w, const yj_account *a);
 /** The Session of who asks. @param token of it, "" if there is none */
 yj_status yj_show_session(yj_call *c, yj_span token, yj_reply *rp, yj_error *err) yj_nodiscard;
 
+/** @return YJ_E_CONFLICT: an open server has no accounts */
+yj_status yj_call_signs_in(const yj_call *c, yj_error *err) yj_nodiscard;
+/** A write of tables of sign-in; `fn` gets the call, with c->own `own` until it returns. Who asks is read
+ * again afterwards. */
+yj_status yj_call_write(yj_call *c, yj_write_fn fn, void *own, yj_error *err) yj_nodiscard;
+/** Why somebody is not let in (yj_sign_in_refusal()), with Retry-After where he has to wait. */
+yj_status yj_refuse_sign_in(yj_call *c, yj_reply *rp, const yj_sign_in *x, bool code,
+                            yj_error *err) yj_nodiscard;
+/** The browser has signed in: gets its cookies, and who asks is this session from now on. @param token new */
+yj_status yj_let_in(yj_call *c, yj_reply *rp, const yj_sign_in *x, const char *token,
+                    yj_error *err) yj_nodiscard;
+
 /** May this person enter persons of that institution? Then he may give them accounts. */
 yj_status yj_call_administers(yj_call *c, int64_t inst, const char *person, bool *ret,
                               yj_error *err) yj_nodiscard;

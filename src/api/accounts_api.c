@@ -20,21 +20,13 @@
 
 #define PAGE_MAX 200
 
-static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
-{
-    YJ_TRY(yj_engine_write(c->server->engine, fn, c, err));
-    yj_callers_forget(c->server->callers);
-    return YJ_OK;
-}
-
 /* --- who may ---------------------------------------------------------------------------------- */
 
 static yj_status administers(yj_call *c, yj_error *err)
 {
     bool may = false;
     YJ_TRY(yj_call_institution(c, err));
-    if (!c->server->site.signs_in)
-        return yj_fail(err, YJ_E_CONFLICT, "nobody signs in to this server: it is open");
+    YJ_TRY(yj_call_signs_in(c, err));
     YJ_TRY(yj_call_person(c, err));
     YJ_TRY(yj_call_administers(c, c->inst->inst, c->person, &may, err));
     return may ? YJ_OK
@@ -162,15 +154,6 @@ static void show_secret(yj_jw *w, making *m)
     yj_secret_wipe(m->secret, sizeof m->secret);
 }
 
-/* c->own must not outlive what it points to. */
-static yj_status write_with(yj_call *c, making *m, yj_write_fn fn, yj_error *err)
-{
-    c->own = m;
-    yj_status s = write(c, fn, err);
-    c->own = NULL;
-    return s;
-}
-
 yj_status yj_api_account_create(yj_call *c, yj_reply *rp, yj_error *err)
 {
     making m = { .expires = 0 };
@@ -179,7 +162,7 @@ yj_status yj_api_account_create(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_text(c, "name", true, &m.n.name, err));
     YJ_TRY(yj_call_flag(c, "break_glass", &m.n.break_glass, err));
     YJ_TRY(read_person(c, m.person, err));
-    YJ_TRY(write_with(c, &m, write_account, err));
+    YJ_TRY(yj_call_write(c, write_account, &m, err));
     yj_account a;
     YJ_TRY(yj_call_db(c, err));
     YJ_TRY(yj_account_read(c->db, m.id, &a, err));
@@ -212,7 +195,7 @@ yj_status yj_api_account_set_up(yj_call *c, yj_reply *rp, yj_error *err)
 {
     making m = { .expires = 0 };
     YJ_TRY(administers(c, err));
-    YJ_TRY(write_with(c, &m, write_secret, err));
+    YJ_TRY(yj_call_write(c, write_secret, &m, err));
     yj_jw w;
     yj_jw_init(&w, &rp->body);
     yj_jw_object(&w);
@@ -239,7 +222,7 @@ yj_status yj_api_account_link(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_json(c, "person", err));
     YJ_TRY(read_person(c, m.person, err));
     rp->status = 204;
-    return write_with(c, &m, write_link, err);
+    return yj_call_write(c, write_link, &m, err);
 }
 
 static yj_status write_unlink(yj_db *db, void *ctx, yj_error *err)
@@ -254,7 +237,7 @@ yj_status yj_api_account_unlink(yj_call *c, yj_reply *rp, yj_error *err)
 {
     YJ_TRY(administers(c, err));
     rp->status = 204;
-    return write_with(c, NULL, write_unlink, err);
+    return yj_call_write(c, write_unlink, NULL, err);
 }
 
 static yj_status write_lock(yj_db *db, void *ctx, yj_error *err)
@@ -274,7 +257,7 @@ yj_status yj_api_account_lock(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_json(c, "locked", err));
     YJ_TRY(yj_call_flag(c, "locked", &locked, err));
     rp->status = 204;
-    return write_with(c, NULL, write_lock, err);
+    return yj_call_write(c, write_lock, NULL, err);
 }
 
 static yj_status write_clear(yj_db *db, void *ctx, yj_error *err)
@@ -290,5 +273,5 @@ yj_status yj_api_account_clear_second(yj_call *c, yj_reply *rp, yj_error *err)
 {
     YJ_TRY(administers(c, err));
     rp->status = 204;
-    return write_with(c, NULL, write_clear, err);
+    return yj_call_write(c, write_clear, NULL, err);
 }

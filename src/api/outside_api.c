@@ -45,9 +45,7 @@ static yj_status coming_new(yj_call *c, coming **ret, yj_error *err)
     g->x.address = c->rq->address;
     g->x.device = yj_device_of(c);
     c->own = *ret = g;
-    return c->server->site.signs_in
-               ? YJ_OK
-               : yj_fail(err, YJ_E_CONFLICT, "nobody signs in to this server: it is open");
+    return yj_call_signs_in(c, err);
 }
 
 static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
@@ -76,19 +74,6 @@ static yj_status begin_session(yj_call *c, yj_db *db, yj_error *err)
     return yj_begin_session(c, db, g->x.account,
                             g->x.outcome == YJ_SIGN_IN_DONE ? YJ_SESSION_FULL : YJ_SESSION_SECOND, g->token,
                             err);
-}
-
-static yj_status let_in(yj_call *c, yj_reply *rp, yj_error *err)
-{
-    const coming *g = c->own;
-    YJ_TRY(yj_become(c, g->token, err));
-    yj_give_session(c, rp, g->token);
-    if (g->x.outcome == YJ_SIGN_IN_DONE) {
-        char device[YJ_DEVICE_TOKEN_LEN + 1];
-        yj_sign_in_device(c->server->desk, &g->x, yj_machine_now(), device);
-        yj_give_device(c, rp, device);
-    }
-    return YJ_OK;
 }
 
 /* --- which there are -------------------------------------------------------------------------- */
@@ -180,12 +165,9 @@ yj_status yj_api_sign_in_directory_done(yj_call *c, yj_reply *rp, yj_error *err)
     yj_call_wipe(c, "password");
     if (err->code != YJ_OK)
         return err->code;
-    if (!g->token[0]) {
-        if (g->x.outcome == YJ_SIGN_IN_WAIT)
-            yj_reply_header(c, rp, "Retry-After", yj_arena_fmt(c->rq->arena, "%lld", (long long)g->x.wait_s));
-        return yj_sign_in_refusal(&g->x, false, err);
-    }
-    YJ_TRY(let_in(c, rp, err));
+    if (!g->token[0])
+        return yj_refuse_sign_in(c, rp, &g->x, false, err);
+    YJ_TRY(yj_let_in(c, rp, &g->x, g->token, err));
     return yj_show_session(c, yj_span_of(g->token), rp, err);
 }
 
@@ -306,7 +288,7 @@ yj_status yj_api_oidc_returned(yj_call *c, yj_reply *rp, yj_error *err)
     const char *to = NULL;
     yj_give_cookie(c, rp, PASSAGE, "", 0, true);
     if (err->code == YJ_OK && g->token[0]) {
-        YJ_TRY(let_in(c, rp, err));
+        YJ_TRY(yj_let_in(c, rp, &g->x, g->token, err));
         to = g->x.outcome == YJ_SIGN_IN_SECOND ? "/p/sign-in" : g->passage.back;
     } else {
         if (err->code != YJ_OK && err->code != YJ_E_FORBIDDEN)

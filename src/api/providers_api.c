@@ -14,22 +14,6 @@
 
 #define IDENTITIES_MAX 100
 
-static yj_status write(yj_call *c, yj_write_fn fn, void *own, yj_error *err)
-{
-    c->own = own;
-    yj_status s = yj_engine_write(c->server->engine, fn, c, err);
-    c->own = NULL;
-    yj_callers_forget(c->server->callers);
-    return s;
-}
-
-static yj_status signs_in(const yj_call *c, yj_error *err)
-{
-    return c->server->site.signs_in
-               ? YJ_OK
-               : yj_fail(err, YJ_E_CONFLICT, "nobody signs in to this server: it is open");
-}
-
 /* --- providers -------------------------------------------------------------------------------- */
 
 static void show(yj_jw *w, const yj_provider *p)
@@ -116,13 +100,13 @@ static yj_status create(yj_call *c, editing *g, yj_error *err)
         return yj_error_at(err, "kind");
     }
     YJ_TRY(read_edit(c, g, err));
-    return write(c, write_new, g, err);
+    return yj_call_write(c, write_new, g, err);
 }
 
 yj_status yj_api_provider_create(yj_call *c, yj_reply *rp, yj_error *err)
 {
     editing g = { .enabled = false };
-    YJ_TRY(signs_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     yj_buf_init(&g.text, YJ_PROVIDER_SETTINGS_MAX);
     yj_status s = create(c, &g, err);
     yj_buf_done(&g.text);
@@ -148,12 +132,12 @@ static yj_status write_change(yj_db *db, void *ctx, yj_error *err)
 yj_status yj_api_provider_change(yj_call *c, yj_reply *rp, yj_error *err)
 {
     editing g = { .enabled = false };
-    YJ_TRY(signs_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     YJ_TRY(yj_call_json(c, "label settings secret enabled", err));
     yj_buf_init(&g.text, YJ_PROVIDER_SETTINGS_MAX);
     yj_status s = read_edit(c, &g, err);
     if (s == YJ_OK)
-        s = write(c, write_change, &g, err);
+        s = yj_call_write(c, write_change, &g, err);
     yj_buf_done(&g.text);
     yj_call_wipe(c, "secret");
     rp->status = 204;
@@ -167,9 +151,9 @@ static yj_status write_delete(yj_db *db, void *ctx, yj_error *err)
 
 yj_status yj_api_provider_delete(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    YJ_TRY(signs_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     rp->status = 204;
-    return write(c, write_delete, NULL, err);
+    return yj_call_write(c, write_delete, NULL, err);
 }
 
 /* --- identities ------------------------------------------------------------------------------- */
@@ -242,14 +226,14 @@ static yj_status link_aside(yj_call *c, yj_error *err)
     linking *g = c->own;
     if (!g->subject.len)
         YJ_TRY(find_subject(c, g, err));
-    return write(c, write_link, g, err);
+    return yj_call_write(c, write_link, g, err);
 }
 
 yj_status yj_api_identity_link(yj_call *c, yj_reply *rp, yj_error *err)
 {
     linking *g = yj_arena_new_of(c->rq->arena, linking);
     YJ_TRY(yj_arena_status(c->rq->arena, err));
-    YJ_TRY(signs_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     YJ_TRY(yj_call_json(c, "provider subject login", err));
     YJ_TRY(yj_call_text(c, "provider", true, &g->provider, err));
     YJ_TRY(yj_call_text(c, "subject", false, &g->subject, err));
@@ -276,7 +260,7 @@ static yj_status write_unlink(yj_db *db, void *ctx, yj_error *err)
 
 yj_status yj_api_identity_unlink(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    YJ_TRY(signs_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     rp->status = 204;
-    return write(c, write_unlink, NULL, err);
+    return yj_call_write(c, write_unlink, NULL, err);
 }

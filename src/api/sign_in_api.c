@@ -42,14 +42,6 @@ static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
     return yj_engine_write(c->server->engine, fn, c, err);
 }
 
-/* An open server has no accounts. */
-static yj_status only_where_people_sign_in(const yj_call *c, yj_error *err)
-{
-    return c->server->site.signs_in
-               ? YJ_OK
-               : yj_fail(err, YJ_E_CONFLICT, "nobody signs in to this server: it is open");
-}
-
 yj_status yj_api_session(yj_call *c, yj_reply *rp, yj_error *err)
 {
     return yj_show_session(c, c->credential.text, rp, err);
@@ -99,7 +91,7 @@ static yj_status sign_in(yj_call *c, yj_error *err)
 yj_status yj_api_sign_in(yj_call *c, yj_reply *rp, yj_error *err)
 {
     signing *g = NULL;
-    YJ_TRY(only_where_people_sign_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     YJ_TRY(yj_call_json(c, "name password", err));
     YJ_TRY(signing_new(c, &g, err));
     YJ_TRY(yj_call_text(c, "name", true, &g->name, err));
@@ -125,18 +117,9 @@ static yj_status tell_outcome(yj_call *c, yj_reply *rp, yj_error *err)
 {
     signing *g = c->own;
     tell_of_emergency(c, g);
-    if (g->x.outcome != YJ_SIGN_IN_SECOND && g->x.outcome != YJ_SIGN_IN_DONE) {
-        if (g->x.outcome == YJ_SIGN_IN_WAIT)
-            yj_reply_header(c, rp, "Retry-After", yj_arena_fmt(c->rq->arena, "%lld", (long long)g->x.wait_s));
-        return yj_sign_in_refusal(&g->x, g->code, err);
-    }
-    YJ_TRY(yj_become(c, g->token, err));
-    yj_give_session(c, rp, g->token);
-    if (g->x.outcome == YJ_SIGN_IN_DONE) {
-        char device[YJ_DEVICE_TOKEN_LEN + 1];
-        yj_sign_in_device(c->server->desk, &g->x, yj_machine_now(), device);
-        yj_give_device(c, rp, device);
-    }
+    if (g->x.outcome != YJ_SIGN_IN_SECOND && g->x.outcome != YJ_SIGN_IN_DONE)
+        return yj_refuse_sign_in(c, rp, &g->x, g->code, err);
+    YJ_TRY(yj_let_in(c, rp, &g->x, g->token, err));
     return yj_show_session(c, yj_span_of(g->token), rp, err);
 }
 
@@ -183,7 +166,7 @@ static yj_status read_code(yj_call *c, yj_error *err)
 
 yj_status yj_api_sign_in_code(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    YJ_TRY(only_where_people_sign_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     YJ_TRY(yj_call_json(c, "code", err));
     if (!c->who || c->who->kind != YJ_CREDENTIAL_SESSION || c->who->session.stage != YJ_SESSION_SECOND)
         return yj_fail(err, YJ_E_STRANGER, "give your name and your password first");
@@ -243,7 +226,7 @@ static yj_status write_out(yj_db *db, void *ctx, yj_error *err)
 yj_status yj_api_sign_out(yj_call *c, yj_reply *rp, yj_error *err)
 {
     rp->status = 204;
-    YJ_TRY(only_where_people_sign_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     if (c->who && c->who->kind == YJ_CREDENTIAL_SESSION) {
         YJ_TRY(write(c, write_out, err));
         yj_callers_forget(c->server->callers);
@@ -258,7 +241,7 @@ yj_status yj_api_set_up_look(yj_call *c, yj_reply *rp, yj_error *err)
 {
     yj_span secret;
     yj_set_up x;
-    YJ_TRY(only_where_people_sign_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     YJ_TRY(yj_call_json(c, "secret", err));
     YJ_TRY(yj_call_text(c, "secret", true, &secret, err));
     YJ_TRY(yj_call_db(c, err));
@@ -308,7 +291,7 @@ static yj_status set_up_with(yj_call *c, yj_error *err)
 yj_status yj_api_set_up(yj_call *c, yj_reply *rp, yj_error *err)
 {
     signing *g = NULL;
-    YJ_TRY(only_where_people_sign_in(c, err));
+    YJ_TRY(yj_call_signs_in(c, err));
     YJ_TRY(yj_call_json(c, "secret password name", err));
     YJ_TRY(signing_new(c, &g, err));
     YJ_TRY(yj_call_text(c, "secret", true, &g->secret, err));

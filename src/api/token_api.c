@@ -11,13 +11,6 @@
 
 #define TOKENS_SHOWN_MAX 500
 
-static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
-{
-    YJ_TRY(yj_engine_write(c->server->engine, fn, c, err));
-    yj_callers_forget(c->server->callers);
-    return YJ_OK;
-}
-
 /* --- showing ---------------------------------------------------------------------------------- */
 
 static void show_kinds(yj_jw *w, const char *kinds)
@@ -152,10 +145,7 @@ yj_status yj_api_token_create(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(read_kinds(c, m, err));
     YJ_TRY(read_person(c, m, err));
     YJ_TRY(read_expiry(c, m, err));
-    c->own = m;
-    yj_status s = write(c, write_token, err);
-    c->own = NULL;
-    YJ_TRY(s);
+    YJ_TRY(yj_call_write(c, write_token, m, err));
     rp->status = 201;
     yj_jw w;
     yj_jw_init(&w, &rp->body);
@@ -176,5 +166,5 @@ static yj_status write_revoke(yj_db *db, void *ctx, yj_error *err)
 yj_status yj_api_token_revoke(yj_call *c, yj_reply *rp, yj_error *err)
 {
     rp->status = 204;
-    return write(c, write_revoke, err);
+    return yj_call_write(c, write_revoke, NULL, err);
 }
