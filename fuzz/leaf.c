@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     yj_span bytes = { (const char *)data, size };
-    char store[512];
+    char store[YJ_LEAF_STORE];
     yj_leaf l;
     yj_leaf_view v;
     yj_digest d;

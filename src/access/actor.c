@@ -79,16 +79,17 @@ static yj_status read_delegations(yj_db *db, const yj_catalog *c, int64_t inst, 
 {
     const yj_access *x = &c->access;
     const yj_kind *d = &c->kinds[x->delegation], *k = &c->kinds[x->person];
+    const char *name = name_column(k);
     char sql[SQL_BYTES], join[300], role[64];
     roles_source(c, "LEFT JOIN", join, sizeof join, role, sizeof role);
     snprintf(sql, sizeof sql,
-             "SELECT p.id, %s FROM r_%s d JOIN r_%s p ON p.inst = d.inst AND p.id = d.f_%s%s "
+             "SELECT p.id, %s, %s%s FROM r_%s d JOIN r_%s p ON p.inst = d.inst AND p.id = d.f_%s%s "
              "WHERE d.inst = ?1 AND d.f_%s = ?2 AND d.state = ?3 AND d.erased = 0 AND " YJ_SQL_VISIBLE(
                  "d") " AND (d.f_%s IS NULL OR d.f_%s <= ?4) AND (d.f_%s IS NULL OR d.f_%s >= ?4) "
                       "AND p.state = ?5 AND p.erased = 0 AND " YJ_SQL_VISIBLE("p") " ORDER BY 1",
-             role, d->name, k->name, d->fields[x->from].name, join, d->fields[x->to].name,
-             d->fields[x->since].name, d->fields[x->since].name, d->fields[x->until].name,
-             d->fields[x->until].name);
+             role, name ? "p.f_" : "p.id", name ? name : "", d->name, k->name, d->fields[x->from].name, join,
+             d->fields[x->to].name, d->fields[x->since].name, d->fields[x->since].name,
+             d->fields[x->until].name, d->fields[x->until].name);
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);
@@ -112,7 +113,9 @@ static yj_status read_delegations(yj_db *db, const yj_catalog *c, int64_t inst, 
                 rows = more;
                 YJ_TRY(yj_arena_status(a, err));
             }
-            rows[count++] = (yj_stand_in){ .id = yj_arena_strndup(a, id.ptr, id.len) };
+            yj_span called = yj_col_text(st, 2);
+            rows[count++] = (yj_stand_in){ .id = yj_arena_strndup(a, id.ptr, id.len),
+                                           .name = yj_arena_strndup(a, called.ptr, called.len) };
         }
         rows[count - 1].roles |= role_bit(c, yj_col_text(st, 1));
     }

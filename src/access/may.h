@@ -22,7 +22,7 @@
 
 /** Somebody for whom the acting person stands in today. */
 typedef struct yj_stand_in {
-    const char *id;
+    const char *id, *name;
     uint64_t roles;
 } yj_stand_in;
 

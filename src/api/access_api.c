@@ -45,7 +45,30 @@ static void write_why(yj_jw *w, const yj_may *may)
     yj_jw_end_object(w);
 }
 
-/* The members of a May: allowed, why, and where it is the person who lacks it, who has it. */
+static void write_person_ref(asking *a, const char *id, const char *name)
+{
+    yj_jw_object(&a->w);
+    yj_jw_kstr(&a->w, "kind", a->c->catalog->kinds[a->c->catalog->access.person].name);
+    yj_jw_kstr(&a->w, "id", id);
+    yj_jw_kstr(&a->w, "name", name);
+    yj_jw_end_object(&a->w);
+}
+
+/* As whose deputy. */
+static void write_for_whom(asking *a, const char *id)
+{
+    yj_jw_key(&a->w, "for");
+    for (size_t i = 0; id && i < a->actor.for_count; i++) {
+        if (strcmp(a->actor.for_whom[i].id, id) == 0) {
+            write_person_ref(a, id, a->actor.for_whom[i].name);
+            return;
+        }
+    }
+    yj_jw_null(&a->w);
+}
+
+/* The members of a May: allowed, as whose deputy, why not, and where it is the person who lacks it, who has
+ * it. */
 static yj_status write_may(asking *a, yj_act act, int transition, yj_error *err)
 {
     yj_may may;
@@ -60,14 +83,10 @@ static yj_status write_may(asking *a, yj_act act, int transition, yj_error *err)
     write_why(&a->w, &may);
     yj_jw_key(&a->w, "who");
     yj_jw_array(&a->w);
-    for (size_t i = 0; i < count; i++) {
-        yj_jw_object(&a->w);
-        yj_jw_kstr(&a->w, "kind", a->c->catalog->kinds[a->c->catalog->access.person].name);
-        yj_jw_kstr(&a->w, "id", who[i].id);
-        yj_jw_kstr(&a->w, "name", who[i].name);
-        yj_jw_end_object(&a->w);
-    }
+    for (size_t i = 0; i < count; i++)
+        write_person_ref(a, who[i].id, who[i].name);
     yj_jw_end_array(&a->w);
+    write_for_whom(a, may.for_whom);
     return YJ_OK;
 }
 
@@ -107,11 +126,7 @@ static void write_person(asking *a)
         yj_jw_null(&a->w);
         return;
     }
-    yj_jw_object(&a->w);
-    yj_jw_kstr(&a->w, "kind", c->kinds[c->access.person].name);
-    yj_jw_kstr(&a->w, "id", a->actor.id);
-    yj_jw_kstr(&a->w, "name", a->actor.name);
-    yj_jw_end_object(&a->w);
+    write_person_ref(a, a->actor.id, a->actor.name);
 }
 
 static yj_status asked_kind(const yj_call *c, const yj_kind **ret, yj_error *err)

@@ -245,9 +245,13 @@ static void record_schema(doc *d, const yj_kind *k, const char *name)
     typed(d, "seq", "integer", NULL);
     typed(d, "time", "string", "date-time");
     typed(d, "by", "string", NULL);
+    yj_jw_key(w, "for");
+    yj_jw_object(w);
+    type_of(d, "string", true);
+    yj_jw_end_object(w);
     typed(d, "name", "string", NULL);
     typed(d, "erased", "boolean", NULL);
-    close_object(d, "fields id kind op state version seq time by name");
+    close_object(d, "fields id kind op state version seq time by for name");
 }
 
 static void list_schema(doc *d, const yj_kind *k, const char *name)

@@ -9,7 +9,8 @@
     "requirement:s subject:RecordRef status:" STATUS " reason:Text code:s proof:[RecordRef] strength:i "     \
     "since:s due:s? risk_accepted:RiskAccepted? remediations:[Remediation]"
 #define ENTRY                                                                                                \
-    "seq:i time:s op:s by:RecordRef? operator:b record:RecordRef? kind:s? version:i? state:s? "              \
+    "seq:i time:s op:s by:RecordRef? operator:b for:RecordRef? record:RecordRef? kind:s? version:i? "        \
+    "state:s? "                                                                                              \
     "transition:s? batch:{number:i state:(open|closed|undone)}? "                                            \
     "changes:[{field:s label:Text? from:* to:*}] verdicts:i? erased:b digest:s"
 #define DOCUMENT "format:(pdf|docx|text) pages:i? scan:b truncated:b characters:i"
@@ -103,7 +104,8 @@ const yj_schema yj_schemas[] = {
 
     { "RecordRef", "kind:s id:s? name:s erased?:b" },
     { "DryRun", "dry_run:b version:i unchanged:b" },
-    { "Version", "seq:i time:s by:s op:s version:i state:s changes:[{field:s from:* to:*}] erased?:b" },
+    { "Version",
+      "seq:i time:s by:s for:s? op:s version:i state:s changes:[{field:s from:* to:*}] erased?:b" },
     { "History", "kind:s id:s items:[Version]" },
     { "Referrers", "items:[{kind:s id:s name:s state:s field:s}] total:i" },
     { "Miss", "requirement:s subject:RecordRef status:" STATUS " reason:Text code?:s proof?:[RecordRef] "
@@ -116,9 +118,9 @@ const yj_schema yj_schemas[] = {
     { "Names", "items:[RecordRef]" },
     { "Search", "items:[{kind:s id:s name:s field?:s state:s}]" },
 
-    { "May", "allowed:b why:Text? who:[RecordRef]" },
+    { "May", "allowed:b why:Text? who:[RecordRef] for:RecordRef?" },
     { "MayRecord", "person:RecordRef? operator:b kind:s create:May change:May? "
-                   "transitions:[{transition:s allowed:b why:Text? who:[RecordRef]}]" },
+                   "transitions:[{transition:s allowed:b why:Text? who:[RecordRef] for:RecordRef?}]" },
     { "MayKinds", "items:[{kind:s create:b}]" },
 
     { "CodeGiven", "code:s" },
@@ -198,7 +200,7 @@ const yj_schema yj_schemas[] = {
 };
 const size_t yj_schema_count = YJ_COUNT(yj_schemas);
 
-#define OPEN_RECORD "fields:o id:s kind:s op:s state:s version:i seq:i time:s by:s name:s erased?:b"
+#define OPEN_RECORD "fields:o id:s kind:s op:s state:s version:i seq:i time:s by:s for:s? name:s erased?:b"
 
 const yj_schema yj_open_schemas[] = {
     { "kind.record", OPEN_RECORD },

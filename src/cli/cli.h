@@ -189,6 +189,8 @@ yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count,
 const char *yj_word(const yj_cli *c, const char *en);
 /** printf to c->out, of the format in the reader's language. */
 void yj_say(yj_cli *c, const char *en, ...) yj_printf(2, 3);
+/** The same as a text, arena-owned. */
+const char *yj_said(yj_cli *c, const char *en, ...) yj_printf(2, 3);
 const char *yj_text_zh(const char *en);                    /* NULL if there is none */
 const char *yj_text_in(const yj_cli *c, const yj_text *t); /* "" if absent */
 typedef enum yj_ink { YJ_PLAIN, YJ_RED, YJ_YELLOW, YJ_GREEN, YJ_BOLD, YJ_DIM } yj_ink;

@@ -50,6 +50,16 @@ static const char *person_name(yj_cli *c, const char *id)
     return shown;
 }
 
+/* Who acted, and as whose deputy. */
+static const char *who_acted(yj_cli *c, const json_t *version)
+{
+    const char *by = person_name(c, yj_member(version, "by"));
+    const char *whom = json_string_value(json_object_get(version, "for"));
+    if (!whom)
+        return by;
+    return yj_said(c, "%s for %s", by, person_name(c, whom));
+}
+
 static const char *state_label(const yj_cli *c, const yj_kind *k, const char *state)
 {
     int i = yj_kind_state(k, yj_span_of(state));
@@ -102,7 +112,7 @@ static void show_record(yj_cli *c, const yj_kind *k, const json_t *o)
     yj_buf_fmt(&c->out, "  (%s)\n", state_label(c, k, yj_member(o, "state")));
     yj_say(c, "%s, version %lld of %s, by %s\n", yj_member(o, "id"),
            (long long)json_integer_value(json_object_get(o, "version")), local_time(c, yj_member(o, "time")),
-           person_name(c, yj_member(o, "by")));
+           who_acted(c, o));
     if (json_is_true(json_object_get(o, "erased")))
         yj_say(c, "erased\n");
     const json_t *fields = json_object_get(o, "fields");
@@ -270,8 +280,7 @@ static void show_history(yj_cli *c, const yj_kind *k, const json_t *o)
         yj_say(c, "version %lld, entry %lld, %s: %s, by %s, %s\n",
                (long long)json_integer_value(json_object_get(v, "version")),
                (long long)json_integer_value(json_object_get(v, "seq")), local_time(c, yj_member(v, "time")),
-               op_word(c, k, yj_member(v, "op")), person_name(c, yj_member(v, "by")),
-               state_label(c, k, yj_member(v, "state")));
+               op_word(c, k, yj_member(v, "op")), who_acted(c, v), state_label(c, k, yj_member(v, "state")));
         if (json_is_true(json_object_get(v, "erased")))
             yj_say(c, "erased\n");
         show_changes(c, k, fields, json_object_get(v, "changes"));

@@ -42,6 +42,15 @@ void yj_say(yj_cli *c, const char *en, ...)
     va_end(ap);
 }
 
+const char *yj_said(yj_cli *c, const char *en, ...)
+{
+    va_list ap;
+    va_start(ap, en);
+    const char *text = say_later(c, en, ap);
+    va_end(ap);
+    return text;
+}
+
 void yj_say_wrapped(yj_cli *c, size_t indent, size_t used, const char *en, ...)
 {
     va_list ap;

@@ -40,6 +40,7 @@ static const struct {
     { "%s %s (%s)", "%s %s（%s）" },
     { "%s %s was so already\n", "%s %s 原本如此，没有改动\n" },
     { "%s %s, version %lld, entry %llu\n", "%s %s，第 %lld 版，账簿第 %llu 条\n" },
+    { "%s for %s", "%s（代%s）" },
     { "%s, version %lld of %s, by %s\n", "%s，第 %lld 版，%s，登记人 %s\n" },
     { "%s: %llu ledgers, %llu entries, %llu files, %llu bytes\n",
       "%s：%llu 本账簿，%llu 个条目，%llu 个文件，%llu 字节\n" },

@@ -15,9 +15,8 @@ static yj_status check_texts(const yj_append *a, yj_error *err)
         const char *name, *text;
         bool needed;
     } rows[] = {
-        { "by", a->by, true },
-        { "op", a->op, true },
-        { "kind", a->kind, false },
+        { "by", a->by, true },          { "for", a->for_whom ? a->for_whom : "", false },
+        { "op", a->op, true },          { "kind", a->kind, false },
         { "record", a->record, false },
     };
     for (size_t i = 0; i < YJ_COUNT(rows); i++) {
@@ -63,13 +62,13 @@ static yj_status check_append(const yj_ledger *l, const yj_append *a, yj_error *
 static yj_status insert_entry(yj_db *db, int64_t inst, const yj_leaf *leaf, const yj_digest *hash,
                               yj_error *err)
 {
-    yj_id_key by;
+    yj_id_key by, for_whom;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(
-        yj_db_prepare(db,
-                      "INSERT INTO entry(inst, seq, time, op, kind, record, version, batch, by, digest, hash)"
-                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                      &st, err));
+    YJ_TRY(yj_db_prepare(
+        db,
+        "INSERT INTO entry(inst, seq, time, op, kind, record, version, batch, by, digest, hash, "
+        "for_whom) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, (int64_t)leaf->seq);
     yj_bind_i64(st, 3, leaf->time_ns);
@@ -82,6 +81,11 @@ static yj_status insert_entry(yj_db *db, int64_t inst, const yj_leaf *leaf, cons
     yj_bind_id_key(st, 9, &by);
     yj_bind_blob(st, 10, leaf->body.b, sizeof leaf->body.b);
     yj_bind_blob(st, 11, hash->b, sizeof hash->b);
+    yj_id_key_of(yj_span_of(leaf->for_whom), &for_whom);
+    if (leaf->for_whom[0])
+        yj_bind_id_key(st, 12, &for_whom);
+    else
+        yj_bind_null(st, 12);
     return yj_stmt_post(st, err);
 }
 
@@ -115,6 +119,7 @@ yj_status yj_ledger_append_any(yj_db *db, yj_ledger *l, const yj_append *a, uint
     bool earlier = l->frontier.size && a->now_ns < l->last_time_ns;
     yj_leaf leaf = {
         .by = a->by,
+        .for_whom = a->for_whom ? a->for_whom : "",
         .op = a->op,
         .kind = a->kind ? a->kind : "",
         .record = a->record ? a->record : "",
@@ -177,7 +182,7 @@ static yj_status reread_page(yj_db *db, const yj_ledger *l, uint64_t from, uint6
     for (uint64_t seq = from; seq < to; seq++) {
         yj_leaf leaf;
         yj_digest hash;
-        char store[512];
+        char store[YJ_LEAF_STORE];
         YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         if (!more) {
             yj_fail(err, YJ_E_CORRUPT, "entry %llu of the ledger is missing", (unsigned long long)seq);

@@ -223,7 +223,7 @@ static yj_status read_entries(job *j, uint64_t from, unsigned width, yj_error *e
     for (unsigned i = 0; i < width; i++) {
         yj_row row = { .seq = UINT64_MAX };
         yj_leaf leaf;
-        char store[512];
+        char store[YJ_LEAF_STORE];
         bool more;
         YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         YJ_TRY(yj_row_check(j->l.frontier.alg, &row, from + i, time_ns, store, &leaf, &j->hashes[i], err));

@@ -43,9 +43,9 @@ yj_status yj_bad_entry(yj_error *err, uint64_t seq);
 typedef struct yj_row {
     uint64_t seq;
     int64_t time_ns, version, batch;
-    yj_span op, kind, record, by, digest, hash; /* until the next step, like all that follows */
-    yj_leaf made;                               /* of these */
-    yj_span leaf;                               /* its bytes; NULL: the columns hold what no leaf may */
+    yj_span op, kind, record, by, for_whom, digest, hash; /* until the next step, like all that follows */
+    yj_leaf made;                                         /* of these */
+    yj_span leaf; /* its bytes; NULL: the columns hold what no leaf may */
     bool has_body;
     bool redacted; /* an erasure left a body without its salt */
     yj_span salt, body;
@@ -55,7 +55,7 @@ typedef struct yj_row {
 typedef struct yj_rows {
     yj_stmt *st;
     yj_buf body, leaf;
-    char texts[512], by[YJ_ID_KEY_MAX];
+    char texts[YJ_LEAF_STORE], by[YJ_ID_KEY_MAX], for_whom[YJ_ID_KEY_MAX];
 } yj_rows;
 /** Entries from..to-1 with their bodies, in order. */
 yj_status yj_rows_open(yj_db *db, int64_t inst, uint64_t from, uint64_t to, yj_rows *ret,
@@ -71,7 +71,7 @@ yj_status yj_rows_next(yj_rows *r, yj_row *ret, bool *ret_row, yj_error *err) yj
  * @param store  keeps the strings of *ret_leaf
  */
 yj_status yj_row_check(yj_hash_alg alg, const yj_row *r, uint64_t seq, int64_t after_ns,
-                       char store[static 512], yj_leaf *ret_leaf, yj_digest *ret_hash,
+                       char store[static YJ_LEAF_STORE], yj_leaf *ret_leaf, yj_digest *ret_hash,
                        yj_error *err) yj_nodiscard;
 
 /** YJ_E_CORRUPT with field "entry N": an entry lies at or behind the head's size. */

@@ -31,6 +31,8 @@ void yj_leaf_format(const yj_leaf *l, yj_buf *out)
     yj_buf_str(out, "{\"body\":\"");
     yj_buf_hex(out, l->body.b, YJ_HASH_LEN);
     add_text(out, "\",\"by\":\"", l->by);
+    if (l->for_whom && l->for_whom[0])
+        add_text(out, "\",\"for\":\"", l->for_whom);
     yj_buf_char(out, '"');
     if (l->batch) {
         yj_buf_str(out, ",\"in_batch\":");
@@ -103,11 +105,13 @@ static bool looks_like_time(yj_span s)
 
 bool yj_leaf_scan(yj_span leaf, yj_leaf_view *ret)
 {
-    yj_leaf_view v = { .batch = 0 };
+    yj_leaf_view v = { .for_whom = { "", 0 } };
     yj_span s = leaf;
     uint64_t batch = 0, version = 0;
     if (!EAT(&s, "{\"body\":\"") || !eat_bytes(&s, HEX_LEN, &v.body) || !EAT(&s, "\",\"by\":\"") ||
         !eat_text(&s, &v.by) || !EAT(&s, "\","))
+        return false;
+    if (EAT(&s, "\"for\":\"") && (!eat_text(&s, &v.for_whom) || v.for_whom.len == 0 || !EAT(&s, "\",")))
         return false;
     if (EAT(&s, "\"in_batch\":") && (!eat_number(&s, &batch) || batch == 0 || !EAT(&s, ",")))
         return false;
@@ -143,14 +147,15 @@ static bool parse_time(yj_span s, int64_t *ret)
     return memcmp(again, s.ptr, YJ_LEAF_TIME_LEN) == 0;
 }
 
-yj_status yj_leaf_parse(yj_span bytes, char store[static 512], yj_leaf *ret, yj_error *err)
+yj_status yj_leaf_parse(yj_span bytes, char store[static YJ_LEAF_STORE], yj_leaf *ret, yj_error *err)
 {
-    static_assert(4 * (YJ_LEAF_TEXT_MAX + 1) <= 512, "the texts of a leaf fit the store");
+    static_assert(5 * (YJ_LEAF_TEXT_MAX + 1) <= YJ_LEAF_STORE, "the texts of a leaf fit the store");
     yj_leaf_view v;
     yj_leaf l = { .seq = 0 };
     if (!yj_leaf_scan(bytes, &v) || !yj_digest_from_hex(v.body, &l.body) || !parse_time(v.time, &l.time_ns))
         return yj_fail(err, YJ_E_INVALID, "the bytes are not a ledger leaf");
     l.by = keep(&store, v.by);
+    l.for_whom = keep(&store, v.for_whom);
     l.op = keep(&store, v.op);
     l.kind = keep(&store, v.kind);
     l.record = keep(&store, v.record);

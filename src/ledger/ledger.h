@@ -48,11 +48,13 @@ yj_status yj_ledger_begin(yj_db *db, yj_ledger *l, yj_error *err) yj_nodiscard;
 
 typedef struct yj_append {
     const char *by, *op, *kind, *record;
+    const char *for_whom; /* as whose deputy; NULL: for himself */
     int64_t version, batch;
     int64_t now_ns; /* the clock; the entry's time is never before its predecessor's */
     yj_span body;   /* canonical JSON, 2..YJ_BODY_BYTES_MAX bytes */
 } yj_append;
-/* by, op, kind and record are such that may stand in a leaf; op is not "rotate" (yj_ledger_rotate). */
+/* by, for_whom, op, kind and record are such that may stand in a leaf; op is not "rotate" (yj_ledger_rotate).
+ */
 
 /**
  * Append one entry inside the caller's write transaction. `l` advances; if the transaction (or savepoint) is
@@ -78,7 +80,7 @@ yj_status yj_ledger_seal(yj_db *db, yj_ledger *l, uint64_t from_size, yj_error *
 typedef struct yj_entry {
     uint64_t seq;
     yj_leaf leaf; /* strings live in `text` */
-    char text[512];
+    char text[YJ_LEAF_STORE];
     yj_digest hash;    /* of the leaf */
     yj_buf leaf_bytes; /* owned: yj_entry_done */
     bool has_body;     /* false when erased */

@@ -6,7 +6,9 @@
 /* --- rows ------------------------------------------------------------------------------------------------
  */
 
-#define COLUMNS "e.seq, e.time, e.op, e.kind, e.record, e.version, e.batch, e.by, e.digest, e.hash"
+#define COLUMNS                                                                                              \
+    "e.seq, e.time, e.op, e.kind, e.record, e.version, e.batch, e.by, e.digest, e.hash, "                    \
+    "e.for_whom"
 #define RANGE " WHERE e.inst = ?1 AND e.seq >= ?2 AND e.seq < ?3 ORDER BY e.seq"
 
 static yj_status open_rows(yj_db *db, const char *sql, int64_t inst, uint64_t from, uint64_t to, yj_rows *ret,
@@ -48,10 +50,8 @@ static yj_status make_leaf(yj_rows *r, yj_row *row, yj_error *err)
         yj_span text;
         const char **to;
     } texts[] = {
-        { row->by, &row->made.by },
-        { row->op, &row->made.op },
-        { row->kind, &row->made.kind },
-        { row->record, &row->made.record },
+        { row->by, &row->made.by },     { row->for_whom, &row->made.for_whom }, { row->op, &row->made.op },
+        { row->kind, &row->made.kind }, { row->record, &row->made.record },
     };
     size_t used = 0;
     for (size_t i = 0; i < YJ_COUNT(texts); i++) {
@@ -95,12 +95,13 @@ yj_status yj_rows_next(yj_rows *r, yj_row *ret, bool *ret_row, yj_error *err)
         .by = yj_col_id_key(st, 7, r->by),
         .digest = yj_col_blob(st, 8),
         .hash = yj_col_blob(st, 9),
-        .has_body = !yj_col_null(st, 10),
-        .redacted = !yj_col_null(st, 10) && yj_col_blob(st, 10).len == 0,
-        .salt = yj_col_blob(st, 10),
+        .for_whom = yj_col_null(st, 10) ? (yj_span){ "", 0 } : yj_col_id_key(st, 10, r->for_whom),
+        .has_body = !yj_col_null(st, 11),
+        .redacted = !yj_col_null(st, 11) && yj_col_blob(st, 11).len == 0,
+        .salt = yj_col_blob(st, 11),
     };
     YJ_TRY(make_leaf(r, ret, err));
-    yj_status s = yj_col_body(st, 11, 12, &r->body, &ret->body, err);
+    yj_status s = yj_col_body(st, 12, 13, &r->body, &ret->body, err);
     if (s != YJ_OK)
         return s == YJ_E_CORRUPT ? yj_bad_entry(err, ret->seq) : s;
     /* what an erasure left of a judgement: it is shown and rebuilt from, but proves nothing */
@@ -110,7 +111,8 @@ yj_status yj_rows_next(yj_rows *r, yj_row *ret, bool *ret_row, yj_error *err)
 }
 
 yj_status yj_row_check(yj_hash_alg alg, const yj_row *r, uint64_t seq, int64_t after_ns,
-                       char store[static 512], yj_leaf *ret_leaf, yj_digest *ret_hash, yj_error *err)
+                       char store[static YJ_LEAF_STORE], yj_leaf *ret_leaf, yj_digest *ret_hash,
+                       yj_error *err)
 {
     const unsigned long long n = seq;
     yj_digest hash, body;

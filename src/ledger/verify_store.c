@@ -69,7 +69,7 @@ static yj_status check_tail(yj_db *db, const yj_ledger *l, yj_error *err)
         yj_row row = { .seq = UINT64_MAX };
         yj_leaf leaf;
         yj_digest hash;
-        char store[512];
+        char store[YJ_LEAF_STORE];
         bool more;
         YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         YJ_TRY(yj_row_check(l->frontier.alg, &row, seq, time_ns, store, &leaf, &hash, err));
@@ -236,7 +236,7 @@ static yj_status verify_page(job *j, uint64_t from, uint64_t to, yj_error *err)
         yj_row row = { .seq = UINT64_MAX };
         yj_leaf leaf;
         yj_digest hash;
-        char store[512];
+        char store[YJ_LEAF_STORE];
         bool more;
         YJ_TRY(yj_rows_next(&rows, &row, &more, err));
         YJ_TRY(yj_row_check(j->frontier.alg, &row, seq, j->last_time_ns, store, &leaf, &hash, err));

@@ -108,7 +108,8 @@ static yj_status read_named(const yj_grant *g, const yj_asked *q, yj_arena *a, y
 /* @param creator NULL: whoever it was
  * @param state   that the record has */
 static yj_status ask(yj_db *db, const yj_catalog *c, const yj_actor *actor, const yj_asked *q, yj_act act,
-                     int transition, int state, const char *creator, yj_arena *a, yj_error *err)
+                     int transition, int state, const char *creator, yj_arena *a, const char **ret_for_whom,
+                     yj_error *err)
 {
     const yj_grant *g = yj_may_grant(c, q->kind, act, transition);
     yj_may_record r = { .id = q->id, .state = state, .creator = creator ? creator : "" };
@@ -118,6 +119,8 @@ static yj_status ask(yj_db *db, const yj_catalog *c, const yj_actor *actor, cons
     if (g && g->not_by_creator && !creator && q->id)
         YJ_TRY(yj_may_creator(db, q->inst, q->id, a, &r.creator, err));
     yj_may_do(c, actor, q->kind, act, transition, &r, &may);
+    if (may.allowed && ret_for_whom && may.for_whom)
+        *ret_for_whom = may.for_whom;
     if (may.allowed)
         return YJ_OK;
     if (err)
@@ -135,7 +138,7 @@ static int first_state(uint64_t from)
 
 /* By any transition that leads there: the person would be creator and the one who moves in one. */
 static yj_status ask_takeover(yj_db *db, const yj_catalog *c, const yj_actor *actor, const yj_asked *q,
-                              yj_arena *a, yj_error *err)
+                              yj_arena *a, const char **ret_for_whom, yj_error *err)
 {
     yj_error first = { .code = YJ_OK };
     for (size_t i = 0; i < q->kind->transition_count; i++) {
@@ -143,7 +146,8 @@ static yj_status ask_takeover(yj_db *db, const yj_catalog *c, const yj_actor *ac
         yj_error why = { .code = YJ_OK };
         if (t->to != q->state)
             continue;
-        yj_status s = ask(db, c, actor, q, YJ_ACT_MOVE, (int)i, first_state(t->from), actor->id, a, &why);
+        yj_status s =
+            ask(db, c, actor, q, YJ_ACT_MOVE, (int)i, first_state(t->from), actor->id, a, ret_for_whom, &why);
         if (s == YJ_OK)
             return YJ_OK;
         if (first.code == YJ_OK)
@@ -158,12 +162,14 @@ static yj_status ask_takeover(yj_db *db, const yj_catalog *c, const yj_actor *ac
 }
 
 yj_status yj_allowed(yj_db *db, const yj_catalog *c, const yj_actor *actor, const yj_asked *q, yj_arena *a,
-                     yj_error *err)
+                     const char **ret_for_whom, yj_error *err)
 {
+    if (ret_for_whom)
+        *ret_for_whom = NULL;
     if (actor->all)
         return YJ_OK;
-    YJ_TRY(ask(db, c, actor, q, q->act, q->transition, q->state, NULL, a, err));
+    YJ_TRY(ask(db, c, actor, q, q->act, q->transition, q->state, NULL, a, ret_for_whom, err));
     if (q->act == YJ_ACT_CREATE && q->state != q->kind->initial)
-        return ask_takeover(db, c, actor, q, a, err);
+        return ask_takeover(db, c, actor, q, a, ret_for_whom, err);
     return YJ_OK;
 }

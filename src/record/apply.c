@@ -27,6 +27,7 @@ typedef struct ctx {
     const char *op;
     const char *state;
     const yj_transition *move;
+    const char *for_whom; /* as whose deputy; NULL: for himself */
 } ctx;
 
 static void ctx_done(ctx *x)
@@ -330,7 +331,7 @@ static yj_status check_person(ctx *x, yj_error *err)
                    .id = c->op == YJ_CH_CREATE ? NULL : c->id,
                    .old = x->old,
                    .fields = x->fields };
-    return yj_allowed(x->db, x->e->catalog, &x->actor, &q, x->w->arena, err);
+    return yj_allowed(x->db, x->e->catalog, &x->actor, &q, x->w->arena, &x->for_whom, err);
 }
 
 static yj_status plan_move(ctx *x, yj_error *err)
@@ -380,6 +381,7 @@ static yj_status append_and_write(ctx *x, yj_error *err)
     yj_status s = yj_body_make(x->k, x->op, c->ret_id, x->state, version, x->fields, &body, err);
     if (s == YJ_OK) {
         yj_append a = { .by = c->by,
+                        .for_whom = x->for_whom,
                         .op = x->op,
                         .kind = x->k->name,
                         .record = c->ret_id,

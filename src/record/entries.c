@@ -15,7 +15,7 @@
 /* The columns of an entry, and what is known of its body. */
 typedef struct line {
     int64_t seq, time_ns, version, batch;
-    const char *op, *kind, *record, *by; /* of the arena */
+    const char *op, *kind, *record, *by, *for_whom; /* of the arena */
     char hash[2 * YJ_HASH_LEN + 1];
 } line;
 
@@ -146,6 +146,10 @@ static yj_status write_who(teller *t, const line *l, yj_error *err)
     else
         YJ_TRY(write_record(t, k, "person", l->by, err));
     yj_jw_kbool(&t->w, "operator", operator_acted);
+    yj_jw_key(&t->w, "for");
+    if (l->for_whom[0])
+        return write_record(t, k, "person", l->for_whom, err);
+    yj_jw_null(&t->w);
     return YJ_OK;
 }
 
@@ -449,8 +453,9 @@ static void put_scanned(const selection *s, const char *columns, places *p, yj_b
 
 static void put_selected(const selection *s, places *p, yj_buf *sql)
 {
-    yj_buf_str(sql, "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.batch, e.by, e.hash FROM (");
-    put_scanned(s, "seq, time, op, kind, record, version, batch, by, hash", p, sql);
+    yj_buf_str(sql, "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.batch, e.by, e.hash, "
+                    "e.for_whom FROM (");
+    put_scanned(s, "seq, time, op, kind, record, version, batch, by, hash, for_whom", p, sql);
     yj_buf_str(sql, ") e WHERE 1 = 1");
     if (s->q->op)
         yj_buf_fmt(sql, " AND e.op = ?%d", put(p, (place){ .s = s->q->op }));
@@ -486,7 +491,8 @@ static yj_status read_line(teller *t, yj_stmt *st, line *l, yj_error *err)
                  .record = copied(t, yj_col_text(st, 4)),
                  .version = yj_col_i64(st, 5),
                  .batch = yj_col_i64(st, 6),
-                 .by = yj_col_id_key_copy(t->arena, st, 7) };
+                 .by = yj_col_id_key_copy(t->arena, st, 7),
+                 .for_whom = yj_col_null(st, 9) ? "" : yj_col_id_key_copy(t->arena, st, 9) };
     YJ_TRY(yj_arena_status(t->arena, err));
     if (hash.len != sizeof d.b)
         return yj_fail(err, YJ_E_CORRUPT, "the row of ledger entry %llu holds what no leaf may",
@@ -640,7 +646,8 @@ static yj_status show(teller *t, const yj_entry *e, yj_error *err)
                .record = e->leaf.record,
                .version = e->leaf.version,
                .batch = e->leaf.batch,
-               .by = e->leaf.by };
+               .by = e->leaf.by,
+               .for_whom = e->leaf.for_whom };
     yj_digest_hex(&e->hash, l.hash);
     yj_jw_object(&t->w);
     YJ_TRY(write_line(t, &l, yj_buf_view(&e->body), e->has_body, err));

@@ -4,11 +4,12 @@
  * Any read connection, inside a transaction of the caller's.
  *
  * An entry is
- * {"seq","time","op","by":{"kind","id","name"}|null,"operator","record":{"kind","id","name"[,"erased"]}|null,
- *  "kind","version","state","transition","batch":{"number","state"}|null,"changes":[{"field","label","from",
+ * {"seq","time","op","by":{"kind","id","name"}|null,"operator","for":{"kind","id","name"}|null,
+ *  "record":{"kind","id","name"[,"erased"]}|null,"kind","version","state","transition","batch":{"number","state"}|null,"changes":[{"field","label","from",
  *  "to"}],"verdicts","erased","digest"}
  *
- * Names are those of today. `by` is null where the operator acted. References in `from` and `to` are given
+ * Names are those of today. `by` is null where the operator acted; `for` is the person as whose deputy `by`
+ * acted. References in `from` and `to` are given
  * like `record`; of what was erased a value is {"erased":true}. What an import wrote that is open or was
  * undone never came to be: such entries have no changes and no state. `transition` is null where several lead
  * from the one state to the other. `verdicts` is the number of changes that a judgement tells. `erased`: the

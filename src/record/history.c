@@ -9,7 +9,7 @@
 
 typedef struct version {
     int64_t seq, time_ns, version;
-    char op[24], by[YJ_UUID_LEN + 1];
+    char op[24], by[YJ_UUID_LEN + 1], for_whom[YJ_UUID_LEN + 1];
     json_t *body; /* NULL if erased; owned */
 } version;
 
@@ -96,6 +96,7 @@ static void write_version(yj_jw *w, const yj_kind *k, const version *v, const ve
     yj_jw_ki64(w, "seq", v->seq);
     yj_jw_kstr(w, "time", t);
     yj_jw_kstr(w, "by", v->by);
+    yj_jw_kstr(w, "for", v->for_whom[0] ? v->for_whom : NULL);
     yj_jw_kstr(w, "op", v->op);
     yj_jw_ki64(w, "version", v->version);
     const char *state = json_string_value(json_object_get(v->body, "state"));
@@ -117,6 +118,10 @@ static yj_status read_version(yj_stmt *st, version *v, yj_error *err)
     yj_span op = yj_col_text(st, 2), by = yj_col_id_key(st, 4, room);
     snprintf(v->op, sizeof v->op, "%.*s", (int)op.len, op.ptr);
     snprintf(v->by, sizeof v->by, "%.*s", (int)by.len, by.ptr);
+    if (!yj_col_null(st, 7)) {
+        yj_span deputed = yj_col_id_key(st, 7, room);
+        snprintf(v->for_whom, sizeof v->for_whom, "%.*s", (int)deputed.len, deputed.ptr);
+    }
     return yj_col_body_json(st, 5, 6, &v->body, err);
 }
 
@@ -128,7 +133,8 @@ yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const 
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         db,
-        "SELECT e.seq, e.time, e.op, e.version, e.by, b.body, b.packed FROM entry e LEFT JOIN body b ON "
+        "SELECT e.seq, e.time, e.op, e.version, e.by, b.body, b.packed, e.for_whom FROM entry e LEFT JOIN "
+        "body b ON "
         "b.inst = "
         "e.inst AND b.seq = e.seq LEFT JOIN batch t ON t.id = e.batch WHERE e.inst = ?1 AND e.record = ?2 "
         "AND e.kind = ?3 AND e.version > 0 AND (e.batch = 0 OR t.state = 'closed') ORDER BY e.seq DESC "

@@ -336,7 +336,7 @@ static yj_status ask(yj_import_plan *p, yj_db *db, const yj_import_row *r, yj_ac
                    .id = old ? r->id : NULL,
                    .old = old,
                    .fields = fields };
-    yj_status s = yj_allowed(db, p->c, &p->actor, &q, p->a, &why);
+    yj_status s = yj_allowed(db, p->c, &p->actor, &q, p->a, NULL, &why);
     *ret_refused = s == YJ_E_FORBIDDEN || s == YJ_E_CONFLICT;
     if (*ret_refused)
         yj_import_complain_row(p, r, act == YJ_ACT_MOVE || why.field[0] ? "state" : NULL, &why);

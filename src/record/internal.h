@@ -206,11 +206,12 @@ typedef struct yj_asked {
  * May the person? Nobody who is named in the record counts as another person, be it before the change or
  * after it. Who records something in a later state than the first (record/engine.h) must also be one who may
  * bring it there, and counts as its creator.
+ * @param ret_for_whom as whose deputy, NULL: for himself; the actor's. May be NULL
  * @return what yj_may_do() says; then nothing was changed. The store is asked only for a creator whom the
  *         grant wants to be another
  */
 yj_status yj_allowed(yj_db *db, const yj_catalog *c, const yj_actor *actor, const yj_asked *q, yj_arena *a,
-                     yj_error *err) yj_nodiscard;
+                     const char **ret_for_whom, yj_error *err) yj_nodiscard;
 
 /* --- applying one change (apply.c) ------------------------------------------------------------ */
 

@@ -163,7 +163,7 @@ static yj_status may_change(yj_writer *w, const making *m, yj_error *err)
                    .id = m->x.id,
                    .old = m->x.fields,
                    .fields = m->x.fields };
-    return yj_allowed(w->db, w->e->catalog, &actor, &q, w->arena, err);
+    return yj_allowed(w->db, w->e->catalog, &actor, &q, w->arena, NULL, err);
 }
 
 static yj_status run_making(yj_writer *w, void *ctx, yj_error *err)

@@ -357,6 +357,12 @@ static yj_status present(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
     yj_span by = yj_col_id_key(entry, 2, room); /* printable ASCII without quotes */
     yj_buf_fmt(out, ",\"seq\":%lld,\"time\":\"%s\",\"by\":\"%.*s\"", (long long)yj_col_i64(entry, 0), t,
                (int)by.len, by.ptr);
+    if (yj_col_null(entry, 5)) {
+        yj_buf_str(out, ",\"for\":null");
+    } else {
+        yj_span deputed = yj_col_id_key(entry, 5, room);
+        yj_buf_fmt(out, ",\"for\":\"%.*s\"", (int)deputed.len, deputed.ptr);
+    }
     yj_buf name;
     yj_buf_init(&name, 65536);
     yj_status s = erased ? YJ_OK : yj_record_name(db, c, inst, k, id, lang, &name, err);
@@ -377,11 +383,12 @@ static yj_status present(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
 static yj_status read_entry(yj_db *db, int64_t inst, int64_t seq, yj_stmt **ret, bool *ret_row, yj_error *err)
 {
     yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare(db,
-                         "SELECT e.seq, e.time, e.by, b.body, b.packed FROM entry e LEFT JOIN body b ON "
-                         "b.inst = e.inst AND b.seq = "
-                         "e.seq WHERE e.inst = ?1 AND e.seq = ?2",
-                         &st, err));
+    YJ_TRY(yj_db_prepare(
+        db,
+        "SELECT e.seq, e.time, e.by, b.body, b.packed, e.for_whom FROM entry e LEFT JOIN body b ON "
+        "b.inst = e.inst AND b.seq = "
+        "e.seq WHERE e.inst = ?1 AND e.seq = ?2",
+        &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, seq);
     yj_status s = yj_stmt_step(st, ret_row, err);

@@ -2,7 +2,8 @@
 /**
  * Reading records: one, many, as they are or as they were. Results are written as JSON straight into a
  * buffer. A record's JSON:
- * {"fields":{...},"id","kind","op","state","version","seq","time","by","name"[,"erased"]}.
+ * {"fields":{...},"id","kind","op","state","version","seq","time","by","for","name"[,"erased"]}:
+ * `for` is null, or the person as whose deputy `by` acted.
  */
 #ifndef YJ_RECORD_READ_H
 #define YJ_RECORD_READ_H
@@ -95,7 +96,8 @@ yj_status yj_record_counts(yj_db *db, const yj_catalog *c, int64_t inst, const y
                            yj_error *err) yj_nodiscard;
 
 /** Every version, newest first, with differences to the version before:
- *  {"items":[{"seq","time","by","op","version","state","changes":[{"field","from","to"}],"erased"?}]} */
+ *  {"items":[{"seq","time","by","for","op","version","state","changes":[{"field","from","to"}],"erased"?}]}
+ */
 yj_status yj_record_history(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *id,
                             yj_buf *out, yj_error *err) yj_nodiscard;
 

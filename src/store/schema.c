@@ -390,6 +390,8 @@ static const char schema_7[] =
     "  made INTEGER NOT NULL,"       /* ns UTC, the machine's */
     "  PRIMARY KEY(inst, invitation)"
     ") STRICT, WITHOUT ROWID;";
+/* As whose deputy somebody acted: an id as `by` has; NULL for himself. */
+static const char schema_8[] = "ALTER TABLE entry ADD COLUMN for_whom BLOB;";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -401,5 +403,6 @@ const yj_migration yj_schema_migrations[] = {
     { 5, "sign-in by others: providers, identities", schema_5 },
     { 6, "what people are told, how they want it, and the ways out", schema_6 },
     { 7, "institutions that are tied, and what is addressed to whom", schema_7 },
+    { 8, "deputies in entries", schema_8 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

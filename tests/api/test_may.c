@@ -228,6 +228,11 @@ static void answers__are_of_now_and_of_who_asks(void **state)
     put_record(w, "delegation", fields);
     v = ask_as(w, reader, MAY "?kind=item");
     assert_allowed(json_object_get(v, "create"));
+    assert_string_equal(json_at(json_object_get(json_object_get(v, "create"), "for"), "id"), it);
+    assert_string_equal(json_at(json_object_get(json_object_get(v, "create"), "for"), "name"), "王五");
+    json_decref(v);
+    v = ask_as(w, it, MAY "?kind=item");
+    assert_true(json_is_null(json_object_get(json_object_get(v, "create"), "for")));
     json_decref(v);
 }
 

@@ -80,6 +80,7 @@ for table in account account_person account_recovery attempt session api_token d
     notice notice_cursor notice_preference notice_channel party_link addressed invitation_code; do
     sql own "DROP TABLE $table" >/dev/null
 done
+sql own "ALTER TABLE entry DROP COLUMN for_whom" >/dev/null
 sql own "UPDATE meta SET value = '1' WHERE key = 'schema_version'" >/dev/null
 run status --data own
 exits 0 "one that does not say it, but is laid out so"

@@ -21,6 +21,7 @@ static yj_leaf sample(void)
 
 #define HEX "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define HEAD "{\"body\":\"" HEX "\",\"by\":\"0190f3a0-0000-7000-8000-000000000001\","
+#define FOR "\"for\":\"0190f3a0-0000-7000-8000-000000000003\","
 #define TAIL                                                                                                 \
     "\"kind\":\"contract\",\"op\":\"change\",\"record\":\"0190f3a0-0000-7000-8000-000000000002\",\"seq\":7," \
     "\"time\":\"2026-11-22T10:00:00.000000000Z\",\"version\":3}"
@@ -37,12 +38,22 @@ static void format__writes_the_documented_form(void **state)
     l.batch = 12;
     yj_leaf_format(&l, &b);
     assert_string_equal(b.ptr, HEAD "\"in_batch\":12," TAIL);
+    yj_buf_clear(&b);
+    l.for_whom = "0190f3a0-0000-7000-8000-000000000003";
+    yj_leaf_format(&l, &b);
+    assert_string_equal(b.ptr, HEAD FOR "\"in_batch\":12," TAIL);
+    yj_buf_clear(&b);
+    l.for_whom = "";
+    l.batch = 0;
+    yj_leaf_format(&l, &b);
+    assert_string_equal(b.ptr, HEAD TAIL);
 }
 
 static void assert_same(const yj_leaf *a, const yj_leaf *b)
 {
     assert_memory_equal(a->body.b, b->body.b, sizeof a->body.b);
     assert_string_equal(a->by, b->by);
+    assert_string_equal(a->for_whom, b->for_whom);
     assert_string_equal(a->op, b->op);
     assert_string_equal(a->kind, b->kind);
     assert_string_equal(a->record, b->record);
@@ -56,11 +67,11 @@ static void parse__gives_back_what_was_formatted(void **state)
 {
     (void)state;
     uint64_t seed = TEST_SEED;
-    char text[4][YJ_LEAF_TEXT_MAX + 1], store[512];
+    char text[5][YJ_LEAF_TEXT_MAX + 1], store[YJ_LEAF_STORE];
     for (int round = 0; round < 2000; round++) {
         yj_auto(yj_buf_done) yj_buf b;
         yj_buf_init(&b, YJ_LEAF_BYTES_MAX);
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < 5; i++) {
             size_t len =
                 round == 0 ? YJ_LEAF_TEXT_MAX : (size_t)(test_random(&seed) % (YJ_LEAF_TEXT_MAX + 1));
             for (size_t k = 0; k < len; k++) {
@@ -70,6 +81,7 @@ static void parse__gives_back_what_was_formatted(void **state)
             text[i][len] = '\0';
         }
         yj_leaf l = { .by = text[0], .op = text[1], .kind = text[2], .record = text[3] }, back;
+        l.for_whom = round % 2 ? "" : text[4];
         for (size_t i = 0; i < sizeof l.body.b; i++)
             l.body.b[i] = (uint8_t)test_random(&seed);
         l.seq = test_random(&seed) >> (1 + test_random(&seed) % 63);
@@ -89,7 +101,7 @@ static void parse__gives_back_what_was_formatted(void **state)
 /* Whatever is taken must be the very bytes that format gives. */
 static void assert_strict(yj_span bytes)
 {
-    char store[512];
+    char store[YJ_LEAF_STORE];
     yj_leaf l;
     if (yj_leaf_parse(bytes, store, &l, NULL) != YJ_OK)
         return;
@@ -102,7 +114,7 @@ static void assert_strict(yj_span bytes)
 static void parse__takes_only_canonical_bytes(void **state)
 {
     (void)state;
-    static const char whole[] = HEAD "\"in_batch\":12," TAIL;
+    static const char whole[] = HEAD FOR "\"in_batch\":12," TAIL;
     char bytes[sizeof whole + 1];
     for (size_t at = 0; at < sizeof whole - 1; at++) {
         for (unsigned c = 0; c < 256; c++) { /* every byte replaced by every other */
@@ -132,6 +144,9 @@ static void parse__refuses(void **state)
         HEAD TAIL "\n",
         " " HEAD TAIL,
         HEAD "\"in_batch\":0," TAIL,
+        HEAD "\"for\":\"\"," TAIL,
+        HEAD "\"in_batch\":12," FOR TAIL, /* not in this order */
+        HEAD FOR FOR TAIL,
         HEAD "\"in_batch\":01," TAIL,
         HEAD "\"in_batch\":9223372036854775808," TAIL,
         HEAD "\"kind\":\"\",\"op\":\"x\",\"record\":\"\",\"seq\":-1,"
@@ -146,7 +161,7 @@ static void parse__refuses(void **state)
     };
     for (size_t i = 0; i < YJ_COUNT(bad); i++) {
         yj_error err;
-        char store[512];
+        char store[YJ_LEAF_STORE];
         yj_leaf l = { .seq = 77 };
         assert_status(yj_leaf_parse(yj_span_of(bad[i]), store, &l, &err), YJ_E_INVALID);
         assert_int_equal(l.seq, 77);

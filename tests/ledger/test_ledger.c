@@ -216,6 +216,8 @@ static void seal__finds_what_was_changed_behind_its_back(void **state)
           " WHERE inst = 1 AND seq = 11",
           "entry 11" },
         { "UPDATE entry SET by = substr(digest, 1, 16) WHERE inst = 1 AND seq = 11", "entry 11" },
+        { "UPDATE entry SET for_whom = by WHERE inst = 1 AND seq = 11", "entry 11" },
+        { "UPDATE entry SET for_whom = digest WHERE inst = 1 AND seq = 11", "entry 11" },
         { "UPDATE entry SET by = digest WHERE inst = 1 AND seq = 11", "entry 11" },
         { "UPDATE body SET body = '{}' WHERE inst = 1 AND seq = 11", "entry 11" },
         { "UPDATE body SET salt = (SELECT x.salt FROM body x WHERE x.inst = 1 AND x.seq = 10)"
@@ -224,7 +226,8 @@ static void seal__finds_what_was_changed_behind_its_back(void **state)
         { "DELETE FROM body WHERE inst = 1 AND seq = 13", "entry 13" },
         { "DELETE FROM entry WHERE inst = 1 AND seq = 13", "entry 13" },
         { "DELETE FROM entry WHERE inst = 1 AND seq = 14", "entry 14" },
-        { "INSERT INTO entry SELECT inst, 15, time, op, kind, record, version, batch, by, digest, hash FROM "
+        { "INSERT INTO entry SELECT inst, 15, time, op, kind, record, version, batch, by, digest, hash, "
+          "for_whom FROM "
           "entry"
           " WHERE inst = 1 AND seq = 14",
           "entry 15" },

@@ -3,7 +3,9 @@
 #include "allowed_test.h"
 
 #include "record/erase.h"
+#include "record/read.h"
 #include "record/rebuild.h"
+#include "record/transfer.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -199,6 +201,79 @@ static void deputies__act_on_their_days(void **state)
     acting_close(&s);
 }
 
+/* What the newest entry of the record's history, the record and the leaf say of whose deputy acted. */
+static void assert_for_whom(acting *s, const char *kind, const char *id, const char *whom)
+{
+    yj_buf out;
+    yj_db *db = NULL;
+    yj_error err = { 0 };
+    json_t *o = NULL;
+    yj_entry e;
+    const yj_kind *k = &s->b.c->kinds[bench_kind(&s->b, kind)];
+    yj_buf_init(&out, 1 << 20);
+    yj_ok(yj_reader_take(s->b.e, &db, &err));
+    yj_ok(yj_record_history(db, s->b.c, s->b.inst.inst, k, id, &out, &err));
+    yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
+    const json_t *newest = json_array_get(json_object_get(o, "items"), 0),
+                 *f = json_object_get(newest, "for");
+    if (whom)
+        assert_string_equal(json_string_value(f), whom);
+    else
+        assert_true(json_is_null(f));
+    yj_ok(yj_entry_read(db, s->b.inst.inst, (uint64_t)json_integer_value(json_object_get(newest, "seq")), &e,
+                        &err));
+    assert_string_equal(e.leaf.for_whom, whom ? whom : "");
+    yj_entry_done(&e);
+    json_decref(o);
+    yj_buf_clear(&out);
+    yj_ok(yj_record_get(db, s->b.c, s->b.inst.inst, k, id, -1, YJ_LANG_EN, &out, NULL, &err));
+    yj_ok(yj_json_parse(yj_buf_view(&out), out.max, &o, &err));
+    f = json_object_get(o, "for");
+    assert_true(whom ? json_is_string(f) && strcmp(json_string_value(f), whom) == 0 : json_is_null(f));
+    json_decref(o);
+    yj_buf_done(&out);
+    yj_reader_give(s->b.e, db);
+}
+
+static void deputies__stand_in_the_entry(void **state)
+{
+    acting s;
+    char json[300], knot[ID_BYTES];
+    yj_error err = { 0 };
+    yj_verify_report r;
+    acting_open(&s, state);
+    snprintf(json, sizeof json,
+             "{\"from_person\":\"%s\",\"to_person\":\"%s\",\"from_date\":\"2026-03-01\",\"until_date\":"
+             "\"2026-03-31\",\"reason\":\"leave\"}",
+             s.it, s.risk);
+    bench_put(&s.b, "delegation", json);
+    may(&s, .by = s.risk, .kind = "knot", .json = "{\"code\":\"K1\"}");
+    memcpy(knot, s.id, sizeof knot);
+    assert_for_whom(&s, "knot", knot, NULL); /* he may do so himself */
+    may(&s, .by = s.risk, .kind = "service", .json = "{\"code\":\"S1\"}");
+    may(&s, .by = s.risk, .kind = "service", .id = s.id, .json = "{\"level\":2}");
+    assert_for_whom(&s, "service", s.id, s.it);
+    may(&s, .by = s.head, .kind = "service", .id = s.id, .json = "{\"level\":3}");
+    assert_for_whom(&s, "service", s.id, NULL);
+    /* a row of an import, likewise */
+    yj_import_report report = { 0 };
+    yj_import_file file = { "service.csv", YJ_SPAN("code,level\r\nS1,1\r\nS2,2\r\n") };
+    yj_ok(yj_import(s.b.e, s.b.inst.inst, s.risk, &file, 1, false, &report, &err));
+    yj_import_report_done(&report);
+    assert_for_whom(&s, "service", s.id, s.it);
+    /* it is part of what is proved */
+    yj_db *db = NULL;
+    yj_buf note;
+    yj_buf_init(&note, 65536);
+    yj_ok(yj_engine_checkpoint(s.b.e, s.b.inst.inst, &note, &err));
+    yj_buf_done(&note);
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    yj_ok(yj_ledger_verify_store(db, yj_engine_keys(s.b.e), s.b.inst.inst, &r, &err));
+    yj_reader_give(s.b.e, db);
+    assert_int_equal(bench_number(&s.b, "SELECT count(*) FROM entry WHERE for_whom IS NOT NULL"), 4);
+    acting_close(&s);
+}
+
 /* --- what only the operator does -------------------------------------------------------------- */
 
 static void erasing_and_opening__are_the_operators(void **state)
@@ -288,6 +363,7 @@ int main(void)
         yj_test_stores(taking_over__takes_the_right_to_bring_it_there),
         yj_test_stores(the_operator__may_do_everything),
         yj_test_stores(deputies__act_on_their_days),
+        yj_test_stores(deputies__stand_in_the_entry),
         yj_test_stores(erasing_and_opening__are_the_operators),
         yj_test_stores(a_rebuild__asks_nobody),
     };

@@ -43,6 +43,10 @@ export function useCrypto() {
   return computed(() => query.data.value?.items.find((l) => l.institution === session.inst)?.crypto)
 }
 
+/** Who acted, in words; for an entry with the person as whose deputy. */
+export const byWhom = (by: string, forWhom?: string | null) => (forWhom ? t('by_for', { by, whom: forWhom }) : by)
+export const actedBy = (e: Pick<Entry, 'by' | 'for'>) => byWhom(e.by?.name || t('ledger.operator'), e.for?.name)
+
 export function isRef(v: unknown): v is Ref {
   return typeof v === 'object' && v !== null && 'kind' in v && 'name' in v
 }

@@ -5,7 +5,7 @@ import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { actingHeaders, api, call, type Schemas } from '@/api/client'
 import { session } from '@/lib/session'
 
-export type May = Schemas['May']
+export type May = Omit<Schemas['May'], 'for'> & { for?: Schemas['May']['for'] }
 
 /** What the acting person may do with records of a kind, and with one of them if `id` is given. */
 export function useMay(kind: MaybeRefOrGetter<string>, id: MaybeRefOrGetter<string | undefined> = undefined) {

@@ -17,6 +17,7 @@ export interface RecordRow {
   seq: number
   time: string
   by: string
+  for: string | null
   name: string
   op: string
   erased?: boolean
