@@ -31,6 +31,31 @@ test('who changed what: newest first, field by field, scrolled to the beginning 
   await sound(page)
 })
 
+test('a deputy is shown with the person for whom he acted', async () => {
+  const system = (await w.get('/institutions/lxzq/records/system?limit=1')).items[0]
+  const people = (await w.get('/institutions/lxzq/records/person?limit=200&filter=state:eq:active')).items
+  const may = async (id) => (await (await fetch(`${w.url}/api/v1/institutions/lxzq/may?kind=system&id=${system.id}`, { headers: { 'Yunjian-Person': id } })).json()).change.allowed
+  let deputy
+  for (const p of people) if (!(await may(p.id))) deputy ??= p
+  const head = people.find((p) => (p.fields.roles ?? []).includes('head_of_it'))
+  const day = (await w.get('/institutions/lxzq/due')).today
+  const given = await w.send('POST', '/institutions/lxzq/records/delegation', {
+    fields: { from_person: head.id, to_person: deputy.id, from_date: day, until_date: day, reason: '出差' },
+  })
+  assert.equal(given.status, 201)
+  const read = await fetch(`${w.url}/api/v1/institutions/lxzq/records/system/${system.id}`)
+  const done = await w.send('PATCH', `/institutions/lxzq/records/system/${system.id}`, { fields: { name: '代理人改的名字' } }, { 'If-Match': read.headers.get('etag'), 'Yunjian-Person': deputy.id })
+  assert.equal(done.status, 200, JSON.stringify(done.json))
+  const page = await w.open(`/ledger?seq=${done.json.seq}`)
+  const words = `${deputy.name}（代${head.name}）`
+  await page.locator(`[data-seq="${done.json.seq}"]`).getByText(words).waitFor()
+  await page.locator(`[data-entry="${done.json.seq}"]`).getByText(words).waitFor()
+  await page.goto(`${w.url}/p/records/system/${system.id}`)
+  await page.locator(`[data-for="${head.id}"]`).first().waitFor()
+  assert.equal(await page.locator(`[data-for="${head.id}"]`).first().innerText(), words)
+  await sound(page)
+})
+
 test('filtered by operation and kind; nothing found is said', async () => {
   const page = await w.open('/ledger?op=move&kind=finding')
   await page.locator('[data-test=entries] .one').first().waitFor()
