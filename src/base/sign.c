@@ -90,14 +90,14 @@ yj_status yj_key_generate(yj_sign_alg alg, yj_key **ret, yj_error *err)
     return wrap(&pkey, alg, true, ret, err);
 }
 
-static yj_status write_new_file(const char *path, yj_span bytes, yj_error *err)
+static yj_status write_new_file(const char *path, yj_span bytes, mode_t mode, yj_error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno == EEXIST)
         return yj_fail(err, YJ_E_CONFLICT, "the key file %s exists already", path);
     if (fd < 0)
         return yj_fail_sys(err, YJ_E_IO, "cannot create %s", path);
-    bool fine = fchmod(fd, 0600) == 0; /* whatever the umask */
+    bool fine = fchmod(fd, mode) == 0; /* whatever the umask */
     for (size_t done = 0; fine && done < bytes.len;) {
         ssize_t n = write(fd, bytes.ptr + done, bytes.len - done);
         if (n >= 0)
@@ -127,7 +127,7 @@ yj_status yj_key_save(const yj_key *k, const char *path, yj_error *err)
     long len = BIO_get_mem_data(bio, &pem);
     if (len <= 0)
         return FAIL_CRYPTO(err);
-    return write_new_file(path, (yj_span){ pem, (size_t)len }, err);
+    return write_new_file(path, (yj_span){ pem, (size_t)len }, 0600, err);
 }
 
 static void wiped_buf_done(yj_buf *b)
@@ -206,6 +206,76 @@ yj_status yj_key_from_public(yj_sign_alg alg, yj_span raw, yj_key **ret, yj_erro
     if (!pkey)
         return yj_fail(err, YJ_E_INVALID, "the bytes are not a public key of kind %s", algs[alg].name);
     return wrap(&pkey, alg, false, ret, err);
+}
+
+/* SubjectPublicKeyInfo but for the raw key at its end: RFC 8410; RFC 5480 with the curve 1.2.156.10197.1.301. */
+static const struct {
+    uint8_t bytes[26];
+    size_t len;
+} info[YJ_SIGN_COUNT_] = {
+    [YJ_SIGN_ED25519] = { { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 }, 12 },
+    [YJ_SIGN_SM2] = { { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+                        0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d, 0x03, 0x42, 0x00 },
+                      26 },
+};
+#define INFO_MAX (26 + YJ_PUB_MAX)
+
+static size_t public_info(const yj_key *k, uint8_t ret[static INFO_MAX])
+{
+    memcpy(ret, info[k->alg].bytes, info[k->alg].len);
+    memcpy(ret + info[k->alg].len, k->pub, algs[k->alg].pub_len);
+    return info[k->alg].len + algs[k->alg].pub_len;
+}
+
+void yj_key_public_pem(const yj_key *k, yj_buf *out)
+{
+    uint8_t der[INFO_MAX];
+    size_t len = public_info(k, der);
+    yj_buf_str(out, "-----BEGIN PUBLIC KEY-----\n");
+    for (size_t at = 0; at < len; at += 48) { /* lines of 64 characters */
+        yj_buf_base64(out, der + at, len - at < 48 ? len - at : 48);
+        yj_buf_char(out, '\n');
+    }
+    yj_buf_str(out, "-----END PUBLIC KEY-----\n");
+}
+
+void yj_key_id(const yj_key *k, char ret[static 2 * YJ_HASH_LEN + 1])
+{
+    uint8_t der[INFO_MAX];
+    yj_digest d;
+    yj_hash(k->alg == YJ_SIGN_SM2 ? YJ_HASH_SM3 : YJ_HASH_SHA256, der, public_info(k, der), &d);
+    yj_digest_hex(&d, ret);
+}
+
+yj_status yj_key_save_public(const yj_key *k, const char *path, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf pem;
+    yj_buf_init(&pem, KEY_FILE_BYTES_MAX);
+    yj_key_public_pem(k, &pem);
+    YJ_TRY(yj_buf_status(&pem, err));
+    return write_new_file(path, yj_buf_view(&pem), 0644, err);
+}
+
+yj_status yj_key_load_public(const char *path, yj_key **ret, yj_error *err)
+{
+    assert(path && ret);
+    yj_auto(wiped_buf_done) yj_buf pem; /* it may be a private key by mistake */
+    yj_buf_init(&pem, KEY_FILE_BYTES_MAX);
+    yj_status st = yj_file_read(path, KEY_FILE_BYTES_MAX, &pem, err);
+    if (st != YJ_OK && st != YJ_E_LIMIT)
+        return st;
+    yj_auto(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.ptr ? pem.ptr : "", (int)pem.len);
+    if (!bio)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_auto(EVP_PKEY_freep) EVP_PKEY *pkey = PEM_read_bio_PUBKEY(bio, NULL, no_pass_phrase, NULL);
+    ERR_clear_error();
+    for (size_t i = 0; pkey && i < YJ_SIGN_COUNT_; i++) {
+        uint8_t raw[YJ_PUB_MAX];
+        if (EVP_PKEY_is_a(pkey, algs[i].openssl_name) && public_bytes(pkey, (yj_sign_alg)i, raw))
+            return yj_key_from_public((yj_sign_alg)i, (yj_span){ (const char *)raw, algs[i].pub_len }, ret, err);
+    }
+    ERR_clear_error();
+    return yj_fail(err, YJ_E_INVALID, "%s holds no public key of a known kind", path);
 }
 
 void yj_key_free(yj_key *k)

@@ -21,6 +21,16 @@ yj_status yj_key_generate(yj_sign_alg alg, yj_key **ret, yj_error *err) yj_nodis
 yj_status yj_key_save(const yj_key *k, const char *path, yj_error *err) yj_nodiscard;
 /** YJ_E_IO if it cannot be read, YJ_E_CORRUPT if it is no key of a known algorithm. */
 yj_status yj_key_load(const char *path, yj_key **ret, yj_error *err) yj_nodiscard;
+/** A public key from a PEM file (SubjectPublicKeyInfo, RFC 7468). YJ_E_NOT_FOUND, YJ_E_IO, YJ_E_INVALID if it
+ * holds no public key of a known algorithm, or a private one. */
+yj_status yj_key_load_public(const char *path, yj_key **ret, yj_error *err) yj_nodiscard;
+/** The public half as such a PEM text. */
+void yj_key_public_pem(const yj_key *k, yj_buf *out);
+/** That text as a new file of mode 0644; errors of yj_key_save(). */
+yj_status yj_key_save_public(const yj_key *k, const char *path, yj_error *err) yj_nodiscard;
+/** What names a key: the digest (SHA-256 of an Ed25519 key, SM3 of an SM2 key) of its SubjectPublicKeyInfo in
+ * DER, in hex; so "openssl pkey -pubin -outform DER | sha256sum" prints the same. */
+void yj_key_id(const yj_key *k, char ret[static 2 * YJ_HASH_LEN + 1]);
 yj_status yj_key_from_public(yj_sign_alg alg, yj_span raw, yj_key **ret, yj_error *err) yj_nodiscard;
 void yj_key_free(yj_key *k);
 YJ_DEFINE_CLEANUP(yj_key, yj_key_free)

@@ -60,9 +60,11 @@
     X(DAYS, "days", 1, "N")                                                                                  \
     X(JUDGE, "judge", 0, "")                                                                                 \
     X(BODIES, "bodies", 0, "")                                                                               \
-    X(KEY, "key", 1, "VKEY")                                                                                 \
+    X(KEY, "key", 1, "VKEY|FILE")                                                                           \
     X(LEAF, "leaf", 1, "FILE")                                                                               \
     X(OUT, "out", 1, "FILE")                                                                                 \
+    X(HASH, "hash", 1, "sha256|sha512|sm3")                                                                 \
+    X(ATTEST, "attest", 2, "KEY OUT")                                                                       \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {
@@ -109,7 +111,7 @@ struct yj_cli {
     size_t columns;                   /* of the terminal */
     const char *value[YJ_OPT_COUNT_]; /* the last one given; "" for a flag; NULL if absent */
     const char *
-        many[YJ_ARGS_MAX]; /* values of --packs, --filter or --trusted-proxy (no command takes two of them) */
+        many[YJ_ARGS_MAX]; /* values of --packs, --filter, --trusted-proxy or --attest (no command takes two) */
     size_t many_count;
     const char *arg[YJ_ARGS_MAX];
     size_t arg_count;
@@ -251,6 +253,8 @@ void yj_out_json(yj_cli *c, yj_span json);
 
 /* --- the commands: cmd_*.c -------------------------------------------------------------------- */
 
+yj_command_fn yj_cmd_attest_keygen;
+yj_command_fn yj_cmd_attest_verify;
 yj_command_fn yj_cmd_backup;
 yj_command_fn yj_cmd_document;
 yj_command_fn yj_cmd_due;
@@ -285,6 +289,8 @@ yj_command_fn yj_cmd_search;
 yj_command_fn yj_cmd_serve;
 yj_command_fn yj_cmd_status;
 yj_command_fn yj_cmd_template;
+yj_command_fn yj_cmd_verify_compare;
+yj_command_fn yj_cmd_verify_manifest;
 yj_command_fn yj_cmd_version;
 
 #endif

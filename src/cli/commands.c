@@ -103,6 +103,19 @@ const yj_command yj_commands[] = {
       "yunjian rebuild --judge" },
     { "backup", "FILE", yj_cmd_backup, O(DATA), 1, 1, "yunjian backup 2026-11-22.backup" },
     { "restore", "FILE DIR", yj_cmd_restore, O(STORE), 2, 2, "yunjian restore 2026-11-22.backup data2" },
+    { "attest keygen", "OUT", yj_cmd_attest_keygen, O(CRYPTO), 1, 1,
+      "yunjian attest keygen verifier.key\n"
+      "yunjian attest keygen verifier.key --crypto gm" },
+    { "attest verify", "FILE", yj_cmd_attest_verify, O(KEY), 1, 1,
+      "yunjian attest verify migration.att.json --key verifier.key.pub" },
+    { "verify manifest", "make FOLDER | check LIST FOLDER", yj_cmd_verify_manifest,
+      O(HASH) | O(OUT) | O(ATTEST) | O(ALL), 2, 3,
+      "yunjian verify manifest make /srv/archive --out archive.sha256\n"
+      "yunjian verify manifest make /srv/archive --hash sm3 --out archive.sm3\n"
+      "yunjian verify manifest check archive.sha256 /mnt/copy --attest verifier.key copy.att.json" },
+    { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(ATTEST) | O(ALL), 2, 2,
+      "yunjian verify compare /srv/archive /mnt/copy\n"
+      "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "version", "", yj_cmd_version, 0, 0, 0, NULL },
 };
 const size_t yj_command_count = YJ_COUNT(yj_commands);

@@ -103,6 +103,24 @@ static const yj_command_help commands[] = {
     { "backup", "write everything into one file, while others go on writing",
       "The file holds the private keys: keep it under lock." },
     { "restore", "make an installation from a backup, verified", NULL },
+    { "attest", "signed statements of instruments", NULL },
+    { "attest keygen", "make a key that instruments sign with",
+      "Writes the private key, which nobody else may read, and OUT.pub beside it for whoever checks. Both "
+      "are PEM. Nothing is overwritten." },
+    { "attest verify", "what a signed statement says, and whether that key signed it",
+      "Works offline, with the public key alone. The exit code is 4 if the key did not sign it or it was "
+      "changed, and 1 if it is genuine but states that not all is fine." },
+    { "verify", "prove that files arrived: all of them, unchanged, and no others", NULL },
+    { "verify manifest", "make a list of digests of a folder, or hold a folder against one",
+      "make writes lines as sha256sum does; for SM3 lines with a tag. check reads both. It is fine only if "
+      "nothing is changed, missing, extra, unreadable or skipped; else the exit code is 1. A list that is "
+      "empty, cut off, names a file twice or a path outside the folder is refused. Links are not followed; "
+      "a list cannot hold them, so they are skipped and said." },
+    { "verify compare", "hold a folder against another, or against a list",
+      "A is what is expected: a folder or a list of digests. Folders are compared byte by byte, with their "
+      "links and empty folders; digests of A are made in the same pass. Owners, permissions and times "
+      "are not compared. It is fine only if nothing is changed, missing, extra, unreadable or skipped; else "
+      "the exit code is 1." },
     { "version", "the program's version", NULL },
 };
 
@@ -167,12 +185,15 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_FORCE] = "only requirements of this force",
         [YJ_OPT_REMEDIATION] = "only what is unmet or undecided and being put right (open), past the day set "
             "(overdue), or binding and put right by nobody (none)",
-        [YJ_OPT_ALL] = "list every fault",
+        [YJ_OPT_ALL] = "list every fault, not only the first",
         [YJ_OPT_UNTIL] = "up to this date",
         [YJ_OPT_DAYS] = "up to so many days from today (default 90)",
         [YJ_OPT_JUDGE] = "derive every judgement again and compare; the store is left as it was",
         [YJ_OPT_BODIES] = "write the entries' contents too, not only their leaves",
-        [YJ_OPT_KEY] = "the verifier key that must have signed",
+        [YJ_OPT_KEY] = "the key that must have signed: of a ledger its verifier key, of a statement the public key's file",
+        [YJ_OPT_HASH] = "the algorithm of digests (default sha256, for a list what its lines say)",
+        [YJ_OPT_ATTEST] = "sign what was and was not covered, and what was found, with that private key, into "
+            "a new file",
         [YJ_OPT_LEAF] = "file with the leaf's bytes: written by prove, read by verify",
         [YJ_OPT_OUT] = "write there instead of standard output",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",

@@ -1,0 +1,577 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "instrument/verify/compare.h"
+#include "instrument/verify/manifest.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define READ_BYTES ((size_t)256 << 10)
+
+/* One or both: an expected file to digest, a pair to compare, a found file to digest. */
+typedef struct piece {
+    yj_item *a, *b;
+} piece;
+
+typedef struct job {
+    yj_verify_result *r;
+    const yj_verify_options *o;
+    piece *piece;
+    size_t count;
+    uint64_t total;
+} job;
+
+static void job_done(job *j)
+{
+    free(j->piece);
+    j->piece = NULL;
+}
+
+static yj_status job_init(job *j, yj_verify_result *r, const yj_verify_options *o, yj_error *err)
+{
+    *j = (job){ .r = r, .o = o };
+    j->piece = calloc(r->a.count + r->b.count + 1, sizeof *j->piece); /* no item is in two */
+    return j->piece ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+}
+
+static void add_piece(job *j, yj_item *a, yj_item *b)
+{
+    j->piece[j->count++] = (piece){ a, b };
+    j->total += (uint64_t)(a && a->size > 0 ? a->size : 0) + (uint64_t)(b && b->size > 0 ? b->size : 0);
+}
+
+static void judge(yj_item *i, yj_item_state state, yj_why why, int sys_errno)
+{
+    i->state = (uint8_t)state;
+    i->why = (uint8_t)why;
+    i->sys_errno = sys_errno;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+typedef struct worker {
+    yj_summer *sum;
+    yj_opener a, b;
+    char *buf;
+} worker;
+
+static void worker_end(void *self, void *own)
+{
+    worker *w = own;
+    yj_opener_done(&w->a);
+    yj_opener_done(&w->b);
+    yj_summer_free(w->sum);
+    free(w->buf);
+    free(w);
+}
+
+static void *worker_begin(void *self)
+{
+    const job *j = self;
+    worker *w = calloc(1, sizeof *w);
+    if (!w)
+        return NULL;
+    yj_opener_init(&w->a, &j->r->a);
+    yj_opener_init(&w->b, &j->r->b);
+    w->sum = yj_summer_new(j->r->alg);
+    w->buf = malloc(2 * READ_BYTES);
+    if (w->sum && w->buf)
+        return w;
+    worker_end(self, w);
+    return NULL;
+}
+
+typedef struct source {
+    yj_item *item;
+    int fd;
+    struct stat st;
+    yj_why why; /* of a failure */
+    int sys_errno;
+} source;
+
+static bool broken(source *s, yj_why why, int sys_errno)
+{
+    s->why = why;
+    s->sys_errno = sys_errno;
+    return false;
+}
+
+static bool source_open(source *s, yj_opener *o, yj_item *i)
+{
+    *s = (source){ .item = i, .fd = yj_opener_open(o, i->path) };
+    if (s->fd < 0 || fstat(s->fd, &s->st) != 0)
+        return broken(s, YJ_WHY_SYSTEM, errno);
+    return true;
+}
+
+/* A full buffer, or what is left. */
+static bool source_read(source *s, char *buf, size_t *ret, atomic_ullong *bytes)
+{
+    size_t n = 0;
+    while (n < READ_BYTES) {
+        ssize_t got = read(s->fd, buf + n, READ_BYTES - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return broken(s, YJ_WHY_SYSTEM, errno);
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    atomic_fetch_add(bytes, n);
+    *ret = n;
+    return true;
+}
+
+static bool same_time(struct timespec x, struct timespec y)
+{
+    return x.tv_sec == y.tv_sec && x.tv_nsec == y.tv_nsec;
+}
+
+/* Whoever writes meanwhile makes a digest of something that never was. */
+static bool source_still(source *s, uint64_t seen)
+{
+    struct stat now;
+    if (fstat(s->fd, &now) != 0)
+        return broken(s, YJ_WHY_SYSTEM, errno);
+    if (now.st_size != s->st.st_size || (uint64_t)now.st_size != seen || !same_time(now.st_mtim, s->st.st_mtim) ||
+        !same_time(now.st_ctim, s->st.st_ctim))
+        return broken(s, YJ_WHY_MOVING, 0);
+    return true;
+}
+
+static void source_close(source *s)
+{
+    if (s->fd >= 0)
+        close(s->fd);
+    s->fd = -1;
+}
+
+static bool digest_source(worker *w, source *s, atomic_ullong *bytes)
+{
+    uint64_t seen = 0;
+    size_t n = 0;
+    yj_summer_begin(w->sum);
+    do {
+        if (!source_read(s, w->buf, &n, bytes))
+            return false;
+        yj_summer_add(w->sum, w->buf, n);
+        seen += n;
+    } while (n == READ_BYTES);
+    yj_sum sum;
+    yj_summer_end(w->sum, &sum);
+    if (!source_still(s, seen))
+        return false;
+    s->item->sum = sum;
+    s->item->has_sum = true;
+    s->item->size = s->st.st_size;
+    return true;
+}
+
+static bool digest_item(worker *w, yj_opener *o, yj_item *i, source *s, atomic_ullong *bytes)
+{
+    bool fine = source_open(s, o, i) && digest_source(w, s, bytes);
+    source_close(s);
+    return fine;
+}
+
+/* Both are read once; after the first difference only `a`, for its digest. */
+static bool compare_sources(worker *w, source *a, source *b, bool *ret_same, atomic_ullong *bytes)
+{
+    char *const buf_b = w->buf + READ_BYTES;
+    bool same = true;
+    uint64_t seen = 0;
+    size_t n = 0, m = 0;
+    yj_summer_begin(w->sum);
+    do {
+        if (!source_read(a, w->buf, &n, bytes) || (same && !source_read(b, buf_b, &m, bytes)))
+            return false;
+        yj_summer_add(w->sum, w->buf, n);
+        same = same && n == m && memcmp(w->buf, buf_b, n) == 0;
+        seen += n;
+    } while (n == READ_BYTES);
+    yj_sum sum;
+    yj_summer_end(w->sum, &sum);
+    if (!source_still(a, seen) || (same && !source_still(b, seen)))
+        return false;
+    a->item->sum = sum;
+    a->item->has_sum = true;
+    *ret_same = same;
+    return true;
+}
+
+static void compare_pair(worker *w, const piece *p, atomic_ullong *bytes)
+{
+    source a = { .fd = -1 }, b = { .fd = -1 };
+    bool same = false;
+    if (source_open(&a, &w->a, p->a) && source_open(&b, &w->b, p->b) && compare_sources(w, &a, &b, &same, bytes))
+        judge(p->a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_CONTENT, 0);
+    else if (a.why != YJ_WHY_NONE)
+        judge(p->a, YJ_STATE_UNREADABLE, a.why, a.sys_errno);
+    else
+        judge(p->a, YJ_STATE_UNREADABLE, b.why, b.sys_errno);
+    source_close(&a);
+    source_close(&b);
+}
+
+static void compare_with_list(const yj_verify_result *r, worker *w, const piece *p, atomic_ullong *bytes)
+{
+    source b;
+    if (!digest_item(w, &w->b, p->b, &b, bytes)) {
+        judge(p->a, YJ_STATE_UNREADABLE, b.why, b.sys_errno);
+        return;
+    }
+    bool same = memcmp(p->a->sum.b, p->b->sum.b, yj_sum_len(r->alg)) == 0;
+    judge(p->a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_CONTENT, 0);
+    p->a->size = p->b->size;
+}
+
+static void do_piece(void *self, void *own, size_t i, atomic_ullong *bytes)
+{
+    const job *j = self;
+    worker *w = own;
+    const piece *p = &j->piece[i];
+    source s;
+    if (p->a && p->b && j->r->by_list)
+        compare_with_list(j->r, w, p, bytes);
+    else if (p->a && p->b)
+        compare_pair(w, p, bytes);
+    else if (p->b)
+        (void)digest_item(w, &w->b, p->b, &s, bytes); /* extra in any case */
+    else if (digest_item(w, &w->a, p->a, &s, bytes) && p->a->state == YJ_STATE_NONE)
+        judge(p->a, YJ_STATE_MATCHED, YJ_WHY_NONE, 0);
+    else if (p->a->state == YJ_STATE_NONE)
+        judge(p->a, YJ_STATE_UNREADABLE, s.why, s.sys_errno);
+}
+
+static yj_status run(job *j, yj_error *err)
+{
+    yj_pool p = { .count = j->count, .threads = j->o->threads, .total = j->total, .begin = worker_begin,
+                  .piece = do_piece, .end = worker_end, .self = j, .progress = j->o->progress,
+                  .progress_self = j->o->progress_self };
+    return j->count ? yj_pool_run(&p, err) : YJ_OK;
+}
+
+/* --- side by side ----------------------------------------------------------------------------- */
+
+static int path_against_item(const void *key, const void *item)
+{
+    return strcmp(key, ((const yj_item *)item)->path);
+}
+
+static bool unreadable_at(const yj_tree *t, const char *path, size_t len)
+{
+    char part[YJ_TREE_PATH_MAX + 1];
+    memcpy(part, path, len);
+    part[len] = '\0';
+    const yj_item *i = bsearch(part, t->item, t->count, sizeof *i, path_against_item);
+    return i && i->kind == YJ_ITEM_UNREADABLE;
+}
+
+/* Is it below a folder of `t` that could not be read? Then nobody knows whether it is there. */
+static bool hidden(const yj_tree *t, const char *path)
+{
+    if (t->root_fd < 0 || t->count == 0)
+        return false;
+    if (unreadable_at(t, "", 0)) /* the folder itself */
+        return true;
+    for (const char *p = strchr(path, '/'); p; p = strchr(p + 1, '/'))
+        if (unreadable_at(t, path, (size_t)(p - path)))
+            return true;
+    return false;
+}
+
+static bool stands_for_itself(const yj_item *i)
+{
+    return i->kind != YJ_ITEM_FOLDER || i->empty;
+}
+
+static void only_expected(job *j, yj_item *a)
+{
+    if (!stands_for_itself(a))
+        return;
+    if (a->kind == YJ_ITEM_UNREADABLE)
+        a->state = YJ_STATE_UNREADABLE;
+    else if (hidden(&j->r->b, a->path))
+        judge(a, YJ_STATE_UNREADABLE, YJ_WHY_HIDDEN, 0);
+    else
+        judge(a, YJ_STATE_MISSING, YJ_WHY_NONE, 0);
+    if (a->kind == YJ_ITEM_FILE && !j->r->by_list)
+        add_piece(j, a, NULL);
+}
+
+static void only_found(job *j, yj_item *b)
+{
+    bool list = j->r->by_list;
+    if (!stands_for_itself(b) || (list && b->kind == YJ_ITEM_FOLDER))
+        return;
+    if (b->kind == YJ_ITEM_UNREADABLE)
+        b->state = YJ_STATE_UNREADABLE;
+    else if (hidden(&j->r->a, b->path))
+        judge(b, YJ_STATE_UNREADABLE, YJ_WHY_HIDDEN, 0);
+    else if (list && b->kind == YJ_ITEM_LINK)
+        judge(b, YJ_STATE_SKIPPED, YJ_WHY_LINK, 0);
+    else if (list && b->kind == YJ_ITEM_SPECIAL)
+        judge(b, YJ_STATE_SKIPPED, YJ_WHY_SPECIAL, 0);
+    else
+        judge(b, YJ_STATE_EXTRA, YJ_WHY_NONE, 0);
+}
+
+static void of_another_kind(job *j, yj_item *a, yj_item *b)
+{
+    if (!stands_for_itself(a)) /* what was below it is missing; this is in its place */
+        judge(b, YJ_STATE_EXTRA, YJ_WHY_KIND, 0);
+    else
+        judge(a, YJ_STATE_CHANGED, YJ_WHY_KIND, 0);
+    if (a->kind == YJ_ITEM_FILE && !j->r->by_list)
+        add_piece(j, a, NULL);
+}
+
+static void files(job *j, yj_item *a, yj_item *b)
+{
+    if (j->r->by_list || a->size == b->size) {
+        add_piece(j, a, b);
+        return;
+    }
+    judge(a, YJ_STATE_CHANGED, YJ_WHY_SIZE, 0);
+    add_piece(j, a, NULL);
+}
+
+static void both(job *j, yj_item *a, yj_item *b)
+{
+    if (a->kind == YJ_ITEM_UNREADABLE) {
+        a->state = YJ_STATE_UNREADABLE;
+    } else if (b->kind == YJ_ITEM_UNREADABLE) {
+        judge(stands_for_itself(a) ? a : b, YJ_STATE_UNREADABLE, (yj_why)b->why, b->sys_errno);
+        if (a->kind == YJ_ITEM_FILE && !j->r->by_list)
+            add_piece(j, a, NULL);
+    } else if (a->kind != b->kind) {
+        of_another_kind(j, a, b);
+    } else if (a->kind == YJ_ITEM_FILE) {
+        files(j, a, b);
+    } else if (a->kind == YJ_ITEM_LINK) {
+        bool same = strcmp(a->target, b->target) == 0;
+        judge(a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_TARGET, 0);
+    } else if (a->kind == YJ_ITEM_SPECIAL) {
+        judge(a, YJ_STATE_SKIPPED, YJ_WHY_SPECIAL, 0);
+    } else if (a->empty) {
+        judge(a, YJ_STATE_MATCHED, YJ_WHY_NONE, 0); /* what lies in the other is extra */
+    }
+}
+
+static void side_by_side(job *j)
+{
+    yj_tree *a = &j->r->a, *b = &j->r->b;
+    for (size_t i = 0, k = 0; i < a->count || k < b->count;) {
+        int order = i == a->count ? 1 : k == b->count ? -1 : strcmp(a->item[i].path, b->item[k].path);
+        if (order < 0)
+            only_expected(j, &a->item[i++]);
+        else if (order > 0)
+            only_found(j, &b->item[k++]);
+        else
+            both(j, &a->item[i++], &b->item[k++]);
+    }
+}
+
+/* --- moves ------------------------------------------------------------------------------------ */
+
+static int by_sum(const void *x, const void *y)
+{
+    const yj_item *a = *(yj_item *const *)x, *b = *(yj_item *const *)y;
+    int order = memcmp(a->sum.b, b->sum.b, sizeof a->sum.b);
+    return order ? order : strcmp(a->path, b->path);
+}
+
+static int by_size(const void *x, const void *y)
+{
+    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+    return (a > b) - (a < b);
+}
+
+static size_t gather(yj_tree *t, yj_item_state state, yj_item **ret)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->count; i++)
+        if (t->item[i].kind == YJ_ITEM_FILE && t->item[i].state == state && t->item[i].has_sum)
+            ret[n++] = &t->item[i];
+    if (n)
+        qsort(ret, n, sizeof *ret, by_sum);
+    return n;
+}
+
+static void pair_up(yj_verify_result *r, yj_item **missing, size_t n, yj_item **extra, size_t m)
+{
+    for (size_t i = 0, k = 0; i < n && k < m;) {
+        int order = memcmp(missing[i]->sum.b, extra[k]->sum.b, sizeof missing[i]->sum.b);
+        if (order < 0) {
+            i++;
+        } else if (order > 0) {
+            k++;
+        } else {
+            missing[i++]->target = extra[k++]->path;
+            r->moved++;
+        }
+    }
+}
+
+/* Only extra files that could be a missing one are read: those of a missing one's size, where sizes are known. */
+static yj_status digest_extra(job *j, yj_error *err)
+{
+    yj_verify_result *r = j->r;
+    size_t n = 0;
+    int64_t *size = calloc(r->a.count + 1, sizeof *size);
+    if (!size)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < r->a.count; i++)
+        if (r->a.item[i].state == YJ_STATE_MISSING && r->a.item[i].kind == YJ_ITEM_FILE)
+            size[n++] = r->a.item[i].size;
+    if (n)
+        qsort(size, n, sizeof *size, by_size);
+    j->count = 0;
+    j->total = 0;
+    for (size_t i = 0; n && i < r->b.count; i++) {
+        yj_item *b = &r->b.item[i];
+        if (b->state == YJ_STATE_EXTRA && b->kind == YJ_ITEM_FILE &&
+            (r->by_list || bsearch(&b->size, size, n, sizeof *size, by_size)))
+            add_piece(j, NULL, b);
+    }
+    free(size);
+    return run(j, err);
+}
+
+static yj_status find_moves(job *j, yj_error *err)
+{
+    yj_verify_result *r = j->r;
+    YJ_TRY(digest_extra(j, err));
+    yj_item **missing = calloc(r->a.count + 1, sizeof *missing), **extra = calloc(r->b.count + 1, sizeof *extra);
+    bool fine = missing && extra;
+    if (fine)
+        pair_up(r, missing, gather(&r->a, YJ_STATE_MISSING, missing), extra, gather(&r->b, YJ_STATE_EXTRA, extra));
+    free(missing);
+    free(extra);
+    return fine ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+}
+
+/* --- in all ----------------------------------------------------------------------------------- */
+
+static void count_items(yj_verify_result *r, const yj_tree *t, bool expected)
+{
+    uint64_t *of[YJ_STATE_COUNT_] = {
+        [YJ_STATE_MATCHED] = &r->matched, [YJ_STATE_CHANGED] = &r->changed,
+        [YJ_STATE_MISSING] = &r->missing, [YJ_STATE_EXTRA] = &r->extra,
+        [YJ_STATE_UNREADABLE] = &r->unreadable, [YJ_STATE_SKIPPED] = &r->skipped,
+    };
+    for (size_t i = 0; i < t->count; i++) {
+        const yj_item *it = &t->item[i];
+        if (it->state == YJ_STATE_NONE)
+            continue;
+        ++*of[it->state];
+        r->expected += expected;
+        if (it->state == YJ_STATE_MATCHED && it->size > 0)
+            r->bytes += (uint64_t)it->size;
+    }
+}
+
+static yj_status finish(job *j, yj_error *err)
+{
+    YJ_TRY(run(j, err));
+    YJ_TRY(find_moves(j, err));
+    count_items(j->r, &j->r->a, true);
+    count_items(j->r, &j->r->b, false);
+    return YJ_OK;
+}
+
+static void empty_result(yj_verify_result *r, const yj_verify_options *o)
+{
+    *r = (yj_verify_result){ .alg = o->alg, .a = { .root_fd = -1 }, .b = { .root_fd = -1 } };
+}
+
+static yj_status side_job(yj_verify_result *r, const yj_verify_options *o, yj_error *err)
+{
+    yj_auto(job_done) job j = { .count = 0 };
+    YJ_TRY(job_init(&j, r, o, err));
+    side_by_side(&j);
+    return finish(&j, err);
+}
+
+yj_status yj_verify_list(yj_tree *list, const char *folder, const yj_verify_options *o, yj_verify_result *ret,
+                         yj_error *err)
+{
+    empty_result(ret, o);
+    ret->by_list = true;
+    ret->a = *list;
+    *list = (yj_tree){ .root_fd = -1 };
+    YJ_TRY(yj_tree_walk(folder, o->leave_out, &ret->b, err));
+    return side_job(ret, o, err);
+}
+
+yj_status yj_verify_folders(const char *a, const char *b, const yj_verify_options *o, yj_verify_result *ret,
+                            yj_error *err)
+{
+    empty_result(ret, o);
+    YJ_TRY(yj_tree_walk(a, NULL, &ret->a, err));
+    YJ_TRY(yj_tree_walk(b, NULL, &ret->b, err));
+    if (ret->a.dev == ret->b.dev && ret->a.ino == ret->b.ino)
+        return yj_fail(err, YJ_E_USAGE, "%s and %s are the same folder", a, b);
+    if (ret->a.count == 0)
+        return yj_fail(err, YJ_E_INVALID, "%s holds nothing: that proves nothing", a);
+    return side_job(ret, o, err);
+}
+
+static void make_item(job *j, yj_item *i)
+{
+    if (i->kind == YJ_ITEM_FILE)
+        add_piece(j, i, NULL);
+    else if (i->kind == YJ_ITEM_UNREADABLE)
+        i->state = YJ_STATE_UNREADABLE;
+    else if (i->kind == YJ_ITEM_LINK)
+        judge(i, YJ_STATE_SKIPPED, YJ_WHY_LINK, 0);
+    else if (i->kind == YJ_ITEM_SPECIAL)
+        judge(i, YJ_STATE_SKIPPED, YJ_WHY_SPECIAL, 0);
+}
+
+yj_status yj_verify_make(const char *folder, const yj_verify_options *o, yj_verify_result *ret, yj_error *err)
+{
+    yj_auto(job_done) job j = { .count = 0 };
+    empty_result(ret, o);
+    YJ_TRY(yj_tree_walk(folder, o->leave_out, &ret->a, err));
+    YJ_TRY(job_init(&j, ret, o, err));
+    for (size_t i = 0; i < ret->a.count; i++)
+        make_item(&j, &ret->a.item[i]);
+    if (j.count == 0)
+        return yj_fail(err, YJ_E_INVALID, "%s holds no file: a list of nothing proves nothing", folder);
+    YJ_TRY(run(&j, err));
+    count_items(ret, &ret->a, true);
+    return YJ_OK;
+}
+
+bool yj_verify_fine(const yj_verify_result *r)
+{
+    return r->expected > 0 && r->changed == 0 && r->missing == 0 && r->extra == 0 && r->unreadable == 0 &&
+           r->skipped == 0 && r->matched == r->expected;
+}
+
+void yj_verify_done(yj_verify_result *r)
+{
+    yj_tree_done(&r->a);
+    yj_tree_done(&r->b);
+}
+
+yj_status yj_verify_name(const yj_verify_result *r, yj_sum *ret, yj_error *err)
+{
+    yj_auto(yj_summer_freep) yj_summer *s = yj_summer_new(r->alg);
+    yj_auto(yj_buf_done) yj_buf line;
+    yj_buf_init(&line, 4 * YJ_TREE_PATH_MAX);
+    if (!s)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_summer_begin(s);
+    for (size_t i = 0; i < r->a.count; i++) {
+        if (r->a.item[i].kind != YJ_ITEM_FILE || !r->a.item[i].has_sum)
+            continue;
+        yj_buf_clear(&line);
+        yj_manifest_line(r->alg, &r->a.item[i].sum, r->a.item[i].path, false, &line);
+        YJ_TRY(yj_buf_status(&line, err));
+        yj_summer_add(s, line.ptr, line.len);
+    }
+    yj_summer_end(s, ret);
+    return YJ_OK;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "instrument/verify/pool.h"
+#include "base/time.h"
+#include <pthread.h>
+#include <time.h>
+
+#define PROGRESS_NS 200000000
+
+typedef struct run {
+    const yj_pool *pool;
+    atomic_size_t next, finished;
+    atomic_ullong bytes;
+    atomic_bool failed;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    unsigned working; /* under `lock` */
+} run;
+
+static void leave(run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->working--;
+    pthread_cond_signal(&r->done);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void *work(void *arg)
+{
+    run *r = arg;
+    const yj_pool *p = r->pool;
+    void *own = p->begin(p->self);
+    if (!own)
+        atomic_store(&r->failed, true);
+    for (size_t i; own && !atomic_load(&r->failed) && (i = atomic_fetch_add(&r->next, 1)) < p->count;) {
+        p->piece(p->self, own, i, &r->bytes);
+        atomic_fetch_add(&r->finished, 1);
+    }
+    if (own)
+        p->end(p->self, own);
+    leave(r);
+    return NULL;
+}
+
+static void tell(run *r, int64_t since)
+{
+    const yj_pool *p = r->pool;
+    if (p->progress)
+        p->progress(p->progress_self, &(yj_progress){ atomic_load(&r->bytes), p->total, atomic_load(&r->finished),
+                                                      p->count, since });
+}
+
+static void wait_for_all(run *r, int64_t since)
+{
+    pthread_mutex_lock(&r->lock);
+    while (r->working) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += PROGRESS_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&r->done, &r->lock, &until);
+        pthread_mutex_unlock(&r->lock);
+        tell(r, since);
+        pthread_mutex_lock(&r->lock);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+yj_status yj_pool_run(const yj_pool *p, yj_error *err)
+{
+    pthread_t thread[YJ_POOL_THREADS_MAX];
+    run r = { .pool = p };
+    int64_t since = yj_monotonic_ns();
+    pthread_condattr_t attr;
+    pthread_mutex_init(&r.lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&r.done, &attr);
+    pthread_condattr_destroy(&attr);
+    unsigned started = 0, wanted = p->threads ? p->threads : 1;
+    if (wanted > YJ_POOL_THREADS_MAX)
+        wanted = YJ_POOL_THREADS_MAX;
+    for (; started < wanted; started++) {
+        pthread_mutex_lock(&r.lock);
+        r.working++;
+        pthread_mutex_unlock(&r.lock);
+        if (pthread_create(&thread[started], NULL, work, &r) != 0) {
+            leave(&r);
+            break;
+        }
+    }
+    wait_for_all(&r, since);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    pthread_mutex_destroy(&r.lock);
+    pthread_cond_destroy(&r.done);
+    if (started == 0 || atomic_load(&r.failed))
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    return YJ_OK;
+}
