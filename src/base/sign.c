@@ -208,7 +208,8 @@ yj_status yj_key_from_public(yj_sign_alg alg, yj_span raw, yj_key **ret, yj_erro
     return wrap(&pkey, alg, false, ret, err);
 }
 
-/* SubjectPublicKeyInfo but for the raw key at its end: RFC 8410; RFC 5480 with the curve 1.2.156.10197.1.301. */
+/* SubjectPublicKeyInfo but for the raw key at its end: RFC 8410; RFC 5480 with the curve 1.2.156.10197.1.301.
+ */
 static const struct {
     uint8_t bytes[26];
     size_t len;
@@ -272,7 +273,8 @@ yj_status yj_key_load_public(const char *path, yj_key **ret, yj_error *err)
     for (size_t i = 0; pkey && i < YJ_SIGN_COUNT_; i++) {
         uint8_t raw[YJ_PUB_MAX];
         if (EVP_PKEY_is_a(pkey, algs[i].openssl_name) && public_bytes(pkey, (yj_sign_alg)i, raw))
-            return yj_key_from_public((yj_sign_alg)i, (yj_span){ (const char *)raw, algs[i].pub_len }, ret, err);
+            return yj_key_from_public((yj_sign_alg)i, (yj_span){ (const char *)raw, algs[i].pub_len }, ret,
+                                      err);
     }
     ERR_clear_error();
     return yj_fail(err, YJ_E_INVALID, "%s holds no public key of a known kind", path);

@@ -60,11 +60,11 @@
     X(DAYS, "days", 1, "N")                                                                                  \
     X(JUDGE, "judge", 0, "")                                                                                 \
     X(BODIES, "bodies", 0, "")                                                                               \
-    X(KEY, "key", 1, "VKEY|FILE")                                                                           \
+    X(KEY, "key", 1, "VKEY|FILE")                                                                            \
     X(LEAF, "leaf", 1, "FILE")                                                                               \
     X(OUT, "out", 1, "FILE")                                                                                 \
-    X(HASH, "hash", 1, "sha256|sha512|sm3")                                                                 \
-    X(ATTEST, "attest", 2, "KEY OUT")                                                                       \
+    X(HASH, "hash", 1, "sha256|sha512|sm3")                                                                  \
+    X(ATTEST, "attest", 2, "KEY OUT")                                                                        \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {
@@ -110,8 +110,8 @@ struct yj_cli {
     bool colour;
     size_t columns;                   /* of the terminal */
     const char *value[YJ_OPT_COUNT_]; /* the last one given; "" for a flag; NULL if absent */
-    const char *
-        many[YJ_ARGS_MAX]; /* values of --packs, --filter, --trusted-proxy or --attest (no command takes two) */
+    const char *many[YJ_ARGS_MAX];    /* values of --packs, --filter, --trusted-proxy or --attest (no command
+                                         takes two) */
     size_t many_count;
     const char *arg[YJ_ARGS_MAX];
     size_t arg_count;

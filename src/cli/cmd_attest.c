@@ -74,7 +74,7 @@ static void say_subjects(yj_cli *c, const yj_statement *s)
 /* Counters of verify: names and numbers as they stand in the statement. */
 static void say_counts(yj_cli *c, const json_t *predicate)
 {
-    static const char *const names[] = { "expected", "matched", "changed", "missing",
+    static const char *const names[] = { "expected", "matched",    "changed", "missing",
                                          "extra",    "unreadable", "skipped" };
     const json_t *counts = json_object_get(predicate, "counts");
     if (!json_is_object(counts))
@@ -88,7 +88,8 @@ static void say_counts(yj_cli *c, const json_t *predicate)
 
 static void say_statement(yj_cli *c, const yj_statement *s, const yj_key *key, const char *id)
 {
-    const char *from = text_member(c, s->predicate, "startedOn"), *to = text_member(c, s->predicate, "finishedOn");
+    const char *from = text_member(c, s->predicate, "startedOn"),
+               *to = text_member(c, s->predicate, "finishedOn");
     const json_t *fine = json_object_get(s->predicate, "fine");
     char *type = yj_arena_strdup(c->arena, s->predicate_type);
     yj_text_tidy(type);
@@ -99,7 +100,8 @@ static void say_statement(yj_cli *c, const yj_statement *s, const yj_key *key, c
         yj_say(c, "  when: %s to %s\n", from, to);
     say_subjects(c, s);
     if (fine)
-        yj_say(c, json_is_true(fine) ? "  it states that all is fine\n" : "  it states that not all is fine\n");
+        yj_say(c,
+               json_is_true(fine) ? "  it states that all is fine\n" : "  it states that not all is fine\n");
     say_counts(c, s->predicate);
 }
 

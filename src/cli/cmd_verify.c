@@ -63,7 +63,8 @@ static yj_status prepare(verification *v, yj_cli *c, const char *operation, yj_e
     if (!yj_cli_has(c, YJ_OPT_ATTEST))
         return YJ_OK;
     if (c->many_count != 2)
-        return yj_fail(err, YJ_E_USAGE, "option --attest takes a private key and the file to write, at the end");
+        return yj_fail(err, YJ_E_USAGE,
+                       "option --attest takes a private key and the file to write, at the end");
     v->attest_path = c->many[1];
     if (yj_path_exists(v->attest_path))
         return yj_fail(err, YJ_E_CONFLICT, "%s exists already", v->attest_path);
@@ -85,7 +86,8 @@ static const char *reason(const yj_cli *c, const yj_item *i)
 {
     if (i->why != YJ_WHY_SYSTEM)
         return why_words[i->why][0] ? yj_word(c, why_words[i->why]) : "";
-    const char *zh = c->lang == YJ_LANG_ZH ? yj_errno_zh(i->sys_errno) : NULL, *en = strerrordesc_np(i->sys_errno);
+    const char *zh = c->lang == YJ_LANG_ZH ? yj_errno_zh(i->sys_errno) : NULL,
+               *en = strerrordesc_np(i->sys_errno);
     return zh ? zh : en ? en : "";
 }
 
@@ -121,7 +123,9 @@ static void say_result(verification *v)
     if (v->shown > FINDINGS_SHOWN && !yj_cli_has(c, YJ_OPT_ALL))
         yj_say(c, "  and more; --all lists them, --json tells the counts\n");
     yj_ink_text(c, fine ? YJ_GREEN : YJ_RED, yj_status_mark(fine ? "met" : "unmet"));
-    yj_say(c, " %llu expected: %llu matched, %llu changed, %llu missing, %llu extra, %llu unreadable, %llu skipped; ",
+    yj_say(c,
+           " %llu expected: %llu matched, %llu changed, %llu missing, %llu extra, %llu unreadable, %llu "
+           "skipped; ",
            (unsigned long long)r->expected, (unsigned long long)r->matched, (unsigned long long)r->changed,
            (unsigned long long)r->missing, (unsigned long long)r->extra, (unsigned long long)r->unreadable,
            (unsigned long long)r->skipped);
@@ -204,7 +208,8 @@ static yj_status make(yj_cli *c, const char *folder, yj_error *err)
     YJ_TRY(prepare(&v, c, "make", err));
     if (yj_json_wanted(c) && !yj_cli_has(c, YJ_OPT_OUT))
         return yj_fail(err, YJ_E_USAGE, "with --json the list goes to a file: --out FILE");
-    bool there = yj_cli_has(c, YJ_OPT_OUT) ? stat(c->value[YJ_OPT_OUT], out) == 0 : fstat(STDOUT_FILENO, out) == 0;
+    bool there =
+        yj_cli_has(c, YJ_OPT_OUT) ? stat(c->value[YJ_OPT_OUT], out) == 0 : fstat(STDOUT_FILENO, out) == 0;
     if (there && S_ISREG(out->st_mode))
         v.options.leave_out = out;
     v.about.expected = full_name(c, folder);
@@ -258,7 +263,8 @@ yj_status yj_cmd_verify_manifest(yj_cli *c, yj_error *err)
         return make(c, c->arg[1], err);
     if (strcmp(c->arg[0], "check") == 0 && c->arg_count == 3 && !yj_cli_has(c, YJ_OPT_OUT))
         return against_list(c, c->arg[1], c->arg[2], err);
-    return yj_fail(err, YJ_E_USAGE, "it is: verify manifest make FOLDER, or verify manifest check LIST FOLDER");
+    return yj_fail(err, YJ_E_USAGE,
+                   "it is: verify manifest make FOLDER, or verify manifest check LIST FOLDER");
 }
 
 yj_status yj_cmd_verify_compare(yj_cli *c, yj_error *err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/instruments.h"
 #include "base/time.h"
+#include "cli/instruments.h"
 #include <stdio.h>
 #include <unistd.h>
 
@@ -31,7 +31,8 @@ void yj_show_progress(void *self, const yj_progress *p)
     snprintf(size, sizeof size, "%llu MB", (unsigned long long)(p->done / 1000000));
     snprintf(speed, sizeof speed, "%llu MB/s", (unsigned long long)(rate / 1000000));
     fprintf(stderr, "\r\033[K%3llu%%  %s  %s  ",
-            (unsigned long long)(p->total ? (p->done < p->total ? p->done * 100 / p->total : 100) : 100), size, speed);
+            (unsigned long long)(p->total ? (p->done < p->total ? p->done * 100 / p->total : 100) : 100),
+            size, speed);
     fprintf(stderr, "%s %llu:%02llu", yj_word(c, "left"), (unsigned long long)(left / 60),
             (unsigned long long)(left % 60));
     if (p->pieces == p->of)

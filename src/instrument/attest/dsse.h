@@ -27,9 +27,10 @@ typedef struct yj_dsse {
 /** What is signed: "DSSEv1", and length and bytes of type and payload. */
 void yj_dsse_pae(yj_span type, yj_span payload, yj_buf *out);
 /** An envelope with one signature, as one line of canonical JSON. @param key private. YJ_E_LIMIT */
-yj_status yj_dsse_sign(const yj_key *key, yj_span type, yj_span payload, yj_buf *out, yj_error *err) yj_nodiscard;
-/** Take an envelope apart; nothing is verified yet. Base64 is the standard one with padding. Unknown members are
- * passed over, as the protocol asks. YJ_E_INVALID (err->field says where), YJ_E_LIMIT.
+yj_status yj_dsse_sign(const yj_key *key, yj_span type, yj_span payload, yj_buf *out,
+                       yj_error *err) yj_nodiscard;
+/** Take an envelope apart; nothing is verified yet. Base64 is the standard one with padding. Unknown members
+ * are passed over, as the protocol asks. YJ_E_INVALID (err->field says where), YJ_E_LIMIT.
  * @param a owns what *ret points to */
 yj_status yj_dsse_parse(yj_span bytes, yj_arena *a, yj_dsse *ret, yj_error *err) yj_nodiscard;
 /** Has the key signed it? YJ_E_CORRUPT if no signature is the key's. */

@@ -53,7 +53,8 @@ static yj_status parse_tree(json_t *v, yj_arena *a, yj_statement *ret, yj_error 
 {
     const json_t *type = json_object_get(v, "_type"), *of = json_object_get(v, "predicateType");
     const json_t *subject = json_object_get(v, "subject"), *predicate = json_object_get(v, "predicate");
-    if (!json_is_object(v) || !json_is_string(type) || strcmp(json_string_value(type), YJ_STATEMENT_TYPE) != 0)
+    if (!json_is_object(v) || !json_is_string(type) ||
+        strcmp(json_string_value(type), YJ_STATEMENT_TYPE) != 0)
         return yj_fail(err, YJ_E_INVALID, "it is no in-toto statement of version 1");
     if (!json_is_string(of) || json_string_length(of) == 0 || json_string_length(of) > YJ_DSSE_NAME_MAX)
         return yj_fail(err, YJ_E_INVALID, "the statement's predicate has no type");
@@ -110,8 +111,8 @@ static json_t *subjects_json(const yj_subject *subject, size_t count)
     return list;
 }
 
-yj_status yj_statement_sign(const yj_key *key, const yj_subject *subject, size_t count, const char *predicate_type,
-                            const json_t *predicate, yj_buf *out, yj_error *err)
+yj_status yj_statement_sign(const yj_key *key, const yj_subject *subject, size_t count,
+                            const char *predicate_type, const json_t *predicate, yj_buf *out, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf payload;
     yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(4 * YJ_DSSE_BYTES_MAX);
@@ -119,8 +120,8 @@ yj_status yj_statement_sign(const yj_key *key, const yj_subject *subject, size_t
     if (!a)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_auto(yj_json_freep) json_t *v =
-        json_pack("{s:s, s:s, s:o, s:O}", "_type", YJ_STATEMENT_TYPE, "predicateType", predicate_type, "subject",
-                  subjects_json(subject, count), "predicate", predicate);
+        json_pack("{s:s, s:s, s:o, s:O}", "_type", YJ_STATEMENT_TYPE, "predicateType", predicate_type,
+                  "subject", subjects_json(subject, count), "predicate", predicate);
     if (!v)
         return yj_fail(err, YJ_E_INVALID, "the statement cannot be written: a name is not valid UTF-8");
     YJ_TRY(yj_json_canonical(v, &payload, err));

@@ -133,8 +133,8 @@ static bool source_still(source *s, uint64_t seen)
     struct stat now;
     if (fstat(s->fd, &now) != 0)
         return broken(s, YJ_WHY_SYSTEM, errno);
-    if (now.st_size != s->st.st_size || (uint64_t)now.st_size != seen || !same_time(now.st_mtim, s->st.st_mtim) ||
-        !same_time(now.st_ctim, s->st.st_ctim))
+    if (now.st_size != s->st.st_size || (uint64_t)now.st_size != seen ||
+        !same_time(now.st_mtim, s->st.st_mtim) || !same_time(now.st_ctim, s->st.st_ctim))
         return broken(s, YJ_WHY_MOVING, 0);
     return true;
 }
@@ -203,7 +203,8 @@ static void compare_pair(worker *w, const piece *p, atomic_ullong *bytes)
 {
     source a = { .fd = -1 }, b = { .fd = -1 };
     bool same = false;
-    if (source_open(&a, &w->a, p->a) && source_open(&b, &w->b, p->b) && compare_sources(w, &a, &b, &same, bytes))
+    if (source_open(&a, &w->a, p->a) && source_open(&b, &w->b, p->b) &&
+        compare_sources(w, &a, &b, &same, bytes))
         judge(p->a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_CONTENT, 0);
     else if (a.why != YJ_WHY_NONE)
         judge(p->a, YJ_STATE_UNREADABLE, a.why, a.sys_errno);
@@ -245,8 +246,14 @@ static void do_piece(void *self, void *own, size_t i, atomic_ullong *bytes)
 
 static yj_status run(job *j, yj_error *err)
 {
-    yj_pool p = { .count = j->count, .threads = j->o->threads, .total = j->total, .begin = worker_begin,
-                  .piece = do_piece, .end = worker_end, .self = j, .progress = j->o->progress,
+    yj_pool p = { .count = j->count,
+                  .threads = j->o->threads,
+                  .total = j->total,
+                  .begin = worker_begin,
+                  .piece = do_piece,
+                  .end = worker_end,
+                  .self = j,
+                  .progress = j->o->progress,
                   .progress_self = j->o->progress_self };
     return j->count ? yj_pool_run(&p, err) : YJ_OK;
 }
@@ -413,7 +420,8 @@ static void pair_up(yj_verify_result *r, yj_item **missing, size_t n, yj_item **
     }
 }
 
-/* Only extra files that could be a missing one are read: those of a missing one's size, where sizes are known. */
+/* Only extra files that could be a missing one are read: those of a missing one's size, where sizes are
+ * known. */
 static yj_status digest_extra(job *j, yj_error *err)
 {
     yj_verify_result *r = j->r;
@@ -442,10 +450,12 @@ static yj_status find_moves(job *j, yj_error *err)
 {
     yj_verify_result *r = j->r;
     YJ_TRY(digest_extra(j, err));
-    yj_item **missing = calloc(r->a.count + 1, sizeof *missing), **extra = calloc(r->b.count + 1, sizeof *extra);
+    yj_item **missing = calloc(r->a.count + 1, sizeof *missing),
+            **extra = calloc(r->b.count + 1, sizeof *extra);
     bool fine = missing && extra;
     if (fine)
-        pair_up(r, missing, gather(&r->a, YJ_STATE_MISSING, missing), extra, gather(&r->b, YJ_STATE_EXTRA, extra));
+        pair_up(r, missing, gather(&r->a, YJ_STATE_MISSING, missing), extra,
+                gather(&r->b, YJ_STATE_EXTRA, extra));
     free(missing);
     free(extra);
     return fine ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
@@ -456,8 +466,8 @@ static yj_status find_moves(job *j, yj_error *err)
 static void count_items(yj_verify_result *r, const yj_tree *t, bool expected)
 {
     uint64_t *of[YJ_STATE_COUNT_] = {
-        [YJ_STATE_MATCHED] = &r->matched, [YJ_STATE_CHANGED] = &r->changed,
-        [YJ_STATE_MISSING] = &r->missing, [YJ_STATE_EXTRA] = &r->extra,
+        [YJ_STATE_MATCHED] = &r->matched,       [YJ_STATE_CHANGED] = &r->changed,
+        [YJ_STATE_MISSING] = &r->missing,       [YJ_STATE_EXTRA] = &r->extra,
         [YJ_STATE_UNREADABLE] = &r->unreadable, [YJ_STATE_SKIPPED] = &r->skipped,
     };
     for (size_t i = 0; i < t->count; i++) {

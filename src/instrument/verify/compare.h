@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What was to be there against what is there: two folders, or a list of digests and a folder. Every name on either
- * side ends in one of seven counters; all is fine only if changed, missing, extra, unreadable and skipped are 0.
- * What is compared: contents of files, where links lead, which empty folders there are (not against a list, which
- * holds files only). What is not: owners, permissions, times, extended attributes, which names are one file.
+ * What was to be there against what is there: two folders, or a list of digests and a folder. Every name on
+ * either side ends in one of seven counters; all is fine only if changed, missing, extra, unreadable and
+ * skipped are 0. What is compared: contents of files, where links lead, which empty folders there are (not
+ * against a list, which holds files only). What is not: owners, permissions, times, extended attributes,
+ * which names are one file.
  */
 #ifndef YJ_INSTRUMENT_VERIFY_COMPARE_H
 #define YJ_INSTRUMENT_VERIFY_COMPARE_H
@@ -28,15 +29,15 @@ typedef struct yj_verify_result {
     uint64_t bytes; /* of the expected files that matched */
 } yj_verify_result;
 
-/** Digests of every file of a folder: result.a, all matched but what could not be. YJ_E_INVALID if there is no file;
- * errors of yj_tree_walk(). For all three: end *ret with yj_verify_done() whatever happens. */
+/** Digests of every file of a folder: result.a, all matched but what could not be. YJ_E_INVALID if there is
+ * no file; errors of yj_tree_walk(). For all three: end *ret with yj_verify_done() whatever happens. */
 yj_status yj_verify_make(const char *folder, const yj_verify_options *o, yj_verify_result *ret,
                          yj_error *err) yj_nodiscard;
 /** A folder against a list. @param list taken over, and left empty */
 yj_status yj_verify_list(yj_tree *list, const char *folder, const yj_verify_options *o, yj_verify_result *ret,
                          yj_error *err) yj_nodiscard;
-/** Folder `b` against folder `a`, byte by byte; the digests of `a` are made in the same pass. YJ_E_USAGE if both are
- * one, YJ_E_INVALID if there is nothing in `a`. */
+/** Folder `b` against folder `a`, byte by byte; the digests of `a` are made in the same pass. YJ_E_USAGE if
+ * both are one, YJ_E_INVALID if there is nothing in `a`. */
 yj_status yj_verify_folders(const char *a, const char *b, const yj_verify_options *o, yj_verify_result *ret,
                             yj_error *err) yj_nodiscard;
 bool yj_verify_fine(const yj_verify_result *r);

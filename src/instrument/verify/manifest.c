@@ -117,7 +117,8 @@ static yj_status take_path(reader *r, yj_span path, bool escaped, const yj_sum *
     yj_item *i = yj_tree_add(r->tree, path);
     if (!i)
         return yj_fail(r->err, YJ_E_LIMIT,
-                       "there are too many names to hold: more than %d, or no memory for them", YJ_TREE_ITEMS_MAX);
+                       "there are too many names to hold: more than %d, or no memory for them",
+                       YJ_TREE_ITEMS_MAX);
     i->kind = YJ_ITEM_FILE;
     i->sum = *sum;
     i->has_sum = true;
@@ -199,7 +200,8 @@ static yj_status check_twice(const yj_tree *t, yj_error *err)
     return YJ_OK;
 }
 
-yj_status yj_manifest_parse(yj_span bytes, const yj_sum_alg *given, yj_tree *ret, yj_sum_alg *ret_alg, yj_error *err)
+yj_status yj_manifest_parse(yj_span bytes, const yj_sum_alg *given, yj_tree *ret, yj_sum_alg *ret_alg,
+                            yj_error *err)
 {
     YJ_TRY(yj_tree_init(ret, err));
     reader r = { .tree = ret, .given = given, .err = err };

@@ -45,8 +45,8 @@ static void tell(run *r, int64_t since)
 {
     const yj_pool *p = r->pool;
     if (p->progress)
-        p->progress(p->progress_self, &(yj_progress){ atomic_load(&r->bytes), p->total, atomic_load(&r->finished),
-                                                      p->count, since });
+        p->progress(p->progress_self, &(yj_progress){ atomic_load(&r->bytes), p->total,
+                                                      atomic_load(&r->finished), p->count, since });
 }
 
 static void wait_for_all(run *r, int64_t since)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Pieces of work taken by a few threads in the order of their numbers; the caller sees the progress meanwhile. */
+/** Pieces of work taken by a few threads in the order of their numbers; the caller sees the progress
+ * meanwhile. */
 #ifndef YJ_INSTRUMENT_VERIFY_POOL_H
 #define YJ_INSTRUMENT_VERIFY_POOL_H
 
@@ -11,9 +12,9 @@
 #define YJ_POOL_THREADS_MAX 64
 
 typedef struct yj_progress {
-    uint64_t done, total;   /* bytes */
-    uint64_t pieces, of;    /* files */
-    int64_t since_ns;       /* yj_monotonic_ns() at the beginning */
+    uint64_t done, total; /* bytes */
+    uint64_t pieces, of;  /* files */
+    int64_t since_ns;     /* yj_monotonic_ns() at the beginning */
 } yj_progress;
 /** Called about five times a second, on the caller's thread, and once at the end. May be NULL. */
 typedef void yj_progress_fn(void *self, const yj_progress *p);
@@ -21,8 +22,8 @@ typedef void yj_progress_fn(void *self, const yj_progress *p);
 typedef struct yj_pool {
     size_t count; /* of pieces */
     unsigned threads;
-    uint64_t total;                                                 /* bytes, for the progress */
-    void *(*begin)(void *self);                                     /* a thread's own things; NULL: no memory */
+    uint64_t total;             /* bytes, for the progress */
+    void *(*begin)(void *self); /* a thread's own things; NULL: no memory */
     void (*piece)(void *self, void *own, size_t i, atomic_ullong *bytes); /* adds what it read to `bytes` */
     void (*end)(void *self, void *own);
     void *self;

@@ -86,8 +86,8 @@ static json_t *covered(const yj_verify_result *r, const char *operation)
         json_array_append_new(yes, json_string("link-targets"));
         json_array_append_new(yes, json_string("empty-folders"));
     }
-    json_t *no = json_pack("[s,s,s,s,s]", "owners-and-permissions", "times", "extended-attributes", "hard-links",
-                           "special-files");
+    json_t *no = json_pack("[s,s,s,s,s]", "owners-and-permissions", "times", "extended-attributes",
+                           "hard-links", "special-files");
     if (!folders) {
         json_array_append_new(no, json_string("links"));
         json_array_append_new(no, json_string("empty-folders"));
@@ -106,13 +106,13 @@ static json_t *times(const yj_verify_about *about)
 static json_t *counters(const yj_verify_result *r)
 {
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "expected", (json_int_t)r->expected, "matched",
-                     (json_int_t)r->matched, "changed", (json_int_t)r->changed, "missing", (json_int_t)r->missing,
-                     "extra", (json_int_t)r->extra, "unreadable", (json_int_t)r->unreadable, "skipped",
-                     (json_int_t)r->skipped);
+                     (json_int_t)r->matched, "changed", (json_int_t)r->changed, "missing",
+                     (json_int_t)r->missing, "extra", (json_int_t)r->extra, "unreadable",
+                     (json_int_t)r->unreadable, "skipped", (json_int_t)r->skipped);
 }
 
 yj_status yj_verify_json(const yj_verify_result *r, const yj_verify_about *about, size_t max, json_t **ret,
-                           yj_error *err)
+                         yj_error *err)
 {
     char hex[2 * YJ_SUM_MAX + 1];
     yj_sum name;
@@ -121,8 +121,8 @@ yj_status yj_verify_json(const yj_verify_result *r, const yj_verify_about *about
     yj_auto(yj_json_freep) json_t *v =
         json_pack("{s:s, s:b, s:o, s:I, s:I, s:o, s:s, s:{s:s, s:s}}", "operation", about->operation, "fine",
                   yj_verify_fine(r), "counts", counters(r), "moved", (json_int_t)r->moved, "bytes",
-                  (json_int_t)r->bytes, "coverage", covered(r, about->operation), "hash", yj_sum_name(r->alg), "tool",
-                  "name", "yunjian", "version", about->version);
+                  (json_int_t)r->bytes, "coverage", covered(r, about->operation), "hash", yj_sum_name(r->alg),
+                  "tool", "name", "yunjian", "version", about->version);
     yj_auto(yj_json_freep) json_t *when = times(about);
     if (!v || !when)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
@@ -149,8 +149,8 @@ yj_status yj_verify_json(const yj_verify_result *r, const yj_verify_about *about
     return YJ_OK;
 }
 
-yj_status yj_verify_sign(const yj_verify_result *r, const yj_verify_about *about, const yj_key *key, yj_buf *out,
-                         yj_error *err)
+yj_status yj_verify_sign(const yj_verify_result *r, const yj_verify_about *about, const yj_key *key,
+                         yj_buf *out, yj_error *err)
 {
     yj_auto(yj_json_freep) json_t *predicate = NULL;
     char hex[2 * YJ_SUM_MAX + 1], label[YJ_TREE_PATH_MAX + 1];

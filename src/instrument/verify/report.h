@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a comparison found, as JSON, and as a statement that is signed: what was covered, and what was not. */
+/** What a comparison found, as JSON, and as a statement that is signed: what was covered, and what was not.
+ */
 #ifndef YJ_INSTRUMENT_VERIFY_REPORT_H
 #define YJ_INSTRUMENT_VERIFY_REPORT_H
 
@@ -25,12 +26,12 @@ const char *yj_state_slug(yj_item_state s);
 typedef bool yj_finding_fn(void *self, const yj_item *i);
 void yj_verify_findings(const yj_verify_result *r, yj_finding_fn *each, void *self);
 
-/** Counters, the name of what was expected, and up to `rows` findings. Paths that are no UTF-8 are given in hex,
- * too. Owned by the caller. */
+/** Counters, the name of what was expected, and up to `rows` findings. Paths that are no UTF-8 are given in
+ * hex, too. Owned by the caller. */
 yj_status yj_verify_json(const yj_verify_result *r, const yj_verify_about *about, size_t rows, json_t **ret,
-                           yj_error *err) yj_nodiscard;
-/** The envelope. Its subject is what was expected, by the digest of yj_verify_name(). */
-yj_status yj_verify_sign(const yj_verify_result *r, const yj_verify_about *about, const yj_key *key, yj_buf *out,
                          yj_error *err) yj_nodiscard;
+/** The envelope. Its subject is what was expected, by the digest of yj_verify_name(). */
+yj_status yj_verify_sign(const yj_verify_result *r, const yj_verify_about *about, const yj_key *key,
+                         yj_buf *out, yj_error *err) yj_nodiscard;
 
 #endif

@@ -99,7 +99,8 @@ yj_summer *yj_summer_new(yj_sum_alg alg)
     return s->ctx && s->md ? yj_take(s) : NULL;
 }
 
-/* What was fetched and begun once does not fail later but for want of memory: there is no digest to go on with. */
+/* What was fetched and begun once does not fail later but for want of memory: there is no digest to go on
+ * with. */
 static void must(int fine)
 {
     if (fine != 1) {

@@ -36,7 +36,8 @@ yj_item *yj_tree_add(yj_tree *t, yj_span path)
 {
     if (t->count == t->cap) {
         size_t cap = t->cap ? 2 * t->cap : 1024;
-        yj_item *rows = cap <= 2 * (size_t)YJ_TREE_ITEMS_MAX ? reallocarray(t->item, cap, sizeof *rows) : NULL;
+        yj_item *rows =
+            cap <= 2 * (size_t)YJ_TREE_ITEMS_MAX ? reallocarray(t->item, cap, sizeof *rows) : NULL;
         if (!rows)
             return NULL;
         t->item = rows;
@@ -68,7 +69,8 @@ static yj_status add(walk *w, yj_item_kind kind, yj_why why, int sys_errno, size
 {
     yj_item *i = yj_tree_add(w->tree, (yj_span){ w->path, w->len });
     if (!i)
-        return yj_fail(w->err, YJ_E_LIMIT, "there are too many names to hold: more than %d, or no memory for them",
+        return yj_fail(w->err, YJ_E_LIMIT,
+                       "there are too many names to hold: more than %d, or no memory for them",
                        YJ_TREE_ITEMS_MAX);
     i->kind = (uint8_t)kind;
     i->why = (uint8_t)why;
@@ -267,7 +269,8 @@ int yj_opener_open(yj_opener *o, const char *path)
         o->dir_len = len;
     }
     /* O_NONBLOCK: a pipe put in the file's place must not wait */
-    int fd = openat(o->dir_fd, slash ? slash + 1 : path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    int fd = openat(o->dir_fd, slash ? slash + 1 : path,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     struct stat st;
     if (fd < 0)
         return -1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What lies in a folder: every name below it, sorted by the bytes of its path. Links are never followed, neither
- * in the walk nor when a file is opened later, so nothing outside the folder is read. What cannot be read is an
- * item with its reason, never left out in silence.
+ * What lies in a folder: every name below it, sorted by the bytes of its path. Links are never followed,
+ * neither in the walk nor when a file is opened later, so nothing outside the folder is read. What cannot be
+ * read is an item with its reason, never left out in silence.
  */
 #ifndef YJ_INSTRUMENT_VERIFY_TREE_H
 #define YJ_INSTRUMENT_VERIFY_TREE_H
@@ -16,7 +16,8 @@
 #define YJ_TREE_ITEMS_MAX 20000000
 #define YJ_TREE_ARENA_BYTES ((size_t)8 << 30) /* of names; grows as needed */
 
-/* Why something is not matched, with the slug for programs; the text for people stands where it is printed. */
+/* Why something is not matched, with the slug for programs; the text for people stands where it is printed.
+ */
 #define YJ_WHY_LIST(X)                                                                                       \
     X(NONE, "")                                                                                              \
     X(LINK, "link")       /* a symbolic link where none can be compared; not followed */                     \
@@ -78,9 +79,11 @@ typedef struct yj_tree {
 
 /** An empty tree that only holds items. YJ_E_NOMEM */
 yj_status yj_tree_init(yj_tree *ret, yj_error *err) yj_nodiscard;
-/** Walk a folder. @param leave_out a file of that device and number is not listed (the manifest itself); may be
- * NULL. YJ_E_NOT_FOUND, YJ_E_IO (not a folder), YJ_E_LIMIT, YJ_E_NOMEM. Whatever happens *ret may be ended. */
-yj_status yj_tree_walk(const char *root, const struct stat *leave_out, yj_tree *ret, yj_error *err) yj_nodiscard;
+/** Walk a folder. @param leave_out a file of that device and number is not listed (the manifest itself); may
+ * be NULL. YJ_E_NOT_FOUND, YJ_E_IO (not a folder), YJ_E_LIMIT, YJ_E_NOMEM. Whatever happens *ret may be
+ * ended. */
+yj_status yj_tree_walk(const char *root, const struct stat *leave_out, yj_tree *ret,
+                       yj_error *err) yj_nodiscard;
 void yj_tree_done(yj_tree *t);
 /** The new item, its path copied; NULL over a limit. */
 yj_item *yj_tree_add(yj_tree *t, yj_span path);

@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Instruments on their own, with no installation: lists of files, comparisons, signed statements, and other programs'
+# view of them.
+. "$(dirname "$0")/tap.sh"
+
+# --- keys
+for crypto in std gm; do
+    run attest keygen $crypto.key --crypto $crypto --json
+    exits 0 "$crypto: a key"
+    keyid=$(json 'v["keyid"]')
+    is "$crypto: the private one is nobody else's" "$(stat -c %a $crypto.key)" 600
+    dgst=sha256
+    [ $crypto = std ] || dgst=sm3
+    is "$crypto: OpenSSL names it so, too" \
+        "$(openssl pkey -pubin -in $crypto.key.pub -outform DER | openssl dgst -$dgst -r | cut -d' ' -f1)" "$keyid"
+    cp $crypto.key before
+    run attest keygen $crypto.key --crypto $crypto
+    exits 3 "$crypto: nothing is overwritten"
+    is "$crypto: it is the same" "$(cmp before $crypto.key && echo same)" same
+done
+touch half.pub
+run attest keygen half
+exits 3 "a public key is not overwritten either"
+is "and no private one is left" "$([ -e half ] && echo there)" ""
+run attest keygen x --crypto rsa
+exits 2 "an unknown kind"
+
+# --- lists, beside other programs
+mkdir -p a/d a/云
+printf abc >a/abc
+head -c 300000 /dev/zero >a/d/zeros
+printf x >$'a/odd\nname\\'
+printf y >a/云/文件
+printf z >'a/-o (1)'
+run verify manifest make a --out a.sha256
+exits 0 "a list"
+has "says what it holds" "$out" "5 expected: 5 matched"
+is "sha256sum finds the same" "$(cd a && sha256sum -c --quiet --strict ../a.sha256 && echo fine)" fine
+(cd a && find . -type f -print0 | xargs -0 sha256sum >../theirs)
+run verify manifest check theirs a
+exits 0 "a list of sha256sum"
+(cd a && find . -type f -print0 | xargs -0 sha512sum --tag >../theirs)
+run verify manifest check theirs a
+exits 0 "a list of sha512sum --tag"
+"$YUNJIAN" verify manifest make a --hash sm3 >a.sm3 2>said
+has "a list on standard output, the words beside it" "$(<said)" "5 matched"
+has "SM3 has its tag, and is OpenSSL's" "$(<a.sm3)" "SM3 (abc) = $(openssl dgst -sm3 -r a/abc | cut -d' ' -f1)"
+cp -a a b
+run verify manifest check a.sm3 b
+exits 0 "against a copy"
+(cd a && "$YUNJIAN" verify manifest make . >LIST 2>/dev/null)
+hasnt "a list in the folder does not name itself" "$(<a/LIST)" LIST
+run verify manifest check a/LIST a
+exits 0 "and is not extra"
+rm a/LIST
+
+# --- what is not fine
+printf more >b/new
+run verify manifest check a.sm3 b
+exits 1 "an extra file"
+has "is named" "$out" "extra  new"
+mv b/new b/d/zeros
+run verify compare a b --json
+exits 1 "a changed file"
+is "is counted and named" "$(json '[v["fine"], v["counts"]["changed"], v["findings"][0]["path"], v["findings"][0]["reason"]]')" \
+    "[False, 1, 'd/zeros', 'size']"
+cp a/d/zeros b/d/zeros
+mv b/abc b/云/abc
+run verify compare a b --lang zh
+exits 1 "a moved file"
+has "its new place is told" "$out" "缺失  abc（已移到 云/abc）"
+mv b/云/abc b/abc
+run verify compare a b
+exits 0 "all is well again"
+: >empty
+run verify manifest check empty b
+exits 3 "an empty list"
+has "proves nothing" "$err" "proves nothing"
+head -c 200 a.sha256 >cut
+run verify manifest check cut b
+exits 3 "a list that was cut off"
+has "the line is named" "$err" "line 3"
+printf '%s  ../abc\n' "$(sha256sum <a/abc | cut -d' ' -f1)" >outside
+run verify manifest check outside b --lang zh
+exits 3 "a path that leads out"
+has "in Chinese" "$err" "路径超出文件夹"
+run verify compare a a
+exits 2 "a folder with itself"
+run verify compare a nowhere
+exits 3 "a folder that is not there"
+run verify manifest check a.sha256
+exits 2 "check needs a folder"
+run verify manifest make a --json
+exits 2 "two things do not go to standard output"
+run verify compare a b --hash md5
+exits 2 "an algorithm that is none"
+
+# --- statements
+for crypto in std gm; do
+    run verify compare a b --attest $crypto.key $crypto.json
+    exits 0 "$crypto: compared and signed"
+    run attest verify $crypto.json --key $crypto.key.pub
+    exits 0 "$crypto: the statement holds"
+    has "$crypto: and says what it is about" "$out" "about: $tmp/a"
+    has "$crypto: and how many" "$out" "expected 5, matched 5, changed 0"
+    python3 - $crypto.json <<'P'
+import base64, json, sys
+e = json.load(open(sys.argv[1]))
+p, t = base64.b64decode(e["payload"], validate=True), e["payloadType"].encode()
+open("pae", "wb").write(b"DSSEv1 %d %s %d %s" % (len(t), t, len(p), p))
+open("sig", "wb").write(base64.b64decode(e["signatures"][0]["sig"], validate=True))
+P
+    if [ $crypto = std ]; then
+        said=$(openssl pkeyutl -verify -pubin -inkey std.key.pub -rawin -in pae -sigfile sig 2>&1)
+        has "std: OpenSSL verifies it" "$said" "Verified Successfully"
+    else
+        said=$(openssl dgst -sm3 -verify gm.key.pub -sigopt distid:1234567812345678 -signature sig pae 2>&1)
+        has "gm: OpenSSL verifies it" "$said" "Verified OK"
+    fi
+done
+run attest verify std.json --key gm.key.pub
+exits 4 "another's key"
+run attest verify std.json
+exits 2 "no key"
+run attest verify std.json --key std.key
+exits 3 "a private key where a public one is asked for"
+run attest verify a.sha256 --key std.key.pub
+exits 3 "no envelope"
+python3 - <<'P'
+import base64, json
+e = json.load(open("std.json"))
+p = base64.b64decode(e["payload"]).replace(b'"matched":5', b'"matched":6')
+e["payload"] = base64.b64encode(p).decode()
+json.dump(e, open("changed.json", "w"))
+P
+run attest verify changed.json --key std.key.pub
+exits 4 "a statement that was changed"
+run verify compare a b --attest std.key std.json
+exits 3 "a statement is not overwritten"
+run verify compare a b --attest std.key
+exits 2 "a key and no file"
+printf more >b/new
+run verify compare a b --attest std.key not.json
+exits 1 "what is not fine is signed, too"
+run attest verify not.json --key std.key.pub --json
+exits 1 "and says so"
+is "in full" "$(json '[(f["status"], f["path"]) for f in v["statement"]["predicate"]["findings"]]')" "[('extra', 'new')]"
+is "the list's digest is the subject" "$(json 'v["statement"]["subject"][0]["digest"]["sha256"]')" \
+    "$(LC_ALL=C sort -k 2 a.sha256 | sha256sum | cut -d' ' -f1)"
+finish
