@@ -289,6 +289,7 @@ yj_command_fn yj_cmd_search;
 yj_command_fn yj_cmd_serve;
 yj_command_fn yj_cmd_status;
 yj_command_fn yj_cmd_template;
+yj_command_fn yj_cmd_verify_bag;
 yj_command_fn yj_cmd_verify_compare;
 yj_command_fn yj_cmd_verify_manifest;
 yj_command_fn yj_cmd_version;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* verify manifest, verify compare: proves that what was to arrive is there, and nothing else. */
+/* verify manifest, verify compare, verify bag: proves that what was to arrive is there, and nothing else. */
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/instruments.h"
+#include "instrument/verify/bag.h"
 #include "instrument/verify/manifest.h"
 #include "instrument/verify/report.h"
 #include <limits.h>
@@ -271,4 +272,69 @@ yj_status yj_cmd_verify_compare(yj_cli *c, yj_error *err)
 {
     return yj_path_is_dir(c->arg[0]) ? against_folder(c, c->arg[0], c->arg[1], err)
                                      : against_list(c, c->arg[0], c->arg[1], err);
+}
+
+/* --- bags ------------------------------------------------------------------------------------- */
+
+static const char *version_text(const yj_cli *c, int version)
+{
+    return yj_arena_fmt(c->arena, "%d.%d", version / 100, version % 100);
+}
+
+static void say_bag(yj_cli *c, const yj_bag *b)
+{
+    yj_say(c, "BagIt %s\n", version_text(c, b->version));
+    for (size_t i = 0; i < b->count; i++) {
+        verification v = { .c = c, .result = b->list[i].result }; /* borrowed */
+        yj_buf_fmt(&c->out, "%s\n", b->list[i].name);
+        say_result(&v);
+        if (b->list[i].weak)
+            yj_say(c, "  this algorithm shows damage, not forgery\n");
+    }
+    if (b->oxum == YJ_OXUM_DIFFERS)
+        yj_say(c, "Payload-Oxum says another number of bytes or files\n");
+}
+
+static yj_status write_bag(yj_cli *c, const yj_bag *b, const yj_verify_about *about, yj_error *err)
+{
+    static const char *const oxums[] = { "absent", "matches", "differs" };
+    yj_auto(yj_json_freep) json_t *all =
+        json_pack("{s:s, s:b, s:s, s:[]}", "version", version_text(c, b->version), "fine", yj_bag_fine(b),
+                  "payloadOxum", oxums[b->oxum], "lists");
+    for (size_t i = 0; i < b->count; i++) {
+        json_t *one = NULL;
+        size_t rows = yj_cli_has(c, YJ_OPT_ALL) ? SIZE_MAX : FINDINGS_SHOWN;
+        YJ_TRY(yj_verify_json(&b->list[i].result, about, rows, &one, err));
+        json_object_set_new(one, "file", json_string(b->list[i].name));
+        json_object_set_new(one, "weak", json_boolean(b->list[i].weak));
+        json_array_append_new(json_object_get(all, "lists"), one);
+    }
+    yj_jw w;
+    yj_jw_init(&w, &c->out);
+    yj_jw_json(&w, all);
+    yj_buf_char(&c->out, '\n');
+    return YJ_OK;
+}
+
+static yj_status check_bag(yj_cli *c, const char *folder, yj_error *err)
+{
+    yj_auto(yj_bag_done) yj_bag b = { .count = 0 };
+    const yj_verify_options o = { .threads = THREADS, .progress = yj_show_progress, .progress_self = c };
+    yj_verify_about about = { .operation = "bag", .version = YJ_VERSION };
+    about.expected = full_name(c, folder);
+    about.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
+    YJ_TRY(yj_bag_check(folder, &o, &b, err));
+    about.until_ns = yj_clock_system().now_ns(yj_clock_system().self);
+    c->found = !yj_bag_fine(&b);
+    if (yj_json_wanted(c))
+        return write_bag(c, &b, &about, err);
+    say_bag(c, &b);
+    return YJ_OK;
+}
+
+yj_status yj_cmd_verify_bag(yj_cli *c, yj_error *err)
+{
+    if (strcmp(c->arg[0], "check") == 0)
+        return check_bag(c, c->arg[1], err);
+    return yj_fail(err, YJ_E_USAGE, "it is: verify bag check FOLDER");
 }

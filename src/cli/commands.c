@@ -116,6 +116,8 @@ const yj_command yj_commands[] = {
     { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(ATTEST) | O(ALL), 2, 2,
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
+    { "verify bag", "check FOLDER", yj_cmd_verify_bag, O(ALL), 2, 2,
+      "yunjian verify bag check /mnt/delivery" },
     { "version", "", yj_cmd_version, 0, 0, 0, NULL },
 };
 const size_t yj_command_count = YJ_COUNT(yj_commands);

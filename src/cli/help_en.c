@@ -121,6 +121,12 @@ static const yj_command_help commands[] = {
       "links and empty folders; digests of A are made in the same pass. Owners, permissions and times "
       "are not compared. It is fine only if nothing is changed, missing, extra, unreadable or skipped; else "
       "the exit code is 1." },
+    { "verify bag", "check a bag: data with its lists, as BagIt (RFC 8493) packs it",
+      "Versions 0.93 to 0.97 and 1.0; MD5, SHA-1, SHA-256, SHA-512 and SM3. Every list is checked, also "
+      "those "
+      "of tag files, and so is Payload-Oxum. Nothing is fetched: what fetch.txt names must be there. What is "
+      "no "
+      "bag is refused with the reason." },
     { "version", "the program's version", NULL },
 };
 

@@ -96,6 +96,28 @@ exits 2 "two things do not go to standard output"
 run verify compare a b --hash md5
 exits 2 "an algorithm that is none"
 
+# --- bags
+mkdir -p bag/data
+printf abc >bag/data/abc
+printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >bag/bagit.txt
+(cd bag && sha512sum data/abc >manifest-sha512.txt && md5sum data/abc >manifest-md5.txt && sha1sum bagit.txt >tagmanifest-sha1.txt)
+run verify bag check bag
+exits 0 "a bag"
+has "every list is checked" "$out" "tagmanifest-sha1.txt"
+run verify bag check bag --json
+is "as JSON" "$(json '[v["version"], v["fine"], [(l["file"], l["weak"], l["counts"]["matched"]) for l in v["lists"]]]')" \
+    "['1.0', True, [('manifest-md5.txt', True, 1), ('manifest-sha512.txt', False, 1), ('tagmanifest-sha1.txt', True, 1)]]"
+printf more >bag/data/more
+run verify bag check bag
+exits 1 "more than its lists name"
+has "is named" "$out" "extra  more"
+rm bag/bagit.txt
+run verify bag check bag --lang zh
+exits 3 "no bag"
+has "with the reason" "$err" "没有文件 bagit.txt"
+run verify bag check bag twice
+exits 2 "an argument too many"
+
 # --- statements
 for crypto in std gm; do
     run verify compare a b --attest $crypto.key $crypto.json

@@ -182,7 +182,7 @@ static void list__what_is_written_is_read(void **state)
     static const char *const paths[] = {
         "a", " ", "a\\b", "\n", "\r", "a) = b", "*x", "(", "\xe4\xba\x91/\xff", "#x"
     };
-    for (int alg = 0; alg < YJ_SUM_COUNT_; alg++)
+    for (int alg = 0; alg <= YJ_SUM_SM3; alg++)
         for (int tag = 0; tag < 2; tag++)
             for (size_t i = 0; i < YJ_COUNT(paths); i++) {
                 yj_error err;

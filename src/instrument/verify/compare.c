@@ -309,7 +309,7 @@ static void only_expected(job *j, yj_item *a)
 static void only_found(job *j, yj_item *b)
 {
     bool list = j->r->by_list;
-    if (!stands_for_itself(b) || (list && b->kind == YJ_ITEM_FOLDER))
+    if (j->o->expected_only || !stands_for_itself(b) || (list && b->kind == YJ_ITEM_FOLDER))
         return;
     if (b->kind == YJ_ITEM_UNREADABLE)
         b->state = YJ_STATE_UNREADABLE;

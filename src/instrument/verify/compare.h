@@ -17,6 +17,7 @@ typedef struct yj_verify_options {
     unsigned threads; /* each holds 512 KiB */
     yj_progress_fn *progress;
     void *progress_self;
+    bool expected_only;           /* nothing is extra: the list need not name everything */
     const struct stat *leave_out; /* a file that is no part of the folder: the list itself; may be NULL */
 } yj_verify_options;
 

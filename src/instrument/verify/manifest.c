@@ -187,7 +187,7 @@ static yj_status take_lines(reader *r, yj_span bytes)
     return YJ_OK;
 }
 
-static yj_status check_twice(const yj_tree *t, yj_error *err)
+yj_status yj_manifest_once(const yj_tree *t, yj_error *err)
 {
     for (size_t i = 1; i < t->count; i++) {
         if (strcmp(t->item[i - 1].path, t->item[i].path) != 0)
@@ -211,7 +211,7 @@ yj_status yj_manifest_parse(yj_span bytes, const yj_sum_alg *given, yj_tree *ret
     if (ret->count == 0)
         return yj_fail(err, YJ_E_INVALID, "the list names no file: that proves nothing");
     yj_tree_sort(ret);
-    YJ_TRY(check_twice(ret, err));
+    YJ_TRY(yj_manifest_once(ret, err));
     *ret_alg = r.alg;
     return YJ_OK;
 }

@@ -26,6 +26,8 @@ bool yj_path_below(yj_span path);
  */
 yj_status yj_manifest_parse(yj_span bytes, const yj_sum_alg *given, yj_tree *ret, yj_sum_alg *ret_alg,
                             yj_error *err) yj_nodiscard;
+/** Does a sorted list name everything once? YJ_E_INVALID names what it does not. */
+yj_status yj_manifest_once(const yj_tree *t, yj_error *err) yj_nodiscard;
 /** One line, with a tag if wanted. Other programs take 64 digits for SHA-256: SM3 needs its tag. */
 void yj_manifest_line(yj_sum_alg alg, const yj_sum *sum, const char *path, bool tag, yj_buf *out);
 

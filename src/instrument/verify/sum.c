@@ -12,6 +12,8 @@ static const struct {
     [YJ_SUM_SHA256] = { "sha256", "SHA256", "SHA256", 32 },
     [YJ_SUM_SHA512] = { "sha512", "SHA512", "SHA512", 64 },
     [YJ_SUM_SM3] = { "sm3", "SM3", "SM3", 32 },
+    [YJ_SUM_MD5] = { "md5", "MD5", "MD5", 16 },
+    [YJ_SUM_SHA1] = { "sha1", "SHA1", "SHA1", 20 },
 };
 
 struct yj_summer {
@@ -38,7 +40,12 @@ const char *yj_sum_tag(yj_sum_alg alg)
     return algs[alg].tag;
 }
 
-bool yj_sum_by_name(yj_span name, yj_sum_alg *ret)
+bool yj_sum_weak(yj_sum_alg alg)
+{
+    return alg == YJ_SUM_MD5 || alg == YJ_SUM_SHA1;
+}
+
+bool yj_sum_by_any_name(yj_span name, yj_sum_alg *ret)
 {
     for (size_t i = 0; i < YJ_SUM_COUNT_; i++)
         if (yj_span_is(name, algs[i].name)) {
@@ -48,10 +55,19 @@ bool yj_sum_by_name(yj_span name, yj_sum_alg *ret)
     return false;
 }
 
+bool yj_sum_by_name(yj_span name, yj_sum_alg *ret)
+{
+    yj_sum_alg alg;
+    if (!yj_sum_by_any_name(name, &alg) || yj_sum_weak(alg))
+        return false;
+    *ret = alg;
+    return true;
+}
+
 bool yj_sum_by_tag(yj_span tag, yj_sum_alg *ret)
 {
     for (size_t i = 0; i < YJ_SUM_COUNT_; i++)
-        if (yj_span_is(tag, algs[i].tag)) {
+        if (yj_span_is(tag, algs[i].tag) && !yj_sum_weak((yj_sum_alg)i)) {
             *ret = (yj_sum_alg)i;
             return true;
         }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Bags (BagIt, RFC 8493 and its drafts from 0.93 on): a folder `data` with lists of its digests beside it. A
+ * bag comes from anywhere. What is no bag is refused with the reason; one that is, is held against every list
+ * in it. Nothing is fetched: what fetch.txt names is there, or missing.
+ */
+#ifndef YJ_INSTRUMENT_VERIFY_BAG_H
+#define YJ_INSTRUMENT_VERIFY_BAG_H
+
+#include "instrument/verify/compare.h"
+
+#define YJ_BAG_LISTS_MAX 16
+#define YJ_BAG_TAG_FILE_MAX ((size_t)1 << 20) /* bytes of bagit.txt and bag-info.txt */
+
+typedef struct yj_bag_list {
+    char name[32]; /* "manifest-sha256.txt" */
+    bool tags;     /* of tag files, by tagmanifest-*.txt; else of the payload */
+    bool weak;     /* MD5 or SHA-1: shows damage, not forgery */
+    yj_verify_result result;
+} yj_bag_list;
+
+typedef enum yj_bag_oxum { YJ_OXUM_ABSENT, YJ_OXUM_MATCHES, YJ_OXUM_DIFFERS } yj_bag_oxum;
+
+typedef struct yj_bag {
+    int version; /* 93 to 97, 100 */
+    yj_bag_oxum oxum;
+    yj_bag_list list[YJ_BAG_LISTS_MAX]; /* payload lists first; at least one */
+    size_t count;
+} yj_bag;
+
+/** Read one list; "data/" is taken off the paths of a payload list.
+ * YJ_E_INVALID (err->field: "line N"), YJ_E_LIMIT, YJ_E_NOMEM. End *ret with yj_tree_done() whatever happens.
+ */
+yj_status yj_bag_list_parse(yj_span bytes, int version, bool tags, yj_sum_alg alg, yj_tree *ret,
+                            yj_error *err) yj_nodiscard;
+/** Check a bag. `o->alg` is not used. YJ_E_INVALID (no bag; the reason), YJ_E_LIMIT, errors of
+ * yj_tree_walk(). End *ret with yj_bag_done() whatever happens. */
+yj_status yj_bag_check(const char *folder, const yj_verify_options *o, yj_bag *ret,
+                       yj_error *err) yj_nodiscard;
+bool yj_bag_fine(const yj_bag *b);
+void yj_bag_done(yj_bag *b);
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../base/test.h"
+
+#include "instrument/verify/bag.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Digests of "abc": RFC 1321, A.5; FIPS 180-2. */
+#define ABC_MD5 "900150983cd24fb0d6963f7d28e17f72"
+#define ABC_SHA1 "a9993e364706816aba3e25717850c26c9cd0d89d"
+#define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+static char folder[256];
+
+static void put(const char *name, const char *text)
+{
+    yj_error err;
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    assert_status(yj_dir_make(path, &err), YJ_OK);
+    *slash = '/';
+    FILE *f = fopen(path, "we");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void drop(const char *name)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void declare(const char *version)
+{
+    char text[100];
+    snprintf(text, sizeof text, "BagIt-Version: %s\nTag-File-Character-Encoding: UTF-8\n", version);
+    put("bagit.txt", text);
+}
+
+/* A whole bag: a file in a folder, two lists, a list of tag files, a Payload-Oxum. */
+static int bag_make(void **state)
+{
+    if (test_folder_make(state) != 0)
+        return -1;
+    snprintf(folder, sizeof folder, "%s", (const char *)*state);
+    declare("1.0");
+    put("data/d/abc", "abc");
+    put("manifest-sha256.txt", ABC_SHA256 "  data/d/abc\n");
+    put("manifest-md5.txt", ABC_MD5 " data/d/abc\n");
+    put("bag-info.txt", "Source-Organization: x\nPayload-Oxum: 3.1\n");
+    put("notes.txt", "abc");
+    put("tagmanifest-sha1.txt", ABC_SHA1 "  notes.txt\n");
+    return 0;
+}
+
+static void checked(yj_status want, bool fine)
+{
+    yj_error err;
+    yj_auto(yj_bag_done) yj_bag b = { .count = 0 };
+    const yj_verify_options o = { .threads = 2 };
+    assert_status(yj_bag_check(folder, &o, &b, &err), want);
+    if (want == YJ_OK)
+        assert_int_equal(yj_bag_fine(&b), fine);
+    else
+        assert_true(err.msg[0] != '\0');
+}
+
+static void bag__of_every_version(void **state)
+{
+    (void)state;
+    static const char *const versions[] = { "0.93", "0.94", "0.95", "0.96", "0.97", "1.0" };
+    yj_error err;
+    for (size_t i = 0; i < YJ_COUNT(versions); i++) {
+        declare(versions[i]);
+        checked(YJ_OK, true);
+    }
+    yj_auto(yj_bag_done) yj_bag b = { .count = 0 };
+    const yj_verify_options o = { .threads = 1 };
+    assert_status(yj_bag_check(folder, &o, &b, &err), YJ_OK);
+    assert_int_equal(b.count, 3);
+    assert_int_equal(b.version, 100);
+    assert_int_equal(b.oxum, YJ_OXUM_MATCHES);
+    assert_string_equal(b.list[0].name, "manifest-md5.txt");
+    assert_true(b.list[0].weak && !b.list[1].weak && b.list[2].tags);
+}
+
+static void bag__that_holds_something_else(void **state)
+{
+    (void)state;
+    put("data/d/abc", "abd");
+    checked(YJ_OK, false);
+    put("data/d/abc", "abc");
+    checked(YJ_OK, true);
+    put("data/more", ""); /* extra, and another Payload-Oxum */
+    checked(YJ_OK, false);
+    put("bag-info.txt", "Payload-Oxum: 3.2\n");
+    checked(YJ_OK, false);
+    drop("data/more");
+    checked(YJ_OK, false); /* the Payload-Oxum alone */
+    put("bag-info.txt", "payload-oxum: 3.1\r\n");
+    checked(YJ_OK, true);
+    put("notes.txt", "changed");
+    checked(YJ_OK, false);
+    put("notes.txt", "abc");
+    put("unlisted.txt", "tag files need not be listed");
+    checked(YJ_OK, true);
+    drop("data/d/abc");
+    checked(YJ_OK, false);
+    char link[600];
+    snprintf(link, sizeof link, "%s/data/d/abc", folder);
+    assert_int_equal(symlink("../../notes.txt", link), 0); /* the contents would match */
+    checked(YJ_OK, false);
+}
+
+/* From 1.0 on every list names every file; before, one has to. */
+static void bag__files_in_one_list_only(void **state)
+{
+    (void)state;
+    put("data/other", "abc");
+    put("bag-info.txt", "Payload-Oxum: 6.2\n");
+    put("manifest-md5.txt", ABC_MD5 " *data/other\n");
+    checked(YJ_E_INVALID, false); /* 1.0 knows no star */
+    put("manifest-md5.txt", ABC_MD5 " data/other\n");
+    checked(YJ_OK, false);
+    declare("0.97");
+    checked(YJ_OK, true);
+    put("manifest-md5.txt", ABC_MD5 " *data/other\n");
+    checked(YJ_OK, true);
+    put("data/third", "abc");
+    put("bag-info.txt", "Payload-Oxum: 9.3\n");
+    checked(YJ_OK, false);
+}
+
+static void bag__names_with_ends_of_lines(void **state)
+{
+    (void)state;
+    put("data/a\nb%", "abc");
+    put("data/d/abc", "abc");
+    put("bag-info.txt", "x: y\n");
+    put("manifest-sha256.txt", ABC_SHA256 "\t data/d/abc\r\n" ABC_SHA256 " data/a%0ab%25\r\n");
+    put("manifest-md5.txt", ABC_MD5 " data/d/abc\r" ABC_MD5 " ./data/a%0Ab%25\r");
+    checked(YJ_OK, true);
+    declare("0.97"); /* there %25 is three characters */
+    checked(YJ_OK, false);
+}
+
+static void bag__refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *text;
+    } bad[] = {
+        { "bagit.txt", "" },
+        { "bagit.txt", "BagIt-Version: 1.0\n" },
+        { "bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8" },
+        { "bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n\n" },
+        { "bagit.txt", "BagIt-Version: 2.0\nTag-File-Character-Encoding: UTF-8\n" },
+        { "bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-16\n" },
+        { "bagit.txt", "BagIt-Version : 1.0\nTag-File-Character-Encoding: UTF-8\n" },
+        { "bagit.txt", "\xef\xbb\xbf"
+                       "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n" },
+        { "manifest-sha256.txt", "" },
+        { "manifest-sha256.txt", ABC_SHA256 "  data/d/abc" },
+        { "manifest-sha256.txt", ABC_SHA256 "  d/abc\n" },
+        { "manifest-sha256.txt", ABC_SHA256 "  data/../notes.txt\n" },
+        { "manifest-sha256.txt", ABC_SHA256 "  /data/d/abc\n" },
+        { "manifest-sha256.txt", ABC_SHA256 "data/d/abc\n" },
+        { "manifest-sha256.txt", " " ABC_SHA256 " data/d/abc\n" },
+        { "manifest-sha256.txt", ABC_MD5 "  data/d/abc\n" },
+        { "manifest-sha256.txt", ABC_SHA256 "  data/d/abc\n" ABC_SHA256 "  data/d/abc\n" },
+        { "manifest-crc32.txt", "352441c2  data/d/abc\n" },
+        { "tagmanifest-sha1.txt", ABC_SHA1 "  data/d/abc\n" },
+        { "tagmanifest-sha1.txt", ABC_SHA1 "  tagmanifest-sha1.txt\n" },
+        { "tagmanifest-sha1.txt", ABC_SHA1 "  ../x\n" },
+        { "bag-info.txt", "Payload-Oxum: 3.1\nPayload-Oxum: 3.1\n" },
+        { "bag-info.txt", "Payload-Oxum:\n" },
+        { "fetch.txt", "http://example.com/x 3 data/unknown\n" },
+        { "fetch.txt", "http://example.com/x 3 ../x\n" },
+        { "fetch.txt", "http://example.com/x\n" },
+    };
+    for (size_t i = 0; i < YJ_COUNT(bad); i++) {
+        char old[300] = "", path[600];
+        snprintf(path, sizeof path, "%s/%s", folder, bad[i].file);
+        FILE *f = fopen(path, "re");
+        if (f) {
+            old[fread(old, 1, sizeof old - 1, f)] = '\0';
+            fclose(f);
+        }
+        print_message("%s: %s\n", bad[i].file, bad[i].text);
+        put(bad[i].file, bad[i].text);
+        checked(YJ_E_INVALID, false);
+        if (f)
+            put(bad[i].file, old);
+        else
+            drop(bad[i].file);
+        checked(YJ_OK, true);
+    }
+    put("fetch.txt", "http://example.com/x - data/d/abc\n"); /* it is there: nothing is left to fetch */
+    checked(YJ_OK, true);
+    drop("manifest-md5.txt");
+    drop("manifest-sha256.txt");
+    checked(YJ_E_INVALID, false);
+    drop("bagit.txt");
+    checked(YJ_E_INVALID, false);
+}
+
+static void bag__without_data(void **state)
+{
+    (void)state;
+    char from[600], to[600];
+    snprintf(from, sizeof from, "%s/data", folder);
+    snprintf(to, sizeof to, "%s/elsewhere", folder);
+    assert_int_equal(rename(from, to), 0);
+    checked(YJ_E_INVALID, false);
+    assert_int_equal(symlink("elsewhere", from), 0);
+    checked(YJ_E_INVALID, false);
+}
+
+#define in_bag(f) cmocka_unit_test_setup_teardown(f, bag_make, test_folder_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        in_bag(bag__of_every_version),
+        in_bag(bag__that_holds_something_else),
+        in_bag(bag__files_in_one_list_only),
+        in_bag(bag__names_with_ends_of_lines),
+        in_bag(bag__refused),
+        in_bag(bag__without_data),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
