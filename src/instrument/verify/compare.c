@@ -401,7 +401,7 @@ static size_t gather(yj_tree *t, yj_item_state state, yj_item **ret)
         if (t->item[i].kind == YJ_ITEM_FILE && t->item[i].state == state && t->item[i].has_sum)
             ret[n++] = &t->item[i];
     if (n)
-        qsort(ret, n, sizeof *ret, by_sum);
+        qsort(ret, n, sizeof(yj_item *), by_sum);
     return n;
 }
 
@@ -450,8 +450,8 @@ static yj_status find_moves(job *j, yj_error *err)
 {
     yj_verify_result *r = j->r;
     YJ_TRY(digest_extra(j, err));
-    yj_item **missing = calloc(r->a.count + 1, sizeof *missing),
-            **extra = calloc(r->b.count + 1, sizeof *extra);
+    yj_item **missing = calloc(r->a.count + 1, sizeof(yj_item *)),
+            **extra = calloc(r->b.count + 1, sizeof(yj_item *));
     bool fine = missing && extra;
     if (fine)
         pair_up(r, missing, gather(&r->a, YJ_STATE_MISSING, missing), extra,
