@@ -4,6 +4,7 @@ import type { QueryClient } from '@tanstack/vue-query'
 import { ref, shallowRef, watch } from 'vue'
 import { api, ApiError, call } from '@/api/client'
 import { session } from '@/lib/session'
+import { takeBroughtBack } from '@/lib/brought-back'
 import { kept, letGo } from '@/lib/kept'
 import { adopt, choosePerson, onOther, onResume, refusals, signed, type Signed } from '@/lib/signed'
 
@@ -53,6 +54,23 @@ export async function linkDirectory(provider: string, name: string, password: st
 export async function leaveToLink(provider: string): Promise<void> {
   const { url } = await call(api.POST('/api/v1/account/identities/oidc', { body: { provider } }))
   location.assign(url)
+}
+/** Why that came to nothing; it may end when the page that began it is drawn anew. */
+export const linkFailed = shallowRef<unknown>(null)
+/** Back from there: what it said is sent on, once. @return was there anything, and was it taken? */
+export async function finishLinking(client: QueryClient): Promise<boolean> {
+  const answer = takeBroughtBack()
+  if (!answer) return false
+  linkFailed.value = null
+  try {
+    await call(api.POST('/api/v1/account/identities/oidc/finish', { body: answer }))
+    return true
+  } catch (e) {
+    linkFailed.value = e
+    return false
+  } finally {
+    await client.invalidateQueries({ queryKey: ['account', 'identities'] })
+  }
 }
 /** Off to a provider of OpenID Connect, which leads back to a local address. */
 export async function leaveFor(provider: string, back: string): Promise<void> {

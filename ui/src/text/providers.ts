@@ -43,7 +43,7 @@ export const providers = texts(
     starttls: '用 StartTLS 加密',
     way: '怎样核对密码',
     way_service: '先由服务账号找到人，再用其密码绑定',
-    way_template: '直接用其姓名和密码绑定',
+    way_template: '直接用其登录名和密码绑定',
     bind_dn: '服务账号的 DN',
     bind_secret: '服务账号的密码',
     base: '查找起点（DN）',
