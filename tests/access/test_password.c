@@ -247,15 +247,9 @@ static void check__refuses_what_is_guessed_easily(void **state)
 static void guess__takes_whatever_is_text(void **state)
 {
     char text[YJ_PASSWORD_BYTES_MAX + 1];
-    static const char *const pieces[] = { "a",
-                                          "1qaz",
-                                          "p@ssw0rd",
-                                          "\xe5\xae\x89",
-                                          "x\xe5\xae\x89"
-                                          "9",
-                                          "\xf0\x9f\x90\x8e",
-                                          " ",
-                                          "~}|{" };
+    static const char *const pieces[] = {
+        "a", "1qaz", "p@ssw0rd", "\xe5\xae\x89", "9x\xe5\xae\x89", "\xf0\x9f\x90\x8e", " ", "~}|{"
+    };
     for (size_t i = 0; i < YJ_COUNT(pieces); i++) {
         size_t n = strlen(pieces[i]), len = 0;
         yj_error err = { 0 };
