@@ -57,20 +57,17 @@ export async function leaveToLink(provider: string): Promise<void> {
 }
 /** Why that came to nothing; it may end when the page that began it is drawn anew. */
 export const linkFailed = shallowRef<unknown>(null)
-/** Back from there: what it said is sent on, once. @return was there anything, and was it taken? */
-export async function finishLinking(client: QueryClient): Promise<boolean> {
+let finishing = Promise.resolve()
+/** Back from there: what it said is sent on, once. Resolves when it was, for whoever shows what is linked; `then` is for
+ * the one that sent it. */
+export function finishLinking(then: () => void): Promise<void> {
   const answer = takeBroughtBack()
-  if (!answer) return false
+  if (!answer) return finishing
   linkFailed.value = null
-  try {
-    await call(api.POST('/api/v1/account/identities/oidc/finish', { body: answer }))
-    return true
-  } catch (e) {
+  finishing = call(api.POST('/api/v1/account/identities/oidc/finish', { body: answer })).then(then, (e: unknown) => {
     linkFailed.value = e
-    return false
-  } finally {
-    await client.invalidateQueries({ queryKey: ['account', 'identities'] })
-  }
+  })
+  return finishing
 }
 /** Off to a provider of OpenID Connect, which leads back to a local address. */
 export async function leaveFor(provider: string, back: string): Promise<void> {
