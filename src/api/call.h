@@ -28,6 +28,7 @@
 #define YJ_JSON_SMALL_MAX ((uint64_t)16 << 10)
 #define YJ_REPLY_BYTES_MAX ((size_t)64 << 20)
 #define YJ_REPLY_HEADERS_MAX 8
+#define YJ_REACHED_BYTES 320   /* a name of 255, scheme and port */
 #define YJ_DOCUMENTS_AT_ONCE 2 /* of which text is read; fewer than there are slow workers */
 
 typedef struct yj_call yj_call;
@@ -141,10 +142,11 @@ struct yj_server {
     yj_jobs *jobs;
     yj_post_office *post;
     yj_metrics *metrics;
-    const yj_page *page; /* NULL: built without */
-    yj_tls *tls;         /* NULL: plain HTTP */
-    char *public_url;    /* see server.h; NULL: not known */
-    bool strict;         /* browsers shall use TLS with this name from now on (RFC 6797) */
+    const yj_page *page;            /* NULL: built without */
+    yj_tls *tls;                    /* NULL: plain HTTP */
+    char *public_url;               /* see server.h; NULL: not known */
+    char reached[YJ_REACHED_BYTES]; /* yj_server_reached() without a public URL */
+    bool strict;                    /* browsers shall use TLS with this name from now on (RFC 6797) */
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */
@@ -416,7 +418,17 @@ yj_status yj_api_account_unlink(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_lock(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_set_up(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_clear_second(yj_call *c, yj_reply *rp, yj_error *err);
-/* outside_api.c, providers_api.c */
+/* outside_api.c, linking_api.c, providers_api.c */
+yj_status yj_api_provider_check(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_provider_checked(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_own_identities(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_directory(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_directory_done(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_oidc(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_oidc_finish(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_oidc_finished(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_own_unlink(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_sign_in_providers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_sign_in_directory(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_sign_in_directory_done(yj_call *c, yj_reply *rp, yj_error *err);

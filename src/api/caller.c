@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/caller.h"
 
+#include "access/membership.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include <pthread.h>
@@ -189,8 +190,25 @@ bool yj_caller_seen(yj_callers *x, const yj_credential *c)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* As whom he may act today. */
+static yj_status keep_members(yj_db *db, yj_engine *e, yj_caller *i, yj_error *err)
+{
+    yj_members m;
+    yj_date today;
+    yj_engine_today(e, &today);
+    yj_catalog *c = yj_engine_catalog(e);
+    yj_status s = yj_members_of(db, c, i->account.id, i->persons, i->person_count, &today, i->arena, &m, err);
+    yj_catalog_unref(c);
+    YJ_TRY(s);
+    i->persons = m.in_force;
+    i->person_count = m.count;
+    i->lapsed = m.lapsed;
+    i->lapsed_count = m.lapsed_count;
+    return YJ_OK;
+}
+
 /* A token stands for the one person it was made for. */
-static yj_status read_persons(yj_db *db, const yj_engine *e, yj_caller *i, yj_error *err)
+static yj_status read_persons(yj_db *db, yj_engine *e, yj_caller *i, yj_error *err)
 {
     if (i->kind == YJ_CREDENTIAL_TOKEN) {
         yj_account_person *one = yj_arena_new_of(i->arena, yj_account_person);
@@ -202,6 +220,7 @@ static yj_status read_persons(yj_db *db, const yj_engine *e, yj_caller *i, yj_er
     } else {
         YJ_TRY(yj_account_persons(db, i->account.id, i->arena, &i->persons, &i->person_count, err));
     }
+    YJ_TRY(keep_members(db, e, i, err));
     i->operator_ = yj_caller_is(i, YJ_INST_INSTALLATION, yj_engine_operator(e));
     return YJ_OK;
 }

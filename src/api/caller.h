@@ -46,6 +46,8 @@ typedef struct yj_caller {
     bool operator_;                   /* stands for the operator of the installation: may act everywhere */
     const yj_account_person *persons; /* a token stands for one of them */
     size_t person_count;
+    const yj_account_person *lapsed; /* linked, but without a membership in force (access/membership.h) */
+    size_t lapsed_count;
     yj_arena *arena;
     /* the cache's */
     yj_digest key;

@@ -59,10 +59,10 @@ const yj_schema yj_schemas[] = {
     { "Gates", "items:[{kind:s transition:s label:Text? requirements:[s] least_strength:i}]" },
 
     { "Account", ACCOUNT },
-    { "Session",
-      "sign_in:b set_up_needed:b stage:(none|second|full) account:Account? csrf:s? "
-      "persons:[{institution:{id:s code:s name:s}? person:RecordRef operator:b administers:b}] enrol:b "
-      "recovery_left:i proved:s? ends:s?" },
+    { "Session", "sign_in:b set_up_needed:b stage:(none|second|full) name:s? account:Account? csrf:s? "
+                 "persons:[{institution:{id:s code:s name:s}? person:RecordRef operator:b administers:b}] "
+                 "lapsed:[{institution:{id:s code:s name:s}? person:RecordRef}] enrol:b "
+                 "recovery_left:i proved:s? ends:s?" },
     { "SignIn", "name:s password:s" },
     { "Code", "code:s" },
     { "SignInProviders", "items:[{id:s kind:(oidc|ldap) label:s}]" },
@@ -75,6 +75,11 @@ const yj_schema yj_schemas[] = {
     { "ProviderMade", "id:s" },
     { "ProviderEdit", "label?:s settings?:o secret?:s enabled?:b" },
     { "Identities", "items:[{provider:s subject:s login:s linked:s? used:s?}]" },
+    { "OwnIdentities",
+      "items:[{provider:{id:s kind?:(oidc|ldap) label?:s enabled?:b} subject:s login:s linked:s? used:s?}]" },
+    { "LinkBegin", "provider:s" },
+    { "OidcAnswer", "code?:s state?:s iss?:s error?:s" },
+    { "ProviderCheck", "works:b why:Text?" },
     { "IdentityLink", "provider:s subject?:s login?:s" },
     { "Prove", "password?:s code?:s" },
     { "SetUpLook", "secret:s" },

@@ -282,8 +282,9 @@ static yj_status set_up_with(yj_call *c, yj_error *err)
         yj_fail(err, YJ_E_INVALID, "the name of this account is chosen already");
         return yj_error_at(err, "name");
     }
-    yj_span name = g->name.len ? g->name : yj_span_of(x.account.name);
-    YJ_TRY(yj_password_check(o, g->password, name, err));
+    yj_password_about about = { .name = g->name.len ? g->name : yj_span_of(x.account.name) };
+    YJ_TRY(yj_call_about(c, x.account.id, &about, err));
+    YJ_TRY(yj_password_check(o, g->password, &about, err));
     YJ_TRY(yj_password_hash(o, g->password, g->hash, err));
     return write(c, write_set_up, err);
 }

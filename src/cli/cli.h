@@ -31,6 +31,8 @@
     X(TLS_KEY, "tls-key", 1, "FILE")                                                                         \
     X(TRUSTED_PROXY, "trusted-proxy", 2, "ADDRESS[/BITS]...")                                                \
     X(PUBLIC_URL, "public-url", 1, "URL")                                                                    \
+    X(LEAKED_LIST, "leaked-list", 1, "FILE")                                                                 \
+    X(PASSWORD_BITS, "password-bits", 1, "N")                                                                \
     X(STATEMENTS, "statements", 0, "")                                                                       \
     X(BACKUP, "backup", 1, "FILE")                                                                           \
     X(SEED, "seed", 1, "N")                                                                                  \

@@ -177,6 +177,9 @@ static const struct {
     { "the same kinds, fields and requirements; other rules or texts\n",
       "种类、字段和要求相同，规则或文字有变\n" },
     { "these packs are in force already\n", "这些标准包已在使用，没有改动\n" },
+    { "this machine's own name stands in it; where others find the machine by another name or address, put "
+      "that in its place, or give --public-url\n",
+      "其中是本机的主机名；如果其他机器以别的名称或地址访问本机，请换成那个，或用 --public-url 指定\n" },
     { "undecided", "未定" },
     { "undecided: nothing entered that could decide it", "未定：尚无可据以判定的记录" },
     { "unmet", "未达标" },

@@ -261,7 +261,11 @@ typedef struct yj_access {
     int from, to;         /* its references: who is away, who stands in */
     int since, until;     /* its dates: first and last day */
     int delegation_state; /* the one in which it counts */
-    const yj_kind_access *kinds; /* one for each kind, same order */
+    int membership;       /* kind that says from when to when a person may sign in; -1: none */
+    int member;           /* its reference: who */
+    int member_since, member_until; /* its dates: first and last day */
+    int membership_state;           /* the one in which it counts */
+    const yj_kind_access *kinds;    /* one for each kind, same order */
 } yj_access;
 
 /** What people are told of by themselves. */

@@ -248,6 +248,7 @@ static const struct {
     { "/api/v1/session", "/api/v1/session" },
     { "/api/v1/sessions", NULL }, /* of who has signed in: test_admit.c */
     { "/api/v1/tokens", NULL },
+    { "/api/v1/account/identities", NULL },
     { "/api/v1/sign-in/providers", "/api/v1/sign-in/providers" },
     { "/api/v1/sign-in/oidc/return", NULL }, /* test_outside.c */
     { "/api/v1/providers", "/api/v1/providers" },

@@ -18,6 +18,7 @@ export const router = createRouter({
     // Of no institution.
     { path: '/account', name: 'account', meta: { anywhere: true }, component: () => import('@/views/AccountView.vue') },
     { path: '/accounts', name: 'accounts', component: () => import('@/views/AccountsView.vue') },
+    { path: '/providers', name: 'providers', meta: { anywhere: true }, component: () => import('@/views/ProvidersView.vue') },
     { path: '/welcome', name: 'welcome', meta: { anywhere: true }, component: () => import('@/views/WelcomeView.vue') },
     { path: '/standard', name: 'standard', component: () => import('@/views/StandardView.vue') },
     { path: '/standard/:id', name: 'requirement', component: () => import('@/views/RequirementView.vue'), props: true },

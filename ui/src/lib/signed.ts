@@ -4,6 +4,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import type { components } from '@/generated/api'
 import { t } from '@/lib/i18n'
+import { keep, kept, letGo } from '@/lib/kept'
 import { session } from '@/lib/session'
 
 export type Signed = components['schemas']['Session']
@@ -42,14 +43,28 @@ export function onOther(forget: () => void): void {
   forgetting.push(forget)
 }
 
+/** Who was kept waiting is there again: what he sees is read anew. */
+const resuming: (() => void)[] = []
+export function onResume(resume: () => void): void {
+  resuming.push(resume)
+}
+
 /** Take what the server said. */
 export function adopt(now: Signed): void {
   const before = signed.value
   const was = before?.stage === 'full' ? before.account?.id : undefined
   const is = now.stage === 'full' ? now.account?.id : undefined
+  if (was && !is) keep(was)
+  const waited = kept.value
   signed.value = now
   if (was || is) ended.value = !is
-  if (before && was !== is) for (const forget of forgetting) forget()
+  if (is && is === waited) {
+    letGo()
+    for (const resume of resuming) resume()
+  } else if (before && was !== is && (is || !waited)) {
+    letGo()
+    for (const forget of forgetting) forget()
+  }
   choosePerson()
 }
 

@@ -31,6 +31,8 @@ export const signIn = texts(
     again: '换一个账号',
     late: '等待验证码的时间已过，请重新登录。',
     ended: '登录已结束，请重新登录，之后回到刚才的页面。',
+    held: '登录已结束，您填写的内容还在。以同一账号登录后接着填写；换账号登录则不再保留。',
+    in_new_tab: '用 {label} 登录（在新标签页中）',
     set_up_needed: '还没有任何账号。请打开服务器启动时在终端给出的链接，建立第一个管理员。',
     other_ways: '其他登录方式',
     directory: '密码由谁核对',
@@ -109,6 +111,7 @@ export const signIn = texts(
       title: '还不能办理业务',
       text: '账号 {name} 还没有对应任何机构的人员，所以看不到任何内容。请贵机构的系统管理员在“账号管理”中把它与您的人员登记关联起来。',
       look: '再看一次',
+      lapsed: '您在以下机构的使用资格不在有效期内，所以不能办理业务。请该机构的系统管理员在“使用资格”中登记或延长：',
     },
     mine: {
       title: '我的账号',
@@ -237,6 +240,8 @@ export const signIn = texts(
     again: 'Another account',
     late: 'The time to give the code is over. Sign in again.',
     ended: 'You are no longer signed in. Sign in again to go on where you were.',
+    held: 'You are no longer signed in. What you filled in is kept: sign in as the same account to go on. Another account drops it.',
+    in_new_tab: 'Sign in by {label} (in a new tab)',
     set_up_needed: 'There is no account yet. Open the link that the server printed when it started, to make the first administrator.',
     other_ways: 'Other ways to sign in',
     directory: 'Who checks the password',
@@ -315,6 +320,7 @@ export const signIn = texts(
       title: 'Nothing to work on yet',
       text: 'Account {name} does not stand for a person of any institution yet, so there is nothing to see. Ask the administrator of your institution to link it to your entry, under Accounts.',
       look: 'Look again',
+      lapsed: 'Your membership is not in force in these institutions, so you can do nothing there. Ask their administrators to enter or extend it, under Memberships:',
     },
     mine: {
       title: 'My account',
