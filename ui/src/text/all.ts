@@ -12,6 +12,7 @@ import { ledger } from './ledger'
 import { operating } from './operating'
 import { place } from './place'
 import { planning } from './planning'
+import { provider } from './provider'
 import { record } from './record'
 import { signIn } from './sign-in'
 import { standard } from './standard'
@@ -30,6 +31,7 @@ const areas = {
   operating,
   place,
   planning,
+  provider,
   record,
   sign_in: signIn,
   standard,
