@@ -20,7 +20,7 @@ export const common = texts(
       records: '全部登记',
       inbox: '收件箱',
       addressed: '发来的事项',
-      ties: '联系',
+      ties: '机构联系',
     },
     top: {
       institution: '机构',
