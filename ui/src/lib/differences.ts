@@ -51,7 +51,7 @@ export function differencesOf(kind: Kind, used: string[], rows: string[][], know
     }
     const id = cell(ID).replace(/^id:/, '')
     const record = byId.get(id) ?? byKey.get(keyOf(cell))
-    const name = record?.name || row[used.indexOf(kind.name_field)] || kind.key.map((k) => row[used.indexOf(k)] ?? '').join(' / ')
+    const name = row[used.indexOf(kind.name_field)] || record?.name || kind.key.map((k) => row[used.indexOf(k)] ?? '').join(' / ')
     const changes: Change[] = []
     used.forEach((column, x) => {
       const to = cell(column)

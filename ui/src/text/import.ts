@@ -59,6 +59,7 @@ export const importing = texts(
     differences: {
       title: '差别',
       see: '查看差别',
+      record: '记录',
       new: '新建',
       more: '还有 {n} 条。',
     },
@@ -165,6 +166,7 @@ export const importing = texts(
     differences: {
       title: 'Differences',
       see: 'See the differences',
+      record: 'Record',
       new: 'New',
       more: '{n} more.',
     },
