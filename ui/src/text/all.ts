@@ -13,6 +13,7 @@ import { operating } from './operating'
 import { place } from './place'
 import { planning } from './planning'
 import { providers } from './providers'
+import { provider } from './provider'
 import { record } from './record'
 import { signIn } from './sign-in'
 import { standard } from './standard'
@@ -32,6 +33,7 @@ const areas = {
   place,
   planning,
   providers,
+  provider,
   record,
   sign_in: signIn,
   standard,

@@ -18,6 +18,9 @@ export const common = texts(
       ledger: '账簿',
       import: '导入',
       records: '全部登记',
+      inbox: '收件箱',
+      addressed: '发来的事项',
+      ties: '机构联系',
     },
     top: {
       institution: '机构',
@@ -100,6 +103,9 @@ export const common = texts(
       ledger: 'Ledger',
       import: 'Import',
       records: 'All registers',
+      inbox: 'Inbox',
+      addressed: 'Addressed to us',
+      ties: 'Ties',
     },
     top: {
       institution: 'Institution',
