@@ -4,10 +4,10 @@
 #include "base/json.h"
 #include "record/read.h"
 #include "record/reading.h"
+#include <assert.h>
 #include <stdio.h>
 
 #define KIND_BYTES 64
-#define GROUPS_MAX 64 /* kinds in one answer */
 
 bool yj_inspect_let_in(yj_call *c, int64_t inst)
 {
@@ -49,52 +49,28 @@ static yj_status note_record(yj_call *c, yj_error *err)
     return set_down(c, k->name, &item, 1, err);
 }
 
-typedef struct group {
-    const char *kind;
-    const char **items;
-    size_t count;
-} group;
-
-static group *group_of(group *groups, size_t *count, const char *kind, size_t most, yj_arena *a)
-{
-    for (size_t i = 0; i < *count; i++)
-        if (strcmp(groups[i].kind, kind) == 0)
-            return &groups[i];
-    if (*count == GROUPS_MAX)
-        return NULL;
-    groups[*count] = (group){ .kind = kind, .items = yj_arena_array(a, most + 1, sizeof(const char *)) };
-    return &groups[(*count)++];
-}
-
 /* A list without anything in it tells that there is none. */
 static yj_status note_items(yj_call *c, const yj_reply *rp, yj_error *err)
 {
-    const char *list = "list",
-               *param = yj_route_segment(c->route, "kind") >= 0 ? yj_call_segment(c, "kind") : NULL;
+    const char *list = "list";
+    const char *of = yj_route_segment(c->route, "kind") >= 0 ? yj_call_segment(c, "kind") : NULL;
     yj_auto(yj_json_freep) json_t *o = NULL;
-    group groups[GROUPS_MAX];
-    size_t n = 0;
     YJ_TRY(yj_json_parse(yj_buf_view(&rp->body), YJ_REPLY_BYTES_MAX, &o, err));
     const json_t *items = json_object_get(o, "items");
     size_t count = json_array_size(items);
+    yj_reading *r = yj_arena_array(c->rq->arena, count + 1, sizeof *r);
+    const char **ids = yj_arena_array(c->rq->arena, count + 1, sizeof *ids);
+    YJ_TRY(yj_arena_status(c->rq->arena, err));
     for (size_t i = 0; i < count; i++) {
         const json_t *x = json_array_get(items, i);
-        const char *id = json_string_value(json_object_get(x, "id")), *kind = param;
-        if (!kind)
-            kind = json_string_value(json_object_get(x, "kind"));
-        group *g = kind && id ? group_of(groups, &n, kind, count, c->rq->arena) : NULL;
-        YJ_TRY(yj_arena_status(c->rq->arena, err));
-        if (!g)
-            return yj_fail(err, YJ_E_LIMIT, "the answer tells of too many kinds of records");
-        g->items[g->count++] = id;
+        const char *kind = of ? of : json_string_value(json_object_get(x, "kind"));
+        ids[i] = json_string_value(json_object_get(x, "id"));
+        assert(kind && ids[i]);
+        r[i] = reading_of(c->inspected, kind, &ids[i], 1);
     }
     yj_call_db_done(c);
-    if (!n)
-        return set_down(c, param ? param : "search", &list, 1, err);
-    yj_reading r[GROUPS_MAX];
-    for (size_t i = 0; i < n; i++)
-        r[i] = reading_of(c->inspected, groups[i].kind, groups[i].items, groups[i].count);
-    return yj_reading_note(c->server->engine, r, n, err);
+    return count ? yj_reading_note(c->server->engine, r, count, err)
+                 : set_down(c, of ? of : "search", &list, 1, err);
 }
 
 /* What was asked for, as far as it says of what: "verdicts?requirement=6.1-2". */

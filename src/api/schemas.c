@@ -143,7 +143,7 @@ const yj_schema yj_schemas[] = {
 
     { "Supervised",
       "items:[{institution:{id:s code:s name:s} tie:{link:s since:s} scope:{id:s since:s until:s}? "
-      "standing:{met:i unmet:i unknown:i not_yet:i not_applicable:i accepted:i}? must_unmet:i? overdue:i? "
+      "standing:{met:i unmet:i unknown:i not_applicable:i accepted:i}? must_unmet:i? overdue:i? "
       "judged_at:s?}] next:s?" },
     { "Readings",
       "items:[{seq:i kind:s from:s? until:s? inspector:{id:s name:s}? "

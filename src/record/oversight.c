@@ -5,7 +5,8 @@
 #include "record/oversight_internal.h"
 #include "record/present.h"
 #include "record/read.h"
-#include "record/standing.h"
+#include "rule/answer.h"
+#include "rule/judge.h"
 #include "store/schema.h"
 #include <stdlib.h>
 
@@ -184,8 +185,9 @@ typedef struct standing_kept {
     int64_t inst;
     int64_t seq; /* the newest entry that is no reading */
     char day[YJ_DATE_LEN + 1];
-    yj_tallied t;
-    int64_t judged_ns; /* 0: never */
+    size_t met, unmet, unknown, not_applicable, accepted; /* as yj_tallied, what is not reached yet apart */
+    size_t must_unmet, overdue;                           /* of the unmet that bind */
+    int64_t judged_ns;                                    /* 0: never */
 } standing_kept;
 
 struct yj_standings {
@@ -281,6 +283,62 @@ static yj_status newest_entries(yj_db *db, int64_t inst, standing_kept *row, yj_
     return YJ_OK;
 }
 
+typedef struct counting {
+    const yj_catalog *c;
+    const yj_requirement *r;
+    const yj_answers *risks;
+    standing_kept *row;
+} counting;
+
+static yj_status count_accepted(void *ctx, const yj_verdict *v, yj_error *err)
+{
+    counting *x = ctx;
+    size_t *of = v->status == YJ_V_UNMET     ? &x->row->unmet
+                 : v->status == YJ_V_UNKNOWN ? &x->row->unknown
+                                             : NULL;
+    if (!of || *of == 0 || !yj_risk_for(x->c, x->risks, x->r, v->subject, x->row->day))
+        return YJ_OK;
+    (*of)--;
+    x->row->accepted++;
+    return YJ_OK;
+}
+
+/* The counts of yj_standing_verdicts(), but that the store counts: one by one are looked at only those of
+ * requirements for which some risk was accepted. */
+static yj_status count_standing(yj_db *db, const yj_catalog *c, const yj_zone *zone, standing_kept *row,
+                                yj_error *err)
+{
+    yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(ARENA_MAX);
+    if (!a)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_answers risks, remediations;
+    yj_verdict_counts n;
+    YJ_TRY(yj_risks_load(db, c, row->inst, -1, a, &risks, err));
+    YJ_TRY(yj_remediations_load(db, c, row->inst, -1, a, &remediations, err));
+    yj_verdict_query q = YJ_VERDICT_QUERY_ALL;
+    q.remediations = &remediations;
+    q.day = row->day;
+    q.zone = zone;
+    YJ_TRY(yj_verdicts(db, c, row->inst, &q, NULL, NULL, &n, err));
+    row->met = n.of[YJ_V_MET];
+    row->unmet = n.of[YJ_V_UNMET];
+    row->unknown = n.of[YJ_V_UNKNOWN];
+    row->not_applicable = n.of[YJ_V_NOT_APPLICABLE];
+    for (size_t i = 0; i < YJ_REMEDY_COUNT_; i++)
+        row->must_unmet += n.remedy[i];
+    row->overdue = n.remedy[YJ_REMEDY_OVERDUE];
+    for (size_t i = 0; i < risks.count; i++) {
+        const char *id = risks.rows[i].requirement;
+        const yj_requirement *r = yj_catalog_requirement(c, yj_span_of(id));
+        if (!r || (i > 0 && strcmp(risks.rows[i - 1].requirement, id) == 0))
+            continue;
+        counting x = { .c = c, .r = r, .risks = &risks, .row = row };
+        q.requirement = r->index;
+        YJ_TRY(yj_verdicts(db, c, row->inst, &q, count_accepted, &x, NULL, err));
+    }
+    return YJ_OK;
+}
+
 static yj_status standing_of(yj_engine *e, yj_db *db, int64_t inst, const yj_date *today, standing_kept *ret,
                              yj_error *err)
 {
@@ -289,19 +347,9 @@ static yj_status standing_of(yj_engine *e, yj_db *db, int64_t inst, const yj_dat
     YJ_TRY(newest_entries(db, inst, ret, err));
     if (find_kept(e->standings, ret, ret))
         return YJ_OK;
-    yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(ARENA_MAX);
-    if (!a)
-        return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    yj_standing s;
-    yj_verdict_query all = YJ_VERDICT_QUERY_ALL;
-    yj_status status = yj_standing_open(&s, db, e->catalog, inst, -1, today->s, yj_engine_zone(e), a, err);
-    if (status == YJ_OK)
-        status = yj_standing_verdicts(&s, &all, NULL, NULL, err);
-    ret->t = s.total;
-    yj_standing_done(&s);
-    if (status == YJ_OK)
-        keep(e->standings, ret);
-    return status;
+    YJ_TRY(count_standing(db, e->catalog, yj_engine_zone(e), ret, err));
+    keep(e->standings, ret);
+    return YJ_OK;
 }
 
 /* --- those who are supervised ----------------------------------------------------------------- */
@@ -344,11 +392,11 @@ static int by_unmet(const void *a, const void *b)
     const supervised *x = a, *y = b;
     if (!x->scope != !y->scope)
         return x->scope ? -1 : 1;
-    uint32_t m = x->standing.t.binding_unmet, n = y->standing.t.binding_unmet;
+    size_t m = x->standing.must_unmet, n = y->standing.must_unmet;
     if (m != n)
         return m > n ? -1 : 1;
-    m = x->standing.t.unmet;
-    n = y->standing.t.unmet;
+    m = x->standing.unmet;
+    n = y->standing.unmet;
     return m != n ? (m > n ? -1 : 1) : by_name(a, b);
 }
 
@@ -431,18 +479,17 @@ static yj_status start_of(const overview *o, size_t *ret, yj_error *err)
 
 static void write_standing(yj_jw *w, const supervised *x)
 {
-    const yj_tallied *t = &x->standing.t;
+    const standing_kept *t = &x->standing;
     yj_jw_key(w, "standing");
     yj_jw_object(w);
-    yj_jw_ki64(w, "met", t->met);
-    yj_jw_ki64(w, "unmet", t->unmet);
-    yj_jw_ki64(w, "unknown", t->unknown);
-    yj_jw_ki64(w, "not_yet", t->not_yet);
-    yj_jw_ki64(w, "not_applicable", t->not_applicable);
-    yj_jw_ki64(w, "accepted", t->accepted);
+    yj_jw_ki64(w, "met", (int64_t)t->met);
+    yj_jw_ki64(w, "unmet", (int64_t)t->unmet);
+    yj_jw_ki64(w, "unknown", (int64_t)t->unknown);
+    yj_jw_ki64(w, "not_applicable", (int64_t)t->not_applicable);
+    yj_jw_ki64(w, "accepted", (int64_t)t->accepted);
     yj_jw_end_object(w);
-    yj_jw_ki64(w, "must_unmet", t->binding_unmet);
-    yj_jw_ki64(w, "overdue", t->overdue);
+    yj_jw_ki64(w, "must_unmet", (int64_t)t->must_unmet);
+    yj_jw_ki64(w, "overdue", (int64_t)t->overdue);
     yj_present_time(w, "judged_at", x->standing.judged_ns);
 }
 

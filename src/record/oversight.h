@@ -48,11 +48,13 @@ typedef struct yj_supervised_query {
 /**
  * Those that are tied to a party so that it may read them:
  *  {"items":[{"institution":{"id","code","name"},"scope":{"id","since","until"}|null,"tie":{"link","since"},
- *  "standing":{"met","unmet","unknown","not_yet","not_applicable","accepted"}|null,"must_unmet":N|null,
+ *  "standing":{"met","unmet","unknown","not_applicable","accepted"}|null,"must_unmet":N|null,
  *  "overdue":N|null,"judged_at":time|null}],"next":cursor|null}.
  *
- * Counts are those of present_standing(), kept in memory for each institution until something but a reading
- * is entered there or the day changes; by `worst` all must be known, so the first answer takes longer.
+ * Counts are the totals of record/standing.h ("not_yet" among "not_applicable"; "overdue": of those under
+ * `must_unmet`, whose remediation is past its day), kept in memory for each institution until something but a
+ * reading is entered there or the day changes; by `worst` all must be known, so the first answer takes
+ * longer.
  * @param ret_read the institutions whose standing is told, for reading.h; *ret_count <= limit; the arena's
  * @return YJ_E_INVALID at "after"
  */

@@ -7,6 +7,7 @@
 #include "record/oversight.h"
 #include "record/reading.h"
 #include "record/rebuild.h"
+#include "record/standing.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -486,6 +487,33 @@ static json_t *supervised(scene *s, const yj_supervised_query *q, size_t *ret_re
     return parsed(&out);
 }
 
+/* The counts are those that the institution itself is shown. */
+static void assert_same_standing(scene *s, int64_t inst, const json_t *item)
+{
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_date day;
+    yj_buf out;
+    yj_engine_today(s->b.e, &day);
+    const yj_standing_query q = {
+        .as_of_seq = -1, .as_of = day.s, .day = day.s, .zone = yj_engine_zone(s->b.e), .level = 1
+    };
+    yj_buf_init(&out, (size_t)4 << 20);
+    yj_ok(yj_reader_take(s->b.e, &db, &err));
+    yj_ok(yj_present_standing(db, s->b.c, inst, &q, &out, &err));
+    yj_reader_give(s->b.e, db);
+    json_t *v = parsed(&out);
+    const json_t *totals = json_object_get(v, "totals"), *t = json_object_get(item, "standing");
+    static const char *const same[] = { "met", "unmet", "unknown", "accepted" };
+    for (size_t i = 0; i < YJ_COUNT(same); i++)
+        assert_int_equal(number_at(t, same[i]), number_at(totals, same[i]));
+    assert_int_equal(number_at(t, "not_applicable"),
+                     number_at(totals, "not_applicable") + number_at(totals, "not_yet"));
+    assert_int_equal(number_at(item, "must_unmet"), number_at(totals, "binding_unmet"));
+    assert_int_equal(number_at(item, "overdue"), number_at(json_object_get(v, "remediation"), "overdue"));
+    json_decref(v);
+}
+
 static void supervised__are_seen_by_who_may(void **state)
 {
     scene s;
@@ -525,7 +553,28 @@ static void supervised__are_seen_by_who_may(void **state)
     assert_int_equal(number_at(t, "unknown"), unknown);
     assert_true(unmet + unknown > 0);
     assert_non_null(text_at(x, "judged_at", NULL));
+    assert_same_standing(&s, s.second.inst, x);
     json_decref(v);
+    /* a risk that was accepted answers what is advice */
+    char vendor[ID_BYTES], service[ID_BYTES], risk[ID_BYTES], json[400];
+    put_in(&s.b, s.second.inst, "vendor", "{\"name\":\"远\",\"country\":\"other\"}", vendor);
+    snprintf(json, sizeof json,
+             "{\"code\":\"S-2\",\"title\":\"y\",\"vendor\":\"%s\",\"model\":\"far\",\"level\":1}", vendor);
+    put_in(&s.b, s.second.inst, "service", json, service);
+    snprintf(json, sizeof json,
+             "{\"requirement\":\"1-3\",\"subject_kind\":\"vendor\",\"subject\":\"%s\",\"reason\":\"x\","
+             "\"valid_until\":\"2026-03-05\"}",
+             vendor);
+    put_in(&s.b, s.second.inst, "risk_acceptance", json, risk);
+    move_in(&s.b, s.second.inst, "risk_acceptance", risk, "accept");
+    yj_ok(yj_engine_settle(s.b.e, 60000, &err));
+    v = supervised(&s, &(yj_supervised_query){ .person = s.inspector, .limit = 10 }, &read);
+    assert_same_standing(&s, s.second.inst, item_of(v, 0));
+    assert_true(number_at(item_of(v, 0), "must_unmet") > 0);
+    assert_int_equal(number_at(json_object_get(item_of(v, 0), "standing"), "accepted"), 1);
+    json_decref(v);
+    move_in(&s.b, s.second.inst, "service", service, "withdraw");
+    move_in(&s.b, s.second.inst, "vendor", vendor, "withdraw");
     /* what is kept follows what is entered */
     move_in(&s.b, s.second.inst, "service", id, "withdraw");
     yj_ok(yj_engine_settle(s.b.e, 60000, &err));
