@@ -104,12 +104,14 @@ yj_status yj_outbox_again(yj_db *db, int64_t inst, const char *id, int64_t now_n
 /** Forget what ended more than YJ_OUTBOX_KEPT_DAYS ago. */
 yj_status yj_outbox_sweep(yj_db *db, int64_t now_ns, yj_error *err) yj_nodiscard;
 
-/** Writes {"items":[{"id","person","cause","channel","state","decided","due"|null,"tried"|null,"ended"|null,
+/** Of the installation (inst 0): all that its channels bring out, for whomever. yj_outbox_again() likewise.
+ *  Writes {"items":[{"id","person","cause","channel","state","decided","due"|null,"tried"|null,"ended"|null,
  *  "attempts","message_id","error":{"code","message":{"zh","en"}}|null}],"next":id|null}, newest first.
  *  @param state  "waiting", "sent", "refused", "erased"; NULL any
+ *  @param channel id of one channel; NULL any
  *  @param before id; NULL: from the newest on
  *  @param limit  1..200 */
-yj_status yj_outbox_list(yj_db *db, int64_t inst, const char *state, const char *before, size_t limit,
-                         yj_buf *out, yj_error *err) yj_nodiscard;
+yj_status yj_outbox_list(yj_db *db, int64_t inst, const char *state, const char *channel, const char *before,
+                         size_t limit, yj_buf *out, yj_error *err) yj_nodiscard;
 
 #endif

@@ -390,6 +390,10 @@ static const char schema_7[] =
     "  made INTEGER NOT NULL,"       /* ns UTC, the machine's */
     "  PRIMARY KEY(inst, invitation)"
     ") STRICT, WITHOUT ROWID;";
+/* Who stands in for somebody is told what that person is; how a channel's deliveries stand. */
+static const char schema_8[] =
+    "ALTER TABLE notice ADD COLUMN for_whom TEXT NOT NULL DEFAULT '';" /* person; '' told for himself */
+    "CREATE INDEX delivery_refused ON delivery(channel) WHERE state = 'refused';";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -401,5 +405,6 @@ const yj_migration yj_schema_migrations[] = {
     { 5, "sign-in by others: providers, identities", schema_5 },
     { 6, "what people are told, how they want it, and the ways out", schema_6 },
     { 7, "institutions that are tied, and what is addressed to whom", schema_7 },
+    { 8, "what deputies are told; what channels refused", schema_8 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);
