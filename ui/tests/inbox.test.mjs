@@ -124,6 +124,7 @@ test('the operator looks after the channels of all institutions: how they fare, 
   await page.locator('[data-test=save-channel]').click()
   await page.locator('[data-channel=mail]').waitFor()
   assert.ok(await page.locator('[data-test=waiting]').isDisabled())
+  assert.equal(await page.locator('[data-test=waiting]').innerText(), '0 条等待发送')
   // Somebody of an institution without a channel of its own is mailed by it, and it is down.
   const put = await fetch(`${w.url}/api/v1/institutions/${inst}/inbox/preferences`, { method: 'PUT', headers: { 'Content-Type': 'application/json', 'Yunjian-Person': owner }, body: '{"pace":"once"}' })
   assert.equal(put.status, 200)
