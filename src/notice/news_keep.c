@@ -231,7 +231,6 @@ yj_status yj_news_keep(yj_db *db, const yj_catalog *c, const yj_zone *zone, int6
     yj_news_cursor now;
     *ret_new = 0;
     x.wall_ns = yj_clock_system().now_ns(NULL);
-    YJ_TRY(yj_db_lock(db, YJ_NEWS_LOCK, err));
     YJ_TRY(yj_news_cursor_read(db, inst, &now, err));
     if (!same_place(&now, &found->before))
         return YJ_OK;
@@ -261,6 +260,7 @@ typedef struct pass {
     int64_t inst;
     yj_news_found found;
     size_t made;
+    bool busy; /* another server is keeping what it found */
 } pass;
 
 static yj_status look(pass *p, yj_error *err)
@@ -280,6 +280,12 @@ static yj_status look(pass *p, yj_error *err)
 static yj_status run_keep(yj_db *db, void *ctx, yj_error *err)
 {
     pass *p = ctx;
+    bool mine = false;
+    p->made = 0;
+    YJ_TRY(yj_db_try_lock(db, YJ_NEWS_LOCK, &mine, err));
+    p->busy = !mine;
+    if (p->busy)
+        return YJ_OK;
     return yj_news_keep(db, p->c, yj_engine_zone(p->e), p->inst, yj_engine_now(p->e), &p->found, &p->made,
                         err);
 }
@@ -294,7 +300,7 @@ yj_status yj_news_pass(yj_engine *e, int64_t inst, bool *ret_more, size_t *ret_n
     YJ_TRY(look(&p, err));
     if (p.found.count || !same_place(&p.found.before, &p.found.after) || !p.found.before.found)
         YJ_TRY(yj_engine_write(e, run_keep, &p, err));
-    *ret_more = p.found.more;
+    *ret_more = p.found.more && !p.busy; /* whoever is at it goes on */
     if (ret_new)
         *ret_new = p.made;
     return YJ_OK;
@@ -439,9 +445,10 @@ static yj_status gather_one(yj_db *db, gathering *g, int64_t inst, const char *p
 static yj_status run_gathered(yj_db *db, void *ctx, yj_error *err)
 {
     gathering *g = ctx;
+    bool mine = false;
     g->made = 0;
-    YJ_TRY(yj_db_lock(db, YJ_NEWS_LOCK, err));
-    for (size_t i = 0; i < g->count; i++)
+    YJ_TRY(yj_db_try_lock(db, YJ_NEWS_LOCK, &mine, err));
+    for (size_t i = 0; mine && i < g->count; i++)
         YJ_TRY(gather_one(db, g, g->rows[i].inst, g->rows[i].person, err));
     return YJ_OK;
 }

@@ -14,6 +14,7 @@
 #define THREADS 2u
 #define THREADS_MAX 8u
 #define GATHER_MS 200 /* commits that come together are looked at together */
+#define CLAIM_MS 20   /* while another server claims */
 #define SWEEP_EVERY_NS (3600 * YJ_NS_PER_S)
 #define INSTS_AT_ONCE 200
 #define MS INT64_C(1000000)
@@ -181,8 +182,11 @@ static yj_status carry(yj_post_office *p, yj_error *err)
     bool any = true;
     while (any && !stopping(p)) {
         YJ_TRY(anything_due(p, &any, err));
+        bool did = false;
         if (any)
-            YJ_TRY(yj_outbox_round(&b, &any, err));
+            YJ_TRY(yj_outbox_round(&b, &did, err));
+        if (any && !did)
+            wait_for(p, NULL, CLAIM_MS);
     }
     return YJ_OK;
 }
