@@ -8,8 +8,8 @@
  * mistyped or cut off is known without looking it up, and one that lies in a file where it should not is
  * found. It is shown once.
  *
- * A token can do no more than its person may (access/may.h), and less: only read, only some kinds, or the calendar
- * alone, since programs that show one keep passwords carelessly. It always expires.
+ * A token can do no more than its person may (access/may.h), and less: only read, only some kinds, or the
+ * calendar alone, since programs that show one keep passwords carelessly. It always expires.
  *
  * Times are ns UTC, handed in. Functions that write run inside the caller's write, the others on any
  * connection. Errors besides those named: those of the store.
@@ -36,7 +36,7 @@ typedef struct yj_token {
     char id[YJ_TOKEN_ID_LEN + 1]; /* opens nothing */
     char account[YJ_UUID_LEN + 1];
     char name[YJ_TOKEN_NAME_MAX + 1];
-    bool write; /* else it may only read */
+    bool write;    /* else it may only read */
     bool calendar; /* for the calendar alone: its kinds are "" */
     char
         kinds[YJ_TOKEN_KINDS_MAX * (YJ_TOKEN_KIND_MAX + 1) + 1]; /* names, one blank between them; "*": all */
@@ -60,8 +60,8 @@ typedef struct yj_token_new {
 } yj_token_new;
 /**
  * @param ret_token to be shown, once; the caller wipes it
- * @return YJ_E_INVALID naming "name", "kinds", "calendar" or "expires" (over YJ_TOKEN_DAYS_MAX, or past); YJ_E_FORBIDDEN
- * (the account does not stand for the person); YJ_E_LIMIT (over YJ_TOKENS_MAX)
+ * @return YJ_E_INVALID naming "name", "kinds", "calendar" or "expires" (over YJ_TOKEN_DAYS_MAX, or past);
+ * YJ_E_FORBIDDEN (the account does not stand for the person); YJ_E_LIMIT (over YJ_TOKENS_MAX)
  */
 yj_status yj_token_create(yj_db *db, const yj_token_new *n, int64_t now_ns,
                           char ret_token[static YJ_TOKEN_LEN + 1], char ret_id[static YJ_TOKEN_ID_LEN + 1],

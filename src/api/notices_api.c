@@ -320,8 +320,7 @@ yj_status yj_api_deliveries(yj_call *c, yj_reply *rp, yj_error *err)
 {
     YJ_TRY(begin_set_up(c, err));
     return yj_outbox_list(c->db, c->inst->inst, yj_call_param(c, "state"), yj_call_param(c, "channel"),
-                          yj_call_param(c, "before"),
-                          (size_t)yj_call_int(c, "limit", 50), &rp->body, err);
+                          yj_call_param(c, "before"), (size_t)yj_call_int(c, "limit", 50), &rp->body, err);
 }
 
 static yj_status run_again(yj_db *db, void *ctx, yj_error *err)

@@ -85,9 +85,9 @@ const yj_schema yj_schemas[] = {
     { "TotpSecret", "secret:s uri:s pending:s" },
     { "TotpConfirm", "pending:s code:s" },
     { "Recovery", "recovery:[s]" },
-    { "Tokens",
-      "items:[{id:s name:s write:b calendar:b kinds:[s] institution:{id:s code:s name:s}? person:RecordRef created:s "
-      "expires:s used:s? revoked:s?}]" },
+    { "Tokens", "items:[{id:s name:s write:b calendar:b kinds:[s] institution:{id:s code:s name:s}? "
+                "person:RecordRef created:s "
+                "expires:s used:s? revoked:s?}]" },
     { "TokenNew", "name:s write?:b kinds?:[s] calendar?:b institution?:s? person:s expires:s" },
     { "TokenMade", "token:s id:s" },
     { "Accounts", "items:[{" ACCOUNT " persons:[RecordRef] elsewhere:b}] next:s?" },

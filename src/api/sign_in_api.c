@@ -44,8 +44,8 @@ static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
     return yj_engine_write(c->server->engine, fn, c, err);
 }
 
-/* What people have to hear of (notice/security.h), in the same write. What is wrong with a channel keeps nobody
- * out: it is for the log. */
+/* What people have to hear of (notice/security.h), in the same write. What is wrong with a channel keeps
+ * nobody out: it is for the log. */
 static yj_status tell(const yj_call *c, yj_db *db, signing *g, yj_news news, const char *account,
                       yj_error *err)
 {

@@ -200,8 +200,7 @@ yj_status yj_channel_again(yj_db *db, int64_t inst, const char *id, int64_t now_
 {
     int64_t found = 0;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(
-        yj_db_prepare(db, "UPDATE notice_channel SET paused = 0 WHERE inst = ?1 AND id = ?2", &st, err));
+    YJ_TRY(yj_db_prepare(db, "UPDATE notice_channel SET paused = 0 WHERE inst = ?1 AND id = ?2", &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, id);
     YJ_TRY(yj_stmt_run(st, &found, err));
@@ -298,9 +297,11 @@ yj_status yj_channel_list(yj_db *db, int64_t inst, const char *id, int64_t now_n
         db,
         "SELECT c.id, c.inst, c.kind, c.name, c.config, c.active, c.key, c.secret, c.paused, c.failures, "
         "c.tried, c.sent, c.error, c.error_en, c.error_zh, (SELECT count(*) FROM delivery d WHERE d.ended = "
-        "0 AND (d.inst = ?1 OR ?1 = 0) AND d.channel IN ('mail/' || c.id, 'robot/' || c.id)), (SELECT count(*) "
+        "0 AND (d.inst = ?1 OR ?1 = 0) AND d.channel IN ('mail/' || c.id, 'robot/' || c.id)), (SELECT "
+        "count(*) "
         "FROM delivery d WHERE d.state = 'refused' AND (d.inst = ?1 OR ?1 = 0) AND d.channel IN ('mail/' || "
-        "c.id, 'robot/' || c.id)) FROM notice_channel c WHERE c.inst IN (?1, 0) AND (?2 = '' OR c.id = ?2) ORDER BY c.inst DESC, c.id",
+        "c.id, 'robot/' || c.id)) FROM notice_channel c WHERE c.inst IN (?1, 0) AND (?2 = '' OR c.id = ?2) "
+        "ORDER BY c.inst DESC, c.id",
         &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, id ? id : "");

@@ -88,9 +88,9 @@ yj_status yj_channel_for_mail(yj_db *db, int64_t inst, char ret[static YJ_UUID_L
                               char ret_domain[static YJ_MAIL_DOMAIN_MAX + 1], yj_error *err) yj_nodiscard;
 
 /** Writes {"items":[channel...]}, or one: {"id","kind","name","active","inherited",config...,"key_set",
- *  "secret_set","paused"|null,"failures","tried"|null,"sent"|null,"waiting","refused","error"|null}. Those of the
- *  installation stand with an institution's as "inherited". Deliveries are counted of the institution; for the
- *  installation, of all that its channels bring out. @param id NULL: all. YJ_E_NOT_FOUND */
+ *  "secret_set","paused"|null,"failures","tried"|null,"sent"|null,"waiting","refused","error"|null}. Those of
+ * the installation stand with an institution's as "inherited". Deliveries are counted of the institution; for
+ * the installation, of all that its channels bring out. @param id NULL: all. YJ_E_NOT_FOUND */
 yj_status yj_channel_list(yj_db *db, int64_t inst, const char *id, int64_t now_ns, yj_buf *out,
                           yj_error *err) yj_nodiscard;
 

@@ -9,9 +9,9 @@
  * one transaction with the cursor, under a lock, if the cursor still stands where the pass began. One row for
  * person and cause is all there ever is.
  *
- * Who stands in for somebody today is told what that person is told of duties, verdicts and records, marked as
- * for him, once, and not what he is told himself anyway; what waits, only where he may do it in that person's
- * place. Not of work and of accounts, which are the person's own.
+ * Who stands in for somebody today is told what that person is told of duties, verdicts and records, marked
+ * as for him, once, and not what he is told himself anyway; what waits, only where he may do it in that
+ * person's place. Not of work and of accounts, which are the person's own.
  *
  * What one pass brings one person of the same sort beyond YJ_NEWS_EACH_MAX is told as one notice with the
  * number. Entries older than YJ_NEWS_FIRST_NS when an institution is first looked at are no news, nor is what

@@ -10,12 +10,11 @@
 #include <stdlib.h>
 
 #define DUE_BYTES_MAX ((size_t)256 << 20)
-#define DEPUTY "/deputy" /* ends the cause of what a deputy is told */
+#define DEPUTY "/deputy"       /* ends the cause of what a deputy is told */
 #define ENOUGH ((size_t)20000) /* items of one pass: what is left comes with the next */
 
-static const char *const names[YJ_NEWS_COUNT_] = { "due",   "overdue", "worse", "better",
-                                                   "waits", "named",   "job",   "emergency",
-                                                   "guessed", "tried" };
+static const char *const names[YJ_NEWS_COUNT_] = { "due",   "overdue", "worse",     "better",  "waits",
+                                                   "named", "job",     "emergency", "guessed", "tried" };
 
 const char *yj_news_name(yj_news n)
 {
@@ -602,9 +601,9 @@ static yj_status fold(finding *x, yj_error *err)
         many.person = f->items[i].person;
         many.for_whom = f->items[i].for_whom;
         many.count = (int64_t)n;
-        many.cause = yj_arena_fmt(f->a, "many/%s/%lld/%s%s%s", yj_news_name(many.news),
-                                  (long long)f->after.seq, f->after.day, many.for_whom[0] ? DEPUTY "/" : "",
-                                  many.for_whom);
+        many.cause =
+            yj_arena_fmt(f->a, "many/%s/%lld/%s%s%s", yj_news_name(many.news), (long long)f->after.seq,
+                         f->after.day, many.for_whom[0] ? DEPUTY "/" : "", many.for_whom);
         f->items[kept++] = many;
     }
     f->count = kept;

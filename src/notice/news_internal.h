@@ -75,7 +75,8 @@ yj_status yj_news_find(yj_db *db, const yj_catalog *c, int64_t inst, int64_t now
 yj_status yj_news_tell(yj_db *db, const yj_catalog *c, const yj_zone *zone, int64_t inst, int64_t now_ns,
                        const yj_news_found *found, bool at_once, size_t *ret_new, yj_error *err) yj_nodiscard;
 
-/** Keep it, inside the caller's transaction, who has the YJ_NEWS_LOCK. *ret_new 0 and nothing kept if the cursor has moved meanwhile.
+/** Keep it, inside the caller's transaction, who has the YJ_NEWS_LOCK. *ret_new 0 and nothing kept if the
+ * cursor has moved meanwhile.
  */
 yj_status yj_news_keep(yj_db *db, const yj_catalog *c, const yj_zone *zone, int64_t inst, int64_t now_ns,
                        const yj_news_found *found, size_t *ret_new, yj_error *err) yj_nodiscard;

@@ -18,7 +18,8 @@ yj_status yj_outbox_again(yj_db *db, int64_t inst, const char *id, int64_t now_n
     int64_t changed = 0;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     yj_auto(yj_stmt_donep) yj_stmt *up = NULL;
-    const char *sql = inst == YJ_INST_INSTALLATION ? "SELECT 1 FROM delivery WHERE " ITS_CHANNELS " AND id = ?2"
+    const char *sql = inst == YJ_INST_INSTALLATION ? "SELECT 1 FROM delivery WHERE " ITS_CHANNELS
+                                                     " AND id = ?2"
                                                    : "SELECT 1 FROM delivery WHERE " OWN " AND id = ?2";
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);

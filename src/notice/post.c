@@ -130,12 +130,22 @@ static yj_status run_sweep(yj_db *db, void *ctx, yj_error *err)
     return yj_inbox_sweep(db, yj_engine_now(p->e), err);
 }
 
+/* Where changes come without end, what is news is worked out once in the time of a look, whatever comes: it
+ * costs a reader, and one write. */
+static void rest(yj_post_office *p, int64_t begun)
+{
+    int64_t left = p->o.look_ms - (yj_monotonic_ns() - begun) / MS;
+    if (left > 0 && !stopping(p))
+        wait_for(p, NULL, (unsigned)left);
+}
+
 static void *decider_main(void *self)
 {
     yj_post_office *p = self;
     yj_status was = YJ_OK; /* a failure that goes on is logged once */
     int64_t swept = 0;
     while (!stopping(p)) {
+        const int64_t begun = yj_monotonic_ns();
         yj_error err = { .code = YJ_OK };
         yj_status s = decide(p, &err);
         if (s == YJ_OK && (!swept || yj_monotonic_ns() - swept > SWEEP_EVERY_NS)) {
@@ -148,6 +158,7 @@ static void *decider_main(void *self)
         wait_for(p, &p->grew, p->o.look_ms);
         if (!stopping(p))
             wait_for(p, NULL, GATHER_MS);
+        rest(p, begun);
     }
     return NULL;
 }

@@ -16,7 +16,8 @@ const yj_text yj_say_one[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_EMERGENCY] = { { "应急账号“{who}”正在被使用",
                               "The account for emergencies \"{who}\" is being used" } },
     [YJ_NEWS_GUESSED] = { { "有人知道账号“{who}”的密码，正在反复尝试验证码。请立即更换密码",
-                            "Somebody knows the password of account \"{who}\" and keeps trying codes. Change the "
+                            "Somebody knows the password of account \"{who}\" and keeps trying codes. Change "
+                            "the "
                             "password now" } },
     [YJ_NEWS_TRIED] = { { "有人对账号“{who}”多次尝试密码",
                           "Many passwords were tried for account \"{who}\"" } },

@@ -96,7 +96,8 @@ yj_status yj_security_tell(yj_db *db, const yj_catalog *c, const yj_zone *zone, 
     YJ_TRY(yj_account_persons(db, e->account, a, &x.persons, &x.person_count, err));
     YJ_TRY(tell_in(&x, YJ_INST_INSTALLATION, err));
     for (size_t i = 0; i < x.person_count && i < YJ_SECURITY_INSTS_MAX; i++)
-        if (x.persons[i].inst != YJ_INST_INSTALLATION && (i == 0 || x.persons[i].inst != x.persons[i - 1].inst))
+        if (x.persons[i].inst != YJ_INST_INSTALLATION &&
+            (i == 0 || x.persons[i].inst != x.persons[i - 1].inst))
             YJ_TRY(tell_in(&x, x.persons[i].inst, err));
     return YJ_OK;
 }

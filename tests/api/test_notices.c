@@ -154,8 +154,8 @@ static void channels__are_for_administrators_and_hide_their_secrets(void **state
     call_expect(w, 204, "POST", path, admin, NULL);
     call_refused(w, 403, "forbidden", "", "POST", path, who, NULL);
     call_refused(w, 404, "not_found", "", "POST",
-                 "/api/v1/institutions/installation/channels/00000000-0000-7000-8000-000000000000/again", NULL,
-                 NULL);
+                 "/api/v1/institutions/installation/channels/00000000-0000-7000-8000-000000000000/again",
+                 NULL, NULL);
     a = call(w, "GET", DEMO "/channels", admin, NULL);
     assert_string_equal(json_at(a.json, "items.0.paused"), ""); /* and may be tried at once */
     answer_done(&a);

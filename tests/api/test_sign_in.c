@@ -453,8 +453,8 @@ static void calendar__is_read_by_programs(void **state)
     a = visit(w, &b, "GET", "/api/v1/tokens", NULL);
     size_t calendars = 0;
     for (size_t i = 0; i < json_array_size(json_object_get(a.json, "items")); i++)
-        calendars += json_is_true(
-            json_object_get(json_array_get(json_object_get(a.json, "items"), i), "calendar"));
+        calendars +=
+            json_is_true(json_object_get(json_array_get(json_object_get(a.json, "items"), i), "calendar"));
     assert_int_equal(calendars, 1);
     answer_done(&a);
     snprintf(path, sizeof path, "/api/v1/tokens/%s", id);
@@ -501,8 +501,9 @@ static void attempts__at_an_account_are_told(void **state)
         answer_done(&a);
     }
     assert_int_equal(told_of(w, &owner, "demo", "guessed", said), 1);
-    assert_string_equal(said, "Somebody knows the password of account \"victim\" and keeps trying codes. Change "
-                              "the password now");
+    assert_string_equal(said,
+                        "Somebody knows the password of account \"victim\" and keeps trying codes. Change "
+                        "the password now");
     assert_int_equal(told_of(w, &admin, "demo", "guessed", said), 1);
     assert_int_equal(told_of(w, &root, "installation", "guessed", said), 1);
     /* passwords: its owner alone, and once */

@@ -177,7 +177,7 @@ static void deputize(office *o, const char *from, const char *to, const char *si
 }
 
 #define FOR                                                                                                  \
-    "SELECT p.f_number, n.news, n.detail, coalesce(q.f_number, ''), n.count FROM notice n JOIN r_person p "   \
+    "SELECT p.f_number, n.news, n.detail, coalesce(q.f_number, ''), n.count FROM notice n JOIN r_person p "  \
     "ON p.id = n.person LEFT JOIN r_person q ON q.id = n.for_whom WHERE n.kind <> 'delegation' "
 #define OF_SERVICE "AND n.kind = 'service' "
 

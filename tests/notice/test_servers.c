@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Several servers, each a process of its own, work out what is news on one store and bring it out, while somebody
- * makes changes: every notice is decided once and sent once. On both stores: two more processes on one SQLite file,
- * or on one PostgreSQL. A real relay counts. */
+/* Several servers, each a process of its own, work out what is news on one store and bring it out, while
+ * somebody makes changes: every notice is decided once and sent once. On both stores: two more processes on
+ * one SQLite file, or on one PostgreSQL. A real relay counts. */
 #include "engine_test.h"
 
 #include "notice/post.h"
@@ -164,15 +164,17 @@ static void several_servers__decide_once_and_send_once(void **state)
         bench_put(&b, "service", json);
     }
     /* all of it was looked at; what came together may have become one notice, which says of how many */
-    wait_number(&b, "SELECT count(*) FROM notice_cursor c JOIN ledger l ON l.inst = c.inst WHERE c.seq >= l.size", 1);
+    wait_number(
+        &b, "SELECT count(*) FROM notice_cursor c JOIN ledger l ON l.inst = c.inst WHERE c.seq >= l.size", 1);
     assert_int_equal(bench_number(&b, "SELECT sum(count) FROM notice WHERE kind = 'service' OR count > 1"),
                      SERVICES * TOLD);
     wait_number(&b, "SELECT count(*) FROM delivery WHERE ended = 0", 0);
     int64_t notices = bench_number(&b, "SELECT count(*) FROM notice");
     assert_int_equal(bench_number(&b, "SELECT count(*) FROM delivery WHERE state = 'sent' AND attempts = 1"),
                      notices);
-    assert_int_equal(bench_number(&b, "SELECT count(*) FROM (SELECT DISTINCT person, cause, channel FROM delivery) d"),
-                     notices);
+    assert_int_equal(
+        bench_number(&b, "SELECT count(*) FROM (SELECT DISTINCT person, cause, channel FROM delivery) d"),
+        notices);
     assert_int_equal(peer_count(&smtp), notices);
     assert_all_differ(&smtp);
     for (int i = 0; i < OTHERS; i++)
