@@ -17,7 +17,7 @@
 
 #define ID_BYTES (YJ_UUID_LEN + 1)
 #define OTHERS 2
-#define SERVICES 90
+#define SERVICES 60
 #define TOLD INT64_C(3) /* of each */
 #define LOOK_MS 5
 
