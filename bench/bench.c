@@ -3,6 +3,7 @@
  * Measures; tools/bench runs it.
  *
  *   bench writes  FOLDER [INSTITUTIONS [DEPLOYMENTS [SECONDS]]]   durable entries per second
+ *   bench notices FOLDER [INSTITUTIONS [DEPLOYMENTS [SECONDS]]]   the same with notices worked out beside it
  *   bench latency FOLDER [DEPLOYMENTS [SECONDS [ROWS]]]           acknowledgement at 1,000 per second
  *   bench verify  FOLDER [ENTRIES]                                cold ledger, offline; three sizes
  *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
@@ -26,7 +27,7 @@
 static int usage(void)
 {
     fprintf(stderr, "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
-                    "writes|latency|verify|verdict|rebuild|exchange|oversight|rules|sector|registers FOLDER "
+                    "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|rules|sector|registers FOLDER "
                     "[NUMBER...]\n");
     return 2;
 }
@@ -63,6 +64,8 @@ int main(int argc, char **argv)
     yj_span what = yj_span_of(argv[1]);
     if (yj_span_is(what, "writes")) {
         bench_writes(argv[2], ARG(0, 1), ARG(1, 200), ARG(2, 4));
+    } else if (yj_span_is(what, "notices")) {
+        bench_notices(argv[2], ARG(0, 1), ARG(1, 200), ARG(2, 4));
     } else if (yj_span_is(what, "latency")) {
         bench_latency(argv[2], ARG(0, 200), ARG(1, 5), ARG(2, 100000));
     } else if (yj_span_is(what, "verify")) {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/admit.h"
 
+#include "access/secret.h"
 #include "access/sender.h"
 #include "api/caller.h"
 #include "api/inspect.h"
 #include "api/param.h"
 #include <assert.h>
 #include <stdio.h>
+#include <strings.h>
 
+#define BASIC_BYTES_MAX 400 /* name and password of HTTP Basic */
 #define LARGE_UNKNOWN_MAX 2 /* large bodies taken in at once of who is not known yet */
 
 static bool safe_method(const yj_call *c)
@@ -43,6 +46,27 @@ void yj_admit_begin(yj_call *c)
         c->who = yj_caller_known(c->server->callers, &c->credential);
 }
 
+/* A calendar program gives the token as a password, with any name. */
+static void take_basic(yj_call *c)
+{
+    static const char scheme[] = "basic ";
+    const size_t n = sizeof scheme - 1;
+    yj_span value = c->rq->head.value[YJ_H_AUTHORIZATION];
+    uint8_t text[BASIC_BYTES_MAX];
+    size_t len = 0;
+    if (!c->route->calendar || !value.ptr || value.len <= n || strncasecmp(value.ptr, scheme, n) != 0 ||
+        !yj_base64_decode((yj_span){ value.ptr + n, value.len - n }, text, sizeof text, &len))
+        return;
+    const uint8_t *colon = len ? memchr(text, ':', len) : NULL;
+    if (colon && (size_t)(text + len - colon) - 1 == YJ_TOKEN_LEN) {
+        memcpy(c->basic, colon + 1, YJ_TOKEN_LEN);
+        yj_credential_of_token((yj_span){ c->basic, YJ_TOKEN_LEN }, &c->credential);
+        yj_caller_unref(c->who);
+        c->who = yj_caller_known(c->server->callers, &c->credential);
+    }
+    yj_secret_wipe(text, sizeof text);
+}
+
 static yj_status stranger(yj_error *err)
 {
     return yj_fail(err, YJ_E_STRANGER, "sign in first");
@@ -52,6 +76,7 @@ yj_status yj_admit_body(yj_call *c, yj_error *err)
 {
     if (!signs_in(c) || c->route->who == YJ_FOR_ANYBODY)
         return YJ_OK;
+    take_basic(c);
     if (c->credential.kind == YJ_CREDENTIAL_NONE)
         return stranger(err);
     bool large = c->rq->plan == YJ_BODY_WHOLE && c->rq->length > YJ_JSON_BODY_MAX;
@@ -75,6 +100,7 @@ void yj_admit_done(yj_call *c)
     if (c->large)
         atomic_fetch_sub(&c->server->large_unknown, 1);
     c->large = false;
+    yj_secret_wipe(c->basic, sizeof c->basic);
     yj_admit_let_go(c);
 }
 
@@ -98,6 +124,8 @@ static yj_status is_for(const yj_call *c, const yj_route *r, yj_error *err)
 static yj_status in_scope(yj_call *c, yj_error *err)
 {
     int at = yj_route_segment(c->route, "kind");
+    if (c->route->calendar && c->who->kind == YJ_CREDENTIAL_TOKEN && yj_token_reads_calendar(&c->who->token))
+        return YJ_OK;
     if (c->who->kind != YJ_CREDENTIAL_TOKEN ||
         yj_token_allows(&c->who->token, !safe_method(c), at >= 0 ? c->segment[at] : NULL))
         return YJ_OK;

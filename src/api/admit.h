@@ -11,6 +11,11 @@
  * Nobody learns from a refusal what is there: a stranger gets 401 wherever he asks, and an institution in
  * which one has no part is answered as one that does not exist.
  *
+ * Programs that show calendars cannot send a token but as a password: on routes that say so
+ * (yj_route.calendar) HTTP Basic is taken, and asked for where it is missing. Nowhere else: a browser that
+ * was asked would keep sending it by itself, from any page. A token never stands in an address, which logs
+ * keep.
+ *
  * A server that is open (yj_server_options.open) lets everybody do everything, as the person he names.
  */
 #ifndef YJ_API_ADMIT_H

@@ -122,8 +122,10 @@ typedef struct yj_route {
     bool by_person; /* of a GET: the answer depends on the acting person, so it is never kept */
     yj_reads reads; /* of a GET: inspectors may, and what it tells them */
     const char *read_as;
-    bool slow;     /* for the slow workers */
-    bool per_kind; /* the document has one path for each kind in place of {kind} */
+    bool calendar;  /* for calendar programs: a token may also come as the password of HTTP Basic (RFC 7617),
+                       and one made for the calendar alone is let in */
+    bool slow;      /* for the slow workers */
+    bool per_kind;  /* the document has one path for each kind in place of {kind} */
     const yj_param *params;
     const char *summary; /* English; see texts.h */
     /* for the document: component schema of body and answer; "kind.create", "kind.change", "kind.record",
@@ -193,6 +195,7 @@ struct yj_call {
     bool prepared;
     yj_stamp stamp;
     yj_credential credential;       /* what the request brings */
+    char basic[YJ_TOKEN_LEN + 1];   /* its token, where that came as a password */
     yj_caller *who;                 /* a reference; NULL: a stranger, or an open server */
     bool large;                     /* counted in large_unknown */
     bool looked;                    /* for a kept answer, when the head came */
@@ -473,6 +476,7 @@ yj_status yj_api_channel_new(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_channel_change(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_channel_remove(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_channel_test(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_channel_again(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_deliveries(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_delivery_again(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_calendar(yj_call *c, yj_reply *rp, yj_error *err);

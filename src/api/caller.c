@@ -22,6 +22,18 @@ struct yj_callers {
 
 /* --- credentials ------------------------------------------------------------------------------ */
 
+static void set_key(yj_credential *c)
+{
+    yj_hash(YJ_HASH_SHA256, c->text.ptr, c->text.len, &c->key);
+    c->key.b[sizeof c->key.b - 1] = (uint8_t)c->kind; /* a session's token is none of the other kind */
+}
+
+void yj_credential_of_token(yj_span token, yj_credential *ret)
+{
+    *ret = (yj_credential){ .kind = YJ_CREDENTIAL_TOKEN, .text = token };
+    set_key(ret);
+}
+
 void yj_credential_of(yj_span bearer, yj_span session, yj_credential *ret)
 {
     static const char scheme[] = "bearer ";
@@ -37,10 +49,8 @@ void yj_credential_of(yj_span bearer, yj_span session, yj_credential *ret)
         c.kind = YJ_CREDENTIAL_SESSION;
         c.text = session;
     }
-    if (c.kind != YJ_CREDENTIAL_NONE) {
-        yj_hash(YJ_HASH_SHA256, c.text.ptr, c.text.len, &c.key);
-        c.key.b[sizeof c.key.b - 1] = (uint8_t)c.kind; /* a session's token is none of the other kind */
-    }
+    if (c.kind != YJ_CREDENTIAL_NONE)
+        set_key(&c);
     *ret = c;
 }
 

@@ -37,6 +37,9 @@ typedef struct yj_credential {
  * token nobody has. @param session value of the session's cookie, likewise */
 void yj_credential_of(yj_span bearer, yj_span session, yj_credential *ret);
 
+/** Of a token that came in another way. */
+void yj_credential_of_token(yj_span token, yj_credential *ret);
+
 typedef struct yj_caller {
     _Atomic int refs;
     yj_credential_kind kind; /* never NONE */

@@ -151,13 +151,14 @@ static const yj_param import[] = {
 
 static const yj_param inbox[] = {
     { "show", YJ_P_CHOICE, 0, 0, YJ_INBOX_SHOWS, "which of them, open ones by default" },
-    { "news", YJ_P_CHOICE, 0, 0, "due overdue worse better waits named job", "of which sort" },
+    { "news", YJ_P_CHOICE, 0, 0, "due overdue worse better waits named job emergency guessed tried", "of which sort" },
     { "before", YJ_P_TEXT, 0, 0, NULL, "items before this one: next of the page before" },
     { "limit", YJ_P_INT, 1, YJ_INBOX_LIMIT_MAX, NULL, "items a page, 50 by default" },
     END };
 
 static const yj_param deliveries[] = {
     { "state", YJ_P_CHOICE, 0, 0, "waiting sent refused erased", "state of the delivery" },
+    { "channel", YJ_P_TEXT, 0, 0, NULL, "by one channel: its id" },
     { "before", YJ_P_TEXT, 0, 0, NULL, "items before this one: next of the page before" },
     { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
     END };
@@ -520,12 +521,14 @@ const yj_route yj_routes[] = {
       .handle = yj_api_channel_test, .params = none, .slow = true, .by_lang = true,
       .body_schema = "ChannelTest", .reply_schema = "ChannelTested", .success = 200,
       .summary = "Send a test by a channel, and say what came of it" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/channels/{id}/again", .handle = yj_api_channel_again, .params = none, .success = 204,
+      .summary = "Try now what waits for a channel" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/deliveries", .handle = yj_api_deliveries, .params = deliveries, .by_person = true,
       .reply_schema = "Deliveries", .success = 200, .summary = "Notices on their way, newest first" },
     { YJ_FOR_MEMBER, YJ_POST, INST "/deliveries/{id}/again", .handle = yj_api_delivery_again, .params = none, .success = 204,
       .summary = "Try a delivery again now" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/calendar.ics", .handle = yj_api_calendar, .params = none, .by_lang = true,
-      .slow = true, .reply_type = YJ_ICAL_TYPE, .success = 200, .summary = "What falls due, as a calendar to subscribe to" },
+      .calendar = true, .slow = true, .reply_type = YJ_ICAL_TYPE, .success = 200, .summary = "What falls due, as a calendar to subscribe to" },
 
     /* ledgers */
     { YJ_FOR_MEMBER, YJ_GET, INST "/entries", .handle = yj_api_entries, .reads = YJ_READS_PAGE, .read_as = "ledger/entries", .params = entries, .fresh = YJ_FRESH_ALL,

@@ -28,7 +28,7 @@
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
 
-#define NEWS "(due|overdue|worse|better|waits|named|job)"
+#define NEWS "(due|overdue|worse|better|waits|named|job|emergency|guessed|tried)"
 #define PACE "(once|daily|weekly)"
 #define PREFERENCE "pace:" PACE " hour:i weekday:i quiet_from:i quiet_until:i lang:(zh|en)"
 #define WAYS "(mail|wecom|dingtalk|feishu|webhook)"
@@ -93,10 +93,10 @@ const yj_schema yj_schemas[] = {
     { "TotpSecret", "secret:s uri:s pending:s" },
     { "TotpConfirm", "pending:s code:s" },
     { "Recovery", "recovery:[s]" },
-    { "Tokens",
-      "items:[{id:s name:s write:b kinds:[s] institution:{id:s code:s name:s}? person:RecordRef created:s "
-      "expires:s used:s? revoked:s?}]" },
-    { "TokenNew", "name:s write?:b kinds?:[s] institution?:s? person:s expires:s" },
+    { "Tokens", "items:[{id:s name:s write:b calendar:b kinds:[s] institution:{id:s code:s name:s}? "
+                "person:RecordRef created:s "
+                "expires:s used:s? revoked:s?}]" },
+    { "TokenNew", "name:s write?:b kinds?:[s] calendar?:b institution?:s? person:s expires:s" },
     { "TokenMade", "token:s id:s" },
     { "Accounts", "items:[{" ACCOUNT " persons:[RecordRef] elsewhere:b}] next:s?" },
     { "AccountNew", "name:s person:s break_glass?:b" },
@@ -188,7 +188,7 @@ const yj_schema yj_schemas[] = {
     { "Job", JOB " result:*" },
     { "Jobs", "items:[{" JOB "}] next:s?" },
     { "Notice", "id:s news:" NEWS " count:i time:s read:b done:b subject:RecordRef? requirement:s? day:s? "
-                "was:s? status:s? detail:s? title:Text" },
+                "was:s? status:s? detail:s? for:{id:s name:s}? title:Text" },
     { "Inbox", "items:[Notice] next:s? unread:i open:i" },
     { "InboxCounts", "unread:i open:i" },
     { "InboxMarks", "mark:(read|unread|done|open) ids?:[s]" },
@@ -197,7 +197,7 @@ const yj_schema yj_schemas[] = {
       "mail?:b pace?:" PACE " hour?:i weekday?:i quiet_from?:i quiet_until?:i lang?:(zh|en)" },
     { "Channel", "id:s kind:" WAYS " name:s active:b inherited:b page:s? host:s? port:i? "
                  "security:s? user:s? from:s? base:s? markdown:b news:[s] key_set:b secret_set:b paused:s? "
-                 "failures:i tried:s? sent:s? waiting:i error:{code:s message:Text}?" },
+                 "failures:i tried:s? sent:s? waiting:i refused:i error:{code:s message:Text}?" },
     { "Channels", "items:[Channel]" },
     { "ChannelWanted",
       "kind?:" WAYS " name?:s active?:b page?:s? host?:s? port?:i security?:(none|starttls|tls) "

@@ -232,6 +232,7 @@ static const struct {
     { "a thread cannot be started", "无法启动线程" },
     { "a time of day has its bounds already: no min, no max", "时刻已有上下限，不再写 min、max" },
     { "a time zone's name is of the form Asia/Shanghai", "时区名称的格式应如 Asia/Shanghai" },
+    { "a token for the calendar may do nothing else", "日历专用的令牌不能再有其他权限" },
     { "a token must expire, within %d days from now", "令牌必须有到期时间，且在 %d 天之内" },
     { "a token names at most %d kinds, or none for all of them",
       "一个令牌最多指定 %d 个种类，不指定则为全部" },

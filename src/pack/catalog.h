@@ -277,6 +277,10 @@ typedef enum yj_news {
     YJ_NEWS_WAITS,   /* a record is in a state from which the person may move it */
     YJ_NEWS_NAMED,   /* a record names the person as one who answers for it */
     YJ_NEWS_JOB,     /* long work that the person asked for has failed */
+    /* of accounts (notice/security.h) */
+    YJ_NEWS_EMERGENCY, /* the one for emergencies is being used */
+    YJ_NEWS_GUESSED,   /* who knows the password of one tries codes */
+    YJ_NEWS_TRIED,     /* many passwords were tried for one */
     YJ_NEWS_COUNT_
 } yj_news;
 
@@ -288,7 +292,7 @@ typedef enum yj_news_pace { YJ_PACE_ONCE, YJ_PACE_DAILY, YJ_PACE_WEEKLY, YJ_PACE
 typedef struct yj_notices {
     bool any;                       /* false: the packs say nothing, and nobody is told anything */
     int mail;                       /* text field of the persons' kind that holds the address; -1 */
-    uint64_t roles[YJ_NEWS_COUNT_]; /* who is told beside those named; only of what is said of verdicts */
+    uint64_t roles[YJ_NEWS_COUNT_]; /* who is told beside those named; only of verdicts and accounts */
     uint64_t channels;              /* roles that set up channels */
     int ahead[YJ_NEWS_AHEAD_MAX];   /* so many days before the day, descending */
     size_t ahead_count;

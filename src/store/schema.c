@@ -406,6 +406,10 @@ static const char schema_9[] =
     "  at INTEGER NOT NULL" /* first, ns UTC, of the ledger's clock */
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX reading_inst ON reading(inst, quarter);";
+/* Who stands in for somebody is told what that person is; how a channel's deliveries stand. */
+static const char schema_10[] =
+    "ALTER TABLE notice ADD COLUMN for_whom TEXT NOT NULL DEFAULT '';" /* person; '' told for himself */
+    "CREATE INDEX delivery_refused ON delivery(channel) WHERE state = 'refused';";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -419,5 +423,6 @@ const yj_migration yj_schema_migrations[] = {
     { 7, "institutions that are tied, and what is addressed to whom", schema_7 },
     { 8, "deputies in entries", schema_8 },
     { 9, "what was read and is not entered yet", schema_9 },
+    { 10, "what deputies are told; what channels refused", schema_10 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -319,6 +319,8 @@ static const struct {
     { "/api/v1/institutions/{inst}/inbox/preferences", DEMO "/inbox/preferences" },
     { "/api/v1/institutions/{inst}/channels", DEMO "/channels" },
     { "/api/v1/institutions/{inst}/deliveries", DEMO "/deliveries?state=waiting" },
+    { "/api/v1/institutions/{inst}/deliveries",
+      "/api/v1/institutions/installation/deliveries?channel=00000000-0000-7000-8000-000000000000" },
     { "/api/v1/institutions/{inst}/calendar.ics", DEMO "/calendar.ics" },
     { "/api/v1/institutions/{inst}/feed", NULL }, /* test_feed.c */
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries" },

@@ -411,6 +411,152 @@ static void token__does_what_it_is_made_for(void **state)
     refused(w, &b, 400, "invalid_request", "expires", "POST", "/api/v1/tokens", text);
 }
 
+static void basic_of(const char *name, const char *token, char ret[static 300])
+{
+    char both[200];
+    yj_auto(yj_buf_done) yj_buf text;
+    yj_buf_init(&text, 300);
+    snprintf(both, sizeof both, "%s:%s", name, token);
+    yj_buf_base64(&text, both, strlen(both));
+    snprintf(ret, 300, "Authorization: Basic %.*s\r\n", (int)text.len, text.ptr);
+}
+
+/* As calendar programs do it: a token as a password, for the calendar and nothing else. */
+static void calendar__is_read_by_programs(void **state)
+{
+    world *w = *state;
+    browser b = { .session = "" };
+    char person[YJ_UUID_LEN + 1], token[100], all[100], id[40], other_id[40], header[300], path[100];
+    person_signs_in(w, &root, "demo", "calendar", "\"it\"", &b, person);
+    answer a = call(w, "GET", DEMO "/calendar.ics", NULL, NULL);
+    assert_int_equal(a.status, 401);
+    assert_non_null(answer_header(&a, "WWW-Authenticate"));
+    assert_int_equal(strncmp(answer_header(&a, "WWW-Authenticate"), "Basic realm=", 12), 0);
+    answer_done(&a);
+    a = call(w, "GET", DEMO "/status", NULL, NULL); /* nowhere else is it asked for */
+    assert_int_equal(a.status, 401);
+    assert_null(answer_header(&a, "WWW-Authenticate"));
+    answer_done(&a);
+    make_token(w, &b, person, ",\"calendar\":true", token, id);
+    basic_of("calendar", token, header);
+    for (int i = 0; i < 2; i++) { /* the second from what is known */
+        a = call(w, "GET", DEMO "/calendar.ics", header, NULL);
+        assert_int_equal(a.status, 200);
+        assert_int_equal(strncmp(a.body, "BEGIN:VCALENDAR\r\n", 17), 0);
+        answer_done(&a);
+    }
+    basic_of("", token, header); /* whatever the name */
+    call_expect(w, 200, "HEAD", DEMO "/calendar.ics", header, NULL);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/status", header, NULL);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/inbox", header, NULL);
+    call_refused(w, 404, "not_found", "", "GET", "/api/v1/institutions/nowhere/calendar.ics", header, NULL);
+    basic_of("calendar", PASSWORD, header);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/calendar.ics", header, NULL);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/calendar.ics", "Authorization: Basic ?\r\n",
+                 NULL);
+    snprintf(header, sizeof header, "Authorization: Bearer %s\r\n", token);
+    call_expect(w, 200, "GET", DEMO "/calendar.ics", header, NULL);
+    call_refused(w, 403, "forbidden", "", "GET", DEMO "/status", header, NULL);
+    call_refused(w, 403, "forbidden", "", "GET", DEMO "/records/item", header, NULL);
+    make_token(w, &b, person, ",\"kinds\":[\"item\"]", all, other_id);
+    basic_of("x", all, header);
+    call_refused(w, 403, "forbidden", "", "GET", DEMO "/calendar.ics", header, NULL);
+    make_token(w, &b, person, "", all, other_id);
+    basic_of("x", all, header);
+    call_expect(w, 200, "GET", DEMO "/calendar.ics", header, NULL);
+    a = visit(w, &b, "GET", "/api/v1/tokens", NULL);
+    size_t calendars = 0;
+    for (size_t i = 0; i < json_array_size(json_object_get(a.json, "items")); i++)
+        calendars +=
+            json_is_true(json_object_get(json_array_get(json_object_get(a.json, "items"), i), "calendar"));
+    assert_int_equal(calendars, 1);
+    answer_done(&a);
+    snprintf(path, sizeof path, "/api/v1/tokens/%s", id);
+    visit_expect(w, &b, 204, "DELETE", path, NULL);
+    basic_of("calendar", token, header);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/calendar.ics", header, NULL);
+    char body[400];
+    snprintf(body, sizeof body,
+             "{\"name\":\"x\",\"institution\":\"demo\",\"person\":\"%s\",\"expires\":\"2001-01-01\","
+             "\"calendar\":true,\"write\":true}",
+             person);
+    refused(w, &b, 400, "invalid_request", "expires", "POST", "/api/v1/tokens", body);
+}
+
+/* --- news of accounts ------------------------------------------------------------------------- */
+
+/* How many of a sort there are in the inbox at the path; of one, what it says in English. */
+static int64_t told_of(const world *w, browser *b, const char *inst, const char *news, char ret[static 300])
+{
+    char path[200];
+    snprintf(path, sizeof path, "/api/v1/institutions/%s/inbox?show=all&news=%s", inst, news);
+    answer a = visit(w, b, "GET", path, NULL);
+    assert_int_equal(a.status, 200);
+    assert_null(strstr(a.body, "wrong password"));
+    snprintf(ret, 300, "%s", json_at(a.json, "items.0.title.en"));
+    int64_t n = (int64_t)json_array_size(json_object_get(a.json, "items"));
+    answer_done(&a);
+    return n;
+}
+
+static void attempts__at_an_account_are_told(void **state)
+{
+    world *w = *state;
+    browser owner = { .session = "" }, admin = { .session = "" }, b = { .session = "" };
+    char secret[64], recovery[16], said[300], person[YJ_UUID_LEN + 1];
+    person_signs_in(w, &root, "demo", "victim", "\"it\"", &owner, person);
+    person_signs_in(w, &root, "demo", "adminone", "\"administrator\"", &admin, person);
+    enrol(w, &owner, secret, recovery);
+    answer a = visit(w, &b, "POST", SIGN_IN, "{\"name\":\"victim\",\"password\":\"" PASSWORD "\"}");
+    assert_int_equal(a.status, 200);
+    answer_done(&a);
+    for (int i = 0; i < 9; i++) {
+        a = visit(w, &b, "POST", SIGN_IN "/code", "{\"code\":\"abcd-efgh\"}");
+        answer_done(&a);
+    }
+    assert_int_equal(told_of(w, &owner, "demo", "guessed", said), 1);
+    assert_string_equal(said,
+                        "Somebody knows the password of account \"victim\" and keeps trying codes. Change "
+                        "the password now");
+    assert_int_equal(told_of(w, &admin, "demo", "guessed", said), 1);
+    assert_int_equal(told_of(w, &root, "installation", "guessed", said), 1);
+    /* passwords: its owner alone, and once */
+    browser c = { .session = "" };
+    for (int i = 0; i < 9; i++) {
+        a = visit(w, &c, "POST", SIGN_IN, "{\"name\":\"victim\",\"password\":\"wrong password\"}");
+        answer_done(&a);
+    }
+    assert_int_equal(told_of(w, &owner, "demo", "tried", said), 1);
+    assert_string_equal(said, "Many passwords were tried for account \"victim\"");
+    assert_int_equal(told_of(w, &admin, "demo", "tried", said), 0);
+    assert_int_equal(told_of(w, &root, "installation", "tried", said), 0);
+}
+
+static void account_for_emergencies__is_told_of_once_an_hour(void **state)
+{
+    world *w = *state;
+    browser admin = { .session = "" }, b = { .session = "" };
+    char said[300], body[300], person[YJ_UUID_LEN + 1];
+    person_signs_in(w, &root, "demo", "admintwo", "\"administrator\"", &admin, person);
+    answer a = visit(w, &root, "POST", DEMO "/records/person",
+                     "{\"fields\":{\"number\":\"glass\",\"name\":\"Glass\",\"roles\":[\"it\"]}}");
+    assert_int_equal(a.status, 201);
+    snprintf(body, sizeof body, "{\"name\":\"glass\",\"person\":\"%s\",\"break_glass\":true}",
+             json_at(a.json, "id"));
+    answer_done(&a);
+    a = visit(w, &root, "POST", DEMO "/accounts", body);
+    assert_int_equal(a.status, 201);
+    snprintf(body, sizeof body, "{\"secret\":\"%s\",\"password\":\"" PASSWORD "\"}",
+             json_at(a.json, "set_up.secret"));
+    answer_done(&a);
+    visit_expect(w, &b, 200, "POST", "/api/v1/set-up", body);
+    for (int i = 0; i < 2; i++)
+        visit_expect(w, &b, 200, "POST", SIGN_IN, "{\"name\":\"glass\",\"password\":\"" PASSWORD "\"}");
+    assert_int_equal(told_of(w, &admin, "demo", "emergency", said), 1);
+    assert_string_equal(said, "The account for emergencies \"glass\" is being used");
+    assert_int_equal(told_of(w, &root, "installation", "emergency", said), 1);
+}
+
 /* --- accounts --------------------------------------------------------------------------------- */
 
 static void accounts__by_who_may_enter_persons(void **state)
@@ -733,6 +879,9 @@ int main(void)
         cmocka_unit_test(feed__ends_with_its_session),
         cmocka_unit_test(csrf__every_change_wants_the_value),
         cmocka_unit_test(token__does_what_it_is_made_for),
+        cmocka_unit_test(calendar__is_read_by_programs),
+        cmocka_unit_test(attempts__at_an_account_are_told),
+        cmocka_unit_test(account_for_emergencies__is_told_of_once_an_hour),
         cmocka_unit_test(accounts__by_who_may_enter_persons),
         cmocka_unit_test(providers__are_the_operators),
         cmocka_unit_test(linking__is_bound_to_who_began),

@@ -74,6 +74,7 @@ export const router = createRouter({
     { path: '/ties', name: 'ties', component: () => import('@/views/provider/TiesView.vue') },
     { path: '/evidence', name: 'evidence', component: () => import('@/views/EvidenceView.vue') },
     { path: '/inbox', name: 'inbox', component: () => import('@/views/InboxView.vue') },
+    { path: '/installation', name: 'installation', meta: { anywhere: true }, component: () => import('@/views/InstallationView.vue') },
     { path: '/ledger', name: 'ledger', component: () => import('@/views/LedgerView.vue') },
     { path: '/import', name: 'import', component: () => import('@/views/ImportView.vue') },
     { path: '/records', name: 'records', component: () => import('@/views/RecordKindsView.vue') },

@@ -35,9 +35,12 @@ const unreachable: Text = {
   en: 'The server cannot be reached. Try again when the network is back; what you entered is still on the page.',
 }
 
+const INSTALLATION = /\/institutions\/installation\/(inbox|channels|deliveries)\b/
+
 const acting: Middleware = {
   onRequest({ request }) {
-    if (session.person) request.headers.set('Yunjian-Person', session.person)
+    // At the installation's own inbox and channels one is its operator, whoever acts elsewhere.
+    if (session.person && !INSTALLATION.test(request.url)) request.headers.set('Yunjian-Person', session.person)
     request.headers.set('Accept-Language', session.lang)
     return request
   },
