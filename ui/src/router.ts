@@ -67,6 +67,8 @@ export const router = createRouter({
     },
     { path: '/leaving', name: 'leaving', component: () => import('@/views/LeavingView.vue') },
     { path: '/leaving/:id', name: 'leaving-exit', component: () => import('@/views/leaving/ExitView.vue'), props: true },
+    { path: '/partners', name: 'partners', component: () => import('@/views/PartnersView.vue') },
+    { path: '/waiting', name: 'waiting', component: () => import('@/views/WaitingView.vue') },
     { path: '/evidence', name: 'evidence', component: () => import('@/views/EvidenceView.vue') },
     { path: '/inbox', name: 'inbox', component: () => import('@/views/InboxView.vue') },
     { path: '/ledger', name: 'ledger', component: () => import('@/views/LedgerView.vue') },

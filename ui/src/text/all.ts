@@ -10,6 +10,7 @@ import { journey } from './journey'
 import { leaving } from './leaving'
 import { ledger } from './ledger'
 import { operating } from './operating'
+import { partners } from './partners'
 import { place } from './place'
 import { planning } from './planning'
 import { record } from './record'
@@ -28,6 +29,7 @@ const areas = {
   leaving,
   ledger,
   operating,
+  partners,
   place,
   planning,
   record,

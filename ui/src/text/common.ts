@@ -18,6 +18,8 @@ export const common = texts(
       ledger: '账簿',
       import: '导入',
       records: '全部登记',
+      partners: '机构联系',
+      waiting: '待核对',
     },
     top: {
       institution: '机构',
@@ -98,6 +100,8 @@ export const common = texts(
       ledger: 'Ledger',
       import: 'Import',
       records: 'All registers',
+      partners: 'Partners',
+      waiting: 'To check',
     },
     top: {
       institution: 'Institution',

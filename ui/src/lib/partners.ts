@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client's side of what passes between institutions: whom it invites, with whom it is tied, what waits to be taken.
+// Some of it rests on the other side's ledger, whose feed is not ours: it is read again from time to time.
+import { useQuery } from '@tanstack/vue-query'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { api, call, type Schemas } from '@/api/client'
+import { useKinds, type Kind } from '@/lib/catalog'
+import type { RecordRow } from '@/lib/queries'
+import { session } from '@/lib/session'
+
+export type Tie = Schemas['Ties']['items'][number]
+export type Answer = Schemas['AnswersWaiting']['items'][number]
+
+const AGAIN_MS = 60_000
+const OFTEN = { refetchInterval: AGAIN_MS, refetchOnWindowFocus: true } as const
+/** Most that a list shows; what is taken makes room. */
+const MOST = 200
+
+const path = () => ({ path: { inst: session.inst } })
+
+/** The kinds of the register that stand for who can be invited. */
+const PARTNERS = ['provider', 'supervisor']
+export function usePartnerKinds() {
+  const { byName } = useKinds()
+  return computed(() => PARTNERS.map((name) => byName.value.get(name)).filter((k): k is Kind => k !== undefined))
+}
+
+/** With whom the institution is tied, as the client. */
+export function usePartners() {
+  const query = useQuery({
+    queryKey: computed(() => ['inst', session.inst, 'ties', session.lang]),
+    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/ties', { params: path() })),
+    enabled: computed(() => session.inst !== ''),
+    ...OFTEN,
+  })
+  return { query, ties: computed(() => (query.data.value?.items ?? []).filter((x) => x.side === 'client')) }
+}
+
+export const makeCode = (id: string) => call(api.POST('/api/v1/institutions/{inst}/invitations/{id}/code', { params: { path: { inst: session.inst, id } } }))
+
+/** How an invitation stands, seen from both sides: `lapsed`: nobody accepted it in time; `left`: the other side has ended
+ * the tie in its own ledger. */
+export type Standing = 'sent' | 'lapsed' | 'tied' | 'left' | 'declined' | 'ended' | 'withdrawn'
+/** @param ties undefined: not known yet */
+export function standingOf(r: RecordRow, ties: Tie[] | undefined, today: string): Standing {
+  if (r.state === 'sent') return today && String(r.fields.expires_on) < today ? 'lapsed' : 'sent'
+  if (r.state === 'accepted') return !ties || ties.some((x) => x.invitation === r.id) ? 'tied' : 'left'
+  return r.state === 'declined' || r.state === 'withdrawn' ? r.state : 'ended'
+}
+
+/* --- what waits ------------------------------------------------------------------------------------------------- */
+
+export interface Change {
+  field: string
+  from?: unknown
+  to?: unknown
+}
+/** Something of another institution that waits to become the own record. */
+export interface Waiting {
+  what: 'answer' | 'offer'
+  id: string
+  version: number
+  institution: { id: string; code: string; name: string }
+  /** kind of the record that it changes or becomes */
+  kind: string
+  /** the own record that it is about; null: it becomes a new one */
+  about: { kind: string; id: string; name: string } | null
+  /** by which the own record moves; null: fields alone change */
+  transition: string | null
+  changes: Change[]
+  evidence: { name: string }[]
+  due: string | null
+}
+
+function ofAnswer(a: Answer): Waiting {
+  return {
+    what: 'answer',
+    id: a.answer,
+    version: a.version,
+    institution: a.institution,
+    kind: a.about.kind,
+    about: a.about,
+    transition: a.moves ? a.transition : null,
+    changes: a.changes,
+    evidence: a.evidence,
+    due: null,
+  }
+}
+
+export function useWaiting(enabled: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: computed(() => ['inst', session.inst, 'waiting', session.lang]),
+    queryFn: async (): Promise<{ items: Waiting[]; more: boolean }> => {
+      const answers = await call(api.GET('/api/v1/institutions/{inst}/answers', { params: { ...path(), query: { limit: MOST } } }))
+      return { items: answers.items.map(ofAnswer), more: answers.more }
+    },
+    enabled: computed(() => session.inst !== '' && toValue(enabled)),
+    ...OFTEN,
+  })
+}
+
+const one = (w: Waiting) => ({ path: { inst: session.inst, party: w.institution.id, id: w.id } })
+export const take = (w: Waiting) => call(api.POST('/api/v1/institutions/{inst}/answers/{party}/{id}/accept', { params: one(w), body: { version: w.version } }))
+export const decline = (w: Waiting, reason: string) => call(api.POST('/api/v1/institutions/{inst}/answers/{party}/{id}/decline', { params: one(w), body: { version: w.version, reason } }))
