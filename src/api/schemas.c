@@ -46,7 +46,7 @@ const yj_schema yj_schemas[] = {
                    "differs_from?:s kind_from?:s names?:(requirement) "
                    "clock?:b" },
     { "KindState", "id:s label:Text? stage:s? final:b" },
-    { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b" },
+    { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b addressee?:b" },
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
               "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition] "
               "strength:{field:s of:[{option:s strength:i}]}?" },

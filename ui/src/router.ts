@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRouter, createWebHistory } from 'vue-router'
+import HomeView from '@/views/HomeView.vue'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -11,7 +12,7 @@ declare module 'vue-router' {
 export const router = createRouter({
   history: createWebHistory('/p/'),
   routes: [
-    { path: '/', name: 'cockpit', component: () => import('@/views/CockpitView.vue') },
+    { path: '/', name: 'cockpit', component: HomeView },
     // Without the shell: nobody has signed in.
     { path: '/sign-in', name: 'sign-in', meta: { bare: true }, component: () => import('@/views/SignInView.vue') },
     { path: '/set-up', name: 'set-up', meta: { bare: true }, component: () => import('@/views/SetUpView.vue') },
@@ -69,6 +70,9 @@ export const router = createRouter({
     { path: '/leaving/:id', name: 'leaving-exit', component: () => import('@/views/leaving/ExitView.vue'), props: true },
     { path: '/partners', name: 'partners', component: () => import('@/views/PartnersView.vue') },
     { path: '/waiting', name: 'waiting', component: () => import('@/views/WaitingView.vue') },
+    { path: '/addressed', name: 'addressed', component: () => import('@/views/provider/AddressedView.vue') },
+    { path: '/addressed/:client/:id', name: 'addressed-one', component: () => import('@/views/provider/AddressedOneView.vue'), props: true },
+    { path: '/ties', name: 'ties', component: () => import('@/views/provider/TiesView.vue') },
     { path: '/evidence', name: 'evidence', component: () => import('@/views/EvidenceView.vue') },
     { path: '/inbox', name: 'inbox', component: () => import('@/views/InboxView.vue') },
     { path: '/ledger', name: 'ledger', component: () => import('@/views/LedgerView.vue') },

@@ -13,6 +13,7 @@ import { operating } from './operating'
 import { partners } from './partners'
 import { place } from './place'
 import { planning } from './planning'
+import { provider } from './provider'
 import { record } from './record'
 import { signIn } from './sign-in'
 import { standard } from './standard'
@@ -32,6 +33,7 @@ const areas = {
   partners,
   place,
   planning,
+  provider,
   record,
   sign_in: signIn,
   standard,

@@ -20,6 +20,9 @@ export const common = texts(
       records: '全部登记',
       partners: '机构联系',
       waiting: '待核对',
+      inbox: '收件箱',
+      addressed: '发来的事项',
+      ties: '联系',
     },
     top: {
       institution: '机构',
@@ -102,6 +105,9 @@ export const common = texts(
       records: 'All registers',
       partners: 'Partners',
       waiting: 'To check',
+      inbox: 'Inbox',
+      addressed: 'Addressed to us',
+      ties: 'Ties',
     },
     top: {
       institution: 'Institution',

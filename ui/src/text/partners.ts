@@ -67,7 +67,7 @@ export const partners = texts(
       evidence: '证据',
       evidence_hint: '接受后作为本机构的证据登记，证明力按最弱计。',
       no_evidence: '没有附证据。',
-      moves: '接受后，“{name}”将“{what}”，变为“{state}”。',
+      moves: '接受后，“{name}”按“{what}”办理，状态变为“{state}”。',
       stays: '接受后只改动上列内容，状态不变。',
       accept: '接受',
       decline: '不接受…',
