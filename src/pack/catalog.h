@@ -364,6 +364,17 @@ typedef struct yj_receipt_map {
     int on, reason;                            /* date; text */
 } yj_receipt_map;
 
+/** By which record of its own ledger somebody of a party may read the records of who is tied to it. */
+typedef struct yj_scope_map {
+    int kind;         /* -1: nobody reads another institution's records */
+    int party;        /* kind that stands for the party in the register of who is read */
+    int person;       /* reference: who may */
+    int links;        /* list of references to links; empty: all */
+    int since, until; /* dates: the first and the last day */
+    int basis;        /* text: shown to who is read */
+    int state;        /* the one in which it counts */
+} yj_scope_map;
+
 /** What passes between institutions: exchange.yaml. */
 typedef struct yj_exchange {
     int institution, type; /* kind, and its choice field; -1: the packs do not say */
@@ -374,6 +385,7 @@ typedef struct yj_exchange {
     const yj_party *parties;
     size_t party_count;
     const yj_addressing *addresses; /* one for each kind, same order */
+    yj_scope_map scope;
 } yj_exchange;
 
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */

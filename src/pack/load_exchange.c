@@ -273,6 +273,52 @@ static void read_party(reading *r, const yj_yaml *map, const char *name, int lin
     yj_form_out(r->f, mark);
 }
 
+/* --- who may read ----------------------------------------------------------------------------- */
+
+/* A list of references to links. */
+static void read_links_field(const reading *r, const yj_kind *k, const yj_yaml *map, int *ret)
+{
+    const char *name = yj_form_name(r->f, map, "links", true);
+    const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
+    bool fits = f && f->type == YJ_T_REF && f->list && f->ref_kind == r->l->out->exchange.link.kind;
+    *ret = fits ? (int)(f - k->fields) : -1;
+    if (name && !fits)
+        yj_complain(r->f, yj_yaml_get(map, "links")->line, "links",
+                    "kind %s has no field %s that lists links", k->name, name);
+}
+
+static void read_scope_party(const reading *r, const yj_yaml *map, int *ret)
+{
+    const char *name = yj_form_name(r->f, map, "party", true);
+    int line = name ? yj_yaml_get(map, "party")->line : 0;
+    *ret = name ? yj_load_find_kind(r->l, r->f, line, "party", name) : -1;
+    if (*ret >= 0 && !is_party(r, *ret))
+        yj_complain(r->f, line, "party", "kind %s stands for no institution", name);
+}
+
+static void read_scopes(const reading *r, const yj_yaml *tree)
+{
+    static const char *const keys[] = { "kind",  "party", "person", "links", "since",
+                                        "until", "basis", "state",  NULL };
+    yj_scope_map *x = &r->l->out->exchange.scope;
+    const yj_kind *k = NULL;
+    size_t mark = yj_form_in(r->f, "scopes");
+    const yj_yaml *map = map_of(r, tree, "scopes", keys, x->kind, &k);
+    if (map) {
+        const want wants[] = { { "person", YJ_T_REF, &x->person },
+                               { "since", YJ_T_DATE, &x->since },
+                               { "until", YJ_T_DATE, &x->until },
+                               { "basis", YJ_T_TEXT, &x->basis } };
+        x->kind = k->index;
+        read_scope_party(r, map, &x->party);
+        for (size_t i = 0; i < YJ_COUNT(wants); i++)
+            read_field(r, k, map, &wants[i]);
+        read_links_field(r, k, map, &x->links);
+        read_state(r, k, map, "state", &x->state);
+    }
+    yj_form_out(r->f, mark);
+}
+
 /* --- what is addressed to them ---------------------------------------------------------------- */
 
 /* "platform.provider": references from the kind to a party's. */
@@ -439,8 +485,8 @@ static void read_kind(const reading *r, const yj_yaml *map, const char *name, in
 
 static void read_file(reading *r, const yj_yaml *tree)
 {
-    static const char *const keys[] = { "institutions", "invitations", "links", "answers",
-                                        "receipts",     "parties",     "kinds", NULL };
+    static const char *const keys[] = { "institutions", "invitations", "links", "answers", "receipts",
+                                        "parties",      "scopes",      "kinds", NULL };
     const yj_exchange *x = &r->l->out->exchange;
     if (!yj_form_keys(r->f, tree, keys))
         return;
@@ -459,6 +505,7 @@ static void read_file(reading *r, const yj_yaml *tree)
     for (size_t i = 0; map && i < map->count && yj_load_goes_on(r->l); i++)
         read_party(r, &map->items[i], map->keys[i], map->key_lines[i]);
     yj_form_out(r->f, mark);
+    read_scopes(r, tree);
     map = yj_form_get(r->f, tree, "kinds", YJ_YAML_MAP, false);
     mark = yj_form_in(r->f, "kinds");
     for (size_t i = 0; map && i < map->count && yj_load_goes_on(r->l); i++)
@@ -474,7 +521,8 @@ void yj_load_exchange(yj_loader *l)
                         .invitation = { .kind = -1, .party_kind = -1, .party = -1 },
                         .link = { .kind = -1, .invitation = -1 },
                         .given = { .kind = -1, .link = -1 },
-                        .receipt = { .kind = -1 } };
+                        .receipt = { .kind = -1 },
+                        .scope = { .kind = -1 } };
     if (l->to->any)
         return; /* kinds come first */
     reading r = { .l = l,
