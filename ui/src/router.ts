@@ -73,6 +73,15 @@ export const router = createRouter({
     { path: '/addressed', name: 'addressed', component: () => import('@/views/provider/AddressedView.vue') },
     { path: '/addressed/:client/:id', name: 'addressed-one', component: () => import('@/views/provider/AddressedOneView.vue'), props: true },
     { path: '/ties', name: 'ties', component: () => import('@/views/provider/TiesView.vue') },
+    {
+      path: '/supervision',
+      component: () => import('@/views/SupervisionView.vue'),
+      children: [
+        { path: '', name: 'supervision', component: () => import('@/views/supervision/InstitutionsView.vue') },
+        { path: 'scopes', name: 'supervision-scopes', component: () => import('@/views/supervision/ScopesView.vue') },
+      ],
+    },
+    { path: '/readings', name: 'readings', component: () => import('@/views/ReadingsView.vue') },
     { path: '/evidence', name: 'evidence', component: () => import('@/views/EvidenceView.vue') },
     { path: '/inbox', name: 'inbox', component: () => import('@/views/InboxView.vue') },
     { path: '/ledger', name: 'ledger', component: () => import('@/views/LedgerView.vue') },

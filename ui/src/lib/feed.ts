@@ -37,7 +37,7 @@ export function followFeed(client: QueryClient): void {
     for (const name of ['inbox', 'addressed', 'waiting']) void client.invalidateQueries({ queryKey: ['inst', session.inst, name] })
   }
   watch(
-    [() => (inside.value ? session.inst : ''), () => signed.value?.account?.id],
+    [() => (inside.value && !session.visit ? session.inst : ''), () => signed.value?.account?.id],
     ([id]) => {
       source?.close()
       source = undefined

@@ -30,7 +30,7 @@ export function usePartners() {
   const query = useQuery({
     queryKey: computed(() => ['inst', session.inst, 'ties', session.lang]),
     queryFn: () => call(api.GET('/api/v1/institutions/{inst}/ties', { params: path() })),
-    enabled: computed(() => session.inst !== ''),
+    enabled: computed(() => session.inst !== '' && !session.visit),
     ...OFTEN,
   })
   return { query, ties: computed(() => (query.data.value?.items ?? []).filter((x) => x.side === 'client')) }

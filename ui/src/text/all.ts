@@ -17,6 +17,7 @@ import { provider } from './provider'
 import { record } from './record'
 import { signIn } from './sign-in'
 import { standard } from './standard'
+import { supervision } from './supervision'
 import { verdict } from './verdict'
 import { work } from './work'
 
@@ -37,6 +38,7 @@ const areas = {
   record,
   sign_in: signIn,
   standard,
+  supervision,
   verdict,
   work,
 }
