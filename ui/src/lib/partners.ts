@@ -36,6 +36,12 @@ export function usePartners() {
   return { query, ties: computed(() => (query.data.value?.items ?? []).filter((x) => x.side === 'client')) }
 }
 
+/** Is a regulator tied to it, so that its inspectors may read? */
+export function useOverseen() {
+  const { ties } = usePartners()
+  return computed(() => !session.visit && ties.value.some((x) => x.record?.kind === 'supervisor'))
+}
+
 export const makeCode = (id: string) => call(api.POST('/api/v1/institutions/{inst}/invitations/{id}/code', { params: { path: { inst: session.inst, id } } }))
 
 /** How an invitation stands, seen from both sides: `lapsed`: nobody accepted it in time; `left`: the other side has ended

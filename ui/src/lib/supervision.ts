@@ -55,7 +55,7 @@ export interface Period {
   from: string
   until: string
 }
-export function readReadings(p: Period, after?: string) {
+export function readReadings(p: Period, after?: number) {
   return call(
     api.GET('/api/v1/institutions/{inst}/readings', {
       params: {
@@ -65,7 +65,7 @@ export function readReadings(p: Period, after?: string) {
           ...(p.inspector ? { inspector: p.inspector } : {}),
           ...(p.from ? { from: p.from } : {}),
           ...(p.until ? { until: p.until } : {}),
-          ...(after ? { after } : {}),
+          ...(after !== undefined ? { after } : {}),
         },
       },
     }),
