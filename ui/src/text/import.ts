@@ -53,6 +53,7 @@ export const importing = texts(
       remove: '删除第 {n} 行',
       cell: '第 {row} 行，{field}',
       whole: '整行',
+      left_out: '{n} 行没有填写，不导入。',
       back: '返回对应各列',
     },
     why: {
@@ -152,6 +153,7 @@ export const importing = texts(
       remove: 'Remove row {n}',
       cell: 'Row {row}, {field}',
       whole: 'Whole row',
+      left_out: '{n} row was not filled in and is left out. | {n} rows were not filled in and are left out.',
       back: 'Back to the columns',
     },
     why: {
