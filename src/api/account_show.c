@@ -181,6 +181,7 @@ yj_status yj_show_session(yj_call *c, yj_span token, yj_reply *rp, yj_error *err
     yj_jw_kbool(&w, "enrol",
                 full && !(who->account.break_glass ? who->account.recovery_left > 0 : who->account.has_totp));
     yj_jw_ki64(&w, "recovery_left", full ? who->account.recovery_left : 0);
+    yj_jw_ki64(&w, "inspects", full ? (int64_t)who->inspected_count : 0);
     yj_show_time(&w, "proved", full ? who->session.proved_ns : 0);
     yj_show_time(&w, "ends", who ? who->session.ends_ns : 0);
     yj_jw_end_object(&w);

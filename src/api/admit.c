@@ -3,6 +3,7 @@
 
 #include "access/sender.h"
 #include "api/caller.h"
+#include "api/inspect.h"
 #include "api/param.h"
 #include <assert.h>
 #include <stdio.h>
@@ -133,17 +134,39 @@ static yj_status no_evidence(yj_error *err)
     return yj_fail(err, YJ_E_NOT_FOUND, "there is no evidence with that digest");
 }
 
-/* Does a record of the institution name it, and did the institution come by it honestly (access/sender.h)? */
-static yj_status named_in(yj_call *c, int64_t inst, const char *digest, bool *ret, yj_error *err)
+/* Does a record of the institution name it, and did the institution come by it honestly (access/sender.h)?
+ * @param ret_record its id, the arena's; may be NULL */
+static yj_status named_in(yj_call *c, int64_t inst, const char *digest, bool *ret, const char **ret_record,
+                          yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(c->db,
-                         "SELECT 1 FROM r_evidence WHERE inst = ?1 AND f_digest = ?2 AND erased = 0 LIMIT 1",
+                         "SELECT id FROM r_evidence WHERE inst = ?1 AND f_digest = ?2 AND erased = 0 LIMIT 1",
                          &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, digest);
     YJ_TRY(yj_stmt_step(st, ret, err));
+    if (*ret && ret_record) {
+        yj_span id = yj_col_text(st, 0);
+        *ret_record = yj_arena_strndup(c->rq->arena, id.ptr, id.len);
+    }
     return *ret ? yj_sender_has_inst(c->db, digest, inst, ret, err) : YJ_OK;
+}
+
+/* As an inspector, in whichever institution he may read a record names it. */
+static yj_status inspects_file(yj_call *c, const char *digest, bool *ret, yj_error *err)
+{
+    const char *record = NULL;
+    for (size_t i = 0; !*ret && i < c->who->inspected_count; i++) {
+        int64_t inst = c->who->inspected[i].inst;
+        if (!yj_inspect_let_in(c, inst))
+            return YJ_OK;
+        YJ_TRY(named_in(c, inst, digest, ret, &record, err));
+    }
+    if (!*ret)
+        c->inspected = NULL;
+    c->inspected_file = record ? record : digest;
+    return YJ_OK;
 }
 
 /* Who asks sent it, or a record of an institution of his names it. */
@@ -157,7 +180,9 @@ static yj_status may_read(yj_call *c, const char *digest, yj_error *err)
     bool kind = yj_catalog_kind(c->catalog, YJ_SPAN("evidence")) != NULL;
     for (size_t i = 0; kind && !found && i < c->who->person_count; i++)
         if (i == 0 || c->who->persons[i].inst != c->who->persons[i - 1].inst)
-            YJ_TRY(named_in(c, c->who->persons[i].inst, digest, &found, err));
+            YJ_TRY(named_in(c, c->who->persons[i].inst, digest, &found, NULL, err));
+    if (kind && !found)
+        YJ_TRY(inspects_file(c, digest, &found, err));
     yj_call_db_done(c); /* reading the file may take long */
     return found ? YJ_OK : no_evidence(err);
 }
@@ -191,7 +216,7 @@ static yj_status may_have_file(yj_call *c, yj_error *err)
 static yj_status is_member(yj_call *c, yj_error *err)
 {
     YJ_TRY(yj_call_institution(c, err));
-    if (yj_caller_member(c->who, c->inst->inst))
+    if (yj_caller_member(c->who, c->inst->inst) || yj_inspect_let_in(c, c->inst->inst))
         return YJ_OK;
     c->inst = NULL;
     return yj_fail(err, YJ_E_NOT_FOUND, "there is no institution %s", yj_call_segment(c, "inst"));

@@ -91,6 +91,16 @@ typedef enum yj_for {
     YJ_FOR_ANYBODY,
 } yj_for;
 
+/** What an answer tells, for the ledger of whose records it tells of (api/inspect.h). */
+typedef enum yj_reads {
+    YJ_READS_NOTHING, /* the route is not for inspectors: what a row leaves out */
+    YJ_READS_KNOWN,   /* what who is tied knows anyway; not entered */
+    YJ_READS_RECORD,  /* {kind} and {id} */
+    YJ_READS_ITEMS,   /* "items", each with "id", and "kind" if there is no {kind} */
+    YJ_READS_PAGE,    /* what is made of many records: `read_as` is "kind/what"; "/what": of {kind} */
+    YJ_READS_FILE,    /* a file of evidence */
+} yj_reads;
+
 typedef struct yj_route {
     yj_for who;
     yj_method method;
@@ -109,8 +119,10 @@ typedef struct yj_route {
     bool by_lang;   /* the answer depends on Accept-Language */
     bool any_query; /* the query is not the server's: the page reads it */
     bool by_person; /* of a GET: the answer depends on the acting person, so it is never kept */
-    bool slow;      /* for the slow workers */
-    bool per_kind;  /* the document has one path for each kind in place of {kind} */
+    yj_reads reads; /* of a GET: inspectors may, and what it tells them */
+    const char *read_as;
+    bool slow;     /* for the slow workers */
+    bool per_kind; /* the document has one path for each kind in place of {kind} */
     const yj_param *params;
     const char *summary; /* English; see texts.h */
     /* for the document: component schema of body and answer; "kind.create", "kind.change", "kind.record",
@@ -183,6 +195,8 @@ struct yj_call {
     bool large;                     /* counted in large_unknown */
     bool looked;                    /* for a kept answer, when the head came */
     struct yj_aside *aside;         /* after yj_call_aside */
+    const yj_inspected *inspected;  /* let in as an inspector: by what; of c->who */
+    const char *inspected_file;     /* of a file of evidence: the id of the record that names it */
     yj_institution *inst;           /* after yj_call_institution */
     yj_db *db;                      /* after yj_call_db: a reader inside a read transaction */
     json_t *json;                   /* after yj_call_json */
@@ -340,6 +354,10 @@ yj_status yj_api_answers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err);
+/* oversight_api.c */
+yj_status yj_api_supervised(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_readings(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_inspectors(yj_call *c, yj_reply *rp, yj_error *err);
 /* verdicts_api.c */
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);

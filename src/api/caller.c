@@ -80,6 +80,14 @@ bool yj_caller_member(const yj_caller *i, int64_t inst)
     return i->operator_ || yj_caller_person(i, inst) != NULL;
 }
 
+const yj_inspected *yj_caller_inspects(const yj_caller *i, int64_t inst)
+{
+    for (size_t n = 0; n < i->inspected_count; n++)
+        if (i->inspected[n].inst == inst)
+            return &i->inspected[n];
+    return NULL;
+}
+
 int64_t yj_machine_now(void)
 {
     yj_clock c = yj_clock_system();
@@ -206,6 +214,36 @@ static yj_status read_persons(yj_db *db, const yj_engine *e, yj_caller *i, yj_er
     return YJ_OK;
 }
 
+/* By the scopes of all its persons; those of the operator, who needs none, are as good as any. */
+static yj_status read_inspected(yj_db *db, yj_engine *e, yj_caller *i, yj_error *err)
+{
+    yj_date today;
+    yj_catalog *c = yj_engine_catalog(e);
+    yj_status s = YJ_OK;
+    yj_engine_today(e, &today);
+    for (size_t n = 0; s == YJ_OK && n < i->person_count; n++) {
+        const yj_account_person *p = &i->persons[n];
+        const yj_inspected *rows = NULL;
+        size_t count = 0;
+        if (p->inst == YJ_INST_INSTALLATION)
+            continue;
+        s = yj_inspected_by(db, c, p->inst, p->person, &today, i->arena, &rows, &count, err);
+        if (s != YJ_OK || count == 0)
+            continue;
+        yj_inspected *all = yj_arena_array(i->arena, i->inspected_count + count, sizeof *all);
+        s = yj_arena_status(i->arena, err);
+        if (s != YJ_OK)
+            break;
+        if (i->inspected_count)
+            memcpy(all, i->inspected, i->inspected_count * sizeof *all);
+        memcpy(all + i->inspected_count, rows, count * sizeof *all);
+        i->inspected = all;
+        i->inspected_count += count;
+    }
+    yj_catalog_unref(c);
+    return s;
+}
+
 /* *ret_touch: it is to be noted that it was seen. */
 static yj_status read_caller(yj_callers *x, yj_db *db, const yj_credential *c, int64_t now, yj_caller *i,
                              bool *ret_found, bool *ret_touch, yj_error *err)
@@ -219,7 +257,8 @@ static yj_status read_caller(yj_callers *x, yj_db *db, const yj_credential *c, i
     *ret_touch = c->kind == YJ_CREDENTIAL_SESSION ? i->session.touch : i->token.touch;
     const char *account = c->kind == YJ_CREDENTIAL_SESSION ? i->session.account : i->token.account;
     YJ_TRY(yj_account_read(db, account, &i->account, err));
-    return read_persons(db, x->engine, i, err);
+    YJ_TRY(read_persons(db, x->engine, i, err));
+    return read_inspected(db, x->engine, i, err);
 }
 
 typedef struct touching {

@@ -11,7 +11,9 @@
 #define ENTRY                                                                                                \
     "seq:i time:s op:s by:RecordRef? operator:b record:RecordRef? kind:s? version:i? state:s? "              \
     "transition:s? batch:{number:i state:(open|closed|undone)}? "                                            \
-    "changes:[{field:s label:Text? from:* to:*}] verdicts:i? erased:b digest:s"
+    "changes:[{field:s label:Text? from:* to:*}] verdicts:i? "                                               \
+    "reading:{inspector:{id:s name:s} regulator:{id:s code:s name:s} from:s until:s count:i more:i}? "       \
+    "erased:b digest:s"
 #define DOCUMENT "format:(pdf|docx|text) pages:i? scan:b truncated:b characters:i"
 #define JOB                                                                                                  \
     "id:s work:s label:Text? state:(queued|running|done|failed|cancelled) by:RecordRef? operator:b done:i "  \
@@ -61,7 +63,7 @@ const yj_schema yj_schemas[] = {
     { "Session",
       "sign_in:b set_up_needed:b stage:(none|second|full) account:Account? csrf:s? "
       "persons:[{institution:{id:s code:s name:s}? person:RecordRef operator:b administers:b}] enrol:b "
-      "recovery_left:i proved:s? ends:s?" },
+      "recovery_left:i inspects:i proved:s? ends:s?" },
     { "SignIn", "name:s password:s" },
     { "Code", "code:s" },
     { "SignInProviders", "items:[{id:s kind:(oidc|ldap) label:s}]" },
@@ -98,7 +100,8 @@ const yj_schema yj_schemas[] = {
     { "AccountLock", "locked:b" },
 
     { "Institution", "id:s code:s name:s origin:s size:i" },
-    { "Institutions", "items:[Institution]" },
+    { "Institutions", "items:[Institution] inspected:[{institution:{id:s code:s name:s} scope:s since:s "
+                      "until:s regulator:s person:s}]" },
     { "InstitutionOpen", "fields:@institution.fields" },
 
     { "RecordRef", "kind:s id:s? name:s erased?:b" },
@@ -137,6 +140,15 @@ const yj_schema yj_schemas[] = {
       "items:[{institution:{id:s code:s name:s} answer:s version:i about:{kind:s id:s name:s} "
       "transition:s moves:b changes:[{field:s from:* to:*}] evidence:[{name:s}]}] more:b" },
     { "AddressedList", "items:[Addressed] next:s?" },
+
+    { "Supervised",
+      "items:[{institution:{id:s code:s name:s} tie:{link:s since:s} scope:{id:s since:s until:s}? "
+      "standing:{met:i unmet:i unknown:i not_yet:i not_applicable:i accepted:i}? must_unmet:i? overdue:i? "
+      "judged_at:s?}] next:s?" },
+    { "Readings",
+      "items:[{seq:i kind:s from:s? until:s? inspector:{id:s name:s}? "
+      "regulator:{id:s code:s name:s}? count:i? more:i? read:[{id:s name:s? times:i}]}] next:i?" },
+    { "Inspectors", "items:[{regulator:{id:s code:s name:s} inspector:{name:s} since:s until:s basis:s}]" },
 
     { "RiskAccepted", "kind:s id:s until:s?" },
     { "Remediation", "kind:s id:s name:s responsible:RecordRef? due:s? overdue:b" },

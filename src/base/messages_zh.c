@@ -710,6 +710,7 @@ static const struct {
     { "the answer is %d", "对方应答 %d" },
     { "the answer is %d and points elsewhere, which is not followed", "对方应答 %d，指向别处，不予跟随" },
     { "the answer is none of the robot's", "应答不是机器人的应答" },
+    { "the answer tells of too many kinds of records", "答复涉及的记录种类太多" },
     { "the backup holds a file of a name it cannot have", "备份中有不应出现的文件名" },
     { "the bodies from ledger entry %llu on are missing", "自账簿第 %llu 条起缺少正文" },
     { "the bodies from ledger entry %llu on are missing, but later ones are there",

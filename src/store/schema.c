@@ -390,6 +390,20 @@ static const char schema_7[] =
     "  made INTEGER NOT NULL,"       /* ns UTC, the machine's */
     "  PRIMARY KEY(inst, invitation)"
     ") STRICT, WITHOUT ROWID;";
+/* What somebody of another institution has read and no entry tells yet: see record/reading.h. */
+static const char schema_8[] =
+    "CREATE TABLE reading("
+    "  mark BLOB NOT NULL PRIMARY KEY," /* digest of all that tells it from others */
+    "  inst INTEGER NOT NULL,"          /* of whom it was read */
+    "  quarter INTEGER NOT NULL,"       /* of an hour, from 1970-01-01 */
+    "  party INTEGER NOT NULL,"         /* whose person read it */
+    "  person TEXT NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  item TEXT NOT NULL," /* id of the record, or what was asked for */
+    "  times INTEGER NOT NULL,"
+    "  at INTEGER NOT NULL" /* first, ns UTC, of the ledger's clock */
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX reading_inst ON reading(inst, quarter);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -401,5 +415,6 @@ const yj_migration yj_schema_migrations[] = {
     { 5, "sign-in by others: providers, identities", schema_5 },
     { 6, "what people are told, how they want it, and the ways out", schema_6 },
     { 7, "institutions that are tied, and what is addressed to whom", schema_7 },
+    { 8, "what was read and is not entered yet", schema_8 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

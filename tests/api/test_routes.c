@@ -285,6 +285,10 @@ static const struct {
     { "/api/v1/institutions/{inst}/may", "/api/v1/institutions/installation/may?kind=person" },
     { "/api/v1/institutions/{inst}/may/kinds", DEMO "/may/kinds" },
     { "/api/v1/institutions/{inst}/ties", DEMO "/ties" },
+    { "/api/v1/institutions/{inst}/supervised", DEMO "/supervised" },
+    { "/api/v1/institutions/{inst}/supervised", DEMO "/supervised?sort=unmet&limit=3&q=x" },
+    { "/api/v1/institutions/{inst}/readings", DEMO "/readings?limit=3" },
+    { "/api/v1/institutions/{inst}/inspectors", DEMO "/inspectors" },
     { "/api/v1/institutions/{inst}/addressed", DEMO "/addressed?kind=item&client=x&limit=1" },
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}", NULL }, /* test_exchange.c */
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}/may", NULL },

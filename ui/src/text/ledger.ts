@@ -114,7 +114,7 @@ export const ledger = texts(
       batch_close: 'Import finished',
       batch_undo: 'Import undone',
       judge: 'Judged',
-      read: 'Read by an inspector',
+      read: 'Read',
       rotate: 'Key replaced',
     },
     batch: 'Import batch {n}',
