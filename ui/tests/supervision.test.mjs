@@ -149,7 +149,7 @@ test('the institution sees who may read and who has read what', async () => {
   await page.locator('[data-test=inspectors]', { hasText: '沈砚' }).waitFor()
   assert.match(await page.locator('[data-test=inspectors]').innerText(), /证监局[\s\S]*7号/)
   await page.locator('[data-reading=system]', { hasText: '集中交易系统' }).waitFor()
-  assert.match(await page.locator('[data-reading=system]').innerText(), /沈砚[\s\S]*10:00–10:15/)
+  assert.match(await page.locator('[data-test=readings] ol').innerText(), /沈砚\s*证监局\s*2026-06-15 10:00–10:15/)
   await shot(page, 'readings-zh', { full: true })
   await accessible(page)
   await page.locator('[data-reading=system] a', { hasText: '#' }).click()
@@ -161,7 +161,7 @@ test('the institution sees who may read and who has read what', async () => {
 
 test('fits a desktop and a phone in both languages', async () => {
   for (const [lang, size] of [['zh', DESKTOP], ['en', DESKTOP], ['zh', PHONE], ['en', PHONE]])
-    for (const [name, place, ready] of [['keeper', '/supervision', '[data-institution]'], ['keeper', '/supervision/scopes', '[data-scope]'], ['officer', '/readings', '[data-reading]']]) {
+    for (const [name, place, ready] of [['inspector', '/supervision', '[data-test=binding]'], ['keeper', '/supervision/scopes', '[data-scope]'], ['officer', '/readings', '[data-reading]']]) {
       const page = await opened(name, place, { lang, size })
       await page.locator(ready).first().waitFor()
       await shot(page, `${place.slice(1).replace('/', '-')}-${lang}${size === PHONE ? '-phone' : ''}`, { full: true })

@@ -12,7 +12,13 @@ function of(group: string, name: string): string {
 export function kindName(kind: string, kinds: Map<string, Kind>): string {
   return kinds.has(kind) ? say(kinds.get(kind)?.label, kind) : of('kind', kind)
 }
-export const pageName = (id: string) => of('page', id)
+/** "verdicts?status=unmet", "entry/12": what was asked for, and of what. */
+export function pageName(id: string): string {
+  const m = /^([a-z_]+)[/?]?(.*)$/s.exec(id)
+  if (!m) return id
+  const name = of('page', m[1]!)
+  return m[2] ? name + t('supervision.readings.detail', { what: m[2] }) : name
+}
 
 /** In one line, as the ledger tells it. */
 export function readingText(r: { inspector: { name: string }; regulator: { name: string }; count: number }, kind: string, kinds: Map<string, Kind>): string {
