@@ -7,12 +7,10 @@ import { api, call, type Schemas } from '@/api/client'
 import { useKinds, type Kind } from '@/lib/catalog'
 import type { RecordRow } from '@/lib/queries'
 import { session } from '@/lib/session'
+import { OFTEN, useTies, type Tie } from '@/lib/ties'
 
-export type Tie = Schemas['Ties']['items'][number]
 export type Answer = Schemas['AnswersWaiting']['items'][number]
 
-const AGAIN_MS = 60_000
-const OFTEN = { refetchInterval: AGAIN_MS, refetchOnWindowFocus: true } as const
 /** Most that a list shows; what is taken makes room. */
 const MOST = 200
 
@@ -27,15 +25,9 @@ export function usePartnerKinds() {
 
 /** With whom the institution is tied, as the client. */
 export function usePartners() {
-  const query = useQuery({
-    queryKey: computed(() => ['inst', session.inst, 'ties', session.lang]),
-    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/ties', { params: path() })),
-    enabled: computed(() => session.inst !== '' && !session.visit),
-    ...OFTEN,
-  })
+  const query = useTies()
   return { query, ties: computed(() => (query.data.value?.items ?? []).filter((x) => x.side === 'client')) }
 }
-
 /** Is a regulator tied to it, so that its inspectors may read? */
 export function useOverseen() {
   const { ties } = usePartners()

@@ -122,7 +122,7 @@ export const partners = texts(
     end_title: 'End the tie with “{name}”',
     end_text: 'From then on it sees nothing of this institution and can answer no more; answers that were accepted stay in your records. It takes a new invitation to be tied again.',
     reason: 'Reason',
-    reason_hint: 'Goes into this institution’s ledger.',
+    reason_hint: "Goes into this institution's ledger.",
     ended: 'The tie has ended',
     take_back: 'Take back',
     take_back_title: 'Take back the invitation to “{name}”',

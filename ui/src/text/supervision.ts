@@ -134,10 +134,10 @@ export const supervision = texts(
     },
     readings: {
       title: 'Who has read',
-      note: 'Which of this institution’s records inspectors of a regulator have read: one entry for each person, kind of record and quarter of an hour, made when the quarter is over, in this institution’s own ledger, where it cannot be changed.',
+      note: "Which of this institution's records inspectors of a regulator have read: one entry for each person, kind of record and quarter of an hour, made when the quarter is over, in this institution's own ledger, where it cannot be changed.",
       today: 'Who may read today',
-      nobody: 'Nobody may read this institution’s records today.',
-      none: 'Nobody has read this institution’s records yet.',
+      nobody: "Nobody may read this institution's records today.",
+      none: "Nobody has read this institution's records yet.",
       none_fit: 'Nothing was read that fits.',
       basis: 'Basis {basis}',
       who: 'Inspector',
