@@ -78,6 +78,7 @@ export const router = createRouter({
       component: () => import('@/views/SupervisionView.vue'),
       children: [
         { path: '', name: 'supervision', component: () => import('@/views/supervision/InstitutionsView.vue') },
+        { path: 'issued', name: 'supervision-issued', component: () => import('@/views/supervision/IssuedView.vue') },
         { path: 'scopes', name: 'supervision-scopes', component: () => import('@/views/supervision/ScopesView.vue') },
       ],
     },

@@ -5,11 +5,12 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, call, type Schemas } from '@/api/client'
 import { useKinds, type Kind } from '@/lib/catalog'
-import type { RecordRow } from '@/lib/queries'
+import type { Fields, RecordRow } from '@/lib/queries'
 import { session } from '@/lib/session'
 import { OFTEN, useTies, type Tie } from '@/lib/ties'
 
 export type Answer = Schemas['AnswersWaiting']['items'][number]
+export type Offer = Schemas['OffersWaiting']['items'][number]
 
 /** Most that a list shows; what is taken makes room. */
 const MOST = 200
@@ -66,6 +67,10 @@ export interface Waiting {
   /** by which the own record moves; null: fields alone change */
   transition: string | null
   changes: Change[]
+  /** fields that are left to the institution: which of its own records is meant */
+  choose: string[]
+  /** of an offer, as the other side calls it */
+  name: string
   evidence: { name: string }[]
   due: string | null
 }
@@ -80,17 +85,38 @@ function ofAnswer(a: Answer): Waiting {
     about: a.about,
     transition: a.moves ? a.transition : null,
     changes: a.changes,
+    choose: [],
+    name: a.about.name,
     evidence: a.evidence,
     due: null,
   }
 }
+function ofOffer(o: Offer): Waiting {
+  return {
+    what: 'offer',
+    id: o.offer,
+    version: o.version,
+    institution: o.institution,
+    kind: o.kind,
+    about: o.about,
+    transition: o.transition,
+    changes: o.changes,
+    choose: o.choose,
+    name: o.name,
+    evidence: o.evidence,
+    due: o.due_on,
+  }
+}
+/** What has a day stands first. */
+const byDay = (a: Waiting, b: Waiting) => (a.due ?? '9').localeCompare(b.due ?? '9')
 
 export function useWaiting(enabled: MaybeRefOrGetter<boolean> = true) {
   return useQuery({
     queryKey: computed(() => ['inst', session.inst, 'waiting', session.lang]),
     queryFn: async (): Promise<{ items: Waiting[]; more: boolean }> => {
-      const answers = await call(api.GET('/api/v1/institutions/{inst}/answers', { params: { ...path(), query: { limit: MOST } } }))
-      return { items: answers.items.map(ofAnswer), more: answers.more }
+      const params = { ...path(), query: { limit: MOST } }
+      const [answers, offers] = await Promise.all([call(api.GET('/api/v1/institutions/{inst}/answers', { params })), call(api.GET('/api/v1/institutions/{inst}/offers/waiting', { params }))])
+      return { items: [...answers.items.map(ofAnswer), ...offers.items.map(ofOffer)].sort(byDay), more: answers.more || offers.more }
     },
     enabled: computed(() => session.inst !== '' && toValue(enabled)),
     ...OFTEN,
@@ -98,5 +124,13 @@ export function useWaiting(enabled: MaybeRefOrGetter<boolean> = true) {
 }
 
 const one = (w: Waiting) => ({ path: { inst: session.inst, party: w.institution.id, id: w.id } })
-export const take = (w: Waiting) => call(api.POST('/api/v1/institutions/{inst}/answers/{party}/{id}/accept', { params: one(w), body: { version: w.version } }))
-export const decline = (w: Waiting, reason: string) => call(api.POST('/api/v1/institutions/{inst}/answers/{party}/{id}/decline', { params: one(w), body: { version: w.version, reason } }))
+/** @param chosen of an offer: the fields that are left to the institution */
+export function take(w: Waiting, chosen: Fields = {}) {
+  if (w.what === 'offer') return call(api.POST('/api/v1/institutions/{inst}/offers/{party}/{id}/accept', { params: one(w), body: { version: w.version, ...(Object.keys(chosen).length ? { fields: chosen } : {}) } }))
+  return call(api.POST('/api/v1/institutions/{inst}/answers/{party}/{id}/accept', { params: one(w), body: { version: w.version } }))
+}
+export function decline(w: Waiting, reason: string) {
+  const body = { version: w.version, reason }
+  if (w.what === 'offer') return call(api.POST('/api/v1/institutions/{inst}/offers/{party}/{id}/decline', { params: one(w), body }))
+  return call(api.POST('/api/v1/institutions/{inst}/answers/{party}/{id}/decline', { params: one(w), body }))
+}
