@@ -73,7 +73,7 @@ yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, c
     int t = move ? (int)(move - k->transitions) : -1;
     if (move && (t == x->given.accept || t == x->given.decline))
         return yj_fail(err, YJ_E_CONFLICT, "an answer is accepted or declined by the client");
-    if (old && !move && strcmp(state, k->states[x->given.given].id) != 0)
+    if (old && !move && !ch->moves_on && strcmp(state, k->states[x->given.given].id) != 0)
         return yj_fail(err, YJ_E_CONFLICT,
                        "the client has taken this answer: give it again and change it with that");
     if (move && json_equal(old, fields))
@@ -336,9 +336,12 @@ static yj_status export_row(yj_db *db, const yj_catalog *c, yj_stmt *st, yj_lang
     const yj_act_map *act = first_act(c, k, state);
     if (!act)
         return YJ_OK;
+    yj_span to = yj_col_text(st, 3);
+    char link[YJ_UUID_LEN + 4];
+    snprintf(link, sizeof link, "id:%.*s", (int)to.len, to.ptr);
     YJ_TRY(question(db, c, k, yj_col_i64(st, 0), id, lang, &name, err));
     const yj_span cells[] = {
-        yj_col_text(st, 3), yj_span_of(k->name), record,      yj_span_of(k->transitions[act->transition].id),
+        yj_span_of(link),   yj_span_of(k->name), record,      yj_span_of(k->transitions[act->transition].id),
         yj_buf_view(&name), YJ_SPAN(""),         YJ_SPAN(""), yj_span_of(answer->states[m->given].id)
     };
     for (size_t i = 0; i < YJ_COUNT(cells); i++) {

@@ -218,7 +218,7 @@ test('an answer is given with evidence, changed, declined, put right and accepte
   await page.locator('[data-outcome=accepted]').waitFor()
   assert.deepEqual(await page.locator('[data-outcome]').evaluateAll((l) => l.map((e) => e.getAttribute('data-outcome'))), ['accepted', 'declined'])
   await page.locator('[data-test=state]', { hasText: '已答复待核对' }).waitFor()
-  assert.match(await page.locator('[data-act=answer] .why').innerText(), /华源证券/)
+  assert.match(await page.locator('[data-act=answer]').innerText(), /华源证券/)
   await shot(page, 'answer-accepted-zh')
   await accessible(page)
   const kept = await w.get(`/institutions/${a}/records/evidence_request/${made.late}`)
@@ -233,8 +233,11 @@ test('an answer is given with evidence, changed, declined, put right and accepte
 })
 
 test('by a spreadsheet: what is to be answered, filled in, imported with the differences seen: the same comes of it', async () => {
+  const link = (await w.get(`/institutions/${provider}/ties`)).items.find((x) => x.institution.id === a).link
+  await record(provider, 'answer', { engagement: link, about_kind: 'evidence_request', about: made.third, act: 'answer', text: '已审查', answered_on: '2026-02-01' }, contact)
+  await take(a, made.third, '没有写明范围')
   const page = await w.open('/addressed', as(contact))
-  await settled(page)
+  await page.locator('[data-figure=again] strong', { hasText: '1' }).waitFor()
   await page.locator('[data-test=register]').click()
   await page.locator('[data-test=register-dialog]').waitFor()
   await accessible(page)
@@ -248,9 +251,8 @@ test('by a spreadsheet: what is to be answered, filled in, imported with the dif
   assert.equal(rows.length, 4) // not the one that was answered, not the one for information
   const at = (name) => heads.indexOf(name)
   for (const r of rows) {
-    if (r[at('about')] !== made.soon) continue
-    r[at('text')] = '渗透测试已完成'
-    r[at('answered_on')] = '2026-02-03'
+    const text = { [made.soon]: '渗透测试已完成', [made.third]: '全部运维人员已审查' }[r[at('about')]]
+    if (text) Object.assign(r, { [at('text')]: text, [at('answered_on')]: '2026-02-03' })
   }
   const path = join(w.dir, 'answer.csv')
   writeFileSync(path, [heads, ...rows].map((r) => r.join(',')).join('\n') + '\n')
@@ -260,12 +262,16 @@ test('by a spreadsheet: what is to be answered, filled in, imported with the dif
   await page.locator('[data-test=file]').setInputFiles(path)
   await page.locator('[data-test=to-table]').click()
   await page.locator('[data-test=grid]').waitFor()
-  assert.equal(await page.locator('[data-test=grid] tr[data-row]').count(), 1) // what was not filled in is left out
+  assert.equal(await page.locator('[data-test=grid] tr[data-row]').count(), 2) // what was not filled in is left out
   await page.locator('[data-test=left-out]').waitFor()
   await page.locator('[data-test=check]').click()
   await page.locator('[data-test=clean]').waitFor()
-  assert.match(await page.locator('[data-test=clean]').innerText(), /新建 1 条/)
+  assert.match(await page.locator('[data-test=clean]').innerText(), /新建 1 条、修改 1 条[\s\S]*1 条改变状态/)
+  await page.locator('[data-difference=new]', { hasText: '渗透测试结果' }).waitFor()
+  const changed = (await page.locator('[data-difference=changed]').allInnerTexts()).map((x) => x.replace(/\s+/g, ' ')).join('|')
+  assert.match(changed, /人员背景审查说明.*答复内容 已审查 全部运维人员已审查.*答复日期 2026-02-01 2026-02-03.*状态 未被接受 已给出/)
   await shot(page, 'register-import-zh')
+  await accessible(page)
   await page.locator('[data-test=import]').click()
   await page.locator('[data-test=done]').waitFor()
   await page.locator('[data-test=to-place]').click()
@@ -273,6 +279,8 @@ test('by a spreadsheet: what is to be answered, filled in, imported with the dif
   await take(a, made.soon)
   const kept = await w.get(`/institutions/${a}/records/evidence_request/${made.soon}`)
   assert.deepEqual([kept.state, kept.fields.answer, kept.fields.answered_on], ['answered', '渗透测试已完成', '2026-02-03'])
+  const again = await take(a, made.third)
+  assert.deepEqual(again.changes.map((c) => c.to), ['全部运维人员已审查', '2026-02-03'])
   await sound(page)
 })
 

@@ -102,13 +102,13 @@ export function actsOf(kind: Kind | undefined, state: string): KindTransition[] 
   return (kind?.transitions ?? []).filter((x) => x.addressee && x.from.includes(state))
 }
 
-/** todo: to be answered; again: the answer was declined; waiting: for the client; told: for information. */
-export type Stand = 'todo' | 'again' | 'waiting' | 'told'
-export const STANDS: Stand[] = ['todo', 'again', 'waiting', 'told']
+/** todo: to be answered; again: the answer was declined; waiting: for the client; settled: nothing is asked any more;
+ * told: for information. */
+export type Stand = 'todo' | 'again' | 'waiting' | 'settled' | 'told'
 
 export function standOf(item: Addressed, kind: Kind | undefined, answer: RecordRow | undefined): Stand {
   if (answer?.state === 'given') return 'waiting'
-  if (!actsOf(kind, item.state).length) return 'told'
+  if (!actsOf(kind, item.state).length) return kind?.transitions.some((x) => x.addressee) ? 'settled' : 'told'
   return answer?.state === 'declined' ? 'again' : 'todo'
 }
 

@@ -24,7 +24,7 @@ export const common = texts(
       readings: '查阅记录',
       inbox: '收件箱',
       addressed: '发来的事项',
-      ties: '联系',
+      ties: '机构联系',
     },
     top: {
       institution: '机构',
