@@ -15,7 +15,7 @@ export const partners = texts(
     send: '保存邀请并生成口令',
     code_title: '一次性口令',
     code_once: '口令只显示这一次。请通过电话、当面等与邀请编号不同的途径告诉对方联系人，不要写进邮件主题或公开的群。',
-    code_how: '{contact}登录自己的机构后，在“联系”页输入口令，看到是“{inst}”邀请，即可接受或谢绝。',
+    code_how: '{contact}登录自己的机构后，在“机构联系”页输入口令，看到是“{inst}”邀请，即可接受或谢绝。',
     code_until: '可接受至 {day}。口令用一次即失效；重新生成后，旧口令作废。',
     make_code: '生成新口令',
     make_code_sure: '生成新口令后，以前给出的口令作废。',

@@ -12,7 +12,7 @@ export const supervision = texts(
     sort: '排序',
     by_unmet: '问题多的在前',
     by_name: '按名称',
-    none: '还没有机构与本机构建立联系。由机构发出邀请，凭一次性口令在“联系”页接受。',
+    none: '还没有机构与本机构建立联系。由机构发出邀请，凭一次性口令在“机构联系”页接受。',
     to_ties: '接受邀请',
     none_fit: '没有符合条件的机构。',
     binding: '强制要求未达标 {n}',
