@@ -6,6 +6,7 @@
 #include "api/caller.h"
 #include "api/inspect.h"
 #include "api/param.h"
+#include "record/exchange.h"
 #include <assert.h>
 #include <stdio.h>
 #include <strings.h>
@@ -197,7 +198,7 @@ static yj_status inspects_file(yj_call *c, const char *digest, bool *ret, yj_err
     return YJ_OK;
 }
 
-/* Who asks sent it, or a record of an institution of his names it. */
+/* Who asks sent it, or a record of an institution of his names it, or it waits there to be taken. */
 static yj_status may_read(yj_call *c, const char *digest, yj_error *err)
 {
     bool found = false;
@@ -209,6 +210,9 @@ static yj_status may_read(yj_call *c, const char *digest, yj_error *err)
     for (size_t i = 0; kind && !found && i < c->who->person_count; i++)
         if (i == 0 || c->who->persons[i].inst != c->who->persons[i - 1].inst)
             YJ_TRY(named_in(c, c->who->persons[i].inst, digest, &found, NULL, err));
+    for (size_t i = 0; kind && !found && i < c->who->person_count; i++)
+        if (i == 0 || c->who->persons[i].inst != c->who->persons[i - 1].inst)
+            YJ_TRY(yj_waiting_file(c->db, c->catalog, c->who->persons[i].inst, digest, &found, err));
     if (kind && !found)
         YJ_TRY(inspects_file(c, digest, &found, err));
     yj_call_db_done(c); /* reading the file may take long */

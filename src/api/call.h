@@ -359,6 +359,10 @@ yj_status yj_api_answers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offers(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offers_waiting(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offer_decline(yj_call *c, yj_reply *rp, yj_error *err);
 /* oversight_api.c */
 yj_status yj_api_supervised(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_readings(yj_call *c, yj_reply *rp, yj_error *err);

@@ -128,6 +128,10 @@ static const yj_param addressed[] = {
 static const yj_param answers[] = {
     { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
     END };
+static const yj_param offers[] = {
+    { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
+    { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
+    END };
 
 static const yj_param supervised[] = {
     { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in code or name" },
@@ -438,6 +442,16 @@ const yj_route yj_routes[] = {
     { YJ_FOR_MEMBER, YJ_POST, INST "/answers/{party}/{id}/decline", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
       .handle = yj_api_answer_decline, .params = none, .slow = true, .body_schema = "AnswerDeclined",
       .success = 204, .summary = "Decline an answer, with the reason" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/offers", .handle = yj_api_offers, .params = offers, .by_lang = true,
+      .reply_schema = "Offers", .success = 200, .summary = "What the institution has offered to those tied to it, and whether it was taken" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/offers/waiting", .handle = yj_api_offers_waiting, .params = answers, .by_lang = true,
+      .reply_schema = "OffersWaiting", .success = 200, .summary = "What is offered to the institution and not taken yet, as differences" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/offers/{party}/{id}/accept", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_offer_accept, .params = none, .slow = true, .by_lang = true, .body_schema = "OfferTaken",
+      .success = 204, .summary = "Take what is offered: a record of the institution's own" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/offers/{party}/{id}/decline", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_offer_decline, .params = none, .slow = true, .body_schema = "AnswerDeclined",
+      .success = 204, .summary = "Decline what is offered, with the reason" },
 
     /* overseeing */
     { YJ_FOR_MEMBER, YJ_GET, INST "/supervised", .handle = yj_api_supervised, .params = supervised, .slow = true,

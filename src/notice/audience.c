@@ -125,7 +125,7 @@ static yj_status give_stand_ins(yj_arena *a, yj_audience *ret, yj_hearer *rows, 
         const size_t from = at;
         while (at < ret->deputy_count && ret->deputies[at].id == rows[i].id) {
             const yj_hearer *p = yj_audience_find(ret, yj_span_of(ret->deputies[at].for_whom));
-            all[at++] = (yj_stand_in){ p->id, p->roles };
+            all[at++] = (yj_stand_in){ .id = p->id, .name = "", .roles = p->roles };
         }
         rows[i].for_whom = all + from;
         rows[i].for_count = at - from;

@@ -383,6 +383,34 @@ typedef struct yj_scope_map {
     int state;        /* the one in which it counts */
 } yj_scope_map;
 
+/** That a party offers a record of its own ledger to those tied to it. Fields and states by index. */
+typedef struct yj_offer_map {
+    int kind;              /* -1: the packs know no offers */
+    int links;             /* list of references to links; empty: to all */
+    int about_kind, about; /* text, and text with kind_from: what is offered */
+    int state;             /* the one in which it counts */
+} yj_offer_map;
+#define YJ_OFFERED_FIELDS_MAX 64
+/** A field that is carried over: of the party's record, of what it becomes. */
+typedef struct yj_carried {
+    int from, to;
+} yj_carried;
+/** A kind of which a party may offer records, and what they become in the ledger of who takes one. */
+typedef struct yj_offered {
+    int kind;  /* the party's */
+    int party; /* kind that stands, in the taker's register, for who may offer it */
+    int as;    /* kind it becomes */
+    const yj_carried *fields;
+    size_t field_count;
+    const int *choose; /* references that the taker may set: what it is about is its own record */
+    size_t choose_count;
+    const yj_carried *set; /* choice field of `as`, and its option: whatever the party says */
+    size_t set_count;
+    uint64_t moves;   /* transitions by which a copy of the same kind follows the party's record */
+    uint64_t handled; /* states of the copy that the party is told of as handled; 0: it is told of none */
+    int due;          /* date of the party's record by which something is to be done; -1 */
+} yj_offered;
+
 /** What passes between institutions: exchange.yaml. */
 typedef struct yj_exchange {
     int institution, type; /* kind, and its choice field; -1: the packs do not say */
@@ -394,6 +422,9 @@ typedef struct yj_exchange {
     size_t party_count;
     const yj_addressing *addresses; /* one for each kind, same order */
     yj_scope_map scope;
+    yj_offer_map offer;
+    const yj_offered *offered;
+    size_t offered_count;
 } yj_exchange;
 
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */

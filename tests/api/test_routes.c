@@ -295,6 +295,8 @@ static const struct {
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}/may", NULL },
     { "/api/v1/institutions/{inst}/answers", DEMO "/answers?limit=1" },
     { "/api/v1/institutions/{inst}/answers/register", DEMO "/answers/register" },
+    { "/api/v1/institutions/{inst}/offers", DEMO "/offers?limit=1" },
+    { "/api/v1/institutions/{inst}/offers/waiting", DEMO "/offers/waiting?limit=1" },
     { "/api/v1/institutions/{inst}/search", DEMO "/search?q=%E9%BD%90%E5%85%A8" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts?as_of=2999-01-01" },

@@ -8,33 +8,22 @@ import { fieldOf, type Kind, type KindTransition } from '@/lib/catalog'
 import { say } from '@/lib/i18n'
 import type { Fields, RecordRow } from '@/lib/queries'
 import { session } from '@/lib/session'
+import { OFTEN } from '@/lib/ties'
 import { clockOf, type Clock } from '@/lib/work'
 
 export type Addressed = Schemas['Addressed']
 export type AddressedMay = Schemas['AddressedMay']
 export type Act = AddressedMay['items'][number]
-export type Tie = Schemas['Ties']['items'][number]
 export type Invited = Schemas['InvitationSeen']
 type History = Schemas['History']
 
 /** Most records that a list reads, those that changed last; narrowed down it reads the rest. */
 export const MOST = 1000
 const PAGE = 200
-const AGAIN_MS = 60_000
 
 const key = (...more: unknown[]) => ['inst', session.inst, ...more]
 const path = () => ({ path: { inst: session.inst } })
 const ready = computed(() => session.inst !== '')
-const OFTEN = { refetchInterval: AGAIN_MS, refetchOnWindowFocus: true } as const
-
-export function useTies() {
-  return useQuery({
-    queryKey: computed(() => key('ties', session.lang)),
-    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/ties', { params: path() })),
-    enabled: ready,
-    ...OFTEN,
-  })
-}
 
 export interface Narrowed {
   client?: string

@@ -5,7 +5,7 @@ import { computed, ref, shallowRef } from 'vue'
 import type { components } from '@/generated/api'
 import { t } from '@/lib/i18n'
 import { keep, kept, letGo } from '@/lib/kept'
-import { session } from '@/lib/session'
+import { ownInst, session } from '@/lib/session'
 
 export type Signed = components['schemas']['Session']
 export type Account = components['schemas']['Account']
@@ -30,7 +30,7 @@ export function nameOf(p: OwnPerson): string {
 /** Does the account stand for who runs the installation? */
 export const operator = computed(() => signed.value?.persons.find((p) => p.operator))
 /** As whom it acts there now: one of its own persons, else the operator. */
-export const actsAs = computed(() => ownPersons(session.inst).find((p) => p.person.id === session.person) ?? operator.value)
+export const actsAs = computed(() => ownPersons(ownInst()).find((p) => p.person.id === session.person) ?? operator.value)
 /** May whoever acts give others accounts, in the institution in view? */
 export const administers = computed(() => !!actsAs.value?.administers)
 
@@ -71,7 +71,8 @@ export function adopt(now: Signed): void {
 /** Who acts is one of the account's own persons: the one chosen before, else its first in the institution. */
 export function choosePerson(): void {
   if (!signed.value?.sign_in || signed.value.stage !== 'full') return
-  const own = ownPersons(session.inst)
+  if (session.visit && !ownPersons(session.visit.home).length) session.visit = null // another account: what is not its own is left
+  const own = ownPersons(ownInst())
   const chosen = session.person
   if (chosen && (own.some((p) => p.person.id === chosen) || (own.length && chosen === operator.value?.person.id))) return
   session.person = own[0]?.person.id ?? '' // nobody is named where only the operator can act

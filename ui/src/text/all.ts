@@ -10,6 +10,7 @@ import { journey } from './journey'
 import { leaving } from './leaving'
 import { ledger } from './ledger'
 import { operating } from './operating'
+import { partners } from './partners'
 import { place } from './place'
 import { planning } from './planning'
 import { providers } from './providers'
@@ -17,6 +18,7 @@ import { provider } from './provider'
 import { record } from './record'
 import { signIn } from './sign-in'
 import { standard } from './standard'
+import { supervision } from './supervision'
 import { verdict } from './verdict'
 import { work } from './work'
 
@@ -30,6 +32,7 @@ const areas = {
   leaving,
   ledger,
   operating,
+  partners,
   place,
   planning,
   providers,
@@ -37,6 +40,7 @@ const areas = {
   record,
   sign_in: signIn,
   standard,
+  supervision,
   verdict,
   work,
 }
