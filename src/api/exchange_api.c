@@ -317,8 +317,9 @@ yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err)
         yj_fail(err, YJ_E_INVALID, "member fields must be an object of field names and values");
         return yj_error_at(err, "fields");
     }
-    yj_status s = yj_offer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
-                                  yj_call_segment(c, "id"), version, chosen, c->person, c->lang, &misses, err);
+    yj_status s =
+        yj_offer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
+                        yj_call_segment(c, "id"), version, chosen, c->person, c->lang, &misses, err);
     tell_misses(c, misses);
     rp->status = 204;
     return s;

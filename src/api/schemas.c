@@ -147,10 +147,9 @@ const yj_schema yj_schemas[] = {
       "items:[{institution:{id:s code:s name:s} answer:s version:i about:{kind:s id:s name:s} "
       "transition:s moves:b changes:[{field:s from:* to:*}] evidence:[{name:s digest:s?}]}] more:b" },
     { "OfferTaken", "version:i fields?:*" },
-    { "OffersWaiting",
-      "items:[{institution:{id:s code:s name:s} offer:s version:i offered:s kind:s name:s "
-      "about:{kind:s id:s name:s}? transition:s? changes:[{field:s from:* to:*}] choose:[s] "
-      "evidence:[{name:s digest:s?}] due_on:s?}] more:b" },
+    { "OffersWaiting", "items:[{institution:{id:s code:s name:s} offer:s version:i offered:s kind:s name:s "
+                       "about:{kind:s id:s name:s}? transition:s? changes:[{field:s from:* to:*}] choose:[s] "
+                       "evidence:[{name:s digest:s?}] due_on:s?}] more:b" },
     { "Offers",
       "items:[{offer:s state:s about:{kind:s id:s name:s}? version:i due_on:s? "
       "clients:[{institution:{id:s code:s name:s} link:s outcome:s current:b on:s? reason:s?}]}] next:s?" },

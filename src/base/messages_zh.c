@@ -379,6 +379,8 @@ static const struct {
       "字段 %s 不是收件方可以对这类记录办理的事项" },
     { "field %s needs field %s beside it: the kind of the record it names",
       "填写字段 %s 时须同时填写字段 %s：所指记录的种类" },
+    { "field %s of kind %s does not take its kind from field about_kind",
+      "种类 %2$s 的字段 %1$s 不是由字段 about_kind 说明种类的" },
     { "field %s of kind %s does not take its kind from field party_kind",
       "种类 %2$s 的字段 %1$s 没有以 party_kind 所指的字段为其种类" },
     { "field %s of kind %s has another type in the store: it must be rebuilt",

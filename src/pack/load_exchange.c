@@ -11,7 +11,8 @@
 /* --- how institutions are tied ---------------------------------------------------------------- */
 
 /* A field of the kind, single and of the type; any kind of text will do for a text. */
-void yj_exchange_field(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const yj_exchange_want *x)
+void yj_exchange_field(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map,
+                       const yj_exchange_want *x)
 {
     const char *name = yj_form_name(r->f, map, x->key, true);
     const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
@@ -33,7 +34,8 @@ void yj_exchange_field(const yj_exchange_reading *r, const yj_kind *k, const yj_
         yj_complain(r->f, line, x->key, "kind %s has no single text field %s", k->name, name);
 }
 
-void yj_exchange_state(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key, int *ret)
+void yj_exchange_state(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key,
+                       int *ret)
 {
     const char *name = yj_form_name(r->f, map, key, true);
     *ret = name ? yj_kind_state(k, yj_span_of(name)) : -1;
@@ -41,7 +43,8 @@ void yj_exchange_state(const yj_exchange_reading *r, const yj_kind *k, const yj_
         yj_complain(r->f, yj_yaml_get(map, key)->line, key, "kind %s has no state %s", k->name, name);
 }
 
-static void read_move(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key, int *ret)
+static void read_move(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key,
+                      int *ret)
 {
     const char *name = yj_form_name(r->f, map, key, true);
     *ret = name ? yj_kind_transition(k, yj_span_of(name)) : -1;
@@ -51,8 +54,8 @@ static void read_move(const yj_exchange_reading *r, const yj_kind *k, const yj_y
 
 /* The map under `key`, which stands in one pack only, and its kind; NULL if it is not there or has no kind.
  */
-const yj_yaml *yj_exchange_map(const yj_exchange_reading *r, const yj_yaml *tree, const char *key, const char *const *keys,
-                             int before, const yj_kind **ret)
+const yj_yaml *yj_exchange_map(const yj_exchange_reading *r, const yj_yaml *tree, const char *key,
+                               const char *const *keys, int before, const yj_kind **ret)
 {
     const yj_yaml *map = yj_form_get(r->f, tree, key, YJ_YAML_MAP, false);
     if (!map || !yj_form_keys(r->f, map, keys))
@@ -93,13 +96,13 @@ static void read_invitations(const yj_exchange_reading *r, const yj_yaml *tree)
     const yj_yaml *map = yj_exchange_map(r, tree, "invitations", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "party_kind", YJ_T_TEXT, &x->party_kind },
-                               { "party", YJ_T_TEXT, &x->party },
-                               { "until", YJ_T_DATE, &x->until },
-                               { "institution", YJ_T_TEXT, &x->institution },
-                               { "institution_name", YJ_T_TEXT, &x->institution_name },
-                               { "accepted_by", YJ_T_TEXT, &x->accepted_by },
-                               { "accepted_on", YJ_T_DATE, &x->accepted_on },
-                               { "reason", YJ_T_TEXT, &x->reason } };
+                                           { "party", YJ_T_TEXT, &x->party },
+                                           { "until", YJ_T_DATE, &x->until },
+                                           { "institution", YJ_T_TEXT, &x->institution },
+                                           { "institution_name", YJ_T_TEXT, &x->institution_name },
+                                           { "accepted_by", YJ_T_TEXT, &x->accepted_by },
+                                           { "accepted_on", YJ_T_DATE, &x->accepted_on },
+                                           { "reason", YJ_T_TEXT, &x->reason } };
         x->kind = k->index;
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
             yj_exchange_field(r, k, map, &wants[i]);
@@ -125,10 +128,10 @@ static void read_links(const yj_exchange_reading *r, const yj_yaml *tree)
     const yj_yaml *map = yj_exchange_map(r, tree, "links", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "client", YJ_T_TEXT, &x->client },
-                               { "client_name", YJ_T_TEXT, &x->client_name },
-                               { "invitation", YJ_T_TEXT, &x->invitation },
-                               { "person", YJ_T_REF, &x->person },
-                               { "since", YJ_T_DATE, &x->since } };
+                                           { "client_name", YJ_T_TEXT, &x->client_name },
+                                           { "invitation", YJ_T_TEXT, &x->invitation },
+                                           { "person", YJ_T_REF, &x->person },
+                                           { "since", YJ_T_DATE, &x->since } };
         x->kind = k->index;
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
             yj_exchange_field(r, k, map, &wants[i]);
@@ -141,7 +144,8 @@ static void read_links(const yj_exchange_reading *r, const yj_yaml *tree)
 }
 
 /* A list of references. */
-static void read_evidence(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, bool required, int *ret)
+static void read_evidence(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, bool required,
+                          int *ret)
 {
     const char *name = yj_form_name(r->f, map, "evidence", required);
     const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
@@ -163,13 +167,13 @@ static void read_answers(const yj_exchange_reading *r, const yj_yaml *tree)
     const yj_yaml *map = yj_exchange_map(r, tree, "answers", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "link", YJ_T_REF, &x->link },
-                               { "about_kind", YJ_T_TEXT, &x->about_kind },
-                               { "about", YJ_T_TEXT, &x->about },
-                               { "act", YJ_T_TEXT, &x->act },
-                               { "question", YJ_T_TEXT, &x->question },
-                               { "text", YJ_T_TEXT, &x->text },
-                               { "on", YJ_T_DATE, &x->on },
-                               { "reason", YJ_T_TEXT, &x->reason } };
+                                           { "about_kind", YJ_T_TEXT, &x->about_kind },
+                                           { "about", YJ_T_TEXT, &x->about },
+                                           { "act", YJ_T_TEXT, &x->act },
+                                           { "question", YJ_T_TEXT, &x->question },
+                                           { "text", YJ_T_TEXT, &x->text },
+                                           { "on", YJ_T_DATE, &x->on },
+                                           { "reason", YJ_T_TEXT, &x->reason } };
         x->kind = k->index;
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
             yj_exchange_field(r, k, map, &wants[i]);
@@ -184,7 +188,8 @@ static void read_answers(const yj_exchange_reading *r, const yj_yaml *tree)
     yj_form_out(r->f, mark);
 }
 
-static void read_option(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key, int *ret)
+static void read_option(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key,
+                        int *ret)
 {
     const yj_receipt_map *x = &r->l->out->exchange.receipt;
     const char *name = yj_form_name(r->f, map, key, true);
@@ -208,16 +213,16 @@ static void read_receipts(const yj_exchange_reading *r, const yj_yaml *tree)
     const yj_yaml *map = yj_exchange_map(r, tree, "receipts", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "answer", YJ_T_TEXT, &x->answer },
-                               { "version", YJ_T_INTEGER, &x->version },
-                               { "institution", YJ_T_TEXT, &x->institution },
-                               { "institution_name", YJ_T_TEXT, &x->institution_name },
-                               { "entry", YJ_T_INTEGER, &x->entry },
-                               { "digest", YJ_T_TEXT, &x->digest },
-                               { "about_kind", YJ_T_TEXT, &x->about_kind },
-                               { "about", YJ_T_TEXT, &x->about },
-                               { "outcome", YJ_T_CHOICE, &x->outcome },
-                               { "on", YJ_T_DATE, &x->on },
-                               { "reason", YJ_T_TEXT, &x->reason } };
+                                           { "version", YJ_T_INTEGER, &x->version },
+                                           { "institution", YJ_T_TEXT, &x->institution },
+                                           { "institution_name", YJ_T_TEXT, &x->institution_name },
+                                           { "entry", YJ_T_INTEGER, &x->entry },
+                                           { "digest", YJ_T_TEXT, &x->digest },
+                                           { "about_kind", YJ_T_TEXT, &x->about_kind },
+                                           { "about", YJ_T_TEXT, &x->about },
+                                           { "outcome", YJ_T_CHOICE, &x->outcome },
+                                           { "on", YJ_T_DATE, &x->on },
+                                           { "reason", YJ_T_TEXT, &x->reason } };
         x->kind = k->index;
         x->outcome = -1;
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
@@ -291,9 +296,9 @@ static void read_scopes(const yj_exchange_reading *r, const yj_yaml *tree)
     const yj_yaml *map = yj_exchange_map(r, tree, "scopes", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "person", YJ_T_REF, &x->person },
-                               { "since", YJ_T_DATE, &x->since },
-                               { "until", YJ_T_DATE, &x->until },
-                               { "basis", YJ_T_TEXT, &x->basis } };
+                                           { "since", YJ_T_DATE, &x->since },
+                                           { "until", YJ_T_DATE, &x->until },
+                                           { "basis", YJ_T_TEXT, &x->basis } };
         x->kind = k->index;
         read_scope_party(r, map, &x->party);
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
@@ -411,8 +416,8 @@ static void read_sent(const yj_exchange_reading *r, const yj_kind *k, const yj_y
                     name);
 }
 
-static void read_act(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *name, int line,
-                     yj_act_map *to)
+static void read_act(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *name,
+                     int line, yj_act_map *to)
 {
     static const char *const keys[] = { "text", "on", "evidence", NULL };
     size_t mark = yj_form_in(r->f, name);
@@ -470,8 +475,9 @@ static void read_kind(const yj_exchange_reading *r, const yj_yaml *map, const ch
 
 static void read_file(yj_exchange_reading *r, const yj_yaml *tree)
 {
-    static const char *const keys[] = { "institutions", "invitations", "links", "answers", "receipts",
-                                        "parties",      "scopes",      "kinds", "offers",  "offered", NULL };
+    static const char *const keys[] = { "institutions", "invitations", "links",  "answers",
+                                        "receipts",     "parties",     "scopes", "kinds",
+                                        "offers",       "offered",     NULL };
     const yj_exchange *x = &r->l->out->exchange;
     if (!yj_form_keys(r->f, tree, keys))
         return;
@@ -513,7 +519,8 @@ void yj_load_exchange(yj_loader *l)
     if (l->to->any)
         return; /* kinds come first */
     yj_exchange_reading r = { .l = l,
-                  .addresses = yj_arena_array(l->arena, l->out->kind_count + 1, sizeof *r.addresses) };
+                              .addresses =
+                                  yj_arena_array(l->arena, l->out->kind_count + 1, sizeof *r.addresses) };
     for (l->at = 0; l->at < l->pack_count && yj_load_goes_on(l); l->at++) {
         const yj_pack_file *file = yj_load_file(l, "exchange.yaml");
         yj_form f;

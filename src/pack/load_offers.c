@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* exchange.yaml: what a party may offer of its own accord, and what it becomes in the ledger of who takes it. */
+/* exchange.yaml: what a party may offer of its own accord, and what it becomes in the ledger of who takes it.
+ */
 #include "pack/load_exchange.h"
 
 #include <stdio.h>
@@ -171,8 +172,9 @@ static void read_whole(yj_exchange_reading *r, const yj_kind *k, const yj_yaml *
 
 static void read_offered(yj_exchange_reading *r, const yj_yaml *map, const char *name, int line)
 {
-    static const char *const keys[] = { "by", "as", "fields", "choose", "set", "moves", "handled", "due",
-                                        NULL };
+    static const char *const keys[] = {
+        "by", "as", "fields", "choose", "set", "moves", "handled", "due", NULL
+    };
     int i = yj_load_find_kind(r->l, r->f, line, name, name);
     size_t mark = yj_form_in(r->f, name);
     bool before = false;

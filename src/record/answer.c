@@ -382,9 +382,8 @@ static yj_status add_evidence(yj_writer *w, const taking *t, json_t *fields, yj_
     for (size_t i = 0; i < json_array_size(list); i++) {
         char id[37];
         bool have = false;
-        YJ_TRY(
-            yj_taking_evidence(w, t->inst, t->by, t->g.party, &c->kinds[f->ref_kind],
-                               json_string_value(json_array_get(list, i)), id, err));
+        YJ_TRY(yj_taking_evidence(w, t->inst, t->by, t->g.party, &c->kinds[f->ref_kind],
+                                  json_string_value(json_array_get(list, i)), id, err));
         for (size_t n = 0; n < json_array_size(all); n++)
             have |= strcmp(json_string_value(json_array_get(all, n)), id) == 0;
         if (!have)

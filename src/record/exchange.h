@@ -161,8 +161,8 @@ yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const c
 yj_status yj_offer_decline(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
                            const char *reason, const char *by, yj_error *err) yj_nodiscard;
 
-/** Is it a file of an answer or of an offer that waits for the client, and of a party that has it? Such a file
- *  may be looked at before it is taken. @param digest in lower-case hex */
+/** Is it a file of an answer or of an offer that waits for the client, and of a party that has it? Such a
+ * file may be looked at before it is taken. @param digest in lower-case hex */
 yj_status yj_waiting_file(yj_db *db, const yj_catalog *c, int64_t inst, const char *digest, bool *ret,
                           yj_error *err) yj_nodiscard;
 

@@ -37,9 +37,11 @@ yj_status yj_receipts_check(yj_db *db, const yj_catalog *c, int64_t inst, yj_err
 
 #define YJ_TAKING_EVIDENCE_MAX 100 /* files of one answer or offer */
 
-/** The kind's row of a record as it is seen, and its fields. @param ret json_decref() @return YJ_E_NOT_FOUND */
+/** The kind's row of a record as it is seen, and its fields. @param ret json_decref() @return YJ_E_NOT_FOUND
+ */
 yj_status yj_taking_row(yj_db *db, const yj_kind *k, int64_t inst, const char *id, int64_t *ret_seq,
-                        int64_t *ret_version, char state[static 48], json_t **ret, yj_error *err) yj_nodiscard;
+                        int64_t *ret_version, char state[static 48], json_t **ret,
+                        yj_error *err) yj_nodiscard;
 /** Apply it and let go of it. @param ret_misses NULL; else of a shut gate, as yj_change.misses; free() */
 yj_status yj_taking_change(yj_writer *w, yj_change *ch, char **ret_misses, yj_error *err) yj_nodiscard;
 /** Set a field to a text, if there is one. */
@@ -47,7 +49,8 @@ void yj_taking_text(json_t *fields, const yj_kind *k, int field, const char *tex
 /** The client's record of the same file as one of the party's, made if it has none, of the weakest strength.
  *  Where the party has the file, the client has it from now on, too. */
 yj_status yj_taking_evidence(yj_writer *w, int64_t inst, const char *by, int64_t party, const yj_kind *k,
-                             const char *theirs, char ret[static YJ_UUID_LEN + 1], yj_error *err) yj_nodiscard;
+                             const char *theirs, char ret[static YJ_UUID_LEN + 1],
+                             yj_error *err) yj_nodiscard;
 /** Member "digest" of the party's record of a file, by which it is found; null if it has none (any more). */
 yj_status yj_taking_digest(yj_db *db, int64_t party, const yj_kind *k, const char *theirs, yj_jw *w,
                            yj_error *err) yj_nodiscard;
@@ -70,7 +73,8 @@ yj_status yj_offer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, co
 /** What the kind's records may be offered as; NULL: they are not. */
 const yj_offered *yj_offered_kind(const yj_catalog *c, const yj_kind *k);
 /** The index of the institution's type among the options; -1 if it has none. */
-yj_status yj_institution_type(yj_db *db, const yj_catalog *c, int64_t inst, int *ret, yj_error *err) yj_nodiscard;
+yj_status yj_institution_type(yj_db *db, const yj_catalog *c, int64_t inst, int *ret,
+                              yj_error *err) yj_nodiscard;
 
 /** 1 to 500 characters. @return YJ_E_INVALID naming "reason" */
 yj_status yj_reason_check(const char *reason, yj_error *err) yj_nodiscard;

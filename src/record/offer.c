@@ -215,14 +215,12 @@ static yj_status take(yj_engine *e, taking *t, const char *party, const char *of
 }
 
 yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
-                          const json_t *chosen, const char *by, yj_lang lang, char **ret_misses, yj_error *err)
+                          const json_t *chosen, const char *by, yj_lang lang, char **ret_misses,
+                          yj_error *err)
 {
-    taking t = { .inst = inst,
-                 .by = by,
-                 .expect = version,
-                 .chosen = chosen,
-                 .lang = lang,
-                 .ret_misses = ret_misses };
+    taking t = {
+        .inst = inst, .by = by, .expect = version, .chosen = chosen, .lang = lang, .ret_misses = ret_misses
+    };
     return take(e, &t, party, offer, err);
 }
 

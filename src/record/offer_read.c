@@ -48,11 +48,12 @@ static void add_meant(const yj_catalog *c, const char *link, yj_buf *b)
 {
     const yj_kind *offer = &c->kinds[c->exchange.offer.kind];
     const char *list = FIELD(offer, c->exchange.offer.links);
-    yj_buf_fmt(b,
-               " AND (NOT EXISTS (SELECT 1 FROM l_%s_%s e WHERE e.inst = f.inst AND e.id = f.id AND e.batch = "
-               "f.batch) OR EXISTS (SELECT 1 FROM l_%s_%s e WHERE e.inst = f.inst AND e.id = f.id AND e.batch = "
-               "f.batch AND e.value = %s))",
-               offer->name, list, offer->name, list, link);
+    yj_buf_fmt(
+        b,
+        " AND (NOT EXISTS (SELECT 1 FROM l_%s_%s e WHERE e.inst = f.inst AND e.id = f.id AND e.batch = "
+        "f.batch) OR EXISTS (SELECT 1 FROM l_%s_%s e WHERE e.inst = f.inst AND e.id = f.id AND e.batch = "
+        "f.batch AND e.value = %s))",
+        offer->name, list, offer->name, list, link);
 }
 
 /* FROM of ties l of client ?1 and what is offered over them as `o`: r, newer than any receipt about it. The
@@ -62,18 +63,20 @@ static void add_waiting(const yj_catalog *c, const yj_offered *o, yj_buf *b)
     const yj_offer_map *m = &c->exchange.offer;
     const yj_receipt_map *q = &c->exchange.receipt;
     const yj_kind *k = &c->kinds[o->kind], *offer = &c->kinds[m->kind], *receipt = &c->kinds[q->kind];
-    yj_buf_fmt(b,
-               " FROM party_link l JOIN r_%s p ON p.inst = l.inst AND p.id = l.record AND p.erased = 0 "
-               "AND " YJ_SQL_VISIBLE("p") " JOIN r_%s f ON f.inst = l.party AND f.state = '%s' AND f.erased = 0 "
-                                          "AND " YJ_SQL_VISIBLE("f") " AND f.f_%s = '%s'",
-               c->kinds[o->party].name, offer->name, offer->states[m->state].id, FIELD(offer, m->about_kind),
-               k->name);
+    yj_buf_fmt(
+        b,
+        " FROM party_link l JOIN r_%s p ON p.inst = l.inst AND p.id = l.record AND p.erased = 0 "
+        "AND " YJ_SQL_VISIBLE("p") " JOIN r_%s f ON f.inst = l.party AND f.state = '%s' AND f.erased = 0 "
+                                   "AND " YJ_SQL_VISIBLE("f") " AND f.f_%s = '%s'",
+        c->kinds[o->party].name, offer->name, offer->states[m->state].id, FIELD(offer, m->about_kind),
+        k->name);
     add_meant(c, "l.link", b);
     yj_buf_fmt(b,
-               " JOIN r_%s r ON r.inst = l.party AND r.id = f.f_%s AND r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN
-               "' AND " YJ_SQL_VISIBLE("r") " JOIN ledger n ON n.inst = l.party WHERE l.inst = ?1 AND NOT EXISTS "
-                                            "(SELECT 1 FROM r_%s q WHERE q.inst = l.inst AND q.f_%s = r.id AND "
-                                            "q.f_%s = n.institution AND q.f_%s >= r.version AND q.erased = 0)",
+               " JOIN r_%s r ON r.inst = l.party AND r.id = f.f_%s AND r.erased = 0 AND r.state <> "
+               "'" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE(
+                   "r") " JOIN ledger n ON n.inst = l.party WHERE l.inst = ?1 AND NOT EXISTS "
+                        "(SELECT 1 FROM r_%s q WHERE q.inst = l.inst AND q.f_%s = r.id AND "
+                        "q.f_%s = n.institution AND q.f_%s >= r.version AND q.erased = 0)",
                k->name, FIELD(offer, m->about), receipt->name, FIELD(receipt, q->answer),
                FIELD(receipt, q->institution), FIELD(receipt, q->version));
 }
@@ -91,7 +94,8 @@ static yj_status prepare_waiting(yj_db *db, const yj_catalog *c, const char *mor
         yj_buf_str(&b, more);
     }
     if (c->exchange.offered_count == 0)
-        yj_buf_str(&b, "SELECT 0 AS seq, 0 AS inst, '' AS id, '' AS record, 0 AS which WHERE ?1 < 0 AND ?1 > 0");
+        yj_buf_str(&b,
+                   "SELECT 0 AS seq, 0 AS inst, '' AS id, '' AS record, 0 AS which WHERE ?1 < 0 AND ?1 > 0");
     yj_buf_str(&b, " ORDER BY 1, 2, 3");
     YJ_TRY(yj_buf_status(&b, err));
     return yj_db_prepare_made(db, b.ptr, ret, err);
@@ -132,14 +136,16 @@ static yj_status taken_as(yj_db *db, const yj_catalog *c, int64_t inst, const yj
     char sql[SQL_MAX];
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
-    snprintf(sql, sizeof sql,
-             "SELECT q.f_%s FROM r_%s q JOIN r_%s r ON r.inst = q.inst AND r.id = q.f_%s AND r.erased = 0 AND "
-             "r.state <> '" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE("r") " WHERE q.inst = ?1 AND q.f_%s = ?2 AND "
-             "q.f_%s = ?3 AND q.f_%s = '%s' AND q.f_%s = '%s' AND q.erased = 0 AND " YJ_SQL_VISIBLE("q")
-             " ORDER BY q.f_%s DESC LIMIT 1",
-             FIELD(k, q->about), k->name, c->kinds[kind].name, FIELD(k, q->about), FIELD(k, q->answer),
-             FIELD(k, q->institution), FIELD(k, q->about_kind), c->kinds[kind].name, FIELD(k, q->outcome),
-             k->fields[q->outcome].options[q->accepted].id, FIELD(k, q->version));
+    snprintf(
+        sql, sizeof sql,
+        "SELECT q.f_%s FROM r_%s q JOIN r_%s r ON r.inst = q.inst AND r.id = q.f_%s AND r.erased = 0 AND "
+        "r.state <> '" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE(
+            "r") " WHERE q.inst = ?1 AND q.f_%s = ?2 AND "
+                 "q.f_%s = ?3 AND q.f_%s = '%s' AND q.f_%s = '%s' AND q.erased = 0 AND " YJ_SQL_VISIBLE(
+                     "q") " ORDER BY q.f_%s DESC LIMIT 1",
+        FIELD(k, q->about), k->name, c->kinds[kind].name, FIELD(k, q->about), FIELD(k, q->answer),
+        FIELD(k, q->institution), FIELD(k, q->about_kind), c->kinds[kind].name, FIELD(k, q->outcome),
+        k->fields[q->outcome].options[q->accepted].id, FIELD(k, q->version));
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, theirs);
@@ -224,8 +230,8 @@ static yj_status same_key(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer
     if (key.len == 0)
         return YJ_OK;
     snprintf(sql, sizeof sql,
-             "SELECT r.id FROM r_%s r WHERE r.inst = ?1 AND r.nkey = ?2 AND r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN
-             "' AND " YJ_SQL_VISIBLE("r"),
+             "SELECT r.id FROM r_%s r WHERE r.inst = ?1 AND r.nkey = ?2 AND r.erased = 0 AND r.state <> "
+             "'" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE("r"),
              k->name);
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);
@@ -271,7 +277,8 @@ yj_status yj_offer_work_out(yj_db *db, const yj_catalog *c, int64_t inst, yj_off
         YJ_TRY(same_key(db, c, inst, x, err));
     if (!x->copy[0])
         return YJ_OK;
-    YJ_TRY(yj_taking_row(db, &c->kinds[x->o->as], inst, x->copy, &unused, &unused, x->copy_state, &x->now, err));
+    YJ_TRY(
+        yj_taking_row(db, &c->kinds[x->o->as], inst, x->copy, &unused, &unused, x->copy_state, &x->now, err));
     if (!chosen)
         keep_own(c, x);
     return YJ_OK;
@@ -387,8 +394,10 @@ static const char *due_of(const yj_catalog *c, const yj_offered *o, const json_t
 static yj_status write_waiting(showing *s, const yj_offer *x, yj_error *err)
 {
     const yj_kind *k = &s->c->kinds[x->o->kind], *as = &s->c->kinds[x->o->as];
-    const yj_transition *t = yj_offer_follows(
-        s->c, x, x->copy[0] ? x->copy_state : as->state_count ? as->states[as->initial].id : "");
+    const yj_transition *t = yj_offer_follows(s->c, x,
+                                              x->copy[0]        ? x->copy_state
+                                              : as->state_count ? as->states[as->initial].id
+                                                                : "");
     yj_auto(yj_buf_done) yj_buf name;
     yj_buf_init(&name, 65536);
     YJ_TRY(yj_record_name(s->db, s->c, x->party, k, x->id, s->lang, &name, err));
@@ -455,17 +464,21 @@ yj_status yj_offers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t
 static const yj_kind *files_of(const yj_catalog *c, const yj_field *f)
 {
     const yj_kind *k = f->type == YJ_T_REF ? &c->kinds[f->ref_kind] : NULL;
-    return k && k->strength_field >= 0 && k->key_count == 1 && k->fields[k->key[0]].type == YJ_T_TEXT ? k : NULL;
+    return k && k->strength_field >= 0 && k->key_count == 1 && k->fields[k->key[0]].type == YJ_T_TEXT ? k
+                                                                                                      : NULL;
 }
 
 /* JOINs from record r, by field f, to its files v of digest ?2. */
 static void join_files(const yj_kind *k, const yj_field *f, const yj_kind *files, yj_buf *b)
 {
     if (f->list)
-        yj_buf_fmt(b, " JOIN l_%s_%s x ON x.inst = r.inst AND x.id = r.id AND x.batch = r.batch", k->name, f->name);
-    yj_buf_fmt(b, " JOIN r_%s v ON v.inst = r.inst AND v.id = %s%s AND v.f_%s = ?2 AND v.erased = 0 AND " YJ_SQL_VISIBLE(
-                      "v"),
-               files->name, f->list ? "x.value" : "r.f_", f->list ? "" : f->name, FIELD(files, files->key[0]));
+        yj_buf_fmt(b, " JOIN l_%s_%s x ON x.inst = r.inst AND x.id = r.id AND x.batch = r.batch", k->name,
+                   f->name);
+    yj_buf_fmt(b,
+               " JOIN r_%s v ON v.inst = r.inst AND v.id = %s%s AND v.f_%s = ?2 AND v.erased = 0 "
+               "AND " YJ_SQL_VISIBLE("v"),
+               files->name, f->list ? "x.value" : "r.f_", f->list ? "" : f->name,
+               FIELD(files, files->key[0]));
 }
 
 /* Parties of whom an answer with the file waits. */
@@ -476,13 +489,14 @@ static void answers_with_file(const yj_catalog *c, yj_buf *b)
     const yj_kind *files = k ? files_of(c, &k->fields[m->evidence]) : NULL;
     if (!files)
         return;
-    yj_buf_fmt(b, "SELECT r.inst FROM party_link l JOIN r_%s r ON r.inst = l.party AND r.f_%s = l.link", k->name,
-               FIELD(k, m->link));
+    yj_buf_fmt(b, "SELECT r.inst FROM party_link l JOIN r_%s r ON r.inst = l.party AND r.f_%s = l.link",
+               k->name, FIELD(k, m->link));
     join_files(k, &k->fields[m->evidence], files, b);
-    yj_buf_fmt(b,
-               " JOIN addressed a ON a.inst = l.inst AND a.record = r.f_%s AND a.target = l.record AND a.party = "
-               "l.party WHERE l.inst = ?1 AND r.state = '%s' AND r.erased = 0 AND " YJ_SQL_VISIBLE("r"),
-               FIELD(k, m->about), k->states[m->given].id);
+    yj_buf_fmt(
+        b,
+        " JOIN addressed a ON a.inst = l.inst AND a.record = r.f_%s AND a.target = l.record AND a.party = "
+        "l.party WHERE l.inst = ?1 AND r.state = '%s' AND r.erased = 0 AND " YJ_SQL_VISIBLE("r"),
+        FIELD(k, m->about), k->states[m->given].id);
 }
 
 /* FROM ... WHERE of what waits, with the files between. */
@@ -491,8 +505,8 @@ static void offers_with_file(const yj_catalog *c, const yj_offered *o, const yj_
     const yj_kind *k = &c->kinds[o->kind], *files = files_of(c, f);
     if (!files)
         return;
-    yj_buf_fmt(b, "%sSELECT r.inst FROM (SELECT r.inst AS inst, r.id AS id, r.batch AS batch%s%s", b->len ? " UNION " : "",
-               f->list ? "" : ", r.f_", f->list ? "" : f->name);
+    yj_buf_fmt(b, "%sSELECT r.inst FROM (SELECT r.inst AS inst, r.id AS id, r.batch AS batch%s%s",
+               b->len ? " UNION " : "", f->list ? "" : ", r.f_", f->list ? "" : f->name);
     add_waiting(c, o, b);
     yj_buf_str(b, ") r");
     join_files(k, f, files, b);
@@ -535,17 +549,22 @@ static void outcomes_sql(const yj_catalog *c, const yj_offered *o, yj_buf *b)
 {
     const yj_receipt_map *q = &c->exchange.receipt;
     const yj_kind *k = &c->kinds[q->kind], *as = &c->kinds[o->as];
+    yj_buf_fmt(
+        b,
+        "SELECT l.inst, l.link, q.f_%s, q.f_%s, q.f_%s, q.f_%s, t.state FROM party_link l JOIN r_%s f ON "
+        "f.inst = "
+        "l.party AND f.id = ?3 AND " YJ_SQL_VISIBLE(
+            "f") " JOIN r_%s p ON "
+                 "p.inst = l.inst AND p.id = l.record JOIN ledger n ON n.inst = l.party LEFT JOIN r_%s q ON "
+                 "q.inst = "
+                 "l.inst AND q.f_%s = ?2 AND q.f_%s = n.institution AND q.erased = 0 AND " YJ_SQL_VISIBLE(
+                     "q"),
+        FIELD(k, q->version), FIELD(k, q->outcome), FIELD(k, q->on), FIELD(k, q->reason),
+        c->kinds[c->exchange.offer.kind].name, c->kinds[o->party].name, k->name, FIELD(k, q->answer),
+        FIELD(k, q->institution));
     yj_buf_fmt(b,
-               "SELECT l.inst, l.link, q.f_%s, q.f_%s, q.f_%s, q.f_%s, t.state FROM party_link l JOIN r_%s f ON f.inst = "
-               "l.party AND f.id = ?3 AND " YJ_SQL_VISIBLE("f") " JOIN r_%s p ON "
-               "p.inst = l.inst AND p.id = l.record JOIN ledger n ON n.inst = l.party LEFT JOIN r_%s q ON q.inst = "
-               "l.inst AND q.f_%s = ?2 AND q.f_%s = n.institution AND q.erased = 0 AND " YJ_SQL_VISIBLE("q"),
-               FIELD(k, q->version), FIELD(k, q->outcome), FIELD(k, q->on), FIELD(k, q->reason),
-               c->kinds[c->exchange.offer.kind].name, c->kinds[o->party].name, k->name, FIELD(k, q->answer),
-               FIELD(k, q->institution));
-    yj_buf_fmt(b,
-               " LEFT JOIN r_%s t ON t.inst = l.inst AND t.id = q.f_%s AND t.erased = 0 AND " YJ_SQL_VISIBLE("t")
-               " WHERE l.party = ?1 AND " YJ_SQL_VISIBLE("p"),
+               " LEFT JOIN r_%s t ON t.inst = l.inst AND t.id = q.f_%s AND t.erased = 0 AND " YJ_SQL_VISIBLE(
+                   "t") " WHERE l.party = ?1 AND " YJ_SQL_VISIBLE("p"),
                as->name, FIELD(k, q->about));
     add_meant(c, "l.link", b);
     yj_buf_fmt(b, " ORDER BY l.inst, q.f_%s DESC", FIELD(k, q->version));
@@ -556,7 +575,8 @@ static void write_outcome(showing *s, const yj_offered *o, int64_t version, cons
     const yj_receipt_map *q = &s->c->exchange.receipt;
     const yj_field *outcome = &s->c->kinds[q->kind].fields[q->outcome];
     const yj_kind *as = &s->c->kinds[o->as];
-    bool none = yj_col_null(st, 2), taken = !none && yj_span_is(yj_col_text(st, 3), outcome->options[q->accepted].id);
+    bool none = yj_col_null(st, 2),
+         taken = !none && yj_span_is(yj_col_text(st, 3), outcome->options[q->accepted].id);
     int state = taken ? yj_kind_state(as, yj_col_text(st, 6)) : -1;
     bool handled = state >= 0 && o->handled >> state & 1U;
     yj_jw_kstr(&s->w, "link", link);
@@ -656,8 +676,9 @@ yj_status yj_offers_list(yj_db *db, const yj_catalog *c, int64_t party, size_t l
     const yj_kind *k = &c->kinds[m->kind];
     snprintf(sql, sizeof sql,
              "SELECT r.seq, r.id, r.state, r.f_%s, r.f_%s FROM r_%s r WHERE r.inst = ?1 AND r.seq < ?2 AND "
-             "r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE("r") " ORDER BY r.seq DESC "
-             "LIMIT ?3",
+             "r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN
+             "' AND " YJ_SQL_VISIBLE("r") " ORDER BY r.seq DESC "
+                                          "LIMIT ?3",
              FIELD(k, m->about_kind), FIELD(k, m->about), k->name);
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, party);

@@ -14,7 +14,7 @@ static const char *text_of(const json_t *fields, const yj_kind *k, int field)
 }
 
 yj_status yj_taking_row(yj_db *db, const yj_kind *k, int64_t inst, const char *id, int64_t *ret_seq,
-                          int64_t *ret_version, char state[static 48], json_t **ret, yj_error *err)
+                        int64_t *ret_version, char state[static 48], json_t **ret, yj_error *err)
 {
     char sql[400];
     snprintf(sql, sizeof sql,
@@ -29,11 +29,12 @@ yj_status yj_taking_row(yj_db *db, const yj_kind *k, int64_t inst, const char *i
     yj_bind_cstr(st, 2, id);
     YJ_TRY(yj_stmt_step(st, &row, err));
     if (row) {
-        *ret_seq = yj_col_i64(st, 0);
-        *ret_version = yj_col_i64(st, 1);
+        int64_t seq = yj_col_i64(st, 0); /* the caller may want neither, and give one place for both */
         yj_span s = yj_col_text(st, 2);
         snprintf(state, 48, "%.*s", (int)s.len, s.ptr);
-        YJ_TRY(yj_body_read_json(db, inst, (uint64_t)*ret_seq, &body, err));
+        YJ_TRY(yj_body_read_json(db, inst, (uint64_t)seq, &body, err));
+        *ret_seq = seq;
+        *ret_version = yj_col_i64(st, 1);
     }
     if (!body)
         return yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that id", k->name);
@@ -104,12 +105,9 @@ yj_status yj_taking_evidence(yj_writer *w, int64_t inst, const char *by, int64_t
             return hand_over(w, text_of(fields, k, k->key[0]), party, inst, err);
     }
     copy = evidence_fields(k, fields);
-    yj_change ch = { .inst = inst,
-                     .op = YJ_CH_CREATE,
-                     .by = by,
-                     .kind = k->index,
-                     .expect_version = -1,
-                     .fields = copy };
+    yj_change ch = {
+        .inst = inst, .op = YJ_CH_CREATE, .by = by, .kind = k->index, .expect_version = -1, .fields = copy
+    };
     YJ_TRY(yj_taking_change(w, &ch, NULL, err));
     memcpy(ret, ch.ret_id, 37);
     return keyed ? hand_over(w, text_of(fields, k, k->key[0]), party, inst, err) : YJ_OK;
@@ -157,7 +155,8 @@ yj_status yj_receipt_write(yj_writer *w, const yj_taken *t, yj_error *err)
         yj_taking_text(fields, k, m->about_kind, t->about_kind);
         yj_taking_text(fields, k, m->about, t->about);
     }
-    yj_taking_text(fields, k, m->outcome, k->fields[m->outcome].options[t->reason ? m->declined : m->accepted].id);
+    yj_taking_text(fields, k, m->outcome,
+                   k->fields[m->outcome].options[t->reason ? m->declined : m->accepted].id);
     yj_taking_text(fields, k, m->on, today.s);
     if (t->reason)
         yj_taking_text(fields, k, m->reason, t->reason);

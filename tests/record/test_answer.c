@@ -128,7 +128,7 @@ static void client__takes_a_copy_and_its_later_version(void **state)
                            "\"changes\":[{\"field\":\"answer\",\"from\":null,\"to\":\"已整改\"},{\"field\":"
                            "\"answered_on\",\"from\":null,\"to\":\"2026-03-02\"}]"));
     assert_non_null(strstr(text, "\"moves\":true"));
-    assert_non_null(strstr(text, "\"evidence\":[{\"name\":\"报告\"}]"));
+    assert_non_null(strstr(text, "\"evidence\":[{\"digest\":\"" DIGEST "\",\"name\":\"报告\"}]"));
     free(text);
     assert_int_equal(accept(&s, s.party.id, id, 1, NULL), YJ_OK);
     assert_rows(&s, RECORD, "answered|已整改|2026-03-02\n");

@@ -32,8 +32,8 @@ static void scene_open(scene *s, void **state)
     put_in(&s->b, s->client, "vendor", "{\"name\":\"云甲\"}", s->vendor);
     put_in(&s->b, s->second.inst, "vendor", "{\"name\":\"云甲\"}", s->vendor2);
     put_in(&s->b, s->party.inst, "vendor", "{\"name\":\"自己\"}", s->self);
-    snprintf(json, sizeof json, "{\"number\":\"P-1\",\"vendor\":\"%s\",\"until\":\"2026-12-31\",\"note\":\"内部\"}",
-             s->self);
+    snprintf(json, sizeof json,
+             "{\"number\":\"P-1\",\"vendor\":\"%s\",\"until\":\"2026-12-31\",\"note\":\"内部\"}", s->self);
     put_in(&s->b, s->party.inst, "paper", json, s->paper);
     tie(&s->b, s->client, "I-1", s->vendor, s->party.inst, &s->tie);
     tie(&s->b, s->second.inst, "I-1", s->vendor2, s->party.inst, &s->tie2);
@@ -46,7 +46,7 @@ static const char *op(const scene *s)
 
 static void offer(scene *s, const char *paper, const char *more, char ret[static ID_BYTES])
 {
-    char json[300];
+    char json[600];
     snprintf(json, sizeof json, "{\"about_kind\":\"paper\",\"about\":\"%s\"%s}", paper, more);
     put_in(&s->b, s->party.inst, "offer", json, ret);
 }
@@ -103,11 +103,12 @@ static yj_status accept(scene *s, int64_t inst, const char *party, int64_t versi
 {
     char *misses = NULL;
     json_t *fields = NULL;
+    yj_error err = { 0 };
     s->err = (yj_error){ 0 };
     if (chosen)
-        yj_ok(yj_json_parse(yj_span_of(chosen), 1000, &fields, &s->err));
-    yj_status st = yj_offer_accept(s->b.e, inst, party, s->paper, version, fields, op(s), YJ_LANG_EN, &misses,
-                                   &s->err);
+        yj_ok(yj_json_parse(yj_span_of(chosen), 1000, &fields, &err));
+    yj_status st =
+        yj_offer_accept(s->b.e, inst, party, s->paper, version, fields, op(s), YJ_LANG_EN, &misses, &s->err);
     json_decref(fields);
     free(misses);
     return st;
@@ -143,7 +144,8 @@ static yj_status add_sender(yj_db *db, void *ctx, yj_error *err)
     return yj_sender_add_inst(db, OTHER, *(int64_t *)ctx, 1, err);
 }
 
-#define RECEIPTS "SELECT f_answer_version, f_outcome, f_about_kind FROM r_receipt ORDER BY inst, f_answer_version"
+#define RECEIPTS                                                                                             \
+    "SELECT f_answer_version, f_outcome, f_about_kind FROM r_receipt ORDER BY inst, f_answer_version"
 
 static void client__takes_a_copy_and_its_later_versions(void **state)
 {
@@ -170,7 +172,8 @@ static void client__takes_a_copy_and_its_later_versions(void **state)
     assert_refused(&s, accept(&s, s.rival.inst, s.party.id, 1, NULL), YJ_E_NOT_FOUND, "no such offer");
     assert_int_equal(accept(&s, s.client, s.party.id, 1, json), YJ_OK);
     snprintf(sql, sizeof sql,
-             "SELECT state, f_number, f_mark, f_until, f_note, f_vendor = '%s', f_service = '%s' FROM r_paper WHERE "
+             "SELECT state, f_number, f_mark, f_until, f_note, f_vendor = '%s', f_service = '%s' FROM "
+             "r_paper WHERE "
              "inst = %lld",
              s.vendor, service, (long long)s.client);
     assert_rows(&s, sql, "valid|P-1|theirs|2026-12-31|-|1|1\n");
@@ -191,7 +194,8 @@ static void client__takes_a_copy_and_its_later_versions(void **state)
     assert_waiting(&s, s.client, "\"transition\":\"revoke\"");
     assert_offers(&s, s.party.inst, "\"outcome\":\"taken\",\"current\":false");
     assert_int_equal(accept(&s, s.client, s.party.id, 3, NULL), YJ_OK);
-    snprintf(sql, sizeof sql, "SELECT state, f_until, f_note FROM r_paper WHERE inst = %lld", (long long)s.client);
+    snprintf(sql, sizeof sql, "SELECT state, f_until, f_note FROM r_paper WHERE inst = %lld",
+             (long long)s.client);
     assert_rows(&s, sql, "void|2027-12-31|我方备注\n");
     assert_offers(&s, s.party.inst, "\"outcome\":\"handled\",\"current\":true");
     /* declined: nothing comes of it, and this version waits no more */
@@ -234,7 +238,8 @@ static void offer__is_for_whom_it_names_while_it_stands(void **state)
     assert_refused(&s, bench_try(&s.b, s.client, YJ_CH_CREATE, "offer", NULL, NULL, json, -1, NULL, &s.err),
                    YJ_E_INVALID, "offers no records");
     snprintf(json, sizeof json, "{\"about_kind\":\"vendor\",\"about\":\"%s\"}", s.self);
-    assert_refused(&s, bench_try(&s.b, s.party.inst, YJ_CH_CREATE, "offer", NULL, NULL, json, -1, NULL, &s.err),
+    assert_refused(&s,
+                   bench_try(&s.b, s.party.inst, YJ_CH_CREATE, "offer", NULL, NULL, json, -1, NULL, &s.err),
                    YJ_E_INVALID, "offers no records");
     assert_string_equal(s.err.field, "fields.about_kind");
     bench_close(&s.b);
@@ -258,12 +263,13 @@ static void what_the_client_has__is_changed_and_known_again(void **state)
     /* another record that names it: the reference becomes the client's own; what it never took is left out */
     snprintf(json, sizeof json, "{\"number\":\"P-3\",\"vendor\":\"%s\"}", s.self);
     put_in(&s.b, s.party.inst, "paper", json, two);
-    snprintf(json, sizeof json, "{\"number\":\"P-2\",\"vendor\":\"%s\",\"peers\":[\"%s\",\"%s\"]}", s.self, s.paper,
-             two);
+    snprintf(json, sizeof json, "{\"number\":\"P-2\",\"vendor\":\"%s\",\"peers\":[\"%s\",\"%s\"]}", s.self,
+             s.paper, two);
     put_in(&s.b, s.party.inst, "paper", json, s.paper);
     offer(&s, s.paper, "", id);
     assert_int_equal(accept(&s, s.client, s.party.id, 1, NULL), YJ_OK);
-    snprintf(sql, sizeof sql, "SELECT value = '%s' FROM l_paper_peers WHERE inst = %lld", own, (long long)s.client);
+    snprintf(sql, sizeof sql, "SELECT value = '%s' FROM l_paper_peers WHERE inst = %lld", own,
+             (long long)s.client);
     assert_rows(&s, sql, "1\n");
     bench_close(&s.b);
 }
@@ -274,10 +280,10 @@ static void files__are_seen_by_who_may_take_them(void **state)
     yj_error err = { 0 };
     char id[ID_BYTES], mine[ID_BYTES], not_mine[ID_BYTES], json[300], sql[300];
     scene_open(&s, state);
-    put_in(&s.b, s.party.inst, "evidence", "{\"title\":\"证书\",\"digest\":\"" DIGEST "\",\"source\":\"instrument\"}",
-           mine);
-    put_in(&s.b, s.party.inst, "evidence", "{\"title\":\"别人的\",\"digest\":\"" OTHER "\",\"source\":\"instrument\"}",
-           not_mine);
+    put_in(&s.b, s.party.inst, "evidence",
+           "{\"title\":\"证书\",\"digest\":\"" DIGEST "\",\"source\":\"instrument\"}", mine);
+    put_in(&s.b, s.party.inst, "evidence",
+           "{\"title\":\"别人的\",\"digest\":\"" OTHER "\",\"source\":\"instrument\"}", not_mine);
     snprintf(json, sizeof json, "{\"files\":[\"%s\",\"%s\"]}", mine, not_mine);
     change_in(&s.b, s.party.inst, "paper", s.paper, json);
     /* the second file is the rival's: who only knows its name gives nothing */
@@ -296,7 +302,8 @@ static void files__are_seen_by_who_may_take_them(void **state)
     char *rows = bench_rows(&s.b, sql);
     assert_null(strstr(rows, "instrument")); /* of the weakest strength */
     free(rows);
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM evidence_sender WHERE account = 'inst:%lld'", (long long)s.client);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM evidence_sender WHERE account = 'inst:%lld'",
+             (long long)s.client);
     assert_rows(&s, sql, "1\n");
     assert_rows(&s, "SELECT count(*) FROM evidence_sender WHERE name = '" OTHER "'", "1\n");
     bench_close(&s.b);
@@ -305,10 +312,10 @@ static void files__are_seen_by_who_may_take_them(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        unit_test_in_folder(client__takes_a_copy_and_its_later_versions),
-        unit_test_in_folder(offer__is_for_whom_it_names_while_it_stands),
-        unit_test_in_folder(what_the_client_has__is_changed_and_known_again),
-        unit_test_in_folder(files__are_seen_by_who_may_take_them),
+        yj_test_stores(client__takes_a_copy_and_its_later_versions),
+        yj_test_stores(offer__is_for_whom_it_names_while_it_stands),
+        yj_test_stores(what_the_client_has__is_changed_and_known_again),
+        yj_test_stores(files__are_seen_by_who_may_take_them),
     };
     return cmocka_run_group_tests_name("record_offer", tests, NULL, NULL);
 }
