@@ -8,6 +8,7 @@
  *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
  *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
  *   bench exchange FOLDER [CLIENTS...]                            a provider's list, by its clients
+ *   bench scan    FOLDER [DOCUMENTS]                              precision and recall by class; speed
  *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
  *   bench sector  FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          size on disk, judged from nothing, a day
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
@@ -25,7 +26,7 @@
 static int usage(void)
 {
     fprintf(stderr, "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
-                    "writes|latency|verify|verdict|rebuild|exchange|rules|sector|registers FOLDER "
+                    "writes|latency|verify|verdict|rebuild|exchange|scan|rules|sector|registers FOLDER "
                     "[NUMBER...]\n");
     return 2;
 }
@@ -86,6 +87,8 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < count; i++)
             sizes[i] = (size_t)n[i];
         bench_exchange(argv[2], sizes, count ? count : 3);
+    } else if (yj_span_is(what, "scan")) {
+        bench_scan(ARG(0, 20000));
     } else if (yj_span_is(what, "rules")) {
         bench_rules(argv[2], ARG(0, 200));
     } else if (yj_span_is(what, "registers")) {

@@ -52,7 +52,8 @@ typedef struct scan {
     uint64_t states[YJ_SCAN_STATE_COUNT_], count[YJ_SCAN_CLASS_COUNT_], files, bytes, hits;
 } scan;
 
-/* --- one file, as JSON and as a row of CSV ---------------------------------------------------------------- */
+/* --- one file, as JSON and as a row of CSV ----------------------------------------------------------------
+ */
 
 static void json_counts(yj_jw *w, const uint64_t *count)
 {
@@ -143,14 +144,16 @@ static void csv_file(yj_buf *b, const yj_scan_file *f)
     yj_buf_char(b, '\n');
 }
 
-/* --- what people read ------------------------------------------------------------------------------------- */
+/* --- what people read -------------------------------------------------------------------------------------
+ */
 
 static void say_counts(yj_cli *c, const uint64_t *count)
 {
     const char *between = "";
     for (int i = 0; i < YJ_SCAN_CLASS_COUNT_; i++)
         if (count[i] > 0) {
-            yj_buf_fmt(&c->out, "%s%s %llu", between, yj_word(c, class_words[i]), (unsigned long long)count[i]);
+            yj_buf_fmt(&c->out, "%s%s %llu", between, yj_word(c, class_words[i]),
+                       (unsigned long long)count[i]);
             between = ", ";
         }
     yj_buf_char(&c->out, '\n');
@@ -202,7 +205,8 @@ static void say_end(scan *s)
            (unsigned long long)s->states[YJ_SCAN_STATE_UNREADABLE]);
 }
 
-/* --- the run ---------------------------------------------------------------------------------------------- */
+/* --- the run ----------------------------------------------------------------------------------------------
+ */
 
 static yj_status flush_out(yj_cli *c, yj_error *err)
 {
@@ -274,7 +278,9 @@ static void on_progress(void *with, const yj_scan_progress *p)
 static yj_status run_all(scan *s, yj_error *err)
 {
     yj_cli *c = s->c;
-    yj_scan_wish wish = { .show = yj_cli_has(c, YJ_OPT_SHOW), .file = on_file, .progress = on_progress, .with = s };
+    yj_scan_wish wish = {
+        .show = yj_cli_has(c, YJ_OPT_SHOW), .file = on_file, .progress = on_progress, .with = s
+    };
     if (yj_json_wanted(c)) {
         yj_jw_init(&s->json, &c->out);
         yj_jw_object(&s->json);

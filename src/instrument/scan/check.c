@@ -51,7 +51,8 @@ bool yj_scan_resident_id(yj_span s)
         return false;
     int year = digit(s.ptr[6]) * 1000 + digit(s.ptr[7]) * 100 + digit(s.ptr[8]) * 10 + digit(s.ptr[9]);
     char last = s.ptr[17] == 'x' ? 'X' : s.ptr[17];
-    return year >= 1880 && year <= 2079 && date_fits(year, s.ptr + 10) && yj_scan_resident_check(s.ptr) == last;
+    return year >= 1880 && year <= 2079 && date_fits(year, s.ptr + 10) &&
+           yj_scan_resident_check(s.ptr) == last;
 }
 
 bool yj_scan_resident_id_old(yj_span s)

@@ -68,8 +68,9 @@ static void index_labels(void)
 /* English words stand by themselves, also in names such as customerPhone and customer_phone_1. */
 static bool stands_alone(yj_span t, size_t from, size_t end)
 {
-    bool begins = from == 0 || !is_letter(t.ptr[from - 1]) ||
-                  (t.ptr[from] >= 'A' && t.ptr[from] <= 'Z' && t.ptr[from - 1] >= 'a' && t.ptr[from - 1] <= 'z');
+    bool begins =
+        from == 0 || !is_letter(t.ptr[from - 1]) ||
+        (t.ptr[from] >= 'A' && t.ptr[from] <= 'Z' && t.ptr[from - 1] >= 'a' && t.ptr[from - 1] <= 'z');
     bool ends = end >= t.len || !(t.ptr[end] >= 'a' && t.ptr[end] <= 'z');
     return begins && ends && (end >= t.len || !is_letter(t.ptr[end]) || t.ptr[end - 1] >= 'a');
 }
@@ -97,8 +98,8 @@ uint32_t yj_scan_label_before(yj_span t, size_t end)
     return says;
 }
 
-/* The column in which `at` stands, or the number of columns if its line is no row of the table: its beginning is
- * too far away, or it has another number of cells. */
+/* The column in which `at` stands, or the number of columns if its line is no row of the table: its beginning
+ * is too far away, or it has another number of cells. */
 static size_t column_of(yj_span t, size_t at, const yj_scan_table *table)
 {
     size_t back = at > YJ_SCAN_BEHIND ? at - YJ_SCAN_BEHIND : 0, begin = at, column = 0, cells = 1;

@@ -21,7 +21,8 @@ const char *yj_scan_encoding_name(yj_scan_encoding e)
     return names[e];
 }
 
-/* --- GB18030 ---------------------------------------------------------------------------------------------- */
+/* --- GB18030 ----------------------------------------------------------------------------------------------
+ */
 
 /* Two-byte characters: lead 81..fe, second 40..fe without 7f. Filled once from the system's tables. */
 static uint32_t two_bytes[126][191];
@@ -53,7 +54,8 @@ static void fill_tables(void)
         }
 }
 
-/* The character that begins at p; *n is how long it is, 0 if it is cut off. REPLACEMENT with n 1: none begins here. */
+/* The character that begins at p; *n is how long it is, 0 if it is cut off. REPLACEMENT with n 1: none begins
+ * here. */
 static uint32_t gb18030(const unsigned char *p, size_t left, size_t *n)
 {
     *n = 1;
@@ -83,7 +85,8 @@ static uint32_t gb18030(const unsigned char *p, size_t left, size_t *n)
     return u;
 }
 
-/* --- UTF-16 ----------------------------------------------------------------------------------------------- */
+/* --- UTF-16 -----------------------------------------------------------------------------------------------
+ */
 
 static uint32_t utf16(const unsigned char *p, size_t left, bool big, size_t *n)
 {
@@ -107,7 +110,8 @@ static uint32_t utf16(const unsigned char *p, size_t left, bool big, size_t *n)
     return 0x10000 + ((a - 0xd800) << 10) + (b - 0xdc00);
 }
 
-/* --- decoding --------------------------------------------------------------------------------------------- */
+/* --- decoding ---------------------------------------------------------------------------------------------
+ */
 
 yj_status yj_scan_decoded_init(yj_scan_decoded *d, size_t max_bytes, yj_error *err)
 {
@@ -214,7 +218,8 @@ size_t yj_scan_text_at(const yj_scan_decoded *d, size_t place)
     return low;
 }
 
-/* --- which encoding --------------------------------------------------------------------------------------- */
+/* --- which encoding ---------------------------------------------------------------------------------------
+ */
 
 /* UTF-16 without a mark: in a quarter of the characters or more, the other byte is zero, and never both. */
 static yj_scan_encoding evident_utf16(yj_span s)

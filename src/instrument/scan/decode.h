@@ -34,7 +34,8 @@ typedef struct yj_scan_decoded {
     size_t len;
     size_t consumed;  /* bytes of the original; less than all if a character is cut off */
     size_t malformed; /* bytes that are no text: each became U+FFFD (in UTF-8: stays) */
-    const uint32_t *map; /* len + 1 places in the original, those of each character's first byte; NULL: the same */
+    const uint32_t
+        *map; /* len + 1 places in the original, those of each character's first byte; NULL: the same */
     char *room;
     uint32_t *map_room;
     size_t max_bytes;

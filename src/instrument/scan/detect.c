@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One pass over the words of a text, then one for each label that announces what is no word: names, addresses. */
+/* One pass over the words of a text, then one for each label that announces what is no word: names,
+ * addresses. */
 #include "instrument/scan/check.h"
 #include "instrument/scan/internal.h"
 
 #define LOCAL_PART_MAX 64 /* RFC 5321 4.5.3.1 */
 #define CELL_BYTES_MAX 512
 #define ADDRESS_BYTES_MAX 240
+#define WORD_BACK 128
 #define ADDRESS_WORDS 3 /* fewer are no address */
 
 static const struct {
@@ -59,7 +61,8 @@ static bool digits_only(yj_span s)
     return true;
 }
 
-/* --- numbers ---------------------------------------------------------------------------------------------- */
+/* --- numbers ----------------------------------------------------------------------------------------------
+ */
 
 /* Part of a decimal fraction, which is a measurement. */
 static bool in_fraction(yj_span t, size_t at, size_t end)
@@ -74,7 +77,8 @@ static bool card(const yj_scan_look *l, size_t at, yj_span digits, yj_scan_said 
     yj_scan_issuer issuer = yj_scan_card_issuer(digits);
     if (issuer == YJ_SCAN_NO_ISSUER || !yj_scan_luhn(digits))
         return false;
-    return (said.says & YJ_SAYS_CARD) || (issuer == YJ_SCAN_ISSUER_CHINA && !(said.says & ~(uint32_t)YJ_SAYS_MOBILE));
+    return (said.says & YJ_SAYS_CARD) ||
+           (issuer == YJ_SCAN_ISSUER_CHINA && !(said.says & ~(uint32_t)YJ_SAYS_MOBILE));
 }
 
 /* Accounts have no check digit: only a label tells them. */
@@ -94,8 +98,8 @@ static bool account(yj_span w, yj_scan_said said)
 
 static bool travel(yj_span w, yj_scan_said said)
 {
-    return (w.len == 9 || w.len == 11) && (w.ptr[0] == 'H' || w.ptr[0] == 'M') && (said.says & YJ_SAYS_TRAVEL) &&
-           said.close && digits_only((yj_span){ w.ptr + 1, w.len - 1 });
+    return (w.len == 9 || w.len == 11) && (w.ptr[0] == 'H' || w.ptr[0] == 'M') &&
+           (said.says & YJ_SAYS_TRAVEL) && said.close && digits_only((yj_span){ w.ptr + 1, w.len - 1 });
 }
 
 static bool mobile(yj_span digits, yj_scan_said said)
@@ -181,7 +185,8 @@ static void grouped(const yj_scan_look *l, size_t at, size_t end)
     static const uint8_t of_16[] = { 4, 4, 4 }, of_19[] = { 4, 4, 4, 3 }, of_11[] = { 4, 4 };
     yj_span t = l->text;
     bool inside = at >= 2 && (t.ptr[at - 1] == '-' || t.ptr[at - 1] == ' ') && is_digit(t.ptr[at - 2]);
-    bool after_country = at >= 3 && t.ptr[at - 2] == '6' && t.ptr[at - 3] == '8' && (at == 3 || t.ptr[at - 4] == '+');
+    bool after_country =
+        at >= 3 && t.ptr[at - 2] == '6' && t.ptr[at - 3] == '8' && (at == 3 || t.ptr[at - 4] == '+');
     size_t last = 0;
     char digits[20];
     size_t n = 0;
@@ -204,14 +209,16 @@ static void grouped(const yj_scan_look *l, size_t at, size_t end)
         yj_scan_emit(l, n == 11 ? YJ_SCAN_MOBILE : YJ_SCAN_BANK_CARD, at, last - at);
 }
 
-/* --- words that are no numbers ---------------------------------------------------------------------------- */
+/* --- words that are no numbers ----------------------------------------------------------------------------
+ */
 
 /* A number plate: province, letter, five or six places (new energy), of which two are digits at least. */
 static bool plate(const yj_scan_look *l, size_t at, size_t end)
 {
     yj_span t = l->text;
     size_t n = end - at, digits = 0;
-    if (n < 5 || n > 7 || at < 3 || t.ptr[at] < 'A' || t.ptr[at] > 'Z' || t.ptr[at] == 'I' || t.ptr[at] == 'O')
+    if (n < 5 || n > 7 || at < 3 || t.ptr[at] < 'A' || t.ptr[at] > 'Z' || t.ptr[at] == 'I' ||
+        t.ptr[at] == 'O')
         return false;
     size_t province = yj_scan_one_of(t, at - 3, yj_scan_plate_provinces);
     size_t tail = n == 5 ? yj_scan_one_of(t, end, yj_scan_plate_ends) : 0;
@@ -271,7 +278,8 @@ static void word(const yj_scan_look *l, size_t at, size_t end)
     }
     if (digits || plate(l, at, end))
         return;
-    if ((w.len == 9 || w.len == 10 || w.len == 11) && is_digit(w.ptr[1]) && w.ptr[0] >= 'A' && w.ptr[0] <= 'M') {
+    if ((w.len == 9 || w.len == 10 || w.len == 11) && is_digit(w.ptr[1]) && w.ptr[0] >= 'A' &&
+        w.ptr[0] <= 'M') {
         yj_scan_said said = yj_scan_context(t, at, l->table);
         if (travel(w, said))
             yj_scan_emit(l, YJ_SCAN_TRAVEL_DOCUMENT, at, w.len);
@@ -283,7 +291,8 @@ static void word(const yj_scan_look *l, size_t at, size_t end)
         yj_scan_assigned(l, at, end);
 }
 
-/* --- mail addresses --------------------------------------------------------------------------------------- */
+/* --- mail addresses ---------------------------------------------------------------------------------------
+ */
 
 static bool in_local(char c)
 {
@@ -296,7 +305,8 @@ static size_t host_end(yj_span t, size_t at)
     size_t end = at, good = 0;
     for (size_t labels = 1; labels < 10; labels++) {
         size_t n = 0, letters = 0;
-        while (end + n < t.len && n < 63 && ((yj_scan_is_word(t.ptr[end + n]) && t.ptr[end + n] != '_') || t.ptr[end + n] == '-')) {
+        while (end + n < t.len && n < 63 &&
+               ((yj_scan_is_word(t.ptr[end + n]) && t.ptr[end + n] != '_') || t.ptr[end + n] == '-')) {
             letters += !is_digit(t.ptr[end + n]) && t.ptr[end + n] != '-';
             n++;
         }
@@ -315,7 +325,8 @@ static size_t host_end(yj_span t, size_t at)
 /* "icon@2x.png", "pkg@1.2.js": files that carry a scale or a version. */
 static bool is_file_name(yj_span host)
 {
-    static const char *const ends[] = { ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".js", ".css", ".tgz", ".ts" };
+    static const char *const ends[] = { ".png",  ".jpg", ".jpeg", ".gif", ".svg",
+                                        ".webp", ".js",  ".css",  ".tgz", ".ts" };
     for (size_t i = 0; i < YJ_COUNT(ends); i++) {
         size_t n = strlen(ends[i]);
         if (host.len > n && memcmp(host.ptr + host.len - n, ends[i], n) == 0)
@@ -338,12 +349,14 @@ static void mail_address(const yj_scan_look *l, size_t at)
     bool in_url = begin > 0 && (t.ptr[begin - 1] == ':' || t.ptr[begin - 1] == '/'); /* a password, a user */
     bool of_git = n == 3 && memcmp(t.ptr + begin, "git", 3) == 0;
     bool mailto = begin >= 7 && memcmp(t.ptr + begin - 7, "mailto:", 7) == 0;
-    bool url = in_url && begin >= 3 && memmem(t.ptr + (begin > 70 ? begin - 70 : 0), begin > 70 ? 70 : begin, "://", 3);
+    bool url = in_url && begin >= 3 &&
+               memmem(t.ptr + (begin > 70 ? begin - 70 : 0), begin > 70 ? 70 : begin, "://", 3);
     if (!of_git && (!url || mailto) && !is_file_name((yj_span){ t.ptr + at + 1, end - at - 1 }))
         yj_scan_emit(l, YJ_SCAN_EMAIL, begin, end - begin);
 }
 
-/* --- names and addresses ---------------------------------------------------------------------------------- */
+/* --- names and addresses ----------------------------------------------------------------------------------
+ */
 
 /* Does a Chinese label begin here? */
 static bool label_begins(yj_span t, size_t at)
@@ -367,7 +380,8 @@ static size_t name_at(yj_span t, size_t at)
         size_t end = at + surname + more;
         if (yj_scan_han(t, at + surname) == 0 || (more == 6 && yj_scan_han(t, at + surname + 3) == 0))
             continue;
-        if (yj_scan_han(t, end) == 0 || label_begins(t, end) || yj_scan_one_of(t, end, yj_scan_after_name) > 0)
+        if (yj_scan_han(t, end) == 0 || label_begins(t, end) ||
+            yj_scan_one_of(t, end, yj_scan_after_name) > 0)
             return end - at;
     }
     return 0;
@@ -391,7 +405,8 @@ static size_t address_at(yj_span t, size_t at)
             break;
         i += n > 0 ? n : 1;
     }
-    while (words >= ADDRESS_WORDS && last < t.len && last < i && (is_digit(t.ptr[last]) || t.ptr[last] == '-'))
+    while (words >= ADDRESS_WORDS && last < t.len && last < i &&
+           (is_digit(t.ptr[last]) || t.ptr[last] == '-'))
         last++;
     return words >= ADDRESS_WORDS ? last - at : 0;
 }
@@ -425,8 +440,8 @@ static void after_label(const yj_scan_look *l, size_t end, uint32_t says)
 
 #define ANNOUNCED (YJ_SAYS_NAME | YJ_SAYS_ADDRESS | YJ_SAYS_PASSWORD)
 
-/* A Chinese label ends here: does it announce what is no word? Only the longest one counts, so that no value is found
- * twice. */
+/* A Chinese label ends here: does it announce what is no word? Only the longest one counts, so that no value
+ * is found twice. */
 static void labels(const yj_scan_look *l)
 {
     yj_span t = l->text;
@@ -465,7 +480,8 @@ static void english_label(const yj_scan_look *l, size_t at, size_t end)
         after_label(l, end, says);
 }
 
-/* --- cells of tables -------------------------------------------------------------------------------------- */
+/* --- cells of tables --------------------------------------------------------------------------------------
+ */
 
 static void cell(const yj_scan_look *l, size_t at, size_t end, uint32_t says)
 {
@@ -528,12 +544,16 @@ static void rows(const yj_scan_look *l)
     }
 }
 
-void yj_scan_detect(yj_span text, size_t from, size_t to, const yj_scan_table *table, yj_scan_hit_fn *hit, void *with)
+void yj_scan_detect(yj_span text, size_t from, size_t to, const yj_scan_table *table, yj_scan_hit_fn *hit,
+                    void *with)
 {
     yj_scan_look l = { text, from, to < text.len ? to : text.len, table, hit, with };
     if (table && !table->separator)
         l.table = NULL;
-    size_t i = from;
+    size_t i = from > WORD_BACK ? from - WORD_BACK : 0; /* a value may begin here whose name stands before */
+    size_t longest = from > YJ_SCAN_BEHIND ? from - YJ_SCAN_BEHIND : 0;
+    while (i > longest && i < text.len && yj_scan_is_word(text.ptr[i - 1]))
+        i--;
     if (i > 0 && i < text.len && yj_scan_is_word(text.ptr[i - 1]))
         i = yj_scan_word_end(text, i); /* that word begins before */
     while (i < l.to) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Finding identifiers and secrets in UTF-8 text. A number counts when its form, its check digits and its region
- * or date fit, or when a word beside it or above its column says what it is. Boundaries are bytes other than
- * ASCII [0-9A-Za-z_], so a number directly beside Chinese is found. The value itself is never kept.
+ * Finding identifiers and secrets in UTF-8 text. A number counts when its form, its check digits and its
+ * region or date fit, or when a word beside it or above its column says what it is. Boundaries are bytes
+ * other than ASCII [0-9A-Za-z_], so a number directly beside Chinese is found. The value itself is never
+ * kept.
  *
  * Pure: no allocation, no state, any number of threads.
  */
@@ -11,8 +12,8 @@
 
 #include "base/span.h"
 
-/* One row per class: name in output, proposed grade (JR/T 0158 reference levels 1-4), whether the grade is seen
- * for such data in a published standard (1) or derived by us (0). */
+/* One row per class: name in output, proposed grade (JR/T 0158 reference levels 1-4), whether the grade is
+ * seen for such data in a published standard (1) or derived by us (0). */
 #define YJ_SCAN_CLASS_LIST(X)                                                                                \
     X(RESIDENT_ID, "resident_id", 3, 1) /* GB 11643, 18 places, or 15 digits with context */                 \
     X(MOBILE, "mobile", 3, 1)                                                                                \
@@ -52,9 +53,9 @@ typedef void yj_scan_hit_fn(void *with, const yj_scan_hit *hit);
 /* What the heading of a table says about its columns. */
 #define YJ_SCAN_COLUMNS_MAX 256
 typedef struct yj_scan_table {
-    char separator;                       /* 0: no table */
+    char separator; /* 0: no table */
     size_t columns;
-    uint32_t about[YJ_SCAN_COLUMNS_MAX];  /* bits of context.h */
+    uint32_t about[YJ_SCAN_COLUMNS_MAX]; /* bits of context.h */
 } yj_scan_table;
 
 /** Read a heading: at least two cells, of which one has a known label. Otherwise ret->separator is 0. */
@@ -65,9 +66,9 @@ void yj_scan_heading(yj_span line, yj_scan_table *ret);
 #define YJ_SCAN_BEHIND ((size_t)8192)
 
 /**
- * Every hit that begins in [from, to), in no order. A caller that goes through a long text by windows hands over
- * up to YJ_SCAN_BEHIND bytes before `from` and YJ_SCAN_AHEAD behind `to`, and gets what one call over the
- * whole would give, as long as a line of a table is not longer than YJ_SCAN_BEHIND.
+ * Every hit that begins in [from, to), in no order. A caller that goes through a long text by windows hands
+ * over up to YJ_SCAN_BEHIND bytes before `from` and YJ_SCAN_AHEAD behind `to`, and gets what one call over
+ * the whole would give, as long as a line of a table is not longer than YJ_SCAN_BEHIND.
  * @param text  bytes that are no UTF-8 are boundaries
  * @param table NULL: none
  */

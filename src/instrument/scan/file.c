@@ -11,7 +11,9 @@
 /* A character of UTF-16 takes up to twice the bytes that it takes in UTF-8. */
 #define BEHIND_BYTES (2 * YJ_SCAN_BEHIND)
 #define AHEAD_BYTES (2 * YJ_SCAN_AHEAD)
-#define BATCH 4096 /* hits of a window that are put in order at once */
+/* Hits are put in order piece by piece; no piece has more: a hit takes four bytes at least. */
+#define PIECE_BYTES ((size_t)64 << 10)
+#define BATCH (PIECE_BYTES / 4)
 
 struct yj_scan_reader {
     yj_hasher *hasher;
@@ -69,8 +71,7 @@ static void mask(yj_scan_class what, yj_span v, char *to)
         first = 1;
     }
     yj_buf_add(&b, v.ptr, first);
-    for (size_t i = first; i + last < v.len && i < first + 12; i++)
-        yj_buf_char(&b, '*');
+    yj_buf_str(&b, "******"); /* not as many as there are: a password's length is part of it */
     yj_buf_add(&b, v.ptr + v.len - last, last);
     snprintf(to, YJ_SCAN_MASKED_MAX, "%s", b.ptr ? b.ptr : "");
     explicit_bzero(b.ptr, b.ptr ? b.cap : 0);
@@ -176,8 +177,10 @@ static size_t look_through(yj_scan_reader *r, size_t from, size_t n, bool more)
     size_t to = more ? n - AHEAD_BYTES : n;
     size_t first = yj_scan_text_at(&r->decoded, from), last = yj_scan_text_at(&r->decoded, to);
     yj_span text = { r->decoded.utf8, r->decoded.len };
-    yj_scan_detect(text, first, last, &r->table, take_hit, r);
-    settle_batch(r);
+    for (size_t at = first; at < last; at += PIECE_BYTES) {
+        yj_scan_detect(text, at, last - at < PIECE_BYTES ? last : at + PIECE_BYTES, &r->table, take_hit, r);
+        settle_batch(r);
+    }
     bool whole = f->encoding == YJ_SCAN_ASCII || f->encoding == YJ_SCAN_UTF8
                      ? !memchr(window.ptr, '\0', n) && yj_utf8_prefix(window) + (more ? 4 : 0) >= n
                      : r->decoded.malformed == 0;
@@ -210,8 +213,8 @@ static void propose_grade(yj_scan_file *f)
         }
 }
 
-void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places, yj_scan_file *f,
-                       _Atomic uint64_t *bytes)
+void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places,
+                       yj_scan_file *f, _Atomic uint64_t *bytes)
 {
     size_t n = 0, from = 0;
     const char *path = f->path;

@@ -15,8 +15,8 @@ YJ_DEFINE_CLEANUP(yj_scan_reader, yj_scan_reader_free)
 /** Fills all of *f but its path; f->place points to `places`, which has room for YJ_SCAN_PLACES_MAX.
  *  @param fd a regular file, at its beginning; stays open
  *  @param bytes counts what is read */
-void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places, yj_scan_file *f,
-                       _Atomic uint64_t *bytes);
+void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places,
+                       yj_scan_file *f, _Atomic uint64_t *bytes);
 
 /* format.c */
 typedef struct yj_scan_format {

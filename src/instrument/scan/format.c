@@ -9,14 +9,20 @@ static const struct {
     const char *bytes;
     yj_scan_reason closed;
 } magic[] = {
-#define M(name, at, bytes, closed) { name, at, sizeof bytes - 1, bytes, YJ_SCAN_BECAUSE_##closed }
+#define M(name, at, bytes, closed)                                                                           \
+    {                                                                                                        \
+        name, at, sizeof bytes - 1, bytes, YJ_SCAN_BECAUSE_##closed                                          \
+    }
     M("pdf", 0, "%PDF-", DOCUMENT),
     M("ole", 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", DOCUMENT), /* DOC, XLS, PPT, MSG */
     M("rtf", 0, "{\\rtf", DOCUMENT),
     M("gzip", 0, "\x1f\x8b", ARCHIVE),
     M("zstd", 0, "\x28\xb5\x2f\xfd", ARCHIVE),
     M("7z", 0, "7z\xbc\xaf\x27\x1c", ARCHIVE),
-    M("xz", 0, "\xfd" "7zXZ", ARCHIVE),
+    M("xz", 0,
+      "\xfd"
+      "7zXZ",
+      ARCHIVE),
     M("bzip2", 0, "BZh", ARCHIVE),
     M("rar", 0, "Rar!\x1a\x07", ARCHIVE),
     M("tar", 257, "ustar", ARCHIVE),
@@ -27,7 +33,10 @@ static const struct {
     M("gif", 0, "GIF8", MEDIA),
     M("riff", 0, "RIFF", MEDIA),
     M("mp4", 4, "ftyp", MEDIA),
-    M("elf", 0, "\x7f" "ELF", PROGRAM),
+    M("elf", 0,
+      "\x7f"
+      "ELF",
+      PROGRAM),
     M("pe", 0, "MZ", PROGRAM),
     M("class", 0, "\xca\xfe\xba\xbe", PROGRAM),
     M("luks", 0, "LUKS\xba\xbe", ENCRYPTED),

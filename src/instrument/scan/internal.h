@@ -7,7 +7,7 @@
 
 typedef struct yj_scan_look {
     yj_span text;
-    size_t from, to;       /* hits begin there */
+    size_t from, to; /* hits begin there */
     const yj_scan_table *table;
     yj_scan_hit_fn *hit;
     void *with;

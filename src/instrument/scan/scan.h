@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The instrument "scan": goes through trees of files, tells for each what it is and what of identifiers and
- * secrets stands in it, and where. Values never leave here, other than masked and on request. Nothing is written,
- * nothing is sent, no link is followed. What was not looked into is reported as such, with the reason: a file
- * is never silently clean.
+ * secrets stands in it, and where. Values never leave here, other than masked and on request. Nothing is
+ * written, nothing is sent, no link is followed. What was not looked into is reported as such, with the
+ * reason: a file is never silently clean.
  *
  * Memory does not depend on the size of files; it does on the number of names in one folder.
  */
@@ -16,7 +16,7 @@
 
 #define YJ_SCAN_PLACES_MAX 100 /* places of a file that are kept; counts go on */
 #define YJ_SCAN_MASKED_MAX 48
-#define YJ_SCAN_DEPTH_MAX 128  /* folders in folders */
+#define YJ_SCAN_DEPTH_MAX 128 /* folders in folders */
 #define YJ_SCAN_THREADS 2
 
 #define YJ_SCAN_STATE_LIST(X)                                                                                \
@@ -29,19 +29,19 @@
 #define YJ_SCAN_REASON_LIST(X)                                                                               \
     X(NONE, "")                                                                                              \
     X(PART_NO_TEXT, "part_no_text")                                                                          \
-    X(CHANGED, "changed")         /* while it was read */                                                    \
+    X(CHANGED, "changed") /* while it was read */                                                            \
     X(BINARY, "binary")                                                                                      \
     X(ARCHIVE, "archive")                                                                                    \
     X(DOCUMENT, "document")                                                                                  \
     X(DATABASE, "database")                                                                                  \
-    X(MEDIA, "media")             /* pictures, sound, film */                                                \
+    X(MEDIA, "media") /* pictures, sound, film */                                                            \
     X(PROGRAM, "program")                                                                                    \
     X(ENCRYPTED, "encrypted")                                                                                \
     X(LINK, "link")                                                                                          \
-    X(SPECIAL, "special")         /* device, socket, pipe */                                                 \
-    X(LOOP, "loop")               /* a folder that is its own parent */                                      \
+    X(SPECIAL, "special") /* device, socket, pipe */                                                         \
+    X(LOOP, "loop")       /* a folder that is its own parent */                                              \
     X(DEPTH, "depth")                                                                                        \
-    X(SYSTEM, "system")           /* the system refused; sys_errno */
+    X(SYSTEM, "system") /* the system refused; sys_errno */
 
 typedef enum yj_scan_state {
 #define X(id, name) YJ_SCAN_STATE_##id,
@@ -80,7 +80,7 @@ typedef struct yj_scan_file {
     uint64_t count[YJ_SCAN_CLASS_COUNT_], hits; /* hits: of all classes */
     const yj_scan_found *place;                 /* rising; the first YJ_SCAN_PLACES_MAX */
     size_t places;
-    int grade; /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
+    int grade;              /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
     yj_scan_class grade_of; /* the class that gives it */
 } yj_scan_file;
 
@@ -90,7 +90,8 @@ typedef struct yj_scan_progress {
 
 typedef struct yj_scan_wish {
     bool show; /* fill `masked` */
-    /** One file, or what was skipped; in the order of the walk, from the calling thread. A failure ends the run. */
+    /** One file, or what was skipped; in the order of the walk, from the calling thread. A failure ends the
+     * run. */
     yj_status (*file)(void *with, const yj_scan_file *f, yj_error *err);
     /** Now and then, from the calling thread; NULL: not wanted. */
     void (*progress)(void *with, const yj_scan_progress *p);
@@ -103,6 +104,7 @@ typedef struct yj_scan_wish {
  * @return YJ_E_NOT_FOUND or YJ_E_IO for a path that cannot be looked at, before anything is read; YJ_E_NOMEM;
  *         what wish->file returns
  */
-yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish *wish, yj_error *err) yj_nodiscard;
+yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish *wish,
+                      yj_error *err) yj_nodiscard;
 
 #endif

@@ -2,9 +2,10 @@
 /* Keys, tokens and passwords. */
 #include "instrument/scan/internal.h"
 
-#define SPACE_BETWEEN 4      /* blanks around a sign of assignment */
+#define SPACE_BETWEEN 4 /* blanks around a sign of assignment */
 #define PASSWORD_BYTES_MAX 256
-#define KEY_LOOK 512         /* bytes of a key's body that are looked at */
+#define FIXED_BACK 256 /* from the beginning of fixed text to that of the secret */
+#define KEY_LOOK 512   /* bytes of a key's body that are looked at */
 
 static bool is_digit(char c)
 {
@@ -103,10 +104,11 @@ static bool same_word(const char *p, size_t n, const char *word)
 /* What stands where a password would, in templates and programs. */
 static bool is_stand_in(const char *p, size_t n)
 {
-    static const char *const words[] = { "null", "none", "nil", "true", "false", "undefined", "required",
-                                         "password", "passwd", "secret", "string", "your", "example",
-                                         "changeme", "placeholder", "redacted", "hidden", "input", "varchar",
-                                         "text", "optional", "empty", "env" };
+    static const char *const words[] = { "null",      "none",     "nil",      "true",     "false",
+                                         "undefined", "required", "password", "passwd",   "secret",
+                                         "string",    "your",     "example",  "changeme", "placeholder",
+                                         "redacted",  "hidden",   "input",    "varchar",  "text",
+                                         "optional",  "empty",    "env" };
     bool same = true;
     for (size_t i = 1; i < n; i++)
         same &= p[i] == p[0];
@@ -223,15 +225,16 @@ void yj_scan_password_cell(const yj_scan_look *l, size_t at, size_t len)
         yj_scan_emit(l, YJ_SCAN_PASSWORD, at, len);
 }
 
-/* --- what begins with fixed text ------------------------------------------------------------------------- */
+/* --- what begins with fixed text -------------------------------------------------------------------------
+ */
 
 typedef void found_fn(const yj_scan_look *l, size_t at, size_t end);
 
 static void each(const yj_scan_look *l, const char *what, found_fn *found)
 {
     yj_span t = l->text;
-    size_t n = strlen(what), back = l->from > YJ_SCAN_BEHIND ? l->from - YJ_SCAN_BEHIND : 0;
-    size_t stop = t.len - l->to > YJ_SCAN_AHEAD ? l->to + YJ_SCAN_AHEAD : t.len;
+    size_t n = strlen(what), back = l->from > FIXED_BACK ? l->from - FIXED_BACK : 0;
+    size_t stop = t.len - l->to > n ? l->to + n : t.len;
     while (back < stop) {
         const char *p = memmem(t.ptr + back, stop - back, what, n);
         if (!p)
@@ -254,7 +257,9 @@ static bool is_sm2(const char *body, size_t n)
 
 static void pem(const yj_scan_look *l, size_t at, size_t i)
 {
-    static const char *const kinds[] = { "RSA ", "EC ", "DSA ", "OPENSSH ", "ENCRYPTED ", "SM2 ", "PGP ", NULL };
+    static const char *const kinds[] = {
+        "RSA ", "EC ", "DSA ", "OPENSSH ", "ENCRYPTED ", "SM2 ", "PGP ", NULL
+    };
     yj_span t = l->text;
     i += yj_scan_one_of(t, i, kinds);
     if (!begins(t, i, "PRIVATE KEY-----") && !begins(t, i, "PRIVATE KEY BLOCK-----"))
@@ -268,7 +273,8 @@ static void pem(const yj_scan_look *l, size_t at, size_t i)
             i++;
         else if (is_alnum(t.ptr[i]) || strchr("+/=:,", t.ptr[i]))
             body[n++] = t.ptr[i];
-        else if (t.ptr[i] != '\n' && t.ptr[i] != '\r' && t.ptr[i] != ' ' && t.ptr[i] != '"' && t.ptr[i] != '\t')
+        else if (t.ptr[i] != '\n' && t.ptr[i] != '\r' && t.ptr[i] != ' ' && t.ptr[i] != '"' &&
+                 t.ptr[i] != '\t')
             break;
     }
     if (n >= 32) /* less is a text that speaks of keys */
@@ -309,8 +315,8 @@ static void url(const yj_scan_look *l, size_t at, size_t end)
     if (user == 0 || user > 64 || i >= t.len || t.ptr[i] != ':')
         return;
     size_t begin = ++i;
-    while (i < t.len && i - begin <= PASSWORD_BYTES_MAX && t.ptr[i] > 0x20 && t.ptr[i] < 0x7f && t.ptr[i] != '/' &&
-           t.ptr[i] != '@' && t.ptr[i] != '"')
+    while (i < t.len && i - begin <= PASSWORD_BYTES_MAX && t.ptr[i] > 0x20 && t.ptr[i] < 0x7f &&
+           t.ptr[i] != '/' && t.ptr[i] != '@' && t.ptr[i] != '"')
         i++;
     bool ends = i < t.len && t.ptr[i] == '@' && i - begin >= 3 && !is_stand_in(t.ptr + begin, i - begin);
     if (ends)

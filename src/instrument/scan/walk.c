@@ -59,7 +59,8 @@ typedef struct walk {
     yj_buf path; /* where the walk is */
 } walk;
 
-/* --- threads that read ------------------------------------------------------------------------------------ */
+/* --- threads that read ------------------------------------------------------------------------------------
+ */
 
 static slot *next_slot(walk *w)
 {
@@ -96,7 +97,8 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* --- reporting -------------------------------------------------------------------------------------------- */
+/* --- reporting --------------------------------------------------------------------------------------------
+ */
 
 static void tell_progress(walk *w)
 {
@@ -175,7 +177,8 @@ static yj_status add_closed(walk *w, yj_scan_state state, yj_scan_reason reason,
                             yj_error *err)
 {
     return add(w, -1, 0,
-               (yj_scan_file){ .state = state, .reason = reason, .sys_errno = sys_errno, .format = "", .size = size },
+               (yj_scan_file){
+                   .state = state, .reason = reason, .sys_errno = sys_errno, .format = "", .size = size },
                err);
 }
 
@@ -184,7 +187,8 @@ static yj_status add_refused(walk *w, int sys_errno, yj_error *err)
     return add_closed(w, YJ_SCAN_STATE_UNREADABLE, YJ_SCAN_BECAUSE_SYSTEM, sys_errno, 0, err);
 }
 
-/* --- the walk --------------------------------------------------------------------------------------------- */
+/* --- the walk ---------------------------------------------------------------------------------------------
+ */
 
 typedef struct folder {
     const struct folder *parent;

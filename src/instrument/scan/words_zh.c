@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Words that say what stands beside them. Order does not matter; the longest that fits is taken. English ones are
- * compared without regard to case, and '_' '-' ' ' count alike. */
+/* Words that say what stands beside them. Order does not matter; the longest that fits is taken. English ones
+ * are compared without regard to case, and '_' '-' ' ' count alike. */
 #include "instrument/scan/context.h"
 
 const yj_scan_label yj_scan_labels[] = {
@@ -35,6 +35,9 @@ const yj_scan_label yj_scan_labels[] = {
     { "传真", YJ_SAYS_LANDLINE },
     { "mobile", YJ_SAYS_MOBILE },
     { "mobile no", YJ_SAYS_MOBILE },
+    { "mobileno", YJ_SAYS_MOBILE },
+    { "phoneno", YJ_SAYS_MOBILE | YJ_SAYS_LANDLINE },
+    { "phonenumber", YJ_SAYS_MOBILE | YJ_SAYS_LANDLINE },
     { "cellphone", YJ_SAYS_MOBILE },
     { "phone", YJ_SAYS_MOBILE | YJ_SAYS_LANDLINE },
     { "phone no", YJ_SAYS_MOBILE | YJ_SAYS_LANDLINE },
@@ -90,7 +93,12 @@ const yj_scan_label yj_scan_labels[] = {
     { "法定代表人", YJ_SAYS_NAME },
     { "收件人", YJ_SAYS_NAME },
     { "customer name", YJ_SAYS_NAME },
+    { "customername", YJ_SAYS_NAME },
     { "client name", YJ_SAYS_NAME },
+    { "clientname", YJ_SAYS_NAME },
+    { "realname", YJ_SAYS_NAME },
+    { "fullname", YJ_SAYS_NAME },
+    { "contactname", YJ_SAYS_NAME },
     { "real name", YJ_SAYS_NAME },
     { "full name", YJ_SAYS_NAME },
     { "contact name", YJ_SAYS_NAME },
@@ -173,24 +181,27 @@ const yj_scan_label yj_scan_labels[] = {
 const size_t yj_scan_label_count = YJ_COUNT(yj_scan_labels);
 
 const char *const yj_scan_surnames[] = {
-    "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "郭", "何", "林",
-    "高", "罗", "郑", "梁", "谢", "宋", "唐", "许", "邓", "冯", "韩", "曹", "曾", "彭", "萧", "肖", "蔡", "潘",
-    "田", "董", "袁", "于", "余", "叶", "蒋", "杜", "苏", "魏", "程", "吕", "丁", "沈", "任", "姚", "卢", "傅",
-    "钟", "姜", "崔", "谭", "廖", "范", "汪", "陆", "金", "石", "戴", "贾", "韦", "夏", "邱", "方", "侯", "邹",
-    "熊", "孟", "秦", "白", "江", "阎", "薛", "尹", "段", "雷", "黎", "史", "龙", "陶", "贺", "顾", "毛", "郝",
-    "龚", "邵", "万", "钱", "严", "覃", "武", "戚", "莫", "孔", "向", "汤", "欧阳", "司马", "上官", "诸葛",
-    "东方", "皇甫", "公孙", "慕容", "令狐", "司徒", "夏侯", "尉迟", "端木", NULL,
+    "王",   "李",   "张",   "刘",   "陈",   "杨",   "黄",   "赵",   "吴",   "周",   "徐",   "孙",   "马",
+    "朱",   "胡",   "郭",   "何",   "林",   "高",   "罗",   "郑",   "梁",   "谢",   "宋",   "唐",   "许",
+    "邓",   "冯",   "韩",   "曹",   "曾",   "彭",   "萧",   "肖",   "蔡",   "潘",   "田",   "董",   "袁",
+    "于",   "余",   "叶",   "蒋",   "杜",   "苏",   "魏",   "程",   "吕",   "丁",   "沈",   "任",   "姚",
+    "卢",   "傅",   "钟",   "姜",   "崔",   "谭",   "廖",   "范",   "汪",   "陆",   "金",   "石",   "戴",
+    "贾",   "韦",   "夏",   "邱",   "方",   "侯",   "邹",   "熊",   "孟",   "秦",   "白",   "江",   "阎",
+    "薛",   "尹",   "段",   "雷",   "黎",   "史",   "龙",   "陶",   "贺",   "顾",   "毛",   "郝",   "龚",
+    "邵",   "万",   "钱",   "严",   "覃",   "武",   "戚",   "莫",   "孔",   "向",   "汤",   "欧阳", "司马",
+    "上官", "诸葛", "东方", "皇甫", "公孙", "慕容", "令狐", "司徒", "夏侯", "尉迟", "端木", NULL,
 };
 const char *const yj_scan_address_words[] = {
-    "省", "市", "区", "县", "镇", "乡", "村", "路", "街", "弄", "号", "栋", "幢", "单元", "室", "小区", "巷", "大道",
-    NULL,
+    "省", "市", "区", "县",   "镇", "乡",   "村", "路",   "街", "弄",
+    "号", "栋", "幢", "单元", "室", "小区", "巷", "大道", NULL,
 };
 const char *const yj_scan_plate_provinces[] = {
-    "京", "津", "冀", "晋", "蒙", "辽", "吉", "黑", "沪", "苏", "浙", "皖", "闽", "赣", "鲁", "豫", "鄂", "湘",
-    "粤", "桂", "琼", "渝", "川", "贵", "云", "藏", "陕", "甘", "青", "宁", "新", NULL,
+    "京", "津", "冀", "晋", "蒙", "辽", "吉", "黑", "沪", "苏", "浙", "皖", "闽", "赣", "鲁", "豫",
+    "鄂", "湘", "粤", "桂", "琼", "渝", "川", "贵", "云", "藏", "陕", "甘", "青", "宁", "新", NULL,
 };
 const char *const yj_scan_plate_ends[] = { "挂", "学", "警", "港", "澳", NULL };
 /* between a label and its value */
 const char *const yj_scan_between[] = { "：", ":", "=", "＝", "为", "是", "叫", " ", "\t", NULL };
 /* what may follow a name in a sentence */
-const char *const yj_scan_after_name[] = { "的", "先生", "女士", "于", "在", "与", "和", "已", "将", "称", "来", "于", "之", NULL };
+const char *const yj_scan_after_name[] = { "的", "先生", "女士", "于", "在", "与", "和",
+                                           "已", "将",   "称",   "来", "于", "之", NULL };
