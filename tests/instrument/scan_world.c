@@ -106,6 +106,13 @@ static void password(scan_world *w, char to[32])
     snprintf(to, 32, "%s%c%s%u", a, "!@#%-_+"[below(w, 7)], b, 10 + below(w, 90));
 }
 
+/* Without the NUL: what follows stays. */
+static void put_over(char *to, const char *piece)
+{
+    for (; *piece; piece++)
+        *to++ = *piece;
+}
+
 static void pem(scan_world *w, yj_buf *b, bool sm2)
 {
     char line[65];
@@ -113,7 +120,7 @@ static void pem(scan_world *w, yj_buf *b, bool sm2)
     for (int i = 0; i < 3; i++) {
         from(w, line, 64, base64);
         if (sm2 && i == 0)
-            memcpy(line, "MIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQg", 48);
+            put_over(line, "MIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQg");
         yj_buf_fmt(b, "%s\n", line);
     }
     yj_buf_str(b, "-----END");
@@ -215,7 +222,7 @@ static int put(scan_world *w, const char *key, yj_buf *b)
             if (yj_scan_resident_id((yj_span){ t, 18 }))
                 t[17] = '5';
         } else {
-            memcpy(t + 10, "1332", 4); /* a day that is none */
+            put_over(t + 10, "1332"); /* a day that is none */
             t[17] = yj_scan_resident_check(t);
         }
         yj_buf_str(b, t);

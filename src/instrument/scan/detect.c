@@ -8,7 +8,8 @@
 #define CELL_BYTES_MAX 512
 #define ADDRESS_BYTES_MAX 240
 #define WORD_BACK 128
-#define ADDRESS_WORDS 3 /* fewer are no address */
+#define PLATE_PROVINCE 3 /* bytes of a number plate before its first word */
+#define ADDRESS_WORDS 3  /* fewer are no address */
 
 static const struct {
     const char *name;
@@ -556,7 +557,8 @@ void yj_scan_detect(yj_span text, size_t from, size_t to, const yj_scan_table *t
         i--;
     if (i > 0 && i < text.len && yj_scan_is_word(text.ptr[i - 1]))
         i = yj_scan_word_end(text, i); /* that word begins before */
-    while (i < l.to) {
+    size_t words = text.len - l.to > PLATE_PROVINCE ? l.to + PLATE_PROVINCE : text.len;
+    while (i < words) {
         if (!yj_scan_is_word(text.ptr[i])) {
             i++;
             continue;

@@ -101,6 +101,15 @@ static bool same_word(const char *p, size_t n, const char *word)
     return true;
 }
 
+static bool holds(const char *p, size_t n, const char *piece)
+{
+    size_t len = strlen(piece);
+    for (size_t i = 0; i + len <= n; i++)
+        if (memcmp(p + i, piece, len) == 0)
+            return true;
+    return false;
+}
+
 /* What stands where a password would, in templates and programs. */
 static bool is_stand_in(const char *p, size_t n)
 {
@@ -112,8 +121,8 @@ static bool is_stand_in(const char *p, size_t n)
     bool same = true;
     for (size_t i = 1; i < n; i++)
         same &= p[i] == p[0];
-    if (same || strchr("$%<{[(*&@#", p[0]) || memmem(p, n, "***", 3) || memmem(p, n, "xxx", 3) ||
-        memmem(p, n, "${", 2) || memmem(p, n, "...", 3))
+    if (same || strchr("$%<{[(*&@#", p[0]) || holds(p, n, "***") || holds(p, n, "xxx") || holds(p, n, "${") ||
+        holds(p, n, "..."))
         return true;
     for (size_t i = 0; i < YJ_COUNT(words); i++)
         if (same_word(p, n, words[i]) && (n == strlen(words[i]) || !is_digit(p[strlen(words[i])])))
