@@ -9,10 +9,11 @@
  *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
  *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
  *   bench exchange FOLDER [CLIENTS...]                            a provider's list, by its clients
- *   bench oversight FOLDER [INSTITUTIONS...]                      reading as an inspector, and a regulator's
- * overview bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule bench sector
- * FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          size on disk, judged from nothing, a day bench registers
- * FOLDER DEPLOYMENTS                            the registers as JSON Lines
+ *   bench oversight FOLDER [INSTITUTIONS...]                      reading as an inspector; a regulator's overview
+ *   bench scan    FOLDER [DOCUMENTS]                              precision and recall by class; speed
+ *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
+ *   bench sector  FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          size on disk, judged from nothing, a day
+ *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
  *
  * With "--store URL" before the part, all but verify and sector run on that PostgreSQL database, which is
  * emptied first. FOLDER is made and removed again (registers: kept). With "--keep" before the part it stays,
@@ -27,7 +28,7 @@
 static int usage(void)
 {
     fprintf(stderr, "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
-                    "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|rules|sector|registers FOLDER "
+                    "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|scan|rules|sector|registers FOLDER "
                     "[NUMBER...]\n");
     return 2;
 }
@@ -95,6 +96,8 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < count; i++)
             sizes[i] = (size_t)n[i];
         bench_oversight(argv[2], sizes, count ? count : 2);
+    } else if (yj_span_is(what, "scan")) {
+        bench_scan(ARG(0, 20000));
     } else if (yj_span_is(what, "rules")) {
         bench_rules(argv[2], ARG(0, 200));
     } else if (yj_span_is(what, "registers")) {

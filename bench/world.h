@@ -79,6 +79,7 @@ void bench_rules(const char *data, unsigned deployments);
 void bench_sector(const char *data, const size_t *institutions, size_t sizes, unsigned deployments);
 void bench_exchange(const char *data, const size_t *clients, size_t sizes);
 void bench_oversight(const char *data, const size_t *institutions, size_t sizes);
+void bench_scan(unsigned documents);
 void bench_rebuild(const char *data, const unsigned *deployments, size_t sizes);
 
 #endif

@@ -65,6 +65,8 @@
     X(KEY, "key", 1, "VKEY")                                                                                 \
     X(LEAF, "leaf", 1, "FILE")                                                                               \
     X(OUT, "out", 1, "FILE")                                                                                 \
+    X(SHOW, "show", 0, "")                                                                                   \
+    X(INVENTORY, "inventory", 1, "FILE.csv|FILE.jsonl")                                                      \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {
@@ -283,6 +285,7 @@ yj_command_fn yj_cmd_put;
 yj_command_fn yj_cmd_rebuild;
 yj_command_fn yj_cmd_requirements;
 yj_command_fn yj_cmd_restore;
+yj_command_fn yj_cmd_scan;
 yj_command_fn yj_cmd_search;
 yj_command_fn yj_cmd_serve;
 yj_command_fn yj_cmd_status;
