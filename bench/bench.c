@@ -9,8 +9,8 @@
  *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
  *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
  *   bench exchange FOLDER [CLIENTS...]                            a provider's list, by its clients
- *   bench oversight FOLDER [INSTITUTIONS...]                      reading as an inspector; a regulator's overview
- *   bench scan    FOLDER [DOCUMENTS]                              precision and recall by class; speed
+ *   bench oversight FOLDER [INSTITUTIONS...]                      reading as an inspector; a regulator's
+ * overview bench scan    FOLDER [DOCUMENTS]                              precision and recall by class; speed
  *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
  *   bench sector  FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          size on disk, judged from nothing, a day
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
@@ -27,9 +27,11 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
-                    "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|scan|rules|sector|registers FOLDER "
-                    "[NUMBER...]\n");
+    fprintf(
+        stderr,
+        "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
+        "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|scan|rules|sector|registers FOLDER "
+        "[NUMBER...]\n");
     return 2;
 }
 

@@ -122,10 +122,10 @@ typedef struct yj_route {
     bool by_person; /* of a GET: the answer depends on the acting person, so it is never kept */
     yj_reads reads; /* of a GET: inspectors may, and what it tells them */
     const char *read_as;
-    bool calendar;  /* for calendar programs: a token may also come as the password of HTTP Basic (RFC 7617),
-                       and one made for the calendar alone is let in */
-    bool slow;      /* for the slow workers */
-    bool per_kind;  /* the document has one path for each kind in place of {kind} */
+    bool calendar; /* for calendar programs: a token may also come as the password of HTTP Basic (RFC 7617),
+                      and one made for the calendar alone is let in */
+    bool slow;     /* for the slow workers */
+    bool per_kind; /* the document has one path for each kind in place of {kind} */
     const yj_param *params;
     const char *summary; /* English; see texts.h */
     /* for the document: component schema of body and answer; "kind.create", "kind.change", "kind.record",

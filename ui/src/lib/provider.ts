@@ -94,7 +94,7 @@ export function titleOf(item: Addressed, kind: Kind | undefined): string {
 
 /** As a record of the own ledger has it, for what shows records. */
 export function asRow(item: Addressed, kind: Kind | undefined): RecordRow {
-  return { id: item.id, kind: item.kind, state: item.state, version: item.version, seq: 0, time: item.time, by: '', name: titleOf(item, kind), op: '', fields: item.fields as Fields }
+  return { id: item.id, kind: item.kind, state: item.state, version: item.version, seq: 0, time: item.time, by: '', for: null, name: titleOf(item, kind), op: '', fields: item.fields as Fields }
 }
 
 /** What an answer can ask for, as the record stands. */
