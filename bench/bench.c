@@ -3,11 +3,14 @@
  * Measures; tools/bench runs it.
  *
  *   bench writes  FOLDER [INSTITUTIONS [DEPLOYMENTS [SECONDS]]]   durable entries per second
+ *   bench notices FOLDER [INSTITUTIONS [DEPLOYMENTS [SECONDS]]]   the same with notices worked out beside it
  *   bench latency FOLDER [DEPLOYMENTS [SECONDS [ROWS]]]           acknowledgement at 1,000 per second
  *   bench verify  FOLDER [ENTRIES]                                cold ledger, offline; three sizes
  *   bench verdict FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          a verdict is new after a change
  *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
  *   bench exchange FOLDER [CLIENTS...]                            a provider's list, by its clients
+ *   bench oversight FOLDER [INSTITUTIONS...]                      reading as an inspector; a regulator's
+ * overview bench scan    FOLDER [DOCUMENTS]                              precision and recall by class; speed
  *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
  *   bench sector  FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          size on disk, judged from nothing, a day
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
@@ -24,9 +27,11 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
-                    "writes|latency|verify|verdict|rebuild|exchange|rules|sector|registers FOLDER "
-                    "[NUMBER...]\n");
+    fprintf(
+        stderr,
+        "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
+        "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|scan|rules|sector|registers FOLDER "
+        "[NUMBER...]\n");
     return 2;
 }
 
@@ -62,6 +67,8 @@ int main(int argc, char **argv)
     yj_span what = yj_span_of(argv[1]);
     if (yj_span_is(what, "writes")) {
         bench_writes(argv[2], ARG(0, 1), ARG(1, 200), ARG(2, 4));
+    } else if (yj_span_is(what, "notices")) {
+        bench_notices(argv[2], ARG(0, 1), ARG(1, 200), ARG(2, 4));
     } else if (yj_span_is(what, "latency")) {
         bench_latency(argv[2], ARG(0, 200), ARG(1, 5), ARG(2, 100000));
     } else if (yj_span_is(what, "verify")) {
@@ -86,6 +93,13 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < count; i++)
             sizes[i] = (size_t)n[i];
         bench_exchange(argv[2], sizes, count ? count : 3);
+    } else if (yj_span_is(what, "oversight")) {
+        size_t sizes[16] = { 5, 50 };
+        for (size_t i = 0; i < count; i++)
+            sizes[i] = (size_t)n[i];
+        bench_oversight(argv[2], sizes, count ? count : 2);
+    } else if (yj_span_is(what, "scan")) {
+        bench_scan(ARG(0, 20000));
     } else if (yj_span_is(what, "rules")) {
         bench_rules(argv[2], ARG(0, 200));
     } else if (yj_span_is(what, "registers")) {

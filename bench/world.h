@@ -70,12 +70,16 @@ void sample_free(sample *s);
 double fsync_ms(const char *data);
 
 void bench_writes(const char *data, size_t institutions, unsigned deployments, unsigned seconds);
+/** How much of that is left when a server works out what is news beside it. */
+void bench_notices(const char *data, size_t institutions, unsigned deployments, unsigned seconds);
 void bench_latency(const char *data, unsigned deployments, unsigned seconds, unsigned rows);
 void bench_verify(const char *data, uint64_t entries);
 void bench_verdict(const char *data, const size_t *institutions, size_t sizes, unsigned deployments);
 void bench_rules(const char *data, unsigned deployments);
 void bench_sector(const char *data, const size_t *institutions, size_t sizes, unsigned deployments);
 void bench_exchange(const char *data, const size_t *clients, size_t sizes);
+void bench_oversight(const char *data, const size_t *institutions, size_t sizes);
+void bench_scan(unsigned documents);
 void bench_rebuild(const char *data, const unsigned *deployments, size_t sizes);
 
 #endif

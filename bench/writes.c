@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "notice/post.h"
 #include "record/backup.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -319,6 +320,39 @@ void bench_writes(const char *data, size_t institutions, unsigned deployments, u
     else
         printf("%.1f times one commit each (%.0f/s); ", f / single.per_second, single.per_second);
     printf("1%% gated %.0f/s\n", gated.per_second);
+    world_drop(&w);
+}
+
+/* --- notices ---------------------------------------------------------------------------------- */
+
+#define PAIRS 4
+
+/* The same load with nobody working out what is news, and with the post of a server that does; in turn, so
+ * that what else the machine does falls on both alike. */
+void bench_notices(const char *data, size_t institutions, unsigned deployments, unsigned seconds)
+{
+    world w;
+    double without = 0, with = 0, cpu_without = 0, cpu_with = 0;
+    world_make(&w, data, institutions, deployments);
+    in_mode(&w, "full", true, WRITERS, false, 1); /* warms up */
+    for (int i = 0; i < PAIRS; i++) {
+        yj_error err = { 0 };
+        yj_post_office *post = NULL;
+        result r = in_mode(&w, "full", true, WRITERS, false, seconds);
+        without += r.per_second / PAIRS;
+        cpu_without += r.writer_us / PAIRS;
+        must(yj_post_start(w.e, &(yj_post_options){ 0 }, &post, &err), &err, "post");
+        r = run_load(&w, WRITERS, 0, false, seconds, NULL, NULL);
+        yj_post_stop(post);
+        print_result("full, 64 writers, notices", &r);
+        with += r.per_second / PAIRS;
+        cpu_with += r.writer_us / PAIRS;
+    }
+    printf("= notices: %zu x %u: %.0f/s with, %.0f/s without, %.3f of it; writer's CPU %.1f us an entry and "
+           "%.1f, %.3f "
+           "times; %lld notices\n",
+           institutions, deployments, with, without, with / without, cpu_with, cpu_without,
+           cpu_with / cpu_without, (long long)world_number(&w, "SELECT coalesce(sum(count), 0) FROM notice"));
     world_drop(&w);
 }
 

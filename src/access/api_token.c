@@ -10,6 +10,7 @@
 #define TOKEN_BYTES (ID_BYTES + YJ_TOKEN_SECRET_BYTES + CHECK_BYTES)
 #define PREFIX_LEN (sizeof YJ_TOKEN_PREFIX - 1)
 #define DAY_NS (86400 * YJ_NS_PER_S)
+#define CALENDAR "@calendar" /* in place of kinds; no kind is called so */
 static_assert(PREFIX_LEN + YJ_BASE32_LEN(TOKEN_BYTES) == YJ_TOKEN_LEN, "as the header says");
 static_assert(YJ_BASE32_LEN(ID_BYTES) == YJ_TOKEN_ID_LEN, "as the header says");
 
@@ -80,7 +81,9 @@ static yj_status join_kinds(const yj_token_new *n, yj_buf *out, yj_error *err)
                       YJ_TOKEN_KINDS_MAX);
         return yj_error_at(err, "kinds");
     }
-    if (!n->kind_count)
+    if (n->calendar)
+        yj_buf_str(out, CALENDAR);
+    else if (!n->kind_count)
         yj_buf_char(out, '*');
     return yj_buf_status(out, err);
 }
@@ -104,6 +107,10 @@ static yj_status check_new(yj_db *db, const yj_token_new *n, int64_t now, yj_err
     if (n->expires_ns <= now || n->expires_ns > now + YJ_TOKEN_DAYS_MAX * DAY_NS) {
         (void)yj_fail(err, YJ_E_INVALID, "a token must expire, within %d days from now", YJ_TOKEN_DAYS_MAX);
         return yj_error_at(err, "expires");
+    }
+    if (n->calendar && (n->write || n->kind_count)) {
+        (void)yj_fail(err, YJ_E_INVALID, "a token for the calendar may do nothing else");
+        return yj_error_at(err, "calendar");
     }
     YJ_TRY(yj_account_is(db, n->account, n->inst, n->person, &is, err));
     if (!is || strlen(n->person) >= YJ_ID_KEY_MAX)
@@ -178,6 +185,9 @@ static void read_row(yj_stmt *st, yj_token *ret)
     copy_text(st, 2, ret->name, sizeof ret->name);
     ret->write = yj_span_is(yj_col_text(st, 3), "read write");
     copy_text(st, 4, ret->kinds, sizeof ret->kinds);
+    ret->calendar = strcmp(ret->kinds, CALENDAR) == 0;
+    if (ret->calendar)
+        ret->kinds[0] = '\0';
     ret->inst = yj_col_i64(st, 5);
     copy_text(st, 6, ret->person, sizeof ret->person);
     ret->created_ns = yj_col_i64(st, 7);
@@ -235,6 +245,11 @@ bool yj_token_allows(const yj_token *t, bool write, const char *kind)
         p += word + (p[word] == ' ');
     }
     return false;
+}
+
+bool yj_token_reads_calendar(const yj_token *t)
+{
+    return t->calendar || yj_token_allows(t, /* write= */ false, NULL);
 }
 
 yj_status yj_token_list(yj_db *db, const char *account, yj_token *rows, size_t cap, size_t *ret_count,

@@ -8,8 +8,8 @@
  * mistyped or cut off is known without looking it up, and one that lies in a file where it should not is
  * found. It is shown once.
  *
- * A token can do no more than its person may (access/may.h), and less: only read, only some kinds. It always
- * expires.
+ * A token can do no more than its person may (access/may.h), and less: only read, only some kinds, or the
+ * calendar alone, since programs that show one keep passwords carelessly. It always expires.
  *
  * Times are ns UTC, handed in. Functions that write run inside the caller's write, the others on any
  * connection. Errors besides those named: those of the store.
@@ -36,7 +36,8 @@ typedef struct yj_token {
     char id[YJ_TOKEN_ID_LEN + 1]; /* opens nothing */
     char account[YJ_UUID_LEN + 1];
     char name[YJ_TOKEN_NAME_MAX + 1];
-    bool write; /* else it may only read */
+    bool write;    /* else it may only read */
+    bool calendar; /* for the calendar alone: its kinds are "" */
     char
         kinds[YJ_TOKEN_KINDS_MAX * (YJ_TOKEN_KIND_MAX + 1) + 1]; /* names, one blank between them; "*": all */
     int64_t inst;                                                /* as whom it acts */
@@ -52,14 +53,15 @@ typedef struct yj_token_new {
     bool write;
     const char *const *kinds; /* a-z 0-9 _ each */
     size_t kind_count;        /* 0: all */
+    bool calendar;            /* may read the calendar and nothing else; without `write` and kinds */
     int64_t inst;
     const char *person;
     int64_t expires_ns;
 } yj_token_new;
 /**
  * @param ret_token to be shown, once; the caller wipes it
- * @return YJ_E_INVALID naming "name", "kinds" or "expires" (over YJ_TOKEN_DAYS_MAX, or past); YJ_E_FORBIDDEN
- * (the account does not stand for the person); YJ_E_LIMIT (over YJ_TOKENS_MAX)
+ * @return YJ_E_INVALID naming "name", "kinds", "calendar" or "expires" (over YJ_TOKEN_DAYS_MAX, or past);
+ * YJ_E_FORBIDDEN (the account does not stand for the person); YJ_E_LIMIT (over YJ_TOKENS_MAX)
  */
 yj_status yj_token_create(yj_db *db, const yj_token_new *n, int64_t now_ns,
                           char ret_token[static YJ_TOKEN_LEN + 1], char ret_id[static YJ_TOKEN_ID_LEN + 1],
@@ -76,6 +78,8 @@ yj_status yj_token_find(yj_db *db, yj_span token, int64_t now_ns, yj_token *ret,
 /** Is that within its scope? @param kind NULL: something that is of no one kind, which only a token for all
  * may do */
 bool yj_token_allows(const yj_token *t, bool write, const char *kind);
+/** May it read the calendar? One made for that, and one for everything. */
+bool yj_token_reads_calendar(const yj_token *t);
 /** It is used now: for a token that was found with `touch`. */
 yj_status yj_token_touch(yj_db *db, const char *id, int64_t now_ns, yj_error *err) yj_nodiscard;
 

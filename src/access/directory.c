@@ -458,3 +458,40 @@ yj_status yj_directory_find(const yj_provider *p, const yj_web_options *o, const
     *ret_found = true;
     return YJ_OK;
 }
+
+/* An entry that is there, and that who asks may see. */
+static yj_status see_base(visit *v, yj_error *err)
+{
+    static const char *const none[] = { LDAP_NO_ATTRS, NULL };
+    LDAPMessage *m = NULL;
+    int code = 0;
+    YJ_TRY(search(v, v->l->base, LDAP_SCOPE_BASE, "(objectClass=*)", none, &m, &code, err));
+    bool seen = m && ldap_count_entries(v->ld, m) == 1;
+    ldap_msgfree(m);
+    return seen ? YJ_OK
+                : yj_fail(err, YJ_E_IO, "the directory %s shows the service account no entry of the base",
+                          v->p->label);
+}
+
+/* The library connects with the first question. What a directory tells of itself anybody may ask; one that
+ * refuses even that has been reached. */
+static yj_status see_server(visit *v, yj_error *err)
+{
+    static const char *const none[] = { LDAP_NO_ATTRS, NULL };
+    LDAPMessage *m = NULL;
+    int code = ldap_search_ext_s(v->ld, "", LDAP_SCOPE_BASE, "(objectClass=*)", (char **)(uintptr_t)none, 0,
+                                 NULL, NULL, &v->step, 1, &m);
+    ldap_msgfree(m);
+    return code == LDAP_SUCCESS || is_refusal(code) || code == LDAP_OPERATIONS_ERROR ? YJ_OK
+                                                                                     : failed(v, code, err);
+}
+
+yj_status yj_directory_probe(const yj_provider *p, const yj_web_options *o, const yj_seal *s, yj_error *err)
+{
+    yj_auto(leave) visit v = { .p = p, .l = &p->ldap };
+    YJ_TRY(come(&v, o, err));
+    if (!v.l->bind_dn)
+        return see_server(&v, err);
+    YJ_TRY(bind_service(&v, s, err));
+    return see_base(&v, err);
+}

@@ -38,5 +38,10 @@ yj_status yj_directory_check(const yj_provider *p, const yj_web_options *o, cons
  *  @return also YJ_E_INVALID (the provider has no service account) */
 yj_status yj_directory_find(const yj_provider *p, const yj_web_options *o, const yj_seal *s, yj_span name,
                             yj_proved *ret, bool *ret_found, yj_error *err) yj_nodiscard;
+/** Can it be asked? Connects as the settings say, whether it is enabled or not; with a service account binds
+ * by it and looks at the base. Whether a person's name leads to an entry is not tried.
+ *  @return as yj_directory_check(), but not YJ_E_FORBIDDEN */
+yj_status yj_directory_probe(const yj_provider *p, const yj_web_options *o, const yj_seal *s,
+                             yj_error *err) yj_nodiscard;
 
 #endif

@@ -236,6 +236,19 @@ static yj_status get_keys(yj_oidc *o, const yj_provider *p, const about *at, boo
     return YJ_OK;
 }
 
+yj_status yj_oidc_probe(yj_oidc *o, const yj_provider *p, yj_error *err)
+{
+    about at;
+    yj_jwks *keys = NULL;
+    yj_auto(yj_buf_done) yj_buf body;
+    yj_buf_init(&body, YJ_JWKS_BYTES_MAX);
+    YJ_TRY(ask_about(o, &p->oidc, &at, err));
+    YJ_TRY(get(o, at.jwks, &body, err));
+    yj_status s = yj_jwks_read(yj_buf_view(&body), &keys, err);
+    yj_jwks_free(keys);
+    return s == YJ_E_INVALID || s == YJ_E_LIMIT ? nonsense(at.jwks, err) : s;
+}
+
 /* --- to the provider -------------------------------------------------------------------------- */
 
 static void add_encoded(yj_buf *b, yj_span s)

@@ -68,6 +68,11 @@ yj_status yj_oidc_finish(yj_oidc *o, const yj_provider *p, const yj_oidc_passage
                          const char *redirect_uri, const yj_oidc_answer *answer, int64_t now_ns,
                          yj_proved *ret, yj_error *err) yj_nodiscard;
 
+/** Can it be asked? What it says of itself and its keys are read anew, whether it is enabled or not. Its
+ * secret is shown to it only when somebody signs in.
+ *  @return YJ_E_BUSY, YJ_E_IO, YJ_E_NOMEM */
+yj_status yj_oidc_probe(yj_oidc *o, const yj_provider *p, yj_error *err) yj_nodiscard;
+
 /** For what a statement must be. */
 typedef struct yj_oidc_expected {
     const yj_oidc_settings *settings;

@@ -2,6 +2,7 @@
 #include "access/password.h"
 
 #include "access/breach.h"
+#include "access/guess.h"
 #include "access/secret.h"
 #include <assert.h>
 #include <errno.h>
@@ -58,27 +59,73 @@ static yj_status check_leaked(const char *list, yj_span password, bool *ret_leak
     return s;
 }
 
-yj_status yj_password_check(const yj_password_options *o, yj_span password, yj_span name, yj_error *err)
+#define WORDS_MAX 48 /* of those given; the rest is left out */
+
+/* The parts of a sign-in name, "wei.zhang": words of their own, after the whole. */
+static size_t name_words(yj_span name, yj_span *ret, size_t cap)
+{
+    size_t n = 0, from = 0;
+    if (name.len && n < cap)
+        ret[n++] = name;
+    for (size_t i = 0; i <= name.len; i++) {
+        bool between = i == name.len || strchr("._@+-", name.ptr[i]) != NULL;
+        if (!between)
+            continue;
+        if (i - from >= YJ_PASSWORD_NAME_CHARS && i - from < name.len && n < cap)
+            ret[n++] = (yj_span){ name.ptr + from, i - from };
+        from = i + 1;
+    }
+    return n;
+}
+
+static yj_status check_guesses(const yj_password_options *o, yj_span password, const yj_password_about *about,
+                               bool *ret_easy, yj_error *err)
+{
+    yj_span words[YJ_GUESS_WORDS_MAX];
+    double bits = 0;
+    size_t given = about->word_count < WORDS_MAX ? about->word_count : WORDS_MAX;
+    size_t n = name_words(about->name, words, YJ_COUNT(words) - WORDS_MAX);
+    for (size_t i = 0; i < given; i++)
+        words[n++] = about->words[i];
+    YJ_TRY(yj_guess_bits(password, words, n, &bits, err));
+    *ret_easy = bits < (o->min_bits ? o->min_bits : YJ_PASSWORD_MIN_BITS);
+    return YJ_OK;
+}
+
+static yj_status check_lists(const yj_password_options *o, yj_span password, const yj_password_about *about,
+                             yj_error *err)
+{
+    bool leaked = false, easy = false;
+    if (o->breach_list)
+        YJ_TRY(check_leaked(o->breach_list, password, &leaked, err));
+    if (leaked)
+        return yj_fail(err, YJ_E_INVALID,
+                       "the password stands in a list of leaked passwords; choose another one");
+    YJ_TRY(check_guesses(o, password, about, &easy, err));
+    return easy ? yj_fail(
+                      err, YJ_E_INVALID,
+                      "the password is guessed easily; take several words that have nothing to do with each "
+                      "other, and no names, dates, keyboard rows or common phrases")
+                : YJ_OK;
+}
+
+yj_status yj_password_check(const yj_password_options *o, yj_span password, const yj_password_about *about,
+                            yj_error *err)
 {
     size_t min = o->min_chars ? o->min_chars : YJ_PASSWORD_MIN_CHARS;
-    bool leaked = false;
+    yj_span name = about->name;
+    yj_status s = YJ_E_INVALID;
     if (password.len > YJ_PASSWORD_BYTES_MAX)
-        (void)yj_fail(err, YJ_E_INVALID, "the password is longer than %zu bytes", YJ_PASSWORD_BYTES_MAX);
+        (void)yj_fail(err, s, "the password is longer than %zu bytes", YJ_PASSWORD_BYTES_MAX);
     else if (!yj_utf8_valid(password) || has_control(password))
-        (void)yj_fail(err, YJ_E_INVALID, "the password must be text without control characters");
+        (void)yj_fail(err, s, "the password must be text without control characters");
     else if (yj_utf8_count(password) < min)
-        (void)yj_fail(err, YJ_E_INVALID, "the password must have at least %zu characters", min);
+        (void)yj_fail(err, s, "the password must have at least %zu characters", min);
     else if (yj_utf8_valid(name) && yj_utf8_count(name) >= YJ_PASSWORD_NAME_CHARS && holds(password, name))
-        (void)yj_fail(err, YJ_E_INVALID, "the password must not contain the sign-in name");
-    else {
-        if (o->breach_list)
-            YJ_TRY(check_leaked(o->breach_list, password, &leaked, err));
-        if (!leaked)
-            return YJ_OK;
-        (void)yj_fail(err, YJ_E_INVALID,
-                      "the password stands in a list of leaked passwords; choose another one");
-    }
-    return yj_error_at(err, "password");
+        (void)yj_fail(err, s, "the password must not contain the sign-in name");
+    else
+        s = check_lists(o, password, about, err);
+    return s == YJ_E_INVALID ? yj_error_at(err, "password") : s;
 }
 
 /* --- hashes ----------------------------------------------------------------------------------- */

@@ -19,24 +19,36 @@
 
 #define YJ_PASSWORD_BYTES_MAX ((size_t)1024)
 #define YJ_PASSWORD_MIN_CHARS 12
+/** Of guesses that it withstands (access/guess.h): some 10^12, years at the pace at which hashes can be
+ * tried. */
+#define YJ_PASSWORD_MIN_BITS 40
 #define YJ_PASSWORD_HASH_BYTES 128 /* with the NUL */
 /** A sign-in name shorter than this is not looked for in the password: too many words hold it. */
 #define YJ_PASSWORD_NAME_CHARS 3
 
 typedef struct yj_password_options {
-    size_t min_chars; /* code points; 0: YJ_PASSWORD_MIN_CHARS */
-    unsigned passes;  /* over the memory; 0: 3 */
-    size_t memory;    /* bytes for one hash, at least 8 KiB; 0: 64 MiB (both: RFC 9106's second choice) */
+    size_t min_chars;  /* code points; 0: YJ_PASSWORD_MIN_CHARS */
+    unsigned min_bits; /* 0: YJ_PASSWORD_MIN_BITS */
+    unsigned passes;   /* over the memory; 0: 3 */
+    size_t memory;     /* bytes for one hash, at least 8 KiB; 0: 64 MiB (both: RFC 9106's second choice) */
     const char *breach_list; /* path of a list of leaked passwords (access/breach.h); NULL: none. Borrowed */
 } yj_password_options;
 
+/** For whom a password is. */
+typedef struct yj_password_about {
+    yj_span name;         /* with which he signs in */
+    const yj_span *words; /* what others know of him: his name, where he works (access/guess.h) */
+    size_t word_count;
+} yj_password_about;
+
 /**
  * May this be a password of the account? Long enough, not too long, not holding the account's name (ASCII
- * letters of either case), and in no list of leaked ones. Reads the list: not on the writer's thread.
+ * letters of either case), in no list of leaked ones, and not guessed easily. Reads the list: not on the
+ * writer's thread.
  * @return YJ_E_INVALID with field "password"; if the list cannot be read its failure (YJ_E_NOT_FOUND,
  * YJ_E_IO, YJ_E_CORRUPT): a policy that cannot be kept lets nothing pass. No message holds the password
  */
-yj_status yj_password_check(const yj_password_options *o, yj_span password, yj_span name,
+yj_status yj_password_check(const yj_password_options *o, yj_span password, const yj_password_about *about,
                             yj_error *err) yj_nodiscard;
 
 /** @return YJ_E_LIMIT (over YJ_PASSWORD_BYTES_MAX), YJ_E_NOMEM */

@@ -171,7 +171,7 @@ static void tell_nothing(yj_sign_in *x)
 {
     x->outcome = YJ_SIGN_IN_WRONG;
     x->wait_s = 0;
-    x->break_glass = x->enrol = x->recovery_used = x->guessed = x->unlinked = false;
+    x->break_glass = x->enrol = x->recovery_used = x->guessed = x->tried = x->unlinked = false;
     x->recovery_left = 0;
     memset(&x->own, 0, sizeof x->own);
 }
@@ -208,6 +208,7 @@ yj_status yj_sign_in_begin(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, i
     YJ_TRY(read_by_name(db, is_name ? name : "", &r, err));
     YJ_TRY(yj_sign_in_count(d, db, x, r.id, counted, now_ns, err));
     memcpy(x->own.id, r.id, sizeof x->own.id);
+    x->tried = r.found && x->own.key_paused.count > (x->own.by_device ? d->o.device.free : d->o.account.free);
     memcpy(x->own.hash, r.found && r.hash[0] ? r.hash : d->dummy, sizeof x->own.hash);
     return YJ_OK;
 }

@@ -76,6 +76,8 @@ typedef struct yj_sign_in {
     bool recovery_used;     /* DONE by a recovery code */
     unsigned recovery_left; /* DONE: how many are left */
     bool guessed;           /* who has the password tries codes: tell the owner */
+    bool tried;             /* more passwords were tried than are free, for an account that there is (own.id):
+                               tell the owner, and nobody who asks */
     bool unlinked;          /* WRONG: proved by a provider, but no account's (access/outside.h) */
     /* its own, between the steps */
     struct {

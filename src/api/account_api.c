@@ -128,7 +128,9 @@ static yj_status change_password(yj_call *c, yj_error *err)
     YJ_TRY(yj_engine_write(e, write_check, c, err));
     if (!right(g))
         return YJ_OK;
-    yj_status s = yj_password_check(o, g->next, yj_span_of(c->who->account.name), err);
+    yj_password_about about = { .name = yj_span_of(c->who->account.name) };
+    YJ_TRY(yj_call_about(c, c->who->account.id, &about, err));
+    yj_status s = yj_password_check(o, g->next, &about, err);
     if (s == YJ_E_INVALID)
         return yj_error_at(err, "new");
     YJ_TRY(s);

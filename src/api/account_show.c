@@ -153,6 +153,24 @@ static yj_status show_persons(yj_call *c, yj_jw *w, yj_error *err)
     return YJ_OK;
 }
 
+/* Persons whose membership is over, or has not begun: so that the page can say why there is nothing to see.
+ */
+static yj_status show_lapsed(yj_call *c, yj_jw *w, yj_error *err)
+{
+    const yj_caller *who = c->who;
+    yj_jw_key(w, "lapsed");
+    yj_jw_array(w);
+    for (size_t i = 0; who && who->session.stage == YJ_SESSION_FULL && i < who->lapsed_count; i++) {
+        yj_jw_object(w);
+        YJ_TRY(yj_show_institution(c, w, "institution", who->lapsed[i].inst, err));
+        yj_jw_key(w, "person");
+        YJ_TRY(yj_show_person(c, w, who->lapsed[i].inst, who->lapsed[i].person, err));
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+    return YJ_OK;
+}
+
 yj_status yj_show_session(yj_call *c, yj_span token, yj_reply *rp, yj_error *err)
 {
     static const char *const stages[] = { [YJ_SESSION_SECOND] = "second", [YJ_SESSION_FULL] = "full" };
@@ -168,6 +186,7 @@ yj_status yj_show_session(yj_call *c, yj_span token, yj_reply *rp, yj_error *err
     yj_jw_kbool(&w, "sign_in", c->server->site.signs_in);
     yj_jw_kbool(&w, "set_up_needed", needed);
     yj_jw_kstr(&w, "stage", who ? stages[who->session.stage] : "none");
+    yj_jw_kstr(&w, "name", who ? who->account.name : NULL);
     yj_jw_key(&w, "account");
     if (full) {
         yj_jw_object(&w);
@@ -178,13 +197,103 @@ yj_status yj_show_session(yj_call *c, yj_span token, yj_reply *rp, yj_error *err
     }
     yj_jw_kstr(&w, "csrf", who && yj_session_csrf(token, csrf) ? csrf : NULL);
     YJ_TRY(show_persons(c, &w, err));
+    YJ_TRY(show_lapsed(c, &w, err));
     yj_jw_kbool(&w, "enrol",
                 full && !(who->account.break_glass ? who->account.recovery_left > 0 : who->account.has_totp));
     yj_jw_ki64(&w, "recovery_left", full ? who->account.recovery_left : 0);
+    yj_jw_ki64(&w, "inspects", full ? (int64_t)who->inspected_count : 0);
     yj_show_time(&w, "proved", full ? who->session.proved_ns : 0);
     yj_show_time(&w, "ends", who ? who->session.ends_ns : 0);
     yj_jw_end_object(&w);
     return YJ_OK;
+}
+
+/* --- what is known of somebody ---------------------------------------------------------------- */
+
+#define ABOUT_PERSONS 8
+#define ABOUT_INSTITUTIONS 8
+#define ABOUT_WORDS (ABOUT_PERSONS + 4 * ABOUT_INSTITUTIONS)
+
+typedef struct word_list {
+    yj_span *words;
+    size_t count;
+} word_list;
+
+static void add_word(yj_call *c, word_list *to, yj_span s)
+{
+    if (s.len && to->count < ABOUT_WORDS)
+        to->words[to->count++] = (yj_span){ yj_arena_strndup(c->rq->arena, s.ptr, s.len), s.len };
+}
+
+/* The first so many characters of a name: what firms are called for short. Nothing if it is no longer. */
+static void add_short(yj_call *c, word_list *to, const char *name, size_t chars)
+{
+    size_t n = 0, seen = 0;
+    while (name[n] && (seen < chars || ((unsigned char)name[n] & 0xc0) == 0x80)) {
+        seen += ((unsigned char)name[n] & 0xc0) != 0x80;
+        n++;
+    }
+    if (seen == chars && name[n])
+        add_word(c, to, (yj_span){ name, n });
+}
+
+static yj_status add_institutions(yj_call *c, const yj_account_person *persons, size_t count, word_list *to,
+                                  yj_error *err)
+{
+    yj_auto(free_list) yj_institution *list = NULL;
+    size_t n = 0, taken = 0;
+    bool everywhere = false; /* who runs the installation has to do with all */
+    YJ_TRY(yj_institution_list(c->server->engine, &list, &n, err));
+    for (size_t k = 0; k < count; k++)
+        everywhere |= persons[k].inst == YJ_INST_INSTALLATION;
+    for (size_t i = 0; i < n && taken < ABOUT_INSTITUTIONS; i++) {
+        bool own = everywhere;
+        for (size_t k = 0; k < count; k++)
+            own |= persons[k].inst == list[i].inst;
+        if (!own)
+            continue;
+        taken++;
+        add_word(c, to, yj_span_of(list[i].code));
+        add_word(c, to, yj_span_of(list[i].name));
+        add_short(c, to, list[i].name, 4);
+        add_short(c, to, list[i].name, 2);
+    }
+    return YJ_OK;
+}
+
+static yj_status add_persons(yj_call *c, const yj_account_person *persons, size_t count, word_list *to,
+                             yj_error *err)
+{
+    const yj_kind *k = c->catalog->access.person >= 0 ? &c->catalog->kinds[c->catalog->access.person] : NULL;
+    for (size_t i = 0; k && i < count && i < ABOUT_PERSONS; i++) {
+        yj_auto(yj_buf_done) yj_buf name;
+        yj_buf_init(&name, NAME_BYTES_MAX);
+        yj_status s =
+            yj_record_title(c->db, c->catalog, persons[i].inst, k, persons[i].person, c->lang, &name, err);
+        if (s != YJ_OK && s != YJ_E_NOT_FOUND)
+            return s;
+        if (s == YJ_OK)
+            add_word(c, to, yj_buf_view(&name));
+    }
+    return YJ_OK;
+}
+
+yj_status yj_call_about(yj_call *c, const char *account, yj_password_about *ret, yj_error *err)
+{
+    word_list list = { .words = yj_arena_array(c->rq->arena, ABOUT_WORDS, sizeof *list.words) };
+    const yj_account_person *persons = NULL;
+    size_t count = 0;
+    YJ_TRY(yj_arena_status(c->rq->arena, err));
+    YJ_TRY(yj_call_db(c, err));
+    yj_status s = yj_account_persons(c->db, account, c->rq->arena, &persons, &count, err);
+    if (s == YJ_OK)
+        s = add_persons(c, persons, count, &list, err);
+    yj_call_db_done(c);
+    YJ_TRY(s);
+    YJ_TRY(add_institutions(c, persons, count, &list, err));
+    ret->words = list.words;
+    ret->word_count = list.count;
+    return yj_arena_status(c->rq->arena, err);
 }
 
 /* --- cookies ---------------------------------------------------------------------------------- */

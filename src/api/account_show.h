@@ -42,6 +42,11 @@ yj_status yj_refuse_sign_in(yj_call *c, yj_reply *rp, const yj_sign_in *x, bool 
 yj_status yj_let_in(yj_call *c, yj_reply *rp, const yj_sign_in *x, const char *token,
                     yj_error *err) yj_nodiscard;
 
+/** What others know of whoever has that account: his name and the names of where he works. For a new password
+ * (access/password.h). Borrows a reader for a moment. @param ret words in the call's arena; `name` is the
+ * caller's to set */
+yj_status yj_call_about(yj_call *c, const char *account, yj_password_about *ret, yj_error *err) yj_nodiscard;
+
 /** May this person enter persons of that institution? Then he may give them accounts. */
 yj_status yj_call_administers(yj_call *c, int64_t inst, const char *person, bool *ret,
                               yj_error *err) yj_nodiscard;

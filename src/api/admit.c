@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/admit.h"
 
+#include "access/secret.h"
 #include "access/sender.h"
 #include "api/caller.h"
+#include "api/inspect.h"
 #include "api/param.h"
+#include "record/exchange.h"
 #include <assert.h>
 #include <stdio.h>
+#include <strings.h>
 
+#define BASIC_BYTES_MAX 400 /* name and password of HTTP Basic */
 #define LARGE_UNKNOWN_MAX 2 /* large bodies taken in at once of who is not known yet */
 
 static bool safe_method(const yj_call *c)
@@ -42,6 +47,27 @@ void yj_admit_begin(yj_call *c)
         c->who = yj_caller_known(c->server->callers, &c->credential);
 }
 
+/* A calendar program gives the token as a password, with any name. */
+static void take_basic(yj_call *c)
+{
+    static const char scheme[] = "basic ";
+    const size_t n = sizeof scheme - 1;
+    yj_span value = c->rq->head.value[YJ_H_AUTHORIZATION];
+    uint8_t text[BASIC_BYTES_MAX];
+    size_t len = 0;
+    if (!c->route->calendar || !value.ptr || value.len <= n || strncasecmp(value.ptr, scheme, n) != 0 ||
+        !yj_base64_decode((yj_span){ value.ptr + n, value.len - n }, text, sizeof text, &len))
+        return;
+    const uint8_t *colon = len ? memchr(text, ':', len) : NULL;
+    if (colon && (size_t)(text + len - colon) - 1 == YJ_TOKEN_LEN) {
+        memcpy(c->basic, colon + 1, YJ_TOKEN_LEN);
+        yj_credential_of_token((yj_span){ c->basic, YJ_TOKEN_LEN }, &c->credential);
+        yj_caller_unref(c->who);
+        c->who = yj_caller_known(c->server->callers, &c->credential);
+    }
+    yj_secret_wipe(text, sizeof text);
+}
+
 static yj_status stranger(yj_error *err)
 {
     return yj_fail(err, YJ_E_STRANGER, "sign in first");
@@ -51,6 +77,7 @@ yj_status yj_admit_body(yj_call *c, yj_error *err)
 {
     if (!signs_in(c) || c->route->who == YJ_FOR_ANYBODY)
         return YJ_OK;
+    take_basic(c);
     if (c->credential.kind == YJ_CREDENTIAL_NONE)
         return stranger(err);
     bool large = c->rq->plan == YJ_BODY_WHOLE && c->rq->length > YJ_JSON_BODY_MAX;
@@ -74,6 +101,7 @@ void yj_admit_done(yj_call *c)
     if (c->large)
         atomic_fetch_sub(&c->server->large_unknown, 1);
     c->large = false;
+    yj_secret_wipe(c->basic, sizeof c->basic);
     yj_admit_let_go(c);
 }
 
@@ -97,6 +125,8 @@ static yj_status is_for(const yj_call *c, const yj_route *r, yj_error *err)
 static yj_status in_scope(yj_call *c, yj_error *err)
 {
     int at = yj_route_segment(c->route, "kind");
+    if (c->route->calendar && c->who->kind == YJ_CREDENTIAL_TOKEN && yj_token_reads_calendar(&c->who->token))
+        return YJ_OK;
     if (c->who->kind != YJ_CREDENTIAL_TOKEN ||
         yj_token_allows(&c->who->token, !safe_method(c), at >= 0 ? c->segment[at] : NULL))
         return YJ_OK;
@@ -133,20 +163,42 @@ static yj_status no_evidence(yj_error *err)
     return yj_fail(err, YJ_E_NOT_FOUND, "there is no evidence with that digest");
 }
 
-/* Does a record of the institution name it, and did the institution come by it honestly (access/sender.h)? */
-static yj_status named_in(yj_call *c, int64_t inst, const char *digest, bool *ret, yj_error *err)
+/* Does a record of the institution name it, and did the institution come by it honestly (access/sender.h)?
+ * @param ret_record its id, the arena's; may be NULL */
+static yj_status named_in(yj_call *c, int64_t inst, const char *digest, bool *ret, const char **ret_record,
+                          yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(c->db,
-                         "SELECT 1 FROM r_evidence WHERE inst = ?1 AND f_digest = ?2 AND erased = 0 LIMIT 1",
+                         "SELECT id FROM r_evidence WHERE inst = ?1 AND f_digest = ?2 AND erased = 0 LIMIT 1",
                          &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, digest);
     YJ_TRY(yj_stmt_step(st, ret, err));
+    if (*ret && ret_record) {
+        yj_span id = yj_col_text(st, 0);
+        *ret_record = yj_arena_strndup(c->rq->arena, id.ptr, id.len);
+    }
     return *ret ? yj_sender_has_inst(c->db, digest, inst, ret, err) : YJ_OK;
 }
 
-/* Who asks sent it, or a record of an institution of his names it. */
+/* As an inspector, in whichever institution he may read a record names it. */
+static yj_status inspects_file(yj_call *c, const char *digest, bool *ret, yj_error *err)
+{
+    const char *record = NULL;
+    for (size_t i = 0; !*ret && i < c->who->inspected_count; i++) {
+        int64_t inst = c->who->inspected[i].inst;
+        if (!yj_inspect_let_in(c, inst))
+            return YJ_OK;
+        YJ_TRY(named_in(c, inst, digest, ret, &record, err));
+    }
+    if (!*ret)
+        c->inspected = NULL;
+    c->inspected_file = record ? record : digest;
+    return YJ_OK;
+}
+
+/* Who asks sent it, or a record of an institution of his names it, or it waits there to be taken. */
 static yj_status may_read(yj_call *c, const char *digest, yj_error *err)
 {
     bool found = false;
@@ -157,7 +209,12 @@ static yj_status may_read(yj_call *c, const char *digest, yj_error *err)
     bool kind = yj_catalog_kind(c->catalog, YJ_SPAN("evidence")) != NULL;
     for (size_t i = 0; kind && !found && i < c->who->person_count; i++)
         if (i == 0 || c->who->persons[i].inst != c->who->persons[i - 1].inst)
-            YJ_TRY(named_in(c, c->who->persons[i].inst, digest, &found, err));
+            YJ_TRY(named_in(c, c->who->persons[i].inst, digest, &found, NULL, err));
+    for (size_t i = 0; kind && !found && i < c->who->person_count; i++)
+        if (i == 0 || c->who->persons[i].inst != c->who->persons[i - 1].inst)
+            YJ_TRY(yj_waiting_file(c->db, c->catalog, c->who->persons[i].inst, digest, &found, err));
+    if (kind && !found)
+        YJ_TRY(inspects_file(c, digest, &found, err));
     yj_call_db_done(c); /* reading the file may take long */
     return found ? YJ_OK : no_evidence(err);
 }
@@ -191,7 +248,7 @@ static yj_status may_have_file(yj_call *c, yj_error *err)
 static yj_status is_member(yj_call *c, yj_error *err)
 {
     YJ_TRY(yj_call_institution(c, err));
-    if (yj_caller_member(c->who, c->inst->inst))
+    if (yj_caller_member(c->who, c->inst->inst) || yj_inspect_let_in(c, c->inst->inst))
         return YJ_OK;
     c->inst = NULL;
     return yj_fail(err, YJ_E_NOT_FOUND, "there is no institution %s", yj_call_segment(c, "inst"));

@@ -4,8 +4,17 @@
  * the installation alone, so that a new route is shut until somebody opens it. What somebody may do with a
  * record is asked elsewhere (access/may.h, record/allowed.c); here it is decided who may come as far as that.
  *
+ * An inspector (record/oversight.h) is let in where a row of the table says what it tells (yj_route.reads),
+ * which is entered in the ledger of whose records they are (api/inspect.h). Everywhere else he is a stranger
+ * to the institution.
+ *
  * Nobody learns from a refusal what is there: a stranger gets 401 wherever he asks, and an institution in
  * which one has no part is answered as one that does not exist.
+ *
+ * Programs that show calendars cannot send a token but as a password: on routes that say so
+ * (yj_route.calendar) HTTP Basic is taken, and asked for where it is missing. Nowhere else: a browser that
+ * was asked would keep sending it by itself, from any page. A token never stands in an address, which logs
+ * keep.
  *
  * A server that is open (yj_server_options.open) lets everybody do everything, as the person he names.
  */
@@ -22,7 +31,7 @@ void yj_admit_begin(yj_call *c);
  *  @return YJ_E_STRANGER (it brings nothing), YJ_E_BUSY (too many large bodies of people not known yet) */
 yj_status yj_admit_body(yj_call *c, yj_error *err) yj_nodiscard;
 /** Any thread: may the answer kept for these bytes be given to who asks? Says no where that must be looked
- * up. */
+ * up, and to inspectors: what they read is entered first. */
 bool yj_admit_hit(yj_call *c, const yj_route *r, int64_t inst);
 /** Worker, before anything else is done: who it is, and whether the route is for him. Finds the institution
  * of {inst}.

@@ -178,6 +178,10 @@ static yj_status own_person(yj_call *c, yj_span sent, yj_error *err)
         return yj_fail(err, YJ_E_FORBIDDEN, "your account stands for nobody here");
     }
     const char *id = yj_call_decoded(c, sent, false);
+    /* of no institution: there he can only be the operator, whoever he is where he is at work just now */
+    for (size_t i = 0; id && !c->inst && who->operator_ && i < who->person_count; i++)
+        if (strcmp(who->persons[i].person, id) == 0)
+            return take_person(c, operator_id);
     if (id && strlen(id) < sizeof c->person &&
         (yj_caller_is(who, inst, id) || (who->operator_ && strcmp(id, operator_id) == 0)))
         return take_person(c, id);

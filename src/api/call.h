@@ -28,6 +28,7 @@
 #define YJ_JSON_SMALL_MAX ((uint64_t)16 << 10)
 #define YJ_REPLY_BYTES_MAX ((size_t)64 << 20)
 #define YJ_REPLY_HEADERS_MAX 8
+#define YJ_REACHED_BYTES 320   /* a name of 255, scheme and port */
 #define YJ_DOCUMENTS_AT_ONCE 2 /* of which text is read; fewer than there are slow workers */
 
 typedef struct yj_call yj_call;
@@ -91,6 +92,16 @@ typedef enum yj_for {
     YJ_FOR_ANYBODY,
 } yj_for;
 
+/** What an answer tells, for the ledger of whose records it tells of (api/inspect.h). */
+typedef enum yj_reads {
+    YJ_READS_NOTHING, /* the route is not for inspectors: what a row leaves out */
+    YJ_READS_KNOWN,   /* what who is tied knows anyway; not entered */
+    YJ_READS_RECORD,  /* {kind} and {id} */
+    YJ_READS_ITEMS,   /* "items", each with "id", and "kind" if there is no {kind} */
+    YJ_READS_PAGE,    /* what is made of many records: `read_as` is "kind/what"; "/what": of {kind} */
+    YJ_READS_FILE,    /* a file of evidence */
+} yj_reads;
+
 typedef struct yj_route {
     yj_for who;
     yj_method method;
@@ -109,8 +120,12 @@ typedef struct yj_route {
     bool by_lang;   /* the answer depends on Accept-Language */
     bool any_query; /* the query is not the server's: the page reads it */
     bool by_person; /* of a GET: the answer depends on the acting person, so it is never kept */
-    bool slow;      /* for the slow workers */
-    bool per_kind;  /* the document has one path for each kind in place of {kind} */
+    yj_reads reads; /* of a GET: inspectors may, and what it tells them */
+    const char *read_as;
+    bool calendar; /* for calendar programs: a token may also come as the password of HTTP Basic (RFC 7617),
+                      and one made for the calendar alone is let in */
+    bool slow;     /* for the slow workers */
+    bool per_kind; /* the document has one path for each kind in place of {kind} */
     const yj_param *params;
     const char *summary; /* English; see texts.h */
     /* for the document: component schema of body and answer; "kind.create", "kind.change", "kind.record",
@@ -141,10 +156,11 @@ struct yj_server {
     yj_jobs *jobs;
     yj_post_office *post;
     yj_metrics *metrics;
-    const yj_page *page; /* NULL: built without */
-    yj_tls *tls;         /* NULL: plain HTTP */
-    char *public_url;    /* see server.h; NULL: not known */
-    bool strict;         /* browsers shall use TLS with this name from now on (RFC 6797) */
+    const yj_page *page;            /* NULL: built without */
+    yj_tls *tls;                    /* NULL: plain HTTP */
+    char *public_url;               /* see server.h; NULL: not known */
+    char reached[YJ_REACHED_BYTES]; /* yj_server_reached() without a public URL */
+    bool strict;                    /* browsers shall use TLS with this name from now on (RFC 6797) */
     int64_t started_ns;
     yj_institution installation; /* id and origin; its size is in the tallies */
     struct yj_keeper *keeper;    /* these two: server.c */
@@ -179,10 +195,13 @@ struct yj_call {
     bool prepared;
     yj_stamp stamp;
     yj_credential credential;       /* what the request brings */
+    char basic[YJ_TOKEN_LEN + 1];   /* its token, where that came as a password */
     yj_caller *who;                 /* a reference; NULL: a stranger, or an open server */
     bool large;                     /* counted in large_unknown */
     bool looked;                    /* for a kept answer, when the head came */
     struct yj_aside *aside;         /* after yj_call_aside */
+    const yj_inspected *inspected;  /* let in as an inspector: by what; of c->who */
+    const char *inspected_file;     /* of a file of evidence: the id of the record that names it */
     yj_institution *inst;           /* after yj_call_institution */
     yj_db *db;                      /* after yj_call_db: a reader inside a read transaction */
     json_t *json;                   /* after yj_call_json */
@@ -340,6 +359,14 @@ yj_status yj_api_answers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offers(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offers_waiting(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offer_decline(yj_call *c, yj_reply *rp, yj_error *err);
+/* oversight_api.c */
+yj_status yj_api_supervised(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_readings(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_inspectors(yj_call *c, yj_reply *rp, yj_error *err);
 /* verdicts_api.c */
 yj_status yj_api_verdicts(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_status(yj_call *c, yj_reply *rp, yj_error *err);
@@ -416,7 +443,17 @@ yj_status yj_api_account_unlink(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_lock(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_set_up(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_clear_second(yj_call *c, yj_reply *rp, yj_error *err);
-/* outside_api.c, providers_api.c */
+/* outside_api.c, linking_api.c, providers_api.c */
+yj_status yj_api_provider_check(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_provider_checked(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_own_identities(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_directory(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_directory_done(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_oidc(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_oidc_finish(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_link_oidc_finished(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_own_unlink(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_sign_in_providers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_sign_in_directory(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_sign_in_directory_done(yj_call *c, yj_reply *rp, yj_error *err);
@@ -443,6 +480,7 @@ yj_status yj_api_channel_new(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_channel_change(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_channel_remove(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_channel_test(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_channel_again(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_deliveries(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_delivery_again(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_calendar(yj_call *c, yj_reply *rp, yj_error *err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/caller.h"
 
+#include "access/membership.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include <pthread.h>
@@ -21,6 +22,18 @@ struct yj_callers {
 
 /* --- credentials ------------------------------------------------------------------------------ */
 
+static void set_key(yj_credential *c)
+{
+    yj_hash(YJ_HASH_SHA256, c->text.ptr, c->text.len, &c->key);
+    c->key.b[sizeof c->key.b - 1] = (uint8_t)c->kind; /* a session's token is none of the other kind */
+}
+
+void yj_credential_of_token(yj_span token, yj_credential *ret)
+{
+    *ret = (yj_credential){ .kind = YJ_CREDENTIAL_TOKEN, .text = token };
+    set_key(ret);
+}
+
 void yj_credential_of(yj_span bearer, yj_span session, yj_credential *ret)
 {
     static const char scheme[] = "bearer ";
@@ -36,10 +49,8 @@ void yj_credential_of(yj_span bearer, yj_span session, yj_credential *ret)
         c.kind = YJ_CREDENTIAL_SESSION;
         c.text = session;
     }
-    if (c.kind != YJ_CREDENTIAL_NONE) {
-        yj_hash(YJ_HASH_SHA256, c.text.ptr, c.text.len, &c.key);
-        c.key.b[sizeof c.key.b - 1] = (uint8_t)c.kind; /* a session's token is none of the other kind */
-    }
+    if (c.kind != YJ_CREDENTIAL_NONE)
+        set_key(&c);
     *ret = c;
 }
 
@@ -78,6 +89,14 @@ bool yj_caller_is(const yj_caller *i, int64_t inst, const char *person)
 bool yj_caller_member(const yj_caller *i, int64_t inst)
 {
     return i->operator_ || yj_caller_person(i, inst) != NULL;
+}
+
+const yj_inspected *yj_caller_inspects(const yj_caller *i, int64_t inst)
+{
+    for (size_t n = 0; n < i->inspected_count; n++)
+        if (i->inspected[n].inst == inst)
+            return &i->inspected[n];
+    return NULL;
 }
 
 int64_t yj_machine_now(void)
@@ -189,8 +208,25 @@ bool yj_caller_seen(yj_callers *x, const yj_credential *c)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* As whom he may act today. */
+static yj_status keep_members(yj_db *db, yj_engine *e, yj_caller *i, yj_error *err)
+{
+    yj_members m;
+    yj_date today;
+    yj_engine_today(e, &today);
+    yj_catalog *c = yj_engine_catalog(e);
+    yj_status s = yj_members_of(db, c, i->account.id, i->persons, i->person_count, &today, i->arena, &m, err);
+    yj_catalog_unref(c);
+    YJ_TRY(s);
+    i->persons = m.in_force;
+    i->person_count = m.count;
+    i->lapsed = m.lapsed;
+    i->lapsed_count = m.lapsed_count;
+    return YJ_OK;
+}
+
 /* A token stands for the one person it was made for. */
-static yj_status read_persons(yj_db *db, const yj_engine *e, yj_caller *i, yj_error *err)
+static yj_status read_persons(yj_db *db, yj_engine *e, yj_caller *i, yj_error *err)
 {
     if (i->kind == YJ_CREDENTIAL_TOKEN) {
         yj_account_person *one = yj_arena_new_of(i->arena, yj_account_person);
@@ -202,8 +238,39 @@ static yj_status read_persons(yj_db *db, const yj_engine *e, yj_caller *i, yj_er
     } else {
         YJ_TRY(yj_account_persons(db, i->account.id, i->arena, &i->persons, &i->person_count, err));
     }
+    YJ_TRY(keep_members(db, e, i, err));
     i->operator_ = yj_caller_is(i, YJ_INST_INSTALLATION, yj_engine_operator(e));
     return YJ_OK;
+}
+
+/* By the scopes of all its persons; those of the operator, who needs none, are as good as any. */
+static yj_status read_inspected(yj_db *db, yj_engine *e, yj_caller *i, yj_error *err)
+{
+    yj_date today;
+    yj_catalog *c = yj_engine_catalog(e);
+    yj_status s = YJ_OK;
+    yj_engine_today(e, &today);
+    for (size_t n = 0; s == YJ_OK && n < i->person_count; n++) {
+        const yj_account_person *p = &i->persons[n];
+        const yj_inspected *rows = NULL;
+        size_t count = 0;
+        if (p->inst == YJ_INST_INSTALLATION)
+            continue;
+        s = yj_inspected_by(db, c, p->inst, p->person, &today, i->arena, &rows, &count, err);
+        if (s != YJ_OK || count == 0)
+            continue;
+        yj_inspected *all = yj_arena_array(i->arena, i->inspected_count + count, sizeof *all);
+        s = yj_arena_status(i->arena, err);
+        if (s != YJ_OK)
+            break;
+        if (i->inspected_count)
+            memcpy(all, i->inspected, i->inspected_count * sizeof *all);
+        memcpy(all + i->inspected_count, rows, count * sizeof *all);
+        i->inspected = all;
+        i->inspected_count += count;
+    }
+    yj_catalog_unref(c);
+    return s;
 }
 
 /* *ret_touch: it is to be noted that it was seen. */
@@ -219,7 +286,8 @@ static yj_status read_caller(yj_callers *x, yj_db *db, const yj_credential *c, i
     *ret_touch = c->kind == YJ_CREDENTIAL_SESSION ? i->session.touch : i->token.touch;
     const char *account = c->kind == YJ_CREDENTIAL_SESSION ? i->session.account : i->token.account;
     YJ_TRY(yj_account_read(db, account, &i->account, err));
-    return read_persons(db, x->engine, i, err);
+    YJ_TRY(read_persons(db, x->engine, i, err));
+    return read_inspected(db, x->engine, i, err);
 }
 
 typedef struct touching {

@@ -15,7 +15,7 @@
 #include "access/api_token.h"
 #include "access/session.h"
 #include "base/arena.h"
-#include "record/engine.h"
+#include "record/oversight.h"
 #include <stdatomic.h>
 
 #define YJ_CALLER_FRESH_NS YJ_NS_PER_S
@@ -37,6 +37,9 @@ typedef struct yj_credential {
  * token nobody has. @param session value of the session's cookie, likewise */
 void yj_credential_of(yj_span bearer, yj_span session, yj_credential *ret);
 
+/** Of a token that came in another way. */
+void yj_credential_of_token(yj_span token, yj_credential *ret);
+
 typedef struct yj_caller {
     _Atomic int refs;
     yj_credential_kind kind; /* never NONE */
@@ -46,6 +49,10 @@ typedef struct yj_caller {
     bool operator_;                   /* stands for the operator of the installation: may act everywhere */
     const yj_account_person *persons; /* a token stands for one of them */
     size_t person_count;
+    const yj_account_person *lapsed; /* linked, but without a membership in force (access/membership.h) */
+    size_t lapsed_count;
+    const yj_inspected *inspected; /* whose records it may read as an inspector */
+    size_t inspected_count;
     yj_arena *arena;
     /* the cache's */
     yj_digest key;
@@ -62,6 +69,9 @@ const char *yj_caller_person(const yj_caller *i, int64_t inst);
 bool yj_caller_is(const yj_caller *i, int64_t inst, const char *person);
 /** Is it let in where records of that institution are read? */
 bool yj_caller_member(const yj_caller *i, int64_t inst);
+
+/** By what it may read the records of that institution as an inspector; NULL: by nothing. */
+const yj_inspected *yj_caller_inspects(const yj_caller *i, int64_t inst);
 
 /** The machine's clock, ns UTC: sign-in goes by it, whatever clock the ledgers have. */
 int64_t yj_machine_now(void);

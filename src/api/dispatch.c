@@ -2,6 +2,7 @@
 /* From a request to its route, through its handler, to the end of the call. */
 #include "api/dispatch.h"
 #include "api/admit.h"
+#include "api/inspect.h"
 #include "api/param.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -314,11 +315,13 @@ void yj_dispatch_handle(void *server, yj_req *rq)
     reply_init(&rp);
     yj_status s = prepare(c, &err);
     /* who it is may not have been known when the head came */
-    if (s == YJ_OK && !c->looked && only_reads(rq) && late_from_cache(c, &rp))
+    if (s == YJ_OK && !c->looked && !c->inspected && only_reads(rq) && late_from_cache(c, &rp))
         return;
     bool waits = c->route->after != NULL;
     if (s == YJ_OK)
         s = c->route->handle(c, &rp, &err);
+    if (s == YJ_OK && !waits && c->inspected)
+        s = yj_inspect_note(c, &rp, &err);
     if (s == YJ_OK && !waits)
         s = yj_memory_status(&err);
     if (s == YJ_OK && waits)

@@ -14,6 +14,10 @@
  *   GET  /institutions/INST/answers                  the client: what waits to be accepted
  *   POST /institutions/INST/answers/{party}/{id}/accept
  *   POST /institutions/INST/answers/{party}/{id}/decline
+ *   GET  /institutions/INST/offers                   the party: what it has offered, and to what end
+ *   GET  /institutions/INST/offers/waiting           the client: what it may take
+ *   POST /institutions/INST/offers/{party}/{id}/accept
+ *   POST /institutions/INST/offers/{party}/{id}/decline
  *
  * Codes come in bodies, never in addresses, which are logged. What is addressed rests on other ledgers than
  * INST's, so no answer is kept.
@@ -252,6 +256,16 @@ static yj_status answer_asked(yj_call *c, const char *members, int64_t *ret_vers
     return YJ_OK;
 }
 
+/* What is missing at a shut gate goes with the error. */
+static void tell_misses(yj_call *c, char *misses)
+{
+    if (misses) {
+        c->extra = "misses";
+        c->extra_json = yj_arena_strdup(c->rq->arena, misses);
+    }
+    free(misses);
+}
+
 yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err)
 {
     int64_t version = 0;
@@ -259,11 +273,7 @@ yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(answer_asked(c, "version", &version, err));
     yj_status s = yj_answer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
                                    yj_call_segment(c, "id"), version, c->person, c->lang, &misses, err);
-    if (misses) {
-        c->extra = "misses";
-        c->extra_json = yj_arena_strdup(c->rq->arena, misses);
-    }
-    free(misses);
+    tell_misses(c, misses);
     rp->status = 204;
     return s;
 }
@@ -277,4 +287,51 @@ yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err)
     rp->status = 204;
     return yj_answer_decline(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
                              yj_call_segment(c, "id"), version, reason, c->person, err);
+}
+
+/* --- offers ---------------------------------------------------------------------------------- */
+
+yj_status yj_api_offers(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    return yj_offers_list(c->db, c->catalog, c->inst->inst, (size_t)yj_call_int(c, "limit", 50),
+                          yj_call_param(c, "after"), c->lang, &rp->body, err);
+}
+
+yj_status yj_api_offers_waiting(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    return yj_offers_waiting(c->db, c->catalog, c->inst->inst, (size_t)yj_call_int(c, "limit", 50), c->lang,
+                             &rp->body, err);
+}
+
+yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    int64_t version = 0;
+    char *misses = NULL;
+    YJ_TRY(answer_asked(c, "version fields", &version, err));
+    const json_t *chosen = json_object_get(c->json, "fields");
+    if (chosen && !json_is_object(chosen)) {
+        yj_fail(err, YJ_E_INVALID, "member fields must be an object of field names and values");
+        return yj_error_at(err, "fields");
+    }
+    yj_status s =
+        yj_offer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
+                        yj_call_segment(c, "id"), version, chosen, c->person, c->lang, &misses, err);
+    tell_misses(c, misses);
+    rp->status = 204;
+    return s;
+}
+
+yj_status yj_api_offer_decline(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    int64_t version = 0;
+    const char *reason = NULL;
+    YJ_TRY(answer_asked(c, "version reason", &version, err));
+    YJ_TRY(body_text(c, "reason", &reason, err));
+    rp->status = 204;
+    return yj_offer_decline(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
+                            yj_call_segment(c, "id"), version, reason, c->person, err);
 }

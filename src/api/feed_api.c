@@ -160,6 +160,8 @@ static void add_entry(news *n, yj_span op, yj_span kind, yj_span id)
         add_record(n, kind, id);
     else if (yj_span_is(op, "judge"))
         n->judgement = true;
+    else if (yj_span_is(op, "read"))
+        return;                        /* changes nothing */
     else if (!yj_span_is(op, "batch")) /* of which nothing is seen before it is closed */
         n->all = n->judgement = true;
 }

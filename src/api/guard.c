@@ -87,9 +87,11 @@ static bool own_origin(yj_span origin, yj_span host, const yj_site *site)
 {
     if (yj_origin_is(origin, YJ_SPAN("http://"), host))
         return true;
+    if (site->tls && yj_origin_is(origin, YJ_SPAN("https://"), host))
+        return true;
     if (!site->signs_in)
         return false;
-    return yj_origin_is(origin, YJ_SPAN("https://"), host) ||
+    return yj_origin_is(origin, YJ_SPAN("https://"), host) || /* a proxy in front */
            (site->public_url && yj_span_eq_nocase(origin, site->public_url));
 }
 

@@ -61,6 +61,7 @@ yj_status yj_guard_whole(const yj_head *h, bool http11, yj_error *err) yj_nodisc
 typedef struct yj_site {
     bool signs_in;          /* people sign in; else whoever reaches it may do all */
     bool loopback;          /* it listens on this machine only */
+    bool tls;               /* it speaks TLS itself: its own pages come by https */
     const char *public_url; /* origin under which a proxy shows it, "https://yunjian.example"; NULL: none */
 } yj_site;
 

@@ -258,6 +258,24 @@ yj_status yj_api_channel_remove(yj_call *c, yj_reply *rp, yj_error *err)
     return yj_engine_write(c->server->engine, run_remove, &x, err);
 }
 
+static yj_status run_channel_again(yj_db *db, void *ctx, yj_error *err)
+{
+    const setting_up *x = ctx;
+    return yj_channel_again(db, x->c->inst->inst, x->id, wall_ns(), err);
+}
+
+yj_status yj_api_channel_again(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    setting_up x = { .c = c };
+    const char *id;
+    YJ_TRY(channel_id(c, &id, err));
+    snprintf(x.id, sizeof x.id, "%s", id);
+    YJ_TRY(begin_set_up(c, err));
+    yj_call_db_done(c);
+    rp->status = 204;
+    return yj_engine_write(c->server->engine, run_channel_again, &x, err);
+}
+
 static void write_outcome(const yj_outcome *o, yj_jw *w)
 {
     static const char *const names[YJ_SENT_COUNT_] = { "later", "accepted", "refused" };
@@ -301,8 +319,8 @@ yj_status yj_api_channel_test(yj_call *c, yj_reply *rp, yj_error *err)
 yj_status yj_api_deliveries(yj_call *c, yj_reply *rp, yj_error *err)
 {
     YJ_TRY(begin_set_up(c, err));
-    return yj_outbox_list(c->db, c->inst->inst, yj_call_param(c, "state"), yj_call_param(c, "before"),
-                          (size_t)yj_call_int(c, "limit", 50), &rp->body, err);
+    return yj_outbox_list(c->db, c->inst->inst, yj_call_param(c, "state"), yj_call_param(c, "channel"),
+                          yj_call_param(c, "before"), (size_t)yj_call_int(c, "limit", 50), &rp->body, err);
 }
 
 static yj_status run_again(yj_db *db, void *ctx, yj_error *err)

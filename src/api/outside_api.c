@@ -14,12 +14,11 @@
 #include "access/outside.h"
 #include "access/secret.h"
 #include "api/account_show.h"
+#include "api/outside.h"
 #include "api/param.h"
 #include "base/log.h"
 #include <stdio.h>
 
-#define RETURN_PATH "/api/v1/sign-in/oidc/return"
-#define PASSAGE "-passage" /* name of the cookie */
 #define FAILED "/p/sign-in?failed="
 
 typedef struct coming {
@@ -53,16 +52,20 @@ static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
     return yj_engine_write(c->server->engine, fn, c, err);
 }
 
+yj_status yj_read_provider(yj_call *c, const char *id, yj_provider_kind kind, yj_provider *ret, yj_error *err)
+{
+    YJ_TRY(yj_call_db(c, err));
+    yj_status s = yj_provider_read(c->db, id, c->rq->arena, ret, err);
+    yj_call_db_done(c);
+    YJ_TRY(s);
+    return ret->kind == kind && ret->enabled ? YJ_OK
+                                             : yj_fail(err, YJ_E_NOT_FOUND, "there is no such provider");
+}
+
 static yj_status read_provider(yj_call *c, yj_provider_kind kind, yj_error *err)
 {
     coming *g = c->own;
-    YJ_TRY(yj_call_db(c, err));
-    yj_status s = yj_provider_read(c->db, g->provider, c->rq->arena, &g->p, err);
-    yj_call_db_done(c);
-    YJ_TRY(s);
-    if (g->p.kind == kind && g->p.enabled)
-        return YJ_OK;
-    return yj_fail(err, YJ_E_NOT_FOUND, "there is no such provider");
+    return yj_read_provider(c, g->provider, kind, &g->p, err);
 }
 
 static yj_status begin_session(yj_call *c, yj_db *db, yj_error *err)
@@ -173,17 +176,15 @@ yj_status yj_api_sign_in_directory_done(yj_call *c, yj_reply *rp, yj_error *err)
 
 /* --- OpenID Connect: there -------------------------------------------------------------------- */
 
-/* As the provider knows it: of the address that people use. */
-static const char *return_uri(const yj_call *c)
+const char *yj_return_uri(const yj_call *c)
 {
-    const char *site = c->server->site.public_url ? c->server->site.public_url : yj_server_url(c->server);
-    return yj_arena_fmt(c->rq->arena, "%s" RETURN_PATH, site);
+    return yj_arena_fmt(c->rq->arena, "%s" YJ_RETURN_PATH, yj_server_reached(c->server));
 }
 
 static yj_status start_oidc(yj_call *c, yj_error *err)
 {
     coming *g = c->own;
-    yj_oidc_begin b = { .redirect_uri = return_uri(c),
+    yj_oidc_begin b = { .redirect_uri = yj_return_uri(c),
                         .back = yj_span_of(g->back),
                         .now_ns = yj_machine_now() };
     YJ_TRY(read_provider(c, YJ_PROVIDER_OIDC, err));
@@ -211,7 +212,7 @@ yj_status yj_api_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err)
 {
     coming *g = c->own;
     if (err->code == YJ_OK) {
-        yj_give_cookie(c, rp, PASSAGE, g->passage_text, YJ_PASSAGE_S, true);
+        yj_give_cookie(c, rp, YJ_PASSAGE_COOKIE, g->passage_text, YJ_PASSAGE_S, true);
         yj_jw w;
         yj_jw_init(&w, &rp->body);
         yj_jw_object(&w);
@@ -249,18 +250,33 @@ static yj_status write_enter(yj_db *db, void *ctx, yj_error *err)
     return begin_session(c, db, err);
 }
 
+yj_status yj_open_passage(yj_call *c, yj_oidc_passage *ret, yj_error *err)
+{
+    char name[64];
+    yj_span text = { "", 0 };
+    yj_cookie_name(c, YJ_PASSAGE_COOKIE, name);
+    if (!yj_cookie_find(c->rq->head.value[YJ_H_COOKIE], name, &text))
+        text = (yj_span){ "", 0 };
+    return yj_oidc_passage_open(c->server->seal, text, yj_machine_now(), ret, err);
+}
+
+/* Of one who wants his account linked: the session's cookie does not come along from another site, so nothing
+ * is done here. The page takes the answer from behind the '#' and sends it on (linking_api.c), within the
+ * session that began. */
+static bool is_linking(const coming *g)
+{
+    return g->passage.account[0] != '\0';
+}
+
 static yj_status finish_oidc(yj_call *c, yj_error *err)
 {
     coming *g = c->own;
-    char name[64];
-    yj_span text = { "", 0 };
-    yj_cookie_name(c, PASSAGE, name);
-    if (!yj_cookie_find(c->rq->head.value[YJ_H_COOKIE], name, &text))
-        text = (yj_span){ "", 0 };
-    YJ_TRY(yj_oidc_passage_open(c->server->seal, text, yj_machine_now(), &g->passage, err));
+    YJ_TRY(yj_open_passage(c, &g->passage, err));
+    if (is_linking(g))
+        return YJ_OK;
     g->provider = g->passage.provider;
     YJ_TRY(read_provider(c, YJ_PROVIDER_OIDC, err));
-    YJ_TRY(yj_oidc_finish(c->server->oidc, &g->p, &g->passage, return_uri(c), &g->answer, yj_machine_now(),
+    YJ_TRY(yj_oidc_finish(c->server->oidc, &g->p, &g->passage, yj_return_uri(c), &g->answer, yj_machine_now(),
                           &g->who, err));
     return write(c, write_enter, err);
 }
@@ -286,7 +302,16 @@ yj_status yj_api_oidc_returned(yj_call *c, yj_reply *rp, yj_error *err)
 {
     coming *g = c->own;
     const char *to = NULL;
-    yj_give_cookie(c, rp, PASSAGE, "", 0, true);
+    if (err->code == YJ_OK && is_linking(g)) {
+        yj_span path, query;
+        bool split = yj_target_split(c->rq->target, &path, &query);
+        rp->status = 303;
+        yj_reply_header(c, rp, "Location",
+                        yj_arena_fmt(c->rq->arena, YJ_LINKING_PAGE "#%.*s", split ? (int)query.len : 0,
+                                     split && query.len ? query.ptr : ""));
+        return YJ_OK;
+    }
+    yj_give_cookie(c, rp, YJ_PASSAGE_COOKIE, "", 0, true);
     if (err->code == YJ_OK && g->token[0]) {
         YJ_TRY(yj_let_in(c, rp, &g->x, g->token, err));
         to = g->x.outcome == YJ_SIGN_IN_SECOND ? "/p/sign-in" : g->passage.back;

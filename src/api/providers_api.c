@@ -2,7 +2,7 @@
 /*
  * Providers of sign-in, and whom they know as which account: kept by the operator of the installation.
  *
- *   GET, POST /providers; PATCH, DELETE /providers/ID
+ *   GET, POST /providers; PATCH, DELETE /providers/ID; POST /providers/ID/check
  *   GET, POST /accounts/ID/identities; DELETE /accounts/ID/identities?provider=P&subject=S
  *
  * Secrets are written and never given out. With a directory an account can be linked by the name that is
@@ -13,6 +13,14 @@
 #include "api/account_show.h"
 
 #define IDENTITIES_MAX 100
+
+/* Whoever adds a provider, or says whom it means, lets somebody in as another: a session proves once more who
+ * it is. Programs that the operator trusts with all that have tokens of his. */
+static yj_status delicate(const yj_call *c, yj_error *err)
+{
+    YJ_TRY(yj_call_signs_in(c, err));
+    return c->who->kind == YJ_CREDENTIAL_SESSION ? yj_admit_proved(c, err) : YJ_OK;
+}
 
 /* --- providers -------------------------------------------------------------------------------- */
 
@@ -106,7 +114,7 @@ static yj_status create(yj_call *c, editing *g, yj_error *err)
 yj_status yj_api_provider_create(yj_call *c, yj_reply *rp, yj_error *err)
 {
     editing g = { .enabled = false };
-    YJ_TRY(yj_call_signs_in(c, err));
+    YJ_TRY(delicate(c, err));
     yj_buf_init(&g.text, YJ_PROVIDER_SETTINGS_MAX);
     yj_status s = create(c, &g, err);
     yj_buf_done(&g.text);
@@ -132,7 +140,7 @@ static yj_status write_change(yj_db *db, void *ctx, yj_error *err)
 yj_status yj_api_provider_change(yj_call *c, yj_reply *rp, yj_error *err)
 {
     editing g = { .enabled = false };
-    YJ_TRY(yj_call_signs_in(c, err));
+    YJ_TRY(delicate(c, err));
     YJ_TRY(yj_call_json(c, "label settings secret enabled", err));
     yj_buf_init(&g.text, YJ_PROVIDER_SETTINGS_MAX);
     yj_status s = read_edit(c, &g, err);
@@ -151,9 +159,57 @@ static yj_status write_delete(yj_db *db, void *ctx, yj_error *err)
 
 yj_status yj_api_provider_delete(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    YJ_TRY(yj_call_signs_in(c, err));
+    YJ_TRY(delicate(c, err));
     rp->status = 204;
     return yj_call_write(c, write_delete, NULL, err);
+}
+
+/* --- trying one ------------------------------------------------------------------------------- */
+
+static yj_status probe(yj_call *c, yj_error *err)
+{
+    static const yj_web_options web = { 0 };
+    yj_error *why = c->own;
+    yj_provider p;
+    YJ_TRY(yj_call_db(c, err));
+    yj_status s = yj_provider_read(c->db, yj_call_segment(c, "provider"), c->rq->arena, &p, err);
+    yj_call_db_done(c);
+    YJ_TRY(s);
+    s = p.kind == YJ_PROVIDER_LDAP ? yj_directory_probe(&p, &web, c->server->seal, why)
+                                   : yj_oidc_probe(c->server->oidc, &p, why);
+    if (s != YJ_E_NOMEM)
+        return YJ_OK; /* why it cannot be asked is the answer */
+    *err = *why;
+    return s;
+}
+
+yj_status yj_api_provider_check(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    YJ_TRY(yj_call_signs_in(c, err));
+    c->own = yj_arena_new_of(c->rq->arena, yj_error);
+    YJ_TRY(yj_arena_status(c->rq->arena, err));
+    return yj_call_aside(c, probe, err);
+}
+
+yj_status yj_api_provider_checked(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const yj_error *why = c->own;
+    YJ_TRY(err->code);
+    yj_jw w;
+    yj_jw_init(&w, &rp->body);
+    yj_jw_object(&w);
+    yj_jw_kbool(&w, "works", why->code == YJ_OK);
+    yj_jw_key(&w, "why");
+    if (why->code == YJ_OK) {
+        yj_jw_null(&w);
+    } else {
+        yj_jw_object(&w);
+        yj_jw_kstr(&w, "zh", why->msg_zh);
+        yj_jw_kstr(&w, "en", why->msg);
+        yj_jw_end_object(&w);
+    }
+    yj_jw_end_object(&w);
+    return YJ_OK;
 }
 
 /* --- identities ------------------------------------------------------------------------------- */
@@ -233,7 +289,7 @@ yj_status yj_api_identity_link(yj_call *c, yj_reply *rp, yj_error *err)
 {
     linking *g = yj_arena_new_of(c->rq->arena, linking);
     YJ_TRY(yj_arena_status(c->rq->arena, err));
-    YJ_TRY(yj_call_signs_in(c, err));
+    YJ_TRY(delicate(c, err));
     YJ_TRY(yj_call_json(c, "provider subject login", err));
     YJ_TRY(yj_call_text(c, "provider", true, &g->provider, err));
     YJ_TRY(yj_call_text(c, "subject", false, &g->subject, err));
@@ -260,7 +316,7 @@ static yj_status write_unlink(yj_db *db, void *ctx, yj_error *err)
 
 yj_status yj_api_identity_unlink(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    YJ_TRY(yj_call_signs_in(c, err));
+    YJ_TRY(delicate(c, err));
     rp->status = 204;
     return yj_call_write(c, write_unlink, NULL, err);
 }

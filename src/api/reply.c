@@ -23,7 +23,7 @@ static const yj_answer_header common_headers[] = {
 #define POLICY_ROW 1 /* of these */
 
 typedef struct headers {
-    yj_answer_header row[YJ_REPLY_HEADERS_MAX + YJ_COUNT(common_headers) + 7];
+    yj_answer_header row[YJ_REPLY_HEADERS_MAX + YJ_COUNT(common_headers) + 8];
     size_t count;
 } headers;
 
@@ -102,6 +102,8 @@ yj_answer *yj_error_answer(const yj_call *c, const yj_error *e, const yj_reply *
     add_header(&h, "Cache-Control", "no-store");
     if (allow)
         add_header(&h, "Allow", allow);
+    if (status == 401 && c->route && c->route->calendar)
+        add_header(&h, "WWW-Authenticate", "Basic realm=\"Yunjian\", charset=\"UTF-8\"");
     if (status == 503)
         add_header(&h, "Retry-After", "1");
     for (size_t i = 0; rp && i < rp->header_count; i++)

@@ -3,6 +3,8 @@
 #include "api/call.h"
 #include "notice/ical.h"
 #include "record/entries.h"
+#include "record/oversight.h"
+#include "record/reading.h"
 #include "record/standing.h"
 
 /* clang-format off */
@@ -126,6 +128,25 @@ static const yj_param addressed[] = {
 static const yj_param answers[] = {
     { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
     END };
+static const yj_param offers[] = {
+    { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
+    { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
+    END };
+
+static const yj_param supervised[] = {
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in code or name" },
+    { "sort", YJ_P_CHOICE, 0, 0, "name unmet", "by name, which is the default, or those with the most unmet that bind first" },
+    { "limit", YJ_P_INT, 1, YJ_SUPERVISED_LIMIT_MAX, NULL, "items a page, 50 by default" },
+    { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
+    END };
+
+static const yj_param readings[] = {
+    { "inspector", YJ_P_TEXT, 0, 0, NULL, "id of the inspector" },
+    { "from", YJ_P_DATE, 0, 0, NULL, "recorded on or after this date" },
+    { "until", YJ_P_DATE, 0, 0, NULL, "recorded on or before this date" },
+    { "limit", YJ_P_INT, 1, YJ_READINGS_LIMIT_MAX, NULL, "items a page, 50 by default" },
+    { "after", YJ_P_INT, 0, INT64_MAX, NULL, "next of the page before" },
+    END };
 
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
@@ -134,13 +155,14 @@ static const yj_param import[] = {
 
 static const yj_param inbox[] = {
     { "show", YJ_P_CHOICE, 0, 0, YJ_INBOX_SHOWS, "which of them, open ones by default" },
-    { "news", YJ_P_CHOICE, 0, 0, "due overdue worse better waits named job", "of which sort" },
+    { "news", YJ_P_CHOICE, 0, 0, "due overdue worse better waits named job emergency guessed tried", "of which sort" },
     { "before", YJ_P_TEXT, 0, 0, NULL, "items before this one: next of the page before" },
     { "limit", YJ_P_INT, 1, YJ_INBOX_LIMIT_MAX, NULL, "items a page, 50 by default" },
     END };
 
 static const yj_param deliveries[] = {
     { "state", YJ_P_CHOICE, 0, 0, "waiting sent refused erased", "state of the delivery" },
+    { "channel", YJ_P_TEXT, 0, 0, NULL, "by one channel: its id" },
     { "before", YJ_P_TEXT, 0, 0, NULL, "items before this one: next of the page before" },
     { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
     END };
@@ -259,6 +281,22 @@ const yj_route yj_routes[] = {
     { YJ_FOR_SESSION, YJ_DELETE, "/api/v1/tokens/{token}", .handle = yj_api_token_revoke, .params = none,
       .success = 204, .summary = "Revoke a token" },
 
+    { YJ_FOR_SESSION, YJ_GET, "/api/v1/account/identities", .handle = yj_api_own_identities, .params = none,
+      .reply_schema = "OwnIdentities", .success = 200, .summary = "As whom providers know one's own account" },
+    { YJ_FOR_SESSION, YJ_POST, "/api/v1/account/identities/directory", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_link_directory, .after = yj_api_link_directory_done, .params = none,
+      .body_schema = "SignInDirectory", .success = 204,
+      .summary = "Link one's own account with oneself in a directory, by name and password there" },
+    { YJ_FOR_SESSION, YJ_POST, "/api/v1/account/identities/oidc", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_link_oidc, .after = yj_api_link_oidc_begun, .params = none, .body_schema = "LinkBegin",
+      .reply_schema = "OidcBegun", .success = 200,
+      .summary = "Begin linking one's own account by OpenID Connect: where to send the browser" },
+    { YJ_FOR_SESSION, YJ_POST, "/api/v1/account/identities/oidc/finish", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_link_oidc_finish, .after = yj_api_link_oidc_finished, .params = none,
+      .body_schema = "OidcAnswer", .success = 204, .summary = "Link by what the browser brought back from the provider" },
+    { YJ_FOR_SESSION, YJ_DELETE, "/api/v1/account/identities", .handle = yj_api_own_unlink, .params = identity,
+      .success = 204, .summary = "It is one's own no more; other sessions end" },
+
     /* accounts of an institution's people */
     { YJ_FOR_MEMBER, YJ_GET, INST "/accounts", .handle = yj_api_accounts, .params = accounts, .by_person = true,
       .by_lang = true, .reply_schema = "Accounts", .success = 200,
@@ -291,6 +329,9 @@ const yj_route yj_routes[] = {
       .summary = "Change a provider of sign-in" },
     { YJ_FOR_OPERATOR, YJ_DELETE, "/api/v1/providers/{provider}", .handle = yj_api_provider_delete, .params = none,
       .success = 204, .summary = "Remove a provider of sign-in, with all identities that it knows" },
+    { YJ_FOR_OPERATOR, YJ_POST, "/api/v1/providers/{provider}/check", .handle = yj_api_provider_check,
+      .after = yj_api_provider_checked, .params = none, .reply_schema = "ProviderCheck", .success = 200,
+      .summary = "Can the provider be asked? Of a directory also whether it takes the service account" },
     { YJ_FOR_OPERATOR, YJ_GET, "/api/v1/accounts/{account}/identities", .handle = yj_api_identities, .params = none,
       .reply_schema = "Identities", .success = 200, .summary = "As whom providers know an account" },
     { YJ_FOR_OPERATOR, YJ_POST, "/api/v1/accounts/{account}/identities", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
@@ -325,17 +366,17 @@ const yj_route yj_routes[] = {
       .handle = yj_api_institution_open, .params = none, .slow = true,
       .body_schema = "InstitutionOpen", .reply_schema = "Institution", .success = 201,
       .summary = "Open an institution and its ledger" },
-    { YJ_FOR_MEMBER, YJ_GET, INST, .handle = yj_api_institution, .params = none, .fresh = YJ_FRESH_INST,
+    { YJ_FOR_MEMBER, YJ_GET, INST, .handle = yj_api_institution, .reads = YJ_READS_KNOWN, .params = none, .fresh = YJ_FRESH_INST,
       .reply_schema = "Institution", .success = 200, .summary = "One institution" },
 
     /* records */
-    { YJ_FOR_MEMBER, YJ_GET, RECORDS, .handle = yj_api_records, .params = list, .fresh = YJ_FRESH_INST, .per_kind = true,
+    { YJ_FOR_MEMBER, YJ_GET, RECORDS, .handle = yj_api_records, .reads = YJ_READS_ITEMS, .params = list, .fresh = YJ_FRESH_INST, .per_kind = true,
       .by_lang = true, .reply_schema = "kind.list", .success = 200, .summary = "List records" },
     { YJ_FOR_MEMBER, YJ_POST, RECORDS, YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type, .handle = yj_api_record_create,
       .after = yj_api_record_written, .params = dry, .per_kind = true,
       .body_schema = "kind.create", .by_lang = true, .reply_schema = "kind.record", .success = 201,
       .summary = "Create a record" },
-    { YJ_FOR_MEMBER, YJ_GET, RECORDS "/{id}", .handle = yj_api_record, .params = as_of, .fresh = YJ_FRESH_INST,
+    { YJ_FOR_MEMBER, YJ_GET, RECORDS "/{id}", .handle = yj_api_record, .reads = YJ_READS_RECORD, .params = as_of, .fresh = YJ_FRESH_INST,
       .per_kind = true, .by_lang = true, .reply_schema = "kind.record", .success = 200,
       .summary = "One record, by id or key" },
     { YJ_FOR_MEMBER, YJ_PATCH, RECORDS "/{id}", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
@@ -346,19 +387,19 @@ const yj_route yj_routes[] = {
       .handle = yj_api_record_move, .after = yj_api_record_written, .params = dry, .per_kind = true,
       .body_schema = "kind.move", .by_lang = true, .reply_schema = "kind.record", .success = 200,
       .summary = "Move to another state; a shut gate answers with what is missing" },
-    { YJ_FOR_MEMBER, YJ_GET, RECORDS "/{id}/history", .handle = yj_api_history, .params = none, .fresh = YJ_FRESH_INST,
+    { YJ_FOR_MEMBER, YJ_GET, RECORDS "/{id}/history", .handle = yj_api_history, .reads = YJ_READS_RECORD, .params = none, .fresh = YJ_FRESH_INST,
       .per_kind = true, .reply_schema = "History", .success = 200, .summary = "Every version of a record" },
-    { YJ_FOR_MEMBER, YJ_GET, RECORDS "/{id}/referrers", .handle = yj_api_referrers, .params = referrers,
+    { YJ_FOR_MEMBER, YJ_GET, RECORDS "/{id}/referrers", .handle = yj_api_referrers, .reads = YJ_READS_RECORD, .params = referrers,
       .fresh = YJ_FRESH_INST, .per_kind = true, .by_lang = true, .reply_schema = "Referrers", .success = 200,
       .summary = "The records that refer to a record, and by which field" },
-    { YJ_FOR_MEMBER, YJ_GET, RECORDS "/{id}/gates", .handle = yj_api_record_gates, .params = none, .per_kind = true,
+    { YJ_FOR_MEMBER, YJ_GET, RECORDS "/{id}/gates", .handle = yj_api_record_gates, .reads = YJ_READS_RECORD, .params = none, .per_kind = true,
       .slow = true, .by_lang = true, .reply_schema = "RecordGates", .success = 200,
       .summary = "The gates ahead, and what is missing" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/counts/{kind}", .handle = yj_api_counts, .params = counts, .fresh = YJ_FRESH_INST,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/counts/{kind}", .handle = yj_api_counts, .reads = YJ_READS_PAGE, .read_as = "/counts", .params = counts, .fresh = YJ_FRESH_INST,
       .reply_schema = "Counts", .success = 200, .summary = "How many records have which value" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/names", .handle = yj_api_names, .params = names, .fresh = YJ_FRESH_INST,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/names", .handle = yj_api_names, .reads = YJ_READS_ITEMS, .params = names, .fresh = YJ_FRESH_INST,
       .by_lang = true, .reply_schema = "Names", .success = 200, .summary = "Names of records whose ids are known" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/search", .handle = yj_api_search, .params = search, .fresh = YJ_FRESH_INST,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/search", .handle = yj_api_search, .reads = YJ_READS_ITEMS, .params = search, .fresh = YJ_FRESH_INST,
       .by_lang = true, .reply_schema = "Search", .success = 200, .summary = "Search names and texts" },
 
     /* who may */
@@ -401,30 +442,49 @@ const yj_route yj_routes[] = {
     { YJ_FOR_MEMBER, YJ_POST, INST "/answers/{party}/{id}/decline", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
       .handle = yj_api_answer_decline, .params = none, .slow = true, .body_schema = "AnswerDeclined",
       .success = 204, .summary = "Decline an answer, with the reason" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/offers", .handle = yj_api_offers, .params = offers, .by_lang = true,
+      .reply_schema = "Offers", .success = 200, .summary = "What the institution has offered to those tied to it, and whether it was taken" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/offers/waiting", .handle = yj_api_offers_waiting, .params = answers, .by_lang = true,
+      .reply_schema = "OffersWaiting", .success = 200, .summary = "What is offered to the institution and not taken yet, as differences" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/offers/{party}/{id}/accept", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_offer_accept, .params = none, .slow = true, .by_lang = true, .body_schema = "OfferTaken",
+      .success = 204, .summary = "Take what is offered: a record of the institution's own" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/offers/{party}/{id}/decline", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_offer_decline, .params = none, .slow = true, .body_schema = "AnswerDeclined",
+      .success = 204, .summary = "Decline what is offered, with the reason" },
+
+    /* overseeing */
+    { YJ_FOR_MEMBER, YJ_GET, INST "/supervised", .handle = yj_api_supervised, .params = supervised, .slow = true,
+      .by_lang = true, .by_person = true, .reply_schema = "Supervised", .success = 200,
+      .summary = "The institutions that a regulator is tied with, and how those stand that the acting person may read" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/readings", .handle = yj_api_readings, .params = readings, .slow = true, .by_lang = true,
+      .reply_schema = "Readings", .success = 200, .summary = "What inspectors have read of the institution, newest first" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/inspectors", .handle = yj_api_inspectors, .params = none, .by_lang = true,
+      .reply_schema = "Inspectors", .success = 200, .summary = "Who may read the institution's records today, and by which order" },
 
     /* verdicts */
-    { YJ_FOR_MEMBER, YJ_GET, INST "/verdicts", .handle = yj_api_verdicts, .params = verdicts, .fresh = YJ_FRESH_DAY,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/verdicts", .handle = yj_api_verdicts, .reads = YJ_READS_PAGE, .read_as = "verdict/verdicts", .params = verdicts, .fresh = YJ_FRESH_DAY,
       .by_lang = true, .reply_schema = "Verdicts", .success = 200, .summary = "Verdicts" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/status", .handle = yj_api_status, .params = verdicts, .fresh = YJ_FRESH_DAY,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/status", .handle = yj_api_status, .reads = YJ_READS_PAGE, .read_as = "verdict/status", .params = verdicts, .fresh = YJ_FRESH_DAY,
       .by_lang = true, .reply_schema = "Status", .success = 200,
       .summary = "Where the institution stands: verdicts, packs and checkpoint" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/standing", .handle = yj_api_standing, .params = standing, .fresh = YJ_FRESH_DAY,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/standing", .handle = yj_api_standing, .reads = YJ_READS_PAGE, .read_as = "standing/standing", .params = standing, .fresh = YJ_FRESH_DAY,
       .by_lang = true, .reply_schema = "Standing", .success = 200,
       .summary = "Verdicts counted: clauses against deployments" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/standing/requirements", .handle = yj_api_standing_requirements,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/standing/requirements", .handle = yj_api_standing_requirements, .reads = YJ_READS_PAGE, .read_as = "standing/requirements",
       .params = standing_requirements, .fresh = YJ_FRESH_DAY, .reply_schema = "StandingRequirements",
       .success = 200, .summary = "Verdicts counted by requirement" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/requirements/{id}/history", .handle = yj_api_requirement_history,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/requirements/{id}/history", .handle = yj_api_requirement_history, .reads = YJ_READS_PAGE, .read_as = "verdict/history",
       .params = requirement_history, .fresh = YJ_FRESH_DAY, .by_lang = true, .reply_schema = "RequirementHistory",
       .success = 200, .summary = "How the verdicts on a requirement changed, and why" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/standing/trend", .handle = yj_api_trend, .params = trend, .fresh = YJ_FRESH_DAY,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/standing/trend", .handle = yj_api_trend, .reads = YJ_READS_PAGE, .read_as = "standing/trend", .params = trend, .fresh = YJ_FRESH_DAY,
       .slow = true, .reply_schema = "Trend", .success = 200,
       .summary = "Verdicts counted as of days evenly spread over a time" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/start", .handle = yj_api_start, .params = none, .fresh = YJ_FRESH_INST,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/start", .handle = yj_api_start, .reads = YJ_READS_PAGE, .read_as = "standing/start", .params = none, .fresh = YJ_FRESH_INST,
       .reply_schema = "Start", .success = 200, .summary = "What a new institution enters first, and why" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/due", .handle = yj_api_due, .params = due, .fresh = YJ_FRESH_DAY, .by_lang = true, .reply_schema = "Due",
+    { YJ_FOR_MEMBER, YJ_GET, INST "/due", .handle = yj_api_due, .reads = YJ_READS_PAGE, .read_as = "due/due", .params = due, .fresh = YJ_FRESH_DAY, .by_lang = true, .reply_schema = "Due",
       .success = 200, .summary = "What falls due" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/explain", .handle = yj_api_explain, .params = explain, .fresh = YJ_FRESH_DAY,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/explain", .handle = yj_api_explain, .reads = YJ_READS_PAGE, .read_as = "verdict/explain", .params = explain, .fresh = YJ_FRESH_DAY,
       .by_lang = true, .reply_schema = "Explanation", .success = 200, .summary = "Why a verdict is what it is" },
 
     /* in and out */
@@ -475,34 +535,36 @@ const yj_route yj_routes[] = {
       .handle = yj_api_channel_test, .params = none, .slow = true, .by_lang = true,
       .body_schema = "ChannelTest", .reply_schema = "ChannelTested", .success = 200,
       .summary = "Send a test by a channel, and say what came of it" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/channels/{id}/again", .handle = yj_api_channel_again, .params = none, .success = 204,
+      .summary = "Try now what waits for a channel" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/deliveries", .handle = yj_api_deliveries, .params = deliveries, .by_person = true,
       .reply_schema = "Deliveries", .success = 200, .summary = "Notices on their way, newest first" },
     { YJ_FOR_MEMBER, YJ_POST, INST "/deliveries/{id}/again", .handle = yj_api_delivery_again, .params = none, .success = 204,
       .summary = "Try a delivery again now" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/calendar.ics", .handle = yj_api_calendar, .params = none, .by_lang = true,
-      .slow = true, .reply_type = YJ_ICAL_TYPE, .success = 200, .summary = "What falls due, as a calendar to subscribe to" },
+      .calendar = true, .slow = true, .reply_type = YJ_ICAL_TYPE, .success = 200, .summary = "What falls due, as a calendar to subscribe to" },
 
     /* ledgers */
-    { YJ_FOR_MEMBER, YJ_GET, INST "/entries", .handle = yj_api_entries, .params = entries, .fresh = YJ_FRESH_ALL,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/entries", .handle = yj_api_entries, .reads = YJ_READS_PAGE, .read_as = "ledger/entries", .params = entries, .fresh = YJ_FRESH_ALL,
       .by_lang = true, .reply_schema = "Entries", .success = 200,
       .summary = "The ledger as people read it: who changed what, newest first. A page may hold fewer items "
                  "than asked for and yet have a next one" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/entries/{seq}", .handle = yj_api_entry, .params = none, .by_lang = true, .reply_schema = "EntryWhole",
+    { YJ_FOR_MEMBER, YJ_GET, INST "/entries/{seq}", .handle = yj_api_entry, .reads = YJ_READS_PAGE, .read_as = "ledger/entry", .params = none, .by_lang = true, .reply_schema = "EntryWhole",
       .success = 200, .summary = "One entry with its body, leaf and salt, and the checkpoint that covers it" },
     { YJ_FOR_ACCOUNT, YJ_GET, "/api/v1/ledgers", .handle = yj_api_ledgers, .params = none,
       .reply_schema = "Ledgers", .success = 200, .summary = "Ledgers" },
-    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/checkpoint", .handle = yj_api_checkpoint, .params = none,
+    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/checkpoint", .handle = yj_api_checkpoint, .reads = YJ_READS_PAGE, .read_as = "ledger/checkpoint", .params = none,
       .reply_type = "text/plain; charset=utf-8", .success = 200,
       .summary = "The newest signed checkpoint (C2SP tlog-checkpoint)" },
-    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/key", .handle = yj_api_key, .params = none, .reply_type = "text/plain; charset=utf-8",
+    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/key", .handle = yj_api_key, .reads = YJ_READS_PAGE, .read_as = "ledger/key", .params = none, .reply_type = "text/plain; charset=utf-8",
       .success = 200, .summary = "The verifier key" },
-    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/tile/{path...}", .handle = yj_api_tile, .params = none,
+    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/tile/{path...}", .handle = yj_api_tile, .reads = YJ_READS_PAGE, .read_as = "ledger/tile", .params = none,
       .reply_type = "application/octet-stream", .success = 200,
       .summary = "Hash tiles and entry bundles (C2SP tlog-tiles)" },
-    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/proof/{seq}", .handle = yj_api_proof, .params = none,
+    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/proof/{seq}", .handle = yj_api_proof, .reads = YJ_READS_PAGE, .read_as = "ledger/proof", .params = none,
       .reply_type = "text/plain; charset=utf-8", .success = 200,
       .summary = "Proof of one entry (C2SP tlog-proof)" },
-    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/consistency", .handle = yj_api_consistency, .params = consistency,
+    { YJ_FOR_MEMBER, YJ_GET, LEDGER "/consistency", .handle = yj_api_consistency, .reads = YJ_READS_PAGE, .read_as = "ledger/consistency", .params = consistency,
       .reply_type = "text/plain; charset=utf-8", .success = 200,
       .summary = "Consistency proof between two sizes, one base64 hash a line" },
 
@@ -526,7 +588,7 @@ const yj_route yj_routes[] = {
     { YJ_FOR_ACCOUNT, YJ_DELETE, "/api/v1/evidence/uploads/{upload}", .handle = yj_api_upload_delete, .params = none,
       .success = 204,
       .summary = "Forget an upload" },
-    { YJ_FOR_ACCOUNT, YJ_GET, "/api/v1/evidence/{digest}", .handle = yj_api_evidence_get, .params = none,
+    { YJ_FOR_ACCOUNT, YJ_GET, "/api/v1/evidence/{digest}", .handle = yj_api_evidence_get, .reads = YJ_READS_FILE, .params = none,
       .reply_type = "application/octet-stream", .success = 200,
       .summary = "Download a file of evidence; Range is served" },
     { YJ_FOR_ACCOUNT, YJ_POST, "/api/v1/evidence/{digest}/check", .handle = yj_api_evidence_check, .params = none,
@@ -537,7 +599,7 @@ const yj_route yj_routes[] = {
       .params = none,
       .body_schema = "file", .reply_schema = "Blob", .success = 201,
       .summary = "Upload a file whose digest is known; other bytes are refused" },
-    { YJ_FOR_ACCOUNT, YJ_GET, "/api/v1/evidence/{digest}/text", .handle = yj_api_text, .params = none, .slow = true,
+    { YJ_FOR_ACCOUNT, YJ_GET, "/api/v1/evidence/{digest}/text", .handle = yj_api_text, .reads = YJ_READS_FILE, .params = none, .slow = true,
       .reply_schema = "DocumentText", .success = 200,
       .summary = "The text of a file of evidence (PDF, DOCX, text) as numbered passages" },
     { YJ_FOR_ACCOUNT, YJ_POST, "/api/v1/evidence/{digest}/passages", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, "application/json",

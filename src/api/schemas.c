@@ -12,7 +12,9 @@
     "seq:i time:s op:s by:RecordRef? operator:b for:RecordRef? record:RecordRef? kind:s? version:i? "        \
     "state:s? "                                                                                              \
     "transition:s? batch:{number:i state:(open|closed|undone)}? "                                            \
-    "changes:[{field:s label:Text? from:* to:*}] verdicts:i? erased:b digest:s"
+    "changes:[{field:s label:Text? from:* to:*}] verdicts:i? "                                               \
+    "reading:{inspector:{id:s name:s} regulator:{id:s code:s name:s} from:s until:s count:i more:i}? "       \
+    "erased:b digest:s"
 #define DOCUMENT "format:(pdf|docx|text) pages:i? scan:b truncated:b characters:i"
 #define JOB                                                                                                  \
     "id:s work:s label:Text? state:(queued|running|done|failed|cancelled) by:RecordRef? operator:b done:i "  \
@@ -26,7 +28,7 @@
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
 
-#define NEWS "(due|overdue|worse|better|waits|named|job)"
+#define NEWS "(due|overdue|worse|better|waits|named|job|emergency|guessed|tried)"
 #define PACE "(once|daily|weekly)"
 #define PREFERENCE "pace:" PACE " hour:i weekday:i quiet_from:i quiet_until:i lang:(zh|en)"
 #define WAYS "(mail|wecom|dingtalk|feishu|webhook)"
@@ -47,7 +49,7 @@ const yj_schema yj_schemas[] = {
                    "differs_from?:s kind_from?:s names?:(requirement) "
                    "clock?:b" },
     { "KindState", "id:s label:Text? stage:s? final:b" },
-    { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b" },
+    { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b addressee?:b" },
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
               "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition] "
               "strength:{field:s of:[{option:s strength:i}]}?" },
@@ -59,10 +61,10 @@ const yj_schema yj_schemas[] = {
     { "Gates", "items:[{kind:s transition:s label:Text? requirements:[s] least_strength:i}]" },
 
     { "Account", ACCOUNT },
-    { "Session",
-      "sign_in:b set_up_needed:b stage:(none|second|full) account:Account? csrf:s? "
-      "persons:[{institution:{id:s code:s name:s}? person:RecordRef operator:b administers:b}] enrol:b "
-      "recovery_left:i proved:s? ends:s?" },
+    { "Session", "sign_in:b set_up_needed:b stage:(none|second|full) name:s? account:Account? csrf:s? "
+                 "persons:[{institution:{id:s code:s name:s}? person:RecordRef operator:b administers:b}] "
+                 "lapsed:[{institution:{id:s code:s name:s}? person:RecordRef}] enrol:b "
+                 "recovery_left:i inspects:i proved:s? ends:s?" },
     { "SignIn", "name:s password:s" },
     { "Code", "code:s" },
     { "SignInProviders", "items:[{id:s kind:(oidc|ldap) label:s}]" },
@@ -75,6 +77,11 @@ const yj_schema yj_schemas[] = {
     { "ProviderMade", "id:s" },
     { "ProviderEdit", "label?:s settings?:o secret?:s enabled?:b" },
     { "Identities", "items:[{provider:s subject:s login:s linked:s? used:s?}]" },
+    { "OwnIdentities",
+      "items:[{provider:{id:s kind?:(oidc|ldap) label?:s enabled?:b} subject:s login:s linked:s? used:s?}]" },
+    { "LinkBegin", "provider:s" },
+    { "OidcAnswer", "code?:s state?:s iss?:s error?:s" },
+    { "ProviderCheck", "works:b why:Text?" },
     { "IdentityLink", "provider:s subject?:s login?:s" },
     { "Prove", "password?:s code?:s" },
     { "SetUpLook", "secret:s" },
@@ -86,10 +93,10 @@ const yj_schema yj_schemas[] = {
     { "TotpSecret", "secret:s uri:s pending:s" },
     { "TotpConfirm", "pending:s code:s" },
     { "Recovery", "recovery:[s]" },
-    { "Tokens",
-      "items:[{id:s name:s write:b kinds:[s] institution:{id:s code:s name:s}? person:RecordRef created:s "
-      "expires:s used:s? revoked:s?}]" },
-    { "TokenNew", "name:s write?:b kinds?:[s] institution?:s? person:s expires:s" },
+    { "Tokens", "items:[{id:s name:s write:b calendar:b kinds:[s] institution:{id:s code:s name:s}? "
+                "person:RecordRef created:s "
+                "expires:s used:s? revoked:s?}]" },
+    { "TokenNew", "name:s write?:b kinds?:[s] calendar?:b institution?:s? person:s expires:s" },
     { "TokenMade", "token:s id:s" },
     { "Accounts", "items:[{" ACCOUNT " persons:[RecordRef] elsewhere:b}] next:s?" },
     { "AccountNew", "name:s person:s break_glass?:b" },
@@ -99,7 +106,8 @@ const yj_schema yj_schemas[] = {
     { "AccountLock", "locked:b" },
 
     { "Institution", "id:s code:s name:s origin:s size:i" },
-    { "Institutions", "items:[Institution]" },
+    { "Institutions", "items:[Institution] inspected:[{institution:{id:s code:s name:s} scope:s since:s "
+                      "until:s regulator:s person:s}]" },
     { "InstitutionOpen", "fields:@institution.fields" },
 
     { "RecordRef", "kind:s id:s? name:s erased?:b" },
@@ -137,8 +145,24 @@ const yj_schema yj_schemas[] = {
     { "AnswerDeclined", "version:i reason:s" },
     { "AnswersWaiting",
       "items:[{institution:{id:s code:s name:s} answer:s version:i about:{kind:s id:s name:s} "
-      "transition:s moves:b changes:[{field:s from:* to:*}] evidence:[{name:s}]}] more:b" },
+      "transition:s moves:b changes:[{field:s from:* to:*}] evidence:[{name:s digest:s?}]}] more:b" },
+    { "OfferTaken", "version:i fields?:*" },
+    { "OffersWaiting", "items:[{institution:{id:s code:s name:s} offer:s version:i offered:s kind:s name:s "
+                       "about:{kind:s id:s name:s}? transition:s? changes:[{field:s from:* to:*}] choose:[s] "
+                       "evidence:[{name:s digest:s?}] due_on:s?}] more:b" },
+    { "Offers",
+      "items:[{offer:s state:s about:{kind:s id:s name:s}? version:i due_on:s? "
+      "clients:[{institution:{id:s code:s name:s} link:s outcome:s current:b on:s? reason:s?}]}] next:s?" },
     { "AddressedList", "items:[Addressed] next:s?" },
+
+    { "Supervised",
+      "items:[{institution:{id:s code:s name:s} tie:{link:s since:s} scope:{id:s since:s until:s}? "
+      "standing:{met:i unmet:i unknown:i not_applicable:i accepted:i}? must_unmet:i? overdue:i? "
+      "judged_at:s?}] next:s?" },
+    { "Readings",
+      "items:[{seq:i kind:s from:s? until:s? inspector:{id:s name:s}? "
+      "regulator:{id:s code:s name:s}? count:i? more:i? read:[{id:s name:s? times:i}]}] next:i?" },
+    { "Inspectors", "items:[{regulator:{id:s code:s name:s} inspector:{name:s} since:s until:s basis:s}]" },
 
     { "RiskAccepted", "kind:s id:s until:s?" },
     { "Remediation", "kind:s id:s name:s responsible:RecordRef? due:s? overdue:b" },
@@ -171,7 +195,7 @@ const yj_schema yj_schemas[] = {
     { "Job", JOB " result:*" },
     { "Jobs", "items:[{" JOB "}] next:s?" },
     { "Notice", "id:s news:" NEWS " count:i time:s read:b done:b subject:RecordRef? requirement:s? day:s? "
-                "was:s? status:s? detail:s? title:Text" },
+                "was:s? status:s? detail:s? for:{id:s name:s}? title:Text" },
     { "Inbox", "items:[Notice] next:s? unread:i open:i" },
     { "InboxCounts", "unread:i open:i" },
     { "InboxMarks", "mark:(read|unread|done|open) ids?:[s]" },
@@ -180,7 +204,7 @@ const yj_schema yj_schemas[] = {
       "mail?:b pace?:" PACE " hour?:i weekday?:i quiet_from?:i quiet_until?:i lang?:(zh|en)" },
     { "Channel", "id:s kind:" WAYS " name:s active:b inherited:b page:s? host:s? port:i? "
                  "security:s? user:s? from:s? base:s? markdown:b news:[s] key_set:b secret_set:b paused:s? "
-                 "failures:i tried:s? sent:s? waiting:i error:{code:s message:Text}?" },
+                 "failures:i tried:s? sent:s? waiting:i refused:i error:{code:s message:Text}?" },
     { "Channels", "items:[Channel]" },
     { "ChannelWanted",
       "kind?:" WAYS " name?:s active?:b page?:s? host?:s? port?:i security?:(none|starttls|tls) "

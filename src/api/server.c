@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CACHE_BYTES ((size_t)32 << 20)
 #define LOOK_EVERY_MS 250 /* at ledgers that other processes may have written to */
 #define GATHER_MS 20      /* commits that come together are told together */
 #define BEAT_EVERY_NS (15 * YJ_NS_PER_S)
+#define HOST_BYTES 256
 #define SWEEP_EVERY_NS (3600 * YJ_NS_PER_S)
 
 struct yj_keeper {
@@ -282,6 +284,23 @@ static yj_status take_outside(struct yj_server *s, const yj_server_options *o, y
     return YJ_OK;
 }
 
+/* An address that means all of the machine's own leads nowhere: its name stands in place of it. */
+static void fill_reached(struct yj_server *s)
+{
+    static const char *const all[] = { "//0.0.0.0:", "//[::]:" };
+    char name[HOST_BYTES];
+    const char *url = yj_http_url(s->http);
+    snprintf(s->reached, sizeof s->reached, "%s", url);
+    if (gethostname(name, sizeof name) != 0 || !memchr(name, '\0', sizeof name) || !name[0])
+        return;
+    for (size_t i = 0; i < YJ_COUNT(all); i++) {
+        const char *at = strstr(url, all[i]);
+        if (at)
+            snprintf(s->reached, sizeof s->reached, "%.*s//%s:%s", (int)(at - url), url, name,
+                     at + strlen(all[i]));
+    }
+}
+
 static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error *err)
 {
     size_t cache_bytes = o->cache_bytes ? o->cache_bytes : CACHE_BYTES;
@@ -300,6 +319,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
     YJ_TRY(look_at_ledgers(s, err));
     s->site.loopback = is_loopback(o);
     s->site.public_url = s->public_url;
+    s->site.tls = s->tls != NULL;
     if (!o->open)
         YJ_TRY(yj_sign_in_start(s, o, err));
     yj_http_app app = { .ctx = s,
@@ -322,7 +342,9 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
     YJ_TRY(keeper_start(s->keeper, err));
     YJ_TRY(yj_api_jobs_start(s, err));
     YJ_TRY(yj_api_notices_start(s, err));
-    return yj_http_start(&app, &h, &s->http, err);
+    YJ_TRY(yj_http_start(&app, &h, &s->http, err));
+    fill_reached(s);
+    return YJ_OK;
 }
 
 yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_server **ret, yj_error *err)
@@ -340,6 +362,11 @@ yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_serv
     else
         yj_server_stop(s);
     return status;
+}
+
+const char *yj_server_reached(const yj_server *s)
+{
+    return s->public_url ? s->public_url : s->reached;
 }
 
 const char *yj_server_url(const yj_server *s)

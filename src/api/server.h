@@ -46,6 +46,9 @@ typedef struct yj_server_options {
 yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_server **ret,
                           yj_error *err) yj_nodiscard;
 const char *yj_server_url(const yj_server *s); /* "http://127.0.0.1:8080" */
+/** The address to tell people: `public_url`, else that of yj_server_url(), in which the machine's own name
+ * stands for "all addresses". Nobody but the operator knows whether others find the machine by that name. */
+const char *yj_server_reached(const yj_server *s);
 /** Of a server that was started when nobody could sign in yet: the address at which the first administrator
  * chooses his name and password, to be handed to him; else "". Good for YJ_SET_UP_HOURS, and once. */
 void yj_server_first_url(const yj_server *s, yj_buf *out);

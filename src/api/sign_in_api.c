@@ -16,6 +16,7 @@
 #include "access/secret.h"
 #include "api/account_show.h"
 #include "base/log.h"
+#include "notice/security.h"
 #include <stdio.h>
 
 typedef struct signing {
@@ -25,6 +26,7 @@ typedef struct signing {
     bool code;                            /* it is a code that was given */
     char set_up_account[YJ_UUID_LEN + 1];
     char hash[YJ_PASSWORD_HASH_BYTES];
+    yj_security_told told;
 } signing;
 
 static yj_status signing_new(yj_call *c, signing **ret, yj_error *err)
@@ -42,6 +44,36 @@ static yj_status write(yj_call *c, yj_write_fn fn, yj_error *err)
     return yj_engine_write(c->server->engine, fn, c, err);
 }
 
+/* What people have to hear of (notice/security.h), in the same write. What is wrong with a channel keeps
+ * nobody out: it is for the log. */
+static yj_status tell(const yj_call *c, yj_db *db, signing *g, yj_news news, const char *account,
+                      yj_error *err)
+{
+    yj_engine *e = c->server->engine;
+    yj_date today;
+    yj_engine_today(e, &today);
+    yj_status s = yj_security_tell(db, c->catalog, yj_engine_zone(e),
+                                   &(yj_security_event){ .news = news,
+                                                         .account = account,
+                                                         .operator_ = yj_engine_operator(e),
+                                                         .today = today.s,
+                                                         .now_ns = yj_engine_now(e),
+                                                         .wall_ns = yj_machine_now() },
+                                   &g->told, err);
+    if (s != YJ_E_INVALID && s != YJ_E_LIMIT && s != YJ_E_NOT_FOUND)
+        return s;
+    yj_log_error(YJ_LOG_WARN, "telling of a sign-in", err);
+    *err = (yj_error){ .code = YJ_OK };
+    return YJ_OK;
+}
+
+static void show_told(const yj_call *c, signing *g)
+{
+    for (size_t i = 0; i < g->told.count; i++)
+        yj_hub_tell(c->server->hub, g->told.insts[i], "inbox", YJ_SPAN("{}"));
+    g->told.count = 0;
+}
+
 yj_status yj_api_session(yj_call *c, yj_reply *rp, yj_error *err)
 {
     return yj_show_session(c, c->credential.text, rp, err);
@@ -53,7 +85,9 @@ static yj_status write_begin(yj_db *db, void *ctx, yj_error *err)
 {
     yj_call *c = ctx;
     signing *g = c->own;
-    return yj_sign_in_begin(c->server->desk, db, &g->x, yj_machine_now(), err);
+    YJ_TRY(yj_sign_in_begin(c->server->desk, db, &g->x, yj_machine_now(), err));
+    /* an attempt is written down for whoever is named, so this is not to be seen in the time it takes */
+    return g->x.tried ? tell(c, db, g, YJ_NEWS_TRIED, g->x.own.id, err) : YJ_OK;
 }
 
 static yj_status write_end(yj_db *db, void *ctx, yj_error *err)
@@ -64,6 +98,8 @@ static yj_status write_end(yj_db *db, void *ctx, yj_error *err)
     YJ_TRY(yj_sign_in_end(c->server->desk, db, &g->x, yj_machine_now(), err));
     if (g->x.outcome != YJ_SIGN_IN_SECOND && g->x.outcome != YJ_SIGN_IN_DONE)
         return YJ_OK;
+    if (g->x.break_glass)
+        YJ_TRY(tell(c, db, g, YJ_NEWS_EMERGENCY, g->x.account, err));
     return yj_begin_session(c, db, g->x.account,
                             g->x.outcome == YJ_SIGN_IN_DONE ? YJ_SESSION_FULL : YJ_SESSION_SECOND, g->token,
                             err);
@@ -75,6 +111,7 @@ static yj_status check_password(yj_call *c, bool *ret_go, yj_error *err)
     signing *g = c->own;
     *ret_go = false;
     YJ_TRY(write(c, write_begin, err));
+    show_told(c, c->own);
     if (g->x.outcome == YJ_SIGN_IN_WAIT)
         return YJ_OK;
     *ret_go = true;
@@ -117,6 +154,7 @@ static yj_status tell_outcome(yj_call *c, yj_reply *rp, yj_error *err)
 {
     signing *g = c->own;
     tell_of_emergency(c, g);
+    show_told(c, g);
     if (g->x.outcome != YJ_SIGN_IN_SECOND && g->x.outcome != YJ_SIGN_IN_DONE)
         return yj_refuse_sign_in(c, rp, &g->x, g->code, err);
     YJ_TRY(yj_let_in(c, rp, &g->x, g->token, err));
@@ -137,6 +175,10 @@ static yj_status write_code(yj_db *db, void *ctx, yj_error *err)
     signing *g = c->own;
     g->token[0] = '\0';
     YJ_TRY(yj_sign_in_code(c->server->desk, db, &g->x, g->password, yj_machine_now(), err));
+    if (g->x.guessed)
+        YJ_TRY(tell(c, db, g, YJ_NEWS_GUESSED, g->x.account, err));
+    if (g->x.break_glass)
+        YJ_TRY(tell(c, db, g, YJ_NEWS_EMERGENCY, g->x.account, err));
     if (g->x.outcome != YJ_SIGN_IN_DONE)
         return YJ_OK;
     return yj_session_prove(db, c->who->session.id, yj_machine_now(), g->token, err);
@@ -282,8 +324,9 @@ static yj_status set_up_with(yj_call *c, yj_error *err)
         yj_fail(err, YJ_E_INVALID, "the name of this account is chosen already");
         return yj_error_at(err, "name");
     }
-    yj_span name = g->name.len ? g->name : yj_span_of(x.account.name);
-    YJ_TRY(yj_password_check(o, g->password, name, err));
+    yj_password_about about = { .name = g->name.len ? g->name : yj_span_of(x.account.name) };
+    YJ_TRY(yj_call_about(c, x.account.id, &about, err));
+    YJ_TRY(yj_password_check(o, g->password, &about, err));
     YJ_TRY(yj_password_hash(o, g->password, g->hash, err));
     return write(c, write_set_up, err);
 }

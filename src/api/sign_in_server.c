@@ -69,6 +69,5 @@ void yj_sign_in_stop(struct yj_server *s)
 void yj_server_first_url(const yj_server *s, yj_buf *out)
 {
     if (s->first_secret[0])
-        yj_buf_fmt(out, "%s/p/set-up#%s", s->site.public_url ? s->site.public_url : yj_server_url(s),
-                   s->first_secret);
+        yj_buf_fmt(out, "%s/p/set-up#%s", yj_server_reached(s), s->first_secret);
 }

@@ -58,6 +58,35 @@ static void write_institution(yj_jw *w, const yj_institution *i)
     yj_jw_end_object(w);
 }
 
+static const yj_institution *find_of(const yj_institution *list, size_t n, int64_t inst)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].inst == inst)
+            return &list[i];
+    return NULL;
+}
+
+/* One whose records who asks may read as an inspector, for whom, and by what. */
+static void write_inspected(yj_jw *w, const yj_inspected *x, const yj_institution *list, size_t n)
+{
+    const yj_institution *i = find_of(list, n, x->inst), *by = find_of(list, n, x->party);
+    if (!i || !by)
+        return;
+    yj_jw_object(w);
+    yj_jw_key(w, "institution");
+    yj_jw_object(w);
+    yj_jw_kstr(w, "id", i->id);
+    yj_jw_kstr(w, "code", i->code);
+    yj_jw_kstr(w, "name", i->name);
+    yj_jw_end_object(w);
+    yj_jw_kstr(w, "regulator", by->id);
+    yj_jw_kstr(w, "person", x->person);
+    yj_jw_kstr(w, "scope", x->scope);
+    yj_jw_kstr(w, "since", x->since);
+    yj_jw_kstr(w, "until", x->until);
+    yj_jw_end_object(w);
+}
+
 static void free_list(yj_institution **p)
 {
     free(*p);
@@ -76,6 +105,12 @@ yj_status yj_api_institutions(yj_call *c, yj_reply *rp, yj_error *err)
     for (size_t i = 0; i < n; i++)
         if (!c->who || yj_caller_member(c->who, list[i].inst))
             write_institution(&w, &list[i]);
+    yj_jw_end_array(&w);
+    yj_jw_key(&w, "inspected");
+    yj_jw_array(&w);
+    for (size_t i = 0; c->who && i < c->who->inspected_count; i++)
+        if (!yj_caller_member(c->who, c->who->inspected[i].inst))
+            write_inspected(&w, &c->who->inspected[i], list, n);
     yj_jw_end_array(&w);
     yj_jw_end_object(&w);
     return YJ_OK;

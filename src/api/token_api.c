@@ -31,6 +31,7 @@ static yj_status show(yj_call *c, yj_jw *w, const yj_token *t, yj_error *err)
     yj_jw_kstr(w, "id", t->id);
     yj_jw_kstr(w, "name", t->name);
     yj_jw_kbool(w, "write", t->write);
+    yj_jw_kbool(w, "calendar", t->calendar);
     show_kinds(w, t->kinds);
     YJ_TRY(yj_show_institution(c, w, "institution", t->inst, err));
     yj_jw_key(w, "person");
@@ -138,10 +139,11 @@ yj_status yj_api_token_create(yj_call *c, yj_reply *rp, yj_error *err)
     making *m = yj_arena_new_of(c->rq->arena, making);
     YJ_TRY(yj_arena_status(c->rq->arena, err));
     YJ_TRY(yj_admit_proved(c, err));
-    YJ_TRY(yj_call_json(c, "name write kinds institution person expires", err));
+    YJ_TRY(yj_call_json(c, "name write kinds calendar institution person expires", err));
     m->n.account = c->who->account.id;
     YJ_TRY(yj_call_text(c, "name", true, &m->n.name, err));
     YJ_TRY(yj_call_flag(c, "write", &m->n.write, err));
+    YJ_TRY(yj_call_flag(c, "calendar", &m->n.calendar, err));
     YJ_TRY(read_kinds(c, m, err));
     YJ_TRY(read_person(c, m, err));
     YJ_TRY(read_expiry(c, m, err));

@@ -31,6 +31,8 @@
     X(TLS_KEY, "tls-key", 1, "FILE")                                                                         \
     X(TRUSTED_PROXY, "trusted-proxy", 2, "ADDRESS[/BITS]...")                                                \
     X(PUBLIC_URL, "public-url", 1, "URL")                                                                    \
+    X(LEAKED_LIST, "leaked-list", 1, "FILE")                                                                 \
+    X(PASSWORD_BITS, "password-bits", 1, "N")                                                                \
     X(STATEMENTS, "statements", 0, "")                                                                       \
     X(BACKUP, "backup", 1, "FILE")                                                                           \
     X(SEED, "seed", 1, "N")                                                                                  \
@@ -65,6 +67,8 @@
     X(OUT, "out", 1, "FILE")                                                                                 \
     X(HASH, "hash", 1, "sha256|sha512|sm3")                                                                  \
     X(ATTEST, "attest", 2, "KEY OUT")                                                                        \
+    X(SHOW, "show", 0, "")                                                                                   \
+    X(INVENTORY, "inventory", 1, "FILE.csv|FILE.jsonl")                                                      \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {
@@ -285,6 +289,7 @@ yj_command_fn yj_cmd_put;
 yj_command_fn yj_cmd_rebuild;
 yj_command_fn yj_cmd_requirements;
 yj_command_fn yj_cmd_restore;
+yj_command_fn yj_cmd_scan;
 yj_command_fn yj_cmd_search;
 yj_command_fn yj_cmd_serve;
 yj_command_fn yj_cmd_status;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/public_url.h"
 #include "api/server.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include <signal.h>
 #include <stdio.h>
+
+#define BITS_MAX 120
 
 /* "ADDRESS:PORT", "[::1]:PORT" or "PORT" into an address (NULL: the default) and a port. */
 static yj_status parse_listen(yj_cli *c, yj_server_options *o, yj_error *err)
@@ -39,6 +42,20 @@ static yj_status parse_outside(yj_cli *c, yj_server_options *o, yj_error *err)
     char *url = yj_arena_alloc(c->arena, YJ_PUBLIC_URL_BYTES);
     o->public_url = url;
     return yj_public_url_read(yj_span_of(c->value[YJ_OPT_PUBLIC_URL]), url, err);
+}
+
+/* Which new passwords are taken. */
+static yj_status parse_policy(const yj_cli *c, yj_sign_in_options *o, yj_error *err)
+{
+    const char *bits = c->value[YJ_OPT_PASSWORD_BITS], *list = c->value[YJ_OPT_LEAKED_LIST];
+    int64_t n = 0;
+    if (bits && (!yj_span_i64(yj_span_of(bits), &n) || n < 1 || n > BITS_MAX))
+        return yj_fail(err, YJ_E_USAGE, "option --password-bits is a number from 1 to %d", BITS_MAX);
+    if (list && !yj_path_exists(list)) /* else no password could be set, and nobody would know why */
+        return yj_fail(err, YJ_E_USAGE, "the list of leaked passwords %s cannot be read", list);
+    o->password.min_bits = (unsigned)n;
+    o->password.breach_list = list;
+    return YJ_OK;
 }
 
 static void show(yj_cli *c)
@@ -85,8 +102,14 @@ static void say_first(yj_cli *c, const yj_server *server)
     yj_auto(yj_buf_done) yj_buf url;
     yj_buf_init(&url, 4096);
     yj_server_first_url(server, &url);
-    if (url.len && yj_buf_status(&url, NULL) == YJ_OK)
-        yj_say(c, "no account yet: open %s\n", url.ptr);
+    if (!url.len || yj_buf_status(&url, NULL) != YJ_OK)
+        return;
+    yj_say(c, "no account yet: open %s\n", url.ptr);
+    if (strncmp(yj_server_reached(server), yj_server_url(server), strlen(yj_server_url(server))) != 0 &&
+        !yj_cli_has(c, YJ_OPT_PUBLIC_URL))
+        yj_say(c, "this machine's own name stands in it; where others find the machine by another name or "
+                  "address, put "
+                  "that in its place, or give --public-url\n");
 }
 
 yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
@@ -94,6 +117,9 @@ yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
     yj_server_options o = { .port = 0, .page = &yj_page_built, .open = yj_cli_has(c, YJ_OPT_OPEN) };
     YJ_TRY(parse_listen(c, &o, err));
     YJ_TRY(parse_outside(c, &o, err));
+    yj_sign_in_options policy = { .device_days = 0 };
+    YJ_TRY(parse_policy(c, &policy, err));
+    o.sign_in = &policy;
     /* Blocked before the first thread starts, so that every thread inherits it and only sigwaitinfo() sees
      * them. */
     sigset_t set;

@@ -13,7 +13,9 @@ const yj_command yj_commands[] = {
       "yunjian init data --crypto gm\n"
       "yunjian init data --store postgresql://yunjian@db.example/yunjian" },
     { "serve", "", yj_cmd_serve,
-      O(DATA) | O(LISTEN) | O(OPEN) | O(TLS_CERT) | O(TLS_KEY) | O(TRUSTED_PROXY) | O(PUBLIC_URL), 0, 0,
+      O(DATA) | O(LISTEN) | O(OPEN) | O(TLS_CERT) | O(TLS_KEY) | O(TRUSTED_PROXY) | O(PUBLIC_URL) |
+          O(LEAKED_LIST) | O(PASSWORD_BITS),
+      0, 0,
       "yunjian serve --data data\n"
       "yunjian serve --listen 127.0.0.1:8080 --trusted-proxy 127.0.0.1 --public-url https://yunjian.example\n"
       "yunjian serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key privkey.pem" },
@@ -97,6 +99,10 @@ const yj_command yj_commands[] = {
     { "ledger tiles", "FOLDER", yj_cmd_ledger_tiles, READ | O(BODIES), 1, 1,
       "yunjian ledger tiles exported --bodies" },
     { "ledger rotate", "", yj_cmd_ledger_rotate, WRITE, 0, 0, "yunjian ledger rotate --institution hyzq" },
+    { "scan", "PATH...", yj_cmd_scan, O(SHOW) | O(INVENTORY), 1, -1,
+      "yunjian scan /srv/handover\n"
+      "yunjian scan /srv/handover --inventory handover.csv\n"
+      "yunjian scan customers.csv --show" },
     { "erase", "ORDER", yj_cmd_erase, WRITE, 1, 1, "yunjian erase 2026-003" },
     { "rebuild", "", yj_cmd_rebuild, READ | O(JUDGE), 0, 0,
       "yunjian rebuild\n"

@@ -96,6 +96,15 @@ static const yj_command_help commands[] = {
     { "ledger rotate", "replace the ledger's signing key",
       "The change is an entry signed by the old and the new key. No server may run on the "
       "folder." },
+    { "scan", "find identifiers, keys and passwords in files, and list what is there",
+      "Goes through files and folders: text in UTF-8, UTF-16 and GB18030. Tells of each file what it is, its "
+      "size and SHA-256, what was found of which class and at which byte, and which grade that proposes. "
+      "Numbers count when their check digits and form fit, names and addresses only beside a word that says "
+      "so. What is found is never shown, other than masked with --show. Links are not followed; nothing is "
+      "sent anywhere.\n"
+      "Archives, office documents, databases and other binary files are hashed and listed as not looked "
+      "into: they are not clean. The exit code is 0 only if nothing was found and everything was looked "
+      "into; else 1. docs/scan.md says more." },
     { "erase", "carry out an approved erasure order",
       "The contents go for good; every proof still verifies." },
     { "rebuild", "derive tables and verdicts again from the ledgers",
@@ -166,6 +175,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_TLS_KEY] = "its key, PEM, not readable by everybody",
         [YJ_OPT_TRUSTED_PROXY] = "proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
         [YJ_OPT_PUBLIC_URL] = "the address that people use, such as https://yunjian.example",
+        [YJ_OPT_LEAKED_LIST] = "SHA-1 hashes of leaked passwords, sorted, one a line: none of them is taken",
+        [YJ_OPT_PASSWORD_BITS] = "a new password withstands 2^N guesses, by estimate (default 40)",
         [YJ_OPT_STATEMENTS] = "list the requirements whose verdict rests on statements alone, with the reason",
         [YJ_OPT_BACKUP] = "where the copy from before goes (default: in the data folder)",
         [YJ_OPT_SEED] = "seed of the dates that cases are judged on",
@@ -202,6 +213,9 @@ const yj_help_texts yj_help_en = {
             "a new file",
         [YJ_OPT_LEAF] = "file with the leaf's bytes: written by prove, read by verify",
         [YJ_OPT_OUT] = "write there instead of standard output",
+        [YJ_OPT_SHOW] = "show the places with what stands there, masked",
+        [YJ_OPT_INVENTORY] = "write every file with its format, size, SHA-256, hits and proposed grade there; CSV or "
+            "JSON Lines by the name's ending",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",
     },
     .command = commands,

@@ -78,6 +78,14 @@ static const yj_command_help commands[] = {
       "文件夹可用“ledger verify 文件夹”或公开工具离线核验。再次导出时只补充新增部分。" },
     { "ledger rotate", "更换账簿签名密钥",
       "换钥本身是一条由新旧密钥共同签名的条目。该文件夹上不能有正在运行的服务。" },
+    { "scan", "在文件中查找证件号码、密钥和口令，并列出清单",
+      "遍历文件和文件夹，读取 UTF-8、UTF-16 和 GB18030 文本。对每个文件给出格式、大小、SHA-256、各类命中的"
+      "数量与字节位置，以及据此建议的级别。号码须校验位和形式相符才计入，姓名和地址须有说明它的词在旁。找到的"
+      "内容"
+      "从不显示，只有加 --show 时以掩码显示。不跟随链接，不向任何地方发送数据。\n"
+      "压缩包、办公文档、数据库和其他二进制文件只计算摘要，并列为“未查看”，不等于没有问题。只有一无所获且全部"
+      "查看过"
+      "时退出码才为 0，否则为 1。详见 docs/scan.md。" },
     { "erase", "执行已批准的擦除令", "内容永久删除；所有证明仍可核验。" },
     { "rebuild", "由账簿重建各表和结论", "该文件夹上不能有正在运行的服务。结果不一致时退出码为 4。" },
     { "backup", "写出单文件备份，期间可继续写入", "文件内含私钥，请妥善保管。" },
@@ -137,6 +145,8 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_TLS_KEY] = "证书的私钥，PEM 格式，不得人人可读",
         [YJ_OPT_TRUSTED_PROXY] = "可信的反向代理：采信其 X-Forwarded-For 和 X-Forwarded-Proto",
         [YJ_OPT_PUBLIC_URL] = "用户使用的网址，例如 https://yunjian.example",
+        [YJ_OPT_LEAKED_LIST] = "已泄露密码的 SHA-1 散列，排好序，每行一个：其中的密码一律不收",
+        [YJ_OPT_PASSWORD_BITS] = "新密码按估计须经得起 2 的 N 次方次猜测（默认 40）",
         [YJ_OPT_STATEMENTS] = "列出只凭陈述判定的要求及其理由",
         [YJ_OPT_BACKUP] = "升级前的备份写到哪个文件（默认在数据文件夹内）",
         [YJ_OPT_SEED] = "用例附加判定日期的随机种子",
@@ -171,6 +181,8 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_ATTEST] = "用该私钥签署核对了什么、没有核对什么、发现了什么，写入新文件",
         [YJ_OPT_LEAF] = "叶子字节文件：prove 写出，verify 读取",
         [YJ_OPT_OUT] = "写到该文件，而不是标准输出",
+        [YJ_OPT_SHOW] = "列出命中的位置及其掩码内容",
+        [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV 或 JSON Lines",
         [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",
     },
     .command = commands,

@@ -5,7 +5,7 @@
  *
  * Operations of entries: open (installation only: an institution's ledger begins), genesis (first entry of a
  * ledger), pack, create, takeover, change, move, withdraw, convert, erase, batch, batch_close, batch_undo,
- * judge, rotate.
+ * judge, read, rotate.
  */
 #ifndef YJ_LEDGER_LEDGER_H
 #define YJ_LEDGER_LEDGER_H

@@ -196,6 +196,19 @@ yj_status yj_channel_mended(yj_db *db, const char *id, int64_t now_ns, yj_error 
     return yj_stmt_run(st, NULL, err);
 }
 
+yj_status yj_channel_again(yj_db *db, int64_t inst, const char *id, int64_t now_ns, yj_error *err)
+{
+    int64_t found = 0;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "UPDATE notice_channel SET paused = 0 WHERE inst = ?1 AND id = ?2", &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, id);
+    YJ_TRY(yj_stmt_run(st, &found, err));
+    if (!found)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such channel");
+    return yj_channel_mended(db, id, now_ns, err);
+}
+
 yj_status yj_channel_tried(yj_db *db, const char *id, const yj_outcome *o, int64_t now_ns, yj_error *err)
 {
     const bool later = o->is == YJ_SENT_LATER, well = o->is == YJ_SENT_ACCEPTED;
@@ -269,6 +282,7 @@ static yj_status put_row(yj_jw *w, yj_stmt *st, int64_t inst, int64_t now_ns, yj
     yj_present_time(w, "tried", yj_col_i64(st, 10));
     yj_present_time(w, "sent", yj_col_i64(st, 11));
     yj_jw_ki64(w, "waiting", yj_col_i64(st, 15));
+    yj_jw_ki64(w, "refused", yj_col_i64(st, 16));
     yj_present_kept_error(w, st, 12);
     yj_jw_end_object(w);
     return YJ_OK;
@@ -283,9 +297,11 @@ yj_status yj_channel_list(yj_db *db, int64_t inst, const char *id, int64_t now_n
         db,
         "SELECT c.id, c.inst, c.kind, c.name, c.config, c.active, c.key, c.secret, c.paused, c.failures, "
         "c.tried, c.sent, c.error, c.error_en, c.error_zh, (SELECT count(*) FROM delivery d WHERE d.ended = "
-        "0 "
-        "AND d.inst = ?1 AND d.channel IN ('mail/' || c.id, 'robot/' || c.id)) FROM notice_channel c WHERE "
-        "c.inst IN (?1, 0) AND (?2 = '' OR c.id = ?2) ORDER BY c.inst DESC, c.id",
+        "0 AND (d.inst = ?1 OR ?1 = 0) AND d.channel IN ('mail/' || c.id, 'robot/' || c.id)), (SELECT "
+        "count(*) "
+        "FROM delivery d WHERE d.state = 'refused' AND (d.inst = ?1 OR ?1 = 0) AND d.channel IN ('mail/' || "
+        "c.id, 'robot/' || c.id)) FROM notice_channel c WHERE c.inst IN (?1, 0) AND (?2 = '' OR c.id = ?2) "
+        "ORDER BY c.inst DESC, c.id",
         &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_cstr(st, 2, id ? id : "");

@@ -78,14 +78,19 @@ yj_status yj_channel_tried(yj_db *db, const char *id, const yj_outcome *o, int64
 /** It may work again: what was put off is tried now. */
 yj_status yj_channel_mended(yj_db *db, const char *id, int64_t now_ns, yj_error *err) yj_nodiscard;
 
+/** Somebody says so: its pause ends, and what waits for it after a failure is tried now. YJ_E_NOT_FOUND */
+yj_status yj_channel_again(yj_db *db, int64_t inst, const char *id, int64_t now_ns,
+                           yj_error *err) yj_nodiscard;
+
 /** The relay for an institution's mail: its own that is active, else the installation's. "" none.
  *  @param ret_domain of the sender's address: for Message-IDs */
 yj_status yj_channel_for_mail(yj_db *db, int64_t inst, char ret[static YJ_UUID_LEN + 1],
                               char ret_domain[static YJ_MAIL_DOMAIN_MAX + 1], yj_error *err) yj_nodiscard;
 
 /** Writes {"items":[channel...]}, or one: {"id","kind","name","active","inherited",config...,"key_set",
- *  "secret_set","paused"|null,"failures","tried"|null,"sent"|null,"waiting","error"|null}. Those of the
- *  installation stand with an institution's as "inherited". @param id NULL: all. YJ_E_NOT_FOUND */
+ *  "secret_set","paused"|null,"failures","tried"|null,"sent"|null,"waiting","refused","error"|null}. Those of
+ * the installation stand with an institution's as "inherited". Deliveries are counted of the institution; for
+ * the installation, of all that its channels bring out. @param id NULL: all. YJ_E_NOT_FOUND */
 yj_status yj_channel_list(yj_db *db, int64_t inst, const char *id, int64_t now_ns, yj_buf *out,
                           yj_error *err) yj_nodiscard;
 

@@ -113,6 +113,19 @@ static yj_status read_address(yj_db *db, const yj_catalog *c, int64_t inst, cons
     return YJ_OK;
 }
 
+/* "[For Zhang San] ", before what a deputy is told. */
+static yj_status say_for_whom(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n,
+                              yj_lang lang, yj_buf *out, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf name;
+    yj_buf_init(&name, 4096);
+    YJ_TRY(yj_notice_for(db, c, inst, n, lang, &name, err));
+    const yj_say_value values[] = { { "who", name.len ? name.ptr : "" }, { NULL, NULL } };
+    if (name.len)
+        yj_say_fill(yj_say_words[YJ_SAY_FOR].in[lang], values, out);
+    return YJ_OK;
+}
+
 static yj_status say_one(yj_db *db, const yj_catalog *c, const yj_channel *ch, int64_t inst, const char *id,
                          letter *l, yj_error *err)
 {
@@ -126,6 +139,7 @@ static yj_status say_one(yj_db *db, const yj_catalog *c, const yj_channel *ch, i
     if (!found)
         return YJ_OK;
     YJ_TRY(yj_notice_subject(db, c, inst, &n, l->lang, &name, err));
+    YJ_TRY(say_for_whom(db, c, inst, &n, l->lang, &line, err));
     yj_notice_sentence(c, &n, name.len ? name.ptr : "", l->lang, &line);
     YJ_TRY(yj_buf_status(&line, err));
     yj_buf_fmt(&l->body, "%s\n", line.ptr);

@@ -78,7 +78,9 @@ void yj_notice_sentence(const yj_catalog *c, const yj_notice_said *n, const char
 
 void yj_notice_path(const yj_notice_said *n, yj_buf *out)
 {
-    if (n->count > 1 || n->news == YJ_NEWS_JOB)
+    if (n->inst == YJ_INST_INSTALLATION)
+        yj_buf_str(out, "/p/installation");
+    else if (n->count > 1 || !n->record[0] || n->news == YJ_NEWS_JOB)
         yj_buf_str(out, "/p/inbox");
     else if (n->requirement[0])
         yj_buf_fmt(out, "/p/verdict/%s/%s", n->requirement, n->record);
@@ -86,10 +88,32 @@ void yj_notice_path(const yj_notice_said *n, yj_buf *out)
         yj_buf_fmt(out, "/p/records/%s/%s", n->kind, n->record);
 }
 
+static yj_status account_name(yj_db *db, const char *id, yj_buf *out, yj_error *err)
+{
+    bool row = false;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT name FROM account WHERE id = ?1", &st, err));
+    yj_bind_cstr(st, 1, id);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (row)
+        yj_buf_span(out, yj_col_text(st, 0));
+    return YJ_OK;
+}
+
+yj_status yj_notice_for(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n, yj_lang lang,
+                        yj_buf *out, yj_error *err)
+{
+    if (!n->for_whom[0] || c->access.person < 0)
+        return YJ_OK;
+    return yj_record_title(db, c, inst, &c->kinds[c->access.person], n->for_whom, lang, out, err);
+}
+
 yj_status yj_notice_subject(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n,
                             yj_lang lang, yj_buf *out, yj_error *err)
 {
     const yj_kind *k = n->kind[0] ? yj_catalog_kind(c, yj_span_of(n->kind)) : NULL;
+    if (n->news >= YJ_NEWS_EMERGENCY && n->news <= YJ_NEWS_TRIED)
+        return account_name(db, n->detail, out, err);
     if (!k || !n->record[0])
         return YJ_OK;
     return yj_record_title(db, c, k->installation ? 0 : inst, k, n->record, lang, out, err);
@@ -98,7 +122,8 @@ yj_status yj_notice_subject(yj_db *db, const yj_catalog *c, int64_t inst, const 
 /* --- rows -------------------------------------------------------------------------------------------------
  */
 
-#define SAID_COLUMNS "news, count, kind, record, requirement, detail, was, status, day"
+#define SAID_COLUMNS "news, count, kind, record, requirement, detail, was, status, day, for_whom, inst"
+#define SAID_COUNT 11
 
 static void copy(char *to, size_t cap, yj_stmt *st, int col)
 {
@@ -117,6 +142,8 @@ static void take_said(yj_stmt *st, yj_notice_said *ret)
     copy(ret->was, sizeof ret->was, st, 6);
     copy(ret->status, sizeof ret->status, st, 7);
     copy(ret->day, sizeof ret->day, st, 8);
+    copy(ret->for_whom, sizeof ret->for_whom, st, 9);
+    ret->inst = yj_col_i64(st, 10);
 }
 
 yj_status yj_notice_read(yj_db *db, int64_t inst, const char *id, yj_notice_said *ret, bool *ret_found,
@@ -162,6 +189,24 @@ static void put_sentence(yj_jw *w, const yj_catalog *c, const yj_notice_said *n,
     yj_jw_end_object(w);
 }
 
+static yj_status put_for(yj_jw *w, yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n,
+                         yj_lang lang, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf name;
+    yj_buf_init(&name, NAME_BYTES_MAX);
+    YJ_TRY(yj_notice_for(db, c, inst, n, lang, &name, err));
+    yj_jw_key(w, "for");
+    if (!n->for_whom[0]) {
+        yj_jw_null(w);
+        return YJ_OK;
+    }
+    yj_jw_object(w);
+    yj_jw_kstr(w, "id", n->for_whom);
+    yj_jw_kstr(w, "name", name.len ? name.ptr : "");
+    yj_jw_end_object(w);
+    return YJ_OK;
+}
+
 static yj_status put_row(yj_jw *w, yj_db *db, const yj_catalog *c, int64_t inst, const row *r, yj_lang lang,
                          yj_error *err)
 {
@@ -195,6 +240,7 @@ static yj_status put_row(yj_jw *w, yj_db *db, const yj_catalog *c, int64_t inst,
     put_opt(w, "was", n->was);
     put_opt(w, "status", n->status);
     put_opt(w, "detail", n->detail);
+    YJ_TRY(put_for(w, db, c, inst, n, lang, err));
     put_sentence(w, c, n, name_zh, name_en);
     yj_jw_end_object(w);
     return YJ_OK;
@@ -256,10 +302,10 @@ static yj_status read_rows(yj_db *db, const asked *q, row *rows, size_t *ret_cou
         if (!any)
             return YJ_OK;
         take_said(st, &r->said);
-        copy(r->id, sizeof r->id, st, 9);
-        r->decided = yj_col_i64(st, 10);
-        r->read = yj_col_i64(st, 11);
-        r->done = yj_col_i64(st, 12);
+        copy(r->id, sizeof r->id, st, SAID_COUNT);
+        r->decided = yj_col_i64(st, SAID_COUNT + 1);
+        r->read = yj_col_i64(st, SAID_COUNT + 2);
+        r->done = yj_col_i64(st, SAID_COUNT + 3);
     }
     return YJ_OK;
 }

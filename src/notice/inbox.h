@@ -18,7 +18,8 @@
 /** One notice, for those who say it. Texts live as long as the statement's row. */
 typedef struct yj_notice_said {
     yj_news news;
-    int64_t count;
+    int64_t count, inst;
+    char for_whom[64]; /* person whose deputy is told; "" none */
     char kind[64], record[YJ_UUID_LEN + 1], detail[64], day[YJ_DATE_LEN + 1];
     char requirement[128], was[16], status[16];
 } yj_notice_said;
@@ -27,9 +28,13 @@ typedef struct yj_notice_said {
 yj_status yj_notice_read(yj_db *db, int64_t inst, const char *id, yj_notice_said *ret, bool *ret_found,
                          yj_error *err) yj_nodiscard;
 
-/** The name of the record it is about, as of today: "" none, or erased. Of a job, "". */
+/** The name of the record it is about, as of today, or of the account: "" none, or erased. Of a job, "".
+ */
 yj_status yj_notice_subject(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n,
                             yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+/** For whom, if a deputy is told: his name as of today; "" nobody, or erased. */
+yj_status yj_notice_for(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n, yj_lang lang,
+                        yj_buf *out, yj_error *err) yj_nodiscard;
 /** What it says, in one line. @param subject the record's name; "" : it is left out, as where a group reads
  *  along */
 void yj_notice_sentence(const yj_catalog *c, const yj_notice_said *n, const char *subject, yj_lang lang,
@@ -38,8 +43,8 @@ void yj_notice_sentence(const yj_catalog *c, const yj_notice_said *n, const char
 void yj_notice_path(const yj_notice_said *n, yj_buf *out);
 
 /** Writes {"items":[{"id","news","count","time","read","done","subject":{"kind","id","name"}|null,
- *  "requirement"|null,"day"|null,"was"|null,"status"|null,"detail"|null,"title":{"zh","en"}}],"next":id|null,
- *  "unread":N,"open":N}, newest first.
+ *  "requirement"|null,"day"|null,"was"|null,"status"|null,"detail"|null,"for":{"id","name"}|null,
+ *  "title":{"zh","en"}}],"next":id|null,"unread":N,"open":N}, newest first.
  *  @param show  one of YJ_INBOX_SHOWS
  *  @param news  NULL: of any sort
  *  @param before id; NULL: from the newest on

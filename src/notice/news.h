@@ -9,6 +9,10 @@
  * one transaction with the cursor, under a lock, if the cursor still stands where the pass began. One row for
  * person and cause is all there ever is.
  *
+ * Who stands in for somebody today is told what that person is told of duties, verdicts and records, marked
+ * as for him, once, and not what he is told himself anyway; what waits, only where he may do it in that
+ * person's place. Not of work and of accounts, which are the person's own.
+ *
  * What one pass brings one person of the same sort beyond YJ_NEWS_EACH_MAX is told as one notice with the
  * number. Entries older than YJ_NEWS_FIRST_NS when an institution is first looked at are no news, nor is what
  * a large import brings.
@@ -23,7 +27,7 @@
 #define YJ_NEWS_ENTRIES 500 /* a pass looks at no more entries than so many */
 #define YJ_NEWS_CAUSE_MAX ((size_t)200)
 
-/** "due", "overdue", "worse", "better", "waits", "named", "job" */
+/** "due", "overdue", "worse", "better", "waits", "named", "job", "emergency", "guessed", "tried" */
 const char *yj_news_name(yj_news n);
 bool yj_news_by_name(yj_span s, yj_news *ret);
 

@@ -10,10 +10,11 @@
 #include <stdlib.h>
 
 #define DUE_BYTES_MAX ((size_t)256 << 20)
+#define DEPUTY "/deputy"       /* ends the cause of what a deputy is told */
 #define ENOUGH ((size_t)20000) /* items of one pass: what is left comes with the next */
 
-static const char *const names[YJ_NEWS_COUNT_] = { "due",   "overdue", "worse", "better",
-                                                   "waits", "named",   "job" };
+static const char *const names[YJ_NEWS_COUNT_] = { "due",   "overdue", "worse",     "better",  "waits",
+                                                   "named", "job",     "emergency", "guessed", "tried" };
 
 const char *yj_news_name(yj_news n)
 {
@@ -35,6 +36,7 @@ typedef struct finding {
     yj_db *db;
     const yj_catalog *c;
     int64_t inst, now_ns;
+    const char *today;
     yj_news_found *to;
     bool people_read;
 } finding;
@@ -47,7 +49,7 @@ static yj_status need_people(finding *x, yj_error *err)
     if (x->people_read)
         return YJ_OK;
     x->people_read = true;
-    return yj_audience_read(x->db, x->c, x->inst, x->to->a, &x->to->people, err);
+    return yj_audience_read(x->db, x->c, x->inst, x->today, x->to->a, &x->to->people, err);
 }
 
 static yj_status add(finding *x, const yj_news_item *item, yj_error *err)
@@ -66,6 +68,30 @@ static yj_status add(finding *x, const yj_news_item *item, yj_error *err)
     return YJ_OK;
 }
 
+/* The cause of what a deputy is told is one of its own: later he may be told the same for himself. */
+static const char *deputy_cause(finding *x, const char *cause)
+{
+    return yj_arena_fmt(x->to->a, "%s" DEPUTY, cause);
+}
+
+/* A person, and whoever stands in for him. @param but who did it himself */
+static yj_status tell(finding *x, const yj_news_item *item, const char *but, yj_error *err)
+{
+    const yj_audience *all = &x->to->people;
+    YJ_TRY(add(x, item, err));
+    for (size_t i = 0; i < all->deputy_count; i++) {
+        yj_news_item other = *item;
+        if (strcmp(all->deputies[i].for_whom, item->person) != 0 || strcmp(all->deputies[i].id, but) == 0)
+            continue;
+        other.person = all->deputies[i].id;
+        other.for_whom = item->person;
+        other.cause = deputy_cause(x, item->cause);
+        YJ_TRY(yj_arena_status(x->to->a, err));
+        YJ_TRY(add(x, &other, err));
+    }
+    return YJ_OK;
+}
+
 typedef struct naming {
     finding *x;
     const yj_news_item *item;
@@ -77,7 +103,7 @@ typedef struct naming {
 static bool told_already(const naming *n, const char *person)
 {
     for (size_t i = n->first; i < n->x->to->count; i++)
-        if (strcmp(n->x->to->items[i].person, person) == 0)
+        if (!n->x->to->items[i].for_whom[0] && strcmp(n->x->to->items[i].person, person) == 0)
             return true;
     return false;
 }
@@ -90,7 +116,7 @@ static yj_status tell_named(void *ctx, yj_span person, yj_error *err)
         return YJ_OK;
     yj_news_item item = *n->item;
     item.person = p->id;
-    return add(n->x, &item, err);
+    return tell(n->x, &item, n->but, err);
 }
 
 static const yj_field *named_field(const finding *x, const yj_kind *k, size_t i)
@@ -110,7 +136,7 @@ static yj_status tell_of_verdict(finding *x, const yj_kind *k, const yj_news_ite
         yj_news_item item = *about;
         item.person = x->to->people.rows[i].id;
         if (x->to->people.rows[i].roles & by_name.told)
-            YJ_TRY(add(x, &item, err));
+            YJ_TRY(tell(x, &item, "", err));
     }
     for (size_t i = 0; i < n->named_count; i++) {
         const yj_field *f = named_field(x, k, i);
@@ -125,6 +151,7 @@ static yj_news_item item_of(const finding *x, yj_news news)
 {
     return (yj_news_item){ .news = news,
                            .person = "",
+                           .for_whom = "",
                            .kind = "",
                            .record = "",
                            .requirement = "",
@@ -307,18 +334,28 @@ static yj_status came_with(finding *x, const char *record, int64_t *ret, yj_erro
     return YJ_OK;
 }
 
-/* The first of the transitions that wait for this person; -1 none. */
-static int waits_for(const finding *x, const yj_kind *k, const yj_may_record *r, const yj_hearer *p)
+/* The first of the transitions that wait for this person; -1 none. What somebody brought there himself does
+ * not wait for his deputy. @param ret_for whose deputy he would make it as; "" for himself */
+static int waits_for(const finding *x, const yj_kind *k, const yj_may_record *r, const yj_hearer *p,
+                     const char *by, const char **ret_for)
 {
     const bool *waits = x->c->notices.waits[k->index];
-    const yj_actor actor = { .id = p->id, .inst = x->inst, .active = true, .name = "", .roles = p->roles };
+    const yj_actor actor = { .id = p->id,
+                             .inst = x->inst,
+                             .active = true,
+                             .name = "",
+                             .roles = p->roles,
+                             .for_whom = p->for_whom,
+                             .for_count = p->for_count };
     for (size_t t = 0; t < k->transition_count; t++) {
         yj_may may;
         if (!waits[t] || r->state < 0 || !(k->transitions[t].from >> r->state & 1U))
             continue;
         yj_may_do(x->c, &actor, k, YJ_ACT_MOVE, (int)t, r, &may);
-        if (may.allowed)
-            return (int)t;
+        if (!may.allowed || (may.for_whom && strcmp(may.for_whom, by) == 0))
+            continue;
+        *ret_for = may.for_whom ? may.for_whom : "";
+        return (int)t;
     }
     return -1;
 }
@@ -337,15 +374,17 @@ static yj_status record_waits(finding *x, const yj_kind *k, const char *id, cons
     YJ_TRY(came_with(x, id, &seq, err));
     for (size_t i = 0; i < x->to->people.count; i++) {
         const yj_hearer *p = &x->to->people.rows[i];
-        int t = strcmp(p->id, by) == 0 ? -1 : waits_for(x, k, &r, p);
+        const char *for_whom = "";
+        int t = strcmp(p->id, by) == 0 ? -1 : waits_for(x, k, &r, p, by, &for_whom);
         if (t < 0)
             continue;
         yj_news_item item = item_of(x, YJ_NEWS_WAITS);
         item.person = p->id;
+        item.for_whom = for_whom;
         item.kind = k->name;
         item.record = r.id;
         item.detail = k->transitions[t].id;
-        item.cause = yj_arena_fmt(x->to->a, "waits/%s/%lld", id, (long long)seq);
+        item.cause = yj_arena_fmt(x->to->a, "waits/%s/%lld%s", id, (long long)seq, for_whom[0] ? DEPUTY : "");
         YJ_TRY(add(x, &item, err));
     }
     return yj_arena_status(x->to->a, err);
@@ -490,30 +529,54 @@ static yj_status failed_jobs(finding *x, yj_error *err)
 /* --- too many -------------------------------------------------------------------------------------------
  */
 
+static int by_sort(const yj_news_item *x, const yj_news_item *y)
+{
+    int c = strcmp(x->person, y->person);
+    return c ? c : (int)x->news - (int)y->news;
+}
+
+/* The cause of the same told to a deputy has the same beginning, so it comes next. */
 static int by_person(const void *a, const void *b)
 {
     const yj_news_item *x = a, *y = b;
-    int c = strcmp(x->person, y->person);
+    int c = by_sort(x, y);
     if (c == 0)
-        c = (int)x->news - (int)y->news;
+        c = strcmp(x->cause, y->cause);
+    return c ? c : strcmp(x->for_whom, y->for_whom);
+}
+
+static int by_whom(const void *a, const void *b)
+{
+    const yj_news_item *x = a, *y = b;
+    int c = by_sort(x, y);
+    if (c == 0)
+        c = strcmp(x->for_whom, y->for_whom);
     return c ? c : strcmp(x->cause, y->cause);
 }
 
 static size_t same_sort(const yj_news_found *f, size_t from)
 {
     size_t n = 1;
-    while (from + n < f->count && f->items[from].news == f->items[from + n].news &&
-           strcmp(f->items[from].person, f->items[from + n].person) == 0)
+    while (from + n < f->count && by_sort(&f->items[from], &f->items[from + n]) == 0 &&
+           strcmp(f->items[from].for_whom, f->items[from + n].for_whom) == 0)
         n++;
     return n;
 }
 
-/* They stand beside each other. */
+/* The same, told to somebody for himself or for others. */
+static bool same_thing(const yj_news_item *x, const yj_news_item *y)
+{
+    size_t len = strlen(x->cause) - (x->for_whom[0] ? strlen(DEPUTY) : 0);
+    return by_sort(x, y) == 0 && strncmp(x->cause, y->cause, len) == 0 &&
+           strcmp(y->cause + len, y->for_whom[0] ? DEPUTY : "") == 0;
+}
+
+/* They stand beside each other, what he is told for himself first. */
 static void drop_doubles(yj_news_found *f)
 {
     size_t kept = 0;
     for (size_t i = 0; i < f->count; i++)
-        if (!kept || by_person(&f->items[kept - 1], &f->items[i]) != 0)
+        if (!kept || !same_thing(&f->items[kept - 1], &f->items[i]))
             f->items[kept++] = f->items[i];
     f->count = kept;
 }
@@ -525,6 +588,8 @@ static yj_status fold(finding *x, yj_error *err)
     if (f->count > 1)
         qsort(f->items, f->count, sizeof *f->items, by_person);
     drop_doubles(f);
+    if (f->count > 1)
+        qsort(f->items, f->count, sizeof *f->items, by_whom);
     for (size_t i = 0, n; i < f->count; i += n) {
         n = same_sort(f, i);
         if (n <= YJ_NEWS_EACH_MAX || f->items[i].news == YJ_NEWS_JOB) {
@@ -534,9 +599,11 @@ static yj_status fold(finding *x, yj_error *err)
         }
         yj_news_item many = item_of(x, f->items[i].news);
         many.person = f->items[i].person;
+        many.for_whom = f->items[i].for_whom;
         many.count = (int64_t)n;
-        many.cause = yj_arena_fmt(f->a, "many/%s/%lld/%s", yj_news_name(many.news), (long long)f->after.seq,
-                                  f->after.day);
+        many.cause =
+            yj_arena_fmt(f->a, "many/%s/%lld/%s%s%s", yj_news_name(many.news), (long long)f->after.seq,
+                         f->after.day, many.for_whom[0] ? DEPUTY "/" : "", many.for_whom);
         f->items[kept++] = many;
     }
     f->count = kept;
@@ -573,11 +640,11 @@ static yj_status judged_day(finding *x, char ret[static YJ_DATE_LEN + 1], yj_err
     return YJ_OK;
 }
 
-yj_status yj_news_find(yj_db *db, const yj_catalog *c, int64_t inst, int64_t now_ns, yj_news_found *ret,
-                       yj_error *err)
+yj_status yj_news_find(yj_db *db, const yj_catalog *c, int64_t inst, int64_t now_ns, const char *today,
+                       yj_news_found *ret, yj_error *err)
 {
-    finding x = { .db = db, .c = c, .inst = inst, .now_ns = now_ns, .to = ret };
-    char today[YJ_DATE_LEN + 1];
+    finding x = { .db = db, .c = c, .inst = inst, .now_ns = now_ns, .today = today, .to = ret };
+    char judged[YJ_DATE_LEN + 1];
     YJ_TRY(yj_news_cursor_read(db, inst, &ret->before, err));
     if (!ret->before.found)
         YJ_TRY(begin_at(&x, err));
@@ -585,9 +652,9 @@ yj_status yj_news_find(yj_db *db, const yj_catalog *c, int64_t inst, int64_t now
     if (!c->notices.any)
         return ledger_size(&x, &ret->after.seq, err);
     YJ_TRY(new_entries(&x, err));
-    YJ_TRY(judged_day(&x, today, err));
-    if (strcmp(today, ret->before.day) > 0 && !ret->more)
-        YJ_TRY(new_day(&x, today, err));
+    YJ_TRY(judged_day(&x, judged, err));
+    if (strcmp(judged, ret->before.day) > 0 && !ret->more)
+        YJ_TRY(new_day(&x, judged, err));
     YJ_TRY(failed_jobs(&x, err));
     return fold(&x, err);
 }

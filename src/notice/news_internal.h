@@ -3,12 +3,14 @@
 #ifndef YJ_NOTICE_NEWS_INTERNAL_H
 #define YJ_NOTICE_NEWS_INTERNAL_H
 
+#include "access/may.h"
 #include "notice/news.h"
 
 /** No text is NULL. */
 typedef struct yj_news_item {
     yj_news news;
-    const char *person; /* "": whoever reads along where a group is told */
+    const char *person;   /* "": whoever reads along where a group is told */
+    const char *for_whom; /* "": for himself; else whose deputy he is */
     const char *cause;
     const char *kind, *record, *requirement, *detail, *was, *status, *day;
     int64_t count; /* 1; more: so many, of which nothing else is said */
@@ -19,15 +21,25 @@ typedef struct yj_hearer {
     const char *id;
     uint64_t roles;
     bool mail; /* has an address */
+    const yj_stand_in *for_whom;
+    size_t for_count;
 } yj_hearer;
 
-/** Active persons of an institution, by id. */
+/** Somebody stands in for somebody else today. */
+typedef struct yj_deputy {
+    const char *id, *for_whom;
+} yj_deputy;
+
+/** Active persons of an institution, by id, and which of them stand in for which others. */
 typedef struct yj_audience {
     const yj_hearer *rows;
     size_t count;
+    const yj_deputy *deputies; /* by id */
+    size_t deputy_count;
 } yj_audience;
-yj_status yj_audience_read(yj_db *db, const yj_catalog *c, int64_t inst, yj_arena *a, yj_audience *ret,
-                           yj_error *err) yj_nodiscard;
+/** @param today civil date, for delegations */
+yj_status yj_audience_read(yj_db *db, const yj_catalog *c, int64_t inst, const char *today, yj_arena *a,
+                           yj_audience *ret, yj_error *err) yj_nodiscard;
 /** NULL if it is none of them. */
 const yj_hearer *yj_audience_find(const yj_audience *all, yj_span id);
 
@@ -52,11 +64,19 @@ typedef struct yj_news_found {
     size_t count, cap;
     bool more;
 } yj_news_found;
-/** @param db inside a read transaction */
-yj_status yj_news_find(yj_db *db, const yj_catalog *c, int64_t inst, int64_t now_ns, yj_news_found *ret,
-                       yj_error *err) yj_nodiscard;
+/** @param db    inside a read transaction
+ *  @param today civil date, for delegations */
+yj_status yj_news_find(yj_db *db, const yj_catalog *c, int64_t inst, int64_t now_ns, const char *today,
+                       yj_news_found *ret, yj_error *err) yj_nodiscard;
 
-/** Keep it, inside the caller's transaction. *ret_new 0 and nothing kept if the cursor has moved meanwhile.
+/** Tell persons what was found of them, inside the caller's transaction: once each for their causes, by
+ *  preference. Groups and the cursor are not touched. @param at_once mail does not wait to be gathered
+ *  @param ret_new rows that came into inboxes */
+yj_status yj_news_tell(yj_db *db, const yj_catalog *c, const yj_zone *zone, int64_t inst, int64_t now_ns,
+                       const yj_news_found *found, bool at_once, size_t *ret_new, yj_error *err) yj_nodiscard;
+
+/** Keep it, inside the caller's transaction, who has the YJ_NEWS_LOCK. *ret_new 0 and nothing kept if the
+ * cursor has moved meanwhile.
  */
 yj_status yj_news_keep(yj_db *db, const yj_catalog *c, const yj_zone *zone, int64_t inst, int64_t now_ns,
                        const yj_news_found *found, size_t *ret_new, yj_error *err) yj_nodiscard;

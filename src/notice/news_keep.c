@@ -29,6 +29,7 @@ typedef struct keeping {
     yj_preference preference;
     group groups[GROUPS_MAX];
     size_t group_count;
+    bool at_once; /* whatever the preference */
     size_t made;
 } keeping;
 
@@ -118,8 +119,8 @@ static yj_status insert(keeping *x, const yj_news_item *t, const char *id, bool 
     YJ_TRY(yj_db_prepare(
         x->db,
         "INSERT INTO notice(id, inst, person, cause, news, count, kind, record, requirement, detail, was, "
-        "status, day, decided, read, done, gather) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-        "?13, ?14, 0, 0, ?15) ON CONFLICT(inst, person, cause) DO NOTHING",
+        "status, day, decided, read, done, gather, for_whom) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+        "?11, ?12, ?13, ?14, 0, 0, ?15, ?16) ON CONFLICT(inst, person, cause) DO NOTHING",
         &st, err));
     yj_bind_cstr(st, 1, id);
     yj_bind_i64(st, 2, x->inst);
@@ -136,6 +137,7 @@ static yj_status insert(keeping *x, const yj_news_item *t, const char *id, bool 
     yj_bind_cstr(st, 13, t->day);
     yj_bind_i64(st, 14, x->now_ns);
     yj_bind_i64(st, 15, gather);
+    yj_bind_cstr(st, 16, t->for_whom);
     YJ_TRY(yj_stmt_run(st, &rows, err));
     *ret_new = rows == 1;
     return YJ_OK;
@@ -171,13 +173,33 @@ static yj_status tell_person(keeping *x, const yj_news_item *t, yj_error *err)
         x->person = t->person;
     }
     by_mail = by_mail && x->preference.mail;
-    bool at_once = by_mail && x->preference.pace == YJ_PACE_ONCE;
+    bool at_once = by_mail && (x->at_once || x->preference.pace == YJ_PACE_ONCE);
     yj_uuid7(x->now_ns, id);
     YJ_TRY(insert(x, t, id, by_mail && !at_once, &is_new, err));
     if (!is_new)
         return YJ_OK;
     x->made++;
     return at_once ? order_mail(x, t, id, err) : YJ_OK;
+}
+
+yj_status yj_news_tell(yj_db *db, const yj_catalog *c, const yj_zone *zone, int64_t inst, int64_t now_ns,
+                       const yj_news_found *found, bool at_once, size_t *ret_new, yj_error *err)
+{
+    keeping x = { .db = db,
+                  .c = c,
+                  .zone = zone,
+                  .inst = inst,
+                  .now_ns = now_ns,
+                  .wall_ns = yj_clock_system().now_ns(NULL),
+                  .found = found,
+                  .at_once = at_once };
+    *ret_new = 0;
+    YJ_TRY(yj_channel_for_mail(db, inst, x.relay, x.domain, err));
+    for (size_t i = 0; i < found->count; i++)
+        if (found->items[i].person[0])
+            YJ_TRY(tell_person(&x, &found->items[i], err));
+    *ret_new = x.made;
+    return YJ_OK;
 }
 
 /* --- the cursor -------------------------------------------------------------------------------------------
@@ -209,7 +231,6 @@ yj_status yj_news_keep(yj_db *db, const yj_catalog *c, const yj_zone *zone, int6
     yj_news_cursor now;
     *ret_new = 0;
     x.wall_ns = yj_clock_system().now_ns(NULL);
-    YJ_TRY(yj_db_lock(db, YJ_NEWS_LOCK, err));
     YJ_TRY(yj_news_cursor_read(db, inst, &now, err));
     if (!same_place(&now, &found->before))
         return YJ_OK;
@@ -239,15 +260,18 @@ typedef struct pass {
     int64_t inst;
     yj_news_found found;
     size_t made;
+    bool busy; /* another server is keeping what it found */
 } pass;
 
 static yj_status look(pass *p, yj_error *err)
 {
     yj_db *db = NULL;
+    yj_date today;
+    yj_engine_today(p->e, &today);
     YJ_TRY(yj_reader_take(p->e, &db, err));
     yj_status s = yj_db_begin(db, YJ_DB_READ, err);
     if (s == YJ_OK)
-        s = yj_news_find(db, p->c, p->inst, yj_engine_now(p->e), &p->found, err);
+        s = yj_news_find(db, p->c, p->inst, yj_engine_now(p->e), today.s, &p->found, err);
     yj_db_rollback(db);
     yj_reader_give(p->e, db);
     return s;
@@ -256,6 +280,12 @@ static yj_status look(pass *p, yj_error *err)
 static yj_status run_keep(yj_db *db, void *ctx, yj_error *err)
 {
     pass *p = ctx;
+    bool mine = false;
+    p->made = 0;
+    YJ_TRY(yj_db_try_lock(db, YJ_NEWS_LOCK, &mine, err));
+    p->busy = !mine;
+    if (p->busy)
+        return YJ_OK;
     return yj_news_keep(db, p->c, yj_engine_zone(p->e), p->inst, yj_engine_now(p->e), &p->found, &p->made,
                         err);
 }
@@ -270,7 +300,7 @@ yj_status yj_news_pass(yj_engine *e, int64_t inst, bool *ret_more, size_t *ret_n
     YJ_TRY(look(&p, err));
     if (p.found.count || !same_place(&p.found.before, &p.found.after) || !p.found.before.found)
         YJ_TRY(yj_engine_write(e, run_keep, &p, err));
-    *ret_more = p.found.more;
+    *ret_more = p.found.more && !p.busy; /* whoever is at it goes on */
     if (ret_new)
         *ret_new = p.made;
     return YJ_OK;
@@ -415,9 +445,10 @@ static yj_status gather_one(yj_db *db, gathering *g, int64_t inst, const char *p
 static yj_status run_gathered(yj_db *db, void *ctx, yj_error *err)
 {
     gathering *g = ctx;
+    bool mine = false;
     g->made = 0;
-    YJ_TRY(yj_db_lock(db, YJ_NEWS_LOCK, err));
-    for (size_t i = 0; i < g->count; i++)
+    YJ_TRY(yj_db_try_lock(db, YJ_NEWS_LOCK, &mine, err));
+    for (size_t i = 0; mine && i < g->count; i++)
         YJ_TRY(gather_one(db, g, g->rows[i].inst, g->rows[i].person, err));
     return YJ_OK;
 }

@@ -123,8 +123,9 @@ yj_status yj_outbox_claim(yj_db *db, int64_t now_ns, yj_delivery *ret, bool *ret
     yj_delivery d = { .inst = 0 };
     bool found = false;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_lock(db, CLAIM_LOCK, err));
-    yj_status s = find_due(db, now_ns, &d, &found, err);
+    bool mine = false;
+    YJ_TRY(yj_db_try_lock(db, CLAIM_LOCK, &mine, err));
+    yj_status s = mine ? find_due(db, now_ns, &d, &found, err) : YJ_OK;
     if (s == YJ_OK && found)
         s = yj_db_prepare(
             db, "UPDATE delivery SET worker = ?2, due = ?3, tried = ?4, attempts = ?5 WHERE id = ?1", &st,

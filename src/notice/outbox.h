@@ -64,7 +64,7 @@ typedef struct yj_delivery {
 void yj_delivery_done(yj_delivery *d);
 
 /** Take the one that has been due for longest. Until finished it is ours for YJ_OUTBOX_LEASE_S at least.
- *  @param ret_found false: nothing is due */
+ *  @param ret_found false: nothing is due, or another server is claiming at this moment */
 yj_status yj_outbox_claim(yj_db *db, int64_t now_ns, yj_delivery *ret, bool *ret_found,
                           yj_error *err) yj_nodiscard;
 
@@ -92,7 +92,7 @@ yj_status yj_outbox_write_by_engine(void *door, yj_write_fn fn, void *ctx, yj_er
 
 /** Claim one, send it, write down what became of it. If the store is away after a channel has accepted, that
  * is tried again for about a minute: forgetting it would send it again.
- *  @param ret_did false: nothing was due */
+ *  @param ret_did false: nothing was claimed */
 yj_status yj_outbox_round(const yj_outbox *b, bool *ret_did, yj_error *err) yj_nodiscard;
 
 /* --- looking after it; its erasure is in record/erase.c ---------------------------------------- */
@@ -104,12 +104,14 @@ yj_status yj_outbox_again(yj_db *db, int64_t inst, const char *id, int64_t now_n
 /** Forget what ended more than YJ_OUTBOX_KEPT_DAYS ago. */
 yj_status yj_outbox_sweep(yj_db *db, int64_t now_ns, yj_error *err) yj_nodiscard;
 
-/** Writes {"items":[{"id","person","cause","channel","state","decided","due"|null,"tried"|null,"ended"|null,
+/** Of the installation (inst 0): all that its channels bring out, for whomever. yj_outbox_again() likewise.
+ *  Writes {"items":[{"id","person","cause","channel","state","decided","due"|null,"tried"|null,"ended"|null,
  *  "attempts","message_id","error":{"code","message":{"zh","en"}}|null}],"next":id|null}, newest first.
  *  @param state  "waiting", "sent", "refused", "erased"; NULL any
+ *  @param channel id of one channel; NULL any
  *  @param before id; NULL: from the newest on
  *  @param limit  1..200 */
-yj_status yj_outbox_list(yj_db *db, int64_t inst, const char *state, const char *before, size_t limit,
-                         yj_buf *out, yj_error *err) yj_nodiscard;
+yj_status yj_outbox_list(yj_db *db, int64_t inst, const char *state, const char *channel, const char *before,
+                         size_t limit, yj_buf *out, yj_error *err) yj_nodiscard;
 
 #endif

@@ -14,6 +14,7 @@
 #define THREADS 2u
 #define THREADS_MAX 8u
 #define GATHER_MS 200 /* commits that come together are looked at together */
+#define CLAIM_MS 20   /* while another server claims */
 #define SWEEP_EVERY_NS (3600 * YJ_NS_PER_S)
 #define INSTS_AT_ONCE 200
 #define MS INT64_C(1000000)
@@ -129,12 +130,22 @@ static yj_status run_sweep(yj_db *db, void *ctx, yj_error *err)
     return yj_inbox_sweep(db, yj_engine_now(p->e), err);
 }
 
+/* Where changes come without end, what is news is worked out once in the time of a look, whatever comes: it
+ * costs a reader, and one write. */
+static void rest(yj_post_office *p, int64_t begun)
+{
+    int64_t left = p->o.look_ms - (yj_monotonic_ns() - begun) / MS;
+    if (left > 0 && !stopping(p))
+        wait_for(p, NULL, (unsigned)left);
+}
+
 static void *decider_main(void *self)
 {
     yj_post_office *p = self;
     yj_status was = YJ_OK; /* a failure that goes on is logged once */
     int64_t swept = 0;
     while (!stopping(p)) {
+        const int64_t begun = yj_monotonic_ns();
         yj_error err = { .code = YJ_OK };
         yj_status s = decide(p, &err);
         if (s == YJ_OK && (!swept || yj_monotonic_ns() - swept > SWEEP_EVERY_NS)) {
@@ -147,6 +158,7 @@ static void *decider_main(void *self)
         wait_for(p, &p->grew, p->o.look_ms);
         if (!stopping(p))
             wait_for(p, NULL, GATHER_MS);
+        rest(p, begun);
     }
     return NULL;
 }
@@ -181,8 +193,11 @@ static yj_status carry(yj_post_office *p, yj_error *err)
     bool any = true;
     while (any && !stopping(p)) {
         YJ_TRY(anything_due(p, &any, err));
+        bool did = false;
         if (any)
-            YJ_TRY(yj_outbox_round(&b, &any, err));
+            YJ_TRY(yj_outbox_round(&b, &did, err));
+        if (any && !did)
+            wait_for(p, NULL, CLAIM_MS);
     }
     return YJ_OK;
 }

@@ -19,7 +19,7 @@ typedef struct yj_post_options {
     yj_post_news_fn news; /* NULL: nobody wants to know */
     void *ctx;
     const char *ca_file; /* authorities for TLS; NULL: the system's */
-    unsigned look_ms;    /* at the store; 0: 1000 */
+    unsigned look_ms;    /* at the store, and no more often at what grows without end; 0: 1000 */
     unsigned threads;    /* that bring out; 0: 2 */
 } yj_post_options;
 

@@ -81,10 +81,11 @@ yj_status yj_robot_write(const yj_robot *r, const yj_saying *s, int64_t now_ns, 
                          yj_error *err) yj_nodiscard;
 
 /**
- * What an answer means. By the status first: 408, 425, 429 and 5xx are LATER, every other one beside 2xx is
- * REFUSED (a redirect too: it is not followed). With 2xx a webhook has accepted; of a robot the code in the
- * body decides: 0 accepted, the codes that its maker documents as final REFUSED, all others LATER, and so is
- * an answer that cannot be read, which is some proxy's rather than the robot's.
+ * What an answer means. By the status first: 408, 425, 429 and 5xx are LATER, redirects REFUSED (they are not
+ * followed). With another 2xx a webhook has accepted, with a 4xx refused. Of a robot the code in the body
+ * decides, also with a 4xx (Feishu says "too many" so): 0 accepted, the codes that its maker documents as
+ * final REFUSED, all others LATER, those that say "too many" after a while. An answer that cannot be read is
+ * some proxy's rather than the robot's: LATER with 2xx, else REFUSED.
  * @param http    status, 100..599
  * @param answer  foreign bytes, at most YJ_ANSWER_MAX of which are looked at
  * @param wait_s  Retry-After in seconds, 0 none

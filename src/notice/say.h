@@ -15,6 +15,7 @@ typedef enum yj_say {
     YJ_SAY_OPEN,
     YJ_SAY_FROM,
     YJ_SAY_CALENDAR,
+    YJ_SAY_FOR,
     YJ_SAY_COUNT_
 } yj_say;
 

@@ -13,6 +13,14 @@ const yj_text yj_say_one[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_WAITS] = { { "{what}等待您办理“{step}”：{who}", "{what} waits for you to \"{step}\": {who}" } },
     [YJ_NEWS_NAMED] = { { "{what}将您列为“{step}”：{who}", "{what} names you as \"{step}\": {who}" } },
     [YJ_NEWS_JOB] = { { "您提交的任务未能完成", "Work that you asked for has failed" } },
+    [YJ_NEWS_EMERGENCY] = { { "应急账号“{who}”正在被使用",
+                              "The account for emergencies \"{who}\" is being used" } },
+    [YJ_NEWS_GUESSED] = { { "有人知道账号“{who}”的密码，正在反复尝试验证码。请立即更换密码",
+                            "Somebody knows the password of account \"{who}\" and keeps trying codes. Change "
+                            "the "
+                            "password now" } },
+    [YJ_NEWS_TRIED] = { { "有人对账号“{who}”多次尝试密码",
+                          "Many passwords were tried for account \"{who}\"" } },
 };
 const yj_text yj_say_many[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_DUE] = { { "有 {n} 项即将到期", "{n} duties fall due" } },
@@ -23,6 +31,9 @@ const yj_text yj_say_many[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_NAMED] = { { "有 {n} 条记录将您列为负责人", "{n} records name you" } },
     [YJ_NEWS_JOB] = { { "您提交的 {n} 个任务未能完成",
                         "{n} pieces of work that you asked for have failed" } },
+    [YJ_NEWS_EMERGENCY] = { { "应急账号有 {n} 次使用", "Accounts for emergencies were used {n} times" } },
+    [YJ_NEWS_GUESSED] = { { "有 {n} 次反复尝试验证码", "{n} times codes were tried over and over" } },
+    [YJ_NEWS_TRIED] = { { "有 {n} 次反复尝试密码", "{n} times passwords were tried over and over" } },
 };
 const yj_text yj_say_group[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_DUE] = { { "即将到期", "Falls due" } },
@@ -32,6 +43,9 @@ const yj_text yj_say_group[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_WAITS] = { { "等待办理", "Waiting" } },
     [YJ_NEWS_NAMED] = { { "列为负责人", "Named" } },
     [YJ_NEWS_JOB] = { { "任务失败", "Work failed" } },
+    [YJ_NEWS_EMERGENCY] = { { "应急账号", "Emergency" } },
+    [YJ_NEWS_GUESSED] = { { "尝试验证码", "Codes tried" } },
+    [YJ_NEWS_TRIED] = { { "尝试密码", "Passwords tried" } },
 };
 const yj_text yj_say_status[4] = { { { "不符合", "unmet" } },
                                    { { "无法判定", "unknown" } },
@@ -50,5 +64,6 @@ const yj_text yj_say_words[YJ_SAY_COUNT_] = {
                              "This is a test. Whoever reads it knows that this channel works." } },
     [YJ_SAY_OPEN] = { { "打开", "Open" } },
     [YJ_SAY_FROM] = { { "云鉴", "Yunjian" } },
+    [YJ_SAY_FOR] = { { "【代{who}】", "[For {who}] " } },
     [YJ_SAY_CALENDAR] = { { "云鉴到期事项", "Yunjian: what falls due" } },
 };

@@ -261,7 +261,11 @@ typedef struct yj_access {
     int from, to;         /* its references: who is away, who stands in */
     int since, until;     /* its dates: first and last day */
     int delegation_state; /* the one in which it counts */
-    const yj_kind_access *kinds; /* one for each kind, same order */
+    int membership;       /* kind that says from when to when a person may sign in; -1: none */
+    int member;           /* its reference: who */
+    int member_since, member_until; /* its dates: first and last day */
+    int membership_state;           /* the one in which it counts */
+    const yj_kind_access *kinds;    /* one for each kind, same order */
 } yj_access;
 
 /** What people are told of by themselves. */
@@ -273,6 +277,10 @@ typedef enum yj_news {
     YJ_NEWS_WAITS,   /* a record is in a state from which the person may move it */
     YJ_NEWS_NAMED,   /* a record names the person as one who answers for it */
     YJ_NEWS_JOB,     /* long work that the person asked for has failed */
+    /* of accounts (notice/security.h) */
+    YJ_NEWS_EMERGENCY, /* the one for emergencies is being used */
+    YJ_NEWS_GUESSED,   /* who knows the password of one tries codes */
+    YJ_NEWS_TRIED,     /* many passwords were tried for one */
     YJ_NEWS_COUNT_
 } yj_news;
 
@@ -284,7 +292,7 @@ typedef enum yj_news_pace { YJ_PACE_ONCE, YJ_PACE_DAILY, YJ_PACE_WEEKLY, YJ_PACE
 typedef struct yj_notices {
     bool any;                       /* false: the packs say nothing, and nobody is told anything */
     int mail;                       /* text field of the persons' kind that holds the address; -1 */
-    uint64_t roles[YJ_NEWS_COUNT_]; /* who is told beside those named; only of what is said of verdicts */
+    uint64_t roles[YJ_NEWS_COUNT_]; /* who is told beside those named; only of verdicts and accounts */
     uint64_t channels;              /* roles that set up channels */
     int ahead[YJ_NEWS_AHEAD_MAX];   /* so many days before the day, descending */
     size_t ahead_count;
@@ -364,6 +372,45 @@ typedef struct yj_receipt_map {
     int on, reason;                            /* date; text */
 } yj_receipt_map;
 
+/** By which record of its own ledger somebody of a party may read the records of who is tied to it. */
+typedef struct yj_scope_map {
+    int kind;         /* -1: nobody reads another institution's records */
+    int party;        /* kind that stands for the party in the register of who is read */
+    int person;       /* reference: who may */
+    int links;        /* list of references to links; empty: all */
+    int since, until; /* dates: the first and the last day */
+    int basis;        /* text: shown to who is read */
+    int state;        /* the one in which it counts */
+} yj_scope_map;
+
+/** That a party offers a record of its own ledger to those tied to it. Fields and states by index. */
+typedef struct yj_offer_map {
+    int kind;              /* -1: the packs know no offers */
+    int links;             /* list of references to links; empty: to all */
+    int about_kind, about; /* text, and text with kind_from: what is offered */
+    int state;             /* the one in which it counts */
+} yj_offer_map;
+#define YJ_OFFERED_FIELDS_MAX 64
+/** A field that is carried over: of the party's record, of what it becomes. */
+typedef struct yj_carried {
+    int from, to;
+} yj_carried;
+/** A kind of which a party may offer records, and what they become in the ledger of who takes one. */
+typedef struct yj_offered {
+    int kind;  /* the party's */
+    int party; /* kind that stands, in the taker's register, for who may offer it */
+    int as;    /* kind it becomes */
+    const yj_carried *fields;
+    size_t field_count;
+    const int *choose; /* references that the taker may set: what it is about is its own record */
+    size_t choose_count;
+    const yj_carried *set; /* choice field of `as`, and its option: whatever the party says */
+    size_t set_count;
+    uint64_t moves;   /* transitions by which a copy of the same kind follows the party's record */
+    uint64_t handled; /* states of the copy that the party is told of as handled; 0: it is told of none */
+    int due;          /* date of the party's record by which something is to be done; -1 */
+} yj_offered;
+
 /** What passes between institutions: exchange.yaml. */
 typedef struct yj_exchange {
     int institution, type; /* kind, and its choice field; -1: the packs do not say */
@@ -374,6 +421,10 @@ typedef struct yj_exchange {
     const yj_party *parties;
     size_t party_count;
     const yj_addressing *addresses; /* one for each kind, same order */
+    yj_scope_map scope;
+    yj_offer_map offer;
+    const yj_offered *offered;
+    size_t offered_count;
 } yj_exchange;
 
 /** Where changes of a kind can be felt by a requirement's rule: see rule/reach.h, which fills it. */

@@ -120,6 +120,23 @@ static void read_delegations(const reading *r, const yj_yaml *tree)
     yj_form_out(r->f, mark);
 }
 
+static void read_memberships(const reading *r, const yj_yaml *tree)
+{
+    static const char *const keys[] = { "kind", "person", "since", "until", "state", NULL };
+    yj_access *a = &r->l->out->access;
+    const yj_kind *k = NULL;
+    size_t mark = yj_form_in(r->f, "memberships");
+    const yj_yaml *map = map_of(r, tree, "memberships", keys, a->membership, &k);
+    if (map) {
+        a->membership = k->index;
+        a->member = person_ref(r, k, map, "person");
+        a->member_since = field_of(r, k, map, "since", YJ_T_DATE);
+        a->member_until = field_of(r, k, map, "until", YJ_T_DATE);
+        a->membership_state = state_of(r, k, map);
+    }
+    yj_form_out(r->f, mark);
+}
+
 /* --- roles ------------------------------------------------------------------------------------------------
  */
 
@@ -369,7 +386,8 @@ static void apply_default(reading *r, const said *s)
 
 static void read_file(reading *r, const yj_yaml *tree, said *ret_default)
 {
-    static const char *const keys[] = { "persons", "delegations", "groups", "default", "kinds", NULL };
+    static const char *const keys[] = { "persons", "delegations", "memberships", "groups",
+                                        "default", "kinds",       NULL };
     if (!yj_form_keys(r->f, tree, keys))
         return;
     read_persons(r, tree);
@@ -379,6 +397,7 @@ static void read_file(reading *r, const yj_yaml *tree, said *ret_default)
         return;
     }
     read_delegations(r, tree);
+    read_memberships(r, tree);
     read_groups(r, tree);
     const yj_yaml *map = yj_form_get(r->f, tree, "kinds", YJ_YAML_MAP, false);
     size_t mark = yj_form_in(r->f, "kinds");
@@ -390,7 +409,7 @@ static void read_file(reading *r, const yj_yaml *tree, said *ret_default)
 
 void yj_load_access(yj_loader *l)
 {
-    l->out->access = (yj_access){ .person = -1, .delegation = -1 };
+    l->out->access = (yj_access){ .person = -1, .delegation = -1, .membership = -1 };
     if (l->to->any)
         return; /* kinds come first */
     size_t n = l->out->kind_count;

@@ -2,30 +2,17 @@
 /* exchange.yaml: what passes between institutions. Read when all kinds are known. How institutions are tied
  * stands in one pack; which records stand for whom, and what is addressed to them, in any, once for each
  * kind. */
-#include "pack/load.h"
+#include "pack/load_exchange.h"
 
 #include <stdio.h>
 
 #define PATHS_MAX 4 /* of a kind */
 
-/* One file. */
-typedef struct reading {
-    yj_loader *l;
-    yj_form *f;
-    yj_addressing *addresses; /* of the catalog, being made */
-    yj_vec parties;           /* yj_party */
-} reading;
-
 /* --- how institutions are tied ---------------------------------------------------------------- */
 
-typedef struct want {
-    const char *key;
-    yj_type type;
-    int *to;
-} want;
-
 /* A field of the kind, single and of the type; any kind of text will do for a text. */
-static void read_field(const reading *r, const yj_kind *k, const yj_yaml *map, const want *x)
+void yj_exchange_field(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map,
+                       const yj_exchange_want *x)
 {
     const char *name = yj_form_name(r->f, map, x->key, true);
     const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
@@ -47,7 +34,8 @@ static void read_field(const reading *r, const yj_kind *k, const yj_yaml *map, c
         yj_complain(r->f, line, x->key, "kind %s has no single text field %s", k->name, name);
 }
 
-static void read_state(const reading *r, const yj_kind *k, const yj_yaml *map, const char *key, int *ret)
+void yj_exchange_state(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key,
+                       int *ret)
 {
     const char *name = yj_form_name(r->f, map, key, true);
     *ret = name ? yj_kind_state(k, yj_span_of(name)) : -1;
@@ -55,7 +43,8 @@ static void read_state(const reading *r, const yj_kind *k, const yj_yaml *map, c
         yj_complain(r->f, yj_yaml_get(map, key)->line, key, "kind %s has no state %s", k->name, name);
 }
 
-static void read_move(const reading *r, const yj_kind *k, const yj_yaml *map, const char *key, int *ret)
+static void read_move(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key,
+                      int *ret)
 {
     const char *name = yj_form_name(r->f, map, key, true);
     *ret = name ? yj_kind_transition(k, yj_span_of(name)) : -1;
@@ -65,8 +54,8 @@ static void read_move(const reading *r, const yj_kind *k, const yj_yaml *map, co
 
 /* The map under `key`, which stands in one pack only, and its kind; NULL if it is not there or has no kind.
  */
-static const yj_yaml *map_of(const reading *r, const yj_yaml *tree, const char *key, const char *const *keys,
-                             int before, const yj_kind **ret)
+const yj_yaml *yj_exchange_map(const yj_exchange_reading *r, const yj_yaml *tree, const char *key,
+                               const char *const *keys, int before, const yj_kind **ret)
 {
     const yj_yaml *map = yj_form_get(r->f, tree, key, YJ_YAML_MAP, false);
     if (!map || !yj_form_keys(r->f, map, keys))
@@ -81,21 +70,21 @@ static const yj_yaml *map_of(const reading *r, const yj_yaml *tree, const char *
     return i < 0 ? NULL : map;
 }
 
-static void read_institutions(const reading *r, const yj_yaml *tree)
+static void read_institutions(const yj_exchange_reading *r, const yj_yaml *tree)
 {
     static const char *const keys[] = { "kind", "type", NULL };
     yj_exchange *x = &r->l->out->exchange;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "institutions");
-    const yj_yaml *map = map_of(r, tree, "institutions", keys, x->institution, &k);
+    const yj_yaml *map = yj_exchange_map(r, tree, "institutions", keys, x->institution, &k);
     if (map) {
         x->institution = k->index;
-        read_field(r, k, map, &(want){ "type", YJ_T_CHOICE, &x->type });
+        yj_exchange_field(r, k, map, &(yj_exchange_want){ "type", YJ_T_CHOICE, &x->type });
     }
     yj_form_out(r->f, mark);
 }
 
-static void read_invitations(const reading *r, const yj_yaml *tree)
+static void read_invitations(const yj_exchange_reading *r, const yj_yaml *tree)
 {
     static const char *const keys[] = {
         "kind",        "party_kind", "party", "until",    "institution", "institution_name", "accepted_by",
@@ -104,49 +93,49 @@ static void read_invitations(const reading *r, const yj_yaml *tree)
     yj_invitation_map *x = &r->l->out->exchange.invitation;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "invitations");
-    const yj_yaml *map = map_of(r, tree, "invitations", keys, x->kind, &k);
+    const yj_yaml *map = yj_exchange_map(r, tree, "invitations", keys, x->kind, &k);
     if (map) {
-        const want wants[] = { { "party_kind", YJ_T_TEXT, &x->party_kind },
-                               { "party", YJ_T_TEXT, &x->party },
-                               { "until", YJ_T_DATE, &x->until },
-                               { "institution", YJ_T_TEXT, &x->institution },
-                               { "institution_name", YJ_T_TEXT, &x->institution_name },
-                               { "accepted_by", YJ_T_TEXT, &x->accepted_by },
-                               { "accepted_on", YJ_T_DATE, &x->accepted_on },
-                               { "reason", YJ_T_TEXT, &x->reason } };
+        const yj_exchange_want wants[] = { { "party_kind", YJ_T_TEXT, &x->party_kind },
+                                           { "party", YJ_T_TEXT, &x->party },
+                                           { "until", YJ_T_DATE, &x->until },
+                                           { "institution", YJ_T_TEXT, &x->institution },
+                                           { "institution_name", YJ_T_TEXT, &x->institution_name },
+                                           { "accepted_by", YJ_T_TEXT, &x->accepted_by },
+                                           { "accepted_on", YJ_T_DATE, &x->accepted_on },
+                                           { "reason", YJ_T_TEXT, &x->reason } };
         x->kind = k->index;
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
-            read_field(r, k, map, &wants[i]);
+            yj_exchange_field(r, k, map, &wants[i]);
         if (x->party >= 0 && k->fields[x->party].kind_from != x->party_kind)
             yj_complain(r->f, yj_yaml_get(map, "party")->line, "party",
                         "field %s of kind %s does not take its kind from field party_kind",
                         k->fields[x->party].name, k->name);
-        read_state(r, k, map, "sent", &x->sent);
-        read_state(r, k, map, "accepted", &x->accepted);
+        yj_exchange_state(r, k, map, "sent", &x->sent);
+        yj_exchange_state(r, k, map, "accepted", &x->accepted);
         read_move(r, k, map, "accept", &x->accept);
         read_move(r, k, map, "decline", &x->decline);
     }
     yj_form_out(r->f, mark);
 }
 
-static void read_links(const reading *r, const yj_yaml *tree)
+static void read_links(const yj_exchange_reading *r, const yj_yaml *tree)
 {
     static const char *const keys[] = { "kind",   "client", "client_name", "invitation",
                                         "person", "since",  "state",       NULL };
     yj_link_map *x = &r->l->out->exchange.link;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "links");
-    const yj_yaml *map = map_of(r, tree, "links", keys, x->kind, &k);
+    const yj_yaml *map = yj_exchange_map(r, tree, "links", keys, x->kind, &k);
     if (map) {
-        const want wants[] = { { "client", YJ_T_TEXT, &x->client },
-                               { "client_name", YJ_T_TEXT, &x->client_name },
-                               { "invitation", YJ_T_TEXT, &x->invitation },
-                               { "person", YJ_T_REF, &x->person },
-                               { "since", YJ_T_DATE, &x->since } };
+        const yj_exchange_want wants[] = { { "client", YJ_T_TEXT, &x->client },
+                                           { "client_name", YJ_T_TEXT, &x->client_name },
+                                           { "invitation", YJ_T_TEXT, &x->invitation },
+                                           { "person", YJ_T_REF, &x->person },
+                                           { "since", YJ_T_DATE, &x->since } };
         x->kind = k->index;
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
-            read_field(r, k, map, &wants[i]);
-        read_state(r, k, map, "state", &x->state);
+            yj_exchange_field(r, k, map, &wants[i]);
+        yj_exchange_state(r, k, map, "state", &x->state);
         if (x->invitation >= 0 && !(k->key_count == 1 && k->key[0] == x->invitation))
             yj_complain(r->f, yj_yaml_get(map, "invitation")->line, "invitation",
                         "field %s must be the whole key of kind %s", k->fields[x->invitation].name, k->name);
@@ -155,7 +144,8 @@ static void read_links(const reading *r, const yj_yaml *tree)
 }
 
 /* A list of references. */
-static void read_evidence(const reading *r, const yj_kind *k, const yj_yaml *map, bool required, int *ret)
+static void read_evidence(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, bool required,
+                          int *ret)
 {
     const char *name = yj_form_name(r->f, map, "evidence", required);
     const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
@@ -166,7 +156,7 @@ static void read_evidence(const reading *r, const yj_kind *k, const yj_yaml *map
                     "kind %s has no field %s that lists evidence", k->name, name);
 }
 
-static void read_answers(const reading *r, const yj_yaml *tree)
+static void read_answers(const yj_exchange_reading *r, const yj_yaml *tree)
 {
     static const char *const keys[] = { "kind",     "link",   "about_kind", "about",    "act",
                                         "question", "text",   "on",         "evidence", "reason",
@@ -174,31 +164,32 @@ static void read_answers(const reading *r, const yj_yaml *tree)
     yj_given_map *x = &r->l->out->exchange.given;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "answers");
-    const yj_yaml *map = map_of(r, tree, "answers", keys, x->kind, &k);
+    const yj_yaml *map = yj_exchange_map(r, tree, "answers", keys, x->kind, &k);
     if (map) {
-        const want wants[] = { { "link", YJ_T_REF, &x->link },
-                               { "about_kind", YJ_T_TEXT, &x->about_kind },
-                               { "about", YJ_T_TEXT, &x->about },
-                               { "act", YJ_T_TEXT, &x->act },
-                               { "question", YJ_T_TEXT, &x->question },
-                               { "text", YJ_T_TEXT, &x->text },
-                               { "on", YJ_T_DATE, &x->on },
-                               { "reason", YJ_T_TEXT, &x->reason } };
+        const yj_exchange_want wants[] = { { "link", YJ_T_REF, &x->link },
+                                           { "about_kind", YJ_T_TEXT, &x->about_kind },
+                                           { "about", YJ_T_TEXT, &x->about },
+                                           { "act", YJ_T_TEXT, &x->act },
+                                           { "question", YJ_T_TEXT, &x->question },
+                                           { "text", YJ_T_TEXT, &x->text },
+                                           { "on", YJ_T_DATE, &x->on },
+                                           { "reason", YJ_T_TEXT, &x->reason } };
         x->kind = k->index;
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
-            read_field(r, k, map, &wants[i]);
+            yj_exchange_field(r, k, map, &wants[i]);
         if (x->link >= 0 && k->fields[x->link].ref_kind != r->l->out->exchange.link.kind)
             yj_complain(r->f, yj_yaml_get(map, "link")->line, "link", "field %s of kind %s refers to no link",
                         k->fields[x->link].name, k->name);
         read_evidence(r, k, map, true, &x->evidence);
-        read_state(r, k, map, "given", &x->given);
+        yj_exchange_state(r, k, map, "given", &x->given);
         read_move(r, k, map, "accept", &x->accept);
         read_move(r, k, map, "decline", &x->decline);
     }
     yj_form_out(r->f, mark);
 }
 
-static void read_option(const reading *r, const yj_kind *k, const yj_yaml *map, const char *key, int *ret)
+static void read_option(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key,
+                        int *ret)
 {
     const yj_receipt_map *x = &r->l->out->exchange.receipt;
     const char *name = yj_form_name(r->f, map, key, true);
@@ -209,7 +200,7 @@ static void read_option(const reading *r, const yj_kind *k, const yj_yaml *map, 
         yj_complain(r->f, yj_yaml_get(map, key)->line, key, "field %s has no option %s", f->name, name);
 }
 
-static void read_receipts(const reading *r, const yj_yaml *tree)
+static void read_receipts(const yj_exchange_reading *r, const yj_yaml *tree)
 {
     static const char *const keys[] = { "kind",        "answer",           "version",
                                         "institution", "institution_name", "entry",
@@ -219,23 +210,23 @@ static void read_receipts(const reading *r, const yj_yaml *tree)
     yj_receipt_map *x = &r->l->out->exchange.receipt;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "receipts");
-    const yj_yaml *map = map_of(r, tree, "receipts", keys, x->kind, &k);
+    const yj_yaml *map = yj_exchange_map(r, tree, "receipts", keys, x->kind, &k);
     if (map) {
-        const want wants[] = { { "answer", YJ_T_TEXT, &x->answer },
-                               { "version", YJ_T_INTEGER, &x->version },
-                               { "institution", YJ_T_TEXT, &x->institution },
-                               { "institution_name", YJ_T_TEXT, &x->institution_name },
-                               { "entry", YJ_T_INTEGER, &x->entry },
-                               { "digest", YJ_T_TEXT, &x->digest },
-                               { "about_kind", YJ_T_TEXT, &x->about_kind },
-                               { "about", YJ_T_TEXT, &x->about },
-                               { "outcome", YJ_T_CHOICE, &x->outcome },
-                               { "on", YJ_T_DATE, &x->on },
-                               { "reason", YJ_T_TEXT, &x->reason } };
+        const yj_exchange_want wants[] = { { "answer", YJ_T_TEXT, &x->answer },
+                                           { "version", YJ_T_INTEGER, &x->version },
+                                           { "institution", YJ_T_TEXT, &x->institution },
+                                           { "institution_name", YJ_T_TEXT, &x->institution_name },
+                                           { "entry", YJ_T_INTEGER, &x->entry },
+                                           { "digest", YJ_T_TEXT, &x->digest },
+                                           { "about_kind", YJ_T_TEXT, &x->about_kind },
+                                           { "about", YJ_T_TEXT, &x->about },
+                                           { "outcome", YJ_T_CHOICE, &x->outcome },
+                                           { "on", YJ_T_DATE, &x->on },
+                                           { "reason", YJ_T_TEXT, &x->reason } };
         x->kind = k->index;
         x->outcome = -1;
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
-            read_field(r, k, map, &wants[i]);
+            yj_exchange_field(r, k, map, &wants[i]);
         read_option(r, k, map, "accepted", &x->accepted);
         read_option(r, k, map, "declined", &x->declined);
     }
@@ -244,7 +235,7 @@ static void read_receipts(const reading *r, const yj_yaml *tree)
 
 /* --- who stands for whom ---------------------------------------------------------------------- */
 
-static bool is_party(const reading *r, int kind)
+bool yj_exchange_is_party(const yj_exchange_reading *r, int kind)
 {
     for (size_t i = 0; i < r->parties.count; i++)
         if (yj_vec_at(&r->parties, yj_party, i)->kind == kind)
@@ -252,7 +243,7 @@ static bool is_party(const reading *r, int kind)
     return false;
 }
 
-static void read_party(reading *r, const yj_yaml *map, const char *name, int line)
+static void read_party(yj_exchange_reading *r, const yj_yaml *map, const char *name, int line)
 {
     static const char *const keys[] = { "type", NULL };
     const yj_exchange *x = &r->l->out->exchange;
@@ -265,7 +256,7 @@ static void read_party(reading *r, const yj_yaml *map, const char *name, int lin
         if (type && !o)
             yj_complain(r->f, yj_yaml_get(map, "type")->line, "type", "field %s has no option %s", f->name,
                         type);
-        else if (is_party(r, kind))
+        else if (yj_exchange_is_party(r, kind))
             yj_complain(r->f, line, NULL, "another pack has this already");
         else if (o)
             *yj_vec_add(r->l->arena, &r->parties, yj_party) = (yj_party){ kind, (int)(o - f->options) };
@@ -273,10 +264,55 @@ static void read_party(reading *r, const yj_yaml *map, const char *name, int lin
     yj_form_out(r->f, mark);
 }
 
+/* --- who may read ----------------------------------------------------------------------------- */
+
+void yj_exchange_links(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, int *ret)
+{
+    const char *name = yj_form_name(r->f, map, "links", true);
+    const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
+    bool fits = f && f->type == YJ_T_REF && f->list && f->ref_kind == r->l->out->exchange.link.kind;
+    *ret = fits ? (int)(f - k->fields) : -1;
+    if (name && !fits)
+        yj_complain(r->f, yj_yaml_get(map, "links")->line, "links",
+                    "kind %s has no field %s that lists links", k->name, name);
+}
+
+static void read_scope_party(const yj_exchange_reading *r, const yj_yaml *map, int *ret)
+{
+    const char *name = yj_form_name(r->f, map, "party", true);
+    int line = name ? yj_yaml_get(map, "party")->line : 0;
+    *ret = name ? yj_load_find_kind(r->l, r->f, line, "party", name) : -1;
+    if (*ret >= 0 && !yj_exchange_is_party(r, *ret))
+        yj_complain(r->f, line, "party", "kind %s stands for no institution", name);
+}
+
+static void read_scopes(const yj_exchange_reading *r, const yj_yaml *tree)
+{
+    static const char *const keys[] = { "kind",  "party", "person", "links", "since",
+                                        "until", "basis", "state",  NULL };
+    yj_scope_map *x = &r->l->out->exchange.scope;
+    const yj_kind *k = NULL;
+    size_t mark = yj_form_in(r->f, "scopes");
+    const yj_yaml *map = yj_exchange_map(r, tree, "scopes", keys, x->kind, &k);
+    if (map) {
+        const yj_exchange_want wants[] = { { "person", YJ_T_REF, &x->person },
+                                           { "since", YJ_T_DATE, &x->since },
+                                           { "until", YJ_T_DATE, &x->until },
+                                           { "basis", YJ_T_TEXT, &x->basis } };
+        x->kind = k->index;
+        read_scope_party(r, map, &x->party);
+        for (size_t i = 0; i < YJ_COUNT(wants); i++)
+            yj_exchange_field(r, k, map, &wants[i]);
+        yj_exchange_links(r, k, map, &x->links);
+        yj_exchange_state(r, k, map, "state", &x->state);
+    }
+    yj_form_out(r->f, mark);
+}
+
 /* --- what is addressed to them ---------------------------------------------------------------- */
 
 /* "platform.provider": references from the kind to a party's. */
-static bool read_path(const reading *r, const yj_kind *k, const yj_yaml *n, yj_path *ret)
+static bool read_path(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *n, yj_path *ret)
 {
     yj_step steps[YJ_PACK_STEPS_MAX];
     size_t count = 0;
@@ -297,7 +333,7 @@ static bool read_path(const reading *r, const yj_kind *k, const yj_yaml *n, yj_p
         steps[count++] = (yj_step){ .kind = f->ref_kind, .field = (int)(f - at->fields), .list = f->list };
         at = &r->l->out->kinds[f->ref_kind];
     }
-    if (rest.len || count == 0 || !is_party(r, at->index)) {
+    if (rest.len || count == 0 || !yj_exchange_is_party(r, at->index)) {
         yj_complain(r->f, n->line, "to", "path %s ends at no kind that stands for an institution", n->text);
         return false;
     }
@@ -309,7 +345,7 @@ static bool read_path(const reading *r, const yj_kind *k, const yj_yaml *n, yj_p
     return true;
 }
 
-static void read_paths(const reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
+static void read_paths(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
 {
     const yj_yaml *one = yj_yaml_get(map, "to");
     bool list = one && one->type == YJ_YAML_LIST;
@@ -331,7 +367,7 @@ static void read_paths(const reading *r, const yj_kind *k, const yj_yaml *map, y
     to->path_count = n;
 }
 
-static void read_states(const reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
+static void read_states(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
 {
     const yj_yaml *items = NULL;
     size_t count = 0;
@@ -348,7 +384,7 @@ static void read_states(const reading *r, const yj_kind *k, const yj_yaml *map, 
     }
 }
 
-static void read_fields(const reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
+static void read_fields(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
 {
     const yj_yaml *items = NULL;
     size_t count = 0;
@@ -370,7 +406,7 @@ static void read_fields(const reading *r, const yj_kind *k, const yj_yaml *map, 
     to->field_count = n;
 }
 
-static void read_sent(const reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
+static void read_sent(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
 {
     const char *name = yj_form_name(r->f, map, "sent", false);
     const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
@@ -380,8 +416,8 @@ static void read_sent(const reading *r, const yj_kind *k, const yj_yaml *map, yj
                     name);
 }
 
-static void read_act(const reading *r, const yj_kind *k, const yj_yaml *map, const char *name, int line,
-                     yj_act_map *to)
+static void read_act(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *name,
+                     int line, yj_act_map *to)
 {
     static const char *const keys[] = { "text", "on", "evidence", NULL };
     size_t mark = yj_form_in(r->f, name);
@@ -389,14 +425,14 @@ static void read_act(const reading *r, const yj_kind *k, const yj_yaml *map, con
     if (to->transition < 0)
         yj_complain(r->f, line, NULL, "kind %s has no transition %s", k->name, name);
     if (yj_form_keys(r->f, map, keys)) {
-        read_field(r, k, map, &(want){ "text", YJ_T_TEXT, &to->text });
-        read_field(r, k, map, &(want){ "on", YJ_T_DATE, &to->on });
+        yj_exchange_field(r, k, map, &(yj_exchange_want){ "text", YJ_T_TEXT, &to->text });
+        yj_exchange_field(r, k, map, &(yj_exchange_want){ "on", YJ_T_DATE, &to->on });
         read_evidence(r, k, map, false, &to->evidence);
     }
     yj_form_out(r->f, mark);
 }
 
-static void read_acts(const reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
+static void read_acts(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
 {
     const yj_yaml *acts = yj_form_get(r->f, map, "answers", YJ_YAML_MAP, false);
     if (!acts)
@@ -414,7 +450,7 @@ static void read_acts(const reading *r, const yj_kind *k, const yj_yaml *map, yj
     yj_form_out(r->f, mark);
 }
 
-static void read_kind(const reading *r, const yj_yaml *map, const char *name, int line)
+static void read_kind(const yj_exchange_reading *r, const yj_yaml *map, const char *name, int line)
 {
     static const char *const keys[] = { "to", "in", "sent", "fields", "answers", NULL };
     int i = yj_load_find_kind(r->l, r->f, line, name, name);
@@ -437,10 +473,11 @@ static void read_kind(const reading *r, const yj_yaml *map, const char *name, in
     yj_form_out(r->f, mark);
 }
 
-static void read_file(reading *r, const yj_yaml *tree)
+static void read_file(yj_exchange_reading *r, const yj_yaml *tree)
 {
-    static const char *const keys[] = { "institutions", "invitations", "links", "answers",
-                                        "receipts",     "parties",     "kinds", NULL };
+    static const char *const keys[] = { "institutions", "invitations", "links",  "answers",
+                                        "receipts",     "parties",     "scopes", "kinds",
+                                        "offers",       "offered",     NULL };
     const yj_exchange *x = &r->l->out->exchange;
     if (!yj_form_keys(r->f, tree, keys))
         return;
@@ -459,11 +496,13 @@ static void read_file(reading *r, const yj_yaml *tree)
     for (size_t i = 0; map && i < map->count && yj_load_goes_on(r->l); i++)
         read_party(r, &map->items[i], map->keys[i], map->key_lines[i]);
     yj_form_out(r->f, mark);
+    read_scopes(r, tree);
     map = yj_form_get(r->f, tree, "kinds", YJ_YAML_MAP, false);
     mark = yj_form_in(r->f, "kinds");
     for (size_t i = 0; map && i < map->count && yj_load_goes_on(r->l); i++)
         read_kind(r, &map->items[i], map->keys[i], map->key_lines[i]);
     yj_form_out(r->f, mark);
+    yj_load_offers(r, tree);
 }
 
 void yj_load_exchange(yj_loader *l)
@@ -474,11 +513,14 @@ void yj_load_exchange(yj_loader *l)
                         .invitation = { .kind = -1, .party_kind = -1, .party = -1 },
                         .link = { .kind = -1, .invitation = -1 },
                         .given = { .kind = -1, .link = -1 },
-                        .receipt = { .kind = -1 } };
+                        .receipt = { .kind = -1 },
+                        .scope = { .kind = -1 },
+                        .offer = { .kind = -1, .about_kind = -1, .about = -1, .links = -1 } };
     if (l->to->any)
         return; /* kinds come first */
-    reading r = { .l = l,
-                  .addresses = yj_arena_array(l->arena, l->out->kind_count + 1, sizeof *r.addresses) };
+    yj_exchange_reading r = { .l = l,
+                              .addresses =
+                                  yj_arena_array(l->arena, l->out->kind_count + 1, sizeof *r.addresses) };
     for (l->at = 0; l->at < l->pack_count && yj_load_goes_on(l); l->at++) {
         const yj_pack_file *file = yj_load_file(l, "exchange.yaml");
         yj_form f;
@@ -490,4 +532,6 @@ void yj_load_exchange(yj_loader *l)
     x->parties = r.parties.items;
     x->party_count = r.parties.count;
     x->addresses = r.addresses;
+    x->offered = r.offered.items;
+    x->offered_count = r.offered.count;
 }

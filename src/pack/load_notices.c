@@ -42,12 +42,15 @@ static uint64_t read_roles(const reading *r, const yj_yaml *map, const char *key
 
 static void read_told(const reading *r, const yj_yaml *tree)
 {
-    static const char *const keys[] = { "due", "overdue", "worse", "better", NULL };
+    static const char *const keys[] = { "due",       "overdue", "worse", "better",
+                                        "emergency", "guessed", "tried", NULL };
+    static const yj_news news[] = { YJ_NEWS_DUE,       YJ_NEWS_OVERDUE, YJ_NEWS_WORSE, YJ_NEWS_BETTER,
+                                    YJ_NEWS_EMERGENCY, YJ_NEWS_GUESSED, YJ_NEWS_TRIED };
     const yj_yaml *map = yj_form_get(r->f, tree, "tell", YJ_YAML_MAP, true);
     size_t mark = yj_form_in(r->f, "tell");
     if (map && yj_form_keys(r->f, map, keys))
         for (size_t i = 0; keys[i]; i++)
-            r->n->roles[YJ_NEWS_DUE + i] = read_roles(r, map, keys[i]);
+            r->n->roles[news[i]] = read_roles(r, map, keys[i]);
     yj_form_out(r->f, mark);
 }
 

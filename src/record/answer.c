@@ -4,7 +4,6 @@
  * client's record, names the other ledger's entry and its digest in a receipt, and moves the answer: two
  * ledgers, one transaction.
  */
-#include "access/sender.h"
 #include "record/exchange.h"
 
 #include "base/csv.h"
@@ -13,8 +12,7 @@
 #include <stdlib.h>
 
 #define FIELD(k, i) ((k)->fields[i].name)
-#define REASON_MAX 500
-#define EVIDENCE_MAX 100
+#define EVIDENCE_MAX YJ_TAKING_EVIDENCE_MAX
 
 static yj_status wanted(const yj_catalog *c, yj_error *err)
 {
@@ -73,7 +71,7 @@ yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, c
     int t = move ? (int)(move - k->transitions) : -1;
     if (move && (t == x->given.accept || t == x->given.decline))
         return yj_fail(err, YJ_E_CONFLICT, "an answer is accepted or declined by the client");
-    if (old && !move && strcmp(state, k->states[x->given.given].id) != 0)
+    if (old && !move && !ch->moves_on && strcmp(state, k->states[x->given.given].id) != 0)
         return yj_fail(err, YJ_E_CONFLICT,
                        "the client has taken this answer: give it again and change it with that");
     if (move && json_equal(old, fields))
@@ -116,35 +114,6 @@ static void given_done(given *g)
     g->fields = g->now = NULL;
 }
 
-/* The kind's row of a record as it is seen, and its fields. @return YJ_E_NOT_FOUND */
-static yj_status read_row(yj_db *db, const yj_kind *k, int64_t inst, const char *id, int64_t *ret_seq,
-                          int64_t *ret_version, char state[static 48], json_t **ret, yj_error *err)
-{
-    char sql[400];
-    snprintf(sql, sizeof sql,
-             "SELECT r.seq, r.version, r.state FROM r_%s r WHERE r.inst = ?1 AND r.id = ?2 AND r.erased = 0 "
-             "AND " YJ_SQL_VISIBLE("r"),
-             k->name);
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    yj_auto(yj_json_freep) json_t *body = NULL;
-    bool row = false;
-    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
-    yj_bind_i64(st, 1, inst);
-    yj_bind_cstr(st, 2, id);
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    if (row) {
-        *ret_seq = yj_col_i64(st, 0);
-        *ret_version = yj_col_i64(st, 1);
-        yj_span s = yj_col_text(st, 2);
-        snprintf(state, 48, "%.*s", (int)s.len, s.ptr);
-        YJ_TRY(yj_body_read_json(db, inst, (uint64_t)*ret_seq, &body, err));
-    }
-    if (!body)
-        return yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that id", k->name);
-    *ret = json_incref(json_object_get(body, "fields"));
-    return YJ_OK;
-}
-
 /* An answer that waits for client `inst`. YJ_E_NOT_FOUND in every other case. */
 static yj_status read_given(yj_db *db, const yj_catalog *c, int64_t inst, given *g, yj_error *err)
 {
@@ -154,7 +123,7 @@ static yj_status read_given(yj_db *db, const yj_catalog *c, int64_t inst, given 
     int64_t unused = 0;
     bool there = false;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    if (read_row(db, k, g->party, g->id, &g->seq, &g->version, state, &g->fields, NULL) != YJ_OK ||
+    if (yj_taking_row(db, k, g->party, g->id, &g->seq, &g->version, state, &g->fields, NULL) != YJ_OK ||
         strcmp(state, k->states[m->given].id) != 0)
         return yj_fail(err, YJ_E_NOT_FOUND, "no such answer waits to be accepted");
     snprintf(g->record, sizeof g->record, "%.36s", text_of(g->fields, k, m->about));
@@ -172,7 +141,7 @@ static yj_status read_given(yj_db *db, const yj_catalog *c, int64_t inst, given 
     YJ_TRY(yj_stmt_step(st, &there, err));
     if (!there || !g->act)
         return yj_fail(err, YJ_E_NOT_FOUND, "no such answer waits to be accepted");
-    return read_row(db, g->about, inst, g->record, &unused, &g->record_version, g->state, &g->now, err);
+    return yj_taking_row(db, g->about, inst, g->record, &unused, &g->record_version, g->state, &g->now, err);
 }
 
 static bool starts(const given *g)
@@ -211,6 +180,8 @@ static yj_status write_evidence(yj_db *db, const yj_catalog *c, const given *g, 
                               json_string_value(json_array_get(list, i)), lang, &name, err));
         yj_jw_object(w);
         yj_jw_kspan(w, "name", yj_buf_view(&name));
+        YJ_TRY(yj_taking_digest(db, g->party, &c->kinds[f->ref_kind],
+                                json_string_value(json_array_get(list, i)), w, err));
         yj_jw_end_object(w);
     }
     yj_jw_end_array(w);
@@ -332,13 +303,16 @@ static yj_status export_row(yj_db *db, const yj_catalog *c, yj_stmt *st, yj_lang
     yj_buf_init(&name, 65536);
     if (!k || c->exchange.addresses[k->index].act_count == 0)
         return YJ_OK;
-    YJ_TRY(read_row(db, k, yj_col_i64(st, 0), id, &seq, &version, state, &fields, err));
+    YJ_TRY(yj_taking_row(db, k, yj_col_i64(st, 0), id, &seq, &version, state, &fields, err));
     const yj_act_map *act = first_act(c, k, state);
     if (!act)
         return YJ_OK;
+    yj_span to = yj_col_text(st, 3);
+    char link[YJ_UUID_LEN + 4];
+    snprintf(link, sizeof link, "id:%.*s", (int)to.len, to.ptr);
     YJ_TRY(question(db, c, k, yj_col_i64(st, 0), id, lang, &name, err));
     const yj_span cells[] = {
-        yj_col_text(st, 3), yj_span_of(k->name), record,      yj_span_of(k->transitions[act->transition].id),
+        yj_span_of(link),   yj_span_of(k->name), record,      yj_span_of(k->transitions[act->transition].id),
         yj_buf_view(&name), YJ_SPAN(""),         YJ_SPAN(""), yj_span_of(answer->states[m->given].id)
     };
     for (size_t i = 0; i < YJ_COUNT(cells); i++) {
@@ -391,75 +365,6 @@ typedef struct taking {
     char **ret_misses;
 } taking;
 
-static yj_status run_change(yj_writer *w, yj_change *c, char **ret_misses, yj_error *err)
-{
-    yj_status s = yj_apply_change(w, c, err);
-    if (s == YJ_E_GATE && ret_misses) {
-        free(*ret_misses);
-        *ret_misses = c->misses;
-        c->misses = NULL;
-    }
-    yj_change_done(c);
-    return s;
-}
-
-static void set_text(json_t *fields, const yj_kind *k, int field, const char *text)
-{
-    if (text[0])
-        json_object_set_new(fields, FIELD(k, field), json_string(text));
-}
-
-/* What a provider says of the strength of its own papers is its word: they count as the weakest. */
-static json_t *evidence_fields(const yj_kind *k, const json_t *theirs)
-{
-    json_t *fields = json_object();
-    for (size_t i = 0; fields && i < k->field_count; i++) {
-        const yj_field *f = &k->fields[i];
-        json_t *v = json_object_get(theirs, f->name);
-        if (v && f->type != YJ_T_REF && f->kind_from < 0 && (int)i != k->strength_field)
-            json_object_set(fields, f->name, v);
-    }
-    const yj_field *strength = &k->fields[k->strength_field];
-    size_t least = 0;
-    for (size_t i = 1; i < strength->option_count; i++)
-        if (k->strength_of_option[i] < k->strength_of_option[least])
-            least = i;
-    if (fields)
-        json_object_set_new(fields, strength->name, json_string(strength->options[least].id));
-    return fields;
-}
-
-/* The client's record of the same file, made if it has none. */
-static yj_status take_evidence(yj_writer *w, const taking *t, const yj_kind *k, const char *theirs,
-                               char ret[static 37], yj_error *err)
-{
-    const yj_catalog *c = w->e->catalog;
-    int64_t seq = 0, version = 0;
-    char state[48];
-    yj_auto(yj_json_freep) json_t *fields = NULL;
-    yj_auto(yj_json_freep) json_t *copy = NULL;
-    YJ_TRY(read_row(w->db, k, t->g.party, theirs, &seq, &version, state, &fields, err));
-    if (k->key_count == 1 && k->fields[k->key[0]].type == YJ_T_TEXT) {
-        yj_status s = yj_record_find(w->db, c, t->inst, k, text_of(fields, k, k->key[0]), ret, NULL);
-        if (s == YJ_OK)
-            return YJ_OK;
-    }
-    copy = evidence_fields(k, fields);
-    yj_change ch = { .inst = t->inst,
-                     .op = YJ_CH_CREATE,
-                     .by = t->by,
-                     .kind = k->index,
-                     .expect_version = -1,
-                     .fields = copy };
-    YJ_TRY(run_change(w, &ch, NULL, err));
-    memcpy(ret, ch.ret_id, 37);
-    /* it may be read by who was given it: the file is found by its digest, which is the record's key */
-    return k->key_count == 1 && k->fields[k->key[0]].type == YJ_T_TEXT
-               ? yj_sender_add_inst(w->db, text_of(fields, k, k->key[0]), t->inst,
-                                    yj_clock_system().now_ns(NULL), err)
-               : YJ_OK;
-}
-
 static yj_status add_evidence(yj_writer *w, const taking *t, json_t *fields, yj_error *err)
 {
     const yj_catalog *c = w->e->catalog;
@@ -477,8 +382,8 @@ static yj_status add_evidence(yj_writer *w, const taking *t, json_t *fields, yj_
     for (size_t i = 0; i < json_array_size(list); i++) {
         char id[37];
         bool have = false;
-        YJ_TRY(
-            take_evidence(w, t, &c->kinds[f->ref_kind], json_string_value(json_array_get(list, i)), id, err));
+        YJ_TRY(yj_taking_evidence(w, t->inst, t->by, t->g.party, &c->kinds[f->ref_kind],
+                                  json_string_value(json_array_get(list, i)), id, err));
         for (size_t n = 0; n < json_array_size(all); n++)
             have |= strcmp(json_string_value(json_array_get(all, n)), id) == 0;
         if (!have)
@@ -494,8 +399,8 @@ static yj_status change_record(yj_writer *w, const taking *t, yj_error *err)
     const yj_given_map *m = &c->exchange.given;
     const yj_kind *k = &c->kinds[m->kind];
     yj_auto(yj_json_freep) json_t *fields = json_object();
-    set_text(fields, t->g.about, t->g.act->text, text_of(t->g.fields, k, m->text));
-    set_text(fields, t->g.about, t->g.act->on, text_of(t->g.fields, k, m->on));
+    yj_taking_text(fields, t->g.about, t->g.act->text, text_of(t->g.fields, k, m->text));
+    yj_taking_text(fields, t->g.about, t->g.act->on, text_of(t->g.fields, k, m->on));
     YJ_TRY(add_evidence(w, t, fields, err));
     bool move = starts(&t->g);
     yj_change ch = { .inst = t->inst,
@@ -507,46 +412,7 @@ static yj_status change_record(yj_writer *w, const taking *t, yj_error *err)
                      .transition = move ? t->g.about->transitions[t->g.act->transition].id : NULL,
                      .fields = fields,
                      .lang = t->lang };
-    return run_change(w, &ch, t->ret_misses, err);
-}
-
-static yj_status write_receipt(yj_writer *w, const taking *t, yj_error *err)
-{
-    const yj_catalog *c = w->e->catalog;
-    const yj_receipt_map *m = &c->exchange.receipt;
-    const yj_kind *k = &c->kinds[m->kind];
-    char hex[2 * YJ_HASH_LEN + 1], id[YJ_UUID_LEN + 1];
-    yj_date today;
-    yj_entry entry;
-    YJ_TRY(yj_entry_read(w->db, t->g.party, (uint64_t)t->g.seq, &entry, err)); /* held against its leaf */
-    yj_digest_hex(&entry.leaf.body, hex);
-    yj_entry_done(&entry);
-    yj_auto(yj_buf_done) yj_buf name;
-    yj_auto(yj_json_freep) json_t *fields = json_object();
-    yj_buf_init(&name, 65536);
-    yj_engine_today(w->e, &today);
-    YJ_TRY(yj_institution_named(w->db, c, t->g.party, id, &name, err));
-    set_text(fields, k, m->answer, t->g.id);
-    set_text(fields, k, m->institution, id);
-    json_object_set_new(fields, FIELD(k, m->institution_name),
-                        json_stringn(name.ptr ? name.ptr : "", name.len));
-    json_object_set_new(fields, FIELD(k, m->version), json_integer(t->g.version));
-    json_object_set_new(fields, FIELD(k, m->entry), json_integer(t->g.seq));
-    set_text(fields, k, m->digest, hex);
-    set_text(fields, k, m->about_kind, t->g.about->name);
-    set_text(fields, k, m->about, t->g.record);
-    set_text(fields, k, m->outcome, k->fields[m->outcome].options[t->reason ? m->declined : m->accepted].id);
-    set_text(fields, k, m->on, today.s);
-    if (t->reason)
-        set_text(fields, k, m->reason, t->reason);
-    yj_change ch = { .inst = t->inst,
-                     .op = YJ_CH_CREATE,
-                     .by = t->by,
-                     .kind = k->index,
-                     .expect_version = -1,
-                     .fields = fields,
-                     .by_exchange = true };
-    return run_change(w, &ch, NULL, err);
+    return yj_taking_change(w, &ch, t->ret_misses, err);
 }
 
 /* In the ledger of who gave it. */
@@ -567,7 +433,7 @@ static yj_status tell(yj_writer *w, const taking *t, yj_error *err)
                      .fields = fields,
                      .by_exchange = true,
                      .unasked = true };
-    return run_change(w, &ch, NULL, err);
+    return yj_taking_change(w, &ch, NULL, err);
 }
 
 static yj_status run_taking(yj_writer *w, void *ctx, yj_error *err)
@@ -581,7 +447,16 @@ static yj_status run_taking(yj_writer *w, void *ctx, yj_error *err)
     YJ_TRY(read_given(w->db, w->e->catalog, t->inst, &t->g, err));
     if (t->expect >= 0 && t->expect != t->g.version)
         return yj_fail(err, YJ_E_CONFLICT, "the answer has been given anew: look at it again");
-    YJ_TRY(write_receipt(w, t, err)); /* first, for it asks who acts */
+    const yj_taken taken = { .inst = t->inst,
+                             .party = t->g.party,
+                             .by = t->by,
+                             .reason = t->reason,
+                             .id = t->g.id,
+                             .version = t->g.version,
+                             .seq = t->g.seq,
+                             .about_kind = t->g.about->name,
+                             .about = t->g.record };
+    YJ_TRY(yj_receipt_write(w, &taken, err)); /* first, for it asks who acts */
     if (!t->reason)
         YJ_TRY(change_record(w, t, err));
     return tell(w, t, err);
@@ -616,53 +491,4 @@ yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const
     taking t = { .inst = inst, .by = by, .reason = reason, .expect = version };
     YJ_TRY(yj_reason_check(reason, err));
     return take(e, &t, party, answer, err);
-}
-
-/* --- in a rebuild ----------------------------------------------------------------------------- */
-
-/* Whoever's ledger a receipt names has, at that entry, the body that it says. */
-static yj_status check_receipt(yj_db *db, int64_t party, int64_t entry, yj_span digest, yj_error *err)
-{
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    bool row = false;
-    char hex[2 * YJ_HASH_LEN + 1] = "";
-    YJ_TRY(yj_db_prepare(db, "SELECT digest FROM entry WHERE inst = ?1 AND seq = ?2", &st, err));
-    yj_bind_i64(st, 1, party);
-    yj_bind_i64(st, 2, entry);
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    yj_span blob = row ? yj_col_blob(st, 0) : (yj_span){ NULL, 0 };
-    yj_digest d;
-    if (blob.len == sizeof d.b) {
-        memcpy(d.b, blob.ptr, sizeof d.b);
-        yj_digest_hex(&d, hex);
-    }
-    return yj_span_is(digest, hex)
-               ? YJ_OK
-               : yj_fail(err, YJ_E_CORRUPT,
-                         "a receipt names entry %lld of another ledger, which says otherwise",
-                         (long long)entry);
-}
-
-yj_status yj_receipts_check(yj_db *db, const yj_catalog *c, int64_t inst, yj_error *err)
-{
-    const yj_receipt_map *m = &c->exchange.receipt;
-    if (m->kind < 0)
-        return YJ_OK;
-    const yj_kind *k = &c->kinds[m->kind];
-    char sql[500];
-    snprintf(
-        sql, sizeof sql,
-        "SELECT l.inst, r.f_%s, r.f_%s FROM r_%s r JOIN ledger l ON l.institution = r.f_%s WHERE r.erased "
-        "= 0 AND (?1 < 0 OR r.inst = ?1) ORDER BY r.inst, r.id",
-        FIELD(k, m->entry), FIELD(k, m->digest), k->name, FIELD(k, m->institution));
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
-    yj_bind_i64(st, 1, inst);
-    for (;;) {
-        bool row = false;
-        YJ_TRY(yj_stmt_step(st, &row, err));
-        if (!row)
-            return YJ_OK;
-        YJ_TRY(check_receipt(db, yj_col_i64(st, 0), yj_col_i64(st, 1), yj_col_text(st, 2), err));
-    }
 }

@@ -458,6 +458,7 @@ static yj_status apply(ctx *x, yj_error *err)
                              x->fields, err));
     YJ_TRY(yj_answer_check(x->db, x->e->catalog, c, x->k, x->move, x->old ? x->head.state : x->state, x->old,
                            x->fields, err));
+    YJ_TRY(yj_offer_check(x->db, x->e->catalog, c, x->k, x->fields, err));
     YJ_TRY(yj_record_check(x->k, x->fields, err));
     YJ_TRY(yj_requirements_check(x->e->catalog, x->k, x->old, x->fields, err));
     YJ_TRY(check_refs(x, err));

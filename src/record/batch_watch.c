@@ -2,9 +2,10 @@
 /*
  * A batch whose process died elsewhere, or that could not be undone because the disk was full, holds its
  * records and keys until somebody undoes it. A server does so by itself: it looks every few seconds, at a
- * table that is nearly always empty.
+ * table that is nearly always empty. On the same thread it enters what inspectors have read.
  */
 #include "record/internal.h"
+#include "record/reading.h"
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -30,6 +31,9 @@ static void *watch_main(void *self)
         yj_memory_begin();
         if (yj_batches_undo_open(e, &err) != YJ_OK)
             yj_log_error(YJ_LOG_WARN, "undoing an interrupted import", &err);
+        err = (yj_error){ 0 };
+        if (yj_readings_enter(e, &err) != YJ_OK)
+            yj_log_error(YJ_LOG_WARN, "entering what was read", &err);
     }
     return NULL;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Opening and closing an installation; clock; readers; feed. */
-#include "record/internal.h"
+#include "record/oversight_internal.h"
 #include "record/upgrade.h"
 
 #include "base/file.h"
@@ -211,9 +211,17 @@ static yj_status check_ledgers(yj_engine *e, yj_error *err)
 yj_engine *yj_engine_alloc(const char *data, yj_error *err)
 {
     yj_engine *e = calloc(1, sizeof *e);
-    if (e)
+    if (e) {
         e->data = strdup(data);
-    if (!e || !e->data) {
+        e->standings = yj_standings_new();
+        e->reading_marks = yj_reading_marks_new();
+    }
+    if (!e || !e->data || !e->standings || !e->reading_marks) {
+        if (e) {
+            yj_standings_free(e->standings);
+            yj_reading_marks_free(e->reading_marks);
+            free(e->data);
+        }
         free(e);
         (void)yj_fail(err, YJ_E_NOMEM, "out of memory");
         return NULL;
@@ -364,6 +372,8 @@ void yj_engine_close(yj_engine *e)
     pthread_mutex_destroy(&e->feed_lock);
     pthread_mutex_destroy(&e->keeper_lock);
     pthread_cond_destroy(&e->keeper_cond);
+    yj_standings_free(e->standings);
+    yj_reading_marks_free(e->reading_marks);
     free(e->data);
     free(e);
 }

@@ -116,6 +116,7 @@ typedef struct yj_change {
     int64_t batch;          /* 0 */
     bool dry_run;           /* do everything, then undo */
     bool completes; /* change: the rest of a record that the same import created, a part of creating it */
+    bool moves_on;  /* change: the same import moves the record, before anybody sees it */
     /* Only of record/ itself (exchange.h): an invitation or an answer is accepted or declined, and what comes
      * from it is entered; and the acting person, another institution's, is not asked here. */
     bool by_exchange, unasked;

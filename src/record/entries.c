@@ -136,13 +136,17 @@ static yj_status write_institution(teller *t, const char *id, yj_error *err)
     return YJ_OK;
 }
 
-static yj_status write_who(teller *t, const line *l, yj_error *err)
+/* @param reading of an entry "read", whose reader is another institution's: what its body says; else NULL */
+static yj_status write_who(teller *t, const line *l, const json_t *reading, yj_error *err)
 {
     const yj_kind *k = yj_catalog_kind(t->of->c, YJ_SPAN("person"));
     bool operator_acted = strcmp(l->by, t->of->operator_id) == 0;
     yj_jw_key(&t->w, "by");
+    const char *name = json_string_value(json_object_get(json_object_get(reading, "inspector"), "name"));
     if (operator_acted)
         yj_jw_null(&t->w);
+    else if (name)
+        write_ref(t, "person", l->by, name, false);
     else
         YJ_TRY(write_record(t, k, "person", l->by, err));
     yj_jw_kbool(&t->w, "operator", operator_acted);
@@ -335,17 +339,36 @@ static yj_status read_body(teller *t, int64_t seq, yj_buf *text, bool *ret_whole
     return row ? yj_col_body_add(st, 1, 2, text, err) : YJ_OK;
 }
 
+static void write_reading(teller *t, const json_t *body)
+{
+    static const char *const members[] = { "inspector", "regulator", "from", "until", "count", "more" };
+    yj_jw_key(&t->w, "reading");
+    if (!body) {
+        yj_jw_null(&t->w);
+        return;
+    }
+    yj_jw_object(&t->w);
+    for (size_t i = 0; i < YJ_COUNT(members); i++) {
+        yj_jw_key(&t->w, members[i]);
+        yj_jw_json(&t->w, json_object_get(body, members[i]));
+    }
+    yj_jw_end_object(&t->w);
+}
+
 /* The members of an entry's object, without the braces. */
 static yj_status write_line(teller *t, const line *l, yj_span text, bool whole, yj_error *err)
 {
     char time[31];
     bool counts = true;
     yj_auto(yj_json_freep) json_t *body = NULL;
+    yj_auto(yj_json_freep) json_t *reading = NULL;
+    if (strcmp(l->op, "read") == 0 && text.len)
+        YJ_TRY(yj_json_parse(text, YJ_BODY_BYTES_MAX, &reading, err));
     yj_time_format(l->time_ns, time);
     yj_jw_ki64(&t->w, "seq", l->seq);
     yj_jw_kstr(&t->w, "time", time);
     yj_jw_kstr(&t->w, "op", l->op);
-    YJ_TRY(write_who(t, l, err));
+    YJ_TRY(write_who(t, l, reading, err));
     YJ_TRY(write_about(t, l, err));
     yj_jw_kstr(&t->w, "kind", l->kind[0] ? l->kind : NULL);
     yj_jw_key(&t->w, "version");
@@ -365,6 +388,7 @@ static yj_status write_line(teller *t, const line *l, yj_span text, bool whole, 
     } else {
         yj_jw_null(&t->w);
     }
+    write_reading(t, reading);
     yj_jw_kbool(&t->w, "erased", !whole);
     yj_jw_kstr(&t->w, "digest", l->hash);
     return YJ_OK;

@@ -5,15 +5,18 @@
  *
  * An entry is
  * {"seq","time","op","by":{"kind","id","name"}|null,"operator","for":{"kind","id","name"}|null,
- *  "record":{"kind","id","name"[,"erased"]}|null,"kind","version","state","transition","batch":{"number","state"}|null,"changes":[{"field","label","from",
- *  "to"}],"verdicts","erased","digest"}
+ *  "record":{"kind","id","name"[,"erased"]}|null,"kind","version","state","transition",
+ *  "batch":{"number","state"}|null,"changes":[{"field","label","from","to"}],"verdicts","reading","erased",
+ *  "digest"}
  *
  * Names are those of today. `by` is null where the operator acted; `for` is the person as whose deputy `by`
  * acted. References in `from` and `to` are given
  * like `record`; of what was erased a value is {"erased":true}. What an import wrote that is open or was
  * undone never came to be: such entries have no changes and no state. `transition` is null where several lead
- * from the one state to the other. `verdicts` is the number of changes that a judgement tells. `erased`: the
- * body, or its salt, is gone. `digest` is the leaf hash.
+ * from the one state to the other. `verdicts` is the number of changes that a judgement tells. `reading` (of
+ * an entry "read", else null) says who read, for whom, when and how much:
+ * {"inspector":{"id","name"},"regulator":{"id","code","name"},"from", "until","count","more"}; what was read
+ * is in the body (record/reading.h). `erased`: the body, or its salt, is gone. `digest` is the leaf hash.
  */
 #ifndef YJ_RECORD_ENTRIES_H
 #define YJ_RECORD_ENTRIES_H
@@ -28,7 +31,7 @@
 /** Operations of entries, as the filter takes them ("a b c"). */
 #define YJ_ENTRY_OPS                                                                                         \
     "open genesis pack create takeover change move withdraw convert erase batch batch_close batch_undo "     \
-    "judge rotate"
+    "judge read rotate"
 
 typedef struct yj_entries_query {
     int64_t before; /* entries with a smaller number only; -1: from the newest on */

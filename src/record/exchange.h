@@ -118,4 +118,52 @@ yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const 
 yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const char *answer,
                             int64_t version, const char *reason, const char *by, yj_error *err) yj_nodiscard;
 
+/* --- offers ----------------------------------------------------------------------------------- */
+
+/*
+ * A party offers a record of its own ledger (its certificate, its incident; a regulator's warning) to one of
+ * those tied to it or to all: by a record of the kind that exchange.yaml says under `offers`. What may be
+ * offered by whom, what it becomes and which fields go over stands there under `offered`. The client gets it
+ * only as a copy that it takes: its own record, and a receipt that names the party's entry. A later version
+ * of the party's record waits again, as differences to that copy, which follows its state by the transitions
+ * listed. References become the client's own: who offers is its record of the tie, another record what it
+ * took of that before; what is left it chooses itself. Files are copied as with answers. Whether anything
+ * was taken changes nothing in the party's ledger.
+ */
+
+/** What waits for a client; those that were written first, first:
+ *  {"items":[{"institution":{"id","code","name"},"offer","version","offered","kind","name","about":{"kind",
+ *  "id","name"}|null,"transition":id|null,"changes":[{"field","from","to"}],"choose":[field],
+ *  "evidence":[{"name","digest"}],"due_on":date|null}],"more"}. `offer`: id of the party's record, `offered`
+ *  its kind; `kind` what it becomes; `about` the client's record that it changes. */
+yj_status yj_offers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t limit, yj_lang lang,
+                            yj_buf *out, yj_error *err) yj_nodiscard;
+/** What a party has offered, the newest first:
+ *  {"items":[{"offer","state","about":{"kind","id","name"}|null,"version","due_on",
+ *  "clients":[{"institution","link","outcome":"waiting"|"taken"|"declined"|"handled","current","on","reason"}]
+ *  }],"next"}. `current`: the outcome is of this version. A client that is not tied any more is left out.
+ *  @param after `next` of the page before; NULL for the first */
+yj_status yj_offers_list(yj_db *db, const yj_catalog *c, int64_t party, size_t limit, const char *after,
+                         yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+/**
+ * Take it, by a person who may enter receipts and enter or change records of the kind.
+ * @param party   id of the institution that offers
+ * @param offer   id of its record
+ * @param version of it that was looked at; -1: whichever
+ * @param chosen  an object of fields that exchange.yaml leaves to the client; NULL: none
+ * @param ret_misses of a shut gate, as yj_change.misses; free()
+ * @return YJ_E_NOT_FOUND: no such offer waits; YJ_E_CONFLICT: it has changed; what a change says
+ */
+yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
+                          const json_t *chosen, const char *by, yj_lang lang, char **ret_misses,
+                          yj_error *err) yj_nodiscard;
+/** Decline this version: nothing comes of it but the receipt. @param reason 1 to 500 characters */
+yj_status yj_offer_decline(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
+                           const char *reason, const char *by, yj_error *err) yj_nodiscard;
+
+/** Is it a file of an answer or of an offer that waits for the client, and of a party that has it? Such a
+ * file may be looked at before it is taken. @param digest in lower-case hex */
+yj_status yj_waiting_file(yj_db *db, const yj_catalog *c, int64_t inst, const char *digest, bool *ret,
+                          yj_error *err) yj_nodiscard;
+
 #endif

@@ -32,6 +32,50 @@ yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, c
 const yj_act_map *yj_exchange_act(const yj_catalog *c, const yj_kind *k, const char *transition);
 /** Do the receipts of a ledger (-1: of all) name entries of other ledgers as they are? YJ_E_CORRUPT */
 yj_status yj_receipts_check(yj_db *db, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
+
+/* --- taking (taking.c): what answers and offers have in common -------------------------------- */
+
+#define YJ_TAKING_EVIDENCE_MAX 100 /* files of one answer or offer */
+
+/** The kind's row of a record as it is seen, and its fields. @param ret json_decref() @return YJ_E_NOT_FOUND
+ */
+yj_status yj_taking_row(yj_db *db, const yj_kind *k, int64_t inst, const char *id, int64_t *ret_seq,
+                        int64_t *ret_version, char state[static 48], json_t **ret,
+                        yj_error *err) yj_nodiscard;
+/** Apply it and let go of it. @param ret_misses NULL; else of a shut gate, as yj_change.misses; free() */
+yj_status yj_taking_change(yj_writer *w, yj_change *ch, char **ret_misses, yj_error *err) yj_nodiscard;
+/** Set a field to a text, if there is one. */
+void yj_taking_text(json_t *fields, const yj_kind *k, int field, const char *text);
+/** The client's record of the same file as one of the party's, made if it has none, of the weakest strength.
+ *  Where the party has the file, the client has it from now on, too. */
+yj_status yj_taking_evidence(yj_writer *w, int64_t inst, const char *by, int64_t party, const yj_kind *k,
+                             const char *theirs, char ret[static YJ_UUID_LEN + 1],
+                             yj_error *err) yj_nodiscard;
+/** Member "digest" of the party's record of a file, by which it is found; null if it has none (any more). */
+yj_status yj_taking_digest(yj_db *db, int64_t party, const yj_kind *k, const char *theirs, yj_jw *w,
+                           yj_error *err) yj_nodiscard;
+/** What was taken, or was not. */
+typedef struct yj_taken {
+    int64_t inst, party;
+    const char *by, *reason; /* reason NULL: accepted */
+    const char *id;          /* the party's record, its version and entry */
+    int64_t version, seq;
+    const char *about_kind, *about; /* the client's own record; NULL: none came of it */
+} yj_taken;
+/** Enter the receipt in the client's ledger: it names the party's entry and the digest in its leaf. */
+yj_status yj_receipt_write(yj_writer *w, const yj_taken *t, yj_error *err) yj_nodiscard;
+
+/* --- offers (offer.c) ------------------------------------------------------------------------- */
+
+/** What offers allow: an institution offers what its type may. @return YJ_E_INVALID naming the field */
+yj_status yj_offer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, const yj_kind *k,
+                         const json_t *fields, yj_error *err) yj_nodiscard;
+/** What the kind's records may be offered as; NULL: they are not. */
+const yj_offered *yj_offered_kind(const yj_catalog *c, const yj_kind *k);
+/** The index of the institution's type among the options; -1 if it has none. */
+yj_status yj_institution_type(yj_db *db, const yj_catalog *c, int64_t inst, int *ret,
+                              yj_error *err) yj_nodiscard;
+
 /** 1 to 500 characters. @return YJ_E_INVALID naming "reason" */
 yj_status yj_reason_check(const char *reason, yj_error *err) yj_nodiscard;
 /** Its id and name. YJ_E_NOT_FOUND */

@@ -73,7 +73,8 @@ static yj_status apply_row(yj_writer *w, piece *x, yj_import_row *r, yj_error *e
                     .expect_version = -1,
                     .state = r->exists ? NULL : r->state,
                     .fields = r->fields,
-                    .batch = x->batch };
+                    .batch = x->batch,
+                    .moves_on = r->transition != NULL };
     yj_status s = yj_apply_change(w, &c, err);
     yj_change_done(&c);
     return s;

@@ -60,7 +60,7 @@ static const char *written(yj_import_plan *p, const yj_field *f, const json_t *v
     return json_string_value(v);
 }
 
-/* The key as written in the row; NULL if it is not all there, or names a reference by id. */
+/* The key as written in the row; NULL if it is not all there, or names by id what may be of any kind. */
 static const char *key_of_row(yj_import_plan *p, const yj_import_row *r)
 {
     const yj_kind *k = &p->c->kinds[r->kind];
@@ -69,7 +69,8 @@ static const char *key_of_row(yj_import_plan *p, const yj_import_row *r)
         const yj_field *f = &k->fields[k->key[i]];
         const json_t *v = json_object_get(r->fields, f->name);
         const char *part = v ? written(p, f, v) : NULL;
-        if (!part || ((f->type == YJ_T_REF || f->kind_from >= 0) && strncmp(part, "id:", 3) == 0))
+        if (!part || (yj_kind_key_any(k) && (f->type == YJ_T_REF || f->kind_from >= 0) &&
+                      strncmp(part, "id:", 3) == 0))
             return NULL;
         key = key ? yj_arena_fmt(p->a, "%s / %s", key, part) : part;
     }

@@ -350,6 +350,10 @@ struct yj_engine {
     pthread_mutex_t watch_lock;
     pthread_cond_t watch_cond;
 
+    /* oversight_internal.h */
+    struct yj_standings *standings;
+    struct yj_reading_marks *reading_marks;
+
     _Atomic uint64_t commits, entries, judgements, refused;
 };
 

@@ -301,10 +301,10 @@ static yj_status use_code(yj_writer *w, const answering *a, yj_error *err)
     return yj_stmt_run(st, NULL, err);
 }
 
-static yj_status type_of(yj_writer *w, int64_t inst, int *ret, yj_error *err)
+yj_status yj_institution_type(yj_db *db, const yj_catalog *c, int64_t inst, int *ret, yj_error *err)
 {
-    const yj_exchange *x = &w->e->catalog->exchange;
-    const yj_kind *k = &w->e->catalog->kinds[x->institution];
+    const yj_exchange *x = &c->exchange;
+    const yj_kind *k = &c->kinds[x->institution];
     char sql[400];
     snprintf(sql, sizeof sql,
              "SELECT r.f_%s FROM ledger l JOIN r_%s r ON r.inst = l.inst AND r.id = l.institution "
@@ -312,7 +312,7 @@ static yj_status type_of(yj_writer *w, int64_t inst, int *ret, yj_error *err)
              FIELD(k, x->type), k->name);
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
-    YJ_TRY(yj_db_prepare_made(w->db, sql, &st, err));
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);
     YJ_TRY(yj_stmt_step(st, &row, err));
     const yj_option *o = row ? yj_field_option(&k->fields[x->type], yj_col_text(st, 0)) : NULL;
@@ -345,7 +345,7 @@ static yj_status check_answer(yj_writer *w, const answering *a, yj_error *err)
     int type = -1;
     bool record = false, party = false;
     YJ_TRY(check_open(w->e, &a->x, err));
-    YJ_TRY(type_of(w, a->inst, &type, err));
+    YJ_TRY(yj_institution_type(w->db, c, a->inst, &type, err));
     if (a->inst == a->x.client || !p || p->type != type)
         return yj_fail(err, YJ_E_CONFLICT, "the invitation is for another type of institution");
     if (a->reason)

@@ -2,6 +2,7 @@
 /* What packs ask for and what may be recorded, as JSON: requirements and kinds. */
 #include "record/present.h"
 
+#include "record/exchange_internal.h"
 #include "record/internal.h"
 
 void yj_present_text(yj_jw *w, const char *key, const yj_text *t)
@@ -200,6 +201,8 @@ static void write_states(yj_jw *w, const yj_catalog *c, const yj_kind *k)
         yj_jw_kstr(w, "to", k->states[t->to].id);
         yj_present_text(w, "label", &t->label);
         yj_jw_kbool(w, "gated", t->gate >= 0);
+        if (yj_exchange_act(c, k, t->id))
+            yj_jw_kbool(w, "addressee", true);
         yj_jw_end_object(w);
     }
     yj_jw_end_array(w);

@@ -68,6 +68,24 @@ static yj_status id_by_nkey(yj_db *db, int64_t inst, const yj_kind *k, yj_span n
     return YJ_OK;
 }
 
+/* A part of a key that names a record that is referred to by its id, in place of all parts of its key. */
+static bool by_id(yj_span part)
+{
+    return part.len > 3 && memcmp(part.ptr, "id:", 3) == 0;
+}
+
+/* How many parts a key of the kind has if its references are written like that. */
+static size_t written_arity(const yj_catalog *c, const yj_kind *k, const yj_span *parts, size_t count)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < k->key_count; i++) {
+        const yj_field *f = &k->fields[k->key[i]];
+        bool one = f->type != YJ_T_REF || (at < count && by_id(parts[at]));
+        at += one ? 1 : key_arity(c, &c->kinds[f->ref_kind], 1);
+    }
+    return at;
+}
+
 static yj_status find_by_parts(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
                                const yj_span *parts, int64_t batch, int depth, char ret[static 37],
                                yj_error *err);
@@ -129,6 +147,11 @@ static yj_status find_by_parts(yj_db *db, const yj_catalog *c, int64_t inst, con
         }
         const yj_kind *other = &c->kinds[f->ref_kind];
         char id[37];
+        if (depth == 0 && !yj_kind_key_any(k) && by_id(parts[at])) {
+            yj_nkey_add_ref(&nkey, (yj_span){ parts[at].ptr + 3, parts[at].len - 3 });
+            at++;
+            continue;
+        }
         s = find_by_parts(db, c, inst, other, parts + at, batch, depth + 1, id, err);
         if (s == YJ_OK)
             yj_nkey_add_ref(&nkey, yj_span_of(id));
@@ -154,9 +177,8 @@ static yj_status fail_key_form(const yj_kind *k, size_t arity, yj_error *err)
 yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const char *ref,
                             int64_t batch, char ret[static 37], yj_error *err)
 {
-    if (strncmp(ref, "id:", 3) == 0)
-        ref += 3;
-    if (yj_uuid_valid(yj_span_of(ref))) {
+    const char *id = strncmp(ref, "id:", 3) == 0 ? ref + 3 : ref; /* a key may begin so, too */
+    if (yj_uuid_valid(yj_span_of(id))) {
         char sql[512];
         snprintf(sql, sizeof sql,
                  "SELECT 1 FROM r_%s r WHERE r.inst = ?1 AND r.id = ?2 AND (" YJ_SQL_VISIBLE(
@@ -165,13 +187,13 @@ yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const 
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
         YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
         yj_bind_i64(st, 1, inst);
-        yj_bind_cstr(st, 2, ref);
+        yj_bind_cstr(st, 2, id);
         yj_bind_i64(st, 3, batch ? batch : -1);
         bool row = false;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that id", k->name);
-        memcpy(ret, ref, 37);
+        memcpy(ret, id, 37);
         return YJ_OK;
     }
     yj_span parts[KEY_PARTS_MAX + 1] = { 0 };
@@ -183,7 +205,7 @@ yj_status yj_record_find_in(yj_db *db, const yj_catalog *c, int64_t inst, const 
     }
     if (any && n >= arity && n <= KEY_PARTS_MAX && (n > arity || !yj_uuid_valid(parts[before])))
         return find_by_any(db, c, inst, k, parts, before, n - arity + 1, batch, ret, err);
-    if (n != arity) {
+    if (n != (any ? arity : written_arity(c, k, parts, n))) {
         if (k->key_count != 1 || k->fields[k->key[0]].type == YJ_T_REF)
             return fail_key_form(k, arity, err);
         parts[0] = yj_span_of(ref); /* a simple key may itself hold " / " */

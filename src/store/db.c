@@ -463,6 +463,23 @@ yj_status yj_db_lock(yj_db *db, int64_t key, yj_error *err)
     return note(db, db->ops->lock(db, key, err));
 }
 
+yj_status yj_db_try_lock(yj_db *db, int64_t key, bool *ret, yj_error *err)
+{
+    char sql[96];
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    assert(db->depth >= 1);
+    *ret = yj_db_engine(db) == YJ_ENGINE_SQLITE;
+    if (*ret)
+        return YJ_OK;
+    snprintf(sql, sizeof sql, "SELECT CASE WHEN pg_try_advisory_xact_lock(%lld) THEN 1 ELSE 0 END",
+             (long long)key);
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = row && yj_col_i64(st, 0) == 1;
+    return YJ_OK;
+}
+
 yj_status yj_db_maintain(yj_db *db, int64_t *ret_log, int64_t *ret_left, yj_error *err)
 {
     assert(db->depth == 0);

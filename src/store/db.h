@@ -121,6 +121,9 @@ yj_status yj_db_savepoint_undo(yj_db *db, yj_error *err) yj_nodiscard;
 /** Lock held to the end of the transaction, against other processes too (PostgreSQL advisory lock; on SQLite
  *  the write transaction already excludes others). */
 yj_status yj_db_lock(yj_db *db, int64_t key, yj_error *err) yj_nodiscard;
+/** The same without waiting: *ret false if somebody else has it. For work that shares its transaction with
+ *  others (yj_engine_write()): two servers whose groups came in another order would wait for each other. */
+yj_status yj_db_try_lock(yj_db *db, int64_t key, bool *ret, yj_error *err) yj_nodiscard;
 
 /* --- migrations ------------------------------------------------------------------------------- */
 

@@ -392,6 +392,24 @@ static const char schema_7[] =
     ") STRICT, WITHOUT ROWID;";
 /* As whose deputy somebody acted: an id as `by` has; NULL for himself. */
 static const char schema_8[] = "ALTER TABLE entry ADD COLUMN for_whom BLOB;";
+/* What somebody of another institution has read and no entry tells yet: see record/reading.h. */
+static const char schema_9[] =
+    "CREATE TABLE reading("
+    "  mark BLOB NOT NULL PRIMARY KEY," /* digest of all that tells it from others */
+    "  inst INTEGER NOT NULL,"          /* of whom it was read */
+    "  quarter INTEGER NOT NULL,"       /* of an hour, from 1970-01-01 */
+    "  party INTEGER NOT NULL,"         /* whose person read it */
+    "  person TEXT NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  item TEXT NOT NULL," /* id of the record, or what was asked for */
+    "  times INTEGER NOT NULL,"
+    "  at INTEGER NOT NULL" /* first, ns UTC, of the ledger's clock */
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX reading_inst ON reading(inst, quarter);";
+/* Who stands in for somebody is told what that person is; how a channel's deliveries stand. */
+static const char schema_10[] =
+    "ALTER TABLE notice ADD COLUMN for_whom TEXT NOT NULL DEFAULT '';" /* person; '' told for himself */
+    "CREATE INDEX delivery_refused ON delivery(channel) WHERE state = 'refused';";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -404,5 +422,7 @@ const yj_migration yj_schema_migrations[] = {
     { 6, "what people are told, how they want it, and the ways out", schema_6 },
     { 7, "institutions that are tied, and what is addressed to whom", schema_7 },
     { 8, "deputies in entries", schema_8 },
+    { 9, "what was read and is not entered yet", schema_9 },
+    { 10, "what deputies are told; what channels refused", schema_10 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -6,6 +6,7 @@
  * Truth: ledger, entry, body, tile, checkpoint, pack_file, blob, batch.
  * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, party_link, addressed, and
  * the kind tables; requirement_no only grows.
+ * Not in the ledger yet, and part of a backup: reading.
  * Outside the ledger and never rebuilt, nor part of a backup: meta, scope (PostgreSQL), job, job_file,
  * delivery, notice, notice_cursor, notice_preference, notice_channel, invitation_code, and those of sign-in:
  * account, account_person, account_recovery, account_set_up, account_identity, attempt, session, api_token,

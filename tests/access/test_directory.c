@@ -329,6 +329,37 @@ static void many__ask_at_once(void **state)
     scene_close(&s);
 }
 
+/* What the operator tries: reached, bound, the base is there. */
+static void probe__says_what_does_not_work(void **state)
+{
+    static const struct {
+        const char *more, *secret;
+        yj_status status;
+        const char *says;
+    } cases[] = {
+        { SERVICE, "reader-secret", YJ_OK, "" },
+        { TEMPLATE, NULL, YJ_OK, "" },
+        { SERVICE, "another-secret", YJ_E_IO, "does not take the service account" },
+        { ",\"bind_dn\":\"cn=reader,dc=example,dc=com\",\"base\":\"ou=nowhere,dc=example,dc=com\",\"filter\":"
+          "\"(uid={name})\"",
+          "reader-secret", YJ_E_IO, "no entry of the base" },
+    };
+    scene s;
+    scene_open(&s, state);
+    for (size_t i = 0; i < YJ_COUNT(cases); i++) {
+        yj_error err = { 0 };
+        set_provider(&s, plain_url(), cases[i].more, cases[i].secret);
+        s.p.enabled = i % 2 == 0; /* it is tried before anybody may use it */
+        yj_status got = yj_directory_probe(&s.p, &s.web, s.seal, &err);
+        if (got != cases[i].status || !strstr(err.msg, cases[i].says))
+            fail_msg("case %zu: %s: %s", i, yj_status_slug(got), err.msg);
+    }
+    yj_error err = { 0 };
+    set_provider(&s, "\"ldap://127.0.0.1:9\"", TEMPLATE, NULL); /* nobody listens there */
+    assert_status(yj_directory_probe(&s.p, &s.web, s.seal, &err), YJ_E_BUSY);
+    scene_close(&s);
+}
+
 static int start_server(void **state)
 {
     char key[128];
@@ -357,6 +388,7 @@ int main(void)
         unit_test_in_folder(directory__that_is_away_is_no_wrong_password),
         unit_test_in_folder(settings__that_do_not_fit_are_no_wrong_password),
         unit_test_in_folder(person__is_found_by_the_service_account),
+        unit_test_in_folder(probe__says_what_does_not_work),
         unit_test_in_folder(many__ask_at_once),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);

@@ -690,6 +690,24 @@ static void glewlwyd__signs_a_person_in(void **state)
     scene_close(&s);
 }
 
+static void probe__reads_all_anew(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    liar_open(&s, state);
+    assert_status(yj_oidc_probe(s.oidc, &s.provider, &err), YJ_OK);
+    s.provider.enabled = false; /* it is tried before anybody may use it */
+    assert_status(yj_oidc_probe(s.oidc, &s.provider, &err), YJ_OK);
+    put(&s, "keys", "{\"keys\":7}");
+    assert_status(yj_oidc_probe(s.oidc, &s.provider, &err), YJ_E_IO);
+    put_about(&s, "http://127.0.0.1:1", "");
+    assert_status(yj_oidc_probe(s.oidc, &s.provider, &err), YJ_E_IO);
+    assert_non_null(strstr(err.msg, "calls itself otherwise"));
+    peer_stop(&s.p);
+    assert_status(yj_oidc_probe(s.oidc, &s.provider, &err), YJ_E_BUSY);
+    scene_close(&s);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -704,6 +722,7 @@ int main(void)
         unit_test_in_folder(provider__that_says_nonsense_of_itself_is_refused),
         unit_test_in_folder(provider__that_misbehaves_is_not_followed),
         unit_test_in_folder(code__that_is_not_taken_is_told_from_a_secret_that_is_not),
+        unit_test_in_folder(probe__reads_all_anew),
         unit_test_in_folder(tls__is_checked),
         unit_test_in_folder(glewlwyd__signs_a_person_in),
     };

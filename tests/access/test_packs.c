@@ -93,7 +93,8 @@ static void every_role__has_work_but_the_reader(void **state)
 /* Kinds that tell who holds an office, stands in or may sign in: an administrator enters them, of another. */
 static bool is_of_office(const char *kind)
 {
-    return strcmp(kind, "role") == 0 || strcmp(kind, "delegation") == 0 || strcmp(kind, "membership") == 0;
+    return strcmp(kind, "role") == 0 || strcmp(kind, "delegation") == 0 || strcmp(kind, "membership") == 0 ||
+           strcmp(kind, "inspection_scope") == 0;
 }
 
 /* Who is not of the house, or only keeps the house, decides nothing that needs a second person. */

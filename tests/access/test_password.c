@@ -2,6 +2,7 @@
 /* Which passwords are taken, and that a hash knows its own. With little memory, so that it is quick. */
 #include "../base/test.h"
 
+#include "access/guess.h"
 #include "access/password.h"
 #include "access/secret.h"
 
@@ -87,7 +88,8 @@ static void hash__takes_the_usual_parameters(void **state)
 static void check_one(const yj_password_options *o, const char *password, const char *name, const char *why)
 {
     yj_error err = { 0 };
-    yj_status s = yj_password_check(o, yj_span_of(password), yj_span_of(name), &err);
+    const yj_password_about about = { .name = yj_span_of(name) };
+    yj_status s = yj_password_check(o, yj_span_of(password), &about, &err);
     if (!why) {
         if (s != YJ_OK)
             fail_msg("\"%s\": %s", password, err.msg);
@@ -103,16 +105,19 @@ static void check_one(const yj_password_options *o, const char *password, const 
 static void check__keeps_the_policy(void **state)
 {
     check_one(&quick, "eleven char", "wang.li", "at least 12");
-    check_one(&quick, "twelve chars", "wang.li", NULL);
+    check_one(&quick, "twelve chars", "wang.li", "guessed easily");
+    yj_password_options any = quick;
+    any.min_bits = 1;
+    check_one(&any, "twelve chars", "wang.li", NULL);
     check_one(&quick, "\xe5\xae\x89\xe5\x85\xa8\xe5\xae\x89\xe5\x85\xa8", "wang.li",
               "at least 12"); /* 4, in 12 bytes */
-    check_one(&quick,
+    check_one(&any,
               "\xe5\xae\x89\xe5\xae\x89\xe5\xae\x89\xe5\xae\x89\xe5\xae\x89\xe5\xae\x89"
               "\xe5\xae\x89\xe5\xae\x89\xe5\xae\x89\xe5\xae\x89\xe5\xae\x89\xe5\xae\x89",
               "wang.li", NULL);
     check_one(&quick, "my WANG.li is here", "wang.li", "sign-in name");
-    check_one(&quick, "my wang.l is here", "wang.li", NULL);
-    check_one(&quick, "wang of long ago", "wa", NULL); /* too short a name to be looked for */
+    check_one(&any, "my wang.l is here", "wang.li", NULL);
+    check_one(&any, "wang of long ago", "wa", NULL); /* too short a name to be looked for */
     check_one(&quick, "with a\ttab in it", "wang.li", "control characters");
     check_one(&quick, "bad \xff bytes in it", "wang.li", "control characters");
     yj_password_options longer = quick;
@@ -123,7 +128,148 @@ static void check__keeps_the_policy(void **state)
     text[YJ_PASSWORD_BYTES_MAX + 1] = '\0';
     check_one(&quick, text, "wang.li", "longer than 1024");
     text[YJ_PASSWORD_BYTES_MAX] = '\0';
-    check_one(&quick, text, "wang.li", NULL);
+    check_one(&quick, text, "wang.li", "guessed easily");
+    check_one(&any, text, "wang.li", NULL);
+}
+
+/* For somebody at a broker of whom others know that much. */
+static yj_status estimate(const char *password, yj_error *err)
+{
+    static const yj_span words[] = { YJ_SPAN("张伟"),     YJ_SPAN("hyzq"), YJ_SPAN("华源证券股份有限公司"),
+                                     YJ_SPAN("华源证券"), YJ_SPAN("华源"), YJ_SPAN("") };
+    const yj_password_about about = { .name = YJ_SPAN("wei.zhang"),
+                                      .words = words,
+                                      .word_count = YJ_COUNT(words) };
+    return yj_password_check(&quick, yj_span_of(password), &about, err);
+}
+
+static void check__refuses_what_is_guessed_easily(void **state)
+{
+    static const char *const bad[] = {
+        "password1234",
+        "password12345678",
+        "Password@1234",
+        "P@ssw0rd1234",
+        "passw0rd2024",
+        "letmein12345",
+        "welcome12345",
+        "changeme1234",
+        "iloveyou1234",
+        "monkey dragon1",
+        "Summer2024!!",
+        "admin1234567",
+        "Admin@123456",
+        "administrator1",
+        /* rows and columns of keys */
+        "qwertyuiop12",
+        "qwertyuiop123456",
+        "qwertyuiop[]\\",
+        "asdfghjkl;'1",
+        "1qaz2wsx3edc",
+        "1qaz2wsx3edc4rfv",
+        "zaq12wsxcde3",
+        "qweasdzxc123",
+        "!QAZ2wsx#EDC",
+        /* numbers and dates */
+        "123456789012",
+        "1234567890123456",
+        "199001011990",
+        "20240101abcd",
+        "5201314520131",
+        /* again and again */
+        "111111111111",
+        "aaaaaaaaaaaa",
+        "abcabcabcabc",
+        "abcdefghijkl",
+        "abcd1234abcd",
+        "xyxyxyxyxyxyxyxyxyxy",
+        /* pinyin */
+        "woaini1314520",
+        "woaini520520",
+        "woaizhongguo123",
+        "zhongguo2024",
+        "Zhongguo@2024",
+        "zhengquan2024",
+        "beijing2024!!",
+        "shanghai123456",
+        "nihao12345678",
+        "wangwei123456",
+        "guanliyuan123",
+        "Mima@123456789",
+        /* what is known of him */
+        "zhang19900101",
+        "Zhang@weizhang",
+        "zhangzhangzhang",
+        "hyzq20240101",
+        "Hyzq@2025hyzq",
+        "yunjian2024!",
+        "Yunjian@2025",
+        "yunjianyunjian",
+        /* in characters */
+        "华源证券华源证券2024",
+        "云鉴云鉴云鉴云鉴云鉴云鉴",
+        "我爱你我爱你我爱你我爱你",
+        "一二三四五六七八九十一二",
+        "张伟张伟张伟张伟张伟张伟",
+        "华源证券股份有限公司张伟123",
+        "安安安安安安安安安安安安",
+    };
+    static const char *const good[] = {
+        "seven lamps beside the river",
+        "a quiet harbour before dawn",
+        "correct horse battery staple",
+        "correcthorsebatterystaple",
+        "correct horse battery",
+        "kX9#vQ2m!pLz",
+        "tQ7vZp3kWn8x",
+        "hupo lanse dianti yugan",
+        "zhuozi shuibei yueliang",
+        "liangzhilaohu paodekuai",
+        "三只绿猫在屋顶上看星星下棋",
+        "山高月小水落石出清风徐来",
+        "华源证券的猫在屋顶上看星星下棋",
+    };
+    for (size_t i = 0; i < YJ_COUNT(bad); i++) {
+        yj_error err = { 0 };
+        if (estimate(bad[i], &err) == YJ_OK)
+            fail_msg("\"%s\" is taken", bad[i]);
+        assert_string_equal(err.field, "password");
+        assert_null(strstr(err.msg, bad[i]));
+    }
+    for (size_t i = 0; i < YJ_COUNT(good); i++) {
+        yj_error err = { 0 };
+        if (estimate(good[i], &err) != YJ_OK)
+            fail_msg("\"%s\" is refused: %s", good[i], err.msg);
+    }
+}
+
+/* What is long and what is odd comes to an end, and to a number. */
+static void guess__takes_whatever_is_text(void **state)
+{
+    char text[YJ_PASSWORD_BYTES_MAX + 1];
+    static const char *const pieces[] = {
+        "a", "1qaz", "p@ssw0rd", "\xe5\xae\x89", "9x\xe5\xae\x89", "\xf0\x9f\x90\x8e", " ", "~}|{"
+    };
+    for (size_t i = 0; i < YJ_COUNT(pieces); i++) {
+        size_t n = strlen(pieces[i]), len = 0;
+        yj_error err = { 0 };
+        double bits = -1;
+        for (; len + n <= YJ_PASSWORD_BYTES_MAX; len += n)
+            memcpy(text + len, pieces[i], n);
+        assert_status(yj_guess_bits((yj_span){ text, len }, NULL, 0, &bits, &err), YJ_OK);
+        assert_true(bits >= 0);
+    }
+    yj_error err = { 0 };
+    double bits = -1, known = -1;
+    assert_status(yj_guess_bits((yj_span){ NULL, 0 }, NULL, 0, &bits, &err), YJ_OK);
+    assert_true(bits == 0);
+    /* a word of one's own makes it weaker, whatever its case */
+    yj_span words[80];
+    for (size_t i = 0; i < YJ_COUNT(words); i++)
+        words[i] = YJ_SPAN("Kvothreen");
+    assert_status(yj_guess_bits(YJ_SPAN("kvothreen"), NULL, 0, &bits, &err), YJ_OK);
+    assert_status(yj_guess_bits(YJ_SPAN("kvothreen"), words, YJ_COUNT(words), &known, &err), YJ_OK);
+    assert_true(known < bits);
 }
 
 static void check__looks_into_the_list_of_leaked_ones(void **state)
@@ -141,6 +287,8 @@ static void check__looks_into_the_list_of_leaked_ones(void **state)
                                 0600, &err),
                   YJ_OK);
     check_one(&o, "password1234", "wang.li", "leaked");
+    o.min_bits = 1;
+    check_one(&o, "password1234", "wang.li", "leaked");
     check_one(&o, "password1235", "wang.li", NULL);
 }
 
@@ -151,8 +299,8 @@ static void check__lets_nothing_pass_without_its_list(void **state)
     snprintf(path, sizeof path, "%s/none", (const char *)*state);
     yj_password_options o = quick;
     o.breach_list = path;
-    assert_status(yj_password_check(&o, YJ_SPAN("correct horse battery"), YJ_SPAN("wang"), &err),
-                  YJ_E_NOT_FOUND);
+    const yj_password_about about = { .name = YJ_SPAN("wang") };
+    assert_status(yj_password_check(&o, YJ_SPAN("correct horse battery"), &about, &err), YJ_E_NOT_FOUND);
 }
 
 int main(void)
@@ -164,6 +312,8 @@ int main(void)
         cmocka_unit_test(is_old__follows_the_parameters),
         cmocka_unit_test(hash__takes_the_usual_parameters),
         cmocka_unit_test(check__keeps_the_policy),
+        cmocka_unit_test(check__refuses_what_is_guessed_easily),
+        cmocka_unit_test(guess__takes_whatever_is_text),
         unit_test_in_folder(check__looks_into_the_list_of_leaked_ones),
         unit_test_in_folder(check__lets_nothing_pass_without_its_list),
     };

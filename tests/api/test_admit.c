@@ -9,10 +9,14 @@
 
 #include "api/call.h"
 #include "record/read.h"
+#include "record/reading.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-static browser root, member, foreign; /* the operator; a reader of demo; an it of other */
+static browser root, member, foreign;        /* the operator; a reader of demo; an it of other */
+static browser keeper, inspector, colleague; /* of the regulator; the second has a scope for demo */
+static char scope[YJ_UUID_LEN + 1], inspector_id[YJ_UUID_LEN + 1], link_id[YJ_UUID_LEN + 1];
 static char item[YJ_UUID_LEN + 1], digest[2 * YJ_HASH_LEN + 1], upload[YJ_UUID_LEN + 1], job[YJ_UUID_LEN + 1];
 static char account[YJ_UUID_LEN + 1], session[YJ_UUID_LEN + 1], person[YJ_UUID_LEN + 1];
 static char token[100], token_id[40];
@@ -39,6 +43,58 @@ static void make_token(const world *w, browser *b, const char *who)
     keep(token, sizeof token, &a, 201, "token");
 }
 
+#define REG "/api/v1/institutions/reg"
+#define OTHER "/api/v1/institutions/other"
+
+/* A regulator that demo and other are tied with; one of its two inspectors has a scope, for demo. */
+static void tie_regulator(const world *w, const char *institution, char ret_link[static YJ_UUID_LEN + 1])
+{
+    char path[200], body[500], id[YJ_UUID_LEN + 1], code[60];
+    snprintf(path, sizeof path, "/api/v1/institutions/%s/records/supervisor", institution);
+    answer a = visit(w, &root, "POST", path, "{\"fields\":{\"name\":\"bureau\"}}");
+    keep(id, sizeof id, &a, 201, "id");
+    snprintf(path, sizeof path, "/api/v1/institutions/%s/records/invitation", institution);
+    snprintf(
+        body, sizeof body,
+        "{\"fields\":{\"number\":\"J-1\",\"party_kind\":\"supervisor\",\"party\":\"%s\",\"contact\":\"x\","
+        "\"sent_on\":\"2026-01-01\",\"expires_on\":\"2999-12-31\"}}",
+        id);
+    a = visit(w, &root, "POST", path, body);
+    keep(id, sizeof id, &a, 201, "id");
+    snprintf(path, sizeof path, "/api/v1/institutions/%s/invitations/%s/code", institution, id);
+    a = visit(w, &root, "POST", path, NULL);
+    keep(code, sizeof code, &a, 201, "code");
+    snprintf(body, sizeof body, "{\"code\":\"%s\"}", code);
+    a = visit(w, &keeper, "POST", REG "/invitations/accept", body);
+    keep(ret_link, YJ_UUID_LEN + 1, &a, 201, "link");
+}
+
+static void grant(const world *w, int status, browser *by, const char *to, const char *basis,
+                  char ret[static YJ_UUID_LEN + 1])
+{
+    char body[500];
+    snprintf(body, sizeof body,
+             "{\"fields\":{\"inspector\":\"%s\",\"basis\":\"%s\",\"engagements\":[\"%s\"],\"since\":"
+             "\"2020-01-01\",\"until\":\"2999-12-31\"}}",
+             to, basis, link_id);
+    answer a = visit(w, by, "POST", REG "/records/inspection_scope", body);
+    keep(ret, YJ_UUID_LEN + 1, &a, status, status == 201 ? "id" : "error.code");
+}
+
+static void make_regulator(world *w)
+{
+    char id[YJ_UUID_LEN + 1], link2[YJ_UUID_LEN + 1];
+    visit_expect(w, &root, 201, "POST", "/api/v1/institutions",
+                 "{\"fields\":{\"code\":\"reg\",\"name\":\"监管局\",\"type\":\"regulator\"}}");
+    person_signs_in(w, &root, "reg", "keeper", "\"administrator\"", &keeper, id);
+    person_signs_in(w, &root, "reg", "inspector", "\"inspector\"", &inspector, inspector_id);
+    person_signs_in(w, &root, "reg", "colleague", "\"inspector\"", &colleague, id);
+    tie_regulator(w, "demo", link_id);
+    tie_regulator(w, "other", link2);
+    grant(w, 403, &inspector, inspector_id, "own", scope);
+    grant(w, 201, &keeper, inspector_id, "B-1", scope);
+}
+
 static int setup(void **state)
 {
     char other[YJ_UUID_LEN + 1];
@@ -49,6 +105,9 @@ static int setup(void **state)
     memset(&root, 0, sizeof root);
     memset(&member, 0, sizeof member);
     memset(&foreign, 0, sizeof foreign);
+    memset(&keeper, 0, sizeof keeper);
+    memset(&inspector, 0, sizeof inspector);
+    memset(&colleague, 0, sizeof colleague);
     first_administrator(w, &root);
     visit_expect(w, &root, 201, "POST", "/api/v1/institutions",
                  "{\"fields\":{\"code\":\"other\",\"name\":\"其他\",\"type\":\"client\"}}");
@@ -68,6 +127,7 @@ static int setup(void **state)
     a = visit(w, &member, "GET", "/api/v1/sessions", NULL);
     keep(session, sizeof session, &a, 200, "items.0.id");
     make_token(w, &foreign, other);
+    make_regulator(w);
     yj_ok(yj_engine_settle(w->engine, 10000, &err));
     return 0;
 }
@@ -354,7 +414,7 @@ static void ids__of_others_lead_nowhere(void **state)
     assert_int_equal(json_array_size(json_object_get(a.json, "items")), 1);
     answer_done(&a);
     a = visit(w, &root, "GET", "/api/v1/institutions", NULL);
-    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 2);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 3);
     answer_done(&a);
 }
 
@@ -415,6 +475,236 @@ static void evidence__is_read_where_it_is_named(void **state)
     visit_expect(w, &member, 200, "GET", path, NULL);
 }
 
+/* --- inspectors -------------------------------------------------------------------------------- */
+
+static int64_t set_down(const world *w, const char *where)
+{
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_stmt *st = NULL;
+    bool row = false;
+    char sql[300];
+    snprintf(sql, sizeof sql, "SELECT coalesce(sum(times), 0) FROM reading WHERE %s", where);
+    yj_ok(yj_reader_take(w->engine, &db, &err));
+    yj_ok(yj_db_prepare_made(db, sql, &st, &err));
+    yj_ok(yj_stmt_step(st, &row, &err));
+    int64_t n = yj_col_i64(st, 0);
+    yj_stmt_done(st);
+    yj_reader_give(w->engine, db);
+    return n;
+}
+
+/* What a query must have to be answered. */
+static void complete(const yj_route *r, char *address, size_t cap)
+{
+    size_t n = strlen(address);
+    if (strstr(r->path, "{inst}/search"))
+        snprintf(address + n, cap - n, "?q=secret");
+    else if (strstr(r->path, "{inst}/names"))
+        snprintf(address + n, cap - n, "?kind=item&ids=%s", item);
+    else if (strstr(r->path, "{inst}/counts"))
+        snprintf(address + n, cap - n, "?by=state");
+    else if (strstr(r->path, "{inst}/explain"))
+        snprintf(address + n, cap - n, "?requirement=1-1&subject=%s", item);
+    else if (strstr(r->path, "/consistency"))
+        snprintf(address + n, cap - n, "?from=1&to=2");
+}
+
+/* As one that does not exist, word for word, whatever is asked. */
+static void knows_nothing_of(const world *w, browser *b, const char *inst)
+{
+    for (size_t i = 0; i < yj_route_count; i++) {
+        const yj_route *r = &yj_routes[i];
+        char address[300], nowhere[300];
+        if (r->who != YJ_FOR_MEMBER)
+            continue;
+        address_of(r, inst, address, sizeof address);
+        address_of(r, "nope", nowhere, sizeof nowhere);
+        complete(r, address, sizeof address);
+        complete(r, nowhere, sizeof nowhere);
+        answer a = visit(w, b, yj_method_name(r->method), address, body_of(r));
+        answer x = visit(w, b, yj_method_name(r->method), nowhere, body_of(r));
+        if (a.status != 404 || x.status != 404)
+            fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
+        tells_nothing(&a, address);
+        const char *one = json_at(a.json, "error.messages.en"), *two = json_at(x.json, "error.messages.en");
+        size_t same = strlen("there is no institution ");
+        if (r->method != YJ_HEAD && (strncmp(one, two, same) != 0 || strcmp(one + same, inst) != 0 ||
+                                     strcmp(two + same, "nope") != 0))
+            fail_msg("%s: \"%s\", of one that does not exist \"%s\"", address, one, two);
+        answer_done(&x);
+        answer_done(&a);
+    }
+}
+
+static void inspector__reads_what_is_marked(void **state)
+{
+    world *w = *state;
+    uint64_t before = entries(w);
+    size_t read = 0, shut = 0;
+    for (size_t i = 0; i < yj_route_count; i++) {
+        const yj_route *r = &yj_routes[i];
+        char address[300];
+        if (r->who != YJ_FOR_MEMBER)
+            continue;
+        address_of(r, "demo", address, sizeof address);
+        complete(r, address, sizeof address);
+        int64_t noted = set_down(w, "1 = 1");
+        answer a = visit(w, &inspector, yj_method_name(r->method), address, body_of(r));
+        if (r->reads == YJ_READS_NOTHING) {
+            if (a.status != 404 || (r->method != YJ_HEAD && strcmp(json_at(a.json, "error.messages.en"),
+                                                                   "there is no institution demo") != 0))
+                fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
+            tells_nothing(&a, address);
+            shut++;
+        } else {
+            if (r->method != YJ_GET || a.status != 200)
+                fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
+            if (r->reads != YJ_READS_KNOWN && set_down(w, "1 = 1") == noted) {
+                /* what was read before is counted in memory, and told to the table now and then */
+                yj_error err = { 0 };
+                yj_ok(yj_readings_enter(w->engine, &err));
+                if (set_down(w, "1 = 1") == noted)
+                    fail_msg("%s is not entered", address);
+            }
+            read++;
+        }
+        answer_done(&a);
+    }
+    assert_true(read >= 20 && shut >= 30);
+    assert_int_equal(entries(w), before);
+    assert_true(set_down(w, "kind = 'item'") > 0 && set_down(w, "kind = 'verdict'") > 0 &&
+                set_down(w, "kind = 'standing'") > 0 && set_down(w, "kind = 'ledger'") > 0);
+    assert_int_equal(set_down(w, "kind NOT IN ('item', 'verdict', 'standing', 'ledger', 'due')"), 0);
+}
+
+static void inspector__is_a_stranger_elsewhere(void **state)
+{
+    world *w = *state;
+    knows_nothing_of(w, &inspector, "other"); /* tied, but not in his scope */
+    knows_nothing_of(w, &colleague, "demo");  /* no scope */
+    knows_nothing_of(w, &keeper, "demo");
+    answer a = visit(w, &inspector, "GET", "/api/v1/institutions", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 1);
+    assert_string_equal(json_at(a.json, "items.0.code"), "reg");
+    assert_int_equal(json_array_size(json_object_get(a.json, "inspected")), 1);
+    assert_string_equal(json_at(a.json, "inspected.0.institution.code"), "demo");
+    assert_string_equal(json_at(a.json, "inspected.0.scope"), scope);
+    answer_done(&a);
+    a = visit(w, &inspector, "GET", "/api/v1/session", NULL);
+    assert_int_equal(json_int_at(a.json, "inspects"), 1);
+    answer_done(&a);
+    a = visit(w, &colleague, "GET", "/api/v1/institutions", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "inspected")), 0);
+    answer_done(&a);
+    a = visit(w, &inspector, "GET", REG "/supervised", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 1);
+    assert_string_equal(json_at(a.json, "items.0.institution.code"), "demo");
+    answer_done(&a);
+    a = visit(w, &colleague, "GET", REG "/supervised", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 0);
+    answer_done(&a);
+    a = visit(w, &keeper, "GET", REG "/supervised", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 2);
+    assert_true(
+        json_is_null(json_object_get(json_array_get(json_object_get(a.json, "items"), 0), "standing")));
+    answer_done(&a);
+    a = visit(w, &member, "GET", DEMO "/inspectors", NULL);
+    assert_string_equal(json_at(a.json, "items.0.basis"), "B-1");
+    assert_string_equal(json_at(a.json, "items.0.inspector.name"), "inspector");
+    answer_done(&a);
+}
+
+/* Files that a record of the institution names; what is only said to be one's own is not. */
+static void inspector__reads_its_evidence(void **state)
+{
+    world *w = *state;
+    char path[200], body[400];
+    answer a = visit(w, &root, "POST", "/api/v1/evidence", "{\"for\":\"the inspector\"}");
+    snprintf(path, sizeof path, "/api/v1/evidence/%s", json_at(a.json, "digest"));
+    answer_done(&a);
+    visit_expect(w, &inspector, 404, "GET", path, NULL);
+    snprintf(body, sizeof body, "{\"fields\":{\"digest\":\"%s\",\"title\":\"x\",\"source\":\"person\"}}",
+             strrchr(path, '/') + 1);
+    visit_expect(w, &root, 201, "POST", DEMO "/records/evidence", body);
+    visit_expect(w, &member, 200, "GET", path, NULL);
+    assert_int_equal(set_down(w, "kind = 'evidence'"), 0);
+    visit_expect(w, &inspector, 200, "GET", path, NULL);
+    assert_int_equal(set_down(w, "kind = 'evidence'"), 1);
+    visit_expect(w, &colleague, 404, "GET", path, NULL);
+    visit_expect(w, &keeper, 404, "GET", path, NULL);
+    char check[300];
+    snprintf(check, sizeof check, "%s/check", path);
+    visit_expect(w, &inspector, 404, "POST", check, NULL);
+}
+
+/* What a member has read before is kept; to an inspector it goes out only when it is set down. */
+static void kept_answers__are_entered_too(void **state)
+{
+    world *w = *state;
+    yj_error err = { 0 };
+    for (int i = 0; i < 3; i++) {
+        visit_expect(w, &member, 200, "GET", DEMO "/standing?level=3", NULL);
+        visit_expect(w, &inspector, 200, "GET", DEMO "/standing?level=3", NULL);
+    }
+    int64_t before = set_down(w, "item = 'trend'");
+    visit_expect(w, &member, 200, "GET", DEMO "/standing/trend?points=3", NULL);
+    for (int i = 1; i <= 3; i++) {
+        visit_expect(w, &inspector, 200, "GET", DEMO "/standing/trend?points=3", NULL);
+        yj_ok(yj_readings_enter(w->engine, &err));
+        assert_int_equal(set_down(w, "item = 'trend'"), before + i);
+    }
+    for (int i = 4; i <= 5; i++) { /* who asks is not known yet when the head of the request comes */
+        browser b = { .session = "" };
+        visit_expect(w, &b, 200, "POST", "/api/v1/sign-in",
+                     "{\"name\":\"inspector\",\"password\":\"" PASSWORD "\"}");
+        visit_expect(w, &b, 200, "GET", DEMO "/standing/trend?points=3", NULL);
+        yj_ok(yj_readings_enter(w->engine, &err));
+        assert_int_equal(set_down(w, "item = 'trend'"), before + i);
+    }
+}
+
+/* Within the second for which who asks is remembered. */
+static void wait_for_404(const world *w, browser *b, const char *path)
+{
+    for (int i = 0;; i++) {
+        answer a = visit(w, b, "GET", path, NULL);
+        int status = a.status;
+        answer_done(&a);
+        if (status == 404)
+            return;
+        if (i == 2000)
+            fail_msg("%s: still %d", path, status);
+        (void)usleep(5000);
+    }
+}
+
+static void scopes_end__and_ties(void **state)
+{
+    world *w = *state;
+    char path[200];
+    visit_expect(w, &inspector, 200, "GET", DEMO "/status", NULL);
+    snprintf(path, sizeof path, REG "/records/inspection_scope/%s/transitions", scope);
+    visit_expect(w, &inspector, 403, "POST", path, "{\"transition\":\"end\"}");
+    visit_expect(w, &keeper, 200, "POST", path, "{\"transition\":\"end\"}");
+    wait_for_404(w, &inspector, DEMO "/status");
+    knows_nothing_of(w, &inspector, "demo");
+    grant(w, 201, &keeper, inspector_id, "B-2", scope);
+    for (int i = 0;; i++) {
+        answer a = visit(w, &inspector, "GET", DEMO "/status", NULL);
+        int status = a.status;
+        answer_done(&a);
+        if (status == 200)
+            break;
+        assert_true(i < 2000);
+        (void)usleep(5000);
+    }
+    visit_expect(w, &root, 200, "POST", DEMO "/records/invitation/J-1/transitions",
+                 "{\"transition\":\"end\"}");
+    wait_for_404(w, &inspector, DEMO "/status");
+    knows_nothing_of(w, &inspector, "demo");
+}
+
 /* --- the document ----------------------------------------------------------------------------- */
 
 static void answers__are_as_the_document_says(void **state)
@@ -425,6 +715,7 @@ static void answers__are_as_the_document_says(void **state)
         const char *ask, *schema;
     } rows[] = { { "/api/v1/session", "Session" },
                  { "/api/v1/sessions", "Sessions" },
+                 { "/api/v1/institutions", "Institutions" },
                  { "/api/v1/tokens", "Tokens" },
                  { "/api/v1/institutions/other/accounts", "Accounts" },
                  { "/api/v1/health", "Health" } };
@@ -453,6 +744,11 @@ int main(void)
         cmocka_unit_test(ids__of_others_lead_nowhere),
         cmocka_unit_test(kept_answers__are_for_whom_they_are),
         cmocka_unit_test(evidence__is_read_where_it_is_named),
+        cmocka_unit_test(inspector__reads_what_is_marked),
+        cmocka_unit_test(inspector__is_a_stranger_elsewhere),
+        cmocka_unit_test(inspector__reads_its_evidence),
+        cmocka_unit_test(kept_answers__are_entered_too),
+        cmocka_unit_test(scopes_end__and_ties),
         cmocka_unit_test(answers__are_as_the_document_says),
     };
     return cmocka_run_group_tests(tests, setup, world_teardown);

@@ -150,6 +150,15 @@ static void channels__are_for_administrators_and_hide_their_secrets(void **state
     assert_true(
         json_is_true(json_object_get(json_array_get(json_object_get(a.json, "items"), 1), "inherited")));
     answer_done(&a);
+    snprintf(path, sizeof path, DEMO "/channels/%s/again", id);
+    call_expect(w, 204, "POST", path, admin, NULL);
+    call_refused(w, 403, "forbidden", "", "POST", path, who, NULL);
+    call_refused(w, 404, "not_found", "", "POST",
+                 "/api/v1/institutions/installation/channels/00000000-0000-7000-8000-000000000000/again",
+                 NULL, NULL);
+    a = call(w, "GET", DEMO "/channels", admin, NULL);
+    assert_string_equal(json_at(a.json, "items.0.paused"), ""); /* and may be tried at once */
+    answer_done(&a);
     snprintf(path, sizeof path, DEMO "/channels/%s", id);
     call_expect(w, 204, "DELETE", path, admin, NULL);
     call_refused(w, 404, "not_found", "", "DELETE", path, admin, NULL);

@@ -248,6 +248,7 @@ static const struct {
     { "/api/v1/session", "/api/v1/session" },
     { "/api/v1/sessions", NULL }, /* of who has signed in: test_admit.c */
     { "/api/v1/tokens", NULL },
+    { "/api/v1/account/identities", NULL },
     { "/api/v1/sign-in/providers", "/api/v1/sign-in/providers" },
     { "/api/v1/sign-in/oidc/return", NULL }, /* test_outside.c */
     { "/api/v1/providers", "/api/v1/providers" },
@@ -285,11 +286,17 @@ static const struct {
     { "/api/v1/institutions/{inst}/may", "/api/v1/institutions/installation/may?kind=person" },
     { "/api/v1/institutions/{inst}/may/kinds", DEMO "/may/kinds" },
     { "/api/v1/institutions/{inst}/ties", DEMO "/ties" },
+    { "/api/v1/institutions/{inst}/supervised", DEMO "/supervised" },
+    { "/api/v1/institutions/{inst}/supervised", DEMO "/supervised?sort=unmet&limit=3&q=x" },
+    { "/api/v1/institutions/{inst}/readings", DEMO "/readings?limit=3" },
+    { "/api/v1/institutions/{inst}/inspectors", DEMO "/inspectors" },
     { "/api/v1/institutions/{inst}/addressed", DEMO "/addressed?kind=item&client=x&limit=1" },
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}", NULL }, /* test_exchange.c */
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}/may", NULL },
     { "/api/v1/institutions/{inst}/answers", DEMO "/answers?limit=1" },
     { "/api/v1/institutions/{inst}/answers/register", DEMO "/answers/register" },
+    { "/api/v1/institutions/{inst}/offers", DEMO "/offers?limit=1" },
+    { "/api/v1/institutions/{inst}/offers/waiting", DEMO "/offers/waiting?limit=1" },
     { "/api/v1/institutions/{inst}/search", DEMO "/search?q=%E9%BD%90%E5%85%A8" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts" },
     { "/api/v1/institutions/{inst}/verdicts", DEMO "/verdicts?as_of=2999-01-01" },
@@ -314,6 +321,8 @@ static const struct {
     { "/api/v1/institutions/{inst}/inbox/preferences", DEMO "/inbox/preferences" },
     { "/api/v1/institutions/{inst}/channels", DEMO "/channels" },
     { "/api/v1/institutions/{inst}/deliveries", DEMO "/deliveries?state=waiting" },
+    { "/api/v1/institutions/{inst}/deliveries",
+      "/api/v1/institutions/installation/deliveries?channel=00000000-0000-7000-8000-000000000000" },
     { "/api/v1/institutions/{inst}/calendar.ics", DEMO "/calendar.ics" },
     { "/api/v1/institutions/{inst}/feed", NULL }, /* test_feed.c */
     { "/api/v1/institutions/{inst}/entries", DEMO "/entries" },

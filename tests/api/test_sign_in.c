@@ -2,8 +2,10 @@
 /* Signing in over HTTP: set-up, password, code, sessions, tokens, accounts; and what must not work. */
 #include "api_test.h"
 
+#include "access/passage.h"
 #include "access/secret.h"
 #include "access/totp.h"
+#include "api/call.h"
 #include "base/time.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,8 @@
 
 #define SIGN_IN "/api/v1/sign-in"
 
-static browser root; /* the first administrator */
+static browser root;                            /* the first administrator */
+static char passage[YJ_PASSAGE_TEXT_MAX + 100]; /* a cookie */
 
 static int setup(void **state)
 {
@@ -82,7 +85,7 @@ static void set_up__keeps_the_policy(void **state)
     answer_done(&a);
     a = visit(w, &root, "POST", DEMO "/accounts", body);
     assert_int_equal(a.status, 201);
-    char secret[100];
+    char secret[100]; /* of the account policy */
     snprintf(secret, sizeof secret, "%s", json_at(a.json, "set_up.secret"));
     answer_done(&a);
     snprintf(body, sizeof body, "{\"secret\":\"%s\"}", secret);
@@ -91,6 +94,11 @@ static void set_up__keeps_the_policy(void **state)
     assert_true(json_is_false(json_object_get(a.json, "first")));
     answer_done(&a);
     snprintf(body, sizeof body, "{\"secret\":\"%s\",\"password\":\"short\"}", secret);
+    refused(w, &b, 400, "invalid_request", "password", "POST", "/api/v1/set-up", body);
+    /* one that is guessed easily, by all that is known; one that is so for who works here */
+    snprintf(body, sizeof body, "{\"secret\":\"%s\",\"password\":\"password1234\"}", secret);
+    refused(w, &b, 400, "invalid_request", "password", "POST", "/api/v1/set-up", body);
+    snprintf(body, sizeof body, "{\"secret\":\"%s\",\"password\":\"演示证券演示证券演示证券\"}", secret);
     refused(w, &b, 400, "invalid_request", "password", "POST", "/api/v1/set-up", body);
     snprintf(body, sizeof body, "{\"secret\":\"%s\",\"password\":\"xx policy policy\"}", secret);
     refused(w, &b, 400, "invalid_request", "password", "POST", "/api/v1/set-up", body);
@@ -188,6 +196,12 @@ static void second_factor__is_asked_and_good_once(void **state)
     static const char right[] = "{\"name\":\"second\",\"password\":\"" PASSWORD "\"}";
     visit_expect(w, &b, 200, "POST", SIGN_IN, right);
     stage_is(w, &b, "second");
+    answer who =
+        visit(w, &b, "GET", "/api/v1/session", NULL); /* the page can say whose code it asks for, no more */
+    assert_string_equal(json_at(who.json, "name"), "second");
+    assert_true(json_is_null(json_object_get(who.json, "account")));
+    assert_int_equal(json_array_size(json_object_get(who.json, "persons")), 0);
+    answer_done(&who);
     char half[200];
     snprintf(half, sizeof half, "%s", b.session);
     refused(w, &b, 401, "unauthenticated", "", "GET", DEMO "/status", NULL);
@@ -397,6 +411,152 @@ static void token__does_what_it_is_made_for(void **state)
     refused(w, &b, 400, "invalid_request", "expires", "POST", "/api/v1/tokens", text);
 }
 
+static void basic_of(const char *name, const char *token, char ret[static 300])
+{
+    char both[200];
+    yj_auto(yj_buf_done) yj_buf text;
+    yj_buf_init(&text, 300);
+    snprintf(both, sizeof both, "%s:%s", name, token);
+    yj_buf_base64(&text, both, strlen(both));
+    snprintf(ret, 300, "Authorization: Basic %.*s\r\n", (int)text.len, text.ptr);
+}
+
+/* As calendar programs do it: a token as a password, for the calendar and nothing else. */
+static void calendar__is_read_by_programs(void **state)
+{
+    world *w = *state;
+    browser b = { .session = "" };
+    char person[YJ_UUID_LEN + 1], token[100], all[100], id[40], other_id[40], header[300], path[100];
+    person_signs_in(w, &root, "demo", "calendar", "\"it\"", &b, person);
+    answer a = call(w, "GET", DEMO "/calendar.ics", NULL, NULL);
+    assert_int_equal(a.status, 401);
+    assert_non_null(answer_header(&a, "WWW-Authenticate"));
+    assert_int_equal(strncmp(answer_header(&a, "WWW-Authenticate"), "Basic realm=", 12), 0);
+    answer_done(&a);
+    a = call(w, "GET", DEMO "/status", NULL, NULL); /* nowhere else is it asked for */
+    assert_int_equal(a.status, 401);
+    assert_null(answer_header(&a, "WWW-Authenticate"));
+    answer_done(&a);
+    make_token(w, &b, person, ",\"calendar\":true", token, id);
+    basic_of("calendar", token, header);
+    for (int i = 0; i < 2; i++) { /* the second from what is known */
+        a = call(w, "GET", DEMO "/calendar.ics", header, NULL);
+        assert_int_equal(a.status, 200);
+        assert_int_equal(strncmp(a.body, "BEGIN:VCALENDAR\r\n", 17), 0);
+        answer_done(&a);
+    }
+    basic_of("", token, header); /* whatever the name */
+    call_expect(w, 200, "HEAD", DEMO "/calendar.ics", header, NULL);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/status", header, NULL);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/inbox", header, NULL);
+    call_refused(w, 404, "not_found", "", "GET", "/api/v1/institutions/nowhere/calendar.ics", header, NULL);
+    basic_of("calendar", PASSWORD, header);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/calendar.ics", header, NULL);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/calendar.ics", "Authorization: Basic ?\r\n",
+                 NULL);
+    snprintf(header, sizeof header, "Authorization: Bearer %s\r\n", token);
+    call_expect(w, 200, "GET", DEMO "/calendar.ics", header, NULL);
+    call_refused(w, 403, "forbidden", "", "GET", DEMO "/status", header, NULL);
+    call_refused(w, 403, "forbidden", "", "GET", DEMO "/records/item", header, NULL);
+    make_token(w, &b, person, ",\"kinds\":[\"item\"]", all, other_id);
+    basic_of("x", all, header);
+    call_refused(w, 403, "forbidden", "", "GET", DEMO "/calendar.ics", header, NULL);
+    make_token(w, &b, person, "", all, other_id);
+    basic_of("x", all, header);
+    call_expect(w, 200, "GET", DEMO "/calendar.ics", header, NULL);
+    a = visit(w, &b, "GET", "/api/v1/tokens", NULL);
+    size_t calendars = 0;
+    for (size_t i = 0; i < json_array_size(json_object_get(a.json, "items")); i++)
+        calendars +=
+            json_is_true(json_object_get(json_array_get(json_object_get(a.json, "items"), i), "calendar"));
+    assert_int_equal(calendars, 1);
+    answer_done(&a);
+    snprintf(path, sizeof path, "/api/v1/tokens/%s", id);
+    visit_expect(w, &b, 204, "DELETE", path, NULL);
+    basic_of("calendar", token, header);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/calendar.ics", header, NULL);
+    char body[400];
+    snprintf(body, sizeof body,
+             "{\"name\":\"x\",\"institution\":\"demo\",\"person\":\"%s\",\"expires\":\"2001-01-01\","
+             "\"calendar\":true,\"write\":true}",
+             person);
+    refused(w, &b, 400, "invalid_request", "expires", "POST", "/api/v1/tokens", body);
+}
+
+/* --- news of accounts ------------------------------------------------------------------------- */
+
+/* How many of a sort there are in the inbox at the path; of one, what it says in English. */
+static int64_t told_of(const world *w, browser *b, const char *inst, const char *news, char ret[static 300])
+{
+    char path[200];
+    snprintf(path, sizeof path, "/api/v1/institutions/%s/inbox?show=all&news=%s", inst, news);
+    answer a = visit(w, b, "GET", path, NULL);
+    assert_int_equal(a.status, 200);
+    assert_null(strstr(a.body, "wrong password"));
+    snprintf(ret, 300, "%s", json_at(a.json, "items.0.title.en"));
+    int64_t n = (int64_t)json_array_size(json_object_get(a.json, "items"));
+    answer_done(&a);
+    return n;
+}
+
+static void attempts__at_an_account_are_told(void **state)
+{
+    world *w = *state;
+    browser owner = { .session = "" }, admin = { .session = "" }, b = { .session = "" };
+    char secret[64], recovery[16], said[300], person[YJ_UUID_LEN + 1];
+    person_signs_in(w, &root, "demo", "victim", "\"it\"", &owner, person);
+    person_signs_in(w, &root, "demo", "adminone", "\"administrator\"", &admin, person);
+    enrol(w, &owner, secret, recovery);
+    answer a = visit(w, &b, "POST", SIGN_IN, "{\"name\":\"victim\",\"password\":\"" PASSWORD "\"}");
+    assert_int_equal(a.status, 200);
+    answer_done(&a);
+    for (int i = 0; i < 9; i++) {
+        a = visit(w, &b, "POST", SIGN_IN "/code", "{\"code\":\"abcd-efgh\"}");
+        answer_done(&a);
+    }
+    assert_int_equal(told_of(w, &owner, "demo", "guessed", said), 1);
+    assert_string_equal(said,
+                        "Somebody knows the password of account \"victim\" and keeps trying codes. Change "
+                        "the password now");
+    assert_int_equal(told_of(w, &admin, "demo", "guessed", said), 1);
+    assert_int_equal(told_of(w, &root, "installation", "guessed", said), 1);
+    /* passwords: its owner alone, and once */
+    browser c = { .session = "" };
+    for (int i = 0; i < 9; i++) {
+        a = visit(w, &c, "POST", SIGN_IN, "{\"name\":\"victim\",\"password\":\"wrong password\"}");
+        answer_done(&a);
+    }
+    assert_int_equal(told_of(w, &owner, "demo", "tried", said), 1);
+    assert_string_equal(said, "Many passwords were tried for account \"victim\"");
+    assert_int_equal(told_of(w, &admin, "demo", "tried", said), 0);
+    assert_int_equal(told_of(w, &root, "installation", "tried", said), 0);
+}
+
+static void account_for_emergencies__is_told_of_once_an_hour(void **state)
+{
+    world *w = *state;
+    browser admin = { .session = "" }, b = { .session = "" };
+    char said[300], body[300], person[YJ_UUID_LEN + 1];
+    person_signs_in(w, &root, "demo", "admintwo", "\"administrator\"", &admin, person);
+    answer a = visit(w, &root, "POST", DEMO "/records/person",
+                     "{\"fields\":{\"number\":\"glass\",\"name\":\"Glass\",\"roles\":[\"it\"]}}");
+    assert_int_equal(a.status, 201);
+    snprintf(body, sizeof body, "{\"name\":\"glass\",\"person\":\"%s\",\"break_glass\":true}",
+             json_at(a.json, "id"));
+    answer_done(&a);
+    a = visit(w, &root, "POST", DEMO "/accounts", body);
+    assert_int_equal(a.status, 201);
+    snprintf(body, sizeof body, "{\"secret\":\"%s\",\"password\":\"" PASSWORD "\"}",
+             json_at(a.json, "set_up.secret"));
+    answer_done(&a);
+    visit_expect(w, &b, 200, "POST", "/api/v1/set-up", body);
+    for (int i = 0; i < 2; i++)
+        visit_expect(w, &b, 200, "POST", SIGN_IN, "{\"name\":\"glass\",\"password\":\"" PASSWORD "\"}");
+    assert_int_equal(told_of(w, &admin, "demo", "emergency", said), 1);
+    assert_string_equal(said, "The account for emergencies \"glass\" is being used");
+    assert_int_equal(told_of(w, &root, "installation", "emergency", said), 1);
+}
+
 /* --- accounts --------------------------------------------------------------------------------- */
 
 static void accounts__by_who_may_enter_persons(void **state)
@@ -482,6 +642,213 @@ static void providers__are_the_operators(void **state)
     visit_expect(w, &root, 404, "DELETE", path, NULL);
 }
 
+/* --- one's own ways in ------------------------------------------------------------------------ */
+
+/* A passage as if it had been begun by that account, for that provider. */
+static void keep_passage(const world *w, const char *provider, const char *account, browser *b)
+{
+    yj_oidc_passage p = { .begun_ns = yj_machine_now(), .back = "/p/account" };
+    char text[YJ_PASSAGE_TEXT_MAX + 1];
+    snprintf(p.provider, sizeof p.provider, "%s", provider);
+    snprintf(p.account, sizeof p.account, "%s", account);
+    const struct yj_server *server = w->server;
+    yj_oidc_passage_seal(server->seal, &p, text);
+    /* the browser keeps its cookies side by side */
+    char name[80];
+    snprintf(name, sizeof name, "%.*s-passage", (int)strcspn(b->session, "="), b->session);
+    snprintf(passage, sizeof passage, "%s=%s", name, text);
+}
+
+static answer with_passage(const world *w, const browser *b, const char *method, const char *path,
+                           const char *body)
+{
+    char headers[2500];
+    snprintf(headers, sizeof headers, "Cookie: %s; %s\r\nYunjian-CSRF: %s\r\n", b->session, passage, b->csrf);
+    return call(w, method, path, headers, body);
+}
+
+static void assert_answer(answer a, int status, const char *code)
+{
+    if (a.status != status || strcmp(json_at(a.json, "error.code"), code) != 0)
+        fail_msg("%d %s in place of %d %s", a.status, a.body, status, code);
+    answer_done(&a);
+}
+
+#define OWN "/api/v1/account/identities"
+#define FINISH OWN "/oidc/finish"
+
+/* What comes back from a provider counts only in the session of the account that began, with its passage. */
+static void linking__is_bound_to_who_began(void **state)
+{
+    world *w = *state;
+    browser one = { .session = "" }, two = { .session = "" };
+    char body[300], path[300], id[YJ_UUID_LEN + 1], account[YJ_UUID_LEN + 1];
+    person_signs_in(w, &root, "demo", "linker", "\"reader\"", &one, account);
+    person_signs_in(w, &root, "demo", "other-linker", "\"reader\"", &two, account);
+    answer a = visit(w, &one, "GET", "/api/v1/session", NULL);
+    snprintf(account, sizeof account, "%s", json_at(a.json, "account.id"));
+    answer_done(&a);
+    a = visit(w, &root, "POST", "/api/v1/providers",
+              "{\"kind\":\"oidc\",\"label\":\"away\",\"secret\":\"s\",\"settings\":{\"issuer\":\"http://"
+              "127.0.0.1:9\",\"client_id\":\"y\"}}");
+    assert_int_equal(a.status, 201);
+    snprintf(id, sizeof id, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+    /* what the operator tries says why it does not work, in both languages */
+    snprintf(path, sizeof path, "/api/v1/providers/%s/check", id);
+    a = visit(w, &root, "POST", path, NULL);
+    assert_int_equal(a.status, 200);
+    assert_true(json_is_false(json_object_get(a.json, "works")));
+    assert_true(json_at(a.json, "why.zh")[0] && json_at(a.json, "why.en")[0]);
+    answer_done(&a);
+    snprintf(body, sizeof body, "{\"provider\":\"%s\"}", id);
+    refused(w, &one, 503, "busy", "", "POST", OWN "/oidc", body);
+    refused(w, &one, 403, "forbidden", "", "POST", FINISH,
+            "{\"code\":\"x\",\"state\":\"y\"}"); /* no passage */
+    keep_passage(w, id, account, &one);
+    /* the way back does nothing by itself: no session comes along from another site */
+    a = with_passage(w, &one, "GET", "/api/v1/sign-in/oidc/return?code=x&state=y%3D", NULL);
+    assert_int_equal(a.status, 303);
+    assert_string_equal(answer_header(&a, "Location"), "/p/account#code=x&state=y%3D");
+    assert_null(answer_header(&a, "Set-Cookie"));
+    answer_done(&a);
+    /* in another account's session */
+    assert_answer(with_passage(w, &two, "POST", FINISH, "{\"code\":\"x\",\"state\":\"y\"}"), 403,
+                  "forbidden");
+    /* of the right one, with another's answer */
+    assert_answer(with_passage(w, &one, "POST", FINISH, "{\"code\":\"x\",\"state\":\"y\"}"), 403,
+                  "forbidden");
+    /* one that was begun to sign in links nothing, and one that was begun to link lets nobody in */
+    keep_passage(w, id, "", &one);
+    assert_answer(with_passage(w, &one, "POST", FINISH, "{\"code\":\"x\",\"state\":\"y\"}"), 403,
+                  "forbidden");
+    /* without the page's value nothing is sent at all */
+    browser bare = one;
+    bare.csrf[0] = '\0';
+    refused(w, &bare, 403, "forbidden", "yunjian-csrf", "POST", FINISH, "{}");
+    /* and what is not linked cannot be taken apart */
+    snprintf(path, sizeof path, OWN "?provider=%s&subject=x", id);
+    refused(w, &one, 404, "not_found", "", "DELETE", path, NULL);
+    snprintf(path, sizeof path, "/api/v1/accounts/%s/identities", account);
+    snprintf(body, sizeof body, "{\"provider\":\"%s\",\"subject\":\"sub 1\"}", id);
+    visit_expect(w, &root, 204, "POST", path, body);
+    a = visit(w, &one, "GET", OWN, NULL);
+    assert_string_equal(json_at(a.json, "items.0.provider.label"), "away");
+    assert_string_equal(json_at(a.json, "items.0.subject"), "sub 1");
+    answer_done(&a);
+    a = visit(w, &two, "GET", OWN, NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 0);
+    answer_done(&a);
+    snprintf(path, sizeof path, OWN "?provider=%s&subject=sub%%201", id);
+    refused(w, &two, 404, "not_found", "", "DELETE", path, NULL);
+    visit_expect(w, &one, 204, "DELETE", path, NULL);
+    snprintf(path, sizeof path, "/api/v1/providers/%s", id);
+    visit_expect(w, &root, 204, "DELETE", path, NULL);
+}
+
+/* --- memberships ------------------------------------------------------------------------------ */
+
+static void sees(const world *w, browser *b, int status, size_t persons, size_t lapsed)
+{
+    struct yj_server *server = w->server;
+    yj_callers_forget(server->callers); /* what is known of a caller is looked up again after a second */
+    visit_expect(w, b, status, "GET", DEMO "/status", NULL);
+    answer a = visit(w, b, "GET", "/api/v1/session", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "persons")), persons);
+    assert_int_equal(json_array_size(json_object_get(a.json, "lapsed")), lapsed);
+    if (lapsed)
+        assert_string_equal(json_at(a.json, "lapsed.0.institution.code"), "demo");
+    answer_done(&a);
+}
+
+static void put_membership(world *w, const char *person, const char *since, const char *until, char *ret_id)
+{
+    char body[400];
+    snprintf(body, sizeof body,
+             "{\"fields\":{\"person\":\"%s\",\"standing\":\"contractor\",\"since\":\"%s\"%s%s%s}}", person,
+             since, until ? ",\"until\":\"" : "", until ? until : "", until ? "\"" : "");
+    answer a = visit(w, &root, "POST", DEMO "/records/membership", body);
+    if (a.status != 201)
+        fail_msg("%d %s", a.status, a.body);
+    snprintf(ret_id, YJ_UUID_LEN + 1, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+}
+
+static void move_membership(world *w, const char *id, const char *transition)
+{
+    char path[200], body[100];
+    snprintf(path, sizeof path, DEMO "/records/membership/%s/transitions", id);
+    snprintf(body, sizeof body, "{\"transition\":\"%s\"}", transition);
+    visit_expect(w, &root, 200, "POST", path, body);
+}
+
+static void membership__binds_who_has_one(void **state)
+{
+    world *w = *state;
+    browser b = { .session = "" };
+    char person[YJ_UUID_LEN + 1], past[YJ_UUID_LEN + 1], now[YJ_UUID_LEN + 1], next[YJ_UUID_LEN + 1];
+    char header[200], text[300], token[100], token_id[40];
+    person_signs_in(w, &root, "demo", "temp", "\"reader\"", &b, person);
+    sees(w, &b, 200, 1, 0); /* none on record: the account decides */
+    make_token(w, &b, person, "", token, token_id);
+    snprintf(header, sizeof header, "Authorization: Bearer %s\r\n", token);
+    put_membership(w, person, "2020-01-01", "2020-12-31", past);
+    sees(w, &b, 404, 0, 1);
+    call_refused(w, 404, "not_found", "", "GET", DEMO "/status", header, NULL); /* nor a program of his */
+    /* he does sign in to his account, and may do nothing in the institution */
+    visit_expect(w, &b, 200, "POST", SIGN_IN, "{\"name\":\"temp\",\"password\":\"" PASSWORD "\"}");
+    sees(w, &b, 404, 0, 1);
+    put_membership(w, person, "2999-01-01", NULL, next);
+    sees(w, &b, 404, 0, 1); /* not yet */
+    put_membership(w, person, "2021-01-01", NULL, now);
+    sees(w, &b, 200, 1, 0);
+    call_expect(w, 200, "GET", DEMO "/status", header, NULL);
+    move_membership(w, now, "end");
+    sees(w, &b, 404, 0, 1);
+    /* entered by mistake, all of them: as if there were none */
+    move_membership(w, past, "withdraw");
+    move_membership(w, next, "withdraw");
+    sees(w, &b, 404, 0, 1);
+    move_membership(w, now, "withdraw");
+    sees(w, &b, 200, 1, 0);
+    /* the operator is nobody's member and is let in always */
+    answer a = visit(w, &root, "GET", "/api/v1/session", NULL);
+    snprintf(text, sizeof text, "%s", json_at(a.json, "persons.0.person.id"));
+    answer_done(&a);
+    assert_true(text[0]);
+    visit_expect(w, &root, 200, "GET", DEMO "/status", NULL);
+}
+
+/* --- the operator, who also works at an institution ------------------------------------------ */
+
+static void operator__opens_institutions_whoever_he_is_at_work(void **state)
+{
+    world *w = *state;
+    char path[200], body[300], headers[500], person[YJ_UUID_LEN + 1], own[YJ_UUID_LEN + 1];
+    answer a = visit(w, &root, "GET", "/api/v1/session", NULL);
+    snprintf(own, sizeof own, "%s", json_at(a.json, "account.id"));
+    answer_done(&a);
+    a = visit(w, &root, "POST", DEMO "/records/person",
+              "{\"fields\":{\"number\":\"own\",\"name\":\"own\",\"roles\":[\"administrator\"]}}");
+    snprintf(person, sizeof person, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+    snprintf(path, sizeof path, DEMO "/accounts/%s/persons", own);
+    snprintf(body, sizeof body, "{\"person\":\"%s\"}", person);
+    visit_expect(w, &root, 204, "POST", path, body);
+    snprintf(headers, sizeof headers, "Cookie: %s\r\nYunjian-CSRF: %s\r\nYunjian-Person: %s\r\n",
+             root.session, root.csrf, person);
+    a = call(w, "POST", "/api/v1/institutions", headers,
+             "{\"fields\":{\"code\":\"second\",\"name\":\"second\",\"type\":\"client\"}}");
+    if (a.status != 201)
+        fail_msg("%d %s", a.status, a.body);
+    answer_done(&a);
+    /* within an institution that is still nobody of its own */
+    call_refused(w, 403, "forbidden", "yunjian-person", "POST", "/api/v1/institutions/second/records/item",
+                 headers, "{\"fields\":{\"number\":\"P-1\",\"title\":\"x\",\"level\":1}}");
+    snprintf(path, sizeof path, DEMO "/accounts/%s/persons/%s", own, person);
+    visit_expect(w, &root, 204, "DELETE", path, NULL);
+}
+
 static void cookies__are_bound(void **state)
 {
     world *w = *state;
@@ -512,8 +879,14 @@ int main(void)
         cmocka_unit_test(feed__ends_with_its_session),
         cmocka_unit_test(csrf__every_change_wants_the_value),
         cmocka_unit_test(token__does_what_it_is_made_for),
+        cmocka_unit_test(calendar__is_read_by_programs),
+        cmocka_unit_test(attempts__at_an_account_are_told),
+        cmocka_unit_test(account_for_emergencies__is_told_of_once_an_hour),
         cmocka_unit_test(accounts__by_who_may_enter_persons),
         cmocka_unit_test(providers__are_the_operators),
+        cmocka_unit_test(linking__is_bound_to_who_began),
+        cmocka_unit_test(membership__binds_who_has_one),
+        cmocka_unit_test(operator__opens_institutions_whoever_he_is_at_work),
         cmocka_unit_test(cookies__are_bound),
     };
     return cmocka_run_group_tests(tests, setup, world_teardown);

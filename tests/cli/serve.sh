@@ -35,6 +35,11 @@ run serve --listen localhost:99999
 exits 2 "a port that is none"
 run serve --listen nonsense
 exits 2 "an address that is none"
+run serve --password-bits 121
+exits 2 "more bits than anybody could type"
+run serve --leaked-list nowhere.txt
+exits 2 "a list of leaked passwords that is not there"
+has "is named" "$err" "nowhere.txt"
 
 serve
 is "the first line names the address" "$(head -n 1 serve.out | sed 's/[0-9]*$/PORT/')" "listening on http://127.0.0.1:PORT"

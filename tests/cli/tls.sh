@@ -104,7 +104,27 @@ kill -TERM "$pid"
 ends
 serve --listen 0.0.0.0:0 --trusted-proxy 127.0.0.2 --trusted-proxy 10.0.0.0/8,fd00::/8
 is "behind a proxy it listens everywhere" "${url%:*}" "http://0.0.0.0"
+until_said "stands in it"
+is "the first address names the machine in place of all its addresses" \
+    "$(sed -n '2s|^no account yet: open http://\(.*\):[0-9]*/p/set-up#.*|\1|p' serve.out)" "$(hostname)"
+has "and says what to do where that is not its name" "$(<serve.out)" "--public-url"
 kill -HUP "$pid"
 ends
 exits 0 "without TLS, SIGHUP is the end"
+# Without sign-in and with TLS a page of its own may write, one of another server may not.
+serve --open --tls-cert a.pem --tls-key a.key
+post() { # ORIGIN: the status
+    python3 -c 'import json, ssl, sys, urllib.request
+c = ssl.create_default_context(cafile="a.pem")
+r = urllib.request.Request(sys.argv[1] + "/api/v1/institutions", json.dumps({"fields": {}}).encode(),
+    {"Content-Type": "application/json", "Origin": sys.argv[2]})
+try:
+    print(urllib.request.urlopen(r, timeout=20, context=c).status)
+except urllib.error.HTTPError as e:
+    print(e.code, json.load(e)["error"].get("field", ""))' "$url" "$1" 2>&1
+}
+has "its own page may write: what is asked is looked at" "$(post "$url")" "400"
+is "a page of another server may not" "$(post https://evil.example)" "403 origin"
+kill -TERM "$pid"
+ends
 finish

@@ -165,6 +165,73 @@ static void much_at_once__is_one_notice(void **state)
     bench_close(&o.b);
 }
 
+static void deputize(office *o, const char *from, const char *to, const char *since, const char *until,
+                     char ret[static ID_BYTES])
+{
+    char json[300];
+    snprintf(json, sizeof json,
+             "{\"from_person\":\"%s\",\"to_person\":\"%s\",\"from_date\":\"%s\",\"until_date\":\"%s\","
+             "\"reason\":\"leave\"}",
+             from, to, since, until);
+    snprintf(ret, ID_BYTES, "%s", bench_put(&o->b, "delegation", json));
+}
+
+#define FOR                                                                                                  \
+    "SELECT p.f_number, n.news, n.detail, coalesce(q.f_number, ''), n.count FROM notice n JOIN r_person p "  \
+    "ON p.id = n.person LEFT JOIN r_person q ON q.id = n.for_whom WHERE n.kind <> 'delegation' "
+#define OF_SERVICE "AND n.kind = 'service' "
+
+/* "comp" stands in for "it", then does not any more. */
+static void deputies__are_told_for_whom_they_stand_in(void **state)
+{
+    office o;
+    open_office(&o, state);
+    char id[ID_BYTES], away[ID_BYTES];
+    deputize(&o, o.it, o.compliance, "2026-03-02", "2026-03-03", away);
+    (void)pass(&o);
+    snprintf(id, sizeof id, "%s", service(&o, "A", 3, o.it));
+    (void)pass(&o);
+    assert_rows(&o, FOR OF_SERVICE ORDER,
+                "comp|named|owner|it|1\nit|named|owner||1\nhead|waits|start||1\nit2|waits|start||1\n");
+    bench_change(&o.b, "service", id, "{\"level\":1}");
+    (void)pass(&o);
+    /* what he is told by his own role is not told again for another */
+    assert_rows(&o, FOR "AND n.news = 'worse'" ORDER, "comp|worse|||1\nhead|worse|||1\nit|worse|||1\n");
+    assert_int_equal(pass(&o), 0);
+    /* the last day is over */
+    bench_clock(&o.b, "2026-03-04T09:00:00+08:00");
+    (void)pass(&o);
+    service(&o, "B", 3, o.it);
+    (void)pass(&o);
+    assert_rows(&o, "SELECT count(*) FROM notice WHERE for_whom <> ''", "1\n");
+    bench_close(&o.b);
+}
+
+/* Much at once is one notice for each for whom he stands in. */
+static void deputies__are_told_of_much_as_one_for_each(void **state)
+{
+    office o;
+    open_office(&o, state);
+    char away[ID_BYTES];
+    deputize(&o, o.it, o.compliance, "2026-03-02", "2026-03-09", away);
+    deputize(&o, o.it2, o.compliance, "2026-03-02", "2026-03-09", away);
+    (void)pass(&o);
+    service(&o, "A", 3, o.it2);
+    (void)pass(&o);
+    /* start is not for the owner, so neither for his deputy as such */
+    assert_rows(&o, FOR OF_SERVICE "AND n.news = 'waits'" ORDER,
+                "comp|waits|start|it|1\nhead|waits|start||1\nit|waits|start||1\n");
+    for (size_t i = 0; i <= YJ_NEWS_EACH_MAX; i++) {
+        char code[16];
+        snprintf(code, sizeof code, "S%zu", i);
+        service(&o, code, 3, o.it2);
+    }
+    (void)pass(&o);
+    assert_rows(&o, FOR "AND n.count > 1" ORDER,
+                "comp|named||it2|21\nit2|named|||21\ncomp|waits||it|21\nhead|waits|||21\nit|waits|||21\n");
+    bench_close(&o.b);
+}
+
 /* Two servers find the same; one keeps it. */
 static void a_pass__that_was_overtaken_keeps_nothing(void **state)
 {
@@ -384,6 +451,8 @@ int main(void)
         yj_test_stores(records__wait_for_who_may_move_them_and_name_persons),
         yj_test_stores(duties__are_told_ahead_step_by_step_once),
         yj_test_sqlite_only(much_at_once__is_one_notice),
+        yj_test_stores(deputies__are_told_for_whom_they_stand_in),
+        yj_test_stores(deputies__are_told_of_much_as_one_for_each),
         yj_test_stores(a_pass__that_was_overtaken_keeps_nothing),
         yj_test_stores(mail__leaves_at_once_or_in_the_gathered_of_the_hour),
         yj_test_stores(the_inbox__says_it_in_both_languages_page_by_page),

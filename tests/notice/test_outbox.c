@@ -478,7 +478,7 @@ static void what_was_refused__stays_with_its_reason_and_can_be_tried_again(void 
     yj_delivery other = { 0 };
     assert_false(claim(db, T0 + 100000 * MINUTE, &other));
     yj_buf_init(&out, 1 << 16);
-    yj_ok(yj_outbox_list(db, 1, "refused", NULL, 10, &out, &err));
+    yj_ok(yj_outbox_list(db, 1, "refused", NULL, NULL, 10, &out, &err));
     yj_ok(yj_json_parse(yj_buf_view(&out), 1 << 16, &v, &err));
     const json_t *item = json_array_get(json_object_get(v, "items"), 0);
     assert_string_equal(json_string_value(json_object_get(item, "id")), d.id);
@@ -596,7 +596,7 @@ static void list__goes_back_page_by_page(void **state)
         yj_auto(yj_buf_done) yj_buf out;
         yj_auto(yj_json_freep) json_t *v = NULL;
         yj_buf_init(&out, 1 << 16);
-        yj_ok(yj_outbox_list(db, 1, NULL, before, 2, &out, &err));
+        yj_ok(yj_outbox_list(db, 1, NULL, NULL, before, 2, &out, &err));
         yj_ok(yj_json_parse(yj_buf_view(&out), 1 << 16, &v, &err));
         const json_t *items = json_object_get(v, "items");
         assert_int_equal(json_array_size(items), page < 2 ? 2 : 1);
@@ -611,7 +611,7 @@ static void list__goes_back_page_by_page(void **state)
     }
     yj_auto(yj_buf_done) yj_buf out;
     yj_buf_init(&out, 1 << 16);
-    yj_ok(yj_outbox_list(db, 2, NULL, NULL, 10, &out, &err));
+    yj_ok(yj_outbox_list(db, 2, NULL, NULL, NULL, 10, &out, &err));
     assert_string_equal(out.ptr, "{\"items\":[],\"next\":null}");
 }
 

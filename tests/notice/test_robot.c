@@ -371,6 +371,9 @@ static void read__tells_accepted_from_later_from_never(void **state)
         { &feishu, 200, "{\"StatusCode\":0,\"code\":11232,\"msg\":\"frequency limited\"}", YJ_SENT_LATER },
         { &feishu, 200, "{\"code\":19021,\"msg\":\"sign match fail\"}", YJ_SENT_REFUSED },
         { &feishu, 400, "{\"code\":9499,\"msg\":\"Bad Request\"}", YJ_SENT_REFUSED },
+        { &feishu, 400, "{\"code\":9499,\"msg\":\"too many request\"}", YJ_SENT_LATER },
+        { &feishu, 400, "{\"code\":11232,\"msg\":\"x\"}", YJ_SENT_LATER },
+        { &feishu, 400, "{\"code\":0}", YJ_SENT_REFUSED },
         { &webhook, 200, "", YJ_SENT_ACCEPTED },
         { &webhook, 204, "", YJ_SENT_ACCEPTED },
         { &webhook, 202, "{\"errcode\":1}", YJ_SENT_ACCEPTED },
@@ -389,7 +392,7 @@ static void read__tells_accepted_from_later_from_never(void **state)
             fail_msg("%d %s: %d", rows[i].http, rows[i].answer, o.is);
         assert_int_equal(o.why.msg[0] != '\0', o.is != YJ_SENT_ACCEPTED);
         assert_int_equal(o.why.msg_zh[0] != '\0', o.is != YJ_SENT_ACCEPTED);
-        assert_int_equal(o.wait_s, 0);
+        assert_true(o.wait_s == 0 || o.is == YJ_SENT_LATER);
     }
 }
 
@@ -406,6 +409,14 @@ static void read__waits_as_long_as_it_is_told_within_a_day(void **state)
         yj_robot_read(&webhook, rows[i].http, YJ_SPAN(""), rows[i].told, &o);
         assert_int_equal(o.wait_s, rows[i].want);
     }
+    /* one that says that there were too many is left alone for a while */
+    yj_outcome o;
+    yj_robot_read(&dingtalk, 200, YJ_SPAN("{\"errcode\":130101}"), 0, &o);
+    assert_int_equal(o.wait_s, 600);
+    yj_robot_read(&feishu, 400, YJ_SPAN("{\"code\":9499,\"msg\":\"too many request\"}"), 90, &o);
+    assert_int_equal(o.wait_s, 90);
+    yj_robot_read(&wecom, 200, YJ_SPAN("{\"errcode\":-1}"), 0, &o);
+    assert_int_equal(o.wait_s, 0);
 }
 
 static void read__quotes_no_secret(void **state)

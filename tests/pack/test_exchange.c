@@ -52,6 +52,15 @@ static void catalog_load__reads_exchange(void **state)
     assert_int_equal(a->field_count, 2);
     assert_string_equal(k->fields[a->fields[0]].name, "title");
     assert_string_equal(k->fields[a->fields[1]].name, "others");
+    const yj_kind *pass = &c->kinds[x->scope.kind];
+    assert_string_equal(pass->name, "pass");
+    assert_int_equal(x->scope.party, x->parties[0].kind);
+    assert_string_equal(pass->fields[x->scope.person].name, "who");
+    assert_string_equal(pass->fields[x->scope.links].name, "bonds");
+    assert_string_equal(pass->fields[x->scope.since].name, "from_date");
+    assert_string_equal(pass->fields[x->scope.until].name, "to_date");
+    assert_string_equal(pass->fields[x->scope.basis].name, "paper");
+    assert_string_equal(pass->states[x->scope.state].id, "active");
     for (size_t i = 0; i < c->kind_count; i++)
         assert_true((int)i == k->index || x->addresses[i].path_count == 0);
     loaded_done(&l);
@@ -110,6 +119,14 @@ static const row rows[] = {
     { "[title, others]", "[title, none]", 31, "kinds.job.fields", "kind job has no field none" },
     { "[title, others]", "[title, about]", 31, "kinds.job.fields", "may name a record of any kind" },
     { "    fields: [title, others]\n", "", 28, "kinds.job.fields", "is missing" },
+    { "kind: pass", "kind: passport", 33, "scopes.kind", "there is no kind passport" },
+    { "  party: vendor", "  party: job", 34, "scopes.party", "kind job stands for no institution" },
+    { "person: who\n  links", "person: paper\n  links", 35, "scopes.person",
+      "kind pass has no single reference field paper" },
+    { "links: bonds", "links: who", 36, "scopes.links", "kind pass has no field who that lists links" },
+    { "since: from_date", "since: paper", 37, "scopes.since", "kind pass has no date field paper" },
+    { "  until: to_date\n", "", 33, "scopes.until", "is missing" },
+    { "basis: paper", "basis: bonds", 39, "scopes.basis", "kind pass has no single text field bonds" },
 };
 
 static void catalog_load__complains_about_exchange(void **state)

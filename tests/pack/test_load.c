@@ -521,6 +521,7 @@ static void catalog_load__does_without_access(void **state)
     assert_int_equal(l.status, YJ_OK);
     assert_int_equal(l.catalog->access.person, -1);
     assert_int_equal(l.catalog->access.delegation, -1);
+    assert_int_equal(l.catalog->access.membership, -1);
     assert_false(l.catalog->notices.any);
     loaded_done(&l);
 }

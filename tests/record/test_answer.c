@@ -128,7 +128,7 @@ static void client__takes_a_copy_and_its_later_version(void **state)
                            "\"changes\":[{\"field\":\"answer\",\"from\":null,\"to\":\"已整改\"},{\"field\":"
                            "\"answered_on\",\"from\":null,\"to\":\"2026-03-02\"}]"));
     assert_non_null(strstr(text, "\"moves\":true"));
-    assert_non_null(strstr(text, "\"evidence\":[{\"name\":\"报告\"}]"));
+    assert_non_null(strstr(text, "\"evidence\":[{\"digest\":\"" DIGEST "\",\"name\":\"报告\"}]"));
     free(text);
     assert_int_equal(accept(&s, s.party.id, id, 1, NULL), YJ_OK);
     assert_rows(&s, RECORD, "answered|已整改|2026-03-02\n");
@@ -266,6 +266,29 @@ static void spreadsheet__gives_what_the_page_gives(void **state)
     yj_reader_give(s.b.e, db);
     yj_buf_char(&csv, '\0');
     assert_null(strstr(csv.ptr, "Q-1"));
+    /* until it was declined: then it is put right by the same register */
+    char *id = bench_rows(&s.b, "SELECT id FROM r_answer");
+    id[strcspn(id, "\n")] = '\0';
+    yj_ok(yj_answer_decline(s.b.e, s.client, s.party.id, id, 1, "没有证据", op(&s), &err));
+    free(id);
+    yj_buf_clear(&csv);
+    yj_buf_clear(&filled);
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, YJ_LANG_ZH, &csv, &err));
+    yj_reader_give(s.b.e, db);
+    yj_buf_char(&csv, '\0');
+    row = strstr(csv.ptr, ",,");
+    assert_non_null(row);
+    yj_buf_add(&filled, csv.ptr, (size_t)(row - csv.ptr));
+    yj_buf_str(&filled, ",照办并附证据,2026-03-02,given\n");
+    file.content = yj_buf_view(&filled);
+    yj_ok(yj_import(s.b.e, s.party.inst, op(&s), &file, 1, false, &r, &err));
+    assert_int_equal(r.created, 0);
+    assert_int_equal(r.changed, 1);
+    assert_int_equal(r.moved, 1);
+    yj_import_report_done(&r);
+    assert_rows(&s, "SELECT state, f_text FROM r_answer", "given|照办并附证据\n");
+    assert_waiting(&s, 1);
     yj_buf_done(&csv);
     yj_buf_done(&filled);
     bench_close(&s.b);

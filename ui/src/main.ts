@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import '@/lib/set-up-secret'
+import '@/lib/brought-back'
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import '@/elements.css'
 import { createApp, watch } from 'vue'
@@ -7,6 +8,7 @@ import { api, ApiError, call } from '@/api/client'
 import App from '@/App.vue'
 import { followFeed } from '@/lib/feed'
 import { i18n } from '@/lib/i18n'
+import { followTyping } from '@/lib/kept'
 import { session } from '@/lib/session'
 import { followSession } from '@/lib/sign-in'
 import { router } from '@/router'
@@ -24,6 +26,7 @@ const client = new QueryClient({
     },
   },
 })
+followTyping(router)
 followSession(client)
 // What the shell asks first does not wait for the answer who has signed in; a refusal is asked again by it.
 void client.prefetchQuery({ queryKey: ['institutions'], queryFn: () => call(api.GET('/api/v1/institutions')), retry: false })

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRouter, createWebHistory } from 'vue-router'
+import HomeView from '@/views/HomeView.vue'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -11,13 +12,14 @@ declare module 'vue-router' {
 export const router = createRouter({
   history: createWebHistory('/p/'),
   routes: [
-    { path: '/', name: 'cockpit', component: () => import('@/views/CockpitView.vue') },
+    { path: '/', name: 'cockpit', component: HomeView },
     // Without the shell: nobody has signed in.
     { path: '/sign-in', name: 'sign-in', meta: { bare: true }, component: () => import('@/views/SignInView.vue') },
     { path: '/set-up', name: 'set-up', meta: { bare: true }, component: () => import('@/views/SetUpView.vue') },
     // Of no institution.
     { path: '/account', name: 'account', meta: { anywhere: true }, component: () => import('@/views/AccountView.vue') },
     { path: '/accounts', name: 'accounts', component: () => import('@/views/AccountsView.vue') },
+    { path: '/providers', name: 'providers', meta: { anywhere: true }, component: () => import('@/views/ProvidersView.vue') },
     { path: '/welcome', name: 'welcome', meta: { anywhere: true }, component: () => import('@/views/WelcomeView.vue') },
     { path: '/standard', name: 'standard', component: () => import('@/views/StandardView.vue') },
     { path: '/standard/:id', name: 'requirement', component: () => import('@/views/RequirementView.vue'), props: true },
@@ -67,8 +69,24 @@ export const router = createRouter({
     },
     { path: '/leaving', name: 'leaving', component: () => import('@/views/LeavingView.vue') },
     { path: '/leaving/:id', name: 'leaving-exit', component: () => import('@/views/leaving/ExitView.vue'), props: true },
+    { path: '/partners', name: 'partners', component: () => import('@/views/PartnersView.vue') },
+    { path: '/waiting', name: 'waiting', component: () => import('@/views/WaitingView.vue') },
+    { path: '/addressed', name: 'addressed', component: () => import('@/views/provider/AddressedView.vue') },
+    { path: '/addressed/:client/:id', name: 'addressed-one', component: () => import('@/views/provider/AddressedOneView.vue'), props: true },
+    { path: '/ties', name: 'ties', component: () => import('@/views/provider/TiesView.vue') },
+    {
+      path: '/supervision',
+      component: () => import('@/views/SupervisionView.vue'),
+      children: [
+        { path: '', name: 'supervision', component: () => import('@/views/supervision/InstitutionsView.vue') },
+        { path: 'issued', name: 'supervision-issued', component: () => import('@/views/supervision/IssuedView.vue') },
+        { path: 'scopes', name: 'supervision-scopes', component: () => import('@/views/supervision/ScopesView.vue') },
+      ],
+    },
+    { path: '/readings', name: 'readings', component: () => import('@/views/ReadingsView.vue') },
     { path: '/evidence', name: 'evidence', component: () => import('@/views/EvidenceView.vue') },
     { path: '/inbox', name: 'inbox', component: () => import('@/views/InboxView.vue') },
+    { path: '/installation', name: 'installation', meta: { anywhere: true }, component: () => import('@/views/InstallationView.vue') },
     { path: '/ledger', name: 'ledger', component: () => import('@/views/LedgerView.vue') },
     { path: '/import', name: 'import', component: () => import('@/views/ImportView.vue') },
     { path: '/records', name: 'records', component: () => import('@/views/RecordKindsView.vue') },

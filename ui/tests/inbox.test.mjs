@@ -95,16 +95,71 @@ test('an administrator sets up a relay and is told what a test brought; what is 
   await sound(page)
 })
 
+test('who stands in for somebody sees for whom he is told', async () => {
+  const day = (n) => new Date(Date.now() + n * 86400000).toISOString().slice(0, 10)
+  const fields = { from_person: owner, to_person: admin, from_date: day(-1), until_date: day(7), reason: '出差' }
+  assert.equal((await w.send('POST', `/institutions/${inst}/records/delegation`, { fields })).status, 201)
+  assert.equal((await system(5)).status, 201)
+  const page = await w.open('/inbox', { person: admin })
+  await settled(page)
+  const row = page.locator('[data-notice=named]', { has: page.locator('[data-test=for]') })
+  await row.first().waitFor()
+  assert.match(await row.first().innerText(), /业务系统 5[^]*代 陈晓/)
+  await shot(page, 'inbox-deputy-zh')
+  await accessible(page)
+  await sound(page)
+})
+
+test('the operator looks after the channels of all institutions: how they fare, and tries again', async () => {
+  const page = await w.open('/inbox')
+  await settled(page)
+  await page.locator('[data-test=system] a').click()
+  await page.locator('[data-tab=channels]').click()
+  await page.getByText('还没有通道').waitFor()
+  await page.locator('[data-test=add-channel]').click()
+  await page.locator('[data-test=channel-name] input, input[data-test=channel-name]').first().fill('全系统邮件')
+  await page.locator('[data-test=channel-host] input, input[data-test=channel-host]').first().fill('127.0.0.1')
+  await page.locator('[data-test=channel-port] input').fill('1')
+  await page.locator('[data-test=channel-from] input, input[data-test=channel-from]').first().fill('yunjian@sys.example')
+  await page.locator('[data-test=save-channel]').click()
+  await page.locator('[data-channel=mail]').waitFor()
+  assert.ok(await page.locator('[data-test=waiting]').isDisabled())
+  assert.equal(await page.locator('[data-test=waiting]').innerText(), '0 条等待发送')
+  // Somebody of an institution without a channel of its own is mailed by it, and it is down.
+  const put = await fetch(`${w.url}/api/v1/institutions/${inst}/inbox/preferences`, { method: 'PUT', headers: { 'Content-Type': 'application/json', 'Yunjian-Person': owner }, body: '{"pace":"once"}' })
+  assert.equal(put.status, 200)
+  assert.equal((await system(6)).status, 201)
+  for (;;) {
+    const c = (await w.get('/institutions/installation/channels')).items[0]
+    if (c.waiting > 0 && c.paused) break
+    await new Promise((done) => setTimeout(done, 50))
+  }
+  await page.reload()
+  await settled(page)
+  await page.locator('[data-channel=mail]', { hasText: '连续失败' }).waitFor()
+  await page.locator('[data-test=waiting]:not([disabled])').click()
+  await page.locator('[data-test=deliveries] li', { hasText: '127.0.0.1' }).first().waitFor()
+  await shot(page, 'installation-channels-zh', { full: true })
+  await accessible(page)
+  const tried = page.waitForResponse((r) => r.url().endsWith('/again') && r.status() === 204)
+  await page.locator('[data-test=retry-channel]').click()
+  await tried
+  await page.locator('[data-test=remove-channel]').click()
+  await page.locator('.el-message-box .el-button--primary').click()
+  await page.getByText('还没有通道').waitFor()
+  await sound(page)
+})
+
 test('fits a desktop and a phone in both languages', async () => {
   await system(9)
   await told(owner, 1)
   const relay = { kind: 'mail', name: 'Relay', host: '127.0.0.1', port: 1, security: 'none', from: 'yunjian@hyzq.example' }
-  assert.equal((await w.send('POST', `/institutions/${inst}/channels`, relay)).status, 201)
+  for (const whose of [inst, 'installation']) assert.equal((await w.send('POST', `/institutions/${whose}/channels`, relay)).status, 201)
   for (const [lang, size] of [['zh', DESKTOP], ['en', DESKTOP], ['zh', PHONE], ['en', PHONE]])
-    for (const tab of ['list', 'settings', 'channels']) {
-      const page = await w.open(tab === 'list' ? '/inbox' : '/inbox?tab=' + tab, { lang, size, person: tab === 'list' ? owner : admin })
+    for (const tab of ['list', 'settings', 'channels', 'installation']) {
+      const page = await w.open(tab === 'installation' ? '/installation?tab=channels' : tab === 'list' ? '/inbox' : '/inbox?tab=' + tab, { lang, size, person: tab === 'list' ? owner : admin })
       await settled(page)
-      await page.locator(`[data-tab=${tab}][aria-current=page]`).waitFor()
+      await page.locator(`[data-tab=${tab === 'installation' ? 'channels' : tab}][aria-current=page]`).waitFor()
       await shot(page, `inbox-${tab}-${lang}${size === PHONE ? '-phone' : ''}`, { full: true })
       assert.ok((await wider(page)) <= 0, `${tab} is wider than the screen in ${lang}`)
       await sound(page)

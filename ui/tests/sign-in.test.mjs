@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signing in, with everything real: the first administrator from the link that the server prints, a second factor whose
 // codes are worked out here, accounts, tokens, sessions. One after the other: each goes on from the one before.
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { build } from 'esbuild'
 import { accessible, assert, DESKTOP, join, PHONE, root, settled, shot, sound, wider, world, writeFileSync } from './world.mjs'
@@ -237,6 +236,29 @@ test('a token is made, used by a program, and revoked; before what is delicate o
   await confirm(page)
   await page.locator('[data-token][data-state=revoked]').waitFor()
   assert.equal((await ask('GET', '/institutions', null, reading)).status, 401)
+  // A calendar program: a name and a password that opens the calendar alone.
+  await page.goto(w.url + '/p/inbox?tab=settings')
+  await settled(page)
+  await page.locator('[data-test=calendar-token]').click()
+  const secret = await page.locator('[data-test=calendar-access] [data-test=once]').innerText()
+  const address = await page.locator('[data-test=calendar]').innerText()
+  assert.ok(!address.includes('yj_') && !page.url().includes('yj_'), 'no token in an address')
+  await accessible(page)
+  await shot(page, 'calendar-zh', { full: true })
+  const calendar = (to) => fetch(to, { headers: { Authorization: 'Basic ' + Buffer.from(`anna:${secret}`).toString('base64') } })
+  const got = await calendar(address)
+  assert.equal(got.status, 200)
+  assert.match(await got.text(), /^BEGIN:VCALENDAR/)
+  assert.equal((await calendar(w.url + '/api/v1/institutions')).status, 401)
+  const bare = await fetch(address)
+  assert.equal(bare.status, 401)
+  assert.match(bare.headers.get('www-authenticate'), /^Basic /)
+  await page.locator('[data-test=calendar-access] a').click()
+  const own = page.locator('[data-token]', { hasText: '只能读取到期日历' })
+  await own.locator('[data-test=revoke]').click()
+  await confirm(page)
+  await page.locator('[data-token][data-state=revoked]', { hasText: '只能读取到期日历' }).waitFor()
+  assert.equal((await calendar(address)).status, 401)
   await accessible(page)
   await shot(page, 'account-zh', { full: true })
   await sound(page)
@@ -414,84 +436,5 @@ test('each view in both languages and both widths', async () => {
     assert.ok((await title(page)).length > 1)
     await sound(page)
     await page.context().close()
-  }
-})
-
-/** A provider of OpenID Connect that knows one person and lets him in at once. The C tests ask a real one (glewlwyd). */
-async function provider(subject) {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const part = (v) => Buffer.from(typeof v === 'string' ? v : JSON.stringify(v)).toString('base64url')
-  const begun = new Map()
-  const server = createServer((q, a) => {
-    const url = new URL(q.url, issuer)
-    const json = (v) => a.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(v))
-    if (url.pathname === '/.well-known/openid-configuration')
-      return json({
-        issuer, authorization_endpoint: issuer + '/authorize', token_endpoint: issuer + '/token', jwks_uri: issuer + '/keys',
-        response_types_supported: ['code'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'],
-      })
-    if (url.pathname === '/keys') return json({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'RS256' }] })
-    if (url.pathname === '/authorize') {
-      const code = 'code' + begun.size
-      begun.set(code, url.searchParams)
-      const back = new URL(url.searchParams.get('redirect_uri'))
-      back.searchParams.set('code', code)
-      back.searchParams.set('state', url.searchParams.get('state'))
-      return a.writeHead(302, { Location: back.href }).end()
-    }
-    let body = ''
-    q.on('data', (b) => (body += b))
-    q.on('end', () => {
-      const asked = begun.get(new URLSearchParams(body).get('code'))
-      const now = Math.floor(Date.now() / 1000)
-      const said = part({ alg: 'RS256', kid: 'one' }) + '.' + part({ iss: issuer, sub: subject, aud: 'yunjian', nonce: asked.get('nonce'), iat: now, exp: now + 60 })
-      json({ access_token: 'x', token_type: 'Bearer', id_token: said + '.' + sign('RSA-SHA256', Buffer.from(said), privateKey).toString('base64url') })
-    })
-  })
-  await new Promise((done) => server.listen(0, '127.0.0.1', done))
-  const issuer = `http://127.0.0.1:${server.address().port}`
-  return { issuer, stop: () => server.close() }
-}
-
-test('another way in: by a provider, once an account is linked with what it says', async () => {
-  const other = await provider('subject-of-anna')
-  try {
-    const page = await w.open('/')
-    await administrator(page, PASSWORD + ' again')
-    /** What the operator's page may do. */
-    const send = (method, to, body) =>
-      page.evaluate(
-        async ([method, to, body]) => {
-          const me = await (await fetch('/api/v1/session')).json()
-          const headers = { 'Content-Type': 'application/json', 'Yunjian-CSRF': me.csrf }
-          const r = await fetch('/api/v1' + to.replace('{me}', me.account.id), { method, headers, body: JSON.stringify(body) })
-          return { status: r.status, json: await r.json().catch(() => null) }
-        },
-        [method, to, body],
-      )
-    const made = await send('POST', '/providers', { kind: 'oidc', label: '统一认证 ' + EVIL, secret: 'of the client', settings: { issuer: other.issuer, client_id: 'yunjian' } })
-    assert.equal(made.status, 201, JSON.stringify(made.json))
-
-    const visitor = await w.open('/planning/plans')
-    await visitor.locator('[data-test=other-ways]').waitFor()
-    await accessible(visitor)
-    await shot(visitor, 'sign-in-other-zh')
-    await visitor.locator(`[data-way="${made.json.id}"]`).click()
-    await visitor.locator('[data-test=failed]').waitFor() // nobody's account yet
-    assert.match(await visitor.locator('[data-test=failed]').innerText(), /关联/)
-    await shot(visitor, 'sign-in-unlinked-zh')
-
-    assert.equal((await send('POST', '/accounts/{me}/identities', { provider: made.json.id, subject: 'subject-of-anna' })).status, 204)
-    await visitor.goto(w.url + '/p/planning/plans')
-    await visitor.locator(`[data-way="${made.json.id}"]`).click()
-    // The account's own second factor is asked for all the same.
-    await visitor.locator('[data-test=second]').waitFor()
-    await visitor.locator('[data-test=use-recovery]').click()
-    await at(visitor, 'code').fill(recovery.pop())
-    await visitor.keyboard.press('Enter')
-    await inside(visitor)
-    assert.equal((await send('DELETE', '/providers/' + made.json.id)).status, 204)
-  } finally {
-    other.stop()
   }
 })

@@ -94,7 +94,7 @@ export async function world(kind = 'example', { packs = [], clock = '', institut
       assert.equal(run('institution', 'add', '--data', data, '--code', 'hyzq', '--name', '华源证券股份有限公司').status, 0)
     }
   }
-  const server = await serve(data, undefined, signIn ? [] : undefined)
+  let server = await serve(data, undefined, signIn ? [] : undefined)
   const contexts = []
   const w = {
     url: server.url,
@@ -138,6 +138,14 @@ export async function world(kind = 'example', { packs = [], clock = '', institut
     async send(method, path, body, headers = {}) {
       const r = await fetch(server.url + '/api/v1' + path, { method, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) })
       return { status: r.status, etag: r.headers.get('etag'), json: await r.json().catch(() => null) }
+    },
+    /** Another server on the same installation: with other options of `serve`, after what `between` does to it. */
+    async restart(more, between = () => undefined) {
+      await server.stop()
+      await between()
+      server = await serve(data, undefined, more)
+      w.url = server.url
+      w.server = server
     },
     async stop() {
       for (const c of contexts) await c.close()

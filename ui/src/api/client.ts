@@ -35,9 +35,12 @@ const unreachable: Text = {
   en: 'The server cannot be reached. Try again when the network is back; what you entered is still on the page.',
 }
 
+const INSTALLATION = /\/institutions\/installation\/(inbox|channels|deliveries)\b/
+
 const acting: Middleware = {
   onRequest({ request }) {
-    if (session.person) request.headers.set('Yunjian-Person', session.person)
+    // At the installation's own inbox and channels one is its operator, whoever acts elsewhere.
+    if (session.person && !INSTALLATION.test(request.url)) request.headers.set('Yunjian-Person', session.person)
     request.headers.set('Accept-Language', session.lang)
     return request
   },
@@ -57,9 +60,17 @@ async function refusal(response: Response): Promise<Partial<Schemas['Error']['er
   return body?.error ?? {}
 }
 
+/** Who reads another institution changes nothing there: said before it is asked. */
+const reading: Text = {
+  zh: '您正在以检查人员身份查阅另一机构，不能修改它的记录。',
+  en: 'You are reading another institution as an inspector: nothing of it can be changed.',
+}
+
 /** Every request of the client goes through here. What is refused until the person has proved who it is, or because
  * another tab has the newer value to send along, is repeated once. */
 async function send(request: Request): Promise<Response> {
+  if (session.visit && !READS.test(request.method) && new URL(request.url).pathname.startsWith(`/api/v1/institutions/${session.inst}/`))
+    throw new ApiError(403, 'forbidden', reading, undefined, undefined, undefined, undefined, undefined)
   const again = READS.test(request.method) ? undefined : request.clone()
   const response = await fetch(withProof(request))
   if (response.status === 401) refusals.unknown()
@@ -131,7 +142,7 @@ export async function answer<T>(pending: Promise<Outcome<T>>): Promise<Outcome<T
   try {
     outcome = await pending
   } catch (e) {
-    if (e instanceof DOMException && e.name === 'AbortError') throw e
+    if (e instanceof ApiError || (e instanceof DOMException && e.name === 'AbortError')) throw e
     throw unreached()
   }
   if (!outcome.response.ok) throw errorOf(outcome.response.status, outcome.error, outcome.response.headers)

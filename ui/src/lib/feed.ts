@@ -32,9 +32,12 @@ export function followFeed(client: QueryClient): void {
   const jobs = () => {
     for (const name of ['jobs', 'job']) void client.invalidateQueries({ queryKey: ['inst', session.inst, name] })
   }
-  const inbox = () => void client.invalidateQueries({ queryKey: ['inst', session.inst, 'inbox'] })
+  /* What is told may be about what another institution addresses or gives, of which the own ledger knows nothing. */
+  const inbox = () => {
+    for (const name of ['inbox', 'addressed', 'waiting']) void client.invalidateQueries({ queryKey: ['inst', session.inst, name] })
+  }
   watch(
-    [() => (inside.value ? session.inst : ''), () => signed.value?.account?.id],
+    [() => (inside.value && !session.visit ? session.inst : ''), () => signed.value?.account?.id],
     ([id]) => {
       source?.close()
       source = undefined

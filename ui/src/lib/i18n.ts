@@ -32,7 +32,8 @@ watchEffect(() => {
  * it is for one and for any other number. */
 export function t(key: string, values?: Record<string, unknown>): string {
   if (!values) return i18n.global.t(key)
-  return 'n' in values ? i18n.global.t(key, values, String(values.n) === '1' ? 1 : 2) : i18n.global.t(key, values)
+  // As a text: in place of the number 0 the library would put the one that chooses.
+  return 'n' in values ? i18n.global.t(key, { ...values, n: String(values.n) }, String(values.n) === '1' ? 1 : 2) : i18n.global.t(key, values)
 }
 
 /** A text of the packs in the language shown; the other one where it is missing. */

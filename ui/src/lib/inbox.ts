@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, call, type Schemas } from '@/api/client'
 import { session } from '@/lib/session'
+import { signed } from '@/lib/signed'
 
 export type Notice = Schemas['Notice']
 export type Preference = Schemas['Preference']
@@ -15,60 +16,72 @@ export type News = Notice['news']
 export type Show = 'open' | 'unread' | 'done' | 'all'
 export type Mark = Schemas['InboxMarks']['mark']
 
-export const NEWS: News[] = ['overdue', 'due', 'worse', 'better', 'waits', 'named', 'job']
+export const NEWS: News[] = ['overdue', 'due', 'worse', 'better', 'waits', 'named', 'job', 'emergency', 'guessed', 'tried']
 /** What a group can be told. */
 export const GROUP_NEWS: News[] = ['overdue', 'due', 'worse', 'better']
 export const WAYS: Channel['kind'][] = ['mail', 'wecom', 'dingtalk', 'feishu', 'webhook']
 
-const key = (...more: unknown[]) => ['inst', session.inst, 'inbox', session.person, ...more]
-const path = () => ({ path: { inst: session.inst } })
-const ready = computed(() => session.inst !== '')
+/** In place of an institution: what is the installation's, for its operator. */
+export const INSTALLATION = 'installation'
+const at = (inst?: string) => inst || session.inst
+const key = (inst: string | undefined, ...more: unknown[]) => ['inst', session.inst, 'inbox', session.person, at(inst), ...more]
+const path = (inst?: string) => ({ path: { inst: at(inst) } })
+const ready = (inst?: string) => at(inst) !== ''
 
-export function useInboxCounts() {
+/** @param enabled false: nothing is asked */
+export function useInboxCounts(inst?: string, enabled: MaybeRefOrGetter<boolean> = true) {
   return useQuery({
-    queryKey: computed(() => key('counts')),
-    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/inbox/counts', { params: path() })),
-    enabled: ready,
+    queryKey: computed(() => key(inst, 'counts')),
+    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/inbox/counts', { params: path(inst) })),
+    enabled: computed(() => ready(inst) && toValue(enabled)),
+    // The feed is the institution's: what is the installation's is looked after now and then.
+    refetchInterval: inst ? 60000 : false,
   })
 }
 
-export function readInbox(show: Show, news: News | '', before?: string) {
+export function readInbox(show: Show, news: News | '', before?: string, inst?: string) {
   return call(
     api.GET('/api/v1/institutions/{inst}/inbox', {
-      params: { ...path(), query: { show, limit: 50, ...(news ? { news } : {}), ...(before ? { before } : {}) } },
+      params: { ...path(inst), query: { show, limit: 50, ...(news ? { news } : {}), ...(before ? { before } : {}) } },
     }),
   )
 }
 
-export function useInbox(show: MaybeRefOrGetter<Show>, news: MaybeRefOrGetter<News | ''>) {
+export function useInbox(show: MaybeRefOrGetter<Show>, news: MaybeRefOrGetter<News | ''>, inst?: string) {
   return useQuery({
-    queryKey: computed(() => key('list', session.lang, toValue(show), toValue(news))),
-    queryFn: () => readInbox(toValue(show), toValue(news)),
-    enabled: ready,
+    queryKey: computed(() => key(inst, 'list', session.lang, toValue(show), toValue(news))),
+    queryFn: () => readInbox(toValue(show), toValue(news), undefined, inst),
+    enabled: computed(() => ready(inst)),
   })
 }
 
 export function usePreference() {
   return useQuery({
-    queryKey: computed(() => key('preference')),
+    queryKey: computed(() => key(undefined, 'preference')),
     queryFn: () => call(api.GET('/api/v1/institutions/{inst}/inbox/preferences', { params: path() })),
-    enabled: ready,
+    enabled: computed(() => ready()),
   })
 }
 
-export function useChannels(enabled: MaybeRefOrGetter<boolean>) {
+export function useChannels(inst?: string) {
   return useQuery({
-    queryKey: computed(() => key('channels')),
-    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/channels', { params: path() })),
-    enabled: computed(() => ready.value && toValue(enabled)),
+    queryKey: computed(() => key(inst, 'channels')),
+    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/channels', { params: path(inst) })),
+    enabled: computed(() => ready(inst)),
   })
 }
 
-export function useDeliveries(enabled: MaybeRefOrGetter<boolean>) {
+/** @param channel id of one; '' all */
+export function useDeliveries(channel: MaybeRefOrGetter<string>, state: MaybeRefOrGetter<Delivery['state'] | ''>, inst?: string) {
   return useQuery({
-    queryKey: computed(() => key('deliveries')),
-    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/deliveries', { params: { ...path(), query: { limit: 20 } } })),
-    enabled: computed(() => ready.value && toValue(enabled)),
+    queryKey: computed(() => key(inst, 'deliveries', toValue(channel), toValue(state))),
+    queryFn: () =>
+      call(
+        api.GET('/api/v1/institutions/{inst}/deliveries', {
+          params: { ...path(inst), query: { limit: 20, ...(toValue(channel) ? { channel: toValue(channel) } : {}), ...(toValue(state) ? { state: toValue(state) as Delivery['state'] } : {}) } },
+        }),
+      ),
+    enabled: computed(() => ready(inst)),
   })
 }
 
@@ -79,21 +92,26 @@ export function useRefresh() {
 }
 
 /** @param ids none: all */
-export const mark = (what: Mark, ids?: string[]) =>
-  call(api.POST('/api/v1/institutions/{inst}/inbox/marks', { params: path(), body: { mark: what, ...(ids ? { ids } : {}) } }))
+export const mark = (what: Mark, ids?: string[], inst?: string) =>
+  call(api.POST('/api/v1/institutions/{inst}/inbox/marks', { params: path(inst), body: { mark: what, ...(ids ? { ids } : {}) } }))
 export const keepPreference = (body: Schemas['PreferenceWanted']) =>
   call(api.PUT('/api/v1/institutions/{inst}/inbox/preferences', { params: path(), body }))
-export const addChannel = (body: ChannelWanted) => call(api.POST('/api/v1/institutions/{inst}/channels', { params: path(), body }))
-const one = (id: string) => ({ path: { inst: session.inst, id } })
-export const changeChannel = (id: string, body: ChannelWanted) =>
-  call(api.PATCH('/api/v1/institutions/{inst}/channels/{id}', { params: one(id), body }))
-export const removeChannel = (id: string) => call(api.DELETE('/api/v1/institutions/{inst}/channels/{id}', { params: one(id) }))
-export const testChannel = (id: string, to: string) =>
-  call(api.POST('/api/v1/institutions/{inst}/channels/{id}/test', { params: one(id), body: to ? { to } : {} }))
-export const tryAgain = (id: string) => call(api.POST('/api/v1/institutions/{inst}/deliveries/{id}/again', { params: one(id) }))
+export const addChannel = (body: ChannelWanted, inst?: string) => call(api.POST('/api/v1/institutions/{inst}/channels', { params: path(inst), body }))
+const one = (id: string, inst?: string) => ({ path: { inst: at(inst), id } })
+export const changeChannel = (id: string, body: ChannelWanted, inst?: string) =>
+  call(api.PATCH('/api/v1/institutions/{inst}/channels/{id}', { params: one(id, inst), body }))
+export const removeChannel = (id: string, inst?: string) => call(api.DELETE('/api/v1/institutions/{inst}/channels/{id}', { params: one(id, inst) }))
+export const testChannel = (id: string, to: string, inst?: string) =>
+  call(api.POST('/api/v1/institutions/{inst}/channels/{id}/test', { params: one(id, inst), body: to ? { to } : {} }))
+/** Try now what waits for the channel. */
+export const retryChannel = (id: string, inst?: string) => call(api.POST('/api/v1/institutions/{inst}/channels/{id}/again', { params: one(id, inst) }))
+export const tryAgain = (id: string, inst?: string) => call(api.POST('/api/v1/institutions/{inst}/deliveries/{id}/again', { params: one(id, inst) }))
+
+const OF_ACCOUNTS = new Set<News>(['emergency', 'guessed', 'tried'])
 
 /** Where a notice leads. */
 export function placeOf(n: Notice) {
+  if (OF_ACCOUNTS.has(n.news)) return { name: n.detail === signed.value?.account?.id ? 'account' : 'accounts' }
   if (n.count > 1) return { name: n.news === 'waits' || n.news === 'named' ? 'operating' : n.news === 'due' || n.news === 'overdue' ? 'operating-calendar' : 'standard' }
   if (n.requirement && n.subject) return { name: 'verdict', params: { requirement: n.requirement, subject: n.subject.id ?? '' } }
   if (n.subject) return { name: 'record', params: { kind: n.subject.kind, id: n.subject.id ?? '' } }

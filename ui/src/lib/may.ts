@@ -20,7 +20,7 @@ export function useMay(kind: MaybeRefOrGetter<string>, id: MaybeRefOrGetter<stri
         }),
       )
     },
-    enabled: computed(() => session.inst !== '' && toValue(kind) !== ''),
+    enabled: computed(() => session.inst !== '' && !session.visit && toValue(kind) !== ''),
   })
   return {
     query,

@@ -9,6 +9,8 @@ export interface Session {
   inst: string
   /** id of the person's record who acts; '' is the operator */
   person: string
+  /** set while an inspector reads another institution, whose id stands in `inst`: what it is called, and the id of his own */
+  visit: { name: string; home: string } | null
   /** a civil date: everything is shown as it was then, nothing can be changed; '' is now */
   asOf: string
 }
@@ -28,13 +30,19 @@ export const session: Session = reactive({
   lang: kept.lang ?? (navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'),
   inst: kept.inst ?? '',
   person: kept.person ?? '',
+  visit: kept.visit ?? null,
   asOf: '',
 })
 
 watch(session, (s) => {
   try {
-    localStorage.setItem(KEY, JSON.stringify({ lang: s.lang, inst: s.inst, person: s.person }))
+    localStorage.setItem(KEY, JSON.stringify({ lang: s.lang, inst: s.inst, person: s.person, visit: s.visit }))
   } catch {
     /* private window: forget */
   }
 })
+
+/** The institution for which one acts: one's own, also while one reads another. */
+export function ownInst(): string {
+  return session.visit?.home ?? session.inst
+}

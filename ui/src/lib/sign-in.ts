@@ -4,15 +4,17 @@ import type { QueryClient } from '@tanstack/vue-query'
 import { ref, shallowRef, watch } from 'vue'
 import { api, ApiError, call } from '@/api/client'
 import { session } from '@/lib/session'
-import { adopt, choosePerson, onOther, refusals, signed, type Signed } from '@/lib/signed'
+import { takeBroughtBack } from '@/lib/brought-back'
+import { kept, letGo } from '@/lib/kept'
+import { adopt, choosePerson, onOther, onResume, refusals, signed, type Signed } from '@/lib/signed'
 
 /** Why it is not known who has signed in: the server was not reached. */
 export const unread = shallowRef<unknown>(null)
 
 /* Tabs share the cookie: what one of them proves or ends, the others have to know. */
 const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('yunjian') : undefined
-function tellTabs(): void {
-  tabs?.postMessage('session')
+function tellTabs(what: 'session' | 'out' = 'session'): void {
+  tabs?.postMessage(what)
 }
 
 let reading: Promise<boolean> | undefined
@@ -44,6 +46,29 @@ export async function signIn(name: string, password: string, directory = ''): Pr
   if (directory) return taken(await call(api.POST('/api/v1/sign-in/directory', { body: { provider: directory, name, password } })))
   return taken(await call(api.POST('/api/v1/sign-in', { body: { name, password } })))
 }
+/** One's own account is linked with what a directory knows one by. */
+export async function linkDirectory(provider: string, name: string, password: string): Promise<void> {
+  await call(api.POST('/api/v1/account/identities/directory', { body: { provider, name, password } }))
+}
+/** The same by a provider that one is sent to, and comes back from to one's account. */
+export async function leaveToLink(provider: string): Promise<void> {
+  const { url } = await call(api.POST('/api/v1/account/identities/oidc', { body: { provider } }))
+  location.assign(url)
+}
+/** Why that came to nothing; it may end when the page that began it is drawn anew. */
+export const linkFailed = shallowRef<unknown>(null)
+let finishing = Promise.resolve()
+/** Back from there: what it said is sent on, once. Resolves when it was, for whoever shows what is linked; `then` is for
+ * the one that sent it. */
+export function finishLinking(then: () => void): Promise<void> {
+  const answer = takeBroughtBack()
+  if (!answer) return finishing
+  linkFailed.value = null
+  finishing = call(api.POST('/api/v1/account/identities/oidc/finish', { body: answer })).then(then, (e: unknown) => {
+    linkFailed.value = e
+  })
+  return finishing
+}
 /** Off to a provider of OpenID Connect, which leads back to a local address. */
 export async function leaveFor(provider: string, back: string): Promise<void> {
   const { url } = await call(api.POST('/api/v1/sign-in/oidc', { body: { provider, back } }))
@@ -66,7 +91,8 @@ export async function signOut(): Promise<void> {
   } catch (e) {
     if (!(e instanceof ApiError) || e.status !== 401) throw e // has ended already
   }
-  tellTabs()
+  letGo()
+  tellTabs('out')
   session.person = ''
   try {
     localStorage.removeItem('yunjian.uploads') // names of files
@@ -119,6 +145,8 @@ export function followSession(client: QueryClient): void {
     proved(false)
     client.clear()
   })
+  onResume(() => void client.invalidateQueries())
+  watch(kept, (is) => is && proved(false))
   refusals.unknown = () => {
     if (signed.value && signed.value.stage !== 'none') void readSession()
   }
@@ -135,7 +163,14 @@ export function followSession(client: QueryClient): void {
   window.addEventListener('pageshow', (e) => {
     if (e.persisted && signed.value?.sign_in) void readSession()
   })
-  tabs?.addEventListener('message', () => void readSession())
+  tabs?.addEventListener('message', (e) => {
+    if (e.data === 'out') letGo() // who has signed out leaves nothing behind
+    void readSession().then(() => e.data === 'out' && kept.value && location.reload())
+  })
+  // Signed in again in another tab, by a provider: that tab was loaded anew and told nobody.
+  document.addEventListener('visibilitychange', () => {
+    if (kept.value && !document.hidden) void readSession()
+  })
   stayWhileTyping()
   watch(() => session.inst, choosePerson, { flush: 'sync' })
   void readSession()

@@ -4,7 +4,8 @@
 import { computed, ref, shallowRef } from 'vue'
 import type { components } from '@/generated/api'
 import { t } from '@/lib/i18n'
-import { session } from '@/lib/session'
+import { keep, kept, letGo } from '@/lib/kept'
+import { ownInst, session } from '@/lib/session'
 
 export type Signed = components['schemas']['Session']
 export type Account = components['schemas']['Account']
@@ -29,7 +30,7 @@ export function nameOf(p: OwnPerson): string {
 /** Does the account stand for who runs the installation? */
 export const operator = computed(() => signed.value?.persons.find((p) => p.operator))
 /** As whom it acts there now: one of its own persons, else the operator. */
-export const actsAs = computed(() => ownPersons(session.inst).find((p) => p.person.id === session.person) ?? operator.value)
+export const actsAs = computed(() => ownPersons(ownInst()).find((p) => p.person.id === session.person) ?? operator.value)
 /** May whoever acts give others accounts, in the institution in view? */
 export const administers = computed(() => !!actsAs.value?.administers)
 
@@ -42,21 +43,36 @@ export function onOther(forget: () => void): void {
   forgetting.push(forget)
 }
 
+/** Who was kept waiting is there again: what he sees is read anew. */
+const resuming: (() => void)[] = []
+export function onResume(resume: () => void): void {
+  resuming.push(resume)
+}
+
 /** Take what the server said. */
 export function adopt(now: Signed): void {
   const before = signed.value
   const was = before?.stage === 'full' ? before.account?.id : undefined
   const is = now.stage === 'full' ? now.account?.id : undefined
+  if (was && !is) keep(was)
+  const waited = kept.value
   signed.value = now
   if (was || is) ended.value = !is
-  if (before && was !== is) for (const forget of forgetting) forget()
+  if (is && is === waited) {
+    letGo()
+    for (const resume of resuming) resume()
+  } else if (before && was !== is && (is || !waited)) {
+    letGo()
+    for (const forget of forgetting) forget()
+  }
   choosePerson()
 }
 
 /** Who acts is one of the account's own persons: the one chosen before, else its first in the institution. */
 export function choosePerson(): void {
   if (!signed.value?.sign_in || signed.value.stage !== 'full') return
-  const own = ownPersons(session.inst)
+  if (session.visit && !ownPersons(session.visit.home).length) session.visit = null // another account: what is not its own is left
+  const own = ownPersons(ownInst())
   const chosen = session.person
   if (chosen && (own.some((p) => p.person.id === chosen) || (own.length && chosen === operator.value?.person.id))) return
   session.person = own[0]?.person.id ?? '' // nobody is named where only the operator can act

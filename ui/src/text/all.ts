@@ -10,11 +10,15 @@ import { journey } from './journey'
 import { leaving } from './leaving'
 import { ledger } from './ledger'
 import { operating } from './operating'
+import { partners } from './partners'
 import { place } from './place'
 import { planning } from './planning'
+import { providers } from './providers'
+import { provider } from './provider'
 import { record } from './record'
 import { signIn } from './sign-in'
 import { standard } from './standard'
+import { supervision } from './supervision'
 import { verdict } from './verdict'
 import { work } from './work'
 
@@ -28,11 +32,15 @@ const areas = {
   leaving,
   ledger,
   operating,
+  partners,
   place,
   planning,
+  providers,
+  provider,
   record,
   sign_in: signIn,
   standard,
+  supervision,
   verdict,
   work,
 }

@@ -53,7 +53,15 @@ export const importing = texts(
       remove: '删除第 {n} 行',
       cell: '第 {row} 行，{field}',
       whole: '整行',
+      left_out: '{n} 行没有填写，不导入。',
       back: '返回对应各列',
+    },
+    differences: {
+      title: '差别',
+      see: '查看差别',
+      record: '记录',
+      new: '新建',
+      more: '还有 {n} 条。',
     },
     why: {
       choice: '不在可选的值里：{choices}',
@@ -152,7 +160,15 @@ export const importing = texts(
       remove: 'Remove row {n}',
       cell: 'Row {row}, {field}',
       whole: 'Whole row',
+      left_out: '{n} row was not filled in and is left out. | {n} rows were not filled in and are left out.',
       back: 'Back to the columns',
+    },
+    differences: {
+      title: 'Differences',
+      see: 'See the differences',
+      record: 'Record',
+      new: 'New',
+      more: '{n} more.',
     },
     why: {
       choice: 'Not among the values: {choices}',

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "instrument/scan/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WINDOW_BYTES ((size_t)1 << 20)
+/* A character of UTF-16 takes up to twice the bytes that it takes in UTF-8. */
+#define BEHIND_BYTES (2 * YJ_SCAN_BEHIND)
+#define AHEAD_BYTES (2 * YJ_SCAN_AHEAD)
+/* Hits are put in order piece by piece; no piece has more: a hit takes four bytes at least. */
+#define PIECE_BYTES ((size_t)64 << 10)
+#define BATCH (PIECE_BYTES / 4)
+
+struct yj_scan_reader {
+    yj_hasher *hasher;
+    yj_scan_decoded decoded;
+    char *bytes; /* WINDOW_BYTES */
+    yj_scan_hit batch[BATCH];
+    size_t batch_count;
+    yj_scan_table table;
+    bool show;
+
+    /* of the file */
+    yj_scan_file *file;
+    yj_scan_found *places;
+    uint64_t base; /* of bytes[0] in the file */
+    uint64_t last_at[YJ_SCAN_CLASS_COUNT_];
+    bool any[YJ_SCAN_CLASS_COUNT_];
+};
+
+yj_scan_reader *yj_scan_reader_new(void)
+{
+    yj_auto(yj_scan_reader_freep) yj_scan_reader *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->hasher = yj_hasher_new(YJ_HASH_SHA256);
+    r->bytes = malloc(WINDOW_BYTES);
+    if (!r->hasher || !r->bytes || yj_scan_decoded_init(&r->decoded, WINDOW_BYTES, NULL) != YJ_OK)
+        return NULL;
+    return yj_take(r);
+}
+
+void yj_scan_reader_free(yj_scan_reader *r)
+{
+    yj_hasher_free(r->hasher);
+    yj_scan_decoded_done(&r->decoded);
+    if (r->bytes)
+        explicit_bzero(r->bytes, WINDOW_BYTES);
+    free(r->bytes);
+    free(r);
+}
+
+/* Enough to recognise one's own datum by, too little to learn it from. */
+static void mask(yj_scan_class what, yj_span v, char *to)
+{
+    yj_buf b;
+    yj_buf_init(&b, YJ_SCAN_MASKED_MAX - 1);
+    size_t first = 0, last = 0;
+    bool numbered = what == YJ_SCAN_RESIDENT_ID || what == YJ_SCAN_MOBILE || what == YJ_SCAN_BANK_CARD ||
+                    what == YJ_SCAN_CREDIT_CODE || what == YJ_SCAN_LANDLINE;
+    if (numbered && v.len >= 8) {
+        first = 3;
+        last = 2;
+    } else if (what == YJ_SCAN_NAME || what == YJ_SCAN_ADDRESS) {
+        first = v.len >= 3 ? 3 : 0;
+    } else if (what == YJ_SCAN_EMAIL || what == YJ_SCAN_ACCOUNT || what == YJ_SCAN_TRAVEL_DOCUMENT) {
+        first = 1;
+    }
+    yj_buf_add(&b, v.ptr, first);
+    yj_buf_str(&b, "******"); /* not as many as there are: a password's length is part of it */
+    yj_buf_add(&b, v.ptr + v.len - last, last);
+    snprintf(to, YJ_SCAN_MASKED_MAX, "%s", b.ptr ? b.ptr : "");
+    explicit_bzero(b.ptr, b.ptr ? b.cap : 0);
+    yj_buf_done(&b);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const yj_scan_hit *x = a, *y = b;
+    return x->at != y->at ? (x->at < y->at ? -1 : 1) : (int)x->what - (int)y->what;
+}
+
+static void settle_batch(yj_scan_reader *r)
+{
+    yj_scan_file *f = r->file;
+    qsort(r->batch, r->batch_count, sizeof r->batch[0], by_place);
+    for (size_t i = 0; i < r->batch_count; i++) {
+        const yj_scan_hit *h = &r->batch[i];
+        uint64_t at = r->base + yj_scan_place(&r->decoded, h->at);
+        uint64_t end = r->base + yj_scan_place(&r->decoded, h->at + h->len);
+        if (r->any[h->what] && r->last_at[h->what] == at)
+            continue; /* two labels before one value */
+        r->any[h->what] = true;
+        r->last_at[h->what] = at;
+        f->count[h->what]++;
+        f->hits++;
+        if (f->places >= YJ_SCAN_PLACES_MAX)
+            continue;
+        yj_scan_found *p = &r->places[f->places++];
+        *p = (yj_scan_found){ .what = h->what, .at = at, .len = (uint32_t)(end - at) };
+        if (r->show)
+            mask(h->what, (yj_span){ r->decoded.utf8 + h->at, h->len }, p->masked);
+    }
+    r->batch_count = 0;
+}
+
+static void take_hit(void *with, const yj_scan_hit *hit)
+{
+    yj_scan_reader *r = with;
+    if (r->batch_count == BATCH)
+        settle_batch(r);
+    r->batch[r->batch_count++] = *hit;
+}
+
+/* Fill the window up; false at the end of the file. */
+static bool fill(yj_scan_reader *r, int fd, size_t *n, _Atomic uint64_t *bytes)
+{
+    while (*n < WINDOW_BYTES) {
+        ssize_t got = read(fd, r->bytes + *n, WINDOW_BYTES - *n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            r->file->sys_errno = errno;
+            return false;
+        }
+        if (got == 0)
+            return false;
+        yj_hasher_add(r->hasher, r->bytes + *n, (size_t)got);
+        *n += (size_t)got;
+        atomic_fetch_add_explicit(bytes, (uint64_t)got, memory_order_relaxed);
+    }
+    return true;
+}
+
+static void look_at_heading(yj_scan_reader *r)
+{
+    yj_span t = { r->decoded.utf8, r->decoded.len < YJ_SCAN_BEHIND ? r->decoded.len : YJ_SCAN_BEHIND };
+    size_t bom = t.len >= 3 && memcmp(t.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    const char *line_end = t.len ? memchr(t.ptr, '\n', t.len) : NULL;
+    r->table.separator = '\0';
+    if (!line_end)
+        return;
+    size_t n = (size_t)(line_end - t.ptr);
+    n -= n > bom && t.ptr[n - 1] == '\r';
+    yj_scan_heading((yj_span){ t.ptr + bom, n - bom }, &r->table);
+    if (r->table.separator)
+        r->file->format = "csv";
+}
+
+static bool beyond_ascii(yj_span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] >= 0x80)
+            return true;
+    return false;
+}
+
+/* One window. @param from place in it where hits begin; returns where the next one's do */
+static size_t look_through(yj_scan_reader *r, size_t from, size_t n, bool more)
+{
+    yj_scan_file *f = r->file;
+    yj_span window = { r->bytes, n };
+    if (f->encoding == YJ_SCAN_ASCII && beyond_ascii(window)) {
+        const char *p = r->bytes;
+        while ((unsigned char)*p < 0x80)
+            p++;
+        yj_scan_encoding e = yj_scan_encoding_of((yj_span){ p, (size_t)(r->bytes + n - p) });
+        f->encoding = e == YJ_SCAN_GB18030 ? e : YJ_SCAN_UTF8;
+    }
+    yj_scan_decode(&r->decoded, f->encoding, window, !more);
+    if (r->base == 0 && from == 0)
+        look_at_heading(r);
+    size_t to = more ? n - AHEAD_BYTES : n;
+    size_t first = yj_scan_text_at(&r->decoded, from), last = yj_scan_text_at(&r->decoded, to);
+    yj_span text = { r->decoded.utf8, r->decoded.len };
+    for (size_t at = first; at < last; at += PIECE_BYTES) {
+        yj_scan_detect(text, at, last - at < PIECE_BYTES ? last : at + PIECE_BYTES, &r->table, take_hit, r);
+        settle_batch(r);
+    }
+    bool whole = f->encoding == YJ_SCAN_ASCII || f->encoding == YJ_SCAN_UTF8
+                     ? !memchr(window.ptr, '\0', n) && yj_utf8_prefix(window) + (more ? 4 : 0) >= n
+                     : r->decoded.malformed == 0;
+    if (!whole) {
+        f->state = YJ_SCAN_STATE_IN_PART;
+        f->reason = YJ_SCAN_BECAUSE_PART_NO_TEXT;
+    }
+    return yj_scan_place(&r->decoded, last);
+}
+
+/* Keep what the next window has to see of this one; its first byte begins a character. */
+static size_t keep_behind(yj_scan_reader *r, size_t next, size_t n)
+{
+    size_t back = next > BEHIND_BYTES ? next - BEHIND_BYTES : 0;
+    size_t at = yj_scan_text_at(&r->decoded, back);
+    while (yj_scan_place(&r->decoded, at) < next && ((unsigned char)r->decoded.utf8[at] & 0xc0) == 0x80)
+        at++;
+    size_t begin = yj_scan_place(&r->decoded, at);
+    memmove(r->bytes, r->bytes + begin, n - begin);
+    r->base += begin;
+    return begin;
+}
+
+static void propose_grade(yj_scan_file *f)
+{
+    for (int c = 0; c < YJ_SCAN_CLASS_COUNT_; c++)
+        if (f->count[c] > 0 && yj_scan_class_grade((yj_scan_class)c) > f->grade) {
+            f->grade = yj_scan_class_grade((yj_scan_class)c);
+            f->grade_of = (yj_scan_class)c;
+        }
+}
+
+void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places,
+                       yj_scan_file *f, _Atomic uint64_t *bytes)
+{
+    size_t n = 0, from = 0;
+    const char *path = f->path;
+    *f = (yj_scan_file){ .path = path, .size = size, .place = places, .format = "" };
+    r->file = f;
+    r->places = places;
+    r->show = show;
+    r->base = 0;
+    r->batch_count = 0;
+    memset(r->any, 0, sizeof r->any);
+    yj_hasher_begin(r->hasher);
+    bool more = fill(r, fd, &n, bytes);
+    f->encoding = yj_scan_encoding_of((yj_span){ r->bytes, n });
+    yj_scan_format format = yj_scan_format_of((yj_span){ r->bytes, n }, f->encoding);
+    f->format = format.name;
+    uint64_t total = n;
+    while (format.closed == YJ_SCAN_BECAUSE_NONE && !f->sys_errno) {
+        size_t next = look_through(r, from, n, more);
+        if (!more)
+            break;
+        size_t begin = keep_behind(r, next, n);
+        from = next - begin;
+        n -= begin;
+        size_t before = n;
+        more = fill(r, fd, &n, bytes);
+        total += n - before;
+    }
+    while (format.closed != YJ_SCAN_BECAUSE_NONE && more) { /* for the digest alone */
+        n = 0;
+        more = fill(r, fd, &n, bytes);
+        total += n;
+    }
+    struct stat now;
+    if (f->sys_errno) {
+        f->state = YJ_SCAN_STATE_UNREADABLE;
+        f->reason = YJ_SCAN_BECAUSE_SYSTEM;
+    } else {
+        yj_hasher_end(r->hasher, &f->sha256);
+        f->has_digest = true;
+        if (format.closed != YJ_SCAN_BECAUSE_NONE) {
+            f->state = YJ_SCAN_STATE_NOT_LOOKED_INTO;
+            f->reason = format.closed;
+        }
+        if (total != size || fstat(fd, &now) != 0 || (uint64_t)now.st_size != size) {
+            f->state = f->state == YJ_SCAN_STATE_LOOKED_INTO ? YJ_SCAN_STATE_IN_PART : f->state;
+            f->reason = f->reason == YJ_SCAN_BECAUSE_NONE ? YJ_SCAN_BECAUSE_CHANGED : f->reason;
+            f->size = total;
+        }
+    }
+    propose_grade(f);
+}

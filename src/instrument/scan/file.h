@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One file: read once, hashed, told what it is, and looked through in windows. */
+#ifndef YJ_INSTRUMENT_SCAN_FILE_H
+#define YJ_INSTRUMENT_SCAN_FILE_H
+
+#include "instrument/scan/scan.h"
+#include <stdatomic.h>
+
+/** What a thread needs for it, reused from file to file. */
+typedef struct yj_scan_reader yj_scan_reader;
+yj_scan_reader *yj_scan_reader_new(void); /* NULL when out of memory */
+void yj_scan_reader_free(yj_scan_reader *r);
+YJ_DEFINE_CLEANUP(yj_scan_reader, yj_scan_reader_free)
+
+/** Fills all of *f but its path; f->place points to `places`, which has room for YJ_SCAN_PLACES_MAX.
+ *  @param fd a regular file, at its beginning; stays open
+ *  @param bytes counts what is read */
+void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places,
+                       yj_scan_file *f, _Atomic uint64_t *bytes);
+
+/* format.c */
+typedef struct yj_scan_format {
+    const char *name;
+    yj_scan_reason closed; /* why it is not looked into; NONE for text */
+} yj_scan_format;
+/** By the first bytes. @param encoding BINARY: no text */
+yj_scan_format yj_scan_format_of(yj_span beginning, yj_scan_encoding encoding);
+
+#endif

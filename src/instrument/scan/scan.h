@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The instrument "scan": goes through trees of files, tells for each what it is and what of identifiers and
+ * secrets stands in it, and where. Values never leave here, other than masked and on request. Nothing is
+ * written, nothing is sent, no link is followed. What was not looked into is reported as such, with the
+ * reason: a file is never silently clean.
+ *
+ * Memory does not depend on the size of files; it does on the number of names in one folder.
+ */
+#ifndef YJ_INSTRUMENT_SCAN_SCAN_H
+#define YJ_INSTRUMENT_SCAN_SCAN_H
+
+#include "base/hash.h"
+#include "instrument/scan/decode.h"
+#include "instrument/scan/detect.h"
+
+#define YJ_SCAN_PLACES_MAX 100 /* places of a file that are kept; counts go on */
+#define YJ_SCAN_MASKED_MAX 48
+#define YJ_SCAN_DEPTH_MAX 128 /* folders in folders */
+#define YJ_SCAN_THREADS 2
+
+#define YJ_SCAN_STATE_LIST(X)                                                                                \
+    X(LOOKED_INTO, "looked_into")                                                                            \
+    X(IN_PART, "in_part")                 /* some of it is no text, or it changed meanwhile */               \
+    X(NOT_LOOKED_INTO, "not_looked_into") /* read and hashed, but its contents stay closed to us */          \
+    X(SKIPPED, "skipped")                 /* not opened */                                                   \
+    X(UNREADABLE, "unreadable")
+
+#define YJ_SCAN_REASON_LIST(X)                                                                               \
+    X(NONE, "")                                                                                              \
+    X(PART_NO_TEXT, "part_no_text")                                                                          \
+    X(CHANGED, "changed") /* while it was read */                                                            \
+    X(BINARY, "binary")                                                                                      \
+    X(ARCHIVE, "archive")                                                                                    \
+    X(DOCUMENT, "document")                                                                                  \
+    X(DATABASE, "database")                                                                                  \
+    X(MEDIA, "media") /* pictures, sound, film */                                                            \
+    X(PROGRAM, "program")                                                                                    \
+    X(ENCRYPTED, "encrypted")                                                                                \
+    X(LINK, "link")                                                                                          \
+    X(SPECIAL, "special") /* device, socket, pipe */                                                         \
+    X(LOOP, "loop")       /* a folder that is its own parent */                                              \
+    X(DEPTH, "depth")                                                                                        \
+    X(SYSTEM, "system") /* the system refused; sys_errno */
+
+typedef enum yj_scan_state {
+#define X(id, name) YJ_SCAN_STATE_##id,
+    YJ_SCAN_STATE_LIST(X)
+#undef X
+        YJ_SCAN_STATE_COUNT_
+} yj_scan_state;
+
+typedef enum yj_scan_reason {
+#define X(id, name) YJ_SCAN_BECAUSE_##id,
+    YJ_SCAN_REASON_LIST(X)
+#undef X
+        YJ_SCAN_REASON_COUNT_
+} yj_scan_reason;
+
+const char *yj_scan_state_name(yj_scan_state s);
+const char *yj_scan_reason_name(yj_scan_reason r);
+
+typedef struct yj_scan_found {
+    yj_scan_class what;
+    uint64_t at; /* in the file's own bytes */
+    uint32_t len;
+    char masked[YJ_SCAN_MASKED_MAX]; /* "" unless asked for; UTF-8 */
+} yj_scan_found;
+
+typedef struct yj_scan_file {
+    const char *path; /* bytes that are no printable UTF-8 as \xNN, a backslash as \\ */
+    uint64_t size;
+    bool has_digest;
+    yj_digest sha256;
+    const char *format; /* by content: "text", "csv", "zip"; "" if it was not opened */
+    yj_scan_encoding encoding;
+    yj_scan_state state;
+    yj_scan_reason reason;
+    int sys_errno;
+    uint64_t count[YJ_SCAN_CLASS_COUNT_], hits; /* hits: of all classes */
+    const yj_scan_found *place;                 /* rising; the first YJ_SCAN_PLACES_MAX */
+    size_t places;
+    int grade;              /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
+    yj_scan_class grade_of; /* the class that gives it */
+} yj_scan_file;
+
+typedef struct yj_scan_progress {
+    uint64_t files, bytes, hits;
+} yj_scan_progress;
+
+typedef struct yj_scan_wish {
+    bool show; /* fill `masked` */
+    /** One file, or what was skipped; in the order of the walk, from the calling thread. A failure ends the
+     * run. */
+    yj_status (*file)(void *with, const yj_scan_file *f, yj_error *err);
+    /** Now and then, from the calling thread; NULL: not wanted. */
+    void (*progress)(void *with, const yj_scan_progress *p);
+    void *with;
+} yj_scan_wish;
+
+/**
+ * Files and folders, each in the order of names' bytes. A path that is a link is followed, being named; below
+ * it none is.
+ * @return YJ_E_NOT_FOUND or YJ_E_IO for a path that cannot be looked at, before anything is read; YJ_E_NOMEM;
+ *         what wish->file returns
+ */
+yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish *wish,
+                      yj_error *err) yj_nodiscard;
+
+#endif

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The walk: one thread goes through folders and opens files, YJ_SCAN_THREADS read them, and the first reports
+ * them in the order in which it opened them. */
+#include "base/file.h"
+#include "instrument/scan/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SLOTS 64 /* files under way */
+#define PATH_BYTES_MAX ((size_t)1 << 20)
+#define PROGRESS_MS 200
+
+static const char *const state_names[YJ_SCAN_STATE_COUNT_] = {
+#define X(id, name) [YJ_SCAN_STATE_##id] = name,
+    YJ_SCAN_STATE_LIST(X)
+#undef X
+};
+static const char *const reason_names[YJ_SCAN_REASON_COUNT_] = {
+#define X(id, name) [YJ_SCAN_BECAUSE_##id] = name,
+    YJ_SCAN_REASON_LIST(X)
+#undef X
+};
+
+const char *yj_scan_state_name(yj_scan_state s)
+{
+    return state_names[s];
+}
+
+const char *yj_scan_reason_name(yj_scan_reason r)
+{
+    return reason_names[r];
+}
+
+typedef struct slot {
+    int fd; /* -1: nothing to read, `file` says all */
+    uint64_t size;
+    yj_buf path;
+    yj_scan_file file;
+    yj_scan_found places[YJ_SCAN_PLACES_MAX];
+    bool done;
+} slot;
+
+typedef struct walk {
+    const yj_scan_wish *wish;
+    slot slots[SLOTS];
+    uint64_t added, taken, reported; /* slot number modulo SLOTS; under lock but for `reported` */
+    bool closing;
+    pthread_mutex_t lock;
+    pthread_cond_t work, ready;
+    _Atomic uint64_t bytes;
+    uint64_t files, hits;
+    yj_buf path; /* where the walk is */
+} walk;
+
+/* --- threads that read ------------------------------------------------------------------------------------
+ */
+
+static slot *next_slot(walk *w)
+{
+    slot *s = NULL;
+    pthread_mutex_lock(&w->lock);
+    while (w->taken == w->added && !w->closing)
+        pthread_cond_wait(&w->work, &w->lock);
+    if (w->taken < w->added)
+        s = &w->slots[w->taken++ % SLOTS];
+    pthread_mutex_unlock(&w->lock);
+    return s;
+}
+
+typedef struct worker {
+    walk *walk;
+    yj_scan_reader *reader;
+    pthread_t thread;
+} worker;
+
+static void *work(void *arg)
+{
+    worker *k = arg;
+    walk *w = k->walk;
+    for (slot *s = next_slot(w); s; s = next_slot(w)) {
+        if (s->fd >= 0) {
+            yj_scan_read_file(k->reader, s->fd, s->size, w->wish->show, s->places, &s->file, &w->bytes);
+            close(s->fd);
+        }
+        pthread_mutex_lock(&w->lock);
+        s->done = true;
+        pthread_cond_signal(&w->ready);
+        pthread_mutex_unlock(&w->lock);
+    }
+    return NULL;
+}
+
+/* --- reporting --------------------------------------------------------------------------------------------
+ */
+
+static void tell_progress(walk *w)
+{
+    if (w->wish->progress)
+        w->wish->progress(w->wish->with, &(yj_scan_progress){ w->files, atomic_load(&w->bytes), w->hits });
+}
+
+/* Report the oldest file under way, once it is done. */
+static yj_status report_one(walk *w, yj_error *err)
+{
+    slot *s = &w->slots[w->reported % SLOTS];
+    pthread_mutex_lock(&w->lock);
+    while (!s->done) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += PROGRESS_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&w->ready, &w->lock, &until);
+        pthread_mutex_unlock(&w->lock);
+        tell_progress(w);
+        pthread_mutex_lock(&w->lock);
+    }
+    pthread_mutex_unlock(&w->lock);
+    s->done = false;
+    w->reported++;
+    w->files += s->fd >= 0;
+    w->hits += s->file.hits;
+    s->file.path = s->path.ptr;
+    return w->wish->file(w->wish->with, &s->file, err);
+}
+
+static void printable(yj_span path, yj_buf *out)
+{
+    size_t at = 0;
+    while (at < path.len) {
+        unsigned char c = (unsigned char)path.ptr[at];
+        size_t good = yj_utf8_prefix((yj_span){ path.ptr + at, path.len - at < 4 ? path.len - at : 4 });
+        size_t wide = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+        if (c == '\\')
+            yj_buf_str(out, "\\\\");
+        else if (good < wide || c < 0x20 || c == 0x7f)
+            yj_buf_fmt(out, "\\x%02x", c);
+        else
+            yj_buf_add(out, path.ptr + at, wide);
+        at += good < wide ? 1 : wide;
+    }
+    yj_buf_str(out, "");
+}
+
+/* Put a file, or what stands in for one, into the row. */
+static yj_status add(walk *w, int fd, uint64_t size, yj_scan_file what, yj_error *err)
+{
+    if (w->added - w->reported == SLOTS) {
+        yj_status s = report_one(w, err);
+        if (s != YJ_OK) {
+            if (fd >= 0)
+                close(fd);
+            return s;
+        }
+    }
+    slot *s = &w->slots[w->added % SLOTS];
+    yj_buf_clear(&s->path);
+    printable(yj_buf_view(&w->path), &s->path);
+    s->fd = fd;
+    s->size = size;
+    s->file = what;
+    pthread_mutex_lock(&w->lock);
+    w->added++;
+    pthread_cond_signal(&w->work);
+    pthread_mutex_unlock(&w->lock);
+    return yj_buf_status(&s->path, err);
+}
+
+static yj_status add_closed(walk *w, yj_scan_state state, yj_scan_reason reason, int sys_errno, uint64_t size,
+                            yj_error *err)
+{
+    return add(w, -1, 0,
+               (yj_scan_file){
+                   .state = state, .reason = reason, .sys_errno = sys_errno, .format = "", .size = size },
+               err);
+}
+
+static yj_status add_refused(walk *w, int sys_errno, yj_error *err)
+{
+    return add_closed(w, YJ_SCAN_STATE_UNREADABLE, YJ_SCAN_BECAUSE_SYSTEM, sys_errno, 0, err);
+}
+
+/* --- the walk ---------------------------------------------------------------------------------------------
+ */
+
+typedef struct folder {
+    const struct folder *parent;
+    dev_t dev;
+    ino_t ino;
+    unsigned depth;
+} folder;
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void free_names(yj_names *n)
+{
+    yj_names_free(n);
+}
+
+/* The names in an open folder, sorted. *ret_errno: the system refused. */
+static yj_status names_of(int fd, yj_names *ret, int *ret_errno, yj_error *err)
+{
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    DIR *d = own >= 0 ? fdopendir(own) : NULL;
+    size_t room = 0;
+    yj_status s = YJ_OK;
+    *ret = (yj_names){ NULL, 0 };
+    *ret_errno = d ? 0 : errno;
+    if (!d && own >= 0)
+        close(own);
+    while (d && s == YJ_OK) {
+        errno = 0;
+        const struct dirent *e = readdir(d);
+        if (!e) {
+            *ret_errno = errno;
+            break;
+        }
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        if (ret->count == room) {
+            size_t more = room ? room * 2 : 64;
+            char **grown = realloc(ret->name, more * sizeof *grown);
+            s = grown ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+            ret->name = grown ? grown : ret->name;
+            room = grown ? more : room;
+        }
+        if (s == YJ_OK && !(ret->name[ret->count] = strdup(e->d_name)))
+            s = yj_fail(err, YJ_E_NOMEM, "out of memory");
+        ret->count += s == YJ_OK;
+    }
+    if (d)
+        closedir(d);
+    if (s == YJ_OK && ret->count > 0)
+        qsort(ret->name, ret->count, sizeof *ret->name, by_bytes);
+    return s;
+}
+
+static void closep(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static yj_status enter(walk *w, int at, const char *name, const folder *parent, int follow, yj_error *err);
+
+static yj_status enter_folder(walk *w, int fd, const struct stat *st, const folder *parent, yj_error *err)
+{
+    folder here = { parent, st->st_dev, st->st_ino, parent ? parent->depth + 1 : 0 };
+    for (const folder *f = parent; f; f = f->parent)
+        if (f->dev == here.dev && f->ino == here.ino)
+            return add_closed(w, YJ_SCAN_STATE_SKIPPED, YJ_SCAN_BECAUSE_LOOP, 0, 0, err);
+    if (here.depth > YJ_SCAN_DEPTH_MAX)
+        return add_closed(w, YJ_SCAN_STATE_SKIPPED, YJ_SCAN_BECAUSE_DEPTH, 0, 0, err);
+    yj_auto(free_names) yj_names names = { NULL, 0 };
+    int refused = 0;
+    YJ_TRY(names_of(fd, &names, &refused, err));
+    if (refused)
+        YJ_TRY(add_refused(w, refused, err));
+    for (size_t i = 0; i < names.count; i++) {
+        size_t len = w->path.len;
+        if (len == 0 || w->path.ptr[len - 1] != '/')
+            yj_buf_char(&w->path, '/');
+        yj_buf_str(&w->path, names.name[i]);
+        YJ_TRY(yj_buf_status(&w->path, err));
+        YJ_TRY(enter(w, fd, names.name[i], &here, AT_SYMLINK_NOFOLLOW, err));
+        w->path.len = len;
+        w->path.ptr[len] = '\0';
+    }
+    return YJ_OK;
+}
+
+static yj_status enter(walk *w, int at, const char *name, const folder *parent, int follow, yj_error *err)
+{
+    struct stat st;
+    if (fstatat(at, name, &st, follow) != 0)
+        return add_refused(w, errno, err);
+    if (S_ISLNK(st.st_mode))
+        return add_closed(w, YJ_SCAN_STATE_SKIPPED, YJ_SCAN_BECAUSE_LINK, 0, 0, err);
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return add_closed(w, YJ_SCAN_STATE_SKIPPED, YJ_SCAN_BECAUSE_SPECIAL, 0, 0, err);
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (follow ? O_NOFOLLOW : 0);
+    yj_auto(closep) int fd = openat(at, name, flags);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return add_refused(w, errno, err);
+    if (S_ISDIR(st.st_mode))
+        return enter_folder(w, fd, &st, parent, err);
+    if (!S_ISREG(st.st_mode)) /* another one took its place */
+        return add_closed(w, YJ_SCAN_STATE_SKIPPED, YJ_SCAN_BECAUSE_SPECIAL, 0, 0, err);
+    int taken = fd;
+    fd = -1;
+    return add(w, taken, (uint64_t)st.st_size, (yj_scan_file){ .format = "" }, err);
+}
+
+static yj_status go_through(walk *w, const char *const *paths, size_t count, yj_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        yj_buf_clear(&w->path);
+        yj_buf_str(&w->path, paths[i]);
+        YJ_TRY(yj_buf_status(&w->path, err));
+        YJ_TRY(enter(w, AT_FDCWD, paths[i], NULL, 0, err));
+    }
+    while (w->reported < w->added)
+        YJ_TRY(report_one(w, err));
+    tell_progress(w);
+    return YJ_OK;
+}
+
+static yj_status with_workers(walk *w, const char *const *paths, size_t count, yj_error *err)
+{
+    worker workers[YJ_SCAN_THREADS] = { 0 };
+    size_t running = 0;
+    yj_status s = YJ_OK;
+    for (size_t i = 0; i < YJ_SCAN_THREADS && s == YJ_OK; i++) {
+        workers[i] = (worker){ .walk = w, .reader = yj_scan_reader_new() };
+        if (!workers[i].reader || pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+            s = yj_fail(err, YJ_E_NOMEM, "out of memory");
+        else
+            running++;
+    }
+    if (s == YJ_OK)
+        s = go_through(w, paths, count, err);
+    pthread_mutex_lock(&w->lock);
+    w->closing = true;
+    pthread_cond_broadcast(&w->work);
+    pthread_mutex_unlock(&w->lock);
+    for (size_t i = 0; i < running; i++)
+        pthread_join(workers[i].thread, NULL);
+    for (size_t i = 0; i < YJ_SCAN_THREADS; i++)
+        if (workers[i].reader)
+            yj_scan_reader_free(workers[i].reader);
+    return s;
+}
+
+yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish *wish, yj_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct stat st;
+        if (stat(paths[i], &st) != 0)
+            return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", paths[i]);
+    }
+    walk *w = calloc(1, sizeof *w);
+    if (!w)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->work, NULL);
+    pthread_cond_init(&w->ready, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    w->wish = wish;
+    yj_buf_init(&w->path, PATH_BYTES_MAX);
+    for (size_t i = 0; i < SLOTS; i++)
+        yj_buf_init(&w->slots[i].path, 4 * PATH_BYTES_MAX);
+    yj_status s = with_workers(w, paths, count, err);
+    for (size_t i = 0; i < SLOTS; i++)
+        yj_buf_done(&w->slots[i].path);
+    yj_buf_done(&w->path);
+    pthread_cond_destroy(&w->work);
+    pthread_cond_destroy(&w->ready);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+    return s;
+}
