@@ -246,7 +246,9 @@ static yj_status run_remove(yj_db *db, void *ctx, yj_error *err)
     return yj_channel_remove(db, x->c->inst->inst, x->id, err);
 }
 
-yj_status yj_api_channel_remove(yj_call *c, yj_reply *rp, yj_error *err)
+/* What is done to one channel in a write, and answers with nothing. */
+static yj_status do_to_channel(yj_call *c, yj_reply *rp, yj_status (*run)(yj_db *, void *, yj_error *),
+                               yj_error *err)
 {
     setting_up x = { .c = c };
     const char *id;
@@ -255,7 +257,12 @@ yj_status yj_api_channel_remove(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(begin_set_up(c, err));
     yj_call_db_done(c);
     rp->status = 204;
-    return yj_engine_write(c->server->engine, run_remove, &x, err);
+    return yj_engine_write(c->server->engine, run, &x, err);
+}
+
+yj_status yj_api_channel_remove(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    return do_to_channel(c, rp, run_remove, err);
 }
 
 static yj_status run_channel_again(yj_db *db, void *ctx, yj_error *err)
@@ -266,14 +273,7 @@ static yj_status run_channel_again(yj_db *db, void *ctx, yj_error *err)
 
 yj_status yj_api_channel_again(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    setting_up x = { .c = c };
-    const char *id;
-    YJ_TRY(channel_id(c, &id, err));
-    snprintf(x.id, sizeof x.id, "%s", id);
-    YJ_TRY(begin_set_up(c, err));
-    yj_call_db_done(c);
-    rp->status = 204;
-    return yj_engine_write(c->server->engine, run_channel_again, &x, err);
+    return do_to_channel(c, rp, run_channel_again, err);
 }
 
 static void write_outcome(const yj_outcome *o, yj_jw *w)
