@@ -17,7 +17,8 @@
  *     data: {"id":"...","work":"import","state":"running","done":300,"total":1000}
  *
  * says that a job came, moved or ended; it has no id, for jobs are not in the ledger. A client that comes
- * back sends Last-Event-ID (browsers do), and learns at once what it missed.
+ * back sends Last-Event-ID (browsers do), and learns at once what it missed; one that comes for the first
+ * time names the size it has read up to (?from=), and learns what came between its reading and its listening.
  */
 #include "access/secret.h"
 #include "api/call.h"
@@ -328,7 +329,9 @@ yj_status yj_api_feed(yj_call *c, yj_reply *rp, yj_error *err)
     if (!s)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     uint64_t size = atomic_load(&t->size);
-    bool resumes = yj_span_u64(yj_trim(c->rq->head.value[YJ_H_LAST_EVENT_ID]), &last) && last < size;
+    if (!yj_span_u64(yj_trim(c->rq->head.value[YJ_H_LAST_EVENT_ID]), &last))
+        last = (uint64_t)yj_call_int(c, "from", (int64_t)size);
+    bool resumes = last < size;
     rp->stream = s; /* the reply's reference */
     /* first bytes at once, so that the client sees the head of the answer */
     (void)yj_stream_push(s, YJ_SPAN("retry: 2000\n\n"));

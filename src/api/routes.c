@@ -167,6 +167,10 @@ static const yj_param deliveries[] = {
     { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
     END };
 
+static const yj_param feed[] = {
+    { "from", YJ_P_INT, 0, INT64_MAX, NULL, "the ledger's size up to which the caller knows it; what is newer is told at once" },
+    END };
+
 static const yj_param jobs[] = {
     { "state", YJ_P_CHOICE, 0, 0, YJ_JOB_STATES, "state of the job" },
     { "before", YJ_P_TEXT, 0, 0, NULL, "jobs before this one: next of the page before" },
@@ -505,7 +509,7 @@ const yj_route yj_routes[] = {
       .summary = "One job: how far it is, its result or why it failed" },
     { YJ_FOR_MEMBER, YJ_POST, INST "/jobs/{id}/cancel", .handle = yj_api_job_cancel, .params = none, .reply_schema = "Job",
       .success = 200, .summary = "Stop a job" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/feed", .handle = yj_api_feed, .params = none, .reply_type = "text/event-stream",
+    { YJ_FOR_MEMBER, YJ_GET, INST "/feed", .handle = yj_api_feed, .params = feed, .reply_type = "text/event-stream",
       .success = 200, .summary = "Live feed of changes (server-sent events)" },
 
     /* notices */

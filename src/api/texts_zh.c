@@ -257,6 +257,8 @@ static const struct {
     { "text contained in name, key or any text field", "名称、键或文本中包含的文字" },
     { "text contained in title or text", "标题或正文中包含的文字" },
     { "text to find, two characters or more", "要找的文字，两个字起" },
+    { "the ledger's size up to which the caller knows it; what is newer is told at once",
+      "调用方已知的账簿长度；此后的新内容立即告知" },
     { "unmet or undecided: being put right, past the day set, or binding and put right by nobody",
       "未达标或未定：整改中、整改逾期，或强制而无人整改" },
     { "up to 50 ids, separated by commas", "至多 50 个标识，以逗号分隔" },

@@ -233,6 +233,16 @@ static void feed__resumes_where_the_client_was(void **state)
     f = listen_to(w, DEMO "/feed", "Last-Event-ID: x\r\n");
     assert_non_null(wait_for(f, "retry:", 0, 10000));
     hang_up(f);
+    /* the first time it says up to where it has read; what a browser remembers of events goes before that */
+    char path[80];
+    snprintf(path, sizeof path, DEMO "/feed?from=%llu", (unsigned long long)from);
+    f = listen_to(w, path, "");
+    assert_non_null(wait_for(f, want, 0, 10000));
+    hang_up(f);
+    f = listen_to(w, path, head);
+    assert_null(wait_for(f, "event:", 0, 500));
+    hang_up(f);
+    call_expect(w, 400, "GET", DEMO "/feed?from=x", NULL, NULL);
 }
 
 static long listeners(const world *w)

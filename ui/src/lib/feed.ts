@@ -46,17 +46,19 @@ export function followFeed(client: QueryClient): void {
       timer = news = undefined
       if (!id) return
       let lost = false
-      source = new EventSource(`/api/v1/institutions/${encodeURIComponent(id)}/feed`)
+      // What came between the reading of the page and the feed's beginning is told, too: from the size known then.
+      const known = client.getQueryData<{ items: { id: string; size: number }[] }>(['institutions'])?.items.find((i) => i.id === id)?.size
+      const from = known === undefined ? '' : `?from=${known}`
+      source = new EventSource(`/api/v1/institutions/${encodeURIComponent(id)}/feed${from}`)
       source.addEventListener('commit', (e) => changed(newsOf(String(e.data))))
       source.addEventListener('job', jobs)
       source.addEventListener('inbox', inbox)
       source.addEventListener('open', () => {
         live.value = true
-        if (lost) {
-          changed(ANYTHING) // what was missed meanwhile
-          jobs()
-          inbox()
-        }
+        if (lost) changed(ANYTHING) // what was missed meanwhile
+        // These have no number by which it could be told what was missed, the first time neither.
+        jobs()
+        inbox()
         lost = false
       })
       source.addEventListener('error', () => {
