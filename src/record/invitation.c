@@ -301,25 +301,6 @@ static yj_status use_code(yj_writer *w, const answering *a, yj_error *err)
     return yj_stmt_run(st, NULL, err);
 }
 
-yj_status yj_institution_type(yj_db *db, const yj_catalog *c, int64_t inst, int *ret, yj_error *err)
-{
-    const yj_exchange *x = &c->exchange;
-    const yj_kind *k = &c->kinds[x->institution];
-    char sql[400];
-    snprintf(sql, sizeof sql,
-             "SELECT r.f_%s FROM ledger l JOIN r_%s r ON r.inst = l.inst AND r.id = l.institution "
-             "AND " YJ_SQL_VISIBLE("r") " WHERE l.inst = ?1",
-             FIELD(k, x->type), k->name);
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    bool row = false;
-    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
-    yj_bind_i64(st, 1, inst);
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    const yj_option *o = row ? yj_field_option(&k->fields[x->type], yj_col_text(st, 0)) : NULL;
-    *ret = o ? (int)(o - k->fields[x->type].options) : -1;
-    return YJ_OK;
-}
-
 static yj_status tied(yj_writer *w, const answering *a, bool *ret_record, bool *ret_party, yj_error *err)
 {
     const yj_invitation_map *m = &w->e->catalog->exchange.invitation;
