@@ -57,6 +57,49 @@ static const yj_command_help commands[] = {
     { "pack check", "hold packs against the format",
       "Every complaint is listed as file:line: field: message; then the exit code is 1. Packs "
       "are loaded in the order given: those required first." },
+    { "exchange", "what passes between institutions: ties, answers, offers, oversight", NULL },
+    { "exchange invite", "invite the institution that a record of the register stands for",
+      "Makes a one-time code for an invitation that was sent, or, with field=value, the invitation first. An "
+      "earlier code is good no more. An invitation is listed, changed and withdrawn as any record: \"list\", "
+      "\"put\" and \"move\" of kind invitation." },
+    { "exchange look", "who invites, by a one-time code",
+      "The code is read from a file or, with -, from standard input: it is a secret, and arguments can be "
+      "seen." },
+    { "exchange accept", "accept an invitation by its one-time code",
+      "For the institution of --institution. The code is used up." },
+    { "exchange decline", "decline an invitation by its one-time code", NULL },
+    { "exchange ties", "with whom the institution is tied", NULL },
+    { "exchange end", "end a tie",
+      "Either side ends it in its own ledger; from then on nothing of the other is seen. What was taken "
+      "stays." },
+    { "exchange addressed", "what clients address to the institution",
+      "What changed last comes first. With a client: of that one alone." },
+    { "exchange answer", "answer what a client has addressed",
+      "Names the client, the record's id as \"addressed\" shows it, and what is done about it (see "
+      "\"kinds\"); "
+      "fields are those of an answer, such as text and evidence; the day is today unless given. An answer "
+      "that "
+      "was given already is given again. It comes to the same as a register of one row." },
+    { "exchange register", "write a register of what can be answered, to fill in",
+      "CSV, named for the kind of answers, as answer.csv; then \"import FILE --dry-run\" and \"import "
+      "FILE\". "
+      "Rows that wait to be taken are left out." },
+    { "exchange waiting", "what others have answered and offered, as differences",
+      "Nothing of it is a record of this institution before it is taken." },
+    { "exchange take", "take an answer or an offer as it stands",
+      "By the other institution and the id that \"waiting\" shows. Fields that an offer leaves to who takes "
+      "it are "
+      "given as field=value. --expect refuses what has changed since it was looked at." },
+    { "exchange refuse", "decline an answer or an offer, with the reason", NULL },
+    { "exchange offers", "what the institution has offered, and what came of it",
+      "To offer something, enter a record of kind offer." },
+    { "exchange supervised", "those that the institution oversees, with their standing",
+      "The most unmet requirements that bind come first. As a person (--as) it shows what that person may "
+      "read, and "
+      "the reading is entered in the ledgers of those it shows." },
+    { "exchange inspectors", "who of another institution may read this one today", NULL },
+    { "exchange readings", "what others have read of this institution",
+      "A reading is entered when its quarter of an hour is over, by a server that runs." },
     { "document", "fill in a report template from a record",
       "Alone it lists the templates of the packs. With a template and a record it writes the draft: what is "
       "on "

@@ -4,6 +4,7 @@
 
 #include "access/secret.h"
 #include "record/exchange_internal.h"
+#include "record/present.h"
 #include "record/read.h"
 #include <stdlib.h>
 
@@ -234,11 +235,10 @@ yj_status yj_institution_write(yj_db *db, const yj_catalog *c, int64_t inst, yj_
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);
     YJ_TRY(yj_stmt_step(st, &row, err));
-    yj_jw_object(w);
-    yj_jw_kspan(w, "id", row ? yj_col_text(st, 0) : YJ_SPAN(""));
-    yj_jw_kspan(w, "code", row ? yj_col_text(st, 1) : YJ_SPAN(""));
-    yj_jw_kspan(w, "name", row ? yj_col_text(st, 2) : YJ_SPAN(""));
-    yj_jw_end_object(w);
+    if (row)
+        yj_present_institution(w, yj_col_text(st, 0), yj_col_text(st, 1), yj_col_text(st, 2));
+    else
+        yj_present_institution(w, YJ_SPAN(""), YJ_SPAN(""), YJ_SPAN(""));
     return YJ_OK;
 }
 
