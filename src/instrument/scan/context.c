@@ -14,7 +14,7 @@ static const unsigned char fold[256] = {
     EIGHT(FOLD, 0),   EIGHT(FOLD, 32),  EIGHT(FOLD, 64),  EIGHT(FOLD, 96),
     EIGHT(FOLD, 128), EIGHT(FOLD, 160), EIGHT(FOLD, 192), EIGHT(FOLD, 224),
 };
-static const bool of_words[256] = {
+const bool yj_scan_word_bytes[256] = {
 #define OF_WORD(c)                                                                                           \
     (((c) >= '0' && (c) <= '9') || ((c) >= 'A' && (c) <= 'Z') || ((c) >= 'a' && (c) <= 'z') || (c) == '_')
     EIGHT(OF_WORD, 0),   EIGHT(OF_WORD, 32),  EIGHT(OF_WORD, 64),  EIGHT(OF_WORD, 96),
@@ -29,11 +29,6 @@ static char folded(char c)
 static bool is_letter(char c)
 {
     return folded(c) >= 'a' && folded(c) <= 'z';
-}
-
-bool yj_scan_is_word(char c)
-{
-    return of_words[(unsigned char)c];
 }
 
 size_t yj_scan_han(yj_span t, size_t at)

@@ -57,6 +57,11 @@ size_t yj_scan_han(yj_span text, size_t at);
 /** What may begin with the Chinese character at `at`: bits, 0 if it is none. */
 enum { YJ_SCAN_BEGINS_LABEL = 1, YJ_SCAN_BEGINS_SURNAME = 2, YJ_SCAN_BEGINS_ADDRESS_WORD = 4 };
 unsigned yj_scan_begins(yj_span text, size_t at);
-bool yj_scan_is_word(char c); /* ASCII [0-9A-Za-z_] */
+extern const bool yj_scan_word_bytes[256];
+/** ASCII [0-9A-Za-z_] */
+static inline bool yj_scan_is_word(char c)
+{
+    return yj_scan_word_bytes[(unsigned char)c];
+}
 
 #endif

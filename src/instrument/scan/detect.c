@@ -39,13 +39,6 @@ void yj_scan_emit(const yj_scan_look *l, yj_scan_class what, size_t at, size_t l
         l->hit(l->with, &(yj_scan_hit){ .what = what, .at = at, .len = len });
 }
 
-size_t yj_scan_word_end(yj_span t, size_t at)
-{
-    while (at < t.len && yj_scan_is_word(t.ptr[at]))
-        at++;
-    return at;
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -151,6 +144,8 @@ static void long_number(const yj_scan_look *l, size_t at, size_t end)
 static void landline(const yj_scan_look *l, size_t at, size_t end)
 {
     yj_span t = l->text;
+    if (!yj_scan_wants(l, YJ_SCAN_LANDLINE))
+        return;
     size_t rest = end < t.len && t.ptr[end] == '-' ? yj_scan_word_end(t, end + 1) : end;
     size_t n = rest - end;
     bool parted = (end - at == 3 || end - at == 4) && (n == 8 || n == 9) &&

@@ -31,7 +31,12 @@ static inline bool yj_scan_wants(const yj_scan_look *l, yj_scan_class c)
 /** Report, if it is wanted and begins where hits may begin. */
 void yj_scan_emit(const yj_scan_look *l, yj_scan_class what, size_t at, size_t len);
 /** Where the word that contains or begins at `at` ends. */
-size_t yj_scan_word_end(yj_span text, size_t at);
+static inline size_t yj_scan_word_end(yj_span text, size_t at)
+{
+    while (at < text.len && yj_scan_is_word(text.ptr[at]))
+        at++;
+    return at;
+}
 /** yj_scan_context, quicker where one line is asked for often. */
 yj_scan_said yj_scan_context_of(const yj_scan_look *l, size_t at);
 

@@ -9,30 +9,8 @@
 #define FIXED_BACK ((size_t)256)    /* from the beginning of fixed text to that of the secret behind it */
 #define WORD_BACK ((size_t)128)     /* a value may begin here whose name stands before */
 #define LOCAL_PART_MAX ((size_t)64) /* RFC 5321 4.5.3.1 */
+#define LAST_SEEN ((size_t)16)      /* a candidate is seen at most so far behind its beginning */
 #define PLATE_PROVINCE ((size_t)3)  /* bytes of a number plate before its first word */
-
-/* Bits of a block, and of the next, so that what follows a place can be asked across the border. */
-typedef struct pair {
-    uint64_t here, next;
-} pair;
-
-/* Bit i says of place i what bit i + k of `p` says. The upper k bits of `next` are lost: good for looking
- * less than a block ahead. */
-static inline pair ahead(pair p, unsigned k)
-{
-    return (pair){ p.here >> k | p.next << (64 - k), p.next >> k };
-}
-
-static inline pair both(pair a, pair b)
-{
-    return (pair){ a.here & b.here, a.next & b.next };
-}
-
-/* A run of at least a + b begins where one of a does, behind which one of b follows. */
-static inline pair run(pair of_a, pair of_b, unsigned a)
-{
-    return both(of_a, ahead(of_b, a));
-}
 
 typedef struct pass {
     const yj_scan_look *look;
@@ -44,44 +22,61 @@ typedef struct pass {
 #define NONE SIZE_MAX
 #define BIT(c) (UINT32_C(1) << YJ_SCAN_##c)
 
-/* Words that may be numbers, by their first byte. */
-static uint64_t number_words(const pass *p, pair word, pair digit, uint64_t begins)
+/* Bits of a block, bit i saying it of what ends at byte i. */
+typedef struct bits {
+    uint64_t word, digit, high, tail, begins, letter_begins, plate_begins;
+    uint64_t d2, d4, d6, d8, w4, w8; /* runs of at least so many digits and word bytes */
+} bits;
+
+/* What stood k bytes before, across the border of the block before. */
+#define BACK(name, k) (b->name << (k) | before->name >> (64 - (k)))
+
+static inline void find_runs(bits *b, const bits *before)
 {
-    pair d2 = run(digit, digit, 1), d3 = run(d2, digit, 2), d4 = run(d2, d2, 2), d6 = run(d4, d2, 4);
-    pair w2 = run(word, word, 1), w4 = run(w2, w2, 2), w8 = run(w4, w4, 4);
-    uint64_t found = 0;
-    if (p->accounts || p->landlines) /* accounts have six digits, and no form */
-        found |= begins & d6.here;
-    if (p->numbers) {
-        /* all have at least 11 places, of which the third to the eighth are digits */
-        found |= begins & ahead(d6, 2).here & run(w8, w4, 7).here;
-        /* 3-4-4, 4-4-4-4 and 4-4-4-4-3 */
-        uint64_t four_4 = ahead(d4, 4).here & ~ahead(word, 8).here & ahead(d4, 9).here;
-        uint64_t four_5 = ahead(d4, 5).here & ~ahead(word, 9).here & ahead(d4, 10).here;
-        found |= begins & d3.here & ~ahead(word, 3).here & four_4;
-        found |= begins & d4.here & ~ahead(word, 4).here & four_5;
-    }
-    if (p->landlines) {
-        pair d7 = run(d4, d3, 4);
-        found |= begins & d3.here & ~ahead(word, 3).here & ahead(d7, 4).here;
-        found |= begins & d4.here & ~ahead(word, 4).here & ahead(d7, 5).here;
-    }
-    return found;
+    b->d2 = b->digit & BACK(digit, 1);
+    b->d4 = b->d2 & BACK(d2, 2);
+    b->d6 = b->d4 & BACK(d2, 4);
+    uint64_t w1 = BACK(word, 1), w2 = b->word & w1;
+    b->begins = b->word & ~w1;
+    b->w4 = w2 & (BACK(word, 2)) & (BACK(word, 3));
+    b->w8 = b->w4 & BACK(w4, 4);
 }
 
-/* Words with letters of which some form is known, by their first byte. */
-static uint64_t lettered_words(const pass *p, pair word, pair digit, uint64_t begins, uint64_t after_high)
+/* Candidates, each by a place in or behind them; the number says how far behind their beginning. */
+typedef struct candidates {
+    uint64_t word_0, word_4, word_5, word_7, word_8, word_10;
+    uint64_t label; /* the word before this place ends with one */
+    uint64_t at, fixed, sign;
+} candidates;
+
+static inline void find_numbers(candidates *c, const pass *p, const bits *b, const bits *before)
 {
-    pair d2 = run(digit, digit, 1), d4 = run(d2, d2, 2), d8 = run(d4, d4, 4);
-    uint64_t found = 0;
-    begins &= ~digit.here;
-    if (p->permits) /* a letter and eight digits at least */
-        found |= begins & ahead(d8, 1).here;
-    if (p->plates) {
-        pair w2 = run(word, word, 1), w5 = run(run(w2, w2, 2), word, 4);
-        found |= begins & after_high & w5.here;
+    /* all have at least 11 places, of which the third to the eighth are digits */
+    if (p->numbers)
+        c->word_10 = BACK(begins, 10) & b->w8 & BACK(w4, 7) & BACK(d6, 3);
+    /* Groups of digits begin with three or four, and four more behind a hyphen or blank. Seen here, before
+     * those are part of a candidate themselves: no word comes twice. */
+    uint64_t four = b->d4 & ~BACK(word, 4);
+    if (four) {
+        c->word_7 = four & BACK(d2, 5) & BACK(begins, 7);
+        c->word_8 = four & BACK(d4, 5) & BACK(begins, 8);
     }
-    return found;
+}
+
+/* Accounts and landlines without a hyphen have six digits at least, and no form. */
+static inline void find_others(candidates *c, const pass *p, bits *b, const bits *before, uint64_t after_high)
+{
+    if (p->accounts || p->landlines)
+        c->word_5 = b->d6 & BACK(begins, 5);
+    b->letter_begins = b->begins & ~b->digit;
+    if (p->permits) { /* a letter and eight digits at least */
+        b->d8 = b->d4 & BACK(d4, 4);
+        c->word_8 |= b->d8 & BACK(letter_begins, 8);
+    }
+    if (p->plates) {
+        b->plate_begins = b->letter_begins & after_high;
+        c->word_4 = b->w4 & BACK(plate_begins, 4);
+    }
 }
 
 static void look_at_word(pass *p, size_t at)
@@ -110,43 +105,72 @@ static void look_at_label(pass *p, size_t end)
         yj_scan_english_label(p->look, end);
 }
 
-typedef struct block_bits {
-    uint64_t words, labels, at, fixed, signs;
-} block_bits;
-
-static block_bits candidates(const pass *p, const yj_sieve_block *b, uint64_t word_before,
-                             uint64_t high_before)
+static inline candidates find(const pass *p, const yj_sieve_block *s, bits *b, const bits *before)
 {
-    pair word = { b[0].word, b[1].word }, digit = { b[0].digit, b[1].digit };
-    uint64_t begins = word.here & ~(word.here << 1 | word_before);
-    block_bits c = { 0 };
-    c.words = number_words(p, word, digit, begins) |
-              lettered_words(p, word, digit, begins, b->high << 1 | high_before);
+    candidates c = { 0 };
+    b->word = s->word; /* the rest is worked out, or not wanted and never read */
+    b->digit = s->digit;
+    b->high = s->high;
+    b->tail = s->tail;
+    find_runs(b, before);
+    if (p->numbers || p->landlines)
+        find_numbers(&c, p, b, before);
+    if (p->accounts || p->landlines || p->permits || p->plates)
+        find_others(&c, p, b, before, BACK(high, 1));
     if (p->tokens)
-        c.words |= begins & b->key;
-    if (p->names || p->passwords)
-        c.labels = b->tail & ahead(word, 2).here & ~ahead(word, 3).here;
-    if (p->mail)
-        c.at = b->at;
+        c.word_0 = b->begins & s->key;
     if (p->keys || p->tokens)
-        c.fixed = b->key & ~begins;
-    if (p->names || p->passwords)
-        c.signs = b->sign;
+        c.fixed = s->key & ~b->begins;
+    if (p->names || p->passwords) {
+        c.label = BACK(tail, 3) & BACK(word, 1) & ~b->word;
+        c.sign = s->sign;
+    }
+    if (p->mail)
+        c.at = s->at;
     return c;
 }
 
-static void look_at(pass *p, const block_bits *c, uint64_t bit, size_t at)
+/* Numbers of twelve digits are accounts, landlines or nothing; they are frequent. */
+static bool is_of_12(const pass *p, size_t at)
+{
+    yj_span t = p->look->text;
+    return at + 12 < t.len && yj_scan_is_word(t.ptr[at + 11]) && !yj_scan_is_word(t.ptr[at + 12]);
+}
+
+static void look_at_words(pass *p, const candidates *c, uint64_t any, size_t block)
+{
+    for (; any; any &= any - 1) {
+        uint64_t bit = any & (~any + 1);
+        size_t at = block + (size_t)__builtin_ctzll(any);
+        if ((c->word_10 & bit) && (p->accounts || p->landlines || !is_of_12(p, at - 10)))
+            look_at_word(p, at - 10);
+        if (c->word_0 & bit)
+            look_at_word(p, at);
+        if (c->word_4 & bit)
+            look_at_word(p, at - 4);
+        if (c->word_5 & bit)
+            look_at_word(p, at - 5);
+        if (c->word_7 & bit)
+            look_at_word(p, at - 7);
+        if (c->word_8 & bit)
+            look_at_word(p, at - 8);
+        if (c->label & bit)
+            look_at_label(p, at);
+    }
+}
+
+static void look_at_signs(const pass *p, const candidates *c, uint64_t any, size_t block)
 {
     const yj_scan_look *l = p->look;
-    if (c->words & bit)
-        look_at_word(p, at);
-    if ((c->labels & bit) && at < p->end_words)
-        look_at_label(p, at + 3);
-    if ((c->at & bit) && at >= l->from && at < p->end)
-        yj_scan_mail(l, at);
-    if (c->fixed & bit)
-        yj_scan_fixed(l, at);
-    if (c->signs & bit) {
+    for (; any; any &= any - 1) {
+        uint64_t bit = any & (~any + 1);
+        size_t at = block + (size_t)__builtin_ctzll(any);
+        if ((c->at & bit) && at >= l->from && at < p->end)
+            yj_scan_mail(l, at);
+        if (c->fixed & bit)
+            yj_scan_fixed(l, at);
+        if (!(c->sign & bit))
+            continue;
         if (l->text.ptr[at] == ':')
             yj_scan_url(l, at, at + 3);
         else if (at + 3 <= l->to)
@@ -156,22 +180,25 @@ static void look_at(pass *p, const block_bits *c, uint64_t bit, size_t at)
 
 static void look_through(pass *p, size_t begin)
 {
-    yj_sieve_block blocks[BLOCKS + 1];
+    yj_sieve_block blocks[BLOCKS];
     yj_span t = p->look->text;
-    uint64_t word_before = begin > 0 && yj_scan_is_word(t.ptr[begin - 1]);
-    uint64_t high_before = begin > 0 && ((unsigned char)t.ptr[begin - 1] & 0x80);
-    for (size_t at = begin; at < p->end; at += BLOCKS * BLOCK) {
-        size_t count = (p->end - at + BLOCK - 1) / BLOCK;
+    bits turn[2] = { { 0 } }; /* this block and the one before it, in turns */
+    turn[1].word = (uint64_t)(begin > 0 && yj_scan_is_word(t.ptr[begin - 1])) << 63;
+    turn[1].high = (uint64_t)(begin > 0 && ((unsigned char)t.ptr[begin - 1] & 0x80)) << 63;
+    size_t end = p->end + LAST_SEEN;
+    unsigned now = 0;
+    for (size_t at = begin; at < end; at += BLOCKS * BLOCK) {
+        size_t count = (end - at + BLOCK - 1) / BLOCK;
         count = count < BLOCKS ? count : BLOCKS;
-        yj_sieve((yj_span){ t.ptr + at, t.len - at }, blocks, count + 1);
-        for (size_t i = 0; i < count; i++) {
-            const yj_sieve_block *b = &blocks[i];
-            block_bits c = candidates(p, b, word_before, high_before);
-            uint64_t any = c.words | c.labels | c.at | c.fixed | c.signs;
-            word_before = b->word >> 63;
-            high_before = b->high >> 63;
-            for (; any; any &= any - 1)
-                look_at(p, &c, any & (~any + 1), at + i * BLOCK + (size_t)__builtin_ctzll(any));
+        yj_sieve((yj_span){ t.ptr + (at < t.len ? at : t.len), at < t.len ? t.len - at : 0 }, blocks, count);
+        for (size_t i = 0; i < count; i++, now ^= 1) {
+            candidates c = find(p, &blocks[i], &turn[now], &turn[now ^ 1]);
+            uint64_t words = c.word_0 | c.word_4 | c.word_5 | c.word_7 | c.word_8 | c.word_10 | c.label;
+            uint64_t signs = c.at | c.fixed | c.sign;
+            if (words)
+                look_at_words(p, &c, words, at + i * BLOCK);
+            if (signs)
+                look_at_signs(p, &c, signs, at + i * BLOCK);
         }
     }
 }

@@ -17,15 +17,30 @@
 #define TEXTS 8
 #define ANY '\0' /* a byte that may be any, in the sets below */
 
-enum { KEY, TAIL, SIGN, SETS };
+/* Test sieve_covers_the_words holds these to words_zh.c. */
+#define KEY_LIST(X)                                                                                          \
+    X('L', 'T', 'A')                                                                                         \
+    X('A', 'K', 'I')                                                                                         \
+    X('g', 'h', ANY) X('S', 'E', 'C') X('e', 'y', 'J') X('p', 'i', '.') X('.', 'f', 'e') X('-', 'B', 'E')
+#define TAIL_LIST(X)                                                                                         \
+    X('o', 'r', 'd')                                                                                         \
+    X(ANY, 'w', 'd')                                                                                         \
+    X('a', 's', 'e') X('r', 'e', 't') X('k', 'e', 'y') X('a', 'm', 'e') X('e', 's', 's') X('d', 'd', 'r')
+/* the characters ming, cheng, ren, zhi, suo, ma, ling */
+#define SIGN_LIST(X)                                                                                         \
+    X('\xe5', '\x90', '\x8d')                                                                                \
+    X('\xe7', '\xa7', '\xb0')                                                                                \
+    X('\xe4', '\xba', '\xba')                                                                                \
+    X('\xe5', '\x9d', '\x80')                                                                                \
+    X('\xe6', '\x89', '\x80') X('\xe7', '\xa0', '\x81') X('\xe4', '\xbb', '\xa4') X(':', '/', '/')
 
-/* Test sieve_covers_the_words holds these to words_zh.c and to secret.c. */
-static const char texts[SETS][TEXTS][4] = {
-    [KEY] = { "LTA", "AKI", { 'g', 'h', ANY }, "SEC", "eyJ", "pi.", ".fe", "-BE" },
-    [TAIL] = { "ord", { ANY, 'w', 'd' }, "ase", "ret", "key", "ame", "ess", "ddr" },
-    /* the characters ming, cheng, ren, zhi, suo, ma, ling */
-    [SIGN] = { "\xe5\x90\x8d", "\xe7\xa7\xb0", "\xe4\xba\xba", "\xe5\x9d\x80", "\xe6\x89\x80", "\xe7\xa0\x81",
-               "\xe4\xbb\xa4", "://" },
+enum { KEY, TAIL, SIGN, SETS };
+static const char texts[SETS][TEXTS][3] = {
+#define X(a, b, c) { a, b, c },
+    [KEY] = { KEY_LIST(X) },
+    [TAIL] = { TAIL_LIST(X) },
+    [SIGN] = { SIGN_LIST(X) },
+#undef X
 };
 
 static struct {
@@ -44,8 +59,9 @@ static void fill_sets(void)
             for (int i = 0; i < 3; i++) {
                 unsigned c = (unsigned char)texts[s][t][i];
                 uint8_t bit = (uint8_t)(1u << t);
+                unsigned other = s == TAIL ? c ^ 0x20 : c; /* either case */
                 for (unsigned any = 0; any < 256; any++)
-                    if (c == ANY || c == any) {
+                    if (c == ANY || c == any || other == any) {
                         tables.byte[s][i][any] |= bit;
                         tables.low[s][i][any & 15] |= bit;
                         tables.high[s][i][any >> 4] |= bit;
@@ -102,9 +118,8 @@ static void plain(const unsigned char *p, yj_sieve_block *ret)
         b.at |= (kind >> 3 & 1) << i;
         bool set[SETS];
         for (int s = 0; s < SETS; s++) {
-            unsigned fold = s == TAIL ? 0x20 : 0;
-            set[s] = (tables.byte[s][0][p[i] | fold] & tables.byte[s][1][p[i + 1] | fold] &
-                      tables.byte[s][2][p[i + 2] | fold]) != 0;
+            set[s] =
+                (tables.byte[s][0][p[i]] & tables.byte[s][1][p[i + 1]] & tables.byte[s][2][p[i + 2]]) != 0;
         }
         b.key |= (uint64_t)set[KEY] << i;
         b.tail |= (uint64_t)set[TAIL] << i;
@@ -135,21 +150,35 @@ static __m128i range_128(__m128i v, char first, char count)
     return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(count - 128)));
 }
 
-static __m128i same_128(__m128i v, char c)
+static inline __attribute__((always_inline)) __m128i same_128(__m128i v, char c)
 {
     return c == ANY ? _mm_set1_epi8(-1) : _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
 }
 
-static inline __attribute__((always_inline)) uint64_t set_128(int set, __m128i a, __m128i b, __m128i c)
+/* Of constants: what does not depend on the text is worked out by the compiler. */
+#define X(x, y, z)                                                                                           \
+    any = _mm_or_si128(any, _mm_and_si128(_mm_and_si128(same_128(a, x), same_128(b, y)), same_128(c, z)));
+static inline uint64_t keys_128(__m128i a, __m128i b, __m128i c)
 {
     __m128i any = _mm_setzero_si128();
-    for (int t = 0; t < TEXTS; t++) {
-        const char *x = texts[set][t];
-        __m128i all = _mm_and_si128(same_128(a, x[0]), same_128(b, x[1]));
-        any = _mm_or_si128(any, _mm_and_si128(all, same_128(c, x[2])));
-    }
+    KEY_LIST(X)
     return bits_128(any);
 }
+
+static inline uint64_t tails_128(__m128i a, __m128i b, __m128i c)
+{
+    __m128i any = _mm_setzero_si128();
+    TAIL_LIST(X)
+    return bits_128(any);
+}
+
+static inline uint64_t signs_128(__m128i a, __m128i b, __m128i c)
+{
+    __m128i any = _mm_setzero_si128();
+    SIGN_LIST(X)
+    return bits_128(any);
+}
+#undef X
 
 static void sse2(const unsigned char *p, yj_sieve_block *ret)
 {
@@ -164,9 +193,9 @@ static void sse2(const unsigned char *p, yj_sieve_block *ret)
         o.digit |= bits_128(digit) << i;
         o.high |= bits_128(a) << i;
         o.at |= bits_128(same_128(a, '@')) << i;
-        o.key |= set_128(KEY, a, b, c) << i;
-        o.tail |= set_128(TAIL, fa, fb, fc) << i;
-        o.sign |= set_128(SIGN, a, b, c) << i;
+        o.key |= keys_128(a, b, c) << i;
+        o.tail |= tails_128(fa, fb, fc) << i;
+        o.sign |= signs_128(a, b, c) << i;
     }
     *ret = o;
 }
@@ -237,9 +266,6 @@ FOR_AVX2 static void avx2(const unsigned char *p, yj_sieve_block *ret)
         o.at |= bits_256(_mm256_cmpeq_epi8(a, _mm256_set1_epi8('@'))) << i;
         o.key |= set_256(KEY, ha, hb, hc) << i;
         o.sign |= set_256(SIGN, ha, hb, hc) << i;
-        ha = halves_256(fa);
-        hb = halves_256(_mm256_or_si256(b, fold));
-        hc = halves_256(_mm256_or_si256(c, fold));
         o.tail |= set_256(TAIL, ha, hb, hc) << i;
     }
     *ret = o;
@@ -295,9 +321,6 @@ FOR_AVX512 static void avx512(const unsigned char *p, yj_sieve_block *ret)
     ret->at = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8('@'));
     ret->key = set_512(KEY, ha, hb, hc);
     ret->sign = set_512(SIGN, ha, hb, hc);
-    ha = halves_512(fa);
-    hb = halves_512(_mm512_or_si512(b, fold));
-    hc = halves_512(_mm512_or_si512(c, fold));
     ret->tail = set_512(TAIL, ha, hb, hc);
 }
 
