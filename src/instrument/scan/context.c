@@ -60,7 +60,7 @@ size_t yj_scan_one_of(yj_span t, size_t at, const char *const *list)
 /* Labels by their last two bytes, and Chinese ones by their first character, so that few are compared. */
 static struct {
     uint16_t first[257], row[1024]; /* by the last byte */
-    uint16_t len[1024];
+    uint16_t len[1024], pair[1024];
     uint64_t ends[PAIRS / 64]; /* last two bytes */
     uint8_t begins[PAIRS];     /* YJ_SCAN_BEGINS_... by code point */
 } labels;
@@ -87,6 +87,7 @@ static void index_labels(void)
             size_t len = strlen(yj_scan_labels[i].text);
             if ((unsigned char)yj_scan_labels[i].text[len - 1] == c) {
                 labels.row[n] = (uint16_t)i;
+                labels.pair[n] = (uint16_t)pair_of(yj_scan_labels[i].text + len - 2);
                 labels.len[n++] = (uint16_t)len;
             }
         }
@@ -127,9 +128,11 @@ static uint32_t label_before(yj_span t, size_t end)
 {
     size_t best = 0;
     uint32_t says = 0;
-    unsigned char last = (unsigned char)folded(t.ptr[end - 1]);
+    unsigned pair = pair_of(t.ptr + end - 2), last = pair & 255;
     for (unsigned n = labels.first[last]; n < labels.first[last + 1]; n++) {
-        size_t len = labels.len[n], i = len - 1;
+        size_t len = labels.len[n], i = len - 2;
+        if (labels.pair[n] != pair)
+            continue;
         const char *label = yj_scan_labels[labels.row[n]].text;
         if (len <= best || len > end)
             continue;
@@ -185,9 +188,9 @@ static bool is_close(yj_span t, size_t from, size_t to)
     return true;
 }
 
-static yj_scan_said said_before(yj_span t, size_t at)
+static yj_scan_said said_before(yj_span t, size_t at, size_t most)
 {
-    size_t back = at > LABEL_BACK ? at - LABEL_BACK : 0;
+    size_t back = at > most ? at - most : 0;
     pthread_once(&labels_once, index_labels);
     for (size_t end = at; end > back && end >= 2 && t.ptr[end - 1] != '\n'; end--) {
         uint32_t says = may_end(t, end) ? label_before(t, end) : 0;
@@ -204,7 +207,7 @@ yj_scan_said yj_scan_context(yj_span t, size_t at, const yj_scan_table *table)
         if (column < table->columns && table->about[column])
             return (yj_scan_said){ table->about[column], true };
     }
-    return said_before(t, at);
+    return said_before(t, at, LABEL_BACK);
 }
 
 /* Read the line of `at` into the row. False: it is too long to be remembered. */
@@ -255,14 +258,24 @@ static size_t column_in_row(const yj_scan_look *l, size_t at)
     return r->column;
 }
 
-yj_scan_said yj_scan_context_of(const yj_scan_look *l, size_t at)
+static yj_scan_said said_of(const yj_scan_look *l, size_t at, size_t most)
 {
     if (l->table) {
         size_t column = column_in_row(l, at);
         if (column < l->table->columns && l->table->about[column])
             return (yj_scan_said){ l->table->about[column], true };
     }
-    return said_before(l->text, at);
+    return said_before(l->text, at, most);
+}
+
+yj_scan_said yj_scan_context_of(const yj_scan_look *l, size_t at)
+{
+    return said_of(l, at, LABEL_BACK);
+}
+
+yj_scan_said yj_scan_close_context_of(const yj_scan_look *l, size_t at)
+{
+    return said_of(l, at, CLOSE_GAP);
 }
 
 void yj_scan_heading(yj_span line, yj_scan_table *ret)

@@ -125,9 +125,10 @@ static void long_number(const yj_scan_look *l, size_t at, size_t end)
     }
     bool may_be_card = yj_scan_card_issuer(w) != YJ_SCAN_NO_ISSUER && yj_scan_luhn(w);
     bool may_be_mobile = (w.len == 13 && w.ptr[0] == '8') || (w.len == 15 && w.ptr[0] == '0');
-    if (!may_be_card && !may_be_mobile && w.len != 15 && !yj_scan_wants(l, YJ_SCAN_ACCOUNT))
+    bool by_label = !may_be_card && !may_be_mobile; /* an account, or an identity number of 15 digits */
+    if (by_label && w.len != 15 && !yj_scan_wants(l, YJ_SCAN_ACCOUNT))
         return; /* what is said of it changes nothing */
-    yj_scan_said said = yj_scan_context_of(l, at);
+    yj_scan_said said = by_label ? yj_scan_close_context_of(l, at) : yj_scan_context_of(l, at);
     size_t prefix = country_prefix(t, at, end, said);
     if (w.len == 15 && (said.says & YJ_SAYS_ID) && said.close && yj_scan_resident_id_old(w))
         yj_scan_emit(l, YJ_SCAN_RESIDENT_ID, at, w.len);
@@ -153,7 +154,7 @@ static void landline(const yj_scan_look *l, size_t at, size_t end)
     bool whole = end - at >= 10 && end - at <= 12;
     if (!parted && !whole)
         return;
-    yj_scan_said said = yj_scan_context_of(l, at);
+    yj_scan_said said = yj_scan_close_context_of(l, at);
     if ((said.says & YJ_SAYS_LANDLINE) && said.close)
         yj_scan_emit(l, YJ_SCAN_LANDLINE, at, (parted ? rest : end) - at);
 }
@@ -247,7 +248,7 @@ void yj_scan_word(const yj_scan_look *l, size_t at, size_t end)
     if (digits && w.len == 11 && !in_fraction(t, at, end)) {
         if (yj_scan_mobile(w) == 0 && w.ptr[0] != '0' && !yj_scan_wants(l, YJ_SCAN_ACCOUNT))
             return;
-        yj_scan_said said = yj_scan_context_of(l, at);
+        yj_scan_said said = yj_scan_mobile(w) ? yj_scan_context_of(l, at) : yj_scan_close_context_of(l, at);
         if (mobile(w, said))
             yj_scan_emit(l, YJ_SCAN_MOBILE, at, w.len);
         else if (account(w, said))
@@ -262,7 +263,7 @@ void yj_scan_word(const yj_scan_look *l, size_t at, size_t end)
         return;
     }
     if (digits && w.len >= 6) {
-        if (yj_scan_wants(l, YJ_SCAN_ACCOUNT) && account(w, yj_scan_context_of(l, at)))
+        if (yj_scan_wants(l, YJ_SCAN_ACCOUNT) && account(w, yj_scan_close_context_of(l, at)))
             yj_scan_emit(l, YJ_SCAN_ACCOUNT, at, w.len);
         else if (w.ptr[0] == '0')
             landline(l, at, end);
@@ -279,7 +280,7 @@ void yj_scan_word(const yj_scan_look *l, size_t at, size_t end)
         return;
     if ((w.len == 9 || w.len == 10 || w.len == 11) && is_digit(w.ptr[1]) && w.ptr[0] >= 'A' &&
         w.ptr[0] <= 'M') {
-        yj_scan_said said = yj_scan_context_of(l, at);
+        yj_scan_said said = yj_scan_close_context_of(l, at);
         if (travel(w, said))
             yj_scan_emit(l, YJ_SCAN_TRAVEL_DOCUMENT, at, w.len);
         else if (account(w, said))

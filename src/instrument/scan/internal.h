@@ -39,6 +39,8 @@ static inline size_t yj_scan_word_end(yj_span text, size_t at)
 }
 /** yj_scan_context, quicker where one line is asked for often. */
 yj_scan_said yj_scan_context_of(const yj_scan_look *l, size_t at);
+/** For those to whom only a label counts that is close: of another one it may say nothing. */
+yj_scan_said yj_scan_close_context_of(const yj_scan_look *l, size_t at);
 
 /* detect.c; each looks at one place only */
 void yj_scan_word(const yj_scan_look *l, size_t at, size_t end);
