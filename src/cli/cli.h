@@ -69,6 +69,8 @@
     X(ATTEST, "attest", 2, "KEY OUT")                                                                        \
     X(SHOW, "show", 0, "")                                                                                   \
     X(INVENTORY, "inventory", 1, "FILE.csv|FILE.jsonl")                                                      \
+    X(TABLES, "tables", 1, "NAME,...")                                                                       \
+    X(PASSWORD_FILE, "password-file", 1, "FILE")                                                             \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {
@@ -312,6 +314,7 @@ yj_command_fn yj_cmd_status;
 yj_command_fn yj_cmd_template;
 yj_command_fn yj_cmd_verify_bag;
 yj_command_fn yj_cmd_verify_compare;
+yj_command_fn yj_cmd_verify_database;
 yj_command_fn yj_cmd_verify_manifest;
 yj_command_fn yj_cmd_version;
 

@@ -157,6 +157,13 @@ const yj_command yj_commands[] = {
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "verify bag", "check FOLDER", yj_cmd_verify_bag, O(ALL), 2, 2,
       "yunjian verify bag check /mnt/delivery" },
+    { "verify database", "A B", yj_cmd_verify_database,
+      O(TABLES) | O(PASSWORD_FILE) | O(OUT) | O(SHOW) | O(ATTEST), 2, 2,
+      "yunjian verify database before.db after.db\n"
+      "yunjian verify database postgresql://ro@old.example/crm mysql://ro@new.example/crm --tables "
+      "customer,orders\n"
+      "yunjian verify database postgresql://ro@old.example/crm postgresql://ro@new.example/crm --out "
+      "differences.jsonl --attest verifier.key crm.att.json" },
     { "version", "", yj_cmd_version, 0, 0, 0, NULL },
 };
 const size_t yj_command_count = YJ_COUNT(yj_commands);

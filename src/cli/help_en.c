@@ -179,6 +179,15 @@ static const yj_command_help commands[] = {
       "of tag files, and so is Payload-Oxum. Nothing is fetched: what fetch.txt names must be there. What is "
       "no "
       "bag is refused with the reason." },
+    { "verify database", "hold the rows of a database against those of another",
+      "PostgreSQL, MySQL or MariaDB and SQLite, in any pairing: postgresql://USER@HOST/DATABASE, "
+      "mysql://USER@HOST/DATABASE, sqlite:FILE. A is what is expected. Columns and types, keys, and every "
+      "row "
+      "are compared; two servers of one kind make digests of ranges, and only ranges that differ are "
+      "fetched. "
+      "Keys of rows that differ are listed, values only with --show. No password stands in a URL: it comes "
+      "from PGPASSWORD, MYSQL_PWD or --password-file. It is fine only if nothing is changed, missing, extra, "
+      "unreadable or skipped; else the exit code is 1." },
     { "version", "the program's version", NULL },
 };
 
@@ -256,9 +265,12 @@ const yj_help_texts yj_help_en = {
             "a new file",
         [YJ_OPT_LEAF] = "file with the leaf's bytes: written by prove, read by verify",
         [YJ_OPT_OUT] = "write there instead of standard output",
-        [YJ_OPT_SHOW] = "show the places with what stands there, masked",
+        [YJ_OPT_SHOW] = "show what stands there: scan the places, masked; verify database the values that differ",
         [YJ_OPT_INVENTORY] = "write every file with its format, size, SHA-256, hits and proposed grade there; CSV or "
             "JSON Lines by the name's ending",
+        [YJ_OPT_TABLES] = "only these tables, with commas between (default: all of both sides)",
+        [YJ_OPT_PASSWORD_FILE] = "lines host:port:database:user:password, as in PostgreSQL's password file; nobody "
+            "else may read it",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",
     },
     .command = commands,

@@ -141,6 +141,13 @@ static const yj_command_help commands[] = {
       "版本 0.93 至 0.97 和 1.0；算法 MD5、SHA-1、SHA-256、SHA-512 和 "
       "SM3。逐一核对全部清单（包括标签文件的清单）和 "
       "Payload-Oxum。不下载任何内容：fetch.txt 所列的文件必须已在包内。不成其为数据包的，说明理由并拒绝。" },
+    { "verify database", "逐行对照两个数据库",
+      "PostgreSQL、MySQL 或 MariaDB、SQLite "
+      "任意搭配：postgresql://用户@主机/库、mysql://用户@主机/库、sqlite:文件。"
+      "A 是应有的内容。对照列与类型、主键和每一行；同类的两台服务器各自计算区间摘要，只取回有差异的区间。"
+      "列出有差异的行的主键，加 --show 才显示值。网址中不写密码，用 PGPASSWORD、MYSQL_PWD 或 "
+      "--password-file。"
+      "没有改变、缺少、多余、不可读或略过的才算正常，否则退出码为 1。" },
     { "version", "程序版本", NULL },
 };
 
@@ -212,8 +219,10 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_ATTEST] = "用该私钥签署核对了什么、没有核对什么、发现了什么，写入新文件",
         [YJ_OPT_LEAF] = "叶子字节文件：prove 写出，verify 读取",
         [YJ_OPT_OUT] = "写到该文件，而不是标准输出",
-        [YJ_OPT_SHOW] = "列出命中的位置及其掩码内容",
+        [YJ_OPT_SHOW] = "显示内容：scan 列出命中的位置及其掩码内容；verify database 列出不同的值",
         [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV 或 JSON Lines",
+        [YJ_OPT_TABLES] = "只对照这些表，以逗号分隔（默认两边全部）",
+        [YJ_OPT_PASSWORD_FILE] = "每行为 主机:端口:库:用户:密码，与 PostgreSQL 的密码文件相同；不得为他人可读",
         [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",
     },
     .command = commands,

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a comparison of databases found, as JSON, and as a statement that is signed. */
+#ifndef YJ_INSTRUMENT_DATABASE_REPORT_H
+#define YJ_INSTRUMENT_DATABASE_REPORT_H
+
+#include "instrument/attest/statement.h"
+#include "instrument/database/compare.h"
+
+#define YJ_DBC_PREDICATE "urn:yunjian:attestation:verify-database:1"
+#define YJ_DBC_SIGNED 1000 /* findings in a statement; how many were left out stands in it */
+
+typedef struct yj_dbc_about {
+    const yj_source *a, *b;
+    const char *version; /* of the program */
+    bool chosen;         /* tables were named */
+    int64_t from_ns, until_ns;
+} yj_dbc_about;
+
+const char *yj_table_way_slug(yj_table_way w);
+/** @param findings at most so many. Owned by the caller. */
+yj_status yj_dbc_json(const yj_dbc_result *r, const yj_dbc_about *about, size_t findings, json_t **ret,
+                      yj_error *err) yj_nodiscard;
+/** The envelope. Its subject is database A by the digest of what was expected of it: lines
+ *  "TABLE TAB ROWS TAB COLUMN SPACE TYPE, ..." of the paired tables in the order of their names. */
+yj_status yj_dbc_sign(const yj_dbc_result *r, const yj_dbc_about *about, const yj_key *key, yj_buf *out,
+                      yj_error *err) yj_nodiscard;
+
+#endif

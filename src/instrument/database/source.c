@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "instrument/database/source.h"
+#include <stdlib.h>
+
+#define ARENA_BYTES ((size_t)256 << 20) /* ten thousand tables of some hundred columns */
+#define SQL_BYTES ((size_t)1 << 20)
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const yj_db_table *)a)->name, ((const yj_db_table *)b)->name);
+}
+
+yj_status yj_source_open(const char *url, const char *password_file, yj_source **ret, yj_error *err)
+{
+    static const yj_source_driver *const drivers[] = { &yj_source_sqlite, &yj_source_postgres,
+                                                       &yj_source_mysql };
+    yj_auto(yj_arena_freep) yj_arena *arena = yj_arena_new(ARENA_BYTES);
+    yj_db_url u;
+    if (!arena)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(yj_db_url_parse(url, arena, &u, err));
+    yj_auto(yj_source_closep) yj_source *s = yj_arena_new_of(arena, yj_source);
+    *s = (yj_source){ .driver = drivers[u.engine], .engine = u.engine, .arena = yj_take(arena) };
+    YJ_TRY(s->driver->open(s, &u, password_file, err));
+    YJ_TRY(s->driver->tables(s, err));
+    YJ_TRY(yj_arena_status(s->arena, err));
+    if (s->tables > 0)
+        qsort(s->table, s->tables, sizeof *s->table, by_name);
+    *ret = yj_take(s);
+    return YJ_OK;
+}
+
+void yj_source_close(yj_source *s)
+{
+    if (!s)
+        return;
+    s->driver->close(s);
+    yj_arena_free(s->arena); /* the source lies in it */
+}
+
+yj_status yj_source_start(yj_source *s, const yj_db_table *t, const size_t *column, size_t columns,
+                          const size_t *order, size_t orders, const yj_key_range *r, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf sql;
+    yj_buf_init(&sql, SQL_BYTES);
+    yj_buf_str(&sql, "SELECT ");
+    for (size_t i = 0; i < columns; i++) {
+        yj_buf_str(&sql, i ? ", " : "");
+        s->driver->column(&t->column[column[i]], &sql);
+    }
+    yj_buf_fmt(&sql, " FROM %s", t->sql);
+    if (r && (r->after || r->until)) {
+        const yj_db_column *key = &t->column[order[0]];
+        yj_buf_str(&sql, " WHERE ");
+        if (r->after)
+            s->driver->bound(key, ">", r->after, &sql);
+        yj_buf_str(&sql, r->after && r->until ? " AND " : "");
+        if (r->until)
+            s->driver->bound(key, "<=", r->until, &sql);
+    }
+    for (size_t i = 0; i < orders; i++) {
+        yj_buf_str(&sql, i ? ", " : " ORDER BY ");
+        s->driver->order(&t->column[order[i]], &sql);
+    }
+    YJ_TRY(yj_buf_status(&sql, err));
+    s->ranged = r != NULL;
+    s->reading = t;
+    s->reading_column = column;
+    s->reading_columns = columns;
+    return s->driver->start(s, t, column, columns, yj_buf_view(&sql), err);
+}
+
+void yj_source_stop(yj_source *s)
+{
+    if (s->reading)
+        s->driver->stop(s);
+    s->reading = NULL;
+}

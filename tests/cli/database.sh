@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Rows of two databases side by side: SQLite, a real PostgreSQL (tools/with-postgres) and a real MariaDB of its own, in
+# every pairing.
+. "$(dirname "$0")/tap.sh"
+
+if [ -z "${YJ_TEST_PG_URL:-}" ]; then
+    echo "1..1"
+    echo "not ok 1 - run under tools/with-postgres: YJ_TEST_PG_URL is not set"
+    exit 1
+fi
+
+pg=${YJ_TEST_PG_URL%/*}/
+pa=yj_rows_a_$$ pb=yj_rows_b_$$
+maria=
+stop_all() {
+    if [ -n "$maria" ]; then
+        kill "$maria" 2>/dev/null
+        wait "$maria" 2>/dev/null
+    fi
+    for d in $pa $pb; do psql -q "$YJ_TEST_PG_URL" -c "DROP DATABASE IF EXISTS $d WITH (FORCE)" >/dev/null 2>&1; done
+    cleanup
+}
+trap stop_all EXIT
+
+lite() { # FILE SQL
+    python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit()' "$1" "$2"
+}
+
+# --- SQLite and SQLite
+schema="CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, n NUMERIC, r REAL, b BLOB);
+        CREATE TABLE w(a TEXT, d TEXT, v INTEGER, PRIMARY KEY(a, d)) WITHOUT ROWID; CREATE TABLE loose(x TEXT, y INT);"
+rows="INSERT INTO t VALUES(1,'one',1,1.5,x'00ff'),(2,'two',2.50,0.1,NULL),(3,'',NULL,-0.0,x''),(4,'云',10,2,'text');
+      INSERT INTO w VALUES('a','2024-01-01',1),('a','2024-01-02',2),('b','2024-01-01',3);
+      INSERT INTO loose VALUES('x',1),('x',1),('y',NULL);"
+lite a.db "$schema $rows"
+cp a.db b.db
+run verify database a.db b.db
+exits 0 "a copy"
+has "rows are counted" "$out" "rows: 10 expected: 10 matched"
+has "a table without a key is said" "$out" "loose: no common key"
+run verify database a.db a.db
+exits 2 "against itself"
+lite b.db "UPDATE t SET name = 'Two', r = 0.2 WHERE id = 2; DELETE FROM t WHERE id = 4; INSERT INTO t VALUES(9,'nine',9,9,NULL);
+           UPDATE t SET name = NULL WHERE id = 3; DELETE FROM w WHERE d = '2024-01-02'; INSERT INTO loose VALUES('x',1)"
+run verify database a.db b.db --json --out all.jsonl
+exits 1 "another database"
+is "counts" "$(json '[v["counts"][k] for k in ("expected", "matched", "changed", "missing", "extra", "unreadable", "skipped")]')" \
+    "[10, 6, 2, 2, 2, 0, 0]"
+is "which rows" "$(json '[(f["status"], f["table"], f.get("key")) for f in v["findings"]]')" \
+    "[('extra', 'loose', None), ('changed', 't', ['2']), ('changed', 't', ['3']), ('missing', 't', ['4']), ('extra', 't', ['9']), ('missing', 'w', ['a', '2024-01-02'])]"
+is "which columns, no values" "$(json '[f for f in v["findings"] if f.get("key") == ["2"]]')" \
+    "[{'columns': ['name', 'r'], 'key': ['2'], 'status': 'changed', 'table': 't'}]"
+is "all of them in a file that nobody else reads" "$(wc -l <all.jsonl) $(stat -c %a all.jsonl)" "6 600"
+run verify database a.db b.db --show --tables t
+has "values where they are asked for" "$out" "name, r: two -> Two; 0.10000000000000001 -> 0.20000000000000001"
+has "NULL is not the empty text" "$out" "[3]: name:  -> NULL"
+run verify database a.db b.db --out all.jsonl
+exits 3 "a list that is there already is not overwritten"
+run verify database a.db b.db --tables nothing
+exits 2 "a table that is nowhere"
+lite empty.db "$schema"
+run verify database a.db empty.db
+exits 3 "an empty side is an error"
+has "which it is" "$err" "empty.db has no row"
+run verify database empty.db a.db
+exits 3 "on either side"
+lite other.db "CREATE TABLE T(ID INTEGER PRIMARY KEY, name INT, n NUMERIC, more TEXT); INSERT INTO T SELECT 1,1,1,1; CREATE TABLE z(x)"
+run verify database a.db other.db --json
+exits 1 "another schema"
+is "of which all is said" "$(json 'sorted((f["status"], f["what"], f["table"], f.get("column")) for f in v["findings"] if "what" in f)')" \
+    "[('changed', 'type', 't', 'name'), ('extra', 'column', 't', 'more'), ('extra', 'table', 'z', None), ('missing', 'column', 't', 'b'), ('missing', 'column', 't', 'r'), ('missing', 'table', 'loose', None), ('missing', 'table', 'w', None)]"
+head -c 6000 a.db >cut.db
+run verify database a.db cut.db
+is "a damaged file is never fine" "$([ "$rc" != 0 ] && echo so)" so
+run verify database a.db nowhere.db
+exits 3 "no file"
+run verify database a.db oracle://x/y
+exits 2 "no such engine"
+for url in postgresql://u:secret@127.0.0.1/x mysql://u:secret@127.0.0.1/x 'postgresql://127.0.0.1/x?password=secret' 'mysql://127.0.0.1/x?password=secret'; do
+    run verify database a.db "$url"
+    exits 2 "a password in a URL is refused: ${url%%:*}"
+    hasnt "and is not repeated" "$out$err" secret
+done
+
+# --- signed
+run attest keygen k
+lite c.db "$schema $rows"
+run verify database a.db c.db --attest k c.att.json
+exits 0 "signed"
+run attest verify c.att.json --key k.pub --json
+is "what it says" "$(json '(v["statement"]["predicateType"], v["statement"]["predicate"]["fine"], v["statement"]["predicate"]["counts"]["matched"], "views" in v["statement"]["predicate"]["coverage"]["notCovered"])')" \
+    "('urn:yunjian:attestation:verify-database:1', True, 10, True)"
+run verify database a.db b.db --attest k b.att.json
+run attest verify b.att.json --key k.pub
+exits 1 "genuine, and not fine"
+
+# --- PostgreSQL
+types="id bigint PRIMARY KEY, name text, amount numeric(20,4), ok boolean, at timestamptz, local timestamp, day date, f double precision, s real, raw bytea, u uuid, j jsonb, c char(5)"
+fill="INSERT INTO t SELECT i, CASE WHEN i % 7 = 0 THEN NULL ELSE E'n\t\\\\' || i || E'\n' END, i / 8.0, i % 2 = 0, '2024-01-01 00:00:00.5+08'::timestamptz + i * interval '1 hour',
+    '2024-01-01 12:00'::timestamp + i * interval '1 day', '2024-02-28'::date + i, i / 3.0, i / 3.0, decode(md5(i::text), 'hex'), md5(i::text)::uuid,
+    jsonb_build_object('b', i, 'a', 'x'), 'c' || i % 10 FROM generate_series(1, 25000) i"
+for d in $pa $pb; do
+    psql -q "$YJ_TEST_PG_URL" -c "CREATE DATABASE $d" || exit 99
+    psql -q "$pg$d" -c "SET TimeZone = 'Asia/Shanghai'; CREATE TABLE t($types); $fill; CREATE SCHEMA s; CREATE TABLE s.w(a text, b int, v text, PRIMARY KEY(a, b)); INSERT INTO s.w VALUES('B', 1, 'x'), ('a', 1, 'y'), ('a', 2, 'z'), ('é', 0, ''); CREATE TABLE nokey(x point); INSERT INTO nokey VALUES('(1,2)'), ('(1,2)'), (NULL)" || exit 99
+done
+psql -q "$pg$pb" -c "ALTER DATABASE $pb SET DateStyle = 'German'; ALTER DATABASE $pb SET TimeZone = 'America/New_York'; ALTER DATABASE $pb SET extra_float_digits = 0"
+run verify database "$pg$pa" "$pg$pb" --json
+exits 0 "PostgreSQL and PostgreSQL, whatever is set there"
+is "by digests of ranges where it can be" "$(json '[(t["name"], t["by"], t["counts"]["matched"]) for t in v["tables"]]')" \
+    "[('nokey', 'rows', 3), ('s.w', 'key', 4), ('t', 'ranges', 25000)]"
+is "of which nothing is fetched" "$(json 'v["moved"]["rowsFetched"]')" 14
+psql -q "$pg$pb" -c "UPDATE t SET s = s + 1 WHERE id = 12345; DELETE FROM t WHERE id IN (1, 20001); INSERT INTO t(id) VALUES(-5), (30000); UPDATE s.w SET v = NULL WHERE b = 0"
+run verify database "$pg$pa" "$pg$pb" --json
+is "rows that differ are found" "$(json '[(f["status"], f["table"], f["key"], f.get("columns")) for f in v["findings"]]')" \
+    "[('changed', 's.w', ['é', '0'], ['v']), ('extra', 't', ['-5'], None), ('missing', 't', ['1'], None), ('changed', 't', ['12345'], ['s']), ('missing', 't', ['20001'], None), ('extra', 't', ['30000'], None)]"
+is "and only what is near them is fetched" "$(json 'v["moved"]["rowsFetched"] < 2000')" True
+psql -q "$pg$pb" -c "ALTER TABLE s.w ENABLE ROW LEVEL SECURITY; ALTER TABLE s.w FORCE ROW LEVEL SECURITY; CREATE ROLE yj_rows_ro_$$ LOGIN; GRANT USAGE ON SCHEMA s TO yj_rows_ro_$$; GRANT SELECT ON ALL TABLES IN SCHEMA s, public TO yj_rows_ro_$$"
+run verify database "$pg$pa" "postgresql://yj_rows_ro_$$@${pg#*@}$pb" --json
+is "rows that a policy hides are not called missing" "$(json '[(t["counts"]["unreadable"], t["counts"]["missing"]) for t in v["tables"] if t["name"] == "s.w"]')" "[(1, 0)]"
+is "and the others are still compared" "$(json '[t["counts"]["expected"] for t in v["tables"] if t["name"] == "t"]')" "[25000]"
+psql -q "$pg$pb" -c "DROP OWNED BY yj_rows_ro_$$; DROP ROLE yj_rows_ro_$$; ALTER TABLE s.w DISABLE ROW LEVEL SECURITY"
+
+# --- PostgreSQL and SQLite: texts and numbers there are read as the types here
+lite p.db "CREATE TABLE few(id INTEGER PRIMARY KEY, amount NUMERIC, ok INTEGER, at TEXT, day DATE, f REAL, u TEXT, j TEXT, c VARCHAR(5), raw BLOB);
+    INSERT INTO few VALUES(1,'0.125',0,'2023-12-31T17:00:00.5Z','2024-02-29',0.3333333333333333,'C4CA4238-A0B9-2382-0DCC-509A6F75849B','{\"a\":\"x\",\"b\":1}','c1',x'c4ca4238a0b923820dcc509a6f75849b'),
+    (2,0.25,1,'2024-01-01 02:00:00.50+08:00','2024-03-01',0.6666666666666666,'c81e728d9d4c2f636f067f89cc14862c','{ \"b\":2, \"a\":\"x\" }','c2',x'c81e728d9d4c2f636f067f89cc14862c'),
+    (3,0.375,2,'2023-12-31 19:00:00.5','2024-03-02 ',1,'eccbc87e4b5ce2fe28308fd9f2a7baf3','{\"a\":\"x\",\"b\":3}','C3',x'ecc0')"
+psql -q "$pg$pa" -c "CREATE TABLE few AS SELECT id, amount, ok, at, day, f, u, j, c, raw FROM t WHERE id <= 3; ALTER TABLE few ADD PRIMARY KEY(id)"
+run verify database "$pg$pa" p.db --tables few --json
+is "PostgreSQL and SQLite" "$(json '[(f["key"], f["columns"]) for f in v["findings"]]')" "[(['3'], ['ok', 'day', 'c', 'raw'])]"
+is "what was made equal is said" "$(json 'v["tables"][0]["coercions"]["at"], v["tables"][0]["coercions"]["c"]')" "('read-from-text', 'trailing-blanks')"
+
+# --- MariaDB: its own server, on loopback, stopped by its process id
+mdb=$tmp/maria
+mkdir -m 755 "$mdb"
+chmod 755 "$tmp"
+as=()
+if [ "$(id -u)" = 0 ]; then
+    id mysql >/dev/null 2>&1 && as=(--user=mysql) || as=(--user=nobody)
+    chown "${as[0]#--user=}" "$mdb"
+fi
+mariadb-install-db --no-defaults "${as[@]}" --datadir="$mdb/data" --auth-root-authentication-method=normal --skip-test-db \
+    --skip-name-resolve >"$mdb.init" 2>&1 || { cat "$mdb.init" >&2; exit 99; }
+server=$(PATH=$PATH:/usr/sbin command -v mariadbd)
+for attempt in 1 2 3 4 5; do
+    port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+    "$server" --no-defaults "${as[@]}" --datadir="$mdb/data" --socket="$mdb/s" --port=$port --bind-address=127.0.0.1 \
+        --innodb-buffer-pool-size=16M --skip-log-bin --default-time-zone=+08:00 >"$mdb.log" 2>&1 &
+    maria=$!
+    until mariadb --no-defaults -uroot -S "$mdb/s" -e 'SELECT 1' >/dev/null 2>&1 || ! kill -0 "$maria" 2>/dev/null; do sleep 0.05; done
+    kill -0 "$maria" 2>/dev/null && break
+    [ "$attempt" = 5 ] && { cat "$mdb.log" >&2; exit 99; }
+done
+sql() { mariadb --no-defaults -uroot -S "$mdb/s" "$@"; }
+many="CREATE TABLE t(id BIGINT PRIMARY KEY, name VARCHAR(50) CHARACTER SET gb2312, amount DECIMAL(20,4), at TIMESTAMP(3) NULL, day DATE, raw VARBINARY(20));
+    INSERT INTO t SELECT seq, IF(seq % 7 = 0, NULL, CONCAT('云', seq)), seq / 8, TIMESTAMPADD(HOUR, seq, '2024-01-01 00:00:00.5'), '2024-02-29', UNHEX(MD5(seq)) FROM seq_1_to_12000;"
+few="CREATE TABLE few(id INT PRIMARY KEY, amount DECIMAL(30,10), ok TINYINT(1), at DATETIME(6), day DATE, f DOUBLE, u VARCHAR(36), j LONGTEXT, c VARCHAR(10) COLLATE utf8mb4_general_ci, raw BLOB);
+    INSERT INTO few VALUES(1,0.125,0,'2023-12-31 17:00:00.5','2024-02-29',1/3e0,'c4ca4238-a0b9-2382-0dcc-509a6f75849b','{\"b\":1,\"a\":\"x\"}','c1',UNHEX(MD5(1))),
+    (2,0.25,1,'2023-12-31 18:00:00.5','2024-03-01',2/3e0,'c81e728d-9d4c-2f63-6f06-7f89cc14862c','{\"a\":\"x\",\"b\":2}','c2',UNHEX(MD5(2))),
+    (3,0.375,0,'2023-12-31 19:00:00.5','0000-00-00',1,'eccbc87e4b5ce2fe28308fd9f2a7baf3','{\"a\":\"x\",\"b\":3}','C3',UNHEX(MD5(3)));"
+sql -e "CREATE DATABASE a; CREATE DATABASE b; SET sql_mode = ''; USE a; $many $few USE b; SET time_zone = '-05:00'; CREATE TABLE t LIKE a.t; INSERT INTO t SELECT * FROM a.t;
+    CREATE USER ro@127.0.0.1 IDENTIFIED BY 'se\\\\c:ret'; GRANT SELECT ON *.* TO ro@127.0.0.1" || exit 99
+my=mysql://ro@127.0.0.1:$port
+run verify database $my/a $my/b --tables t
+exits 3 "MariaDB without a password"
+export MYSQL_PWD='se\c:ret'
+run verify database $my/a $my/b --tables t --json
+exits 0 "MariaDB and MariaDB, the password from the environment"
+is "by digests of ranges" "$(json '[(t["name"], t["by"], t["counts"]["matched"]) for t in v["tables"]], v["moved"]["rowsFetched"]')" "([('t', 'ranges', 12000)], 0)"
+unset MYSQL_PWD
+printf '# passwords\n127.0.0.1:1:*:ro:wrong\n127.0.0.1:%s:*:ro:se\\\\c\\:ret\n' "$port" >pass
+chmod 644 pass
+run verify database $my/a $my/b --tables t --password-file pass
+exits 3 "a file of passwords that others can read"
+chmod 600 pass
+sql b -e "UPDATE t SET name = CONCAT(name, ' ') WHERE id = 6000; DELETE FROM t WHERE id = 12000"
+run verify database $my/a $my/b --tables t --json --password-file pass
+exits 1 "the password from a file"
+is "rows that differ" "$(json '[(f["status"], f["key"], f.get("columns")) for f in v["findings"]]')" "[('changed', ['6000'], ['name']), ('missing', ['12000'], None)]"
+run verify database "$pg$pa" $my/a --tables few --json --password-file pass
+is "PostgreSQL and MariaDB" "$(json '[(f["key"], f["columns"]) for f in v["findings"]]')" "[(['3'], ['day', 'c'])]"
+is "a time without a zone is UTC, which is said" "$(json 'v["tables"][0]["coercions"]["at"]')" "no-zone-is-utc"
+run verify database $my/a p.db --tables few --json --password-file pass
+is "MariaDB and SQLite: texts on both sides are texts" "$(json '[(f["key"], f["columns"]) for f in v["findings"]]')" \
+    "[(['1'], ['at', 'u', 'j']), (['2'], ['at', 'u', 'j']), (['3'], ['ok', 'day', 'raw'])]"
+finish
