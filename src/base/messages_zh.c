@@ -1009,6 +1009,7 @@ static const struct {
     { "the path is too long", "路径过长" },
     { "the path leads out of the folder, or is not written plainly; nothing was examined",
       "路径超出文件夹或写法不规范；未作任何核对" },
+    { "the person cannot sign in any more, so no mail is sent", "此人已不能登录，不再发送邮件" },
     { "the person has no address to which mail can be sent", "此人没有可以收信的邮箱地址" },
     { "the person is not written in UTF-8", "人员没有以 UTF-8 书写" },
     { "the proof does not show that the entry is in the ledger", "该证明不能表明条目在账簿中" },
