@@ -40,7 +40,7 @@ exits 1 "what is packed is opened"
 has "found in it" "$out" "clean/a.gz!/data"
 has "an archive that cannot be read is listed" "$out" "not looked into (damaged or cut off): clean/no.zip"
 run scan clean --lang zh
-has "in Chinese" "$out" "未查看（损坏或不完整）：clean/no.zip"
+has "in Chinese" "$out" "未查看 (损坏或不完整): clean/no.zip"
 run scan clean --json
 is "the container has the grade of what is in it, and no hits of its own" \
     "$(json '[(f["path"], f["hits"], f.get("grade"), f.get("inside")) for f in v["files"] if "a.gz" in f["path"]]')" \

@@ -47,7 +47,7 @@ static const struct {
 
 static bool has(yj_span s, const char *text)
 {
-    return memmem(s.ptr, s.len, text, strlen(text)) != NULL;
+    return s.ptr && memmem(s.ptr, s.len, text, strlen(text)) != NULL;
 }
 
 static const struct {
@@ -85,7 +85,7 @@ static yj_scan_format zip(yj_span s)
 static bool encrypted_office(yj_span s)
 {
     static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
-    return memmem(s.ptr, s.len, name, sizeof name) != NULL;
+    return s.ptr && memmem(s.ptr, s.len, name, sizeof name) != NULL;
 }
 
 static const char *kind_of_text(yj_span s)
