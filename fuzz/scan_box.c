@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-
 static bool in_item;
 
 static void look_at(yj_span s)

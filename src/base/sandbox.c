@@ -100,7 +100,9 @@ static yj_status start(const yj_sandbox_job *job, child *c, yj_error *err)
 {
     int out = -1, said = -1;
     *c = (child){ .pid = -1, .pidfd = -1, .out = -1, .said = -1 };
-    int e = yj_sandbox_pipe(&c->out, &out) && yj_sandbox_pipe(&c->said, &said) ? yj_sandbox_spawn(job, out, said, &c->pid) : errno;
+    int e = yj_sandbox_pipe(&c->out, &out) && yj_sandbox_pipe(&c->said, &said)
+                ? yj_sandbox_spawn(job, out, said, &c->pid)
+                : errno;
     close_at(&out);
     close_at(&said);
     if (e == 0) {

@@ -77,7 +77,7 @@ typedef struct yj_sandbox_walls {
     uint64_t memory_bytes;
     int64_t time_ms;     /* of processor */
     const char *program; /* NULL, or the one program it may become (absolute) */
-    bool worker; /* requests come over descriptor 0: yj_sandbox_next() */
+    bool worker;         /* requests come over descriptor 0: yj_sandbox_next() */
     const char *const
         *read; /* NULL, or folders and files it may read, NULL-terminated; absent ones are fine */
 } yj_sandbox_walls;

@@ -50,8 +50,7 @@ static int start(yj_sandbox_worker *w, const char *const *args)
     if (!e && (!yj_sandbox_pipe(&w->out, &out) || !yj_sandbox_pipe(&w->said, &said) ||
                fcntl(said, F_SETFL, O_NONBLOCK) != 0)) /* what nobody reads while it works is lost */
         e = errno;
-    e = e ? e
-          : yj_sandbox_spawn(&(yj_sandbox_job){ .args = args, .input_fd = pair[1] }, out, said, &w->pid);
+    e = e ? e : yj_sandbox_spawn(&(yj_sandbox_job){ .args = args, .input_fd = pair[1] }, out, said, &w->pid);
     close_at(&out);
     close_at(&said);
     close_at(&pair[1]);
@@ -206,7 +205,8 @@ size_t yj_sandbox_next(char request[static YJ_SANDBOX_REQUEST_MAX], int *ret_fd)
         _exit(0);
     const struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     *ret_fd = -1;
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+        c->cmsg_len == CMSG_LEN(sizeof(int)))
         memcpy(ret_fd, CMSG_DATA(c), sizeof *ret_fd);
     return (size_t)n;
 }

@@ -272,7 +272,7 @@ static yj_status on_file(void *with, const yj_scan_file *f, yj_error *err)
     s->states[f->state]++;
     s->files++;
     s->hits += f->hits;
-    s->bytes += f->has_digest ? f->size : 0;
+    s->bytes += f->has_digest && f->depth == 0 ? f->size : 0;
     for (int i = 0; i < YJ_SCAN_CLASS_COUNT_; i++)
         s->count[i] += f->count[i];
     c->found |= f->hits > 0 || f->state != YJ_SCAN_STATE_LOOKED_INTO;

@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/cli.h"
-#include "pack/prepared.h"
 #include "instrument/box/box.h"
+#include "pack/prepared.h"
 #include "text/text.h"
 #include <assert.h>
 #include <errno.h>

@@ -51,7 +51,9 @@ static bool is_file(struct archive_entry *e)
         return false;
     case AE_IFREG:
     case 0:
-        why = archive_entry_hardlink(e) ? YJ_BOX_LINK : archive_entry_is_encrypted(e) ? YJ_BOX_ENCRYPTED : YJ_BOX_NONE;
+        why = archive_entry_hardlink(e)       ? YJ_BOX_LINK
+              : archive_entry_is_encrypted(e) ? YJ_BOX_ENCRYPTED
+                                              : YJ_BOX_NONE;
         break;
     case AE_IFLNK:
         why = YJ_BOX_LINK;
@@ -100,7 +102,8 @@ static bool look_for_office(void *with, struct archive *a, yj_span name)
 static bool is_zip(int fd)
 {
     char magic[4];
-    return pread(fd, magic, 4, 0) == 4 && (memcmp(magic, "PK\x03\x04", 4) == 0 || memcmp(magic, "PK\x05\x06", 4) == 0);
+    return pread(fd, magic, 4, 0) == 4 &&
+           (memcmp(magic, "PK\x03\x04", 4) == 0 || memcmp(magic, "PK\x05\x06", 4) == 0);
 }
 
 static yj_box_fault open_any(struct archive *a, int fd)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WORKER_CPU_MS INT64_C(1800000) /* of processor time, in all */
+#define WORKER_CPU_MS INT64_C(1800000)             /* of processor time, in all */
 #define WORKER_BUSY_NS (INT64_C(300) * 1000000000) /* after which it is replaced by a fresh one */
 #define DONE_WITH_PAGE '\f'
 #define SCAN_CHARACTERS 6 /* pages with fewer on average are pictures */
@@ -117,7 +117,7 @@ static bool use(yj_box *b, uint64_t items, uint64_t bytes)
     yj_box_used *u = b->used;
     u->items += items;
     u->bytes += bytes;
-    yj_box_fault f = u->items > l->items ? YJ_BOX_TOO_MANY
+    yj_box_fault f = u->items > l->items                                           ? YJ_BOX_TOO_MANY
                      : u->bytes > l->ratio_from && u->bytes / l->ratio > u->packed ? YJ_BOX_BOMB
                      : u->bytes > l->bytes                                         ? YJ_BOX_TOO_LARGE
                                                                                    : YJ_BOX_NONE;
@@ -253,13 +253,15 @@ static bool next_frame(yj_box *b, frame *ret)
     bool good = false;
     switch (head[0]) {
     case YJ_BOX_FORMAT:
-        good = !b->in_item && !b->any && b->format == YJ_BOX_SAME && ret->second < YJ_BOX_FORMAT_COUNT_ && len == 0;
+        good = !b->in_item && !b->any && b->format == YJ_BOX_SAME && ret->second < YJ_BOX_FORMAT_COUNT_ &&
+               len == 0;
         break;
     case YJ_BOX_BEGIN:
         good = !b->in_item && ret->second < YJ_BOX_KIND_COUNT_ && len <= YJ_BOX_NAME_MAX;
         break;
     case YJ_BOX_LISTED:
-        good = !b->in_item && ret->second > YJ_BOX_NONE && ret->second < YJ_BOX_FAULT_COUNT_ && len <= YJ_BOX_NAME_MAX;
+        good = !b->in_item && ret->second > YJ_BOX_NONE && ret->second < YJ_BOX_FAULT_COUNT_ &&
+               len <= YJ_BOX_NAME_MAX;
         break;
     case YJ_BOX_DATA:
         good = b->in_item && ret->second == 0 && len > 0 && len <= YJ_BOX_DATA_MAX;

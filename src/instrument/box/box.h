@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Opening what others made: archives, Office documents, databases, PDF, in a process that can do nothing else
- * (base/sandbox.h). Nothing that comes out of it is believed: names and bytes are foreign, framing and sizes are
- * checked here, and limits are held on this side.
+ * (base/sandbox.h). Nothing that comes out of it is believed: names and bytes are foreign, framing and sizes
+ * are checked here, and limits are held on this side.
  *
- *   box    one for each thread, and one for each level of containers in containers. Its process is started when
- *          it is first needed, serves many files, and is replaced after it died or has worked for a while.
- *   item   something inside: a file of an archive, the text of a document, a sheet, a table.
+ *   box    one for each thread, and one for each level of containers in containers. Its process is started
+ * when it is first needed, serves many files, and is replaced after it died or has worked for a while. item
+ * something inside: a file of an archive, the text of a document, a sheet, a table.
  *
- * What may go wrong costs the one file that was opened, and is told as a yj_box_fault. One level is opened: what
- * of an item is a container itself, the caller opens in another box.
+ * What may go wrong costs the one file that was opened, and is told as a yj_box_fault. One level is opened:
+ * what of an item is a container itself, the caller opens in another box.
  */
 #ifndef YJ_INSTRUMENT_BOX_BOX_H
 #define YJ_INSTRUMENT_BOX_BOX_H
@@ -18,16 +18,16 @@
 
 #define YJ_BOX_FAULT_LIST(X)                                                                                 \
     X(NONE)                                                                                                  \
-    X(DAMAGED)     /* cut off, or not what it says */                                                        \
+    X(DAMAGED) /* cut off, or not what it says */                                                            \
     X(ENCRYPTED)                                                                                             \
-    X(UNSUPPORTED) /* a method of packing, or a kind of table, that is not known here */                      \
+    X(UNSUPPORTED) /* a method of packing, or a kind of table, that is not known here */                     \
     X(LINK)        /* an item that only points to another */                                                 \
     X(SPECIAL)     /* a device, a pipe */                                                                    \
     X(BINARY)      /* of a table: cells that are no text were left out */                                    \
     X(PICTURES)    /* pages without text */                                                                  \
     X(TOO_MANY)    /* items */                                                                               \
     X(TOO_LARGE)                                                                                             \
-    X(BOMB)        /* unpacks to a multiple of its size that no honest file does */                           \
+    X(BOMB) /* unpacks to a multiple of its size that no honest file does */                                 \
     X(TIME)                                                                                                  \
     X(MEMORY)                                                                                                \
     X(CRASHED)                                                                                               \
@@ -103,7 +103,8 @@ YJ_DEFINE_CLEANUP(yj_box, yj_box_free)
 
 /** Begin with a file. Its offset is changed. @param fd stays the caller's, and open until the end */
 void yj_box_open(yj_box *b, yj_box_parser parser, int fd, yj_box_used *used);
-/** The next item, what is left of the one before being passed over. False: there is none, see yj_box_close() */
+/** The next item, what is left of the one before being passed over. False: there is none, see yj_box_close()
+ */
 bool yj_box_next(yj_box *b, yj_box_item *ret);
 /** Some of its bytes; 0: no more */
 size_t yj_box_read(yj_box *b, char *to, size_t room);

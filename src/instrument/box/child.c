@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The hidden command: yunjian sandboxed-box worker MEMORY MS, or: yunjian sandboxed-box pdf MEMORY MS PROGRAM.
- * A request to the worker is one byte, the parser, and the file. */
+/* The hidden command: yunjian sandboxed-box worker MEMORY MS, or: yunjian sandboxed-box pdf MEMORY MS
+ * PROGRAM. A request to the worker is one byte, the parser, and the file. */
 #include "base/sandbox.h"
 #include "instrument/box/internal.h"
 #include <locale.h>
@@ -38,7 +38,7 @@ static void serve(const yj_sandbox_walls *w, void (*hook)(int fd))
         size_t n = yj_sandbox_next(request, &fd);
         if (fd >= 0 && hook)
             hook(fd);
-        yj_box_fault f = fd < 0 || n != 1             ? YJ_BOX_CRASHED
+        yj_box_fault f = fd < 0 || n != 1              ? YJ_BOX_CRASHED
                          : request[0] == YJ_BOX_SQLITE ? yj_box_read_sqlite(fd)
                                                        : yj_box_read_archive(fd);
         if (fd >= 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Between the files of the folder. What the process writes are frames: type, one more byte, two that are zero,
- * the length of what follows (32 bits, low byte first), and that.
+ * Between the files of the folder. What the process writes are frames: type, one more byte, two that are
+ * zero, the length of what follows (32 bits, low byte first), and that.
  *
  *   FORMAT  yj_box_format                        at most once, before any item
  *   BEGIN   yj_box_kind     name                 an item
@@ -19,7 +19,14 @@
 #define YJ_BOX_HEAD_BYTES 8
 #define YJ_BOX_DATA_MAX ((size_t)64 << 10)
 
-enum { YJ_BOX_FORMAT = 'F', YJ_BOX_BEGIN = 'B', YJ_BOX_DATA = 'D', YJ_BOX_END = 'E', YJ_BOX_LISTED = 'L', YJ_BOX_DONE = 'Z' };
+enum {
+    YJ_BOX_FORMAT = 'F',
+    YJ_BOX_BEGIN = 'B',
+    YJ_BOX_DATA = 'D',
+    YJ_BOX_END = 'E',
+    YJ_BOX_LISTED = 'L',
+    YJ_BOX_DONE = 'Z'
+};
 
 /* What a parser says goes through these; out.c gathers it into frames. In the process alone; NULL-safe for
  * fuzzing: yj_box_out_to(). */

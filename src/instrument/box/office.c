@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What stands in Office documents (ECMA-376) and OpenDocument, within the walls: text without its marks, sheets as
- * cells. A document type, the door to entities, is refused. */
+/* What stands in Office documents (ECMA-376) and OpenDocument, within the walls: text without its marks,
+ * sheets as cells. A document type, the door to entities, is refused. */
 #include "instrument/box/internal.h"
 #include <archive.h>
 #include <expat.h>
@@ -25,7 +25,7 @@ struct yj_box_office {
     yj_box_format format;
     sheet *sheets;
     size_t sheet_count;
-    yj_buf strings;     /* shared strings, one behind the other */
+    yj_buf strings;      /* shared strings, one behind the other */
     uint32_t *string_at; /* where each ends */
     size_t string_count, string_room;
 };
@@ -58,11 +58,14 @@ yj_box_format yj_box_office_part(const char *name)
 /* Parts with text that somebody wrote; deleted text, notes and comments are of it. */
 static bool has_text(yj_box_format f, const char *name)
 {
-    static const char *const folders[] = { "word/document", "word/footnotes", "word/endnotes", "word/comments",
-                                           "word/header", "word/footer", "word/glossary/document", "xl/comments",
-                                           "xl/threadedComments/", "xl/drawings/drawing", "ppt/slides/slide",
-                                           "ppt/notesSlides/", "ppt/comments/", "ppt/diagrams/data",
-                                           "xl/diagrams/data", "word/diagrams/data", "docProps/" };
+    static const char *const folders[] = {
+        "word/document",          "word/footnotes",    "word/endnotes",
+        "word/comments",          "word/header",       "word/footer",
+        "word/glossary/document", "xl/comments",       "xl/threadedComments/",
+        "xl/drawings/drawing",    "ppt/slides/slide",  "ppt/notesSlides/",
+        "ppt/comments/",          "ppt/diagrams/data", "xl/diagrams/data",
+        "word/diagrams/data",     "docProps/"
+    };
     if (!ends(name, ".xml"))
         return false;
     if (f == YJ_BOX_ODF)
@@ -133,7 +136,8 @@ static yj_box_fault parse(struct archive *a, xml *x, XML_StartElementHandler sta
         if (n < 0)
             f = yj_box_archive_fault(a);
         else if (XML_Parse(x->parser, piece, (int)n, last) == XML_STATUS_ERROR)
-            f = x->no_memory || XML_GetErrorCode(x->parser) == XML_ERROR_NO_MEMORY ? YJ_BOX_MEMORY : YJ_BOX_DAMAGED;
+            f = x->no_memory || XML_GetErrorCode(x->parser) == XML_ERROR_NO_MEMORY ? YJ_BOX_MEMORY
+                                                                                   : YJ_BOX_DAMAGED;
     }
     XML_ParserFree(x->parser);
     return f;
@@ -351,10 +355,10 @@ void yj_box_office_free(yj_box_office *o)
 typedef struct cells {
     xml x;
     const yj_box_office *o;
-    uint32_t row, column;      /* of what comes next, from 0: those that were said */
+    uint32_t row, column; /* of what comes next, from 0: those that were said */
     bool in_value, open_row;
-    bool shared;               /* the value is the number of a shared string */
-    yj_buf value;              /* of the cell; then, while the width is not known, the first rows */
+    bool shared;  /* the value is the number of a shared string */
+    yj_buf value; /* of the cell; then, while the width is not known, the first rows */
     yj_buf first;
     unsigned first_rows;
     uint32_t widest;

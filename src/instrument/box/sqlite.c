@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Databases of SQLite, within the walls: mapped privately, so that nothing of the file can change, and read table
- * by table. A log beside it is a file of its own, and is not read. */
+/* Databases of SQLite, within the walls: mapped privately, so that nothing of the file can change, and read
+ * table by table. A log beside it is a file of its own, and is not read. */
 #include "instrument/box/internal.h"
 #include <sqlite3.h>
 #include <stdio.h>
@@ -65,10 +65,11 @@ static yj_box_fault say_table(sqlite3 *db, const char *name)
 static yj_box_fault say_tables(sqlite3 *db)
 {
     sqlite3_stmt *s = NULL;
-    int r = sqlite3_prepare_v2(db,
-                               "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM main.sqlite_schema WHERE type = 'table' "
-                               "ORDER BY name",
-                               -1, &s, NULL);
+    int r = sqlite3_prepare_v2(
+        db,
+        "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM main.sqlite_schema WHERE type = 'table' "
+        "ORDER BY name",
+        -1, &s, NULL);
     while (r == SQLITE_OK || r == SQLITE_ROW) {
         r = sqlite3_step(s);
         const char *name = r == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
@@ -83,7 +84,8 @@ static yj_box_fault say_tables(sqlite3 *db)
 
 static yj_box_fault open_mapped(sqlite3 *db, unsigned char *bytes, size_t n)
 {
-    if (n >= 20 && bytes[18] == 2) /* written with a log: without it, as if there was none (file format, 1.3) */
+    if (n >= 20 &&
+        bytes[18] == 2) /* written with a log: without it, as if there was none (file format, 1.3) */
         bytes[18] = bytes[19] = 1;
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -91,8 +93,8 @@ static yj_box_fault open_mapped(sqlite3 *db, unsigned char *bytes, size_t n)
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 256 << 20);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-    if (sqlite3_deserialize(db, "main", bytes, (sqlite3_int64)n, (sqlite3_int64)n, SQLITE_DESERIALIZE_READONLY) !=
-        SQLITE_OK)
+    if (sqlite3_deserialize(db, "main", bytes, (sqlite3_int64)n, (sqlite3_int64)n,
+                            SQLITE_DESERIALIZE_READONLY) != SQLITE_OK)
         return YJ_BOX_DAMAGED;
     return say_tables(db);
 }

@@ -153,7 +153,8 @@ static bool fill(yj_scan_reader *r, const yj_scan_source *s, size_t *n)
 {
     while (*n < YJ_SCAN_WINDOW_BYTES) {
         size_t room = YJ_SCAN_WINDOW_BYTES - *n;
-        ssize_t got = s->box ? (ssize_t)yj_box_read(s->box, r->bytes + *n, room) : read(s->fd, r->bytes + *n, room);
+        ssize_t got =
+            s->box ? (ssize_t)yj_box_read(s->box, r->bytes + *n, room) : read(s->fd, r->bytes + *n, room);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -263,7 +264,8 @@ static void look_at_all(yj_scan_reader *r, yj_scan_source *s, yj_scan_format *re
     bool more = fill(r, s, &n);
     bool taken_out = f->unit != YJ_SCAN_UNIT_BYTES; /* text, whatever it looks like */
     f->encoding = taken_out ? YJ_SCAN_UTF8 : yj_scan_encoding_of((yj_span){ r->bytes, n });
-    *ret = taken_out ? (yj_scan_format){ .name = "text" } : yj_scan_format_of((yj_span){ r->bytes, n }, f->encoding);
+    *ret = taken_out ? (yj_scan_format){ .name = "text" }
+                     : yj_scan_format_of((yj_span){ r->bytes, n }, f->encoding);
     f->format = ret->name;
     f->size = n;
     while (ret->closed == YJ_SCAN_BECAUSE_NONE && !f->sys_errno) {

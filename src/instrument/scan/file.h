@@ -12,10 +12,11 @@ yj_scan_reader *yj_scan_reader_new(void); /* NULL when out of memory */
 void yj_scan_reader_free(yj_scan_reader *r);
 YJ_DEFINE_CLEANUP(yj_scan_reader, yj_scan_reader_free)
 
-/** Open containers, and tell what is in them by `inside`, from the thread that reads; the file that it gets is
- * its for the call. Without this they stay closed. @param limits lives longer than the reader */
+/** Open containers, and tell what is in them by `inside`, from the thread that reads; the file that it gets
+ * is its for the call. Without this they stay closed. @param limits lives longer than the reader */
 typedef void yj_scan_inside_fn(void *with, const yj_scan_file *f);
-void yj_scan_reader_open(yj_scan_reader *r, const yj_box_limits *limits, yj_scan_inside_fn *inside, void *with);
+void yj_scan_reader_open(yj_scan_reader *r, const yj_box_limits *limits, yj_scan_inside_fn *inside,
+                         void *with);
 
 /** Fills all of *f but its path; f->place points to `places`, which has room for YJ_SCAN_PLACES_MAX.
  *  @param fd a regular file, at its beginning; stays open, at any offset

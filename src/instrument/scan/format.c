@@ -47,16 +47,17 @@ static const struct {
 
 static bool has(yj_span s, const char *text)
 {
-    return memmem(s.ptr, s.len, text, strlen(text)) != NULL;
+    return s.ptr && memmem(s.ptr, s.len, text, strlen(text)) != NULL;
 }
 
 static const struct {
     const char *name;
     yj_box_parser parser;
 } openable[] = {
-    { "zip", YJ_BOX_ARCHIVE }, { "ooxml", YJ_BOX_ARCHIVE },  { "odf", YJ_BOX_ARCHIVE }, { "gzip", YJ_BOX_ARCHIVE },
-    { "zstd", YJ_BOX_ARCHIVE }, { "7z", YJ_BOX_ARCHIVE },    { "xz", YJ_BOX_ARCHIVE },  { "bzip2", YJ_BOX_ARCHIVE },
-    { "tar", YJ_BOX_ARCHIVE },  { "sqlite", YJ_BOX_SQLITE }, { "pdf", YJ_BOX_PDF },
+    { "zip", YJ_BOX_ARCHIVE },   { "ooxml", YJ_BOX_ARCHIVE }, { "odf", YJ_BOX_ARCHIVE },
+    { "gzip", YJ_BOX_ARCHIVE },  { "zstd", YJ_BOX_ARCHIVE },  { "7z", YJ_BOX_ARCHIVE },
+    { "xz", YJ_BOX_ARCHIVE },    { "bzip2", YJ_BOX_ARCHIVE }, { "tar", YJ_BOX_ARCHIVE },
+    { "sqlite", YJ_BOX_SQLITE }, { "pdf", YJ_BOX_PDF },
 };
 
 static yj_scan_format with_parser(yj_scan_format f)
@@ -79,11 +80,12 @@ static yj_scan_format zip(yj_span s)
     return with_parser((yj_scan_format){ .name = "zip", .closed = YJ_SCAN_BECAUSE_ARCHIVE });
 }
 
-/* An Office document with a password is a stream of this name in the older container (MS-OFFCRYPTO, 2.3.4). */
+/* An Office document with a password is a stream of this name in the older container (MS-OFFCRYPTO, 2.3.4).
+ */
 static bool encrypted_office(yj_span s)
 {
     static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
-    return memmem(s.ptr, s.len, name, sizeof name) != NULL;
+    return s.ptr && memmem(s.ptr, s.len, name, sizeof name) != NULL;
 }
 
 static const char *kind_of_text(yj_span s)

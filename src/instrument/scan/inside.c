@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What stands in containers: item by item out of a box, each looked at as a file is, each that is a container again
- * held in memory and opened in the box of the next depth. */
+/* What stands in containers: item by item out of a box, each looked at as a file is, each that is a container
+ * again held in memory and opened in the box of the next depth. */
 #include "instrument/scan/reader.h"
 
 #include <stdlib.h>
@@ -10,33 +10,27 @@
 #define PATH_BYTES_MAX ((size_t)64 << 10)
 
 static const yj_scan_reason reasons[YJ_BOX_FAULT_COUNT_] = {
-    [YJ_BOX_NONE] = YJ_SCAN_BECAUSE_NONE,
-    [YJ_BOX_DAMAGED] = YJ_SCAN_BECAUSE_DAMAGED,
-    [YJ_BOX_ENCRYPTED] = YJ_SCAN_BECAUSE_ENCRYPTED,
-    [YJ_BOX_UNSUPPORTED] = YJ_SCAN_BECAUSE_UNSUPPORTED,
-    [YJ_BOX_LINK] = YJ_SCAN_BECAUSE_LINK,
-    [YJ_BOX_SPECIAL] = YJ_SCAN_BECAUSE_SPECIAL,
-    [YJ_BOX_BINARY] = YJ_SCAN_BECAUSE_PART_NO_TEXT,
-    [YJ_BOX_PICTURES] = YJ_SCAN_BECAUSE_PICTURES,
-    [YJ_BOX_TOO_MANY] = YJ_SCAN_BECAUSE_TOO_MANY,
-    [YJ_BOX_TOO_LARGE] = YJ_SCAN_BECAUSE_TOO_LARGE,
-    [YJ_BOX_BOMB] = YJ_SCAN_BECAUSE_BOMB,
-    [YJ_BOX_TIME] = YJ_SCAN_BECAUSE_TIME,
-    [YJ_BOX_MEMORY] = YJ_SCAN_BECAUSE_MEMORY,
-    [YJ_BOX_CRASHED] = YJ_SCAN_BECAUSE_CRASHED,
-    [YJ_BOX_FORBIDDEN] = YJ_SCAN_BECAUSE_FORBIDDEN,
-    [YJ_BOX_NO_PROGRAM] = YJ_SCAN_BECAUSE_NO_PROGRAM,
+    [YJ_BOX_NONE] = YJ_SCAN_BECAUSE_NONE,           [YJ_BOX_DAMAGED] = YJ_SCAN_BECAUSE_DAMAGED,
+    [YJ_BOX_ENCRYPTED] = YJ_SCAN_BECAUSE_ENCRYPTED, [YJ_BOX_UNSUPPORTED] = YJ_SCAN_BECAUSE_UNSUPPORTED,
+    [YJ_BOX_LINK] = YJ_SCAN_BECAUSE_LINK,           [YJ_BOX_SPECIAL] = YJ_SCAN_BECAUSE_SPECIAL,
+    [YJ_BOX_BINARY] = YJ_SCAN_BECAUSE_PART_NO_TEXT, [YJ_BOX_PICTURES] = YJ_SCAN_BECAUSE_PICTURES,
+    [YJ_BOX_TOO_MANY] = YJ_SCAN_BECAUSE_TOO_MANY,   [YJ_BOX_TOO_LARGE] = YJ_SCAN_BECAUSE_TOO_LARGE,
+    [YJ_BOX_BOMB] = YJ_SCAN_BECAUSE_BOMB,           [YJ_BOX_TIME] = YJ_SCAN_BECAUSE_TIME,
+    [YJ_BOX_MEMORY] = YJ_SCAN_BECAUSE_MEMORY,       [YJ_BOX_CRASHED] = YJ_SCAN_BECAUSE_CRASHED,
+    [YJ_BOX_FORBIDDEN] = YJ_SCAN_BECAUSE_FORBIDDEN, [YJ_BOX_NO_PROGRAM] = YJ_SCAN_BECAUSE_NO_PROGRAM,
     [YJ_BOX_NO_BOX] = YJ_SCAN_BECAUSE_NO_BOX,
 };
 
 static const yj_scan_unit units[YJ_BOX_KIND_COUNT_] = {
-    [YJ_BOX_BYTES] = YJ_SCAN_UNIT_BYTES, [YJ_BOX_PART] = YJ_SCAN_UNIT_BYTES,  [YJ_BOX_TEXT] = YJ_SCAN_UNIT_TEXT,
-    [YJ_BOX_PAGES] = YJ_SCAN_UNIT_PAGES, [YJ_BOX_SHEET] = YJ_SCAN_UNIT_CELLS, [YJ_BOX_TABLE] = YJ_SCAN_UNIT_CELLS,
+    [YJ_BOX_BYTES] = YJ_SCAN_UNIT_BYTES, [YJ_BOX_PART] = YJ_SCAN_UNIT_BYTES,
+    [YJ_BOX_TEXT] = YJ_SCAN_UNIT_TEXT,   [YJ_BOX_PAGES] = YJ_SCAN_UNIT_PAGES,
+    [YJ_BOX_SHEET] = YJ_SCAN_UNIT_CELLS, [YJ_BOX_TABLE] = YJ_SCAN_UNIT_CELLS,
 };
 
 static const char *const formats[YJ_BOX_FORMAT_COUNT_] = { NULL, "docx", "xlsx", "pptx", "odf" };
 
-void yj_scan_reader_open(yj_scan_reader *r, const yj_box_limits *limits, yj_scan_inside_fn *inside, void *with)
+void yj_scan_reader_open(yj_scan_reader *r, const yj_box_limits *limits, yj_scan_inside_fn *inside,
+                         void *with)
 {
     r->limits = limits;
     r->inside = inside;
@@ -173,6 +167,7 @@ static void open_at(yj_scan_reader *r, const yj_scan_format *format, int fd, yj_
         yj_box_kind kind = item.kind;
         one_item(r, b, &item, &in, depth);
         item.kind = kind;
+        in.depth = depth + 1;
         if (in.grade > f->grade) {
             f->grade = in.grade;
             f->grade_of = in.grade_of;

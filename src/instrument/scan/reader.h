@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a thread reads with: file.c looks at one file's bytes, inside.c opens containers. Between these two. */
+/** What a thread reads with: file.c looks at one file's bytes, inside.c opens containers. Between these two.
+ */
 #ifndef YJ_INSTRUMENT_SCAN_READER_H
 #define YJ_INSTRUMENT_SCAN_READER_H
 

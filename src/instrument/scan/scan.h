@@ -53,8 +53,8 @@
     X(PICTURES, "pictures") /* pages without text */                                                         \
     X(TIME, "time")                                                                                          \
     X(MEMORY, "memory")                                                                                      \
-    X(CRASHED, "crashed") /* its parser */                                                                   \
-    X(FORBIDDEN, "forbidden") /* its parser tried what no parser does */                                     \
+    X(CRASHED, "crashed")       /* its parser */                                                             \
+    X(FORBIDDEN, "forbidden")   /* its parser tried what no parser does */                                   \
     X(NO_PROGRAM, "no_program") /* pdftotext is not there */                                                 \
     X(NO_BOX, "no_box")         /* the system cannot shut a parser in */
 
@@ -79,17 +79,17 @@ typedef struct yj_scan_found {
     yj_scan_class what;
     uint64_t at; /* in the file's own bytes */
     uint32_t len;
-    uint32_t row;         /* of sheets and tables, and the page of pages; from 1. 0: none */
-    char column[64];      /* "C" of a sheet, its name of a table (cut if it is long); "" for none */
+    uint32_t row;    /* of sheets and tables, and the page of pages; from 1. 0: none */
+    char column[64]; /* "C" of a sheet, its name of a table (cut if it is long); "" for none */
     char masked[YJ_SCAN_MASKED_MAX]; /* "" unless asked for; UTF-8 */
 } yj_scan_found;
 
 /* What the places of a file count in. */
 #define YJ_SCAN_UNIT_LIST(X)                                                                                 \
-    X(BYTES, "bytes")  /* of the file itself */                                                              \
-    X(TEXT, "text")    /* bytes of the text that was taken out of it, in UTF-8 */                            \
-    X(PAGES, "pages")  /* the same; `row` is the page */                                                     \
-    X(CELLS, "cells")  /* the same; `row` and `column` say which */
+    X(BYTES, "bytes") /* of the file itself */                                                               \
+    X(TEXT, "text")   /* bytes of the text that was taken out of it, in UTF-8 */                             \
+    X(PAGES, "pages") /* the same; `row` is the page */                                                      \
+    X(CELLS, "cells") /* the same; `row` and `column` say which */
 
 typedef enum yj_scan_unit {
 #define X(id, name) YJ_SCAN_UNIT_##id,
@@ -118,6 +118,7 @@ typedef struct yj_scan_file {
     size_t places;
     yj_scan_unit unit;
     bool encrypted;
+    unsigned depth;         /* in so many containers */
     uint64_t inside;        /* files, sheets, tables told of a container */
     int grade;              /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
     yj_scan_class grade_of; /* the class that gives it */
@@ -128,7 +129,7 @@ typedef struct yj_scan_progress {
 } yj_scan_progress;
 
 typedef struct yj_scan_wish {
-    bool show; /* fill `masked` */
+    bool show;                   /* fill `masked` */
     const yj_box_limits *limits; /* NULL: yj_box_usual */
     /** One file, or what was skipped; in the order of the walk, from the calling thread. A failure ends the
      * run. */
