@@ -313,6 +313,7 @@ yj_command_fn yj_cmd_serve;
 yj_command_fn yj_cmd_status;
 yj_command_fn yj_cmd_template;
 yj_command_fn yj_cmd_verify_bag;
+yj_command_fn yj_cmd_verify_business;
 yj_command_fn yj_cmd_verify_compare;
 yj_command_fn yj_cmd_verify_database;
 yj_command_fn yj_cmd_verify_manifest;

@@ -210,7 +210,7 @@ static void say_result(comparison *v)
         say_finding(c, json_array_get(r->findings, i));
     if (all > SHOWN)
         yj_say(c, "  and %llu more; --out FILE lists them all\n",
-               (unsigned long long)(all - SHOWN + r->findings_left_out));
+               (unsigned long long)r->findings_left_out + all - SHOWN);
     for (size_t i = 0; i < r->pairs; i++)
         if (r->pair[i].way == YJ_WAY_ROWS)
             yj_say(c, "  %s: no common key, compared by how often each row is there\n", r->pair[i].a->name);

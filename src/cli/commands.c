@@ -157,6 +157,10 @@ const yj_command yj_commands[] = {
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "verify bag", "check FOLDER", yj_cmd_verify_bag, O(ALL), 2, 2,
       "yunjian verify bag check /mnt/delivery" },
+    { "verify business", "FILE [EARLIER-RUN]", yj_cmd_verify_business,
+      O(NAME) | O(OUT) | O(PASSWORD_FILE) | O(ATTEST), 1, 2,
+      "yunjian verify business questions.yaml --name before --out before.json\n"
+      "yunjian verify business questions.yaml before.json --attest verifier.key business.att.json" },
     { "verify database", "A B", yj_cmd_verify_database,
       O(TABLES) | O(PASSWORD_FILE) | O(OUT) | O(SHOW) | O(ATTEST), 2, 2,
       "yunjian verify database before.db after.db\n"

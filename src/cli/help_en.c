@@ -179,6 +179,14 @@ static const yj_command_help commands[] = {
       "of tag files, and so is Payload-Oxum. Nothing is fetched: what fetch.txt names must be there. What is "
       "no "
       "bag is refused with the reason." },
+    { "verify business", "ask the institution's own questions, before and after",
+      "FILE is YAML: questions in SQL (PostgreSQL, MySQL, SQLite) or over HTTP, with what is expected: the "
+      "first "
+      "value, the number of rows, the status, a text; docs/instruments.md has the form. Without that an "
+      "answer has "
+      "to be the one of the earlier run, which --out wrote; --name labels a run. A run keeps digests, no "
+      "values. "
+      "Nothing is written to the systems. It is fine only if every question is answered as expected." },
     { "verify database", "hold the rows of a database against those of another",
       "PostgreSQL, MySQL or MariaDB and SQLite, in any pairing: postgresql://USER@HOST/DATABASE, "
       "mysql://USER@HOST/DATABASE, sqlite:FILE. A is what is expected. Columns and types, keys, and every "

@@ -141,6 +141,11 @@ static const yj_command_help commands[] = {
       "版本 0.93 至 0.97 和 1.0；算法 MD5、SHA-1、SHA-256、SHA-512 和 "
       "SM3。逐一核对全部清单（包括标签文件的清单）和 "
       "Payload-Oxum。不下载任何内容：fetch.txt 所列的文件必须已在包内。不成其为数据包的，说明理由并拒绝。" },
+    { "verify business", "迁移前后提出机构自己的问题",
+      "文件为 YAML：以 SQL（PostgreSQL、MySQL、SQLite）或 HTTP "
+      "提问，写明应有的答案：第一个值、行数、状态码或一段文字，"
+      "格式见 docs/instruments.md。没有写明的，答案须与 --out 写下的前一次运行相同；--name 为这次运行取名。"
+      "运行只记摘要，不记内容；不向系统写入任何数据。每个问题都如期回答才算正常。" },
     { "verify database", "逐行对照两个数据库",
       "PostgreSQL、MySQL 或 MariaDB、SQLite "
       "任意搭配：postgresql://用户@主机/库、mysql://用户@主机/库、sqlite:文件。"

@@ -42,6 +42,8 @@ static const struct {
     { "  row %llu, column %s: %s %s\n", "  第 %llu 行，%s 列：%s %s\n" },
     { "  schema: ", "  结构：" },
     { "  signed statement: %s\n", "  签名声明：%s\n" },
+    { "  skipped: nothing is expected, and there is no earlier run to compare with\n",
+      "  略过：没有写明应有的答案，也没有前一次运行可供对照\n" },
     { "  the key came with the folder: pass --key to be sure whose ledger it is\n",
       "  密钥来自该文件夹本身：用 --key 指定公钥才能确认账簿属于谁\n" },
     { "  this algorithm shows damage, not forgery\n", "  该算法只能发现损坏，不能发现伪造\n" },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instrument/database/source.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ARENA_BYTES ((size_t)256 << 20) /* ten thousand tables of some hundred columns */
@@ -75,4 +76,40 @@ void yj_source_stop(yj_source *s)
     if (s->reading)
         s->driver->stop(s);
     s->reading = NULL;
+}
+
+/* --- questions -------------------------------------------------------------------------------- */
+
+void yj_sql_answer_value(yj_sql_answer *a, const char *ptr, size_t len)
+{
+    char border[32] = "-";
+    bool is_first = a->rows == 0 && a->columns == 0;
+    if (a->rows == 0)
+        a->columns++;
+    if (is_first) {
+        a->null = !ptr;
+        yj_buf_add(&a->first, ptr ? ptr : "", len < YJ_SQL_FIRST_MAX ? len : YJ_SQL_FIRST_MAX);
+    }
+    if (ptr)
+        snprintf(border, sizeof border, "%zu:", len);
+    yj_hasher_add(a->h, border, strlen(border));
+    if (ptr && len > 0)
+        yj_hasher_add(a->h, ptr, len);
+}
+
+yj_status yj_sql_answer_row(yj_sql_answer *a, yj_error *err)
+{
+    yj_hasher_add(a->h, "\n", 1);
+    return ++a->rows <= YJ_SQL_ROWS_MAX
+               ? YJ_OK
+               : yj_fail(err, YJ_E_LIMIT, "more than %d rows in an answer", YJ_SQL_ROWS_MAX);
+}
+
+yj_status yj_source_ask(yj_source *s, const char *sql, yj_sql_answer *ret, yj_error *err)
+{
+    ret->null = true;
+    yj_status st = s->driver->question(s, sql, ret, err);
+    if (st != YJ_OK)
+        yj_ignore(s->driver->recover(s, NULL));
+    return st;
 }

@@ -8,6 +8,7 @@
 #define YJ_INSTRUMENT_DATABASE_SOURCE_H
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "instrument/database/url.h"
 #include "instrument/database/value.h"
 
@@ -45,6 +46,7 @@ typedef struct yj_range_digest {
 } yj_range_digest;
 
 typedef struct yj_source yj_source;
+typedef struct yj_sql_answer yj_sql_answer;
 
 /* What a driver does; called through the functions below. */
 typedef struct yj_source_driver {
@@ -58,6 +60,7 @@ typedef struct yj_source_driver {
                        yj_error *err);
     yj_status (*next)(yj_source *s, yj_cell *cell, bool *ret_row, yj_error *err);
     void (*stop)(yj_source *s);
+    yj_status (*question)(yj_source *s, const char *sql, yj_sql_answer *ret, yj_error *err);
     /* Make the connection usable again after a failure. */
     yj_status (*recover)(yj_source *s, yj_error *err);
     /* Digests of ranges; NULL: the engine makes none. */
@@ -92,6 +95,25 @@ yj_status yj_source_open(const char *url, const char *password_file, yj_source *
                          yj_error *err) yj_nodiscard;
 void yj_source_close(yj_source *s);
 YJ_DEFINE_CLEANUP(yj_source, yj_source_close)
+
+/* What a question came back with. */
+struct yj_sql_answer {
+    int64_t rows;
+    size_t columns;
+    bool null;    /* the first value is, or there is none */
+    yj_buf first; /* the first value's text, up to YJ_SQL_FIRST_MAX bytes */
+    yj_hasher *h; /* of all values in their order: NULL is '-', others their length, ':', and bytes; a row
+                     ends in a line feed */
+};
+#define YJ_SQL_ROWS_MAX 1000000
+#define YJ_SQL_FIRST_MAX 4096
+
+/** Ask one question in SQL, which must not write. @param ret initialised by the caller: first, and h begun.
+ * YJ_E_IO (what the engine says), YJ_E_LIMIT */
+yj_status yj_source_ask(yj_source *s, const char *sql, yj_sql_answer *ret, yj_error *err) yj_nodiscard;
+/** For drivers: the next value. @param ptr NULL for NULL */
+void yj_sql_answer_value(yj_sql_answer *a, const char *ptr, size_t len);
+yj_status yj_sql_answer_row(yj_sql_answer *a, yj_error *err) yj_nodiscard;
 
 /** Begin to read columns of a table. @param order places of key columns; rows come in their order @param r
  * NULL: all. The arrays are borrowed until the end. */

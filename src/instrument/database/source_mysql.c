@@ -68,9 +68,11 @@ static yj_status password(const yj_db_url *url, const char *path, yj_buf *ret, y
     return yj_buf_status(ret, err);
 }
 
+#define SETTINGS                                                                                             \
+    "SET SESSION time_zone = '+00:00', group_concat_max_len = 67108864, net_write_timeout = 86400, "         \
+    "wait_timeout = 86400, sql_mode = ''"
 static const char *const begin[] = {
-    "SET SESSION time_zone = '+00:00', group_concat_max_len = 67108864, net_write_timeout = 86400, "
-    "wait_timeout = 86400, sql_mode = ''",
+    SETTINGS,
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 };
@@ -272,6 +274,25 @@ static void my_stop(yj_source *s)
     m->rows = NULL;
 }
 
+static yj_status my_question(yj_source *s, const char *sql, yj_sql_answer *ret, yj_error *err)
+{
+    const my *m = s->own;
+    yj_status st = YJ_OK;
+    YJ_TRY(run(s, sql, err)); /* the connection takes one statement only, and the transaction no writing */
+    yj_auto(my_free) MYSQL_RES *r = mysql_use_result(m->conn);
+    if (!r)
+        return mysql_errno(m->conn) ? fail(s, err)
+                                    : yj_fail(err, YJ_E_IO, "a question is one statement that only reads");
+    unsigned n = mysql_num_fields(r);
+    for (MYSQL_ROW row; st == YJ_OK && (row = mysql_fetch_row(r));) {
+        const unsigned long *len = mysql_fetch_lengths(r);
+        for (unsigned i = 0; i < n; i++)
+            yj_sql_answer_value(ret, row[i], len[i]);
+        st = yj_sql_answer_row(ret, err);
+    }
+    return st == YJ_OK && mysql_errno(m->conn) ? fail(s, err) : st;
+}
+
 static yj_status my_recover(yj_source *s, yj_error *err)
 {
     YJ_TRY(run(s, "ROLLBACK", err));
@@ -373,6 +394,7 @@ const yj_source_driver yj_source_mysql = {
     .start = my_start,
     .next = my_next,
     .stop = my_stop,
+    .question = my_question,
     .recover = my_recover,
     .digests = my_digests,
     .bound = my_bound,

@@ -330,6 +330,28 @@ static void pg_stop(yj_source *s)
     yj_ignore(run(s, "ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, NULL));
 }
 
+/* By the protocol that takes one statement only, row by row. */
+static yj_status pg_question(yj_source *s, const char *sql, yj_sql_answer *ret, yj_error *err)
+{
+    const pg *p = s->own;
+    yj_status st = YJ_OK;
+    if (PQsendQueryParams(p->conn, sql, 0, NULL, NULL, NULL, NULL, 0) != 1 ||
+        PQsetSingleRowMode(p->conn) != 1)
+        return fail(s, PQerrorMessage(p->conn), err);
+    for (PGresult *r; (r = PQgetResult(p->conn)); PQclear(r)) {
+        ExecStatusType is = PQresultStatus(r);
+        if (st == YJ_OK && is != PGRES_SINGLE_TUPLE && is != PGRES_TUPLES_OK)
+            st = fail(s, is == PGRES_FATAL_ERROR ? PQerrorMessage(p->conn) : "it is no question", err);
+        for (int i = 0; st == YJ_OK && i < PQntuples(r); i++) {
+            for (int k = 0; k < PQnfields(r); k++)
+                yj_sql_answer_value(ret, PQgetisnull(r, i, k) ? NULL : PQgetvalue(r, i, k),
+                                    (size_t)PQgetlength(r, i, k));
+            st = yj_sql_answer_row(ret, err);
+        }
+    }
+    return st;
+}
+
 static yj_status pg_recover(yj_source *s, yj_error *err)
 {
     return run(s, "ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, err);
@@ -414,6 +436,7 @@ const yj_source_driver yj_source_postgres = {
     .start = pg_start,
     .next = pg_next,
     .stop = pg_stop,
+    .question = pg_question,
     .recover = pg_recover,
     .digests = pg_digests,
     .bound = pg_bound,

@@ -240,6 +240,31 @@ static void lite_stop(yj_source *s)
     l->rows = NULL;
 }
 
+static yj_status lite_question(yj_source *s, const char *sql, yj_sql_answer *ret, yj_error *err)
+{
+    lite *l = s->own;
+    sqlite3_stmt *q = NULL;
+    const char *tail = "";
+    yj_status st = YJ_OK;
+    int rc = sqlite3_prepare_v2(l->db, sql, -1, &q, &tail);
+    if (rc == SQLITE_OK && (!q || !sqlite3_stmt_readonly(q) || tail[strspn(tail, " \t\r\n;")])) {
+        sqlite3_finalize(q);
+        return yj_fail(err, YJ_E_IO, "a question is one statement that only reads");
+    }
+    while (st == YJ_OK && rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(q); i++) {
+            const char *v = (const char *)sqlite3_column_text(q, i);
+            yj_sql_answer_value(ret, v, (size_t)sqlite3_column_bytes(q, i));
+        }
+        st = yj_sql_answer_row(ret, err);
+        rc = SQLITE_OK;
+    }
+    if (st == YJ_OK && rc != SQLITE_DONE)
+        st = fail(s, err);
+    sqlite3_finalize(q);
+    return st;
+}
+
 static yj_status lite_recover(yj_source *s, yj_error *err)
 {
     return YJ_OK;
@@ -254,5 +279,6 @@ const yj_source_driver yj_source_sqlite = {
     .start = lite_start,
     .next = lite_next,
     .stop = lite_stop,
+    .question = lite_question,
     .recover = lite_recover,
 };

@@ -495,31 +495,29 @@ bool yj_cell_equal(yj_value_type t, const yj_cell *a, const yj_cell *b, yj_buf *
     return x->failed == YJ_OK && y->failed == YJ_OK && yj_span_eq(yj_buf_view(x), yj_buf_view(y));
 }
 
-void yj_cell_show(const yj_cell *c, size_t max, yj_buf *out)
+static void show_bytes(const yj_cell *c, size_t max, yj_buf *out)
 {
     yj_span s = { c->ptr, c->len < max ? c->len : max };
-    switch (c->kind) {
-    case YJ_CELL_NULL:
-        yj_buf_str(out, "NULL");
-        return;
-    case YJ_CELL_INT:
-        yj_buf_i64(out, c->i);
-        return;
-    case YJ_CELL_REAL:
-        yj_buf_fmt(out, "%.17g", c->r);
-        return;
-    case YJ_CELL_TEXT:
-        if (yj_utf8_valid((yj_span){ c->ptr, c->len })) {
-            s.len = yj_utf8_prefix(s);
-            yj_buf_span(out, s);
-            break;
-        } /* fallthrough */
-    case YJ_CELL_BYTES:
-    default:
+    bool text = c->kind == YJ_CELL_TEXT && yj_utf8_valid((yj_span){ c->ptr, c->len });
+    if (text) {
+        s.len = yj_utf8_prefix(s);
+        yj_buf_span(out, s);
+    } else {
         yj_buf_str(out, "0x");
         yj_buf_hex(out, s.ptr, s.len);
-        break;
     }
     if (s.len < c->len)
         yj_buf_str(out, "...");
+}
+
+void yj_cell_show(const yj_cell *c, size_t max, yj_buf *out)
+{
+    if (c->kind == YJ_CELL_NULL)
+        yj_buf_str(out, "NULL");
+    else if (c->kind == YJ_CELL_INT)
+        yj_buf_i64(out, c->i);
+    else if (c->kind == YJ_CELL_REAL)
+        yj_buf_fmt(out, "%.17g", c->r);
+    else
+        show_bytes(c, max, out);
 }
