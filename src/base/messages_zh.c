@@ -628,6 +628,8 @@ static const struct {
     { "nobody signs in by this provider now", "目前不能通过该身份提供方登录" },
     { "nobody signs in to this server: it is open", "本服务不设登录" },
     { "not all free space can be reserved", "无法预留全部空闲空间" },
+    { "not all free space can be reserved: %llu bytes are left out (ext4: reserved_clusters)",
+      "无法预留全部空闲空间：剩余 %llu 字节（ext4 见 reserved_clusters）" },
     { "nothing is certified that was not completed and verified", "未完成并通过核验的，不出具证书" },
     { "nothing that is judged is called \"%s\"", "没有名为“%s”的判定对象" },
     { "numbers are whole and of 64 bits in a rule", "规则中的数须为 64 位整数" },

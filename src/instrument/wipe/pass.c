@@ -50,6 +50,7 @@ typedef struct machine {
     pthread_mutex_t lock;
     pthread_cond_t turned;
     bool over;        /* nobody wants more */
+    int final;        /* the errno that ended the writing */
     yj_ranges failed; /* what the helper could not read; taken over at the end */
 } machine;
 
@@ -273,8 +274,11 @@ static yj_status consume(machine *m, yj_ranges *unread, yj_error *err)
                 return yj_fail(err, YJ_E_NOMEM, "out of memory");
         } else {
             int rc = move(m, s, 0, s->len, 0, p->bad);
-            if (rc)
+            if (rc) {
+                m->final = rc;
+                p->place = at + len; /* what failed of it is put down */
                 return fail_final(rc, false, err);
+            }
         }
         give_back(m, s);
         p->done += len;
@@ -322,7 +326,7 @@ static yj_status work(machine *m, yj_ranges *unread, yj_error *err)
     if (s == YJ_OK && rc)
         s = fail_final(rc, m->reading, err);
     if (s == YJ_E_IO)
-        put_down_rest(m->p, m->reading, rc ? rc : EIO);
+        put_down_rest(m->p, m->reading, rc ? rc : m->final ? m->final : EIO);
     return s;
 }
 

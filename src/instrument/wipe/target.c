@@ -22,6 +22,7 @@
 #define LIMIT(l) (1U << YJ_LIMIT_##l)
 #define OVERWRITES (BIT(ZEROS) | BIT(RANDOM) | BIT(PATTERN))
 #define HEAD_BYTES ((size_t)128 << 10)
+#define LEFT_BLOCKS_MAX 16 /* of free space: less than a reservation takes at once */
 #define RESERVE_BYTES ((off_t)1 << 40)
 
 struct yj_target {
@@ -486,8 +487,11 @@ static yj_status reserve(yj_target *t, yj_error *err)
     }
     if (fstat(t->fd, &t->st) != 0 || ftruncate(t->fd, at) != 0)
         return yj_fail_sys(err, YJ_E_IO, "the file system does not let its free space be reserved");
-    if (fstatvfs(t->fd, &fs) != 0 || (uint64_t)fs.f_bfree > 16 + (uint64_t)fs.f_blocks / 100)
-        return yj_fail(err, YJ_E_IO, "not all free space can be reserved");
+    if (fstatvfs(t->fd, &fs) != 0 || fs.f_bfree > LEFT_BLOCKS_MAX)
+        return yj_fail(
+            err, YJ_E_IO,
+            "not all free space can be reserved: %llu bytes are left out (ext4: reserved_clusters)",
+            (unsigned long long)fs.f_bfree * fs.f_frsize);
     t->reserved = (uint64_t)at;
     return YJ_OK;
 }
