@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define SLOTS 3
+#define CHUNK ((size_t)64 << 10) /* a multiple of YJ_PASS_GRAIN */
 #define TELL_NS (YJ_NS_PER_S / 5)
 
 const char *yj_range_name(yj_range_kind k)
@@ -38,14 +39,14 @@ typedef struct slot {
     uint8_t *bytes;
     uint64_t at;
     size_t len;
-    bool ready;
+    bool ready, filled;
 } slot;
 
 typedef struct machine {
     yj_pass *p;
     bool reading;
     slot slot[SLOTS];
-    uint8_t *zeros, *wanted; /* of YJ_PASS_BYTES */
+    uint8_t *zeros, *wanted; /* of CHUNK */
     EVP_CIPHER_CTX *cipher;  /* of whoever makes bytes: the helper in writing, the caller in reading */
     pthread_mutex_t lock;
     pthread_cond_t turned;
@@ -54,19 +55,36 @@ typedef struct machine {
     yj_ranges failed; /* what the helper could not read; taken over at the end */
 } machine;
 
-static bool make_bytes(machine *m, uint8_t *ret, uint64_t at, size_t len)
+/* The counter stands where the bytes of `at` begin; `at` is a whole block. */
+static bool begin_bytes(machine *m, uint64_t at)
 {
-    if (!m->p->fill.random) {
-        memset(ret, m->p->fill.byte, len);
-        return true;
-    }
     uint8_t iv[16] = { 0 };
     uint64_t counter = at / 16;
     for (int i = 0; i < 8; i++)
         iv[15 - i] = (uint8_t)(counter >> (8 * i));
-    int n = 0;
-    return EVP_EncryptInit_ex(m->cipher, EVP_aes_256_ctr(), NULL, m->p->fill.seed, iv) == 1 &&
-           EVP_EncryptUpdate(m->cipher, ret, &n, m->zeros, (int)len) == 1 && (size_t)n == len;
+    return EVP_EncryptInit_ex(m->cipher, EVP_aes_256_ctr(), NULL, m->p->fill.seed, iv) == 1;
+}
+
+/* The next bytes of the stream; pieces stay in the processor's cache. */
+static bool more_bytes(machine *m, uint8_t *ret, size_t len)
+{
+    for (size_t at = 0; at < len; at += CHUNK) {
+        size_t n = len - at < CHUNK ? len - at : CHUNK;
+        int made = 0;
+        if (EVP_EncryptUpdate(m->cipher, ret + at, &made, m->zeros, (int)n) != 1 || (size_t)made != n)
+            return false;
+    }
+    return true;
+}
+
+static bool make_bytes(machine *m, slot *s)
+{
+    if (m->p->fill.random)
+        return begin_bytes(m, s->at) && more_bytes(m, s->bytes, s->len);
+    if (!s->filled)
+        memset(s->bytes, m->p->fill.byte, YJ_PASS_BYTES);
+    s->filled = true; /* writing changes nothing in it */
+    return true;
 }
 
 /* Whether the error says that nothing further will go better. */
@@ -123,7 +141,8 @@ static bool is_all(const uint8_t *p, size_t len, uint8_t byte)
     return len == 0 || (p[0] == byte && memcmp(p, p + 1, len - 1) == 0);
 }
 
-static void look_at_grain(machine *m, const slot *s, size_t at, size_t len, const yj_ranges *unread)
+static void look_at_grain(machine *m, const slot *s, size_t at, size_t len, const uint8_t *wanted,
+                          const yj_ranges *unread)
 {
     yj_pass *p = m->p;
     const uint8_t *b = s->bytes + at;
@@ -141,22 +160,26 @@ static void look_at_grain(machine *m, const slot *s, size_t at, size_t len, cons
         }
         if (!p->has_found || !is_all(b, len, p->found))
             yj_ranges_add(p->bad, YJ_RANGE_DIFFERS, from, to, 0);
-    } else if (p->after == YJ_AFTER_PATTERN && memcmp(b, m->wanted + at, len) != 0) {
+    } else if (p->after == YJ_AFTER_PATTERN && memcmp(b, wanted, len) != 0) {
         yj_ranges_add(p->bad, YJ_RANGE_DIFFERS, from, to, 0);
     }
 }
 
 static bool look(machine *m, const slot *s, const yj_ranges *unread)
 {
-    if (m->p->after == YJ_AFTER_PATTERN) {
-        if (!make_bytes(m, m->wanted, s->at, s->len))
+    bool pattern = m->p->after == YJ_AFTER_PATTERN, random = pattern && m->p->fill.random;
+    if (random && !begin_bytes(m, s->at))
+        return false;
+    bool all_read = !overlaps(unread, s->at, s->at + s->len);
+    for (size_t at = 0; at < s->len; at += CHUNK) {
+        size_t n = s->len - at < CHUNK ? s->len - at : CHUNK;
+        if (random && !more_bytes(m, m->wanted, n))
             return false;
-        /* what failed was not read and is put down; otherwise one look over all is enough */
-        if (!overlaps(unread, s->at, s->at + s->len) && memcmp(s->bytes, m->wanted, s->len) == 0)
-            return true;
+        if (pattern && all_read && memcmp(s->bytes + at, m->wanted, n) == 0)
+            continue;
+        for (size_t k = 0; k < n; k += YJ_PASS_GRAIN)
+            look_at_grain(m, s, at + k, n - k < YJ_PASS_GRAIN ? n - k : YJ_PASS_GRAIN, m->wanted + k, unread);
     }
-    for (size_t at = 0; at < s->len; at += YJ_PASS_GRAIN)
-        look_at_grain(m, s, at, s->len - at < YJ_PASS_GRAIN ? s->len - at : YJ_PASS_GRAIN, unread);
     return true;
 }
 
@@ -207,7 +230,7 @@ static void *help(void *self)
         int rc = mine ? 0 : ENOMEM;
         if (mine && m->reading)
             rc = move(m, s, 0, len, 0, mine);
-        else if (mine && !make_bytes(m, s->bytes, at, len))
+        else if (mine && !make_bytes(m, s))
             rc = ENOMEM;
         pthread_mutex_lock(&m->lock);
         for (size_t k = 0; mine && k < mine->count; k++)
@@ -340,9 +363,11 @@ static yj_status run(yj_pass *p, bool reading, yj_error *err)
         m->p = p;
         m->reading = reading;
         m->cipher = EVP_CIPHER_CTX_new();
-        m->zeros = calloc(1, YJ_PASS_BYTES);
-        m->wanted = reading ? malloc(YJ_PASS_BYTES) : NULL;
-        fine = m->cipher && m->zeros && (m->wanted || !reading);
+        m->zeros = calloc(1, CHUNK);
+        m->wanted = malloc(CHUNK);
+        fine = m->cipher && m->zeros && m->wanted;
+        if (m->wanted)
+            memset(m->wanted, p->fill.byte, CHUNK);
         for (int i = 0; i < SLOTS; i++) {
             m->slot[i].bytes = aligned_alloc(YJ_PASS_GRAIN, YJ_PASS_BYTES);
             fine = fine && m->slot[i].bytes;

@@ -280,9 +280,9 @@ static yj_status write_pass(wipe *w, unsigned n, yj_error *err)
         YJ_TRY(save(w, err));
         return yj_fail(err, YJ_E_BUSY, "interrupted");
     }
+    yj_status synced = s == YJ_OK ? sync_all(w, err) : s; /* what is not on the medium is not written */
     note(w, "written", all.from, p.place, NULL);
-    YJ_TRY(s);
-    return sync_all(w, err);
+    return synced;
 }
 
 static yj_status overwrite(wipe *w, yj_error *err)
