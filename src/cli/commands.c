@@ -3,7 +3,7 @@
  * and help_zh.c. */
 #include "cli/cli.h"
 
-#define O(name) (UINT64_C(1) << YJ_OPT_##name)
+#define O(name) YJ_OPTION_BIT(YJ_OPT_##name)
 #define READ (O(DATA) | O(INSTITUTION))
 #define WRITE (READ | O(AS) | O(CLOCK))
 
@@ -168,6 +168,20 @@ const yj_command yj_commands[] = {
       "customer,orders\n"
       "yunjian verify database postgresql://ro@old.example/crm postgresql://ro@new.example/crm --out "
       "differences.jsonl --attest verifier.key crm.att.json" },
+    { "wipe plan", "TARGET [FIELD=VALUE...]", yj_cmd_wipe_plan, O(DATA) | O(GRADE) | O(METHOD), 1, -1,
+      "yunjian wipe plan /dev/sdb --grade 3 destination=return" },
+    { "wipe run", "TARGET FIELD=VALUE...", yj_cmd_wipe_run,
+      O(DATA) | O(SERIAL) | O(BY) | O(WITNESS) | O(GRADE) | O(METHOD) | O(STATE) | O(SAMPLE) | O(ATTEST), 2,
+      -1,
+      "yunjian wipe run /dev/sdb destination=reuse --grade 2 --serial WD-123 --by 'Li Lei' --witness 'Han "
+      "Mei'\n"
+      "yunjian wipe run old.db destination=scrap asset=0815 --grade 1 --serial file-801-4711 --by 'Li Lei' "
+      "--witness 'Han Mei' --attest wiper.key old.att.json" },
+    { "wipe record", "FIELD=VALUE...", yj_cmd_wipe_record,
+      O(SERIAL) | O(BY) | O(WITNESS) | O(GRADE) | O(ATTEST), 3, -1,
+      "yunjian wipe record technique=shredded result='pieces of 2 mm' destination=scrap medium=flash --grade "
+      "4 "
+      "--serial S3Z9 --by 'Li Lei' --witness 'Han Mei' --attest wiper.key s3z9.att.json" },
     { "version", "", yj_cmd_version, 0, 0, 0, NULL },
 };
 const size_t yj_command_count = YJ_COUNT(yj_commands);

@@ -196,6 +196,26 @@ static const yj_command_help commands[] = {
       "Keys of rows that differ are listed, values only with --show. No password stands in a URL: it comes "
       "from PGPASSWORD, MYSQL_PWD or --password-file. It is fine only if nothing is changed, missing, extra, "
       "unreadable or skipped; else the exit code is 1." },
+    { "wipe", "make data vanish for good, and certify only what is proven", NULL },
+    { "wipe plan", "what would be done to a target, and why; nothing is written",
+      "TARGET is a file, a folder (for the free space of its file system), a whole disk or a loop device. "
+      "Shows the "
+      "serial that wipe run has to be given, what the grade of the data and the destination ask for (clear, "
+      "purge or destroy, NIST SP 800-88 Rev. 2), the method that reaches it, and its limits. What is "
+      "mounted, "
+      "used for swap, a partition, part of an array or a volume group, read-only or the server's own is "
+      "refused." },
+    { "wipe run", "wipe a target, read it back, certify it",
+      "Methods: zeros, random, pattern, discard, secure-discard, ata-erase, ata-erase-enhanced, nvme-format, "
+      "nvme-sanitize-block, nvme-sanitize-crypto, luks-keys; without --method the first that reaches what is "
+      "asked for. Fields: destination=reuse|return|scrap (always), asset, source, class-after, ticket, "
+      "contract, place, title, contact, witness-title, witness-contact, photos. All of it is read back "
+      "unless "
+      "--sample. With --attest a certificate is signed, and only if everything was written and verified; "
+      "nothing overrides that. The exit code is 1 if it was not." },
+    { "wipe record", "certify that a medium was destroyed by hand or machine",
+      "Two people say so; the certificate states that the program saw nothing of it. Fields: technique, "
+      "result, medium, destination (always), model, manufacturer and those of wipe run." },
     { "version", "the program's version", NULL },
 };
 
@@ -279,6 +299,13 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_TABLES] = "only these tables, with commas between (default: all of both sides)",
         [YJ_OPT_PASSWORD_FILE] = "lines host:port:database:user:password, as in PostgreSQL's password file; nobody "
             "else may read it",
+        [YJ_OPT_SERIAL] = "the medium's serial, as wipe plan shows it and as it stands on the medium",
+        [YJ_OPT_BY] = "who does it",
+        [YJ_OPT_WITNESS] = "who watches; somebody else",
+        [YJ_OPT_GRADE] = "the grade of the data, 1 to 4",
+        [YJ_OPT_METHOD] = "this method, if it reaches what is asked for",
+        [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption",
+        [YJ_OPT_SAMPLE] = "read back only this share, 10 to 99 percent, spread by the seed in the certificate",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",
     },
     .command = commands,

@@ -153,6 +153,25 @@ static const yj_command_help commands[] = {
       "列出有差异的行的主键，加 --show 才显示值。网址中不写密码，用 PGPASSWORD、MYSQL_PWD 或 "
       "--password-file。"
       "没有改变、缺少、多余、不可读或略过的才算正常，否则退出码为 1。" },
+    { "wipe", "彻底擦除数据；只为证实了的结果出具证书", NULL },
+    { "wipe plan", "说明将对目标做什么、为什么；不写入",
+      "TARGET 是文件、文件夹（指其文件系统的空闲空间）、整块磁盘或环回设备。显示 wipe run "
+      "所需的序列号，数据级别和介质去向所要求的"
+      "结果（NIST SP 800-88 Rev. 2 的 "
+      "clear、purge、destroy），能达到它的方法及其局限。已挂载、用作交换空间、分区、阵列或卷组成员、"
+      "只读以及本系统自己的数据，一律拒绝。" },
+    { "wipe run", "擦除目标，读回核验，出具证书",
+      "方法：zeros、random、pattern、discard、secure-discard、ata-erase、ata-erase-enhanced、nvme-"
+      "format、nvme-sanitize-block、"
+      "nvme-sanitize-crypto、luks-keys；不写 --method "
+      "则取第一个能达到要求的。字段：destination=reuse|return|scrap（必填）、asset、"
+      "source、class-after、ticket、contract、place、title、contact、witness-title、witness-"
+      "contact、photos。除非用 --sample，"
+      "一律全部读回。用 --attest 签署证书，只在全部写入并通过核验时签署，没有例外；否则退出码为 1。" },
+    { "wipe record", "为人工或机器销毁的介质出具证书",
+      "由两人声明；证书注明本程序未曾见到。字段：technique、result、medium、destination（必填）、model、manuf"
+      "acturer，以及 "
+      "wipe run 的字段。" },
     { "version", "程序版本", NULL },
 };
 
@@ -228,6 +247,13 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV 或 JSON Lines",
         [YJ_OPT_TABLES] = "只对照这些表，以逗号分隔（默认两边全部）",
         [YJ_OPT_PASSWORD_FILE] = "每行为 主机:端口:库:用户:密码，与 PostgreSQL 的密码文件相同；不得为他人可读",
+        [YJ_OPT_SERIAL] = "介质的序列号：wipe plan 所显示、介质上所印的",
+        [YJ_OPT_BY] = "执行人",
+        [YJ_OPT_WITNESS] = "监督人，须是另一人",
+        [YJ_OPT_GRADE] = "数据级别，1 至 4",
+        [YJ_OPT_METHOD] = "指定方法，须能达到所要求的结果",
+        [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续",
+        [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定",
         [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",
     },
     .command = commands,
