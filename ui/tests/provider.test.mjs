@@ -303,6 +303,26 @@ test('the workbook that the page writes comes back as it is', async () => {
   await sound(page)
 })
 
+test('a person is given the roles that count here; the server refuses another', async () => {
+  for (const [inst, fits, not] of [[provider, ['受托方管理员', '系统管理员'], ['检查人员', '数据负责人']], [a, ['受托方联系人', '数据负责人'], ['检查人员', '受托方管理员']]]) {
+    const page = await w.open('/records/person/new', { institution: inst })
+    await settled(page)
+    await page.getByText('其余字段').click()
+    await page.locator('[data-field=roles] .el-select').click()
+    const items = page.locator('.el-select-dropdown:visible .el-select-dropdown__item')
+    await items.getByText(fits[0], { exact: true }).waitFor()
+    const names = await items.allInnerTexts()
+    for (const x of fits) assert.ok(names.includes(x), x + ': ' + names.join())
+    for (const x of not) assert.ok(!names.includes(x), x)
+    await shot(page, 'provider-roles-zh')
+    await sound(page)
+  }
+  const r = await w.send('POST', `/institutions/${a}/records/person`, { fields: { number: 'X1', name: '检', roles: ['inspector'] } })
+  assert.equal(r.status, 400)
+  assert.equal(r.json.error.field, 'fields.roles')
+  assert.match(r.json.error.messages.zh, /“检查人员”在类型为“委托方”的机构中无效/)
+})
+
 test('fits a desktop and a phone in both languages', async () => {
   for (const [lang, size] of [['zh', DESKTOP], ['en', DESKTOP], ['zh', PHONE], ['en', PHONE]]) {
     const page = await w.open('/addressed', as(contact, { lang, size }))
