@@ -42,12 +42,11 @@ int yj_sandbox_spawn(const yj_sandbox_job *job, int out, int said, pid_t *ret)
     argv[n] = NULL;
     /* empty, but for the sanitizers: looking for leaks would trace, handling signals would hide their number
      */
-    char *environment[] = { NULL, NULL, NULL };
-    if (!yj_sandbox_limits_memory()) {
-        environment[0] =
-            (char[]){ "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0:handle_sigill=0" };
-        environment[1] = (char[]){ "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=0" };
-    }
+    char address[] = "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0:handle_sigill=0";
+    char undefined[] = "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=0";
+    char *environment[] = { address, undefined, NULL };
+    if (yj_sandbox_limits_memory())
+        environment[0] = NULL;
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
