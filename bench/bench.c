@@ -10,7 +10,8 @@
  *   bench rebuild FOLDER [DEPLOYMENTS...]                         rebuild and as-of
  *   bench exchange FOLDER [CLIENTS...]                            a provider's list, by its clients
  *   bench oversight FOLDER [INSTITUTIONS...]                      reading as an inspector; a regulator's
- * overview bench scan    FOLDER [DOCUMENTS]                              precision and recall by class; speed
+ *   bench scan    FOLDER [DOCUMENTS]                              precision and recall of scan by class
+ *   bench scan-speed FOLDER                                       its speed beside ripgrep's; three sizes
  *   bench rules   FOLDER [DEPLOYMENTS]                            processor time by rule
  *   bench sector  FOLDER [DEPLOYMENTS [INSTITUTIONS...]]          size on disk, judged from nothing, a day
  *   bench registers FOLDER DEPLOYMENTS                            the registers as JSON Lines
@@ -30,7 +31,7 @@ static int usage(void)
     fprintf(
         stderr,
         "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
-        "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|scan|rules|sector|registers FOLDER "
+        "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|scan|scan-speed|rules|sector|registers FOLDER "
         "[NUMBER...]\n");
     return 2;
 }
@@ -100,6 +101,8 @@ int main(int argc, char **argv)
         bench_oversight(argv[2], sizes, count ? count : 2);
     } else if (yj_span_is(what, "scan")) {
         bench_scan(ARG(0, 20000));
+    } else if (yj_span_is(what, "scan-speed")) {
+        bench_scan_speed(argv[2]);
     } else if (yj_span_is(what, "rules")) {
         bench_rules(argv[2], ARG(0, 200));
     } else if (yj_span_is(what, "registers")) {

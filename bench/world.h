@@ -80,6 +80,7 @@ void bench_sector(const char *data, const size_t *institutions, size_t sizes, un
 void bench_exchange(const char *data, const size_t *clients, size_t sizes);
 void bench_oversight(const char *data, const size_t *institutions, size_t sizes);
 void bench_scan(unsigned documents);
+void bench_scan_speed(const char *folder);
 void bench_rebuild(const char *data, const unsigned *deployments, size_t sizes);
 
 #endif

@@ -2,18 +2,12 @@
 /* Reading persons and records, as far as it matters for who may do what. */
 #include "access/may.h"
 
+#include "access/role.h"
 #include "store/id_key.h"
 #include "store/kind_table.h"
 #include <stdio.h>
 
 #define SQL_BYTES 1400
-
-static uint64_t role_bit(const yj_catalog *c, yj_span role)
-{
-    const yj_field *f = &c->kinds[c->access.person].fields[c->access.roles];
-    const yj_option *o = yj_field_option(f, role);
-    return o ? UINT64_C(1) << (o - f->options) : 0;
-}
 
 /* The name as a column of alias `a`: of what cannot be the name of a person, the id. */
 static const char *name_column(const yj_kind *k)
@@ -22,25 +16,12 @@ static const char *name_column(const yj_kind *k)
     return f->type == YJ_T_REF || f->list ? NULL : f->name;
 }
 
-/* " LEFT JOIN ..." and the column from which the roles of alias p come. */
-static void roles_source(const yj_catalog *c, const char *join, char *sql, size_t cap, char *col,
-                         size_t col_cap)
-{
-    const yj_kind *k = &c->kinds[c->access.person];
-    const yj_field *f = &k->fields[c->access.roles];
-    sql[0] = '\0';
-    snprintf(col, col_cap, "%s%s", f->list ? "l.value" : "p.f_", f->list ? "" : f->name);
-    if (f->list)
-        snprintf(sql, cap, " %s l_%s_%s l ON l.inst = p.inst AND l.id = p.id AND l.batch = p.batch", join,
-                 k->name, f->name);
-}
-
 static yj_status prepare_person(yj_db *db, const yj_catalog *c, yj_stmt **ret, yj_error *err)
 {
     const yj_kind *k = &c->kinds[c->access.person];
     const char *name = name_column(k);
-    char sql[SQL_BYTES], join[300], role[64];
-    roles_source(c, "LEFT JOIN", join, sizeof join, role, sizeof role);
+    char sql[SQL_BYTES], join[YJ_ROLES_JOIN_BYTES], role[YJ_ROLES_COLUMN_BYTES];
+    yj_roles_source(c, join, role);
     snprintf(sql, sizeof sql,
              "SELECT p.state, %s%s, %s FROM r_%s p%s WHERE p.inst = ?1 AND p.id = ?2 AND p.erased = 0 "
              "AND " YJ_SQL_VISIBLE("p"),
@@ -69,7 +50,9 @@ static yj_status read_person(yj_db *db, const yj_catalog *c, int64_t inst, yj_ar
             ret->state = k->states[state].label;
         if (!*ret_found)
             ret->name = yj_arena_strndup(a, name.ptr, name.len);
-        ret->roles |= role_bit(c, yj_col_text(st, 2));
+        uint64_t bit = yj_role_bit(c, yj_col_text(st, 2));
+        ret->roles |= bit & ret->here;
+        ret->idle |= bit & ~ret->here;
     }
 }
 
@@ -80,8 +63,8 @@ static yj_status read_delegations(yj_db *db, const yj_catalog *c, int64_t inst, 
     const yj_access *x = &c->access;
     const yj_kind *d = &c->kinds[x->delegation], *k = &c->kinds[x->person];
     const char *name = name_column(k);
-    char sql[SQL_BYTES], join[300], role[64];
-    roles_source(c, "LEFT JOIN", join, sizeof join, role, sizeof role);
+    char sql[SQL_BYTES], join[YJ_ROLES_JOIN_BYTES], role[YJ_ROLES_COLUMN_BYTES];
+    yj_roles_source(c, join, role);
     snprintf(sql, sizeof sql,
              "SELECT p.id, %s, %s%s FROM r_%s d JOIN r_%s p ON p.inst = d.inst AND p.id = d.f_%s%s "
              "WHERE d.inst = ?1 AND d.f_%s = ?2 AND d.state = ?3 AND d.erased = 0 AND " YJ_SQL_VISIBLE(
@@ -117,7 +100,7 @@ static yj_status read_delegations(yj_db *db, const yj_catalog *c, int64_t inst, 
             rows[count++] = (yj_stand_in){ .id = yj_arena_strndup(a, id.ptr, id.len),
                                            .name = yj_arena_strndup(a, called.ptr, called.len) };
         }
-        rows[count - 1].roles |= role_bit(c, yj_col_text(st, 1));
+        rows[count - 1].roles |= yj_role_bit(c, yj_col_text(st, 1)) & ret->here;
     }
     ret->for_whom = rows;
     ret->for_count = count;
@@ -130,6 +113,7 @@ yj_status yj_actor_read(yj_db *db, const yj_catalog *c, int64_t inst, const char
     yj_actor x = { .id = yj_arena_strdup(a, id), .inst = inst, .all = all, .name = "" };
     bool found = false;
     if (c->access.person >= 0) {
+        YJ_TRY(yj_roles_here(db, c, inst, &x.here, err));
         YJ_TRY(read_person(db, c, inst, a, &x, &found, err));
         if (!found && inst != 0)
             YJ_TRY(read_person(db, c, 0, a, &x, &found, err));

@@ -2,6 +2,7 @@
 /* May this person, why not, and who may. */
 #include "access/may.h"
 
+#include "access/role.h"
 #include "store/kind_table.h"
 #include <stdio.h>
 
@@ -64,12 +65,20 @@ static void role_names(const yj_catalog *c, uint64_t roles, yj_lang lang, char *
 
 static void why_in(const yj_catalog *c, const yj_actor *a, const yj_grant *g, yj_lang lang, yj_error *ret)
 {
-    char may[ROLES_BYTES], has[ROLES_BYTES];
-    role_names(c, g->roles, lang, may, sizeof may);
+    char may[ROLES_BYTES], has[ROLES_BYTES], idle[ROLES_BYTES];
+    role_names(c, g->roles & a->here, lang, may, sizeof may);
     role_names(c, a->roles, lang, has, sizeof has);
+    role_names(c, a->idle & g->roles, lang, idle, sizeof idle);
     if (!g->roles)
         (void)yj_fail(ret, YJ_E_FORBIDDEN,
                       "no role may do this: it is left to the operator of the installation");
+    else if (idle[0])
+        (void)yj_fail(
+            ret, YJ_E_FORBIDDEN,
+            "the role %s of %s counts for nothing here: it is made for institutions of another type", idle,
+            a->name);
+    else if (!may[0])
+        (void)yj_fail(ret, YJ_E_FORBIDDEN, "no role that counts in an institution of this type may do this");
     else if (!a->roles)
         (void)yj_fail(ret, YJ_E_FORBIDDEN, "this is for: %s; %s has no role", may, a->name);
     else
@@ -191,7 +200,7 @@ void yj_may_do(const yj_catalog *c, const yj_actor *actor, const yj_kind *k, yj_
 /* --- who may ----------------------------------------------------------------------------------------------
  */
 
-static void who_sql(const yj_catalog *c, const yj_grant *g, yj_buf *sql)
+static void who_sql(const yj_catalog *c, uint64_t roles, yj_buf *sql)
 {
     const yj_kind *k = &c->kinds[c->access.person];
     const yj_field *f = &k->fields[c->access.roles], *name = &k->fields[k->name_field];
@@ -206,7 +215,7 @@ static void who_sql(const yj_catalog *c, const yj_grant *g, yj_buf *sql)
     yj_buf_fmt(sql, "%s IN (", f->list ? "" : f->name);
     const char *between = "";
     for (size_t i = 0; i < f->option_count; i++) {
-        if (g->roles >> i & 1U) {
+        if (roles >> i & 1U) {
             yj_buf_fmt(sql, "%s'%s'", between, f->options[i].id);
             between = ", ";
         }
@@ -220,12 +229,16 @@ yj_status yj_may_who(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind
 {
     const yj_grant *g = yj_may_grant(c, k, act, transition);
     *ret_count = 0;
+    uint64_t here = 0;
     if (!g || !g->roles)
+        return YJ_OK;
+    YJ_TRY(yj_roles_here(db, c, inst, &here, err));
+    if (!(g->roles & here))
         return YJ_OK;
     yj_auto(yj_buf_done) yj_buf sql;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     yj_buf_init(&sql, SQL_BYTES);
-    who_sql(c, g, &sql);
+    who_sql(c, g->roles & here, &sql);
     YJ_TRY(yj_buf_status(&sql, err));
     YJ_TRY(yj_db_prepare_made(db, sql.ptr, &st, err));
     yj_bind_i64(st, 1, inst);

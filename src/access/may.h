@@ -2,7 +2,8 @@
 /**
  * Who may do what. A person may do what the packs grant to a role (access.yaml, docs/pack-format.md) that the
  * person has, or that somebody has for whom the person stands in today; not where the same grant wants
- * another person than one who had a hand in the record. The operator of the installation may do everything,
+ * another person than one who had a hand in the record. A role that is not made for institutions of the
+ * type counts for nothing (access/role.h). The operator of the installation may do everything,
  * so that the first persons can be entered.
  *
  * An answer is about the person alone: whether the fields are right, and whether the gate of a transition is
@@ -23,7 +24,7 @@
 /** Somebody for whom the acting person stands in today. */
 typedef struct yj_stand_in {
     const char *id, *name;
-    uint64_t roles;
+    uint64_t roles; /* that count in the institution */
 } yj_stand_in;
 
 /** The acting person, as far as it matters: read once, asked often. Texts belong to the arena given. */
@@ -34,7 +35,9 @@ typedef struct yj_actor {
     bool active;  /* is in the state in which persons act */
     const char *name;
     yj_text state;  /* label of the state the person is in; NULLs if there is no record */
-    uint64_t roles; /* bit set of options of the role field */
+    uint64_t roles; /* bit set of options of the role field: those that count in the institution */
+    uint64_t idle;  /* those that the person has and that do not: access/role.h */
+    uint64_t here;  /* all that count there */
     const yj_stand_in *for_whom;
     size_t for_count;
 } yj_actor;

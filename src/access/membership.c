@@ -74,3 +74,52 @@ yj_status yj_members_of(yj_db *db, const yj_catalog *c, const char *account, con
     *ret = m;
     return YJ_OK;
 }
+
+/* --- mail -------------------------------------------------------------------------------------------------
+ */
+
+static yj_status has_lapsed(yj_db *db, const yj_catalog *c, int64_t inst, const char *person,
+                            const yj_date *today, bool *ret, yj_error *err)
+{
+    const yj_access *x = &c->access;
+    *ret = false;
+    if (x->membership < 0)
+        return YJ_OK;
+    const yj_kind *k = &c->kinds[x->membership];
+    const char *since = k->fields[x->member_since].name, *until = k->fields[x->member_until].name;
+    char sql[SQL_BYTES];
+    snprintf(sql, sizeof sql,
+             "SELECT count(*), coalesce(max(CASE WHEN m.state = ?3 AND (m.f_%s IS NULL OR m.f_%s <= ?4) AND "
+             "(m.f_%s IS NULL OR m.f_%s >= ?4) THEN 1 ELSE 0 END), 0) FROM r_%s m WHERE m.inst = ?1 AND "
+             "m.f_%s = ?2 AND m.state <> ?5 AND m.erased = 0 AND " YJ_SQL_VISIBLE("m"),
+             since, since, until, until, k->name, k->fields[x->member].name);
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, person);
+    yj_bind_cstr(st, 3, k->states[x->membership_state].id);
+    yj_bind_cstr(st, 4, today->s);
+    yj_bind_cstr(st, 5, k->states[k->state_count - 1].id);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = yj_col_i64(st, 0) > 0 && yj_col_i64(st, 1) == 0;
+    return YJ_OK;
+}
+
+yj_status yj_member_reached(yj_db *db, const yj_catalog *c, int64_t inst, const char *person,
+                            const yj_date *today, bool *ret, yj_error *err)
+{
+    bool lapsed = false, row = false;
+    YJ_TRY(has_lapsed(db, c, inst, person, today, &lapsed, err));
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT CASE WHEN EXISTS(SELECT 1 FROM account_person p JOIN account a ON a.id = "
+                         "p.account WHERE p.inst = ?1 AND p.person = ?2 AND a.state = 'active') OR NOT "
+                         "EXISTS(SELECT 1 FROM account_person o WHERE o.inst = ?1) THEN 1 ELSE 0 END",
+                         &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, person);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = !lapsed && yj_col_i64(st, 0) != 0;
+    return YJ_OK;
+}

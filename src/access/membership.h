@@ -27,4 +27,11 @@ yj_status yj_members_of(yj_db *db, const yj_catalog *c, const char *account, con
                         size_t count, const yj_date *today, yj_arena *a, yj_members *ret,
                         yj_error *err) yj_nodiscard;
 
+/** May the person be told by mail what is in the institution? Not whose membership is over, nor who has no
+ * account that could sign in (locked, taken away, never made). Of an institution in which nobody has an
+ * account, as of an open server's, the record of the person decides.
+ *  @param person id, of that institution's ledger */
+yj_status yj_member_reached(yj_db *db, const yj_catalog *c, int64_t inst, const char *person,
+                            const yj_date *today, bool *ret, yj_error *err) yj_nodiscard;
+
 #endif

@@ -4,6 +4,7 @@
 #include "access/may.h"
 #include "access/secret.h"
 #include "api/param.h"
+#include "record/present.h"
 #include "record/read.h"
 #include <assert.h>
 #include <stdio.h>
@@ -90,11 +91,7 @@ yj_status yj_show_institution(yj_call *c, yj_jw *w, const char *key, int64_t ins
         i++;
     if (i == n)
         return yj_fail(err, YJ_E_NOT_FOUND, "there is no such institution");
-    yj_jw_object(w);
-    yj_jw_kstr(w, "id", list[i].id);
-    yj_jw_kstr(w, "code", list[i].code);
-    yj_jw_kstr(w, "name", list[i].name);
-    yj_jw_end_object(w);
+    yj_present_institution(w, yj_span_of(list[i].id), yj_span_of(list[i].code), yj_span_of(list[i].name));
     return YJ_OK;
 }
 

@@ -241,54 +241,6 @@ yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err)
     return yj_answers_export(c->db, c->catalog, c->inst->inst, c->lang, &rp->body, err);
 }
 
-static yj_status answer_asked(yj_call *c, const char *members, int64_t *ret_version, yj_error *err)
-{
-    YJ_TRY(yj_call_institution(c, err));
-    YJ_TRY(yj_call_json(c, members, err));
-    const json_t *v = json_object_get(c->json, "version");
-    if (!json_is_integer(v)) {
-        yj_fail(err, YJ_E_INVALID, "member %s must be a whole number", "version");
-        return yj_error_at(err, "version");
-    }
-    *ret_version = json_integer_value(v);
-    YJ_TRY(yj_call_person(c, err));
-    yj_call_db_done(c);
-    return YJ_OK;
-}
-
-/* What is missing at a shut gate goes with the error. */
-static void tell_misses(yj_call *c, char *misses)
-{
-    if (misses) {
-        c->extra = "misses";
-        c->extra_json = yj_arena_strdup(c->rq->arena, misses);
-    }
-    free(misses);
-}
-
-yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err)
-{
-    int64_t version = 0;
-    char *misses = NULL;
-    YJ_TRY(answer_asked(c, "version", &version, err));
-    yj_status s = yj_answer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
-                                   yj_call_segment(c, "id"), version, c->person, c->lang, &misses, err);
-    tell_misses(c, misses);
-    rp->status = 204;
-    return s;
-}
-
-yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err)
-{
-    int64_t version = 0;
-    const char *reason = NULL;
-    YJ_TRY(answer_asked(c, "version reason", &version, err));
-    YJ_TRY(body_text(c, "reason", &reason, err));
-    rp->status = 204;
-    return yj_answer_decline(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
-                             yj_call_segment(c, "id"), version, reason, c->person, err);
-}
-
 /* --- offers ---------------------------------------------------------------------------------- */
 
 yj_status yj_api_offers(yj_call *c, yj_reply *rp, yj_error *err)
@@ -307,11 +259,51 @@ yj_status yj_api_offers_waiting(yj_call *c, yj_reply *rp, yj_error *err)
                              &rp->body, err);
 }
 
+/* --- taking, of answers and of offers --------------------------------------------------------- */
+
+/* What is asked about one of another institution's records, of the version that was looked at. */
+static yj_status taking_asked(yj_call *c, const char *members, int64_t *ret_version, yj_error *err)
+{
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_json(c, members, err));
+    const json_t *v = json_object_get(c->json, "version");
+    if (!json_is_integer(v)) {
+        yj_fail(err, YJ_E_INVALID, "member %s must be a whole number", "version");
+        return yj_error_at(err, "version");
+    }
+    *ret_version = json_integer_value(v);
+    YJ_TRY(yj_call_person(c, err));
+    yj_call_db_done(c);
+    return YJ_OK;
+}
+
+/* What is missing at a shut gate goes with the error. */
+static yj_status taken(yj_call *c, yj_reply *rp, yj_status s, char *misses)
+{
+    if (misses) {
+        c->extra = "misses";
+        c->extra_json = yj_arena_strdup(c->rq->arena, misses);
+    }
+    free(misses);
+    rp->status = 204;
+    return s;
+}
+
+yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    int64_t version = 0;
+    char *misses = NULL;
+    YJ_TRY(taking_asked(c, "version", &version, err));
+    yj_status s = yj_answer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
+                                   yj_call_segment(c, "id"), version, c->person, c->lang, &misses, err);
+    return taken(c, rp, s, misses);
+}
+
 yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err)
 {
     int64_t version = 0;
     char *misses = NULL;
-    YJ_TRY(answer_asked(c, "version fields", &version, err));
+    YJ_TRY(taking_asked(c, "version fields", &version, err));
     const json_t *chosen = json_object_get(c->json, "fields");
     if (chosen && !json_is_object(chosen)) {
         yj_fail(err, YJ_E_INVALID, "member fields must be an object of field names and values");
@@ -320,18 +312,29 @@ yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err)
     yj_status s =
         yj_offer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
                         yj_call_segment(c, "id"), version, chosen, c->person, c->lang, &misses, err);
-    tell_misses(c, misses);
+    return taken(c, rp, s, misses);
+}
+
+typedef yj_status decliner(yj_engine *e, int64_t inst, const char *party, const char *id, int64_t version,
+                           const char *reason, const char *by, yj_error *err);
+
+static yj_status decline(yj_call *c, decliner *fn, yj_reply *rp, yj_error *err)
+{
+    int64_t version = 0;
+    const char *reason = NULL;
+    YJ_TRY(taking_asked(c, "version reason", &version, err));
+    YJ_TRY(body_text(c, "reason", &reason, err));
     rp->status = 204;
-    return s;
+    return fn(c->server->engine, c->inst->inst, yj_call_segment(c, "party"), yj_call_segment(c, "id"),
+              version, reason, c->person, err);
+}
+
+yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    return decline(c, yj_answer_decline, rp, err);
 }
 
 yj_status yj_api_offer_decline(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    int64_t version = 0;
-    const char *reason = NULL;
-    YJ_TRY(answer_asked(c, "version reason", &version, err));
-    YJ_TRY(body_text(c, "reason", &reason, err));
-    rp->status = 204;
-    return yj_offer_decline(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
-                            yj_call_segment(c, "id"), version, reason, c->person, err);
+    return decline(c, yj_offer_decline, rp, err);
 }

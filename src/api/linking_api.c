@@ -13,12 +13,10 @@
  * browser keeps, begun by this account, and in a request of this session's page. So nobody can slip his own
  * identity to another one's account, nor another one's answer to his own.
  */
-#include "access/directory.h"
 #include "access/outside.h"
 #include "access/secret.h"
 #include "api/account_show.h"
 #include "api/outside.h"
-#include "base/log.h"
 
 typedef struct linking {
     const char *id; /* of the provider */
@@ -26,7 +24,7 @@ typedef struct linking {
     yj_proved who;
     /* a directory */
     yj_sign_in x;
-    yj_span name, password;
+    yj_span password;
     bool right;
     /* OpenID Connect */
     char passage_text[YJ_PASSAGE_TEXT_MAX + 1];
@@ -98,21 +96,6 @@ yj_status yj_api_own_identities(yj_call *c, yj_reply *rp, yj_error *err)
 
 /* --- a directory ------------------------------------------------------------------------------ */
 
-/* Whoever is signed in must not guess the passwords of others there faster than one who is not. */
-static yj_status write_count(yj_db *db, void *ctx, yj_error *err)
-{
-    yj_call *c = ctx;
-    linking *g = c->own;
-    return yj_outside_begin(c->server->desk, db, &g->x, g->id, yj_machine_now(), err);
-}
-
-static yj_status write_back(yj_db *db, void *ctx, yj_error *err)
-{
-    yj_call *c = ctx;
-    linking *g = c->own;
-    return yj_outside_give_back(c->server->desk, db, &g->x, err);
-}
-
 static yj_status write_directory(yj_db *db, void *ctx, yj_error *err)
 {
     yj_call *c = ctx;
@@ -125,20 +108,10 @@ static yj_status write_directory(yj_db *db, void *ctx, yj_error *err)
 static yj_status ask_directory(yj_call *c, yj_error *err)
 {
     linking *g = c->own;
-    static const yj_web_options web = { 0 };
-    yj_engine *e = c->server->engine;
     YJ_TRY(yj_read_provider(c, g->id, YJ_PROVIDER_LDAP, &g->p, err));
-    YJ_TRY(yj_engine_write(e, write_count, c, err));
+    YJ_TRY(yj_ask_directory(c, &g->p, &g->x, g->password, &g->who, &g->right, err));
     if (g->x.outcome == YJ_SIGN_IN_WAIT)
         return YJ_OK;
-    yj_status s =
-        yj_directory_check(&g->p, &web, c->server->seal, g->name, g->password, &g->who, &g->right, err);
-    if (s != YJ_OK) {
-        yj_error more = { 0 }; /* why the directory could not be asked is what is told */
-        if (yj_engine_write(e, write_back, c, &more) != YJ_OK)
-            yj_log_error(YJ_LOG_WARN, "an attempt that was none", &more);
-        return s;
-    }
     g->x.outcome = g->right ? YJ_SIGN_IN_DONE : YJ_SIGN_IN_WRONG;
     return g->right ? yj_call_write(c, write_directory, g, err) : YJ_OK;
 }
@@ -146,15 +119,15 @@ static yj_status ask_directory(yj_call *c, yj_error *err)
 yj_status yj_api_link_directory(yj_call *c, yj_reply *rp, yj_error *err)
 {
     linking *g = NULL;
-    yj_span provider;
+    yj_span provider, name;
     YJ_TRY(may_begin(c, err));
     YJ_TRY(linking_new(c, &g, err));
     YJ_TRY(yj_call_json(c, "provider name password", err));
     YJ_TRY(yj_call_text(c, "provider", true, &provider, err));
-    YJ_TRY(yj_call_text(c, "name", true, &g->name, err));
+    YJ_TRY(yj_call_text(c, "name", true, &name, err));
     YJ_TRY(yj_call_text(c, "password", true, &g->password, err));
     g->id = provider.ptr;
-    g->x = (yj_sign_in){ .name = g->name, .address = c->rq->address, .device = yj_device_of(c) };
+    g->x = (yj_sign_in){ .name = name, .address = c->rq->address, .device = yj_device_of(c) };
     return yj_call_aside(c, ask_directory, err);
 }
 

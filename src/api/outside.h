@@ -5,6 +5,7 @@
 #define YJ_API_OUTSIDE_H
 
 #include "access/oidc.h"
+#include "access/sign_in.h"
 #include "api/call.h"
 
 /** Where a provider sends the browser back to, whatever was begun: it knows this one address. */
@@ -19,5 +20,14 @@ yj_status yj_read_provider(yj_call *c, const char *id, yj_provider_kind kind, yj
                            yj_error *err) yj_nodiscard;
 /** Open the passage that this browser keeps. YJ_E_FORBIDDEN */
 yj_status yj_open_passage(yj_call *c, yj_oidc_passage *ret, yj_error *err) yj_nodiscard;
+/**
+ * Ask a directory, as one attempt that is counted before the directory is asked and given back if it could
+ * not be: whoever is signed in must not guess the passwords of others there faster than one who is not.
+ * @param x   name and address are set; outcome YJ_SIGN_IN_WAIT: it was not asked
+ * @param ret_right the password is right; `ret_who` then says whose
+ * @return why the directory could not be asked
+ */
+yj_status yj_ask_directory(yj_call *c, const yj_provider *p, yj_sign_in *x, yj_span password,
+                           yj_proved *ret_who, bool *ret_right, yj_error *err) yj_nodiscard;
 
 #endif

@@ -24,7 +24,7 @@
 typedef struct coming {
     yj_sign_in x;
     const char *provider;
-    yj_span name, password;
+    yj_span password;
     yj_provider p;
     yj_proved who;
     bool right;
@@ -108,18 +108,39 @@ yj_status yj_api_sign_in_providers(yj_call *c, yj_reply *rp, yj_error *err)
 
 /* --- directories ------------------------------------------------------------------------------ */
 
+typedef struct attempt {
+    yj_sign_in_desk *desk;
+    yj_sign_in *x;
+    const char *provider;
+} attempt;
+
 static yj_status write_begin(yj_db *db, void *ctx, yj_error *err)
 {
-    yj_call *c = ctx;
-    coming *g = c->own;
-    return yj_outside_begin(c->server->desk, db, &g->x, g->provider, yj_machine_now(), err);
+    const attempt *a = ctx;
+    return yj_outside_begin(a->desk, db, a->x, a->provider, yj_machine_now(), err);
 }
 
 static yj_status write_back(yj_db *db, void *ctx, yj_error *err)
 {
-    yj_call *c = ctx;
-    coming *g = c->own;
-    return yj_outside_give_back(c->server->desk, db, &g->x, err);
+    const attempt *a = ctx;
+    return yj_outside_give_back(a->desk, db, a->x, err);
+}
+
+yj_status yj_ask_directory(yj_call *c, const yj_provider *p, yj_sign_in *x, yj_span password,
+                           yj_proved *ret_who, bool *ret_right, yj_error *err)
+{
+    static const yj_web_options web = { 0 };
+    yj_engine *e = c->server->engine;
+    attempt a = { .desk = c->server->desk, .x = x, .provider = p->id };
+    *ret_right = false;
+    YJ_TRY(yj_engine_write(e, write_begin, &a, err));
+    if (x->outcome == YJ_SIGN_IN_WAIT)
+        return YJ_OK;
+    yj_status s = yj_directory_check(p, &web, c->server->seal, x->name, password, ret_who, ret_right, err);
+    yj_error more = { 0 }; /* why the directory could not be asked is what is told */
+    if (s != YJ_OK && yj_engine_write(e, write_back, &a, &more) != YJ_OK)
+        yj_log_error(YJ_LOG_WARN, "an attempt that was none", &more);
+    return s;
 }
 
 static yj_status write_end(yj_db *db, void *ctx, yj_error *err)
@@ -133,19 +154,9 @@ static yj_status write_end(yj_db *db, void *ctx, yj_error *err)
 static yj_status ask_directory(yj_call *c, yj_error *err)
 {
     coming *g = c->own;
-    static const yj_web_options web = { 0 };
     YJ_TRY(read_provider(c, YJ_PROVIDER_LDAP, err));
-    YJ_TRY(write(c, write_begin, err));
-    if (g->x.outcome == YJ_SIGN_IN_WAIT)
-        return YJ_OK;
-    yj_status s =
-        yj_directory_check(&g->p, &web, c->server->seal, g->name, g->password, &g->who, &g->right, err);
-    if (s != YJ_OK) {
-        yj_error ignored = { 0 };
-        (void)write(c, write_back, &ignored); /* why the directory could not be asked is what is told */
-        return s;
-    }
-    return write(c, write_end, err);
+    YJ_TRY(yj_ask_directory(c, &g->p, &g->x, g->password, &g->who, &g->right, err));
+    return g->x.outcome == YJ_SIGN_IN_WAIT ? YJ_OK : write(c, write_end, err);
 }
 
 yj_status yj_api_sign_in_directory(yj_call *c, yj_reply *rp, yj_error *err)
@@ -155,10 +166,9 @@ yj_status yj_api_sign_in_directory(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(coming_new(c, &g, err));
     YJ_TRY(yj_call_json(c, "provider name password", err));
     YJ_TRY(yj_call_text(c, "provider", true, &provider, err));
-    YJ_TRY(yj_call_text(c, "name", true, &g->name, err));
+    YJ_TRY(yj_call_text(c, "name", true, &g->x.name, err));
     YJ_TRY(yj_call_text(c, "password", true, &g->password, err));
     g->provider = provider.ptr;
-    g->x.name = g->name;
     return yj_call_aside(c, ask_directory, err);
 }
 

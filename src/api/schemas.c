@@ -44,8 +44,9 @@ const yj_schema yj_schemas[] = {
     { "Pack", "name:s edition:s? title:Text? note?:Text? digest:s" },
     { "Packs", "items:[Pack] digest:s models:[Named] stages:[Named] actors:[Named] forces:[Named] "
                "clauses:[Named]" },
+    { "Option", "id:s label:Text? made_for?:[s]" },
     { "KindField", "name:s type:(text|longtext|integer|decimal|date|bool|choice|ref) required:b list:b "
-                   "label:Text? help:Text? max?:* min?:* scale?:i options?:[Named] to?:s after?:s "
+                   "label:Text? help:Text? max?:* min?:* scale?:i options?:[Option] to?:s after?:s "
                    "differs_from?:s kind_from?:s names?:(requirement) "
                    "clock?:b" },
     { "KindState", "id:s label:Text? stage:s? final:b" },

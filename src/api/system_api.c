@@ -2,6 +2,7 @@
 /* The server itself: health, metrics, document; institutions. */
 #include "api/call.h"
 #include "base/json.h"
+#include "record/present.h"
 #include <stdlib.h>
 
 yj_status yj_api_health(yj_call *c, yj_reply *rp, yj_error *err)
@@ -74,11 +75,7 @@ static void write_inspected(yj_jw *w, const yj_inspected *x, const yj_institutio
         return;
     yj_jw_object(w);
     yj_jw_key(w, "institution");
-    yj_jw_object(w);
-    yj_jw_kstr(w, "id", i->id);
-    yj_jw_kstr(w, "code", i->code);
-    yj_jw_kstr(w, "name", i->name);
-    yj_jw_end_object(w);
+    yj_present_institution(w, yj_span_of(i->id), yj_span_of(i->code), yj_span_of(i->name));
     yj_jw_kstr(w, "regulator", by->id);
     yj_jw_kstr(w, "person", x->person);
     yj_jw_kstr(w, "scope", x->scope);

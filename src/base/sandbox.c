@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The parent's side: start, read, wait, kill. The child's walls: sandbox_walls.c. */
-#include "base/sandbox.h"
+#include "base/sandbox_internal.h"
 #include "base/time.h"
 #include <assert.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ static void close_at(int *fd)
 /* posix_spawn() shares the memory of the parent until the exec and runs nothing of ours in between, so other
  * threads and their locks do not matter. All our descriptors are O_CLOEXEC; closefrom is for those of
  * libraries. */
-static int spawn(const yj_sandbox_job *job, int out, int said, pid_t *ret)
+int yj_sandbox_spawn(const yj_sandbox_job *job, int out, int said, pid_t *ret)
 {
     char *argv[YJ_SANDBOX_ARGS_MAX + 2] = { (char[]){ "yunjian" } };
     size_t n = 1;
@@ -86,7 +86,7 @@ static int above_standard(int fd)
     return higher;
 }
 
-static bool open_pipe(int *ret_read, int *ret_write)
+bool yj_sandbox_pipe(int *ret_read, int *ret_write)
 {
     int fd[2];
     if (pipe2(fd, O_CLOEXEC) != 0)
@@ -100,7 +100,9 @@ static yj_status start(const yj_sandbox_job *job, child *c, yj_error *err)
 {
     int out = -1, said = -1;
     *c = (child){ .pid = -1, .pidfd = -1, .out = -1, .said = -1 };
-    int e = open_pipe(&c->out, &out) && open_pipe(&c->said, &said) ? spawn(job, out, said, &c->pid) : errno;
+    int e = yj_sandbox_pipe(&c->out, &out) && yj_sandbox_pipe(&c->said, &said)
+                ? yj_sandbox_spawn(job, out, said, &c->pid)
+                : errno;
     close_at(&out);
     close_at(&said);
     if (e == 0) {
@@ -170,11 +172,11 @@ static bool says(const yj_buf *said, const char *word)
     return said->len && memmem(said->ptr, said->len, word, strlen(word));
 }
 
-static yj_sandbox_end end_of(const yj_sandbox_job *job, int status, const struct rusage *used,
-                             const yj_buf *said)
+yj_sandbox_end yj_sandbox_end_of(uint64_t memory_bytes, int status, const struct rusage *used,
+                                 const yj_buf *said)
 {
     uint64_t peak = (uint64_t)used->ru_maxrss * 1024;
-    bool hungry = peak > job->memory_bytes / 2 || says(said, "bad_alloc") || says(said, "Out of memory");
+    bool hungry = peak > memory_bytes / 2 || says(said, "bad_alloc") || says(said, "Out of memory");
     if (WIFEXITED(status))
         return WEXITSTATUS(status) == YJ_SANDBOX_EXIT_MEMORY || (WEXITSTATUS(status) != 0 && hungry)
                    ? YJ_SANDBOX_MEMORY
@@ -216,7 +218,7 @@ yj_status yj_sandbox_run(const yj_sandbox_job *job, yj_buf *out, yj_buf *said, y
     close_at(&c.pidfd);
     free(room);
     if (end == YJ_SANDBOX_EXITED)
-        end = end_of(job, status, &used, said);
+        end = yj_sandbox_end_of(job->memory_bytes, status, &used, said);
     YJ_TRY(yj_buf_status(out, err));
     YJ_TRY(yj_buf_status(said, err));
     *ret = (yj_sandbox_result){ .end = end,

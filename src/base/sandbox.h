@@ -77,6 +77,7 @@ typedef struct yj_sandbox_walls {
     uint64_t memory_bytes;
     int64_t time_ms;     /* of processor */
     const char *program; /* NULL, or the one program it may become (absolute) */
+    bool worker;         /* requests come over descriptor 0: yj_sandbox_next() */
     const char *const
         *read; /* NULL, or folders and files it may read, NULL-terminated; absent ones are fine */
 } yj_sandbox_walls;
@@ -88,6 +89,35 @@ yj_status yj_sandbox_enter(const yj_sandbox_walls *w, yj_error *err) yj_nodiscar
 void yj_sandbox_exec(const char *program, const char *const *argv) __attribute__((noreturn));
 /** In the child: its answer to descriptor 1 as a whole, then the end, with nothing run at exit. */
 void yj_sandbox_leave(yj_span answer, int exit_code) __attribute__((noreturn));
+
+/* --- a worker: a child for many requests, one after the other ---------------------------------------------
+ */
+
+/**
+ * As above, but the child stays: descriptor 0 is a socket over which requests come, each with one open file,
+ * and what it writes to descriptor 1 is read piece by piece. Of one thread: the child is killed with the
+ * thread that started it. Nothing that comes out of it is to be believed.
+ */
+typedef struct yj_sandbox_worker yj_sandbox_worker;
+#define YJ_SANDBOX_REQUEST_MAX 256
+
+/** @param args as in yj_sandbox_job @param memory_bytes likewise. YJ_E_IO, YJ_E_NOMEM */
+yj_status yj_sandbox_worker_start(const char *const *args, uint64_t memory_bytes, yj_sandbox_worker **ret,
+                                  yj_error *err) yj_nodiscard;
+/** @param fd stays the caller's; its offset is shared @return false: the child is gone */
+bool yj_sandbox_worker_ask(yj_sandbox_worker *w, yj_span request, int fd) yj_nodiscard;
+/** Exactly n bytes of what it writes. @param left_ms how long may be waited, lowered by what was
+ *  @return false: it is gone, or the time is up; then it is to be ended */
+bool yj_sandbox_worker_read(yj_sandbox_worker *w, char *to, size_t n, int64_t *left_ms) yj_nodiscard;
+/** Kill it if it lives, free it. @param ret NULL, or how it ended (YJ_SANDBOX_TIME if it was too slow)
+ *  @param said NULL, or room for the beginning of its standard error, with a NUL */
+void yj_sandbox_worker_end(yj_sandbox_worker *w, yj_sandbox_result *ret, char *said, size_t said_room);
+
+/** In the child: wait for a request. Does not return when the parent is gone. @param ret_fd to be closed;
+ *  -1: none came with it @return bytes of the request */
+size_t yj_sandbox_next(char request[static YJ_SANDBOX_REQUEST_MAX], int *ret_fd);
+/** In the child: write to descriptor 1; ends the process when nobody reads. */
+void yj_sandbox_tell(yj_span bytes);
 
 /** ABI of the kernel's Landlock; 0: none. */
 int yj_sandbox_landlock(void);

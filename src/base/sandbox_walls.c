@@ -254,6 +254,8 @@ static int fill_filter(scmp_filter_ctx f, const yj_sandbox_walls *w)
           : seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0));
     e = e ? e : seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
     e = e ? e : seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
+    if (w->worker) /* over the one socket that it has, and it gets none else */
+        e = e ? e : seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(recvmsg), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
     if (e || (!w->program && !w->read && !SANITIZED))
         return e;
     e = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));

@@ -71,6 +71,13 @@
     X(INVENTORY, "inventory", 1, "FILE.csv|FILE.jsonl")                                                      \
     X(TABLES, "tables", 1, "NAME,...")                                                                       \
     X(PASSWORD_FILE, "password-file", 1, "FILE")                                                             \
+    X(SERIAL, "serial", 1, "SERIAL")                                                                         \
+    X(BY, "by", 1, "NAME")                                                                                   \
+    X(WITNESS, "witness", 1, "NAME")                                                                         \
+    X(GRADE, "grade", 1, "1-4")                                                                              \
+    X(METHOD, "method", 1, "METHOD")                                                                         \
+    X(STATE, "state", 1, "FILE")                                                                             \
+    X(SAMPLE, "sample", 1, "PERCENT")                                                                        \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {
@@ -79,6 +86,11 @@ typedef enum yj_option_id {
 #undef X
         YJ_OPT_COUNT_
 } yj_option_id;
+
+/* One bit for each option: there are more than 64. */
+__extension__ typedef unsigned __int128 yj_option_set;
+#define YJ_OPTION_BIT(o) ((yj_option_set)1 << (o))
+_Static_assert(YJ_OPT_COUNT_ <= 128, "one bit for each option");
 
 #define YJ_ARGS_MAX 512
 
@@ -90,7 +102,7 @@ typedef struct yj_command {
     const char *name;  /* "get", or two words: "pack check" */
     const char *shape; /* its arguments, for help */
     yj_command_fn *run;
-    uint64_t options;       /* bit set; help, lang and json always */
+    yj_option_set options;  /* help, lang and json always */
     int min_args, max_args; /* -1: any number */
     const char *examples;   /* lines */
 } yj_command;
@@ -265,6 +277,22 @@ yj_command_fn yj_cmd_backup;
 yj_command_fn yj_cmd_document;
 yj_command_fn yj_cmd_due;
 yj_command_fn yj_cmd_erase;
+yj_command_fn yj_cmd_exchange_accept;
+yj_command_fn yj_cmd_exchange_addressed;
+yj_command_fn yj_cmd_exchange_answer;
+yj_command_fn yj_cmd_exchange_decline;
+yj_command_fn yj_cmd_exchange_end;
+yj_command_fn yj_cmd_exchange_inspectors;
+yj_command_fn yj_cmd_exchange_invite;
+yj_command_fn yj_cmd_exchange_look;
+yj_command_fn yj_cmd_exchange_offers;
+yj_command_fn yj_cmd_exchange_readings;
+yj_command_fn yj_cmd_exchange_refuse;
+yj_command_fn yj_cmd_exchange_register;
+yj_command_fn yj_cmd_exchange_supervised;
+yj_command_fn yj_cmd_exchange_take;
+yj_command_fn yj_cmd_exchange_ties;
+yj_command_fn yj_cmd_exchange_waiting;
 yj_command_fn yj_cmd_explain;
 yj_command_fn yj_cmd_export;
 yj_command_fn yj_cmd_gates;
@@ -298,6 +326,9 @@ yj_command_fn yj_cmd_status;
 yj_command_fn yj_cmd_template;
 yj_command_fn yj_cmd_verify_bag;
 yj_command_fn yj_cmd_verify_business;
+yj_command_fn yj_cmd_wipe_plan;
+yj_command_fn yj_cmd_wipe_record;
+yj_command_fn yj_cmd_wipe_run;
 yj_command_fn yj_cmd_verify_compare;
 yj_command_fn yj_cmd_verify_database;
 yj_command_fn yj_cmd_verify_manifest;

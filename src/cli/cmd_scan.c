@@ -40,6 +40,19 @@ static const char *const reason_words[YJ_SCAN_REASON_COUNT_] = {
     "a folder that contains itself",
     "folders too deep in each other",
     "",
+    "damaged or cut off",
+    "packed or stored in a way that is not known here",
+    "containers too deep in each other",
+    "too many things in it",
+    "too large",
+    "it unpacks to a multiple of its size that no honest file does",
+    "pages without text",
+    "opening it was given up, its time being up",
+    "opening it takes too much memory",
+    "it made its parser crash",
+    "its parser tried what no parser does, and was stopped",
+    "PDF is read by pdftotext, which is not installed",
+    "the system cannot shut its parser in",
 };
 
 typedef struct scan {
@@ -74,6 +87,10 @@ static void json_places(yj_jw *w, const yj_scan_file *f)
         yj_jw_kstr(w, "class", yj_scan_class_name(f->place[i].what));
         yj_jw_ki64(w, "at", (int64_t)f->place[i].at);
         yj_jw_ki64(w, "length", f->place[i].len);
+        if (f->place[i].row)
+            yj_jw_ki64(w, f->unit == YJ_SCAN_UNIT_PAGES ? "page" : "row", f->place[i].row);
+        if (f->place[i].column[0])
+            yj_jw_kstr(w, "column", f->place[i].column);
         if (f->place[i].masked[0])
             yj_jw_kstr(w, "masked", f->place[i].masked);
         yj_jw_end_object(w);
@@ -103,6 +120,12 @@ static void json_file(yj_jw *w, const yj_scan_file *f)
         yj_jw_kstr(w, "format", f->format);
         yj_jw_kstr(w, "encoding", yj_scan_encoding_name(f->encoding));
     }
+    if (f->unit != YJ_SCAN_UNIT_BYTES)
+        yj_jw_kstr(w, "unit", yj_scan_unit_name(f->unit));
+    if (f->encrypted)
+        yj_jw_kbool(w, "encrypted", true);
+    if (f->inside > 0)
+        yj_jw_ki64(w, "inside", (int64_t)f->inside);
     if (f->grade > 0) {
         yj_jw_ki64(w, "grade", f->grade);
         yj_jw_kstr(w, "grade_of", yj_scan_class_name(f->grade_of));
@@ -159,6 +182,17 @@ static void say_counts(yj_cli *c, const uint64_t *count)
     yj_buf_char(&c->out, '\n');
 }
 
+static void say_place(yj_cli *c, const yj_scan_file *f, const yj_scan_found *p)
+{
+    const char *what = yj_word(c, class_words[p->what]);
+    if (f->unit == YJ_SCAN_UNIT_CELLS)
+        yj_say(c, "  row %llu, column %s: %s %s\n", (unsigned long long)p->row, p->column, what, p->masked);
+    else if (f->unit == YJ_SCAN_UNIT_PAGES)
+        yj_say(c, "  page %llu: %s %s\n", (unsigned long long)p->row, what, p->masked);
+    else
+        yj_say(c, "  byte %llu: %s %s\n", (unsigned long long)p->at, what, p->masked);
+}
+
 static void say_file(yj_cli *c, const yj_scan_file *f)
 {
     if (f->hits > 0) {
@@ -171,8 +205,7 @@ static void say_file(yj_cli *c, const yj_scan_file *f)
         else
             yj_say(c, "  proposed grade %d, derived, for: %s\n", f->grade, of);
         for (size_t i = 0; i < f->places && yj_cli_has(c, YJ_OPT_SHOW); i++)
-            yj_say(c, "  byte %llu: %s %s\n", (unsigned long long)f->place[i].at,
-                   yj_word(c, class_words[f->place[i].what]), f->place[i].masked);
+            say_place(c, f, &f->place[i]);
         if (f->hits > f->places && yj_cli_has(c, YJ_OPT_SHOW))
             yj_say(c, "  %llu more places\n", (unsigned long long)(f->hits - f->places));
     }
@@ -239,7 +272,7 @@ static yj_status on_file(void *with, const yj_scan_file *f, yj_error *err)
     s->states[f->state]++;
     s->files++;
     s->hits += f->hits;
-    s->bytes += f->has_digest ? f->size : 0;
+    s->bytes += f->has_digest && f->depth == 0 ? f->size : 0;
     for (int i = 0; i < YJ_SCAN_CLASS_COUNT_; i++)
         s->count[i] += f->count[i];
     c->found |= f->hits > 0 || f->state != YJ_SCAN_STATE_LOOKED_INTO;
@@ -301,6 +334,7 @@ static yj_status run_all(scan *s, yj_error *err)
     json_counts(&s->json, s->count);
     yj_jw_ki64(&s->json, "hits", (int64_t)s->hits);
     yj_jw_ki64(&s->json, "bytes", (int64_t)s->bytes);
+    yj_jw_ki64(&s->json, "landlock", yj_box_landlock());
     yj_jw_key(&s->json, "states");
     yj_jw_object(&s->json);
     for (int i = 0; i < YJ_SCAN_STATE_COUNT_; i++)

@@ -3,7 +3,7 @@
  * and help_zh.c. */
 #include "cli/cli.h"
 
-#define O(name) (UINT64_C(1) << YJ_OPT_##name)
+#define O(name) YJ_OPTION_BIT(YJ_OPT_##name)
 #define READ (O(DATA) | O(INSTITUTION))
 #define WRITE (READ | O(AS) | O(CLOCK))
 
@@ -65,6 +65,39 @@ const yj_command yj_commands[] = {
     { "due", "", yj_cmd_due, READ | O(CLOCK) | O(UNTIL) | O(DAYS), 0, 0,
       "yunjian due --days 30\n"
       "yunjian due --until 2026-12-31" },
+    { "exchange invite", "INVITATION|FIELD=VALUE...", yj_cmd_exchange_invite, WRITE, 1, -1,
+      "yunjian exchange invite number=YQ-2026-001 party_kind=provider party='Cloud A' contact='Li Lei' "
+      "sent_on=2026-03-02 expires_on=2026-03-31\n"
+      "yunjian exchange invite YQ-2026-001" },
+    { "exchange look", "FILE|-", yj_cmd_exchange_look, WRITE, 1, 1,
+      "yunjian exchange look - --institution cloud-a" },
+    { "exchange accept", "FILE|-", yj_cmd_exchange_accept, WRITE, 1, 1,
+      "yunjian exchange accept code.txt --institution cloud-a --as 1001" },
+    { "exchange decline", "FILE|- REASON", yj_cmd_exchange_decline, WRITE, 2, 2,
+      "yunjian exchange decline code.txt 'not our client' --institution cloud-a" },
+    { "exchange ties", "", yj_cmd_exchange_ties, READ, 0, 0, "yunjian exchange ties" },
+    { "exchange end", "INSTITUTION|ID", yj_cmd_exchange_end, WRITE, 1, 1, "yunjian exchange end cloud-a" },
+    { "exchange addressed", "[CLIENT]", yj_cmd_exchange_addressed, READ | O(KIND) | O(LIMIT) | O(AFTER), 0, 1,
+      "yunjian exchange addressed --institution cloud-a\n"
+      "yunjian exchange addressed hyzq --kind finding --institution cloud-a" },
+    { "exchange answer", "CLIENT|ID RECORD TRANSITION FIELD=VALUE...", yj_cmd_exchange_answer,
+      WRITE | O(DRY_RUN), 4, -1,
+      "yunjian exchange answer hyzq ID remedy text='Patched' evidence=E-1 --institution cloud-a" },
+    { "exchange register", "FILE|-", yj_cmd_exchange_register, READ, 1, 1,
+      "yunjian exchange register answer.csv --institution cloud-a" },
+    { "exchange waiting", "", yj_cmd_exchange_waiting, READ | O(LIMIT), 0, 0, "yunjian exchange waiting" },
+    { "exchange take", "INSTITUTION ID [FIELD=VALUE...]", yj_cmd_exchange_take, WRITE | O(EXPECT), 2, -1,
+      "yunjian exchange take cloud-a ID\n"
+      "yunjian exchange take cloud-a ID --expect 2 platforms='Cloud A One'" },
+    { "exchange refuse", "INSTITUTION ID REASON", yj_cmd_exchange_refuse, WRITE | O(EXPECT), 3, 3,
+      "yunjian exchange refuse cloud-a ID 'the file cannot be read'" },
+    { "exchange offers", "", yj_cmd_exchange_offers, READ | O(LIMIT) | O(AFTER), 0, 0,
+      "yunjian exchange offers --institution cloud-a" },
+    { "exchange supervised", "[TEXT]", yj_cmd_exchange_supervised, READ | O(AS) | O(LIMIT) | O(AFTER), 0, 1,
+      "yunjian exchange supervised --institution bureau --as 2001" },
+    { "exchange inspectors", "", yj_cmd_exchange_inspectors, READ, 0, 0, "yunjian exchange inspectors" },
+    { "exchange readings", "", yj_cmd_exchange_readings, READ | O(LIMIT) | O(AFTER) | O(UNTIL), 0, 0,
+      "yunjian exchange readings" },
     { "document", "[DOCUMENT [ID|KEY]]", yj_cmd_document, READ | O(CLOCK) | O(OUT), 0, 2,
       "yunjian document\n"
       "yunjian document DOCUMENT SJ-2026-007 --out report.txt" },
@@ -135,6 +168,20 @@ const yj_command yj_commands[] = {
       "customer,orders\n"
       "yunjian verify database postgresql://ro@old.example/crm postgresql://ro@new.example/crm --out "
       "differences.jsonl --attest verifier.key crm.att.json" },
+    { "wipe plan", "TARGET [FIELD=VALUE...]", yj_cmd_wipe_plan, O(DATA) | O(GRADE) | O(METHOD), 1, -1,
+      "yunjian wipe plan /dev/sdb --grade 3 destination=return" },
+    { "wipe run", "TARGET FIELD=VALUE...", yj_cmd_wipe_run,
+      O(DATA) | O(SERIAL) | O(BY) | O(WITNESS) | O(GRADE) | O(METHOD) | O(STATE) | O(SAMPLE) | O(ATTEST), 2,
+      -1,
+      "yunjian wipe run /dev/sdb destination=reuse --grade 2 --serial WD-123 --by 'Li Lei' --witness 'Han "
+      "Mei'\n"
+      "yunjian wipe run old.db destination=scrap asset=0815 --grade 1 --serial file-801-4711 --by 'Li Lei' "
+      "--witness 'Han Mei' --attest wiper.key old.att.json" },
+    { "wipe record", "FIELD=VALUE...", yj_cmd_wipe_record,
+      O(SERIAL) | O(BY) | O(WITNESS) | O(GRADE) | O(ATTEST), 3, -1,
+      "yunjian wipe record technique=shredded result='pieces of 2 mm' destination=scrap medium=flash --grade "
+      "4 "
+      "--serial S3Z9 --by 'Li Lei' --witness 'Han Mei' --attest wiper.key s3z9.att.json" },
     { "version", "", yj_cmd_version, 0, 0, 0, NULL },
 };
 const size_t yj_command_count = YJ_COUNT(yj_commands);

@@ -113,6 +113,11 @@ static yj_status read_stdin(yj_buf *b, yj_error *err)
     }
 }
 
+yj_status yj_cli_read(const char *path, size_t max, yj_buf *out, yj_error *err)
+{
+    return strcmp(path, "-") == 0 ? read_stdin(out, err) : yj_file_read(path, max, out, err);
+}
+
 static yj_status resolve_in(yj_cli *c, const yj_kind *k, json_t *o, yj_error *err)
 {
     for (size_t i = 0; i < k->field_count; i++) {
@@ -141,8 +146,7 @@ yj_status yj_cli_fields_of_file(yj_cli *c, const yj_kind *k, const char *path, j
     yj_buf text;
     yj_buf_init(&text, FILE_BYTES_MAX);
     yj_auto(yj_json_freep) json_t *o = NULL;
-    yj_status s =
-        strcmp(path, "-") == 0 ? read_stdin(&text, err) : yj_file_read(path, FILE_BYTES_MAX, &text, err);
+    yj_status s = yj_cli_read(path, FILE_BYTES_MAX, &text, err);
     if (s == YJ_OK)
         s = yj_json_parse(yj_buf_view(&text), FILE_BYTES_MAX, &o, err);
     yj_buf_done(&text);

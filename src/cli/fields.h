@@ -14,4 +14,7 @@ yj_status yj_cli_fields_of_pairs(yj_cli *c, const yj_kind *k, const char *const 
 yj_status yj_cli_fields_of_file(yj_cli *c, const yj_kind *k, const char *path, json_t **ret,
                                 yj_error *err) yj_nodiscard;
 
+/** A file as it is, no longer than `max` bytes. @param path "-": standard input */
+yj_status yj_cli_read(const char *path, size_t max, yj_buf *out, yj_error *err) yj_nodiscard;
+
 #endif

@@ -36,7 +36,7 @@ static void row(yj_cli *c, const char *left, size_t at, const char *text)
     yj_wrap(c, at, at, text);
 }
 
-static void option_rows(yj_cli *c, uint64_t set)
+static void option_rows(yj_cli *c, yj_option_set set)
 {
     for (int o = 0; o < YJ_OPT_COUNT_; o++) {
         if (!(set >> o & 1))
@@ -99,7 +99,8 @@ static void on_command(yj_cli *c, const yj_command *k)
         yj_wrap(c, 0, 0, t->text);
     }
     yj_buf_fmt(&c->out, "\n%s\n", h->options);
-    option_rows(c, k->options | 1u << YJ_OPT_JSON | 1u << YJ_OPT_LANG | 1u << YJ_OPT_HELP);
+    option_rows(c, k->options | YJ_OPTION_BIT(YJ_OPT_JSON) | YJ_OPTION_BIT(YJ_OPT_LANG) |
+                       YJ_OPTION_BIT(YJ_OPT_HELP));
     examples(c, k->examples);
 }
 

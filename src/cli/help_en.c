@@ -57,6 +57,49 @@ static const yj_command_help commands[] = {
     { "pack check", "hold packs against the format",
       "Every complaint is listed as file:line: field: message; then the exit code is 1. Packs "
       "are loaded in the order given: those required first." },
+    { "exchange", "what passes between institutions: ties, answers, offers, oversight", NULL },
+    { "exchange invite", "invite the institution that a record of the register stands for",
+      "Makes a one-time code for an invitation that was sent, or, with field=value, the invitation first. An "
+      "earlier code is good no more. An invitation is listed, changed and withdrawn as any record: \"list\", "
+      "\"put\" and \"move\" of kind invitation." },
+    { "exchange look", "who invites, by a one-time code",
+      "The code is read from a file or, with -, from standard input: it is a secret, and arguments can be "
+      "seen." },
+    { "exchange accept", "accept an invitation by its one-time code",
+      "For the institution of --institution. The code is used up." },
+    { "exchange decline", "decline an invitation by its one-time code", NULL },
+    { "exchange ties", "with whom the institution is tied", NULL },
+    { "exchange end", "end a tie",
+      "Either side ends it in its own ledger; from then on nothing of the other is seen. What was taken "
+      "stays." },
+    { "exchange addressed", "what clients address to the institution",
+      "What changed last comes first. With a client: of that one alone." },
+    { "exchange answer", "answer what a client has addressed",
+      "Names the client, the record's id as \"addressed\" shows it, and what is done about it (see "
+      "\"kinds\"); "
+      "fields are those of an answer, such as text and evidence; the day is today unless given. An answer "
+      "that "
+      "was given already is given again. It comes to the same as a register of one row." },
+    { "exchange register", "write a register of what can be answered, to fill in",
+      "CSV, named for the kind of answers, as answer.csv; then \"import FILE --dry-run\" and \"import "
+      "FILE\". "
+      "Rows that wait to be taken are left out." },
+    { "exchange waiting", "what others have answered and offered, as differences",
+      "Nothing of it is a record of this institution before it is taken." },
+    { "exchange take", "take an answer or an offer as it stands",
+      "By the other institution and the id that \"waiting\" shows. Fields that an offer leaves to who takes "
+      "it are "
+      "given as field=value. --expect refuses what has changed since it was looked at." },
+    { "exchange refuse", "decline an answer or an offer, with the reason", NULL },
+    { "exchange offers", "what the institution has offered, and what came of it",
+      "To offer something, enter a record of kind offer." },
+    { "exchange supervised", "those that the institution oversees, with their standing",
+      "The most unmet requirements that bind come first. As a person (--as) it shows what that person may "
+      "read, and "
+      "the reading is entered in the ledgers of those it shows." },
+    { "exchange inspectors", "who of another institution may read this one today", NULL },
+    { "exchange readings", "what others have read of this institution",
+      "A reading is entered when its quarter of an hour is over, by a server that runs." },
     { "document", "fill in a report template from a record",
       "Alone it lists the templates of the packs. With a template and a record it writes the draft: what is "
       "on "
@@ -153,6 +196,26 @@ static const yj_command_help commands[] = {
       "Keys of rows that differ are listed, values only with --show. No password stands in a URL: it comes "
       "from PGPASSWORD, MYSQL_PWD or --password-file. It is fine only if nothing is changed, missing, extra, "
       "unreadable or skipped; else the exit code is 1." },
+    { "wipe", "make data vanish for good, and certify only what is proven", NULL },
+    { "wipe plan", "what would be done to a target, and why; nothing is written",
+      "TARGET is a file, a folder (for the free space of its file system), a whole disk or a loop device. "
+      "Shows the "
+      "serial that wipe run has to be given, what the grade of the data and the destination ask for (clear, "
+      "purge or destroy, NIST SP 800-88 Rev. 2), the method that reaches it, and its limits. What is "
+      "mounted, "
+      "used for swap, a partition, part of an array or a volume group, read-only or the server's own is "
+      "refused." },
+    { "wipe run", "wipe a target, read it back, certify it",
+      "Methods: zeros, random, pattern, discard, secure-discard, ata-erase, ata-erase-enhanced, nvme-format, "
+      "nvme-sanitize-block, nvme-sanitize-crypto, luks-keys; without --method the first that reaches what is "
+      "asked for. Fields: destination=reuse|return|scrap (always), asset, source, class-after, ticket, "
+      "contract, place, title, contact, witness-title, witness-contact, photos. All of it is read back "
+      "unless "
+      "--sample. With --attest a certificate is signed, and only if everything was written and verified; "
+      "nothing overrides that. The exit code is 1 if it was not." },
+    { "wipe record", "certify that a medium was destroyed by hand or machine",
+      "Two people say so; the certificate states that the program saw nothing of it. Fields: technique, "
+      "result, medium, destination (always), model, manufacturer and those of wipe run." },
     { "version", "the program's version", NULL },
 };
 
@@ -236,6 +299,13 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_TABLES] = "only these tables, with commas between (default: all of both sides)",
         [YJ_OPT_PASSWORD_FILE] = "lines host:port:database:user:password, as in PostgreSQL's password file; nobody "
             "else may read it",
+        [YJ_OPT_SERIAL] = "the medium's serial, as wipe plan shows it and as it stands on the medium",
+        [YJ_OPT_BY] = "who does it",
+        [YJ_OPT_WITNESS] = "who watches; somebody else",
+        [YJ_OPT_GRADE] = "the grade of the data, 1 to 4",
+        [YJ_OPT_METHOD] = "this method, if it reaches what is asked for",
+        [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption",
+        [YJ_OPT_SAMPLE] = "read back only this share, 10 to 99 percent, spread by the seed in the certificate",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",
     },
     .command = commands,

@@ -49,6 +49,37 @@ static const yj_command_help commands[] = {
     { "pack", "标准包：以数据表达的标准", NULL },
     { "pack check", "按格式检查标准包",
       "问题逐条列出，形如 文件:行: 字段: 说明，退出码为 1。按给出的顺序载入，被依赖的在前。" },
+    { "exchange", "机构之间的往来：联系、答复、提供、监督", NULL },
+    { "exchange invite", "邀请登记表中一条记录所代表的机构",
+      "为已发出的邀请生成一次性口令；写成 字段=值 "
+      "时先登记邀请。先前的口令随即失效。邀请与其他记录一样查看、修改和撤回："
+      "用 list、put、move，种类为 invitation。" },
+    { "exchange look", "凭一次性口令查看邀请人",
+      "口令从文件读取，- 表示标准输入：口令须保密，而命令行参数他人可见。" },
+    { "exchange accept", "凭一次性口令接受邀请", "由 --institution 所指的机构接受。口令用后作废。" },
+    { "exchange decline", "凭一次性口令谢绝邀请", NULL },
+    { "exchange ties", "与哪些机构有联系", NULL },
+    { "exchange end", "终止联系",
+      "任何一方都可在自己的账簿中终止，此后互相看不到对方的事项；已接收的保留。" },
+    { "exchange addressed", "委托方发给本机构的事项", "最近改动的在前。给出委托方时只列它的事项。" },
+    { "exchange answer", "答复委托方发来的事项",
+      "写明委托方、addressed 所列的记录标识和所办手续（见 kinds）；字段是答复的字段，如 "
+      "text（内容）、evidence（证据）；"
+      "未写日期的为今天。已有的答复重新给出。与导入只有一行的登记表结果相同。" },
+    { "exchange register", "写出可答复事项的登记表，供填写",
+      "CSV，文件名须为答复的种类名，如 answer.csv；填好后用“import 文件 --dry-run”和“import "
+      "文件”。等待对方接收的不列出。" },
+    { "exchange waiting", "对方给出的答复和提供，逐项列出差异", "接收之前都不是本机构的记录。" },
+    { "exchange take", "接收一份答复或一项提供",
+      "写明对方机构和 waiting 所列的标识。由接收方选定的字段写成 字段=值。给出 --expect "
+      "时，查看后又改动的拒绝接收。" },
+    { "exchange refuse", "不接受一份答复或一项提供，写明原因", NULL },
+    { "exchange offers", "本机构提供了什么，结果如何", "要提供一条记录，登记一条 offer 记录。" },
+    { "exchange supervised", "本机构监督的机构及其现状",
+      "强制要求未达标最多的在前。以某人身份（--"
+      "as）查看时只显示其可查阅的机构，查阅登记在这些机构的账簿中。" },
+    { "exchange inspectors", "今天哪些其他机构的人可查阅本机构", NULL },
+    { "exchange readings", "其他机构查阅了本机构的什么", "每一刻钟结束后由运行中的服务登记。" },
     { "document", "用一条记录填写报告模板",
       "不带参数时列出标准包里的模板；给出模板和记录就写出草稿：已登记的内容填入相应位置，缺的标出并在末尾列明"
       "。"
@@ -122,6 +153,25 @@ static const yj_command_help commands[] = {
       "列出有差异的行的主键，加 --show 才显示值。网址中不写密码，用 PGPASSWORD、MYSQL_PWD 或 "
       "--password-file。"
       "没有改动、缺失、多余、不可读或跳过的才算正常，否则退出码为 1。" },
+    { "wipe", "彻底擦除数据；只为证实了的结果出具证书", NULL },
+    { "wipe plan", "说明将对目标做什么、为什么；不写入",
+      "TARGET 是文件、文件夹（指其文件系统的空闲空间）、整块磁盘或环回设备。显示 wipe run "
+      "所需的序列号，数据级别和介质去向所要求的"
+      "结果（NIST SP 800-88 Rev. 2 的 "
+      "clear、purge、destroy），能达到它的方法及其局限。已挂载、用作交换空间、分区、阵列或卷组成员、"
+      "只读以及本系统自己的数据，一律拒绝。" },
+    { "wipe run", "擦除目标，读回核验，出具证书",
+      "方法：zeros、random、pattern、discard、secure-discard、ata-erase、ata-erase-enhanced、nvme-"
+      "format、nvme-sanitize-block、"
+      "nvme-sanitize-crypto、luks-keys；不写 --method "
+      "则取第一个能达到要求的。字段：destination=reuse|return|scrap（必填）、asset、"
+      "source、class-after、ticket、contract、place、title、contact、witness-title、witness-"
+      "contact、photos。除非用 --sample，"
+      "一律全部读回。用 --attest 签署证书，只在全部写入并通过核验时签署，没有例外；否则退出码为 1。" },
+    { "wipe record", "为人工或机器销毁的介质出具证书",
+      "由两人声明；证书注明本程序未曾见到。字段：technique、result、medium、destination（必填）、model、manuf"
+      "acturer，以及 "
+      "wipe run 的字段。" },
     { "version", "程序版本", NULL },
 };
 
@@ -197,6 +247,13 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV 或 JSON Lines",
         [YJ_OPT_TABLES] = "只对照这些表，以逗号分隔（默认两边全部）",
         [YJ_OPT_PASSWORD_FILE] = "每行为 主机:端口:库:用户:密码，与 PostgreSQL 的密码文件相同；不得为他人可读",
+        [YJ_OPT_SERIAL] = "介质的序列号：wipe plan 所显示、介质上所印的",
+        [YJ_OPT_BY] = "执行人",
+        [YJ_OPT_WITNESS] = "监督人，须是另一人",
+        [YJ_OPT_GRADE] = "数据级别，1 至 4",
+        [YJ_OPT_METHOD] = "指定方法，须能达到所要求的结果",
+        [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续",
+        [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定",
         [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",
     },
     .command = commands,

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "instrument/box/box.h"
 #include "pack/prepared.h"
 #include "text/text.h"
 #include <assert.h>
@@ -134,7 +135,7 @@ static void finish(yj_cli *c)
 
 int main(int argc, char **argv)
 {
-    if (yj_text_child(argc, argv)) /* this is a process for foreign bytes */
+    if (yj_text_child(argc, argv) || yj_box_child(argc, argv, NULL)) /* this is a process for foreign bytes */
         return YJ_SANDBOX_EXIT_NO_WALLS;
     yj_cli *c = calloc(1, sizeof *c);
     if (!c)

@@ -13,7 +13,7 @@ static const struct {
 #undef X
 };
 
-#define ALWAYS ((UINT64_C(1) << YJ_OPT_HELP) | (UINT64_C(1) << YJ_OPT_LANG) | (UINT64_C(1) << YJ_OPT_JSON))
+#define ALWAYS (YJ_OPTION_BIT(YJ_OPT_HELP) | YJ_OPTION_BIT(YJ_OPT_LANG) | YJ_OPTION_BIT(YJ_OPT_JSON))
 
 yj_lang yj_cli_lang(int argc, char **argv)
 {
@@ -73,7 +73,7 @@ static yj_status read_option(yj_cli *c, int argc, char **argv, int *i, yj_error 
     const char *word = argv[*i] + 2, *equals = strchr(word, '=');
     size_t len = equals ? (size_t)(equals - word) : strlen(word);
     int o = find_option(word, len);
-    uint64_t allowed = ALWAYS | (c->command ? c->command->options : 0);
+    yj_option_set allowed = ALWAYS | (c->command ? c->command->options : 0);
     if (o < 0 || !(allowed >> o & 1))
         return c->command ? yj_fail(err, YJ_E_USAGE, "%s takes no option --%.*s; see: yunjian %s --help",
                                     c->command->name, (int)len, word, c->command->name)

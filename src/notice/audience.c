@@ -2,28 +2,17 @@
 /* Who may be told: persons of an institution, and who is named in a record. */
 #include "notice/news_internal.h"
 
+#include "access/role.h"
 #include "store/kind_table.h"
 #include <stdio.h>
 
 #define SQL_BYTES 1400
 
-static uint64_t role_bit(const yj_catalog *c, yj_span role)
-{
-    const yj_field *f = &c->kinds[c->access.person].fields[c->access.roles];
-    const yj_option *o = yj_field_option(f, role);
-    return o ? UINT64_C(1) << (o - f->options) : 0;
-}
-
 static void people_sql(const yj_catalog *c, char *sql, size_t cap)
 {
     const yj_kind *k = &c->kinds[c->access.person];
-    const yj_field *f = &k->fields[c->access.roles];
-    char join[300] = "", role[64];
-    snprintf(role, sizeof role, "%s%s", f->list ? "l.value" : "p.f_", f->list ? "" : f->name);
-    if (f->list)
-        snprintf(join, sizeof join,
-                 " LEFT JOIN l_%s_%s l ON l.inst = p.inst AND l.id = p.id AND l.batch = p.batch", k->name,
-                 f->name);
+    char join[YJ_ROLES_JOIN_BYTES], role[YJ_ROLES_COLUMN_BYTES];
+    yj_roles_source(c, join, role);
     snprintf(sql, cap,
              "SELECT p.id, %s, p.f_%s FROM r_%s p%s WHERE p.inst = ?1 AND p.state = ?2 AND p.erased = 0 "
              "AND " YJ_SQL_VISIBLE("p") " ORDER BY 1",
@@ -36,6 +25,8 @@ static yj_status read_people(yj_db *db, const yj_catalog *c, int64_t inst, yj_ar
     char sql[SQL_BYTES];
     yj_hearer *rows = NULL;
     size_t count = 0, cap = 0;
+    uint64_t here = 0;
+    YJ_TRY(yj_roles_here(db, c, inst, &here, err));
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     people_sql(c, sql, sizeof sql);
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
@@ -58,7 +49,7 @@ static yj_status read_people(yj_db *db, const yj_catalog *c, int64_t inst, yj_ar
             rows[count++] =
                 (yj_hearer){ .id = yj_arena_strndup(a, id.ptr, id.len), .mail = yj_col_text(st, 2).len > 0 };
         }
-        rows[count - 1].roles |= role_bit(c, yj_col_text(st, 1));
+        rows[count - 1].roles |= yj_role_bit(c, yj_col_text(st, 1)) & here;
     }
     *ret_rows = rows;
     *ret = (yj_audience){ .rows = rows, .count = count };

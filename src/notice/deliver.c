@@ -3,6 +3,7 @@
  * since it was decided nothing leaves. */
 #include "notice/deliver.h"
 
+#include "access/membership.h"
 #include "notice/mail_text.h"
 #include "notice/preference.h"
 #include "notice/say.h"
@@ -171,6 +172,18 @@ static void end_letter(letter *l, size_t all)
     yj_buf_fmt(&l->body, "-- \n%s\n", yj_say_words[YJ_SAY_FOOT].in[l->lang]);
 }
 
+/* What was decided yesterday leaves today only if the person is still one of the institution. */
+static yj_status may_be_told(const yj_deliverer *x, yj_db *db, const yj_catalog *c, const yj_delivery *d,
+                             yj_error *err)
+{
+    yj_date today;
+    bool reached = false;
+    yj_engine_today(x->e, &today);
+    YJ_TRY(yj_member_reached(db, c, d->inst, d->person, &today, &reached, err));
+    return reached ? YJ_OK
+                   : yj_fail(err, YJ_E_NOT_FOUND, "the person cannot sign in any more, so no mail is sent");
+}
+
 static yj_status write_letter(const yj_deliverer *x, yj_db *db, const yj_channel *ch, const yj_delivery *d,
                               const json_t *content, letter *l, yj_error *err)
 {
@@ -181,6 +194,7 @@ static yj_status write_letter(const yj_deliverer *x, yj_db *db, const yj_channel
     if (c->access.person < 0 || c->notices.mail < 0)
         return yj_fail(err, YJ_E_NOT_FOUND, "the person has no address to which mail can be sent");
     YJ_TRY(read_address(db, c, d->inst, d->person, l, err));
+    YJ_TRY(may_be_told(x, db, c, d, err));
     YJ_TRY(yj_preference_read(db, c, d->inst, d->person, &p, err));
     l->lang = p.lang;
     for (size_t i = 0; i < json_array_size(ids); i++) {

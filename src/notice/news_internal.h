@@ -19,8 +19,8 @@ typedef struct yj_news_item {
 /** Somebody who may be told. */
 typedef struct yj_hearer {
     const char *id;
-    uint64_t roles;
-    bool mail; /* has an address */
+    uint64_t roles; /* that count in the institution */
+    bool mail;      /* has an address */
     const yj_stand_in *for_whom;
     size_t for_count;
 } yj_hearer;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What was found becomes rows: of inboxes, and deliveries by preference. */
+#include "access/membership.h"
 #include "notice/channel.h"
 #include "notice/news_internal.h"
 #include "notice/outbox.h"
@@ -26,6 +27,7 @@ typedef struct keeping {
     const yj_news_found *found;
     char relay[YJ_UUID_LEN + 1], domain[YJ_MAIL_DOMAIN_MAX + 1]; /* "" none */
     const char *person;                                          /* whose preference was read last */
+    bool reached;                                                /* may be told by mail */
     yj_preference preference;
     group groups[GROUPS_MAX];
     size_t group_count;
@@ -169,10 +171,13 @@ static yj_status tell_person(keeping *x, const yj_news_item *t, yj_error *err)
     const yj_hearer *p = yj_audience_find(&x->found->people, yj_span_of(t->person));
     bool by_mail = x->relay[0] && p && p->mail, is_new = false;
     if (by_mail && (!x->person || strcmp(x->person, t->person) != 0)) {
+        yj_date today;
+        yj_zone_date(x->zone, x->now_ns, &today);
         YJ_TRY(yj_preference_read(x->db, x->c, x->inst, t->person, &x->preference, err));
+        YJ_TRY(yj_member_reached(x->db, x->c, x->inst, t->person, &today, &x->reached, err));
         x->person = t->person;
     }
-    by_mail = by_mail && x->preference.mail;
+    by_mail = by_mail && x->preference.mail && x->reached;
     bool at_once = by_mail && (x->at_once || x->preference.pace == YJ_PACE_ONCE);
     yj_uuid7(x->now_ns, id);
     YJ_TRY(insert(x, t, id, by_mail && !at_once, &is_new, err));

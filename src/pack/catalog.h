@@ -254,15 +254,18 @@ typedef struct yj_kind_access {
 
 /** What the packs say of who may do what. */
 typedef struct yj_access {
-    int person;           /* kind of those who act; -1: the packs say nothing of them, nor what follows */
-    int roles;            /* its field: a choice of at most 64 options */
-    int person_state;     /* the one in which a person may act */
-    int delegation;       /* kind by which one person stands in for another; -1: none */
-    int from, to;         /* its references: who is away, who stands in */
-    int since, until;     /* its dates: first and last day */
-    int delegation_state; /* the one in which it counts */
-    int membership;       /* kind that says from when to when a person may sign in; -1: none */
-    int member;           /* its reference: who */
+    int person;               /* kind of those who act; -1: the packs say nothing of them, nor what follows */
+    int roles;                /* its field: a choice of at most 64 options */
+    int person_state;         /* the one in which a person may act */
+    const uint64_t *made_for; /* for each type of institutions (exchange.type): roles that count there; NULL:
+                                 the packs do not say, and all count everywhere */
+    uint64_t made_for_all;    /* roles that count in every institution */
+    int delegation;           /* kind by which one person stands in for another; -1: none */
+    int from, to;             /* its references: who is away, who stands in */
+    int since, until;         /* its dates: first and last day */
+    int delegation_state;     /* the one in which it counts */
+    int membership;           /* kind that says from when to when a person may sign in; -1: none */
+    int member;               /* its reference: who */
     int member_since, member_until; /* its dates: first and last day */
     int membership_state;           /* the one in which it counts */
     const yj_kind_access *kinds;    /* one for each kind, same order */

@@ -110,6 +110,7 @@ typedef struct yj_loader {
     yj_vec starts;                                  /* yj_start */
     yj_vec moves;                                   /* yj_move */
     yj_vec documents;                               /* yj_document */
+    const yj_yaml *access[YJ_PACKS_MAX];            /* trees of access.yaml; NULL: none, or unreadable */
     yj_vec models, stages, actors, forces, clauses; /* yj_named_text */
     yj_vec reasons;                                 /* yj_reason, the engine's */
     bool kinds_broken; /* a kind's file was unreadable: rules are not held against the kinds */
@@ -186,7 +187,8 @@ void yj_load_finish_gates(yj_loader *l);        /* load_gates.c */
 void yj_load_access(yj_loader *l);              /* load_access.c: access.yaml */
 void yj_load_notices(yj_loader *l);             /* load_notices.c: notices.yaml, after access.yaml */
 void yj_load_exchange(yj_loader *l);            /* load_exchange.c: exchange.yaml */
-void yj_load_documents(yj_loader *l);           /* load_documents.c: documents/NAME.yaml */
-void yj_load_upgrades(yj_loader *l);            /* load_upgrade.c: upgrade.yaml */
+void yj_load_roles(yj_loader *l);     /* load_roles.c: made_for in access.yaml, after exchange.yaml */
+void yj_load_documents(yj_loader *l); /* load_documents.c: documents/NAME.yaml */
+void yj_load_upgrades(yj_loader *l);  /* load_upgrade.c: upgrade.yaml */
 
 #endif

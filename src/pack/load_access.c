@@ -386,8 +386,8 @@ static void apply_default(reading *r, const said *s)
 
 static void read_file(reading *r, const yj_yaml *tree, said *ret_default)
 {
-    static const char *const keys[] = { "persons", "delegations", "memberships", "groups",
-                                        "default", "kinds",       NULL };
+    static const char *const keys[] = { "persons",     "made_for", /* load_roles.c */
+                                        "delegations", "memberships", "groups", "default", "kinds", NULL };
     if (!yj_form_keys(r->f, tree, keys))
         return;
     read_persons(r, tree);
@@ -430,6 +430,7 @@ void yj_load_access(yj_loader *l)
         said own = { .create = NULL };
         r->group_count = 0;
         r->f = &f;
+        l->access[l->at] = tree;
         if (tree)
             read_file(r, tree, &own);
         if (own.create && !fallback.create) { /* it holds for packs above that have none */

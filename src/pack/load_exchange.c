@@ -485,7 +485,8 @@ static void read_file(yj_exchange_reading *r, const yj_yaml *tree)
     read_invitations(r, tree);
     read_links(r, tree);
     if (x->institution < 0 || x->type < 0 || x->invitation.kind < 0 || x->link.kind < 0) {
-        if (!r->l->to->any)
+        const bool types_only = tree->count == 1 && x->institution >= 0; /* for the roles: load_roles.c */
+        if (!r->l->to->any && !types_only)
             yj_complain(r->f, tree->line, NULL, "no pack says how institutions are tied");
         return;
     }

@@ -404,7 +404,8 @@ static yj_status append_and_write(ctx *x, yj_error *err)
                    .old = x->old };
     YJ_TRY(yj_row_write(x->db, x->k, x->sql, &row, &x->head, err));
     const yj_access *access = &x->e->catalog->access;
-    if (x->k->index == access->person || x->k->index == access->delegation)
+    if (x->k->index == access->person || x->k->index == access->delegation ||
+        x->k->index == x->e->catalog->exchange.institution) /* its type says which roles count */
         yj_writer_forget_actors(x->w);
     if (x->move && x->move->gate >= 0)
         YJ_TRY(check_gate(x, err));
@@ -459,6 +460,7 @@ static yj_status apply(ctx *x, yj_error *err)
     YJ_TRY(yj_answer_check(x->db, x->e->catalog, c, x->k, x->move, x->old ? x->head.state : x->state, x->old,
                            x->fields, err));
     YJ_TRY(yj_offer_check(x->db, x->e->catalog, c, x->k, x->fields, err));
+    YJ_TRY(yj_roles_check(x->db, x->e->catalog, c->inst, x->k, x->old, x->fields, err));
     YJ_TRY(yj_record_check(x->k, x->fields, err));
     YJ_TRY(yj_requirements_check(x->e->catalog, x->k, x->old, x->fields, err));
     YJ_TRY(check_refs(x, err));

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/entries.h"
+#include "record/entries_internal.h"
 
 #include "ledger/pack_body.h"
 #include "record/internal.h"
 #include "record/present.h"
 #include "record/read.h"
 #include "rule/judge.h"
-#include "store/id_key.h"
-#include "store/schema.h"
 
 #define ARENA_MAX ((size_t)4 << 20)
 #define ANSWER_BYTES ((size_t)8 << 20) /* an answer that has become so long goes no further */
 
-/* The columns of an entry, and what is known of its body. */
-typedef struct line {
-    int64_t seq, time_ns, version, batch;
-    const char *op, *kind, *record, *by, *for_whom; /* of the arena */
-    char hash[2 * YJ_HASH_LEN + 1];
-} line;
+typedef yj_entry_line line;
 
 typedef struct teller {
     const yj_entries_of *of;
@@ -406,205 +399,15 @@ static yj_status write_item(teller *t, const line *l, yj_error *err)
     return YJ_OK;
 }
 
-/* --- which entries ---------------------------------------------------------------------------- */
-
-/* Parameters in the order of their places. */
-typedef struct place {
-    int64_t n;
-    const char *s;        /* NULL: the number */
-    const yj_id_key *key; /* NULL: one of the others */
-} place;
-typedef struct places {
-    place at[12];
-    int count;
-} places;
-
-static int put(places *p, place v)
-{
-    p->at[p->count] = v;
-    return ++p->count;
-}
-
-static void bind_all(yj_stmt *st, const places *p)
-{
-    for (int i = 0; i < p->count; i++) {
-        if (p->at[i].key)
-            yj_bind_id_key(st, i + 1, p->at[i].key);
-        else if (p->at[i].s)
-            yj_bind_cstr(st, i + 1, p->at[i].s);
-        else
-            yj_bind_i64(st, i + 1, p->at[i].n);
-    }
-}
-
-typedef struct selection {
-    const yj_entries_query *q;
-    int64_t low, high; /* entries low..high-1 */
-    size_t scan;
-    yj_id_key by;
-    line *lines;
-    size_t count; /* one more than the limit: there are more */
-} selection;
-
-static bool ordinary(const char *op)
-{
-    static const char *const ops[] = { "create", "takeover", "change", "move", "withdraw" };
-    for (size_t i = 0; i < YJ_COUNT(ops); i++)
-        if (strcmp(ops[i], op) == 0)
-            return true;
-    return false;
-}
-
-/* Is there an index that leads to just what is asked for? Else the entries are looked through. */
-static bool indexed(const selection *s)
-{
-    return s->q->record || (s->q->op && !ordinary(s->q->op));
-}
-
-/* The entries that are looked at for this answer, newest first. An operation stands in the text, for the
- * index is found by its condition; it is one of YJ_ENTRY_OPS. */
-static void put_scanned(const selection *s, const char *columns, places *p, yj_buf *sql)
-{
-    yj_buf_fmt(sql, "SELECT %s FROM entry WHERE inst = ?%d", columns, put(p, (place){ .n = 0 }));
-    yj_buf_fmt(sql, " AND seq >= ?%d", put(p, (place){ .n = s->low }));
-    yj_buf_fmt(sql, " AND seq < ?%d", put(p, (place){ .n = s->high }));
-    if (s->q->record)
-        yj_buf_fmt(sql, " AND record = ?%d", put(p, (place){ .s = s->q->record }));
-    else if (indexed(s))
-        yj_buf_fmt(sql, " AND op = '%s' AND op NOT IN " YJ_SQL_ORDINARY_OPS, s->q->op);
-    yj_buf_fmt(sql, " ORDER BY seq DESC LIMIT ?%d", put(p, (place){ .n = (int64_t)s->scan }));
-}
-
-static void put_selected(const selection *s, places *p, yj_buf *sql)
-{
-    yj_buf_str(sql, "SELECT e.seq, e.time, e.op, e.kind, e.record, e.version, e.batch, e.by, e.hash, "
-                    "e.for_whom FROM (");
-    put_scanned(s, "seq, time, op, kind, record, version, batch, by, hash, for_whom", p, sql);
-    yj_buf_str(sql, ") e WHERE 1 = 1");
-    if (s->q->op)
-        yj_buf_fmt(sql, " AND e.op = ?%d", put(p, (place){ .s = s->q->op }));
-    if (s->q->kind)
-        yj_buf_fmt(sql, " AND e.kind = ?%d", put(p, (place){ .s = s->q->kind }));
-    if (s->q->by)
-        yj_buf_fmt(sql, " AND e.by = ?%d", put(p, (place){ .key = &s->by }));
-    yj_buf_fmt(sql, " ORDER BY e.seq DESC LIMIT ?%d", put(p, (place){ .n = (int64_t)s->q->limit + 1 }));
-}
-
-static yj_status prepare(const teller *t, const yj_buf *sql, places *p, yj_stmt **ret, yj_error *err)
-{
-    YJ_TRY(yj_buf_status(sql, err));
-    YJ_TRY(yj_db_prepare_made(t->of->db, sql->ptr, ret, err));
-    p->at[0].n = t->of->inst;
-    bind_all(*ret, p);
-    return YJ_OK;
-}
-
-static const char *copied(teller *t, yj_span s)
-{
-    return yj_arena_strndup(t->arena, s.ptr ? s.ptr : "", s.len);
-}
-
-static yj_status read_line(teller *t, yj_stmt *st, line *l, yj_error *err)
-{
-    yj_span hash = yj_col_blob(st, 8);
-    yj_digest d;
-    *l = (line){ .seq = yj_col_i64(st, 0),
-                 .time_ns = yj_col_i64(st, 1),
-                 .op = copied(t, yj_col_text(st, 2)),
-                 .kind = copied(t, yj_col_text(st, 3)),
-                 .record = copied(t, yj_col_text(st, 4)),
-                 .version = yj_col_i64(st, 5),
-                 .batch = yj_col_i64(st, 6),
-                 .by = yj_col_id_key_copy(t->arena, st, 7),
-                 .for_whom = yj_col_null(st, 9) ? "" : yj_col_id_key_copy(t->arena, st, 9) };
-    YJ_TRY(yj_arena_status(t->arena, err));
-    if (hash.len != sizeof d.b)
-        return yj_fail(err, YJ_E_CORRUPT, "the row of ledger entry %llu holds what no leaf may",
-                       (unsigned long long)l->seq);
-    memcpy(d.b, hash.ptr, sizeof d.b);
-    yj_digest_hex(&d, l->hash);
-    return YJ_OK;
-}
-
-static yj_status select_lines(teller *t, selection *s, yj_error *err)
-{
-    yj_auto(yj_buf_done) yj_buf sql;
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    places p = { .count = 0 };
-    yj_buf_init(&sql, 4096);
-    put_selected(s, &p, &sql);
-    YJ_TRY(prepare(t, &sql, &p, &st, err));
-    s->lines = yj_arena_array(t->arena, s->q->limit + 1, sizeof *s->lines);
-    YJ_TRY(yj_arena_status(t->arena, err));
-    for (;;) {
-        bool row = false;
-        YJ_TRY(yj_stmt_step(st, &row, err));
-        if (!row)
-            return YJ_OK;
-        YJ_TRY(read_line(t, st, &s->lines[s->count], err));
-        s->count++;
-    }
-}
-
-/* Where the entries end that were looked at, if there were too many; else s->low. */
-static yj_status end_of_scan(teller *t, const selection *s, int64_t *ret, yj_error *err)
-{
-    if (!indexed(s)) { /* no entry is missing between two */
-        *ret = s->high - s->low > (int64_t)s->scan ? s->high - (int64_t)s->scan : s->low;
-        return YJ_OK;
-    }
-    yj_auto(yj_buf_done) yj_buf sql;
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    places p = { .count = 0 };
-    bool row = false;
-    yj_buf_init(&sql, 4096);
-    yj_buf_str(&sql, "SELECT count(*), min(e.seq) FROM (");
-    put_scanned(s, "seq", &p, &sql);
-    yj_buf_str(&sql, ") e");
-    YJ_TRY(prepare(t, &sql, &p, &st, err));
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    *ret = yj_col_i64(st, 0) == (int64_t)s->scan ? yj_col_i64(st, 1) : s->low;
-    return YJ_OK;
-}
-
-static yj_status fail_at(const char *param, yj_error *err)
-{
-    yj_fail(err, YJ_E_INVALID, "parameter %s must be the id of a record", param);
-    return yj_error_at(err, "%s", param);
-}
-
-static yj_status range_of(const yj_entries_of *of, const yj_entries_query *q, int64_t size, selection *s,
-                          yj_error *err)
-{
-    uint64_t n = 0;
-    s->high = q->before >= 0 && q->before < size ? q->before : size;
-    if (q->until) {
-        YJ_TRY(yj_ledger_size_at(of->db, of->inst, yj_zone_end_of_day(of->zone, q->until), &n, err));
-        s->high = (int64_t)n < s->high ? (int64_t)n : s->high;
-    }
-    yj_date eve;
-    if (q->from && yj_date_add_days(q->from, -1, &eve)) {
-        YJ_TRY(yj_ledger_size_at(of->db, of->inst, yj_zone_end_of_day(of->zone, eve.s), &n, err));
-        s->low = (int64_t)n;
-    }
-    if (s->high < s->low)
-        s->high = s->low;
-    return YJ_OK;
-}
+/* --- a list ----------------------------------------------------------------------------------- */
 
 static yj_status list(teller *t, const yj_entries_query *q, yj_buf *out, yj_error *err)
 {
     uint64_t size = 0;
     int64_t next = -1;
-    selection s = { .q = q, .scan = q->scan ? q->scan : YJ_ENTRIES_SCAN_MAX };
-    if (q->record && !yj_uuid_valid(yj_span_of(q->record)))
-        return fail_at("record", err);
-    if (q->by && !yj_uuid_valid(yj_span_of(q->by)))
-        return fail_at("by", err);
-    yj_id_key_of(yj_span_of(q->by ? q->by : ""), &s.by);
+    yj_entries_selection s;
     YJ_TRY(yj_ledger_size_at(t->of->db, t->of->inst, INT64_MAX, &size, err));
-    YJ_TRY(range_of(t->of, q, (int64_t)size, &s, err));
-    YJ_TRY(select_lines(t, &s, err));
+    YJ_TRY(yj_entries_select(t->of, t->arena, q, (int64_t)size, &s, err));
     yj_jw_object(&t->w);
     yj_jw_key(&t->w, "items");
     yj_jw_array(&t->w);
@@ -615,7 +418,7 @@ static yj_status list(teller *t, const yj_entries_query *q, yj_buf *out, yj_erro
     if (told < s.count) {
         next = s.lines[told - 1].seq;
     } else {
-        YJ_TRY(end_of_scan(t, &s, &next, err));
+        YJ_TRY(yj_entries_end(t->of, &s, &next, err));
         next = next > s.low ? next : -1;
     }
     yj_jw_key(&t->w, "next");

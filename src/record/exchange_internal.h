@@ -72,10 +72,6 @@ yj_status yj_offer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, co
                          const json_t *fields, yj_error *err) yj_nodiscard;
 /** What the kind's records may be offered as; NULL: they are not. */
 const yj_offered *yj_offered_kind(const yj_catalog *c, const yj_kind *k);
-/** The index of the institution's type among the options; -1 if it has none. */
-yj_status yj_institution_type(yj_db *db, const yj_catalog *c, int64_t inst, int *ret,
-                              yj_error *err) yj_nodiscard;
-
 /** 1 to 500 characters. @return YJ_E_INVALID naming "reason" */
 yj_status yj_reason_check(const char *reason, yj_error *err) yj_nodiscard;
 /** Its id and name. YJ_E_NOT_FOUND */

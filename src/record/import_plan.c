@@ -387,7 +387,8 @@ static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_erro
         yj_import_complain_row(p, r, NULL, &why);
     r->same = same;
     r->skip = same && !r->transition;
-    if (!same && (yj_record_check(k, merged, &why) != YJ_OK ||
+    if (!same && (yj_roles_check(db, p->c, p->inst, k, fields, merged, &why) != YJ_OK ||
+                  yj_record_check(k, merged, &why) != YJ_OK ||
                   yj_requirements_check(p->c, k, fields, merged, &why) != YJ_OK))
         yj_import_complain_row(p, r, NULL, &why);
     if (r->skip)
@@ -423,7 +424,8 @@ static yj_status check_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
         YJ_TRY(ask(p, db, r, YJ_ACT_CREATE, -1, state, NULL, r->fields, &refused, err));
     if (refused)
         return YJ_OK;
-    if (yj_record_check(k, r->fields, &why) != YJ_OK ||
+    if (yj_roles_check(db, p->c, p->inst, k, NULL, r->fields, &why) != YJ_OK ||
+        yj_record_check(k, r->fields, &why) != YJ_OK ||
         yj_requirements_check(p->c, k, NULL, r->fields, &why) != YJ_OK)
         yj_import_complain_row(p, r, NULL, &why);
     if (r->state)

@@ -4,6 +4,7 @@
 #define YJ_RECORD_INTERNAL_H
 
 #include "access/may.h"
+#include "access/role.h"
 #include "base/decimal.h"
 #include "record/engine.h"
 #include <pthread.h>

@@ -4,6 +4,7 @@
 
 #include "access/secret.h"
 #include "record/exchange_internal.h"
+#include "record/present.h"
 #include "record/read.h"
 #include <stdlib.h>
 
@@ -234,11 +235,10 @@ yj_status yj_institution_write(yj_db *db, const yj_catalog *c, int64_t inst, yj_
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);
     YJ_TRY(yj_stmt_step(st, &row, err));
-    yj_jw_object(w);
-    yj_jw_kspan(w, "id", row ? yj_col_text(st, 0) : YJ_SPAN(""));
-    yj_jw_kspan(w, "code", row ? yj_col_text(st, 1) : YJ_SPAN(""));
-    yj_jw_kspan(w, "name", row ? yj_col_text(st, 2) : YJ_SPAN(""));
-    yj_jw_end_object(w);
+    if (row)
+        yj_present_institution(w, yj_col_text(st, 0), yj_col_text(st, 1), yj_col_text(st, 2));
+    else
+        yj_present_institution(w, YJ_SPAN(""), YJ_SPAN(""), YJ_SPAN(""));
     return YJ_OK;
 }
 
@@ -299,25 +299,6 @@ static yj_status use_code(yj_writer *w, const answering *a, yj_error *err)
     yj_bind_i64(st, 1, a->x.client);
     yj_bind_cstr(st, 2, a->x.id);
     return yj_stmt_run(st, NULL, err);
-}
-
-yj_status yj_institution_type(yj_db *db, const yj_catalog *c, int64_t inst, int *ret, yj_error *err)
-{
-    const yj_exchange *x = &c->exchange;
-    const yj_kind *k = &c->kinds[x->institution];
-    char sql[400];
-    snprintf(sql, sizeof sql,
-             "SELECT r.f_%s FROM ledger l JOIN r_%s r ON r.inst = l.inst AND r.id = l.institution "
-             "AND " YJ_SQL_VISIBLE("r") " WHERE l.inst = ?1",
-             FIELD(k, x->type), k->name);
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    bool row = false;
-    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
-    yj_bind_i64(st, 1, inst);
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    const yj_option *o = row ? yj_field_option(&k->fields[x->type], yj_col_text(st, 0)) : NULL;
-    *ret = o ? (int)(o - k->fields[x->type].options) : -1;
-    return YJ_OK;
 }
 
 static yj_status tied(yj_writer *w, const answering *a, bool *ret_record, bool *ret_party, yj_error *err)

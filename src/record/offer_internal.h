@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** An offer as its addressee sees it: offer_read.c works it out, offer.c takes it. */
+/** An offer as its addressee sees it: offer_read.c works it out, offer_show.c shows it, offer.c takes it. */
 #ifndef YJ_RECORD_OFFER_INTERNAL_H
 #define YJ_RECORD_OFFER_INTERNAL_H
 
@@ -31,5 +31,15 @@ yj_status yj_offer_work_out(yj_db *db, const yj_catalog *c, int64_t inst, yj_off
                             yj_error *err) yj_nodiscard;
 /** The transition by which a copy in that state follows the party's record; NULL: none is needed. */
 const yj_transition *yj_offer_follows(const yj_catalog *c, const yj_offer *x, const char *copy_state);
+
+/** Do the packs know offers? YJ_E_NOT_FOUND */
+yj_status yj_offers_wanted(const yj_catalog *c, yj_error *err) yj_nodiscard;
+/** What waits for client ?1, those that were written first, first: seq, number of the party's ledger, id of
+ * its record, the client's record of the party, index among what is offered.
+ *  @param more conditions on link l and the party's record r, with parameters from ?2 on */
+yj_status yj_offers_prepare(yj_db *db, const yj_catalog *c, const char *more, yj_stmt **ret,
+                            yj_error *err) yj_nodiscard;
+/** Adds " AND offer f is to all, or names the link". */
+void yj_offers_meant(const yj_catalog *c, const char *link, yj_buf *b);
 
 #endif

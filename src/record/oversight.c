@@ -497,11 +497,7 @@ static void write_supervised(yj_jw *w, const supervised *x)
 {
     yj_jw_object(w);
     yj_jw_key(w, "institution");
-    yj_jw_object(w);
-    yj_jw_kstr(w, "id", x->id);
-    yj_jw_kstr(w, "code", x->code);
-    yj_jw_kstr(w, "name", x->name);
-    yj_jw_end_object(w);
+    yj_present_institution(w, yj_span_of(x->id), yj_span_of(x->code), yj_span_of(x->name));
     yj_jw_key(w, "tie");
     yj_jw_object(w);
     yj_jw_kstr(w, "link", x->link);

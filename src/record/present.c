@@ -9,6 +9,15 @@
 
 #define STATUS_BYTES_MAX ((size_t)512 << 20)
 
+void yj_present_institution(yj_jw *w, yj_span id, yj_span code, yj_span name)
+{
+    yj_jw_object(w);
+    yj_jw_kspan(w, "id", id);
+    yj_jw_kspan(w, "code", code);
+    yj_jw_kspan(w, "name", name);
+    yj_jw_end_object(w);
+}
+
 /* --- gate refusals ---------------------------------------------------------------------------- */
 
 yj_status yj_present_misses(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang,

@@ -92,4 +92,7 @@ yj_status yj_present_explain(yj_db *db, const yj_catalog *c, int64_t inst, yj_la
  *  transaction that is undone: {"items":[{"transition","to","open","misses":[...]}]}. `db` must be a
  *  connection that may write to a savepoint: run by the writer through yj_engine_gates. */
 
+/** {"id","code","name"} of an institution. */
+void yj_present_institution(yj_jw *w, yj_span id, yj_span code, yj_span name);
+
 #endif

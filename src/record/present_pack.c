@@ -136,6 +136,20 @@ static void write_bounds(yj_jw *w, const yj_field *f)
         write_decimal(w, "max", f->max, scale);
 }
 
+/* Of a role: types of the institutions in which it counts; left out where it counts in all. */
+static void write_made_for(yj_jw *w, const yj_catalog *c, size_t role)
+{
+    const yj_field *types = &c->kinds[c->exchange.institution].fields[c->exchange.type];
+    if (c->access.made_for_all >> role & 1U)
+        return;
+    yj_jw_key(w, "made_for");
+    yj_jw_array(w);
+    for (size_t i = 0; i < types->option_count; i++)
+        if (c->access.made_for[i] >> role & 1U)
+            yj_jw_str(w, types->options[i].id);
+    yj_jw_end_array(w);
+}
+
 static void write_field(yj_jw *w, const yj_catalog *c, const yj_kind *k, const yj_field *f)
 {
     yj_jw_object(w);
@@ -153,6 +167,8 @@ static void write_field(yj_jw *w, const yj_catalog *c, const yj_kind *k, const y
             yj_jw_object(w);
             yj_jw_kstr(w, "id", f->options[i].id);
             yj_present_text(w, "label", &f->options[i].label);
+            if (c->access.made_for && k->index == c->access.person && f == &k->fields[c->access.roles])
+                write_made_for(w, c, i);
             yj_jw_end_object(w);
         }
         yj_jw_end_array(w);

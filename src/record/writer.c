@@ -267,6 +267,13 @@ static size_t take_brief(yj_engine *e, yj_work **ret, size_t room)
     return n;
 }
 
+/* Other servers' groups take the same locks in another order (the store then lets one of them go): a piece of
+ * work that fell out so is done by itself, holding nothing while it waits. */
+static bool fell_out(const yj_work *k, const outcome *o)
+{
+    return k->savepoint && o->s == YJ_E_BUSY;
+}
+
 /*
  * Run the list as one transaction; on a failure of the transaction itself fall back to one at a time.
  * @param room  places of `works`: what is brief may still join the transaction while it runs
@@ -310,7 +317,10 @@ static void run_group(yj_engine *e, yj_work **works, size_t count, size_t room)
     } else {
         for (size_t i = 0; i < count; i++) {
             outcome failed = { .s = s, .err = err };
-            finish(works[i], s == YJ_OK || (out && out[i].s != YJ_OK) ? &out[i] : &failed, e);
+            if (s == YJ_OK && count > 1 && fell_out(works[i], &out[i]))
+                run_group(e, &works[i], 1, 1);
+            else
+                finish(works[i], s == YJ_OK || (out && out[i].s != YJ_OK) ? &out[i] : &failed, e);
         }
     }
     free(out);

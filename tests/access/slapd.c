@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../base/test.h"
 
+#include "run.h"
 #include "slapd.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -58,20 +58,20 @@ static void put(const slapd *s, const char *name, const char *text)
     assert_status(yj_file_write(path, yj_span_of(text), 0600, &err), YJ_OK);
 }
 
-/* What it says goes into the file "said". */
+/* What it says goes into the file "said". It ends with the test (setpriv). */
 static pid_t launch(const slapd *s, const char *const argv[])
 {
     char said[128];
+    const char *all[32] = { "setpriv", "--pdeathsig", "KILL" };
     snprintf(said, sizeof said, "%s/said", s->folder);
-    pid_t pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        int fd = open(said, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        dup2(fd, STDOUT_FILENO);
-        dup2(fd, STDERR_FILENO);
-        execv(argv[0], (char *const *)(uintptr_t)argv); /* execv changes nothing */
-        _exit(127);
+    for (size_t i = 0, at = 3; argv[i]; i++) {
+        assert_true(at + 1 < YJ_COUNT(all));
+        all[at++] = argv[i];
     }
+    int fd = open(said, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    pid_t pid = yj_test_run(all, -1, fd, fd);
+    assert_true(pid > 0);
+    close(fd);
     return pid;
 }
 

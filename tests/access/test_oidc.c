@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "peer.h"
+#include "run.h"
 #include "signer.h"
 #include <signal.h>
 #include <sys/socket.h>
@@ -622,13 +623,10 @@ static void browse(const scene *s, char *const urls[VISITS], char *ret, size_t c
     int out[2];
     const char *script = getenv("NOTICE_PEER");
     snprintf(base, sizeof base, "http://127.0.0.1:%d", s->p.port);
+    const char *const argv[] = { script, "browse", base, urls[0], urls[1], urls[2], NULL };
     assert_int_equal(pipe(out), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        dup2(out[1], STDOUT_FILENO);
-        execl(script, script, "browse", base, urls[0], urls[1], urls[2], (char *)NULL);
-        _exit(127);
-    }
+    pid_t pid = yj_test_run(argv, -1, out[1], -1);
+    assert_true(pid > 0);
     close(out[1]);
     size_t len = 0;
     for (ssize_t n = 1; n > 0 && len + 1 < cap; len += n > 0 ? (size_t)n : 0)

@@ -6,12 +6,11 @@
  */
 #include "api_test.h"
 #include "schema.h"
+#include "walk.h"
 
-#include "api/call.h"
 #include "record/read.h"
 #include "record/reading.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 static browser root, member, foreign;        /* the operator; a reader of demo; an it of other */
@@ -135,12 +134,11 @@ static int setup(void **state)
 /* --- addresses -------------------------------------------------------------------------------- */
 
 /* What is there in the institution demo, for the names of the table's parameters. */
-static const struct {
-    const char *name, *value;
-} values[] = {
+static const walk_value values[] = {
     { "inst", "demo" },
     { "kind", "item" },
     { "id", item },
+    { "job", job },
     { "seq", "1" },
     { "digest", digest },
     { "upload", upload },
@@ -155,62 +153,9 @@ static const struct {
     { "provider", "0190f0d2-0000-7000-8000-000000000000" },
 };
 
-/* Of jobs and requirements {id} is another one. */
-static const char *value_of(const yj_route *r, yj_span name)
-{
-    if (yj_span_is(name, "id") && strstr(r->path, "/jobs/"))
-        return job;
-    if (yj_span_is(name, "id") && strstr(r->path, "/requirements/"))
-        return "1-1";
-    for (size_t i = 0; i < YJ_COUNT(values); i++)
-        if (yj_span_is(name, values[i].name))
-            return values[i].value;
-    return NULL;
-}
-
 static void address_of(const yj_route *r, const char *inst, char *ret, size_t cap)
 {
-    size_t n = 0;
-    for (const char *p = r->path; *p && n + 1 < cap;) {
-        if (*p != '{') {
-            ret[n++] = *p++;
-            continue;
-        }
-        size_t len = strcspn(p + 1, ".}");
-        yj_span name = { p + 1, len };
-        const char *value = yj_span_is(name, "inst") ? inst : value_of(r, name);
-        if (!value)
-            fail_msg("%s: say in this test what {%.*s} may be", r->path, (int)len, p + 1);
-        n += (size_t)snprintf(ret + n, cap - n, "%s", value);
-        p = strchr(p, '}') + 1;
-    }
-    ret[n < cap ? n : cap - 1] = '\0';
-    if (strstr(r->path, "/may") && !strstr(r->path, "/kinds"))
-        snprintf(ret + n, cap - n, "?kind=item");
-}
-
-static bool changes(const yj_route *r)
-{
-    return r->method != YJ_GET && r->method != YJ_HEAD;
-}
-
-static const char *body_of(const yj_route *r)
-{
-    return r->plan == YJ_BODY_NONE ? NULL : "{}";
-}
-
-/* The same for everybody who is refused: the size of the ledgers, and that nothing of the record is told. */
-static uint64_t entries(const world *w)
-{
-    yj_institution *list = NULL;
-    size_t n = 0;
-    uint64_t sum = 0;
-    yj_error err = { 0 };
-    yj_ok(yj_institution_list(w->engine, &list, &n, &err));
-    for (size_t i = 0; i < n; i++)
-        sum += list[i].size;
-    free(list);
-    return sum;
+    walk_address(r, inst, values, YJ_COUNT(values), ret, cap);
 }
 
 static void tells_nothing(const answer *a, const char *address)
@@ -227,7 +172,7 @@ static void stranger__gets_401(void **state)
     browser bogus = { .session = "" };
     snprintf(bogus.session, sizeof bogus.session, "%s", root.session);
     bogus.session[strlen(bogus.session) - 3] ^= 1;
-    uint64_t before = entries(w);
+    uint64_t before = walk_entries(w);
     size_t asked = 0;
     for (size_t i = 0; i < yj_route_count; i++) {
         const yj_route *r = &yj_routes[i];
@@ -237,7 +182,7 @@ static void stranger__gets_401(void **state)
         address_of(r, "demo", address, sizeof address);
         for (int n = 0; n < 2; n++) { /* with nothing, and with what looks like a session */
             browser none = { .session = "" };
-            answer a = visit(w, n ? &bogus : &none, yj_method_name(r->method), address, body_of(r));
+            answer a = visit(w, n ? &bogus : &none, yj_method_name(r->method), address, walk_body(r));
             if (a.status != 401)
                 fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
             if (r->method != YJ_HEAD)
@@ -248,14 +193,14 @@ static void stranger__gets_401(void **state)
         }
     }
     assert_true(asked > 100);
-    assert_int_equal(entries(w), before);
+    assert_int_equal(walk_entries(w), before);
 }
 
 /* Somebody of another institution is answered as if there were no such institution, evidence or upload. */
 static void another_institution__gets_404(void **state)
 {
     world *w = *state;
-    uint64_t before = entries(w);
+    uint64_t before = walk_entries(w);
     size_t asked = 0;
     for (size_t i = 0; i < yj_route_count; i++) {
         const yj_route *r = &yj_routes[i];
@@ -264,14 +209,14 @@ static void another_institution__gets_404(void **state)
         if (r->who != YJ_FOR_MEMBER && !(named && !(r->method == YJ_PUT && strstr(r->path, "{digest}"))))
             continue;
         address_of(r, "demo", address, sizeof address);
-        answer a = visit(w, &foreign, yj_method_name(r->method), address, body_of(r));
+        answer a = visit(w, &foreign, yj_method_name(r->method), address, walk_body(r));
         if (a.status != 404)
             fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
         tells_nothing(&a, address);
         asked++;
         if (r->who == YJ_FOR_MEMBER && r->method != YJ_HEAD) { /* word for word */
             address_of(r, "nope", nowhere, sizeof nowhere);
-            answer b = visit(w, &foreign, yj_method_name(r->method), nowhere, body_of(r));
+            answer b = visit(w, &foreign, yj_method_name(r->method), nowhere, walk_body(r));
             assert_int_equal(b.status, 404);
             const char *one = json_at(a.json, "error.messages.en"),
                        *two = json_at(b.json, "error.messages.en");
@@ -282,7 +227,7 @@ static void another_institution__gets_404(void **state)
         answer_done(&a);
     }
     assert_true(asked > 50);
-    assert_int_equal(entries(w), before);
+    assert_int_equal(walk_entries(w), before);
 }
 
 static void operators__routes_are_shut(void **state)
@@ -295,7 +240,7 @@ static void operators__routes_are_shut(void **state)
         if (r->who != YJ_FOR_OPERATOR)
             continue;
         address_of(r, "demo", address, sizeof address);
-        answer a = visit(w, &member, yj_method_name(r->method), address, body_of(r));
+        answer a = visit(w, &member, yj_method_name(r->method), address, walk_body(r));
         if (a.status != 403)
             fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
         answer_done(&a);
@@ -307,21 +252,21 @@ static void operators__routes_are_shut(void **state)
 static void other_sites__change_nothing(void **state)
 {
     world *w = *state;
-    uint64_t before = entries(w);
+    uint64_t before = walk_entries(w);
     for (size_t i = 0; i < yj_route_count; i++) {
         const yj_route *r = &yj_routes[i];
         char address[300];
         browser b = root;
-        if (r->who == YJ_FOR_ANYBODY || !changes(r))
+        if (r->who == YJ_FOR_ANYBODY || !walk_changes(r))
             continue;
         b.csrf[0] = '\0';
         address_of(r, "demo", address, sizeof address);
-        answer a = visit(w, &b, yj_method_name(r->method), address, body_of(r));
+        answer a = visit(w, &b, yj_method_name(r->method), address, walk_body(r));
         if (a.status != 403 || strcmp(json_at(a.json, "error.field"), "yunjian-csrf") != 0)
             fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
         answer_done(&a);
     }
-    assert_int_equal(entries(w), before);
+    assert_int_equal(walk_entries(w), before);
 }
 
 /* A token that may only read, of another institution. */
@@ -329,22 +274,22 @@ static void token__stays_in_its_scope(void **state)
 {
     world *w = *state;
     char header[200];
-    uint64_t before = entries(w);
+    uint64_t before = walk_entries(w);
     snprintf(header, sizeof header, "Authorization: Bearer %s\r\n", token);
     call_expect(w, 200, "GET", "/api/v1/institutions/other/status", header, NULL);
     for (size_t i = 0; i < yj_route_count; i++) {
         const yj_route *r = &yj_routes[i];
         char address[300];
-        if (r->who == YJ_FOR_ANYBODY || (r->who == YJ_FOR_ACCOUNT && !changes(r)))
+        if (r->who == YJ_FOR_ANYBODY || (r->who == YJ_FOR_ACCOUNT && !walk_changes(r)))
             continue;
-        address_of(r, changes(r) ? "other" : "demo", address, sizeof address);
-        answer a = call(w, yj_method_name(r->method), address, header, body_of(r));
-        if (a.status != 403 && !(a.status == 404 && !changes(r)))
+        address_of(r, walk_changes(r) ? "other" : "demo", address, sizeof address);
+        answer a = call(w, yj_method_name(r->method), address, header, walk_body(r));
+        if (a.status != 403 && !(a.status == 404 && !walk_changes(r)))
             fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
         tells_nothing(&a, address);
         answer_done(&a);
     }
-    assert_int_equal(entries(w), before);
+    assert_int_equal(walk_entries(w), before);
 }
 
 /* Of the right institution, without a role that may. */
@@ -352,7 +297,7 @@ static void wrong_role__writes_nothing(void **state)
 {
     world *w = *state;
     char path[200];
-    uint64_t before = entries(w);
+    uint64_t before = walk_entries(w);
     static const char fields[] = "{\"fields\":{\"number\":\"W-1\",\"title\":\"x\",\"level\":1}}";
     visit_expect(w, &member, 200, "GET", DEMO "/status", NULL);
     visit_expect(w, &member, 403, "POST", DEMO "/records/item", fields);
@@ -362,7 +307,7 @@ static void wrong_role__writes_nothing(void **state)
     visit_expect(w, &member, 403, "POST", path, "{\"transition\":\"start\"}");
     visit_expect(w, &member, 403, "GET", DEMO "/accounts", NULL);
     visit_expect(w, &member, 403, "POST", DEMO "/accounts", "{\"name\":\"mine\",\"person\":\"x\"}");
-    assert_int_equal(entries(w), before);
+    assert_int_equal(walk_entries(w), before);
 }
 
 /* --- ids of others in what is sent ------------------------------------------------------------- */
@@ -494,63 +439,25 @@ static int64_t set_down(const world *w, const char *where)
     return n;
 }
 
-/* What a query must have to be answered. */
-static void complete(const yj_route *r, char *address, size_t cap)
-{
-    size_t n = strlen(address);
-    if (strstr(r->path, "{inst}/search"))
-        snprintf(address + n, cap - n, "?q=secret");
-    else if (strstr(r->path, "{inst}/names"))
-        snprintf(address + n, cap - n, "?kind=item&ids=%s", item);
-    else if (strstr(r->path, "{inst}/counts"))
-        snprintf(address + n, cap - n, "?by=state");
-    else if (strstr(r->path, "{inst}/explain"))
-        snprintf(address + n, cap - n, "?requirement=1-1&subject=%s", item);
-    else if (strstr(r->path, "/consistency"))
-        snprintf(address + n, cap - n, "?from=1&to=2");
-}
-
 /* As one that does not exist, word for word, whatever is asked. */
 static void knows_nothing_of(const world *w, browser *b, const char *inst)
 {
-    for (size_t i = 0; i < yj_route_count; i++) {
-        const yj_route *r = &yj_routes[i];
-        char address[300], nowhere[300];
-        if (r->who != YJ_FOR_MEMBER)
-            continue;
-        address_of(r, inst, address, sizeof address);
-        address_of(r, "nope", nowhere, sizeof nowhere);
-        complete(r, address, sizeof address);
-        complete(r, nowhere, sizeof nowhere);
-        answer a = visit(w, b, yj_method_name(r->method), address, body_of(r));
-        answer x = visit(w, b, yj_method_name(r->method), nowhere, body_of(r));
-        if (a.status != 404 || x.status != 404)
-            fail_msg("%s %s: %d %s", yj_method_name(r->method), address, a.status, a.body);
-        tells_nothing(&a, address);
-        const char *one = json_at(a.json, "error.messages.en"), *two = json_at(x.json, "error.messages.en");
-        size_t same = strlen("there is no institution ");
-        if (r->method != YJ_HEAD && (strncmp(one, two, same) != 0 || strcmp(one + same, inst) != 0 ||
-                                     strcmp(two + same, "nope") != 0))
-            fail_msg("%s: \"%s\", of one that does not exist \"%s\"", address, one, two);
-        answer_done(&x);
-        answer_done(&a);
-    }
+    walk_knows_nothing_of(w, b, inst, values, YJ_COUNT(values), "secret title");
 }
 
 static void inspector__reads_what_is_marked(void **state)
 {
     world *w = *state;
-    uint64_t before = entries(w);
+    uint64_t before = walk_entries(w);
     size_t read = 0, shut = 0;
     for (size_t i = 0; i < yj_route_count; i++) {
         const yj_route *r = &yj_routes[i];
         char address[300];
         if (r->who != YJ_FOR_MEMBER)
             continue;
-        address_of(r, "demo", address, sizeof address);
-        complete(r, address, sizeof address);
+        walk_question(r, "demo", values, YJ_COUNT(values), address, sizeof address);
         int64_t noted = set_down(w, "1 = 1");
-        answer a = visit(w, &inspector, yj_method_name(r->method), address, body_of(r));
+        answer a = visit(w, &inspector, yj_method_name(r->method), address, walk_body(r));
         if (r->reads == YJ_READS_NOTHING) {
             if (a.status != 404 || (r->method != YJ_HEAD && strcmp(json_at(a.json, "error.messages.en"),
                                                                    "there is no institution demo") != 0))
@@ -572,7 +479,7 @@ static void inspector__reads_what_is_marked(void **state)
         answer_done(&a);
     }
     assert_true(read >= 20 && shut >= 30);
-    assert_int_equal(entries(w), before);
+    assert_int_equal(walk_entries(w), before);
     assert_true(set_down(w, "kind = 'item'") > 0 && set_down(w, "kind = 'verdict'") > 0 &&
                 set_down(w, "kind = 'standing'") > 0 && set_down(w, "kind = 'ledger'") > 0);
     assert_int_equal(set_down(w, "kind NOT IN ('item', 'verdict', 'standing', 'ledger', 'due')"), 0);

@@ -34,10 +34,18 @@ run scan tree --lang zh
 has "in Chinese" "$out" "证件号码"
 
 gzip -c tree/utf8.txt >clean/a.gz
-run scan clean --lang en
-exits 1 "an archive is not clean"
-has "says so" "$out" "not looked into (an archive or compressed): clean/a.gz"
-rm clean/a.gz
+printf 'PK\003\004nothing of the kind' >clean/no.zip
+run scan clean --lang en --show
+exits 1 "what is packed is opened"
+has "found in it" "$out" "clean/a.gz!/data"
+has "an archive that cannot be read is listed" "$out" "not looked into (damaged or cut off): clean/no.zip"
+run scan clean --lang zh
+has "in Chinese" "$out" "未查看 (损坏或不完整): clean/no.zip"
+run scan clean --json
+is "the container has the grade of what is in it, and no hits of its own" \
+    "$(json '[(f["path"], f["hits"], f.get("grade"), f.get("inside")) for f in v["files"] if "a.gz" in f["path"]]')" \
+    "[('clean/a.gz!/data', 4, 3, None), ('clean/a.gz', 0, 3, 1)]"
+rm clean/a.gz clean/no.zip
 
 mkdir odd
 ln -s / odd/link

@@ -3,9 +3,9 @@
 
 #include "base/json.h"
 #include "peer.h"
+#include "run.h"
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,17 +29,30 @@ static void make_certificates(void)
     atexit(forget_certificates);
     snprintf(cert, sizeof cert, "%s/cert.pem", certificates);
     snprintf(key, sizeof key, "%s/key.pem", certificates);
-    pid_t pid = fork();
-    if (pid == 0) {
-        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
-        execlp("openssl", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-               "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-               "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert, (char *)NULL);
-        _exit(127);
-    }
+    const char *const argv[] = { "openssl",
+                                 "req",
+                                 "-x509",
+                                 "-newkey",
+                                 "ec",
+                                 "-pkeyopt",
+                                 "ec_paramgen_curve:prime256v1",
+                                 "-nodes",
+                                 "-days",
+                                 "2",
+                                 "-subj",
+                                 "/CN=localhost",
+                                 "-addext",
+                                 "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                                 "-keyout",
+                                 key,
+                                 "-out",
+                                 cert,
+                                 NULL };
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    pid_t pid = yj_test_run(argv, null, null, null);
     int status = 0;
+    close(null);
+    assert_true(pid > 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
 }
@@ -70,14 +83,8 @@ void peer_start(peer *p, const char *kind, const char *const args[])
             argv[i] = key;
     assert_int_equal(pipe2(in, O_CLOEXEC), 0);
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-    p->pid = fork();
-    if (p->pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        dup2(in[0], STDIN_FILENO);
-        dup2(out[1], STDOUT_FILENO);
-        execv(script, (char *const *)(uintptr_t)argv); /* execv changes nothing */
-        _exit(127);
-    }
+    p->pid = yj_test_run(argv, in[0], out[1], -1); /* it ends with its standard input, so with the test */
+    assert_true(p->pid > 0);
     close(in[0]);
     close(out[1]);
     p->keep = in[1];

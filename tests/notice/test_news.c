@@ -2,6 +2,7 @@
 /* What is news and for whom: decided once, kept as codes, mailed by preference. On both stores. */
 #include "engine_test.h"
 
+#include "access/account.h"
 #include "base/json.h"
 #include "notice/channel.h"
 #include "notice/inbox.h"
@@ -305,6 +306,77 @@ static void mail__leaves_at_once_or_in_the_gathered_of_the_hour(void **state)
     bench_close(&o.b);
 }
 
+/* An account of a person; its id in *ctx, where it stands for one, or is locked, too. */
+typedef struct accounted {
+    office *o;
+    const char *name, *person;
+    bool locked;
+} accounted;
+
+static yj_status give_account(yj_db *db, void *ctx, yj_error *err)
+{
+    const accounted *x = ctx;
+    char id[ID_BYTES];
+    YJ_TRY(yj_account_create(db, &(yj_account_new){ .name = yj_span_of(x->name) }, 1, id, err));
+    YJ_TRY(yj_account_link(db, id, x->o->b.inst.inst, x->person, err));
+    return x->locked ? yj_account_lock(db, id, true, err) : YJ_OK;
+}
+
+static void account(office *o, const char *name, const char *person, bool locked)
+{
+    yj_error err = { 0 };
+    accounted x = { o, name, person, locked };
+    yj_ok(yj_engine_write(o->b.e, give_account, &x, &err));
+}
+
+static void membership(office *o, const char *person, const char *since, const char *until)
+{
+    char json[300];
+    snprintf(json, sizeof json,
+             "{\"person\":\"%s\",\"standing\":\"staff\",\"since\":\"%s\",\"until\":\"%s\"}", person, since,
+             until);
+    (void)bench_put(&o->b, "membership", json);
+}
+
+#define MAILED                                                                                               \
+    "SELECT p.f_number FROM notice n JOIN r_person p ON p.id = n.person WHERE n.gather = 1 ORDER BY 1"
+
+/* Who could not sign in is told in his inbox, where he may find it should he come back, and by no mail. */
+static void mail__reaches_who_may_sign_in(void **state)
+{
+    office o;
+    open_office(&o, state);
+    yj_error err = { 0 };
+    char keys[700];
+    snprintf(keys, sizeof keys, "%s/keys", o.b.data);
+    yj_auto(yj_seal_freep) yj_seal *seal = NULL;
+    yj_ok(yj_seal_open(keys, &seal, &err));
+    yj_ok(yj_engine_write(o.b.e, put_relay, seal, &err));
+    service(&o, "A", 3, o.it);
+    assert_int_equal(pass(&o), 3);
+    assert_rows(&o, MAILED, "head\nit\nit2\n"); /* nobody has an account: the records decide */
+    membership(&o, o.it, "2026-01-01", "2026-03-02");
+    membership(&o, o.it2, "2025-01-01", "2026-03-01"); /* over since yesterday */
+    yj_auto(yj_db_freep) yj_db *db = yj_test_db(o.b.t, YJ_DB_WRITE);
+    yj_test_script(db, "UPDATE notice SET gather = 0");
+    service(&o, "B", 3, o.it);
+    assert_int_equal(pass(&o), 3);
+    assert_rows(&o, MAILED, "head\nit\n");
+    account(&o, "head", o.head, false);
+    account(&o, "it", o.it, true);
+    yj_test_script(db, "UPDATE notice SET gather = 0");
+    service(&o, "C", 3, o.it);
+    assert_int_equal(pass(&o), 3);
+    assert_rows(&o, MAILED, "head\n"); /* the other is locked */
+    account(&o, "it.again", o.it, false);
+    yj_test_script(db, "UPDATE notice SET gather = 0");
+    service(&o, "D", 3, o.it);
+    assert_int_equal(pass(&o), 3);
+    assert_rows(&o, MAILED, "head\nit\n");
+    assert_int_equal(bench_number(&o.b, "SELECT count(*) FROM notice"), 12);
+    bench_close(&o.b);
+}
+
 /* --- the inbox --------------------------------------------------------------------------------- */
 
 static json_t *inbox(office *o, const char *who, const char *show, const char *before, size_t limit)
@@ -455,6 +527,7 @@ int main(void)
         yj_test_stores(deputies__are_told_of_much_as_one_for_each),
         yj_test_stores(a_pass__that_was_overtaken_keeps_nothing),
         yj_test_stores(mail__leaves_at_once_or_in_the_gathered_of_the_hour),
+        yj_test_stores(mail__reaches_who_may_sign_in),
         yj_test_stores(the_inbox__says_it_in_both_languages_page_by_page),
         cmocka_unit_test(hours__are_those_of_the_zone),
     };

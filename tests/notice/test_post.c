@@ -4,6 +4,7 @@
 #include "engine_test.h"
 
 #include "base/json.h"
+#include "notice/outbox.h"
 #include "notice/post.h"
 #include "notice/preference.h"
 #include "peer.h"
@@ -79,6 +80,50 @@ static void wait_mails(const peer *p, size_t want)
     assert_int_equal(peer_count(p), want);
 }
 
+typedef struct late {
+    const char *person, *channel, *content;
+} late;
+
+static yj_status decide_late(yj_db *db, void *ctx, yj_error *err)
+{
+    const late *x = ctx;
+    bool is_new = false;
+    return yj_outbox_decide(db,
+                            &(yj_delivery_order){ .inst = 1,
+                                                  .person = x->person,
+                                                  .cause = "late",
+                                                  .channel = x->channel,
+                                                  .record = "",
+                                                  .content = x->content,
+                                                  .domain = "bank.example",
+                                                  .now_ns = yj_clock_system().now_ns(NULL) },
+                            &is_new, err);
+}
+
+/* What was decided while somebody was still one of the institution does not leave once he is none. */
+static void nothing_leaves_for_who_is_gone(bench *b, const char *it, const char *mail_id, const peer *smtp)
+{
+    yj_error err = { 0 };
+    char json[200], channel[60], content[80];
+    const size_t before = peer_count(smtp);
+    snprintf(json, sizeof json,
+             "{\"person\":\"%s\",\"standing\":\"staff\",\"since\":\"2025-01-01\",\"until\":\"2025-12-31\"}",
+             it);
+    (void)bench_put(b, "membership", json);
+    char *notice = bench_rows(b, "SELECT min(id) FROM notice");
+    snprintf(content, sizeof content, "{\"notices\":[\"%.36s\"]}", notice);
+    free(notice);
+    snprintf(channel, sizeof channel, "mail/%s", mail_id);
+    late x = { it, channel, content };
+    yj_ok(yj_engine_write(b->e, decide_late, &x, &err));
+    wait_number(
+        b,
+        "SELECT count(*) FROM delivery WHERE cause = 'late' AND state = 'refused' AND error_en LIKE '%cannot "
+        "sign in any more%'",
+        1);
+    assert_int_equal(peer_count(smtp), before);
+}
+
 static void what_happens__arrives(void **state)
 {
     bench b;
@@ -136,6 +181,7 @@ static void what_happens__arrives(void **state)
         free(text);
         json_decref(kept);
     }
+    nothing_leaves_for_who_is_gone(&b, it, mail_id, &smtp);
     /* a test says what came of it */
     yj_outcome o;
     yj_ok(yj_post_test(post, b.inst.inst, mail_id, "somebody@bank.example", YJ_LANG_EN, &o, &err));

@@ -7,6 +7,7 @@
 #include "notice/post.h"
 #include "notice/preference.h"
 #include "peer.h"
+#include "run.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -59,13 +60,8 @@ static void other_start(other *o, const char *data)
     char word[8] = "";
     assert_int_equal(pipe2(in, O_CLOEXEC), 0);
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-    o->pid = fork();
-    if (o->pid == 0) {
-        dup2(in[0], STDIN_FILENO);
-        dup2(out[1], STDOUT_FILENO);
-        execl(self, self, "--serve", data, (char *)NULL);
-        _exit(127);
-    }
+    const char *const argv[] = { self, "--serve", data, NULL };
+    o->pid = yj_test_run(argv, in[0], out[1], -1);
     assert_true(o->pid > 0);
     close(in[0]);
     close(out[1]);

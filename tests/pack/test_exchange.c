@@ -129,24 +129,84 @@ static const row rows[] = {
     { "basis: paper", "basis: bonds", 39, "scopes.basis", "kind pass has no single text field bonds" },
 };
 
-static void catalog_load__complains_about_exchange(void **state)
+/* Offers stand in a pack of their own, on top of the ties. */
+static const row offer_rows[] = {
+    { "kind: tender", "kind: tenders", 17, "offers.kind", "there is no kind tenders" },
+    { "links: bonds", "links: firms", 18, "offers.links", "kind tender has no field firms that lists links" },
+    { "  about: about\n  state", "  about: plain\n  state", 20, "offers.about",
+      "does not take its kind from" },
+    { "  about: about\n  state", "  about: bonds\n  state", 20, "offers.about",
+      "no single text field bonds" },
+    { "state: out", "state: in", 21, "offers.state", "kind tender has no state in" },
+    { "  state: out\n", "", 17, "offers.state", "is missing" },
+    { "  links: bonds", "  bonds: bonds", 18, "offers.bonds", "unknown key" },
+    { "offers:\n  kind: tender\n  links: bonds\n  about_kind: about_kind\n  about: about\n  state: out\n", "",
+      17, "offered", "no pack says how something is offered" },
+    { "  ware:", "  wares:", 23, "offered.wares", "there is no kind wares" },
+    { "  ware:", "  rule:", 24, "offered.rule", "kind rule belongs to the installation" },
+    { "as: stock", "as: rule", 24, "offered.ware", "kind rule belongs to the installation" },
+    { "as: stock", "as: nothing", 25, "offered.ware.as", "there is no kind nothing" },
+    { "    by: vendor\n", "", 24, "offered.ware.by", "is missing" },
+    { "by: vendor", "by: nobody", 24, "offered.ware.by", "there is no kind nobody" },
+    { "by: vendor", "by: job", 24, "offered.ware.by", "kind job stands for no institution" },
+    { "    due: until", "    until: until", 30, "offered.ware.until", "unknown key" },
+    { "    fields: [name, until]\n", "", 24, "offered.ware.fields", "is missing" },
+    { "[name, until]", "[name, none]", 26, "offered.ware.fields", "kind ware has no field none" },
+    { "[name, until]", "[name, owner]", 26, "offered.ware.fields", "kind stock has no field owner" },
+    { "[name, until]", "[name, size]", 26, "offered.ware.fields",
+      "field size is of another type in kind stock" },
+    { "[name, until]", "[name, box]", 26, "offered.ware.fields",
+      "field box is of another type in kind stock" },
+    { "    as: stock\n    fields: [name, until]", "    fields: [name, about]", 25, "offered.ware.fields",
+      "field about may name a record of any kind" },
+    { "[name, until]",
+      "[f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19, f20, f21, "
+      "f22, f23, f24, f25, f26, f27, f28, f29, f30, f31, f32, f33, f34, f35, f36, f37, f38, f39, f40, f41, "
+      "f42, f43, f44, f45, f46, f47, f48, f49, f50, f51, f52, f53, f54, f55, f56, f57, f58, f59, f60, f61, "
+      "f62, f63, f64]",
+      24, "offered.ware.fields", "more than 64 fields" },
+    { "choose: [job]", "choose: [sort]", 27, "offered.ware.choose",
+      "kind stock has no reference field sort" },
+    { "choose: [job]", "choose: [none]", 27, "offered.ware.choose",
+      "kind stock has no reference field none" },
+    { "{sort: fresh}", "{name: fresh}", 28, "offered.ware.set.name", "kind stock has no choice field name" },
+    { "{sort: fresh}", "{sort: ripe}", 28, "offered.ware.set.sort", "field sort has no option ripe" },
+    { "{sort: fresh}", "fresh", 28, "offered.ware.set", "must be a mapping" },
+    { "    due: until", "    due: until\n    moves: [sell]", 31, "offered.ware.moves",
+      "only a copy of the same kind follows the record" },
+    { "    as: stock\n    fields: [name, until]", "    moves: [buy]\n    fields: [name, until]", 25,
+      "offered.ware.moves", "kind ware has no transition buy" },
+    { "handled: [used]", "handled: [sold]", 29, "offered.ware.handled", "kind stock has no state sold" },
+    { "due: until", "due: size", 30, "offered.ware.due", "kind ware has no date field size" },
+};
+
+static bool is_said(const loaded *l, const row *r)
 {
-    size_t wrong = 0;
-    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
-        const row *r = &rows[i];
+    for (size_t j = 0; j < l->count; j++) {
+        const yj_complaint *c = &l->complaints[j];
+        if (strstr(c->file, "exchange.yaml") && c->line == r->line && strcmp(c->field, r->field) == 0 &&
+            strstr(c->msg, r->says) && c->msg_zh[0])
+            return true;
+    }
+    return false;
+}
+
+/* The last pack is the one that is patched. */
+static void assert_complaints(const char *const *packs, const row *list, size_t count)
+{
+    size_t wrong = 0, last = 0;
+    while (packs[last + 1])
+        last++;
+    for (size_t i = 0; i < count; i++) {
+        const row *r = &list[i];
         const patch p = { "exchange.yaml", r->find, r->put };
         void *folder = NULL;
         loaded l;
-        bool found = false;
         assert_int_equal(test_folder_make(&folder), 0);
-        pack_write("ties", folder, &p, 1);
-        packs_load(folder, ties, false, &l);
-        for (size_t j = 0; j < l.count; j++) {
-            const yj_complaint *c = &l.complaints[j];
-            found |= strstr(c->file, "exchange.yaml") && c->line == r->line &&
-                     strcmp(c->field, r->field) == 0 && strstr(c->msg, r->says) && c->msg_zh[0];
-        }
-        if (l.status != YJ_E_INVALID || !found) {
+        for (size_t n = 0; n <= last; n++)
+            pack_write(packs[n], folder, &p, n == last && r->put);
+        packs_load(folder, packs, false, &l);
+        if (l.status != YJ_E_INVALID || !is_said(&l, r)) {
             print_error("row %zu: expected %d: %s: %s; %zu complaints:\n", i, r->line, r->field, r->says,
                         l.count);
             loaded_print(&l);
@@ -158,12 +218,65 @@ static void catalog_load__complains_about_exchange(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static void catalog_load__complains_about_exchange(void **state)
+{
+    assert_complaints(ties, rows, YJ_COUNT(rows));
+}
+
+static const char *const offers[] = { "ties", "offers", NULL };
+
+static void catalog_load__reads_offers(void **state)
+{
+    loaded l;
+    pack_write("ties", *state, NULL, 0);
+    pack_write("offers", *state, NULL, 0);
+    packs_load(*state, offers, false, &l);
+    loaded_print(&l);
+    assert_int_equal(l.status, YJ_OK);
+    const yj_catalog *c = l.catalog;
+    const yj_offer_map *m = &c->exchange.offer;
+    const yj_offered *o = c->exchange.offered;
+    assert_string_equal(c->kinds[m->kind].name, "tender");
+    assert_string_equal(c->kinds[m->kind].fields[m->links].name, "bonds");
+    assert_string_equal(c->kinds[m->kind].fields[m->about].name, "about");
+    assert_string_equal(c->kinds[m->kind].states[m->state].id, "out");
+    assert_int_equal(c->exchange.offered_count, 1);
+    const yj_kind *ware = &c->kinds[o->kind], *stock = &c->kinds[o->as];
+    assert_string_equal(ware->name, "ware");
+    assert_string_equal(stock->name, "stock");
+    assert_string_equal(c->kinds[o->party].name, "vendor");
+    assert_int_equal(o->field_count, 2);
+    assert_string_equal(ware->fields[o->fields[1].from].name, "until");
+    assert_string_equal(stock->fields[o->fields[1].to].name, "until");
+    assert_int_equal(o->choose_count, 1);
+    assert_string_equal(stock->fields[o->choose[0]].name, "job");
+    assert_int_equal(o->set_count, 1);
+    assert_string_equal(stock->fields[o->set[0].from].options[o->set[0].to].id, "fresh");
+    assert_int_equal(o->moves, 0);
+    assert_int_equal(o->handled, 2);
+    assert_string_equal(ware->fields[o->due].name, "until");
+    loaded_done(&l);
+}
+
+static void catalog_load__complains_about_offers(void **state)
+{
+    static const char *const again[] = { "ties", "offers", "again", NULL };
+    static const row twice[] = {
+        { NULL, NULL, 2, "offers", "another pack has this already" },
+        { NULL, NULL, 8, "offered.ware", "another pack has this already" },
+    };
+    assert_complaints(offers, offer_rows, YJ_COUNT(offer_rows));
+    assert_complaints(again, twice, YJ_COUNT(twice));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit_test_in_folder(catalog_load__reads_exchange),
         unit_test_in_folder(catalog_load__does_without_exchange),
         cmocka_unit_test(catalog_load__complains_about_exchange),
+        unit_test_in_folder(catalog_load__reads_offers),
+        cmocka_unit_test(catalog_load__complains_about_offers),
     };
     return cmocka_run_group_tests_name("pack_exchange", tests, NULL, NULL);
 }

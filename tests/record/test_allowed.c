@@ -325,6 +325,71 @@ static void erasing_and_opening__are_the_operators(void **state)
     acting_close(&s);
 }
 
+/* --- institutions that a role is not made for --------------------------------------------------- */
+
+/* Given it is refused, with the field; in a dry run and by an import too. */
+static void roles__are_given_where_they_count(void **state)
+{
+    static const char no[] = "the role \"Inspector\" does not count in an institution of the type \"Client\"";
+    acting s;
+    acting_open(&s, state);
+    for (int dry = 0; dry < 2; dry++) {
+        may_not(&s, YJ_E_INVALID, no, .by = s.admin, .kind = "person", .dry = dry != 0,
+                .json = "{\"number\":\"p\",\"name\":\"p\",\"roles\":[\"reader\",\"inspector\"]}");
+        assert_string_equal(s.err.field, "fields.roles");
+        may_not(&s, YJ_E_INVALID, no, .kind = "person", .id = s.it, .dry = dry != 0, /* nor by the operator */
+                .json = "{\"roles\":[\"it\",\"inspector\"]}");
+        assert_string_equal(s.err.field, "fields.roles");
+        yj_import_report r = { 0 };
+        yj_import_file file = { "person.csv", YJ_SPAN("number,name,roles\nn1,n1,reader\nn2,n2,"
+                                                      "inspector\nit,it,it;inspector\n") };
+        char *before = acting_all(&s);
+        yj_status st = yj_import(s.b.e, s.b.inst.inst, s.admin, &file, 1, dry != 0, &r, &s.err);
+        acting_refused(&s, st, YJ_E_INVALID, no, before);
+        assert_int_equal(r.problem_total, 2);
+        assert_int_equal(r.problems[0].line, 3);
+        assert_int_equal(r.problems[1].line, 4);
+        assert_string_equal(r.problems[1].field, "roles");
+        yj_import_report_done(&r);
+    }
+    may(&s, .by = s.admin, .kind = "person",
+        .json = "{\"number\":\"c\",\"name\":\"c\",\"roles\":[\"provider_contact\"]}");
+    acting_close(&s);
+}
+
+/* An institution of whose nature nobody was sure: what was entered stays, is read and may be changed
+ * otherwise, and gives no right. */
+static void roles__given_before_count_for_nothing(void **state)
+{
+    acting s;
+    char id[ID_BYTES];
+    acting_open(&s, state);
+    may(&s, .by = s.it, .kind = "service", .json = "{\"code\":\"S1\",\"level\":1}");
+    memcpy(id, s.id, sizeof id);
+    may(&s, .kind = "institution", .id = s.b.inst.id, .json = "{\"type\":\"provider\"}");
+    may_not(&s, NO, "the role IT of it counts for nothing here", .by = s.it, .kind = "service", .id = id,
+            .json = "{\"level\":2}");
+    may_not(&s, NO, "no role that counts in an institution of this type", .by = s.admin, .kind = "service",
+            .id = id, .json = "{\"level\":2}");
+    may(&s, .by = s.admin, .kind = "person", .id = s.it, .json = "{\"name\":\"other\"}");
+    may(&s, .by = s.admin, .kind = "person", .id = s.it, .json = "{\"roles\":[\"it\",\"reader\"]}");
+    may_not(&s, YJ_E_INVALID, "the role \"Risk management\" does not count", .by = s.admin, .kind = "person",
+            .id = s.it, .json = "{\"roles\":[\"it\",\"risk\"]}");
+    /* nor by a deputy, nor is who has it named as one who may */
+    char json[300];
+    snprintf(json, sizeof json,
+             "{\"from_person\":\"%s\",\"to_person\":\"%s\",\"from_date\":\"2026-03-01\","
+             "\"until_date\":\"2026-03-31\",\"reason\":\"r\"}",
+             s.it, s.admin);
+    may(&s, .kind = "delegation", .json = json);
+    may_not(&s, NO, "no role that counts in an institution of this type", .by = s.admin, .kind = "service",
+            .id = id, .json = "{\"level\":2}");
+    may(&s, .kind = "institution", .id = s.b.inst.id, .json = "{\"type\":\"client\"}");
+    may(&s, .by = s.it, .kind = "service", .id = id, .json = "{\"level\":2}");
+    may(&s, .by = s.admin, .kind = "service", .id = id, .json = "{\"level\":3}"); /* the deputy */
+    acting_close(&s);
+}
+
 /* --- what is no request ----------------------------------------------------------------------- */
 
 static void a_rebuild__asks_nobody(void **state)
@@ -365,6 +430,8 @@ int main(void)
         yj_test_stores(deputies__act_on_their_days),
         yj_test_stores(deputies__stand_in_the_entry),
         yj_test_stores(erasing_and_opening__are_the_operators),
+        yj_test_stores(roles__are_given_where_they_count),
+        yj_test_stores(roles__given_before_count_for_nothing),
         yj_test_stores(a_rebuild__asks_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,9 @@ typedef struct piece {
     int64_t inst;            /* append an entry to this ledger, 0: none */
     uint64_t commits;        /* that the engine had made when it ran */
     int64_t locks;           /* that the writer held when it had run; PostgreSQL */
+    int64_t lock;            /* take this one, 0: none */
+    sem_t *mine, *theirs;    /* the first time it ran: tell the other server, and wait for it; NULL */
+    int runs;
     yj_status told;
     sem_t done;
 } piece;
@@ -31,6 +34,13 @@ static yj_status run(yj_writer *w, void *ctx, yj_error *err)
                     .body = YJ_SPAN("{}") };
     if (p->inst)
         YJ_TRY(yj_writer_append(w, p->inst, &a, NULL, NULL, err));
+    if (p->lock)
+        YJ_TRY(yj_db_lock(w->db, p->lock, err));
+    if (p->mine && p->runs++ == 0) {
+        (void)sem_post(p->mine);
+        while (sem_wait(p->theirs) != 0)
+            ;
+    }
     if (yj_db_engine(w->db) == YJ_ENGINE_POSTGRES)
         p->locks =
             yj_test_number(w->db, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted "
@@ -167,9 +177,52 @@ static void a_ledger__is_locked_by_whoever_writes(void **state)
     bench_close(&b);
 }
 
+#define JOBS_LOCK INT64_C(0x796a6a6f62) /* that of job/table.c */
+
+/* One server has written to a ledger and takes the lock of the jobs, the other has that lock and writes to
+ * the ledger: all that a group holds is held until its end. */
+static void crossing_locks_of_two_servers__lose_nothing(void **state)
+{
+    bench b;
+    yj_error err = { 0 };
+    yj_engine *second = NULL;
+    piece first[2], joins[2];
+    sem_t here, there;
+    bench_open(&b, state);
+    yj_ok(yj_engine_settle(b.e, 20000, &err));
+    yj_ok(yj_engine_open(b.data, &(yj_open_options){ .no_judge = true }, &second, &err));
+    (void)sem_init(&here, 0, 0);
+    (void)sem_init(&there, 0, 0);
+    for (size_t i = 0; i < 2; i++) {
+        make(&first[i], &b, false);
+        make(&joins[i], &b, true);
+        first[i].e = joins[i].e = i ? second : b.e;
+        first[i].others[0] = &joins[i];
+        first[i].mine = i ? &there : &here;
+        first[i].theirs = i ? &here : &there;
+    }
+    first[0].inst = joins[1].inst = b.inst.inst;
+    first[1].lock = joins[0].lock = JOBS_LOCK;
+    int64_t size = ledger_size(&b, b.inst.inst);
+    for (size_t i = 0; i < 2; i++)
+        yj_ok(yj_writer_submit(first[i].e, &first[i].work, true, &err));
+    for (size_t i = 0; i < 2; i++) {
+        wait_for(&first[i]);
+        wait_for(&joins[i]);
+        assert_int_equal(first[i].told, YJ_OK);
+        assert_int_equal(joins[i].told, YJ_OK);
+    }
+    assert_int_equal(ledger_size(&b, b.inst.inst), size + 2);
+    (void)sem_destroy(&here);
+    (void)sem_destroy(&there);
+    yj_engine_close(second);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        yj_test_postgres_only(crossing_locks_of_two_servers__lose_nothing),
         yj_test_stores(brief_work__joins_the_running_transaction_and_other_work_does_not),
         yj_test_stores(brief_work__does_not_join_what_runs_alone),
         yj_test_stores(a_ledger__is_locked_by_whoever_writes),

@@ -54,6 +54,14 @@ uint32_t yj_scan_label_before(yj_span text, size_t end);
 size_t yj_scan_one_of(yj_span text, size_t at, const char *const *list);
 /** Length of a Chinese character (U+4E00 to U+9FFF, 3 bytes) at `at`, else 0. */
 size_t yj_scan_han(yj_span text, size_t at);
-bool yj_scan_is_word(char c); /* ASCII [0-9A-Za-z_] */
+/** What may begin with the Chinese character at `at`: bits, 0 if it is none. */
+enum { YJ_SCAN_BEGINS_LABEL = 1, YJ_SCAN_BEGINS_SURNAME = 2, YJ_SCAN_BEGINS_ADDRESS_WORD = 4 };
+unsigned yj_scan_begins(yj_span text, size_t at);
+extern const bool yj_scan_word_bytes[256];
+/** ASCII [0-9A-Za-z_] */
+static inline bool yj_scan_is_word(char c)
+{
+    return yj_scan_word_bytes[(unsigned char)c];
+}
 
 #endif

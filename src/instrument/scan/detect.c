@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One pass over the words of a text, then one for each label that announces what is no word: names,
- * addresses. */
+/* What may stand at the places that the pass (pass.c) found worth a look. */
 #include "instrument/scan/check.h"
 #include "instrument/scan/internal.h"
 
 #define LOCAL_PART_MAX 64 /* RFC 5321 4.5.3.1 */
 #define CELL_BYTES_MAX 512
 #define ADDRESS_BYTES_MAX 240
-#define WORD_BACK 128
-#define PLATE_PROVINCE 3 /* bytes of a number plate before its first word */
-#define ADDRESS_WORDS 3  /* fewer are no address */
+#define ADDRESS_WORDS 3 /* fewer are no address */
 
 static const struct {
     const char *name;
@@ -38,15 +35,8 @@ bool yj_scan_class_grade_seen(yj_scan_class c)
 
 void yj_scan_emit(const yj_scan_look *l, yj_scan_class what, size_t at, size_t len)
 {
-    if (at >= l->from && at < l->to)
+    if (at >= l->from && at < l->to && yj_scan_wants(l, what))
         l->hit(l->with, &(yj_scan_hit){ .what = what, .at = at, .len = len });
-}
-
-size_t yj_scan_word_end(yj_span t, size_t at)
-{
-    while (at < t.len && yj_scan_is_word(t.ptr[at]))
-        at++;
-    return at;
 }
 
 static bool is_digit(char c)
@@ -133,7 +123,12 @@ static void long_number(const yj_scan_look *l, size_t at, size_t end)
         yj_scan_emit(l, YJ_SCAN_CREDIT_CODE, at, w.len);
         return;
     }
-    yj_scan_said said = yj_scan_context(t, at, l->table);
+    bool may_be_card = yj_scan_card_issuer(w) != YJ_SCAN_NO_ISSUER && yj_scan_luhn(w);
+    bool may_be_mobile = (w.len == 13 && w.ptr[0] == '8') || (w.len == 15 && w.ptr[0] == '0');
+    bool by_label = !may_be_card && !may_be_mobile; /* an account, or an identity number of 15 digits */
+    if (by_label && w.len != 15 && !yj_scan_wants(l, YJ_SCAN_ACCOUNT))
+        return; /* what is said of it changes nothing */
+    yj_scan_said said = by_label ? yj_scan_close_context_of(l, at) : yj_scan_context_of(l, at);
     size_t prefix = country_prefix(t, at, end, said);
     if (w.len == 15 && (said.says & YJ_SAYS_ID) && said.close && yj_scan_resident_id_old(w))
         yj_scan_emit(l, YJ_SCAN_RESIDENT_ID, at, w.len);
@@ -150,6 +145,8 @@ static void long_number(const yj_scan_look *l, size_t at, size_t end)
 static void landline(const yj_scan_look *l, size_t at, size_t end)
 {
     yj_span t = l->text;
+    if (!yj_scan_wants(l, YJ_SCAN_LANDLINE))
+        return;
     size_t rest = end < t.len && t.ptr[end] == '-' ? yj_scan_word_end(t, end + 1) : end;
     size_t n = rest - end;
     bool parted = (end - at == 3 || end - at == 4) && (n == 8 || n == 9) &&
@@ -157,7 +154,7 @@ static void landline(const yj_scan_look *l, size_t at, size_t end)
     bool whole = end - at >= 10 && end - at <= 12;
     if (!parted && !whole)
         return;
-    yj_scan_said said = yj_scan_context(t, at, l->table);
+    yj_scan_said said = yj_scan_close_context_of(l, at);
     if ((said.says & YJ_SAYS_LANDLINE) && said.close)
         yj_scan_emit(l, YJ_SCAN_LANDLINE, at, (parted ? rest : end) - at);
 }
@@ -205,7 +202,7 @@ static void grouped(const yj_scan_look *l, size_t at, size_t end)
     if (last == 0)
         return;
     yj_span s = { digits, n };
-    yj_scan_said said = yj_scan_context(t, at, l->table);
+    yj_scan_said said = yj_scan_context_of(l, at);
     if (n == 11 ? mobile(s, said) && yj_scan_mobile(s) == 2 : card(l, at, s, said))
         yj_scan_emit(l, n == 11 ? YJ_SCAN_MOBILE : YJ_SCAN_BANK_CARD, at, last - at);
 }
@@ -237,7 +234,7 @@ static bool plate(const yj_scan_look *l, size_t at, size_t end)
     return true;
 }
 
-static void word(const yj_scan_look *l, size_t at, size_t end)
+void yj_scan_word(const yj_scan_look *l, size_t at, size_t end)
 {
     yj_span t = l->text, w = { t.ptr + at, end - at };
     bool digits = digits_only(w);
@@ -249,7 +246,9 @@ static void word(const yj_scan_look *l, size_t at, size_t end)
         return;
     }
     if (digits && w.len == 11 && !in_fraction(t, at, end)) {
-        yj_scan_said said = yj_scan_context(t, at, l->table);
+        if (yj_scan_mobile(w) == 0 && w.ptr[0] != '0' && !yj_scan_wants(l, YJ_SCAN_ACCOUNT))
+            return;
+        yj_scan_said said = yj_scan_mobile(w) ? yj_scan_context_of(l, at) : yj_scan_close_context_of(l, at);
         if (mobile(w, said))
             yj_scan_emit(l, YJ_SCAN_MOBILE, at, w.len);
         else if (account(w, said))
@@ -264,7 +263,7 @@ static void word(const yj_scan_look *l, size_t at, size_t end)
         return;
     }
     if (digits && w.len >= 6) {
-        if (account(w, yj_scan_context(t, at, l->table)))
+        if (yj_scan_wants(l, YJ_SCAN_ACCOUNT) && account(w, yj_scan_close_context_of(l, at)))
             yj_scan_emit(l, YJ_SCAN_ACCOUNT, at, w.len);
         else if (w.ptr[0] == '0')
             landline(l, at, end);
@@ -281,7 +280,7 @@ static void word(const yj_scan_look *l, size_t at, size_t end)
         return;
     if ((w.len == 9 || w.len == 10 || w.len == 11) && is_digit(w.ptr[1]) && w.ptr[0] >= 'A' &&
         w.ptr[0] <= 'M') {
-        yj_scan_said said = yj_scan_context(t, at, l->table);
+        yj_scan_said said = yj_scan_close_context_of(l, at);
         if (travel(w, said))
             yj_scan_emit(l, YJ_SCAN_TRAVEL_DOCUMENT, at, w.len);
         else if (account(w, said))
@@ -336,7 +335,7 @@ static bool is_file_name(yj_span host)
     return false;
 }
 
-static void mail_address(const yj_scan_look *l, size_t at)
+void yj_scan_mail(const yj_scan_look *l, size_t at)
 {
     yj_span t = l->text;
     size_t begin = at, end = host_end(t, at + 1);
@@ -362,6 +361,8 @@ static void mail_address(const yj_scan_look *l, size_t at)
 /* Does a Chinese label begin here? */
 static bool label_begins(yj_span t, size_t at)
 {
+    if (!(yj_scan_begins(t, at) & YJ_SCAN_BEGINS_LABEL))
+        return false;
     for (size_t i = 0; i < yj_scan_label_count; i++) {
         const char *label = yj_scan_labels[i].text;
         size_t n = strlen(label);
@@ -374,7 +375,8 @@ static bool label_begins(yj_span t, size_t at)
 /* The length of a name here: a surname, one or two more characters, then something else. 0: none. */
 static size_t name_at(yj_span t, size_t at)
 {
-    size_t surname = yj_scan_one_of(t, at, yj_scan_surnames);
+    bool may_be = yj_scan_begins(t, at) & YJ_SCAN_BEGINS_SURNAME;
+    size_t surname = may_be ? yj_scan_one_of(t, at, yj_scan_surnames) : 0;
     if (surname == 0 || label_begins(t, at))
         return 0;
     for (size_t more = 6; more >= 3; more -= 3) {
@@ -393,7 +395,8 @@ static size_t address_at(yj_span t, size_t at)
 {
     size_t i = at, last = at, words = 0;
     while (i < t.len && i - at < ADDRESS_BYTES_MAX) {
-        size_t n = yj_scan_one_of(t, i, yj_scan_address_words);
+        bool may_be = yj_scan_begins(t, i) & YJ_SCAN_BEGINS_ADDRESS_WORD;
+        size_t n = may_be ? yj_scan_one_of(t, i, yj_scan_address_words) : 0;
         if (n > 0 && i > at) {
             words++;
             last = i + n;
@@ -441,36 +444,16 @@ static void after_label(const yj_scan_look *l, size_t end, uint32_t says)
 
 #define ANNOUNCED (YJ_SAYS_NAME | YJ_SAYS_ADDRESS | YJ_SAYS_PASSWORD)
 
-/* A Chinese label ends here: does it announce what is no word? Only the longest one counts, so that no value
- * is found twice. */
-static void labels(const yj_scan_look *l)
+/* Does the longest label that ends here announce what is no word? */
+void yj_scan_han_label(const yj_scan_look *l, size_t end)
 {
-    yj_span t = l->text;
-    size_t back = l->from > LOCAL_PART_MAX ? l->from - LOCAL_PART_MAX : 0;
-    for (size_t k = 0; k < yj_scan_label_count; k++) {
-        const char *label = yj_scan_labels[k].text;
-        size_t n = strlen(label), at = back;
-        if (!(yj_scan_labels[k].says & ANNOUNCED))
-            continue;
-        while ((label[0] & 0x80) && at < l->to) {
-            const char *p = memmem(t.ptr + at, l->to - at, label, n);
-            if (!p)
-                break;
-            at = (size_t)(p - t.ptr) + n;
-            bool longest = true; /* "name" at the end of "customer name" is found once */
-            for (size_t o = 0; o < yj_scan_label_count && longest; o++) {
-                size_t longer = strlen(yj_scan_labels[o].text);
-                longest = longer <= n || longer > at || !(yj_scan_labels[o].text[0] & 0x80) ||
-                          memcmp(t.ptr + at - longer, yj_scan_labels[o].text, longer) != 0;
-            }
-            if (longest)
-                after_label(l, at, yj_scan_labels[k].says);
-        }
-    }
+    uint32_t says = yj_scan_label_before(l->text, end);
+    if (says & ANNOUNCED)
+        after_label(l, end, says);
 }
 
 /* English labels: a word with something assigned to it. */
-static void english_label(const yj_scan_look *l, size_t at, size_t end)
+void yj_scan_english_label(const yj_scan_look *l, size_t end)
 {
     yj_span t = l->text;
     char next = end < t.len ? t.ptr[end] : '\0';
@@ -526,7 +509,7 @@ static void row(const yj_scan_look *l, size_t at, size_t end)
             cell(l, c > 0 ? ends[c - 1] + 1 : at, ends[c], table->about[c]);
 }
 
-static void rows(const yj_scan_look *l)
+void yj_scan_rows(const yj_scan_look *l)
 {
     yj_span t = l->text;
     uint32_t about = 0;
@@ -543,42 +526,4 @@ static void rows(const yj_scan_look *l)
         row(l, at, end);
         at = end + 1;
     }
-}
-
-void yj_scan_detect(yj_span text, size_t from, size_t to, const yj_scan_table *table, yj_scan_hit_fn *hit,
-                    void *with)
-{
-    yj_scan_look l = { text, from, to < text.len ? to : text.len, table, hit, with };
-    if (table && !table->separator)
-        l.table = NULL;
-    size_t i = from > WORD_BACK ? from - WORD_BACK : 0; /* a value may begin here whose name stands before */
-    size_t longest = from > YJ_SCAN_BEHIND ? from - YJ_SCAN_BEHIND : 0;
-    while (i > longest && i < text.len && yj_scan_is_word(text.ptr[i - 1]))
-        i--;
-    if (i > 0 && i < text.len && yj_scan_is_word(text.ptr[i - 1]))
-        i = yj_scan_word_end(text, i); /* that word begins before */
-    size_t words = text.len - l.to > PLATE_PROVINCE ? l.to + PLATE_PROVINCE : text.len;
-    while (i < words) {
-        if (!yj_scan_is_word(text.ptr[i])) {
-            i++;
-            continue;
-        }
-        size_t end = yj_scan_word_end(text, i);
-        word(&l, i, end);
-        if ((text.ptr[end - 1] | 0x20) >= 'a')
-            english_label(&l, i, end);
-        i = end;
-    }
-    size_t stop = text.len - l.to > 2 * LOCAL_PART_MAX ? l.to + 2 * LOCAL_PART_MAX : text.len;
-    for (i = from; i < stop; i++) {
-        const char *p = memchr(text.ptr + i, '@', stop - i);
-        if (!p)
-            break;
-        i = (size_t)(p - text.ptr);
-        mail_address(&l, i);
-    }
-    yj_scan_fixed(&l);
-    labels(&l);
-    if (l.table)
-        rows(&l);
 }

@@ -75,4 +75,9 @@ void yj_scan_heading(yj_span line, yj_scan_table *ret);
 void yj_scan_detect(yj_span text, size_t from, size_t to, const yj_scan_table *table, yj_scan_hit_fn *hit,
                     void *with);
 
+/** The same for some classes only, which is quicker: bit c of `classes` asks for class c. */
+#define YJ_SCAN_ALL ((UINT32_C(1) << YJ_SCAN_CLASS_COUNT_) - 1)
+void yj_scan_detect_some(yj_span text, size_t from, size_t to, const yj_scan_table *table, uint32_t classes,
+                         yj_scan_hit_fn *hit, void *with);
+
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "instrument/scan/file.h"
+#include "instrument/scan/reader.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,50 +7,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW_BYTES ((size_t)1 << 20)
 /* A character of UTF-16 takes up to twice the bytes that it takes in UTF-8. */
 #define BEHIND_BYTES (2 * YJ_SCAN_BEHIND)
 #define AHEAD_BYTES (2 * YJ_SCAN_AHEAD)
 /* Hits are put in order piece by piece; no piece has more: a hit takes four bytes at least. */
-#define PIECE_BYTES ((size_t)64 << 10)
-#define BATCH (PIECE_BYTES / 4)
-
-struct yj_scan_reader {
-    yj_hasher *hasher;
-    yj_scan_decoded decoded;
-    char *bytes; /* WINDOW_BYTES */
-    yj_scan_hit batch[BATCH];
-    size_t batch_count;
-    yj_scan_table table;
-    bool show;
-
-    /* of the file */
-    yj_scan_file *file;
-    yj_scan_found *places;
-    uint64_t base; /* of bytes[0] in the file */
-    uint64_t last_at[YJ_SCAN_CLASS_COUNT_];
-    bool any[YJ_SCAN_CLASS_COUNT_];
-};
+#define PIECE_BYTES (4 * YJ_SCAN_BATCH)
+#define HEADING_LINES 10 /* of a sheet: titles may stand above the heading */
 
 yj_scan_reader *yj_scan_reader_new(void)
 {
     yj_auto(yj_scan_reader_freep) yj_scan_reader *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
+    yj_buf_init(&r->names, YJ_SCAN_BEHIND);
     r->hasher = yj_hasher_new(YJ_HASH_SHA256);
-    r->bytes = malloc(WINDOW_BYTES);
-    if (!r->hasher || !r->bytes || yj_scan_decoded_init(&r->decoded, WINDOW_BYTES, NULL) != YJ_OK)
+    r->bytes = malloc(YJ_SCAN_WINDOW_BYTES);
+    if (!r->hasher || !r->bytes || yj_scan_decoded_init(&r->decoded, YJ_SCAN_WINDOW_BYTES, NULL) != YJ_OK)
         return NULL;
     return yj_take(r);
 }
 
 void yj_scan_reader_free(yj_scan_reader *r)
 {
+    for (size_t i = 0; i < YJ_BOX_DEPTH_MAX; i++)
+        if (r->box[i])
+            yj_box_free(r->box[i]);
     yj_hasher_free(r->hasher);
     yj_scan_decoded_done(&r->decoded);
     if (r->bytes)
-        explicit_bzero(r->bytes, WINDOW_BYTES);
+        explicit_bzero(r->bytes, YJ_SCAN_WINDOW_BYTES);
     free(r->bytes);
+    yj_buf_done(&r->names);
     free(r);
 }
 
@@ -84,6 +71,46 @@ static int by_place(const void *a, const void *b)
     return x->at != y->at ? (x->at < y->at ? -1 : 1) : (int)x->what - (int)y->what;
 }
 
+/* Rows and columns of cells, or pages, up to a place; places rise. */
+static void count_up_to(yj_scan_reader *r, uint64_t at)
+{
+    if (r->file->unit != YJ_SCAN_UNIT_PAGES && r->file->unit != YJ_SCAN_UNIT_CELLS)
+        return;
+    char end = r->file->unit == YJ_SCAN_UNIT_PAGES ? '\f' : '\n';
+    for (; r->counted < at; r->counted++) {
+        char c = r->bytes[r->counted - r->base];
+        r->column = c == end ? 0 : r->column + (c == '\t');
+        r->row += c == end;
+    }
+}
+
+static void name_column(const yj_scan_reader *r, char to[static sizeof((yj_scan_found){ 0 }).column])
+{
+    size_t room = sizeof((yj_scan_found){ 0 }).column, at = 0;
+    uint32_t n = r->column;
+    if (!r->named) { /* A to Z, AA */
+        char letters[8];
+        for (; n > 0 && at < sizeof letters; n = (n - 1) / 26)
+            letters[at++] = (char)('A' + (n - 1) % 26);
+        for (size_t i = 0; i < at; i++)
+            to[i] = letters[at - 1 - i];
+        to[at] = '\0';
+        return;
+    }
+    yj_span left = yj_buf_view(&r->names);
+    for (; left.len > 0 && n > 0; n--) {
+        const char *tab = memchr(left.ptr, '\t', left.len);
+        size_t skip = tab ? (size_t)(tab - left.ptr) + 1 : left.len;
+        left = (yj_span){ left.ptr + skip, left.len - skip };
+    }
+    const char *tab = left.len ? memchr(left.ptr, '\t', left.len) : NULL;
+    left.len = tab ? (size_t)(tab - left.ptr) : left.len;
+    left.len = yj_utf8_prefix((yj_span){ left.ptr, left.len < room ? left.len : room - 1 });
+    if (left.len)
+        memcpy(to, left.ptr, left.len);
+    to[left.len] = '\0';
+}
+
 static void settle_batch(yj_scan_reader *r)
 {
     yj_scan_file *f = r->file;
@@ -102,6 +129,11 @@ static void settle_batch(yj_scan_reader *r)
             continue;
         yj_scan_found *p = &r->places[f->places++];
         *p = (yj_scan_found){ .what = h->what, .at = at, .len = (uint32_t)(end - at) };
+        count_up_to(r, at);
+        if (f->unit == YJ_SCAN_UNIT_PAGES || f->unit == YJ_SCAN_UNIT_CELLS)
+            p->row = r->row + !r->named; /* the first line of a table names its columns */
+        if (f->unit == YJ_SCAN_UNIT_CELLS)
+            name_column(r, p->column);
         if (r->show)
             mask(h->what, (yj_span){ r->decoded.utf8 + h->at, h->len }, p->masked);
     }
@@ -111,16 +143,18 @@ static void settle_batch(yj_scan_reader *r)
 static void take_hit(void *with, const yj_scan_hit *hit)
 {
     yj_scan_reader *r = with;
-    if (r->batch_count == BATCH)
+    if (r->batch_count == YJ_SCAN_BATCH)
         settle_batch(r);
     r->batch[r->batch_count++] = *hit;
 }
 
 /* Fill the window up; false at the end of the file. */
-static bool fill(yj_scan_reader *r, int fd, size_t *n, _Atomic uint64_t *bytes)
+static bool fill(yj_scan_reader *r, const yj_scan_source *s, size_t *n)
 {
-    while (*n < WINDOW_BYTES) {
-        ssize_t got = read(fd, r->bytes + *n, WINDOW_BYTES - *n);
+    while (*n < YJ_SCAN_WINDOW_BYTES) {
+        size_t room = YJ_SCAN_WINDOW_BYTES - *n;
+        ssize_t got =
+            s->box ? (ssize_t)yj_box_read(s->box, r->bytes + *n, room) : read(s->fd, r->bytes + *n, room);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -131,7 +165,7 @@ static bool fill(yj_scan_reader *r, int fd, size_t *n, _Atomic uint64_t *bytes)
             return false;
         yj_hasher_add(r->hasher, r->bytes + *n, (size_t)got);
         *n += (size_t)got;
-        atomic_fetch_add_explicit(bytes, (uint64_t)got, memory_order_relaxed);
+        atomic_fetch_add_explicit(r->count_bytes, (uint64_t)got, memory_order_relaxed);
     }
     return true;
 }
@@ -139,15 +173,24 @@ static bool fill(yj_scan_reader *r, int fd, size_t *n, _Atomic uint64_t *bytes)
 static void look_at_heading(yj_scan_reader *r)
 {
     yj_span t = { r->decoded.utf8, r->decoded.len < YJ_SCAN_BEHIND ? r->decoded.len : YJ_SCAN_BEHIND };
-    size_t bom = t.len >= 3 && memcmp(t.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    const char *line_end = t.len ? memchr(t.ptr, '\n', t.len) : NULL;
+    size_t at = t.len >= 3 && memcmp(t.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    bool cells = r->file->unit == YJ_SCAN_UNIT_CELLS;
+    int lines = r->named || r->file->unit == YJ_SCAN_UNIT_BYTES ? 1 : cells ? HEADING_LINES : 0;
     r->table.separator = '\0';
-    if (!line_end)
-        return;
-    size_t n = (size_t)(line_end - t.ptr);
-    n -= n > bom && t.ptr[n - 1] == '\r';
-    yj_scan_heading((yj_span){ t.ptr + bom, n - bom }, &r->table);
-    if (r->table.separator)
+    for (; lines > 0 && !r->table.separator; lines--) {
+        const char *line_end = t.len > at ? memchr(t.ptr + at, '\n', t.len - at) : NULL;
+        if (!line_end)
+            return;
+        size_t next = (size_t)(line_end - t.ptr), n = next - at;
+        n -= n > 0 && line_end[-1] == '\r';
+        yj_scan_heading((yj_span){ t.ptr + at, n }, &r->table);
+        if (cells && r->table.separator != '\t')
+            r->table.separator = '\0';
+        if (r->named)
+            yj_buf_add(&r->names, t.ptr + at, n);
+        at = next + 1;
+    }
+    if (r->table.separator && !cells)
         r->file->format = "csv";
 }
 
@@ -213,41 +256,57 @@ static void propose_grade(yj_scan_file *f)
         }
 }
 
-void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places,
-                       yj_scan_file *f, _Atomic uint64_t *bytes)
+/* The bytes of a file or of an item, to their end. @param spool -1, or where a container's bytes go, too */
+static void look_at_all(yj_scan_reader *r, yj_scan_source *s, yj_scan_format *ret)
 {
     size_t n = 0, from = 0;
-    const char *path = f->path;
-    *f = (yj_scan_file){ .path = path, .size = size, .place = places, .format = "" };
-    r->file = f;
-    r->places = places;
-    r->show = show;
-    r->base = 0;
-    r->batch_count = 0;
-    memset(r->any, 0, sizeof r->any);
-    yj_hasher_begin(r->hasher);
-    bool more = fill(r, fd, &n, bytes);
-    f->encoding = yj_scan_encoding_of((yj_span){ r->bytes, n });
-    yj_scan_format format = yj_scan_format_of((yj_span){ r->bytes, n }, f->encoding);
-    f->format = format.name;
-    uint64_t total = n;
-    while (format.closed == YJ_SCAN_BECAUSE_NONE && !f->sys_errno) {
+    yj_scan_file *f = r->file;
+    bool more = fill(r, s, &n);
+    bool taken_out = f->unit != YJ_SCAN_UNIT_BYTES; /* text, whatever it looks like */
+    f->encoding = taken_out ? YJ_SCAN_UTF8 : yj_scan_encoding_of((yj_span){ r->bytes, n });
+    *ret = taken_out ? (yj_scan_format){ .name = "text" }
+                     : yj_scan_format_of((yj_span){ r->bytes, n }, f->encoding);
+    f->format = ret->name;
+    f->size = n;
+    while (ret->closed == YJ_SCAN_BECAUSE_NONE && !f->sys_errno) {
         size_t next = look_through(r, from, n, more);
+        count_up_to(r, r->base + next);
         if (!more)
             break;
         size_t begin = keep_behind(r, next, n);
         from = next - begin;
         n -= begin;
         size_t before = n;
-        more = fill(r, fd, &n, bytes);
-        total += n - before;
+        more = fill(r, s, &n);
+        f->size += n - before;
     }
-    while (format.closed != YJ_SCAN_BECAUSE_NONE && more) { /* for the digest alone */
+    bool keep = s->box && ret->opens && yj_scan_spool_begin(s);
+    while (ret->closed != YJ_SCAN_BECAUSE_NONE) { /* for the digest alone */
+        keep = keep && yj_scan_spool_add(r, s, (yj_span){ r->bytes, n });
+        if (!more)
+            break;
         n = 0;
-        more = fill(r, fd, &n, bytes);
-        total += n;
+        more = fill(r, s, &n);
+        f->size += n;
     }
-    struct stat now;
+}
+
+yj_scan_format yj_scan_read_source(yj_scan_reader *r, yj_scan_source *s, yj_scan_unit unit, bool named,
+                                   yj_scan_found *places, yj_scan_file *f)
+{
+    yj_scan_format format;
+    const char *path = f->path;
+    *f = (yj_scan_file){ .path = path, .place = places, .format = "", .unit = unit };
+    r->file = f;
+    r->places = places;
+    r->base = r->counted = 0;
+    r->row = r->column = 0;
+    r->named = named;
+    r->batch_count = 0;
+    yj_buf_clear(&r->names);
+    memset(r->any, 0, sizeof r->any);
+    yj_hasher_begin(r->hasher);
+    look_at_all(r, s, &format);
     if (f->sys_errno) {
         f->state = YJ_SCAN_STATE_UNREADABLE;
         f->reason = YJ_SCAN_BECAUSE_SYSTEM;
@@ -257,12 +316,30 @@ void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_s
         if (format.closed != YJ_SCAN_BECAUSE_NONE) {
             f->state = YJ_SCAN_STATE_NOT_LOOKED_INTO;
             f->reason = format.closed;
-        }
-        if (total != size || fstat(fd, &now) != 0 || (uint64_t)now.st_size != size) {
-            f->state = f->state == YJ_SCAN_STATE_LOOKED_INTO ? YJ_SCAN_STATE_IN_PART : f->state;
-            f->reason = f->reason == YJ_SCAN_BECAUSE_NONE ? YJ_SCAN_BECAUSE_CHANGED : f->reason;
-            f->size = total;
+            f->encrypted = format.closed == YJ_SCAN_BECAUSE_ENCRYPTED;
         }
     }
     propose_grade(f);
+    return format;
+}
+
+void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places,
+                       yj_scan_file *f, _Atomic uint64_t *bytes)
+{
+    struct stat now;
+    yj_scan_source s = { .fd = fd, .spool = -1 };
+    r->show = show;
+    r->count_bytes = bytes;
+    yj_scan_format format = yj_scan_read_source(r, &s, YJ_SCAN_UNIT_BYTES, false, places, f);
+    if (f->sys_errno) {
+        f->size = size;
+        return;
+    }
+    uint64_t total = f->size;
+    if (format.opens && r->inside)
+        yj_scan_open(r, &format, fd, f);
+    if (total != size || fstat(fd, &now) != 0 || (uint64_t)now.st_size != size) {
+        f->state = f->state == YJ_SCAN_STATE_LOOKED_INTO ? YJ_SCAN_STATE_IN_PART : f->state;
+        f->reason = f->reason == YJ_SCAN_BECAUSE_NONE ? YJ_SCAN_BECAUSE_CHANGED : f->reason;
+    }
 }

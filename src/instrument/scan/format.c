@@ -47,19 +47,45 @@ static const struct {
 
 static bool has(yj_span s, const char *text)
 {
-    return memmem(s.ptr, s.len, text, strlen(text)) != NULL;
+    return s.ptr && memmem(s.ptr, s.len, text, strlen(text)) != NULL;
 }
 
-/* ZIP and what is made of it (PKWARE's note, 4.3.7: the flag's first bit says encrypted). */
+static const struct {
+    const char *name;
+    yj_box_parser parser;
+} openable[] = {
+    { "zip", YJ_BOX_ARCHIVE },   { "ooxml", YJ_BOX_ARCHIVE }, { "odf", YJ_BOX_ARCHIVE },
+    { "gzip", YJ_BOX_ARCHIVE },  { "zstd", YJ_BOX_ARCHIVE },  { "7z", YJ_BOX_ARCHIVE },
+    { "xz", YJ_BOX_ARCHIVE },    { "bzip2", YJ_BOX_ARCHIVE }, { "tar", YJ_BOX_ARCHIVE },
+    { "sqlite", YJ_BOX_SQLITE }, { "pdf", YJ_BOX_PDF },
+};
+
+static yj_scan_format with_parser(yj_scan_format f)
+{
+    for (size_t i = 0; i < YJ_COUNT(openable) && !f.opens; i++)
+        if (strcmp(openable[i].name, f.name) == 0) {
+            f.opens = true;
+            f.parser = openable[i].parser;
+        }
+    return f;
+}
+
+/* ZIP and what is made of it; which of its files are encrypted is told of each. */
 static yj_scan_format zip(yj_span s)
 {
-    if (s.len > 8 && (s.ptr[6] & 1))
-        return (yj_scan_format){ "zip", YJ_SCAN_BECAUSE_ENCRYPTED };
     if (has(s, "[Content_Types].xml") || has(s, "word/") || has(s, "xl/") || has(s, "ppt/"))
-        return (yj_scan_format){ "ooxml", YJ_SCAN_BECAUSE_DOCUMENT };
+        return with_parser((yj_scan_format){ .name = "ooxml", .closed = YJ_SCAN_BECAUSE_DOCUMENT });
     if (has(s, "mimetypeapplication/vnd.oasis"))
-        return (yj_scan_format){ "odf", YJ_SCAN_BECAUSE_DOCUMENT };
-    return (yj_scan_format){ "zip", YJ_SCAN_BECAUSE_ARCHIVE };
+        return with_parser((yj_scan_format){ .name = "odf", .closed = YJ_SCAN_BECAUSE_DOCUMENT });
+    return with_parser((yj_scan_format){ .name = "zip", .closed = YJ_SCAN_BECAUSE_ARCHIVE });
+}
+
+/* An Office document with a password is a stream of this name in the older container (MS-OFFCRYPTO, 2.3.4).
+ */
+static bool encrypted_office(yj_span s)
+{
+    static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+    return s.ptr && memmem(s.ptr, s.len, name, sizeof name) != NULL;
 }
 
 static const char *kind_of_text(yj_span s)
@@ -86,10 +112,12 @@ yj_scan_format yj_scan_format_of(yj_span s, yj_scan_encoding encoding)
         bool is = s.len >= (size_t)magic[i].at + magic[i].len &&
                   memcmp(s.ptr + magic[i].at, magic[i].bytes, magic[i].len) == 0;
         bool sure = !text || magic[i].len >= 5; /* a text may begin with "MZ" */
+        if (is && sure && strcmp(magic[i].name, "ole") == 0 && encrypted_office(s))
+            return (yj_scan_format){ .name = "ooxml", .closed = YJ_SCAN_BECAUSE_ENCRYPTED };
         if (is && sure)
-            return (yj_scan_format){ magic[i].name, magic[i].closed };
+            return with_parser((yj_scan_format){ .name = magic[i].name, .closed = magic[i].closed });
     }
     if (!text)
-        return (yj_scan_format){ "binary", YJ_SCAN_BECAUSE_BINARY };
-    return (yj_scan_format){ s.len == 0 ? "empty" : kind_of_text(s), YJ_SCAN_BECAUSE_NONE };
+        return (yj_scan_format){ .name = "binary", .closed = YJ_SCAN_BECAUSE_BINARY };
+    return (yj_scan_format){ .name = s.len == 0 ? "empty" : kind_of_text(s), .closed = YJ_SCAN_BECAUSE_NONE };
 }

@@ -11,6 +11,7 @@
 #define YJ_INSTRUMENT_SCAN_SCAN_H
 
 #include "base/hash.h"
+#include "instrument/box/box.h"
 #include "instrument/scan/decode.h"
 #include "instrument/scan/detect.h"
 
@@ -41,7 +42,21 @@
     X(SPECIAL, "special") /* device, socket, pipe */                                                         \
     X(LOOP, "loop")       /* a folder that is its own parent */                                              \
     X(DEPTH, "depth")                                                                                        \
-    X(SYSTEM, "system") /* the system refused; sys_errno */
+    X(SYSTEM, "system") /* the system refused; sys_errno */                                                  \
+    /* of containers and what is in them */                                                                  \
+    X(DAMAGED, "damaged")                                                                                    \
+    X(UNSUPPORTED, "unsupported") /* a way of packing, a kind of table */                                    \
+    X(NESTING, "nesting")         /* containers too deep in each other */                                    \
+    X(TOO_MANY, "too_many")                                                                                  \
+    X(TOO_LARGE, "too_large")                                                                                \
+    X(BOMB, "bomb")                                                                                          \
+    X(PICTURES, "pictures") /* pages without text */                                                         \
+    X(TIME, "time")                                                                                          \
+    X(MEMORY, "memory")                                                                                      \
+    X(CRASHED, "crashed")       /* its parser */                                                             \
+    X(FORBIDDEN, "forbidden")   /* its parser tried what no parser does */                                   \
+    X(NO_PROGRAM, "no_program") /* pdftotext is not there */                                                 \
+    X(NO_BOX, "no_box")         /* the system cannot shut a parser in */
 
 typedef enum yj_scan_state {
 #define X(id, name) YJ_SCAN_STATE_##id,
@@ -64,9 +79,30 @@ typedef struct yj_scan_found {
     yj_scan_class what;
     uint64_t at; /* in the file's own bytes */
     uint32_t len;
+    uint32_t row;    /* of sheets and tables, and the page of pages; from 1. 0: none */
+    char column[64]; /* "C" of a sheet, its name of a table (cut if it is long); "" for none */
     char masked[YJ_SCAN_MASKED_MAX]; /* "" unless asked for; UTF-8 */
 } yj_scan_found;
 
+/* What the places of a file count in. */
+#define YJ_SCAN_UNIT_LIST(X)                                                                                 \
+    X(BYTES, "bytes") /* of the file itself */                                                               \
+    X(TEXT, "text")   /* bytes of the text that was taken out of it, in UTF-8 */                             \
+    X(PAGES, "pages") /* the same; `row` is the page */                                                      \
+    X(CELLS, "cells") /* the same; `row` and `column` say which */
+
+typedef enum yj_scan_unit {
+#define X(id, name) YJ_SCAN_UNIT_##id,
+    YJ_SCAN_UNIT_LIST(X)
+#undef X
+        YJ_SCAN_UNIT_COUNT_
+} yj_scan_unit;
+const char *yj_scan_unit_name(yj_scan_unit u);
+
+/**
+ * What stands in a container is a file of its own, with the path "CONTAINER!/NAME". It is told before its
+ * container, whose own counts stay 0 and whose grade is the highest of what is in it.
+ */
 typedef struct yj_scan_file {
     const char *path; /* bytes that are no printable UTF-8 as \xNN, a backslash as \\ */
     uint64_t size;
@@ -80,6 +116,10 @@ typedef struct yj_scan_file {
     uint64_t count[YJ_SCAN_CLASS_COUNT_], hits; /* hits: of all classes */
     const yj_scan_found *place;                 /* rising; the first YJ_SCAN_PLACES_MAX */
     size_t places;
+    yj_scan_unit unit;
+    bool encrypted;
+    unsigned depth;         /* in so many containers */
+    uint64_t inside;        /* files, sheets, tables told of a container */
     int grade;              /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
     yj_scan_class grade_of; /* the class that gives it */
 } yj_scan_file;
@@ -89,7 +129,8 @@ typedef struct yj_scan_progress {
 } yj_scan_progress;
 
 typedef struct yj_scan_wish {
-    bool show; /* fill `masked` */
+    bool show;                   /* fill `masked` */
+    const yj_box_limits *limits; /* NULL: yj_box_usual */
     /** One file, or what was skipped; in the order of the walk, from the calling thread. A failure ends the
      * run. */
     yj_status (*file)(void *with, const yj_scan_file *f, yj_error *err);

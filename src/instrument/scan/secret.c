@@ -4,8 +4,7 @@
 
 #define SPACE_BETWEEN 4 /* blanks around a sign of assignment */
 #define PASSWORD_BYTES_MAX 256
-#define FIXED_BACK 256 /* from the beginning of fixed text to that of the secret */
-#define KEY_LOOK 512   /* bytes of a key's body that are looked at */
+#define KEY_LOOK 512 /* bytes of a key's body that are looked at */
 
 static bool is_digit(char c)
 {
@@ -237,23 +236,6 @@ void yj_scan_password_cell(const yj_scan_look *l, size_t at, size_t len)
 /* --- what begins with fixed text -------------------------------------------------------------------------
  */
 
-typedef void found_fn(const yj_scan_look *l, size_t at, size_t end);
-
-static void each(const yj_scan_look *l, const char *what, found_fn *found)
-{
-    yj_span t = l->text;
-    size_t n = strlen(what), back = l->from > FIXED_BACK ? l->from - FIXED_BACK : 0;
-    size_t stop = t.len - l->to > n ? l->to + n : t.len;
-    while (back < stop) {
-        const char *p = memmem(t.ptr + back, stop - back, what, n);
-        if (!p)
-            break;
-        size_t at = (size_t)(p - t.ptr);
-        found(l, at, at + n);
-        back = at + n;
-    }
-}
-
 /* The object identifier of the curve SM2, 1.2.156.10197.1.301, at the three places base64 may have it. */
 static bool is_sm2(const char *body, size_t n)
 {
@@ -315,7 +297,7 @@ static bool is_user(char c)
 }
 
 /* scheme://user:password@host */
-static void url(const yj_scan_look *l, size_t at, size_t end)
+void yj_scan_url(const yj_scan_look *l, size_t at, size_t end)
 {
     yj_span t = l->text;
     if (at == 0 || !is_alnum(t.ptr[at - 1]))
@@ -332,11 +314,23 @@ static void url(const yj_scan_look *l, size_t at, size_t end)
         yj_scan_emit(l, YJ_SCAN_PASSWORD, begin, i - begin);
 }
 
-void yj_scan_fixed(const yj_scan_look *l)
+typedef struct fixed_text {
+    const char *text;
+    unsigned char sieved; /* where in it the sieve's three bytes begin */
+    void (*found)(const yj_scan_look *l, size_t at, size_t end);
+} fixed_text;
+
+void yj_scan_fixed(const yj_scan_look *l, size_t at)
 {
-    each(l, "-----BEGIN ", pem);
-    each(l, "qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", uuid_hook);
-    each(l, "open.feishu.cn/open-apis/bot/v2/hook/", uuid_hook);
-    each(l, "oapi.dingtalk.com/robot/send?access_token=", hex_hook);
-    each(l, "://", url);
+    static const fixed_text known[] = {
+        { "-----BEGIN ", 4, pem },
+        { "qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", 3, uuid_hook },
+        { "open.feishu.cn/open-apis/bot/v2/hook/", 4, uuid_hook },
+        { "oapi.dingtalk.com/robot/send?access_token=", 2, hex_hook },
+    };
+    for (size_t i = 0; i < YJ_COUNT(known); i++) {
+        size_t back = known[i].sieved;
+        if (at >= back && begins(l->text, at - back, known[i].text))
+            known[i].found(l, at - back, at - back + strlen(known[i].text));
+    }
 }

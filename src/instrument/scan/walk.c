@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SLOTS 64 /* files under way */
+#define SLOTS 64       /* files under way */
+#define INSIDE_MAX 256 /* of what stands in a container, waiting for those before it to be reported */
 #define PATH_BYTES_MAX ((size_t)1 << 20)
 #define PROGRESS_MS 200
 
@@ -28,6 +29,17 @@ static const char *const reason_names[YJ_SCAN_REASON_COUNT_] = {
 #undef X
 };
 
+static const char *const unit_names[YJ_SCAN_UNIT_COUNT_] = {
+#define X(id, name) [YJ_SCAN_UNIT_##id] = name,
+    YJ_SCAN_UNIT_LIST(X)
+#undef X
+};
+
+const char *yj_scan_unit_name(yj_scan_unit u)
+{
+    return unit_names[u];
+}
+
 const char *yj_scan_state_name(yj_scan_state s)
 {
     return state_names[s];
@@ -38,6 +50,14 @@ const char *yj_scan_reason_name(yj_scan_reason r)
     return reason_names[r];
 }
 
+/* What stands in a container, until it is reported. */
+typedef struct inner {
+    struct inner *next;
+    yj_scan_file file;
+    char *path;
+    yj_scan_found place[];
+} inner;
+
 typedef struct slot {
     int fd; /* -1: nothing to read, `file` says all */
     uint64_t size;
@@ -45,15 +65,17 @@ typedef struct slot {
     yj_scan_file file;
     yj_scan_found places[YJ_SCAN_PLACES_MAX];
     bool done;
+    inner *first, **last; /* under lock */
+    size_t waiting;
 } slot;
 
 typedef struct walk {
     const yj_scan_wish *wish;
     slot slots[SLOTS];
     uint64_t added, taken, reported; /* slot number modulo SLOTS; under lock but for `reported` */
-    bool closing;
+    bool closing, no_memory;
     pthread_mutex_t lock;
-    pthread_cond_t work, ready;
+    pthread_cond_t work, ready, room;
     _Atomic uint64_t bytes;
     uint64_t files, hits;
     yj_buf path; /* where the walk is */
@@ -77,14 +99,54 @@ static slot *next_slot(walk *w)
 typedef struct worker {
     walk *walk;
     yj_scan_reader *reader;
+    slot *slot;
     pthread_t thread;
 } worker;
+
+static void free_inner(inner *i)
+{
+    free(i->path);
+    free(i);
+}
+
+/* Into the row of its container. Waits while that is full: of the oldest file under way it is emptied. */
+static void keep_inner(void *with, const yj_scan_file *f)
+{
+    worker *k = with;
+    walk *w = k->walk;
+    slot *s = k->slot;
+    inner *i = malloc(sizeof *i + f->places * sizeof i->place[0]);
+    char *path = strdup(f->path ? f->path : "");
+    if (i && path) {
+        i->next = NULL;
+        i->file = *f;
+        i->path = path;
+        if (f->places)
+            memcpy(i->place, f->place, f->places * sizeof i->place[0]);
+    }
+    pthread_mutex_lock(&w->lock);
+    while (s->waiting >= INSIDE_MAX && !w->closing)
+        pthread_cond_wait(&w->room, &w->lock);
+    if (!i || !path)
+        w->no_memory = true;
+    if (w->closing || w->no_memory) {
+        free(path);
+        free(i);
+    } else {
+        *s->last = i;
+        s->last = &i->next;
+        s->waiting++;
+    }
+    pthread_cond_signal(&w->ready);
+    pthread_mutex_unlock(&w->lock);
+}
 
 static void *work(void *arg)
 {
     worker *k = arg;
     walk *w = k->walk;
     for (slot *s = next_slot(w); s; s = next_slot(w)) {
+        k->slot = s;
         if (s->fd >= 0) {
             yj_scan_read_file(k->reader, s->fd, s->size, w->wish->show, s->places, &s->file, &w->bytes);
             close(s->fd);
@@ -107,11 +169,48 @@ static void tell_progress(walk *w)
 }
 
 /* Report the oldest file under way, once it is done. */
+static yj_status report_inner(walk *w, inner *first, yj_error *err)
+{
+    yj_status s = YJ_OK;
+    for (inner *i = first, *next; i; i = next) {
+        next = i->next;
+        i->file.path = i->path;
+        i->file.place = i->place;
+        w->hits += i->file.hits;
+        if (s == YJ_OK)
+            s = w->wish->file(w->wish->with, &i->file, err);
+        free_inner(i);
+    }
+    return s;
+}
+
+/* What waits in a slot; under lock. */
+static inner *take_inner(walk *w, slot *s)
+{
+    inner *first = s->first;
+    s->first = NULL;
+    s->last = &s->first;
+    s->waiting = 0;
+    if (first)
+        pthread_cond_broadcast(&w->room);
+    return first;
+}
+
 static yj_status report_one(walk *w, yj_error *err)
 {
     slot *s = &w->slots[w->reported % SLOTS];
     pthread_mutex_lock(&w->lock);
-    while (!s->done) {
+    while (!s->done || s->first) {
+        inner *first = take_inner(w, s);
+        if (first) {
+            pthread_mutex_unlock(&w->lock);
+            yj_status status = report_inner(w, first, err);
+            tell_progress(w);
+            if (status != YJ_OK)
+                return status;
+            pthread_mutex_lock(&w->lock);
+            continue;
+        }
         struct timespec until;
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += PROGRESS_MS * 1000000L;
@@ -122,31 +221,16 @@ static yj_status report_one(walk *w, yj_error *err)
         tell_progress(w);
         pthread_mutex_lock(&w->lock);
     }
+    bool no_memory = w->no_memory;
     pthread_mutex_unlock(&w->lock);
+    if (no_memory)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
     s->done = false;
     w->reported++;
     w->files += s->fd >= 0;
     w->hits += s->file.hits;
     s->file.path = s->path.ptr;
     return w->wish->file(w->wish->with, &s->file, err);
-}
-
-static void printable(yj_span path, yj_buf *out)
-{
-    size_t at = 0;
-    while (at < path.len) {
-        unsigned char c = (unsigned char)path.ptr[at];
-        size_t good = yj_utf8_prefix((yj_span){ path.ptr + at, path.len - at < 4 ? path.len - at : 4 });
-        size_t wide = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-        if (c == '\\')
-            yj_buf_str(out, "\\\\");
-        else if (good < wide || c < 0x20 || c == 0x7f)
-            yj_buf_fmt(out, "\\x%02x", c);
-        else
-            yj_buf_add(out, path.ptr + at, wide);
-        at += good < wide ? 1 : wide;
-    }
-    yj_buf_str(out, "");
 }
 
 /* Put a file, or what stands in for one, into the row. */
@@ -162,10 +246,11 @@ static yj_status add(walk *w, int fd, uint64_t size, yj_scan_file what, yj_error
     }
     slot *s = &w->slots[w->added % SLOTS];
     yj_buf_clear(&s->path);
-    printable(yj_buf_view(&w->path), &s->path);
+    yj_scan_printable(yj_buf_view(&w->path), &s->path);
     s->fd = fd;
     s->size = size;
     s->file = what;
+    s->file.path = s->path.ptr;
     pthread_mutex_lock(&w->lock);
     w->added++;
     pthread_cond_signal(&w->work);
@@ -322,6 +407,9 @@ static yj_status with_workers(walk *w, const char *const *paths, size_t count, y
     yj_status s = YJ_OK;
     for (size_t i = 0; i < YJ_SCAN_THREADS && s == YJ_OK; i++) {
         workers[i] = (worker){ .walk = w, .reader = yj_scan_reader_new() };
+        if (workers[i].reader)
+            yj_scan_reader_open(workers[i].reader, w->wish->limits ? w->wish->limits : &yj_box_usual,
+                                keep_inner, &workers[i]);
         if (!workers[i].reader || pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             s = yj_fail(err, YJ_E_NOMEM, "out of memory");
         else
@@ -332,6 +420,7 @@ static yj_status with_workers(walk *w, const char *const *paths, size_t count, y
     pthread_mutex_lock(&w->lock);
     w->closing = true;
     pthread_cond_broadcast(&w->work);
+    pthread_cond_broadcast(&w->room);
     pthread_mutex_unlock(&w->lock);
     for (size_t i = 0; i < running; i++)
         pthread_join(workers[i].thread, NULL);
@@ -356,17 +445,26 @@ yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);
+    pthread_cond_init(&w->room, NULL);
     pthread_cond_init(&w->ready, &monotonic);
     pthread_condattr_destroy(&monotonic);
     w->wish = wish;
     yj_buf_init(&w->path, PATH_BYTES_MAX);
-    for (size_t i = 0; i < SLOTS; i++)
+    for (size_t i = 0; i < SLOTS; i++) {
         yj_buf_init(&w->slots[i].path, 4 * PATH_BYTES_MAX);
+        w->slots[i].last = &w->slots[i].first;
+    }
     yj_status s = with_workers(w, paths, count, err);
-    for (size_t i = 0; i < SLOTS; i++)
+    for (size_t i = 0; i < SLOTS; i++) {
         yj_buf_done(&w->slots[i].path);
+        for (inner *in = w->slots[i].first, *next; in; in = next) {
+            next = in->next;
+            free_inner(in);
+        }
+    }
     yj_buf_done(&w->path);
     pthread_cond_destroy(&w->work);
+    pthread_cond_destroy(&w->room);
     pthread_cond_destroy(&w->ready);
     pthread_mutex_destroy(&w->lock);
     free(w);

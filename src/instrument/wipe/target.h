@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What is to be wiped, on Linux: a file, the free space of the file system that holds a folder, a whole disk
+ * or a loop device. Knows what it is, and refuses what is in use. Everything is reached through one
+ * descriptor; a name that leads elsewhere since is noticed.
+ */
+#ifndef YJ_INSTRUMENT_WIPE_TARGET_H
+#define YJ_INSTRUMENT_WIPE_TARGET_H
+
+#include "instrument/wipe/disk.h"
+
+#define YJ_TARGET_PATH_MAX 4096
+#define YJ_TARGET_OWN_MAX 4
+
+typedef struct yj_target_options {
+    const char *sys, *proc;             /* "/sys", "/proc"; tests have others */
+    const char *own[YJ_TARGET_OWN_MAX]; /* files and folders of the server; NULL ends */
+    bool look_only;                     /* nothing is reserved, nothing will be written */
+} yj_target_options;
+
+typedef struct yj_target yj_target;
+
+/** YJ_E_NOT_FOUND, YJ_E_IO, YJ_E_CONFLICT (a link, a partition, nothing of these kinds, in use).
+ * Free space is reserved now, unless it is only looked at. */
+yj_status yj_target_open(const char *path, const yj_target_options *o, yj_target **ret,
+                         yj_error *err) yj_nodiscard;
+void yj_target_close(yj_target *t);
+YJ_DEFINE_CLEANUP(yj_target, yj_target_close)
+/** Good until it is closed. */
+yj_disk yj_target_disk(yj_target *t);
+/** Is a block device used by anybody? YJ_E_CONFLICT with the reason. Reads names only. */
+yj_status yj_device_unused(const char *sys, const char *proc, unsigned major, unsigned minor,
+                           yj_error *err) yj_nodiscard;
+/** Whether a beginning of a device (at least 64 KiB) is that of a member of an array or a volume group; NULL,
+ * or of what. */
+const char *yj_member_of(const uint8_t *head, size_t len);
+/** Length of header and key slots of a LUKS volume, by its first 64 KiB or more: all before the data.
+ * (LUKS 1 on-disk format 1.2.3; LUKS 2 on-disk format 1.1.3.) 0 if it is none, or its header lies elsewhere.
+ */
+uint64_t yj_luks_keys_bytes(const uint8_t *head, size_t len);
+
+#endif
