@@ -131,7 +131,7 @@ static yj_span without_zeros_before(yj_span s, size_t *ret_count)
     while (n < s.len && s.ptr[n] == '0')
         n++;
     *ret_count = n;
-    return (yj_span){ s.ptr + n, s.len - n };
+    return n == 0 ? s : (yj_span){ s.ptr + n, s.len - n };
 }
 
 static yj_span without_zeros_behind(yj_span s)
