@@ -178,6 +178,21 @@ test('an inspector issues a warning to all; an institution takes it as its own, 
   await sound(other)
   await page.reload()
   await issued.locator('[data-outcome=taken]', { hasText: '1' }).waitFor()
+  // Another to one institution alone.
+  await page.locator('[data-test=issue]').click()
+  await dialog.locator('[data-test=enter-new]').click()
+  for (const [field, text] of [['number', 'YJ-2'], ['title', '证书即将到期'], ['respond_by', '2026-06-20']]) await form.locator(`[data-field=${field}] input`).fill(text)
+  await page.keyboard.press('Tab')
+  await page.locator('[data-test=dialog-save]').click()
+  await form.waitFor({ state: 'hidden' })
+  await dialog.locator('[data-test=issue-to] .el-radio').nth(1).click()
+  await page.locator('[data-test=issue-go]').click()
+  await dialog.locator('.bad').waitFor()
+  await dialog.locator('[data-test=issue-some]').click()
+  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item').first().click()
+  await page.keyboard.press('Escape') // the list alone
+  await page.locator('[data-test=issue-go]').click()
+  await page.locator('[data-issued=证书即将到期] [data-outcome=waiting]', { hasText: '1' }).waitFor()
   await sound(page)
 })
 
