@@ -323,7 +323,8 @@ static void say_failures(wiping *w)
     const yj_ranges *b = &w->result.bad;
     for (size_t i = 0; i < b->count && (i < FAILURES_SHOWN || yj_cli_has(c, YJ_OPT_ALL)); i++) {
         const yj_range *g = &b->row[i];
-        const char *why = g->sys_errno ? strerrordesc_np(g->sys_errno) : NULL;
+        const char *en = g->sys_errno ? strerrordesc_np(g->sys_errno) : NULL,
+                   *zh = c->lang == YJ_LANG_ZH ? yj_errno_zh(g->sys_errno) : NULL, *why = zh ? zh : en;
         yj_buf_str(&c->out, "  ");
         yj_ink_text(c, YJ_RED, yj_word(c, range_words[g->kind]));
         yj_buf_fmt(&c->out, "  %llu-%llu%s%s\n", (unsigned long long)g->from, (unsigned long long)g->to - 1,
@@ -384,6 +385,8 @@ static yj_status run_it(wiping *w, const yj_wipe_options *o, yj_error *err)
     yj_disk d = yj_target_disk(w->target);
     heed_signals();
     yj_status s = yj_wipe_run(&d, o, &w->result, err);
+    yj_target_close(w->target); /* free space is free again: the certificate may need some */
+    w->target = NULL;
     if (s != YJ_OK) {
         if (w->result.bad.count && yj_json_wanted(w->c)) {
             yj_error ignored = { 0 };
@@ -417,6 +420,8 @@ yj_status yj_cmd_wipe_run(yj_cli *c, yj_error *err)
     YJ_TRY(take_key(w, err));
     YJ_TRY(open_target(w, false, err));
     YJ_TRY(choose(w, err));
+    if (w->id.medium == YJ_MEDIUM_SPACE && yj_cli_has(c, YJ_OPT_STATE))
+        return yj_fail(err, YJ_E_USAGE, "free space is always wiped anew; leave out --state");
     yj_wipe_options o = { .method = w->row,
                           .serial = c->value[YJ_OPT_SERIAL],
                           .sample = (unsigned)sample,

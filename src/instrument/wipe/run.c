@@ -96,9 +96,10 @@ size_t yj_wipe_canary_places(uint64_t bytes, const uint8_t seed[static YJ_SEED_L
 
 static void canary_of(const uint8_t *seed, yj_digest *ret)
 {
-    uint8_t in[YJ_SEED_LEN + 6];
+    static const uint8_t purpose[6] = { 'c', 'a', 'n', 'a', 'r', 'y' };
+    uint8_t in[YJ_SEED_LEN + sizeof purpose];
     memcpy(in, seed, YJ_SEED_LEN);
-    memcpy(in + YJ_SEED_LEN, "canary", 6);
+    memcpy(in + YJ_SEED_LEN, purpose, sizeof purpose);
     yj_hash(YJ_HASH_SHA256, in, sizeof in, ret);
 }
 

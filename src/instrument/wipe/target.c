@@ -316,17 +316,26 @@ static yj_status space_allowed(const yj_target *t, yj_error *err)
     return own ? yj_fail(err, YJ_E_CONFLICT, "it holds the server's own data") : YJ_OK;
 }
 
+static yj_status no_member_at(const yj_target *t, int64_t at, uint8_t *head, yj_error *err)
+{
+    ssize_t n = pread(t->fd, head, HEAD_BYTES, (off_t)at);
+    if (n < 0)
+        return yj_fail_sys(err, YJ_E_IO, "it cannot be read, so nobody knows whether an array needs it");
+    const char *of = yj_member_of(head, (size_t)n);
+    return of ? yj_fail(err, YJ_E_CONFLICT, "it is a member of an array or a volume group: %s", of) : YJ_OK;
+}
+
 /* Members lie at the beginning of the disk or of one of its parts. */
 static yj_status no_member(const yj_target *t, uint8_t *head, yj_error *err)
 {
     char folder[YJ_TARGET_PATH_MAX], start[YJ_TARGET_PATH_MAX + 300], text[32];
     yj_names names = { 0 };
-    ssize_t n = pread(t->fd, head, HEAD_BYTES, 0);
-    const char *of = n > 0 ? yj_member_of(head, (size_t)n) : NULL;
+    YJ_TRY(no_member_at(t, 0, head, err));
     snprintf(folder, sizeof folder, "%s/dev/block/%u:%u", t->o.sys, gnu_dev_major(t->st.st_rdev),
              gnu_dev_minor(t->st.st_rdev));
     YJ_TRY(yj_dir_list(folder, &names, err));
-    for (size_t i = 0; i < names.count && !of; i++) {
+    yj_status s = YJ_OK;
+    for (size_t i = 0; i < names.count && s == YJ_OK; i++) {
         int64_t sector = 0;
         snprintf(start, sizeof start, "%s/%s/start", folder, names.name[i]);
         FILE *f = fopen(start, "re");
@@ -334,13 +343,11 @@ static yj_status no_member(const yj_target *t, uint8_t *head, yj_error *err)
         if (f)
             (void)fclose(f);
         text[got ? strcspn(text, "\n") : 0] = '\0';
-        if (!got || !yj_span_i64(yj_span_of(text), &sector) || sector <= 0 || sector > INT64_MAX / 512)
-            continue;
-        n = pread(t->fd, head, HEAD_BYTES, sector * 512);
-        of = n > 0 ? yj_member_of(head, (size_t)n) : NULL;
+        if (got && yj_span_i64(yj_span_of(text), &sector) && sector > 0 && sector <= INT64_MAX / 512)
+            s = no_member_at(t, sector * 512, head, err);
     }
     yj_names_free(&names);
-    return of ? yj_fail(err, YJ_E_CONFLICT, "it is a member of an array or a volume group: %s", of) : YJ_OK;
+    return s;
 }
 
 static yj_status device_allowed(const yj_target *t, yj_error *err)
