@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instrument/scan/file.h"
+#include "instrument/scan/own.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WINDOW_BYTES ((size_t)1 << 20)
@@ -22,14 +24,15 @@ struct yj_scan_reader {
     yj_scan_hit batch[BATCH];
     size_t batch_count;
     yj_scan_table table;
+    yj_scan_own *own;
     bool show;
 
     /* of the file */
     yj_scan_file *file;
     yj_scan_found *places;
     uint64_t base; /* of bytes[0] in the file */
-    uint64_t last_at[YJ_SCAN_CLASS_COUNT_];
-    bool any[YJ_SCAN_CLASS_COUNT_];
+    uint64_t last_at[YJ_SCAN_KINDS_MAX];
+    bool any[YJ_SCAN_KINDS_MAX];
 };
 
 yj_scan_reader *yj_scan_reader_new(void)
@@ -52,6 +55,11 @@ void yj_scan_reader_free(yj_scan_reader *r)
         explicit_bzero(r->bytes, WINDOW_BYTES);
     free(r->bytes);
     free(r);
+}
+
+void yj_scan_reader_own(yj_scan_reader *r, yj_scan_own *own)
+{
+    r->own = own;
 }
 
 /* Enough to recognise one's own datum by, too little to learn it from. */
@@ -116,6 +124,28 @@ static void take_hit(void *with, const yj_scan_hit *hit)
     r->batch[r->batch_count++] = *hit;
 }
 
+static uint64_t cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* One piece, with the time that one's own rules take of it. */
+static void detect(yj_scan_reader *r, yj_span text, size_t from, size_t to)
+{
+    uint64_t begin = r->own ? cpu_ns() : 0;
+    yj_scan_detect(text, from, to, &r->table, take_hit, r);
+    if (r->own) {
+        uint64_t between = cpu_ns();
+        yj_scan_own_detect(r->own, text, from, to, take_hit, r);
+        uint64_t end = cpu_ns();
+        atomic_fetch_add_explicit(&r->own->own_ns, end - between, memory_order_relaxed);
+        atomic_fetch_add_explicit(&r->own->all_ns, end - begin, memory_order_relaxed);
+    }
+    settle_batch(r);
+}
+
 /* Fill the window up; false at the end of the file. */
 static bool fill(yj_scan_reader *r, int fd, size_t *n, _Atomic uint64_t *bytes)
 {
@@ -177,10 +207,8 @@ static size_t look_through(yj_scan_reader *r, size_t from, size_t n, bool more)
     size_t to = more ? n - AHEAD_BYTES : n;
     size_t first = yj_scan_text_at(&r->decoded, from), last = yj_scan_text_at(&r->decoded, to);
     yj_span text = { r->decoded.utf8, r->decoded.len };
-    for (size_t at = first; at < last; at += PIECE_BYTES) {
-        yj_scan_detect(text, at, last - at < PIECE_BYTES ? last : at + PIECE_BYTES, &r->table, take_hit, r);
-        settle_batch(r);
-    }
+    for (size_t at = first; at < last; at += PIECE_BYTES)
+        detect(r, text, at, last - at < PIECE_BYTES ? last : at + PIECE_BYTES);
     bool whole = f->encoding == YJ_SCAN_ASCII || f->encoding == YJ_SCAN_UTF8
                      ? !memchr(window.ptr, '\0', n) && yj_utf8_prefix(window) + (more ? 4 : 0) >= n
                      : r->decoded.malformed == 0;
@@ -204,12 +232,17 @@ static size_t keep_behind(yj_scan_reader *r, size_t next, size_t n)
     return begin;
 }
 
-static void propose_grade(yj_scan_file *f)
+static void propose_grade(yj_scan_file *f, const yj_scan_own *own)
 {
     for (int c = 0; c < YJ_SCAN_CLASS_COUNT_; c++)
         if (f->count[c] > 0 && yj_scan_class_grade((yj_scan_class)c) > f->grade) {
             f->grade = yj_scan_class_grade((yj_scan_class)c);
             f->grade_of = (yj_scan_class)c;
+        }
+    for (size_t i = 0; own && i < own->count; i++)
+        if (f->count[YJ_SCAN_CLASS_COUNT_ + i] > 0 && own->rule[i].grade > f->grade) {
+            f->grade = own->rule[i].grade;
+            f->grade_of = (yj_scan_class)(YJ_SCAN_CLASS_COUNT_ + i);
         }
 }
 
@@ -264,5 +297,5 @@ void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_s
             f->size = total;
         }
     }
-    propose_grade(f);
+    propose_grade(f, r->own);
 }

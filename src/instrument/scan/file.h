@@ -10,6 +10,8 @@
 typedef struct yj_scan_reader yj_scan_reader;
 yj_scan_reader *yj_scan_reader_new(void); /* NULL when out of memory */
 void yj_scan_reader_free(yj_scan_reader *r);
+/** Look for these, too; borrowed. NULL: none. */
+void yj_scan_reader_own(yj_scan_reader *r, struct yj_scan_own *own);
 YJ_DEFINE_CLEANUP(yj_scan_reader, yj_scan_reader_free)
 
 /** Fills all of *f but its path; f->place points to `places`, which has room for YJ_SCAN_PLACES_MAX.

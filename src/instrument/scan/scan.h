@@ -43,6 +43,10 @@
     X(DEPTH, "depth")                                                                                        \
     X(SYSTEM, "system") /* the system refused; sys_errno */
 
+/* Rules of one's own are classes behind the built-in ones. */
+#define YJ_SCAN_OWN_MAX 32
+#define YJ_SCAN_KINDS_MAX ((size_t)YJ_SCAN_CLASS_COUNT_ + YJ_SCAN_OWN_MAX)
+
 typedef enum yj_scan_state {
 #define X(id, name) YJ_SCAN_STATE_##id,
     YJ_SCAN_STATE_LIST(X)
@@ -77,8 +81,8 @@ typedef struct yj_scan_file {
     yj_scan_state state;
     yj_scan_reason reason;
     int sys_errno;
-    uint64_t count[YJ_SCAN_CLASS_COUNT_], hits; /* hits: of all classes */
-    const yj_scan_found *place;                 /* rising; the first YJ_SCAN_PLACES_MAX */
+    uint64_t count[YJ_SCAN_KINDS_MAX], hits; /* hits: of all classes and own rules */
+    const yj_scan_found *place;              /* rising; the first YJ_SCAN_PLACES_MAX */
     size_t places;
     int grade;              /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
     yj_scan_class grade_of; /* the class that gives it */
@@ -89,7 +93,8 @@ typedef struct yj_scan_progress {
 } yj_scan_progress;
 
 typedef struct yj_scan_wish {
-    bool show; /* fill `masked` */
+    bool show;               /* fill `masked` */
+    struct yj_scan_own *own; /* own.h; NULL: none */
     /** One file, or what was skipped; in the order of the walk, from the calling thread. A failure ends the
      * run. */
     yj_status (*file)(void *with, const yj_scan_file *f, yj_error *err);

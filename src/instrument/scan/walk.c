@@ -322,6 +322,8 @@ static yj_status with_workers(walk *w, const char *const *paths, size_t count, y
     yj_status s = YJ_OK;
     for (size_t i = 0; i < YJ_SCAN_THREADS && s == YJ_OK; i++) {
         workers[i] = (worker){ .walk = w, .reader = yj_scan_reader_new() };
+        if (workers[i].reader)
+            yj_scan_reader_own(workers[i].reader, w->wish->own);
         if (!workers[i].reader || pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             s = yj_fail(err, YJ_E_NOMEM, "out of memory");
         else
