@@ -928,6 +928,7 @@ static const struct {
       "%s 中的私钥与 %s 中的第一份证书不匹配" },
     { "the key in %s is under a passphrase, which nobody could enter",
       "%s 中的私钥有口令保护，启动时无人输入口令" },
+    { "the key of fingerprints has fewer than %d bytes", "指纹密钥不足 %d 字节" },
     { "the last hash tile is cut off at ledger entry %llu", "最后一块哈希瓦片在账簿第 %llu 条处截断" },
     { "the leaf of ledger entry %llu does not have the hash in the hash tile",
       "账簿第 %llu 条的叶子与哈希瓦片不符" },

@@ -69,6 +69,7 @@
     X(ATTEST, "attest", 2, "KEY OUT")                                                                        \
     X(SHOW, "show", 0, "")                                                                                   \
     X(INVENTORY, "inventory", 1, "FILE.csv|FILE.jsonl")                                                      \
+    X(FINGERPRINT, "fingerprint", 1, "KEYFILE")                                                              \
     X(RULES, "rules", 1, "FILE")                                                                             \
     X(CLOCK, "clock", 1, "INSTANT")
 

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define FLUSH_BYTES ((size_t)64 << 10)
+#define PRINT_KEY_LEAST 16
+#define PRINT_KEY_MOST ((size_t)4096)
 #define LINE_BYTES_MAX ((size_t)16 << 20)
 
 static const char *const class_words[YJ_SCAN_CLASS_COUNT_] = {
@@ -53,7 +55,8 @@ typedef struct scan {
     yj_scan_own *own;      /* of --rules */
     yj_digest rules, list; /* of its file; of the inventory's bytes */
     yj_hasher *list_hasher;
-    yj_key *key; /* of --attest; NULL without */
+    yj_buf print_key; /* of --fingerprint */
+    yj_key *key;      /* of --attest; NULL without */
     yj_scan_attest attest;
     yj_scan_sum sum;
 } scan;
@@ -102,10 +105,27 @@ static void json_places(yj_jw *w, const scan *s, const yj_scan_file *f)
         yj_jw_ki64(w, "length", f->place[i].len);
         if (f->place[i].masked[0])
             yj_jw_kstr(w, "masked", f->place[i].masked);
+        if (f->place[i].has_print) {
+            char hex[2 * YJ_HASH_LEN + 1];
+            yj_digest_hex(&f->place[i].print, hex);
+            yj_jw_kstr(w, "fingerprint", hex);
+        }
         yj_jw_end_object(w);
     }
     yj_jw_end_array(w);
     yj_jw_ki64(w, "places_left_out", (int64_t)(f->hits - f->places));
+}
+
+/* Formats that common programs open. */
+static bool is_common(const char *format)
+{
+    static const char *const common[] = { "text", "csv",  "json", "xml", "html", "empty", "pdf",   "ooxml",
+                                          "docx", "xlsx", "pptx", "odf", "ole",  "rtf",   "zip",   "gzip",
+                                          "tar",  "png",  "jpeg", "gif", "riff", "mp4",   "sqlite" };
+    for (size_t i = 0; i < YJ_COUNT(common); i++)
+        if (strcmp(format, common[i]) == 0)
+            return true;
+    return false;
 }
 
 static const char *grade_source(const scan *s, const yj_scan_file *f)
@@ -130,6 +150,10 @@ static void json_file(yj_jw *w, const scan *s, const yj_scan_file *f)
         yj_jw_kstr(w, "sha256", hex);
         yj_jw_kstr(w, "format", f->format);
         yj_jw_kstr(w, "encoding", yj_scan_encoding_name(f->encoding));
+        yj_jw_key(w, "encrypted");
+        yj_jw_bool(w, f->reason == YJ_SCAN_BECAUSE_ENCRYPTED);
+        yj_jw_key(w, "common_format");
+        yj_jw_bool(w, is_common(f->format));
     }
     if (f->grade > 0) {
         yj_jw_ki64(w, "grade", f->grade);
@@ -144,7 +168,8 @@ static void json_file(yj_jw *w, const scan *s, const yj_scan_file *f)
 
 static void csv_head(yj_buf *b, const scan *s)
 {
-    yj_buf_str(b, "path,state,reason,size,sha256,format,encoding,grade,grade_of,grade_source,hits");
+    yj_buf_str(b, "path,state,reason,size,sha256,format,encoding,encrypted,common_format,grade,grade_of,"
+                  "grade_source,hits");
     for (size_t i = 0; i < kinds(s); i++)
         yj_buf_fmt(b, ",%s", class_name(s, i));
     yj_buf_char(b, '\n');
@@ -158,10 +183,11 @@ static void csv_file(yj_buf *b, const scan *s, const yj_scan_file *f)
     yj_csv_write_text(b, yj_span_of(f->path));
     yj_buf_fmt(b, ",%s,%s,", yj_scan_state_name(f->state), yj_scan_reason_name(f->reason));
     if (f->has_digest)
-        yj_buf_fmt(b, "%llu,%s,%s,%s,", (unsigned long long)f->size, hex, f->format,
-                   yj_scan_encoding_name(f->encoding));
+        yj_buf_fmt(b, "%llu,%s,%s,%s,%s,%s,", (unsigned long long)f->size, hex, f->format,
+                   yj_scan_encoding_name(f->encoding), f->reason == YJ_SCAN_BECAUSE_ENCRYPTED ? "yes" : "no",
+                   is_common(f->format) ? "yes" : "no");
     else
-        yj_buf_str(b, ",,,,");
+        yj_buf_str(b, ",,,,,,");
     if (f->grade > 0) {
         yj_buf_fmt(b, "%d,%s,", f->grade, class_name(s, f->grade_of));
         yj_csv_write_text(b, yj_span_of(grade_source(s, f)));
@@ -319,9 +345,12 @@ static void on_progress(void *with, const yj_scan_progress *p)
 static yj_status run_all(scan *s, yj_error *err)
 {
     yj_cli *c = s->c;
-    yj_scan_wish wish = {
-        .show = yj_cli_has(c, YJ_OPT_SHOW), .own = s->own, .file = on_file, .progress = on_progress, .with = s
-    };
+    yj_scan_wish wish = { .show = yj_cli_has(c, YJ_OPT_SHOW),
+                          .own = s->own,
+                          .print_key = yj_buf_view(&s->print_key),
+                          .file = on_file,
+                          .progress = on_progress,
+                          .with = s };
     if (yj_json_wanted(c)) {
         yj_jw_init(&s->json, &c->out);
         yj_jw_object(&s->json);
@@ -407,6 +436,12 @@ static yj_status prepare(scan *s, yj_error *err)
         s->sum.own = s->own;
         s->sum.rules = &s->rules;
     }
+    if (yj_cli_has(c, YJ_OPT_FINGERPRINT)) {
+        YJ_TRY(yj_file_read(c->value[YJ_OPT_FINGERPRINT], PRINT_KEY_MOST, &s->print_key, err));
+        if (s->print_key.len < PRINT_KEY_LEAST)
+            return yj_fail(err, YJ_E_INVALID, "the key of fingerprints has fewer than %d bytes",
+                           PRINT_KEY_LEAST);
+    }
     if (!yj_cli_has(c, YJ_OPT_ATTEST))
         return YJ_OK;
     if (c->many_count != 2)
@@ -445,6 +480,7 @@ yj_status yj_cmd_scan(yj_cli *c, yj_error *err)
 {
     scan s = { .c = c, .since_ns = yj_monotonic_ns(), .tty = isatty(STDERR_FILENO) == 1 };
     yj_buf_init(&s.line, LINE_BYTES_MAX);
+    yj_buf_init(&s.print_key, PRINT_KEY_MOST + 1);
     yj_scan_attest_init(&s.attest, c->arg, c->arg_count);
     const char *path = c->value[YJ_OPT_INVENTORY];
     yj_status status = prepare(&s, err);
@@ -453,6 +489,9 @@ yj_status yj_cmd_scan(yj_cli *c, yj_error *err)
     if (status == YJ_OK)
         status = sign(&s, err);
     yj_scan_attest_done(&s.attest);
+    if (s.print_key.ptr)
+        explicit_bzero(s.print_key.ptr, s.print_key.cap);
+    yj_buf_done(&s.print_key);
     yj_key_free(s.key);
     if (s.list_hasher)
         yj_hasher_free(s.list_hasher);

@@ -216,6 +216,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_SHOW] = "show the places with what stands there, masked",
         [YJ_OPT_INVENTORY] = "write every file with its format, size, SHA-256, hits and proposed grade there; CSV or "
             "JSON Lines by the name's ending",
+        [YJ_OPT_FINGERPRINT] = "give each place a fingerprint of its value, by the key in that file (16 to 4096 bytes)",
         [YJ_OPT_RULES] = "look for these, too: rules of one's own, in YAML (docs/scan.md)",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",
     },

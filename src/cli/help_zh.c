@@ -183,6 +183,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_OUT] = "写到该文件，而不是标准输出",
         [YJ_OPT_SHOW] = "列出命中的位置及其掩码内容",
         [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV 或 JSON Lines",
+        [YJ_OPT_FINGERPRINT] = "用该文件中的密钥（16 到 4096 字节）为每处命中的值给出指纹",
         [YJ_OPT_RULES] = "另按自定的规则查找（YAML，见 docs/scan.md）",
         [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",
     },

@@ -25,6 +25,7 @@ struct yj_scan_reader {
     size_t batch_count;
     yj_scan_table table;
     yj_scan_own *own;
+    yj_span print_key;
     bool show;
 
     /* of the file */
@@ -57,9 +58,16 @@ void yj_scan_reader_free(yj_scan_reader *r)
     free(r);
 }
 
-void yj_scan_reader_own(yj_scan_reader *r, yj_scan_own *own)
+void yj_scan_reader_wish(yj_scan_reader *r, const yj_scan_wish *wish)
 {
-    r->own = own;
+    r->own = wish->own;
+    r->print_key = wish->print_key;
+}
+
+static bool is_numbered(yj_scan_class what)
+{
+    return what == YJ_SCAN_RESIDENT_ID || what == YJ_SCAN_MOBILE || what == YJ_SCAN_BANK_CARD ||
+           what == YJ_SCAN_CREDIT_CODE || what == YJ_SCAN_LANDLINE;
 }
 
 /* Enough to recognise one's own datum by, too little to learn it from. */
@@ -68,9 +76,7 @@ static void mask(yj_scan_class what, yj_span v, char *to)
     yj_buf b;
     yj_buf_init(&b, YJ_SCAN_MASKED_MAX - 1);
     size_t first = 0, last = 0;
-    bool numbered = what == YJ_SCAN_RESIDENT_ID || what == YJ_SCAN_MOBILE || what == YJ_SCAN_BANK_CARD ||
-                    what == YJ_SCAN_CREDIT_CODE || what == YJ_SCAN_LANDLINE;
-    if (numbered && v.len >= 8) {
+    if (is_numbered(what) && v.len >= 8) {
         first = 3;
         last = 2;
     } else if (what == YJ_SCAN_NAME || what == YJ_SCAN_ADDRESS) {
@@ -84,6 +90,23 @@ static void mask(yj_scan_class what, yj_span v, char *to)
     snprintf(to, YJ_SCAN_MASKED_MAX, "%s", b.ptr ? b.ptr : "");
     explicit_bzero(b.ptr, b.ptr ? b.cap : 0);
     yj_buf_done(&b);
+}
+
+/* A plain digest of a number could be found out by trying all numbers; this cannot, without the key. */
+static void take_print(const yj_scan_reader *r, yj_span value, yj_scan_found *p)
+{
+    yj_auto(yj_buf_done) yj_buf b;
+    yj_buf_init(&b, YJ_SCAN_AHEAD + 64);
+    yj_buf_str(&b, p->what < YJ_SCAN_CLASS_COUNT_ ? yj_scan_class_name(p->what)
+                                                  : r->own->rule[p->what - YJ_SCAN_CLASS_COUNT_].id);
+    yj_buf_char(&b, '\0');
+    for (size_t i = 0; i < value.len; i++)
+        if (!is_numbered(p->what) || (value.ptr[i] != ' ' && value.ptr[i] != '-'))
+            yj_buf_char(&b, value.ptr[i]);
+    p->has_print = yj_buf_status(&b, NULL) == YJ_OK &&
+                   yj_hmac_sha256(r->print_key, yj_buf_view(&b), &p->print, NULL) == YJ_OK;
+    if (b.ptr)
+        explicit_bzero(b.ptr, b.cap);
 }
 
 static int by_place(const void *a, const void *b)
@@ -112,6 +135,8 @@ static void settle_batch(yj_scan_reader *r)
         *p = (yj_scan_found){ .what = h->what, .at = at, .len = (uint32_t)(end - at) };
         if (r->show)
             mask(h->what, (yj_span){ r->decoded.utf8 + h->at, h->len }, p->masked);
+        if (r->print_key.len > 0)
+            take_print(r, (yj_span){ r->decoded.utf8 + h->at, h->len }, p);
     }
     r->batch_count = 0;
 }

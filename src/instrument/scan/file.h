@@ -10,8 +10,8 @@
 typedef struct yj_scan_reader yj_scan_reader;
 yj_scan_reader *yj_scan_reader_new(void); /* NULL when out of memory */
 void yj_scan_reader_free(yj_scan_reader *r);
-/** Look for these, too; borrowed. NULL: none. */
-void yj_scan_reader_own(yj_scan_reader *r, struct yj_scan_own *own);
+/** Own rules and the key of fingerprints of what is wished; borrowed. */
+void yj_scan_reader_wish(yj_scan_reader *r, const yj_scan_wish *wish);
 YJ_DEFINE_CLEANUP(yj_scan_reader, yj_scan_reader_free)
 
 /** Fills all of *f but its path; f->place points to `places`, which has room for YJ_SCAN_PLACES_MAX.

@@ -69,6 +69,8 @@ typedef struct yj_scan_found {
     uint64_t at; /* in the file's own bytes */
     uint32_t len;
     char masked[YJ_SCAN_MASKED_MAX]; /* "" unless asked for; UTF-8 */
+    bool has_print;
+    yj_digest print; /* keyed fingerprint of the value, if asked for */
 } yj_scan_found;
 
 typedef struct yj_scan_file {
@@ -95,6 +97,10 @@ typedef struct yj_scan_progress {
 typedef struct yj_scan_wish {
     bool show;               /* fill `masked` */
     struct yj_scan_own *own; /* own.h; NULL: none */
+    /** Key of fingerprints: HMAC-SHA-256 of class, NUL and value (UTF-8; blanks and hyphens of numbers left
+     * out), so that the same value can be recognised elsewhere by who has the key, and guessed by nobody
+     * else. Empty: none. */
+    yj_span print_key;
     /** One file, or what was skipped; in the order of the walk, from the calling thread. A failure ends the
      * run. */
     yj_status (*file)(void *with, const yj_scan_file *f, yj_error *err);

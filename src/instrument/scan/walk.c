@@ -323,7 +323,7 @@ static yj_status with_workers(walk *w, const char *const *paths, size_t count, y
     for (size_t i = 0; i < YJ_SCAN_THREADS && s == YJ_OK; i++) {
         workers[i] = (worker){ .walk = w, .reader = yj_scan_reader_new() };
         if (workers[i].reader)
-            yj_scan_reader_own(workers[i].reader, w->wish->own);
+            yj_scan_reader_wish(workers[i].reader, w->wish);
         if (!workers[i].reader || pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             s = yj_fail(err, YJ_E_NOMEM, "out of memory");
         else
