@@ -282,7 +282,9 @@ static bool rg(const char *file, const char *patterns, bool lines, took *ret, ui
                    (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                        (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6 };
         *ret = better(*ret, t);
-        *ret_count = got > 0 ? strtoull(text, NULL, 10) : 0;
+        int64_t n = 0;
+        bool whole = got > 0 && yj_span_i64((yj_span){ text, strcspn(text, "\n") }, &n);
+        *ret_count = whole ? (uint64_t)n : 0;
     }
     return true;
 }

@@ -3,6 +3,7 @@
  * what it passes over are words at which no detector finds anything. */
 #include "../base/test.h"
 #include "instrument/scan/internal.h"
+#include "instrument/scan/own.h"
 #include "instrument/scan/sieve.h"
 #include "scan_world.h"
 
@@ -244,12 +245,50 @@ static void some_classes(void **unused)
     scan_world_done(&w);
 }
 
+/* Rules of one's own find the same by pieces of any size as in the whole. */
+static void keep_place(void *with, const yj_scan_hit *h)
+{
+    ((unsigned char *)with)[h->at] = (unsigned char)(1 + h->what + h->len);
+}
+
+static void own_rules_by_pieces(void **unused)
+{
+    static const char *const begins[] = { "MBR-" }, *const context[] = { "member" },
+                             *const words[] = { "bluebird" };
+    static yj_own_rule rules[] = {
+        { .id = "a", .kind = YJ_OWN_TOKEN, .begins = { begins, 1 }, .least = 12, .most = 14 },
+        { .id = "b", .kind = YJ_OWN_DIGITS, .context = { context, 1 }, .least = 6, .most = 9 },
+        { .id = "c", .kind = YJ_OWN_WORDS, .begins = { words, 1 } },
+    };
+    for (int c = 0; c < 256; c++) {
+        rules[0].of[c] = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        rules[1].of[c] = c >= '0' && c <= '9';
+    }
+    yj_scan_own own = { .rule = rules, .count = YJ_COUNT(rules) };
+    static const char text[] =
+        "MBR-ABCD1234 MBR-ABC MBR-ABCD123456789 xMBR-ABCD1234\nmember no 123456, 12345, 1234567890"
+        " or 987654321\n123456 a bluebird, bluebirds, member: bluebird\n";
+    unsigned char whole[sizeof text] = { 0 };
+    yj_span t = { text, sizeof text - 1 };
+    size_t found = 0;
+    yj_scan_own_detect(&own, t, 0, t.len, keep_place, whole);
+    for (size_t i = 0; i < t.len; i++)
+        found += whole[i] != 0;
+    assert_int_equal(found, 5);
+    for (size_t piece = 1; piece < t.len; piece++) {
+        unsigned char parts[sizeof text] = { 0 };
+        for (size_t at = 0; at < t.len; at += piece)
+            yj_scan_own_detect(&own, t, at, at + piece, keep_place, parts);
+        assert_memory_equal(whole, parts, sizeof text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_on_all_levels),     cmocka_unit_test(bits_are_what_they_say),
         cmocka_unit_test(sieve_covers_the_words), cmocka_unit_test(nothing_is_passed_over),
-        cmocka_unit_test(some_classes),
+        cmocka_unit_test(some_classes),           cmocka_unit_test(own_rules_by_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
