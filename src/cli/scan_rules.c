@@ -95,7 +95,7 @@ static yj_status length_of(const loading *l, const yj_yaml *form, yj_own_rule *r
 static void allow(yj_own_rule *r, const char *range)
 {
     for (const char *p = range; p[0]; p += 2)
-        for (int c = p[0]; c <= p[1]; c++)
+        for (unsigned c = (unsigned char)p[0]; c <= (unsigned char)p[1]; c++)
             r->of[c] = true;
 }
 
