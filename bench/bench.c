@@ -28,11 +28,10 @@
 
 static int usage(void)
 {
-    fprintf(
-        stderr,
-        "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
-        "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|scan|scan-speed|rules|sector|registers FOLDER "
-        "[NUMBER...]\n");
+    fprintf(stderr, "usage: bench [--keep] [--seed NUMBER] [--density PERCENT] [--store URL] "
+                    "writes|notices|latency|verify|verdict|rebuild|exchange|oversight|scan|scan-speed|rules|"
+                    "sector|registers FOLDER "
+                    "[NUMBER...]\n");
     return 2;
 }
 

@@ -243,7 +243,7 @@ static took sieve_alone(yj_span text)
     {
         double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
         for (size_t at = 0; at < text.len; at += sizeof blocks / sizeof blocks[0] * 64)
-            yj_sieve((yj_span){ text.ptr + at, text.len - at }, blocks, 256);
+            yj_sieve((yj_span){ text.ptr + at, text.len - at }, blocks, 256, true);
         best = better(best, (took){ 0, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu });
     }
     return best;
@@ -282,7 +282,9 @@ static bool rg(const char *file, const char *patterns, bool lines, took *ret, ui
                    (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                        (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6 };
         *ret = better(*ret, t);
-        *ret_count = got > 0 ? strtoull(text, NULL, 10) : 0;
+        int64_t n = 0;
+        bool whole = got > 0 && yj_span_i64((yj_span){ text, strcspn(text, "\n") }, &n);
+        *ret_count = whole ? (uint64_t)n : 0;
     }
     return true;
 }
@@ -404,7 +406,7 @@ static void count_forms(yj_span t, uint64_t count[8])
     bool in_word = false;
     for (size_t at = 0; at < t.len + 64; at += 256 * (size_t)64) {
         size_t left = at < t.len ? t.len - at : 0;
-        yj_sieve((yj_span){ t.ptr + at, left }, blocks, 256);
+        yj_sieve((yj_span){ t.ptr + at, left }, blocks, 256, true);
         for (size_t i = 0; i < 256 * (size_t)64; i++) {
             uint64_t bit = UINT64_C(1) << i % 64;
             const yj_sieve_block *b = &blocks[i / 64];

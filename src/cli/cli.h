@@ -78,6 +78,8 @@
     X(METHOD, "method", 1, "METHOD")                                                                         \
     X(STATE, "state", 1, "FILE")                                                                             \
     X(SAMPLE, "sample", 1, "PERCENT")                                                                        \
+    X(FINGERPRINT, "fingerprint", 1, "KEYFILE")                                                              \
+    X(RULES, "rules", 1, "FILE")                                                                             \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {

@@ -5,13 +5,16 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cli/cli.h"
-#include "instrument/scan/scan.h"
+#include "cli/scan_attest.h"
+#include "cli/scan_rules.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #define FLUSH_BYTES ((size_t)64 << 10)
+#define PRINT_KEY_LEAST 16
+#define PRINT_KEY_MOST ((size_t)4096)
 #define LINE_BYTES_MAX ((size_t)16 << 20)
 
 static const char *const class_words[YJ_SCAN_CLASS_COUNT_] = {
@@ -62,29 +65,55 @@ typedef struct scan {
     int64_t since_ns;
     yj_buf line;
     yj_jw json;
-    uint64_t states[YJ_SCAN_STATE_COUNT_], count[YJ_SCAN_CLASS_COUNT_], files, bytes, hits;
+    yj_scan_own *own;      /* of --rules */
+    yj_digest rules, list; /* of its file; of the inventory's bytes */
+    yj_hasher *list_hasher;
+    yj_buf print_key; /* of --fingerprint */
+    yj_key *key;      /* of --attest; NULL without */
+    yj_scan_attest attest;
+    yj_scan_sum sum;
 } scan;
+
+/* Names of classes: those of own rules stand in the file that was given. */
+static const char *class_name(const scan *s, size_t what)
+{
+    return what < YJ_SCAN_CLASS_COUNT_ ? yj_scan_class_name((yj_scan_class)what)
+                                       : s->own->rule[what - YJ_SCAN_CLASS_COUNT_].id;
+}
+
+static const char *class_word(const scan *s, size_t what)
+{
+    if (what < YJ_SCAN_CLASS_COUNT_)
+        return yj_word(s->c, class_words[what]);
+    const yj_own_rule *r = &s->own->rule[what - YJ_SCAN_CLASS_COUNT_];
+    return s->c->lang == YJ_LANG_ZH ? r->zh : r->en;
+}
+
+static size_t kinds(const scan *s)
+{
+    return YJ_SCAN_CLASS_COUNT_ + (s->own ? s->own->count : 0);
+}
 
 /* --- one file, as JSON and as a row of CSV ----------------------------------------------------------------
  */
 
-static void json_counts(yj_jw *w, const uint64_t *count)
+static void json_counts(yj_jw *w, const scan *s, const uint64_t *count)
 {
     yj_jw_key(w, "count");
     yj_jw_object(w);
-    for (int i = 0; i < YJ_SCAN_CLASS_COUNT_; i++)
+    for (size_t i = 0; i < kinds(s); i++)
         if (count[i] > 0)
-            yj_jw_ki64(w, yj_scan_class_name((yj_scan_class)i), (int64_t)count[i]);
+            yj_jw_ki64(w, class_name(s, i), (int64_t)count[i]);
     yj_jw_end_object(w);
 }
 
-static void json_places(yj_jw *w, const yj_scan_file *f)
+static void json_places(yj_jw *w, const scan *s, const yj_scan_file *f)
 {
     yj_jw_key(w, "places");
     yj_jw_array(w);
     for (size_t i = 0; i < f->places; i++) {
         yj_jw_object(w);
-        yj_jw_kstr(w, "class", yj_scan_class_name(f->place[i].what));
+        yj_jw_kstr(w, "class", class_name(s, f->place[i].what));
         yj_jw_ki64(w, "at", (int64_t)f->place[i].at);
         yj_jw_ki64(w, "length", f->place[i].len);
         if (f->place[i].row)
@@ -93,18 +122,37 @@ static void json_places(yj_jw *w, const yj_scan_file *f)
             yj_jw_kstr(w, "column", f->place[i].column);
         if (f->place[i].masked[0])
             yj_jw_kstr(w, "masked", f->place[i].masked);
+        if (f->place[i].has_print) {
+            char hex[2 * YJ_HASH_LEN + 1];
+            yj_digest_hex(&f->place[i].print, hex);
+            yj_jw_kstr(w, "fingerprint", hex);
+        }
         yj_jw_end_object(w);
     }
     yj_jw_end_array(w);
     yj_jw_ki64(w, "places_left_out", (int64_t)(f->hits - f->places));
 }
 
-static const char *grade_source(const yj_scan_file *f)
+/* Formats that common programs open. */
+static bool is_common(const char *format)
 {
+    static const char *const common[] = { "text", "csv",  "json", "xml", "html", "empty", "pdf",   "ooxml",
+                                          "docx", "xlsx", "pptx", "odf", "ole",  "rtf",   "zip",   "gzip",
+                                          "tar",  "png",  "jpeg", "gif", "riff", "mp4",   "sqlite" };
+    for (size_t i = 0; i < YJ_COUNT(common); i++)
+        if (strcmp(format, common[i]) == 0)
+            return true;
+    return false;
+}
+
+static const char *grade_source(const scan *s, const yj_scan_file *f)
+{
+    if (f->grade > 0 && f->grade_of >= YJ_SCAN_CLASS_COUNT_)
+        return s->own->rule[f->grade_of - YJ_SCAN_CLASS_COUNT_].source;
     return f->grade == 0 ? "" : yj_scan_class_grade_seen(f->grade_of) ? "reference" : "derived";
 }
 
-static void json_file(yj_jw *w, const yj_scan_file *f)
+static void json_file(yj_jw *w, const scan *s, const yj_scan_file *f)
 {
     char hex[2 * YJ_HASH_LEN + 1] = "";
     if (f->has_digest)
@@ -119,33 +167,36 @@ static void json_file(yj_jw *w, const yj_scan_file *f)
         yj_jw_kstr(w, "sha256", hex);
         yj_jw_kstr(w, "format", f->format);
         yj_jw_kstr(w, "encoding", yj_scan_encoding_name(f->encoding));
+        yj_jw_key(w, "encrypted");
+        yj_jw_bool(w, f->encrypted);
+        yj_jw_key(w, "common_format");
+        yj_jw_bool(w, is_common(f->format));
     }
     if (f->unit != YJ_SCAN_UNIT_BYTES)
         yj_jw_kstr(w, "unit", yj_scan_unit_name(f->unit));
-    if (f->encrypted)
-        yj_jw_kbool(w, "encrypted", true);
     if (f->inside > 0)
         yj_jw_ki64(w, "inside", (int64_t)f->inside);
     if (f->grade > 0) {
         yj_jw_ki64(w, "grade", f->grade);
-        yj_jw_kstr(w, "grade_of", yj_scan_class_name(f->grade_of));
-        yj_jw_kstr(w, "grade_source", grade_source(f));
+        yj_jw_kstr(w, "grade_of", class_name(s, f->grade_of));
+        yj_jw_kstr(w, "grade_source", grade_source(s, f));
     }
     yj_jw_ki64(w, "hits", (int64_t)f->hits);
-    json_counts(w, f->count);
-    json_places(w, f);
+    json_counts(w, s, f->count);
+    json_places(w, s, f);
     yj_jw_end_object(w);
 }
 
-static void csv_head(yj_buf *b)
+static void csv_head(yj_buf *b, const scan *s)
 {
-    yj_buf_str(b, "path,state,reason,size,sha256,format,encoding,grade,grade_of,grade_source,hits");
-    for (int i = 0; i < YJ_SCAN_CLASS_COUNT_; i++)
-        yj_buf_fmt(b, ",%s", yj_scan_class_name((yj_scan_class)i));
+    yj_buf_str(b, "path,state,reason,size,sha256,format,encoding,encrypted,common_format,grade,grade_of,"
+                  "grade_source,hits");
+    for (size_t i = 0; i < kinds(s); i++)
+        yj_buf_fmt(b, ",%s", class_name(s, i));
     yj_buf_char(b, '\n');
 }
 
-static void csv_file(yj_buf *b, const yj_scan_file *f)
+static void csv_file(yj_buf *b, const scan *s, const yj_scan_file *f)
 {
     char hex[2 * YJ_HASH_LEN + 1] = "";
     if (f->has_digest)
@@ -153,16 +204,19 @@ static void csv_file(yj_buf *b, const yj_scan_file *f)
     yj_csv_write_text(b, yj_span_of(f->path));
     yj_buf_fmt(b, ",%s,%s,", yj_scan_state_name(f->state), yj_scan_reason_name(f->reason));
     if (f->has_digest)
-        yj_buf_fmt(b, "%llu,%s,%s,%s,", (unsigned long long)f->size, hex, f->format,
-                   yj_scan_encoding_name(f->encoding));
+        yj_buf_fmt(b, "%llu,%s,%s,%s,%s,%s,", (unsigned long long)f->size, hex, f->format,
+                   yj_scan_encoding_name(f->encoding), f->encrypted ? "yes" : "no",
+                   is_common(f->format) ? "yes" : "no");
     else
-        yj_buf_str(b, ",,,,");
-    if (f->grade > 0)
-        yj_buf_fmt(b, "%d,%s,%s,", f->grade, yj_scan_class_name(f->grade_of), grade_source(f));
-    else
+        yj_buf_str(b, ",,,,,,");
+    if (f->grade > 0) {
+        yj_buf_fmt(b, "%d,%s,", f->grade, class_name(s, f->grade_of));
+        yj_csv_write_text(b, yj_span_of(grade_source(s, f)));
+        yj_buf_char(b, ',');
+    } else
         yj_buf_str(b, ",,,");
     yj_buf_fmt(b, "%llu", (unsigned long long)f->hits);
-    for (int i = 0; i < YJ_SCAN_CLASS_COUNT_; i++)
+    for (size_t i = 0; i < kinds(s); i++)
         yj_buf_fmt(b, ",%llu", (unsigned long long)f->count[i]);
     yj_buf_char(b, '\n');
 }
@@ -170,21 +224,22 @@ static void csv_file(yj_buf *b, const yj_scan_file *f)
 /* --- what people read -------------------------------------------------------------------------------------
  */
 
-static void say_counts(yj_cli *c, const uint64_t *count)
+static void say_counts(const scan *s, const uint64_t *count)
 {
+    yj_cli *c = s->c;
     const char *between = "";
-    for (int i = 0; i < YJ_SCAN_CLASS_COUNT_; i++)
+    for (size_t i = 0; i < kinds(s); i++)
         if (count[i] > 0) {
-            yj_buf_fmt(&c->out, "%s%s %llu", between, yj_word(c, class_words[i]),
-                       (unsigned long long)count[i]);
+            yj_buf_fmt(&c->out, "%s%s %llu", between, class_word(s, i), (unsigned long long)count[i]);
             between = ", ";
         }
     yj_buf_char(&c->out, '\n');
 }
 
-static void say_place(yj_cli *c, const yj_scan_file *f, const yj_scan_found *p)
+static void say_place(const scan *s, const yj_scan_file *f, const yj_scan_found *p)
 {
-    const char *what = yj_word(c, class_words[p->what]);
+    yj_cli *c = s->c;
+    const char *what = class_word(s, p->what);
     if (f->unit == YJ_SCAN_UNIT_CELLS)
         yj_say(c, "  row %llu, column %s: %s %s\n", (unsigned long long)p->row, p->column, what, p->masked);
     else if (f->unit == YJ_SCAN_UNIT_PAGES)
@@ -193,19 +248,22 @@ static void say_place(yj_cli *c, const yj_scan_file *f, const yj_scan_found *p)
         yj_say(c, "  byte %llu: %s %s\n", (unsigned long long)p->at, what, p->masked);
 }
 
-static void say_file(yj_cli *c, const yj_scan_file *f)
+static void say_file(const scan *s, const yj_scan_file *f)
 {
+    yj_cli *c = s->c;
     if (f->hits > 0) {
         yj_ink_text(c, YJ_BOLD, f->path);
         yj_buf_str(&c->out, "\n  ");
-        say_counts(c, f->count);
-        const char *of = yj_word(c, class_words[f->grade_of]);
-        if (yj_scan_class_grade_seen(f->grade_of))
+        say_counts(s, f->count);
+        const char *of = class_word(s, f->grade_of);
+        if (f->grade_of >= YJ_SCAN_CLASS_COUNT_)
+            yj_say(c, "  proposed grade %d for %s: %s\n", f->grade, of, grade_source(s, f));
+        else if (yj_scan_class_grade_seen(f->grade_of))
             yj_say(c, "  proposed grade %d, the reference level for: %s\n", f->grade, of);
         else
             yj_say(c, "  proposed grade %d, derived, for: %s\n", f->grade, of);
         for (size_t i = 0; i < f->places && yj_cli_has(c, YJ_OPT_SHOW); i++)
-            say_place(c, f, &f->place[i]);
+            say_place(s, f, &f->place[i]);
         if (f->hits > f->places && yj_cli_has(c, YJ_OPT_SHOW))
             yj_say(c, "  %llu more places\n", (unsigned long long)(f->hits - f->places));
     }
@@ -224,18 +282,21 @@ static void say_file(yj_cli *c, const yj_scan_file *f)
 static void say_end(scan *s)
 {
     yj_cli *c = s->c;
-    if (s->hits > 0) {
+    if (s->sum.hits > 0) {
         yj_say(c, "found in all: ");
-        say_counts(c, s->count);
+        say_counts(s, s->sum.count);
     } else {
         yj_say(c, "nothing found in what was looked into\n");
     }
     yj_say(c, "%llu looked into, %llu in part, %llu not looked into, %llu skipped, %llu unreadable\n",
-           (unsigned long long)s->states[YJ_SCAN_STATE_LOOKED_INTO],
-           (unsigned long long)s->states[YJ_SCAN_STATE_IN_PART],
-           (unsigned long long)s->states[YJ_SCAN_STATE_NOT_LOOKED_INTO],
-           (unsigned long long)s->states[YJ_SCAN_STATE_SKIPPED],
-           (unsigned long long)s->states[YJ_SCAN_STATE_UNREADABLE]);
+           (unsigned long long)s->sum.states[YJ_SCAN_STATE_LOOKED_INTO],
+           (unsigned long long)s->sum.states[YJ_SCAN_STATE_IN_PART],
+           (unsigned long long)s->sum.states[YJ_SCAN_STATE_NOT_LOOKED_INTO],
+           (unsigned long long)s->sum.states[YJ_SCAN_STATE_SKIPPED],
+           (unsigned long long)s->sum.states[YJ_SCAN_STATE_UNREADABLE]);
+    if (s->own && s->own->all_ns > 0)
+        yj_say(c, "own rules took %d %% of the time in which text was looked through\n",
+               (int)(s->own->own_ns * 100 / s->own->all_ns));
 }
 
 /* --- the run ----------------------------------------------------------------------------------------------
@@ -255,6 +316,8 @@ static yj_status keep_line(scan *s, yj_error *err)
     YJ_TRY(yj_buf_status(&s->line, err));
     if (fwrite(s->line.ptr, 1, s->line.len, s->inventory) != s->line.len)
         return yj_fail_sys(err, yj_file_status(errno), "cannot write the inventory");
+    if (s->list_hasher)
+        yj_hasher_add(s->list_hasher, s->line.ptr, s->line.len);
     yj_buf_clear(&s->line);
     return YJ_OK;
 }
@@ -269,28 +332,31 @@ static yj_status on_file(void *with, const yj_scan_file *f, yj_error *err)
 {
     scan *s = with;
     yj_cli *c = s->c;
-    s->states[f->state]++;
-    s->files++;
-    s->hits += f->hits;
-    s->bytes += f->has_digest && f->depth == 0 ? f->size : 0;
-    for (int i = 0; i < YJ_SCAN_CLASS_COUNT_; i++)
-        s->count[i] += f->count[i];
+    s->sum.states[f->state]++;
+    s->sum.files++;
+    s->sum.hits += f->hits;
+    s->sum.bytes += f->has_digest && f->depth == 0 ? f->size : 0;
+    for (size_t i = 0; i < kinds(s); i++)
+        s->sum.count[i] += f->count[i];
+    s->sum.grade = f->grade > s->sum.grade ? f->grade : s->sum.grade;
+    if (s->key)
+        YJ_TRY(yj_scan_attest_file(&s->attest, f, err));
     c->found |= f->hits > 0 || f->state != YJ_SCAN_STATE_LOOKED_INTO;
     if (s->inventory) {
         if (s->as_csv) {
-            csv_file(&s->line, f);
+            csv_file(&s->line, s, f);
         } else {
             yj_jw w;
             yj_jw_init(&w, &s->line);
-            json_file(&w, f);
+            json_file(&w, s, f);
             yj_buf_char(&s->line, '\n');
         }
         YJ_TRY(keep_line(s, err));
     }
     if (yj_json_wanted(c))
-        json_file(&s->json, f);
+        json_file(&s->json, s, f);
     else
-        say_file(c, f);
+        say_file(s, f);
     if (c->out.len < FLUSH_BYTES && !s->tty)
         return YJ_OK;
     clear_progress(s);
@@ -311,9 +377,12 @@ static void on_progress(void *with, const yj_scan_progress *p)
 static yj_status run_all(scan *s, yj_error *err)
 {
     yj_cli *c = s->c;
-    yj_scan_wish wish = {
-        .show = yj_cli_has(c, YJ_OPT_SHOW), .file = on_file, .progress = on_progress, .with = s
-    };
+    yj_scan_wish wish = { .show = yj_cli_has(c, YJ_OPT_SHOW),
+                          .own = s->own,
+                          .print_key = yj_buf_view(&s->print_key),
+                          .file = on_file,
+                          .progress = on_progress,
+                          .with = s };
     if (yj_json_wanted(c)) {
         yj_jw_init(&s->json, &c->out);
         yj_jw_object(&s->json);
@@ -331,14 +400,21 @@ static yj_status run_all(scan *s, yj_error *err)
         return YJ_OK;
     }
     yj_jw_end_array(&s->json);
-    json_counts(&s->json, s->count);
-    yj_jw_ki64(&s->json, "hits", (int64_t)s->hits);
-    yj_jw_ki64(&s->json, "bytes", (int64_t)s->bytes);
+    json_counts(&s->json, s, s->sum.count);
+    yj_jw_ki64(&s->json, "hits", (int64_t)s->sum.hits);
+    if (s->own) {
+        char hex[2 * YJ_HASH_LEN + 1];
+        yj_digest_hex(&s->rules, hex);
+        yj_jw_kstr(&s->json, "own_rules_sha256", hex);
+        yj_jw_ki64(&s->json, "own_rules_percent_of_time",
+                   s->own->all_ns ? (int64_t)(s->own->own_ns * 100 / s->own->all_ns) : 0);
+    }
+    yj_jw_ki64(&s->json, "bytes", (int64_t)s->sum.bytes);
     yj_jw_ki64(&s->json, "landlock", yj_box_landlock());
     yj_jw_key(&s->json, "states");
     yj_jw_object(&s->json);
     for (int i = 0; i < YJ_SCAN_STATE_COUNT_; i++)
-        yj_jw_ki64(&s->json, yj_scan_state_name((yj_scan_state)i), (int64_t)s->states[i]);
+        yj_jw_ki64(&s->json, yj_scan_state_name((yj_scan_state)i), (int64_t)s->sum.states[i]);
     yj_jw_end_object(&s->json);
     yj_jw_end_object(&s->json);
     yj_buf_char(&c->out, '\n');
@@ -367,7 +443,7 @@ static yj_status with_inventory(scan *s, const char *path, yj_error *err)
         return status;
     }
     if (s->as_csv)
-        csv_head(&s->line);
+        csv_head(&s->line, s);
     yj_status status = run_all(s, err);
     if (status == YJ_OK && s->line.len > 0)
         status = keep_line(s, err);
@@ -382,12 +458,76 @@ static yj_status with_inventory(scan *s, const char *path, yj_error *err)
     return status == YJ_OK ? yj_dir_sync_of(path, err) : status;
 }
 
+/* Whatever can be wrong is told before hours of reading. */
+static yj_status prepare(scan *s, yj_error *err)
+{
+    yj_cli *c = s->c;
+    s->sum.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
+    s->sum.version = YJ_VERSION;
+    if (yj_cli_has(c, YJ_OPT_RULES)) {
+        YJ_TRY(yj_scan_rules_load(c->arena, c->value[YJ_OPT_RULES], &s->own, &s->rules, err));
+        s->sum.own = s->own;
+        s->sum.rules = &s->rules;
+    }
+    if (yj_cli_has(c, YJ_OPT_FINGERPRINT)) {
+        YJ_TRY(yj_file_read(c->value[YJ_OPT_FINGERPRINT], PRINT_KEY_MOST, &s->print_key, err));
+        if (s->print_key.len < PRINT_KEY_LEAST)
+            return yj_fail(err, YJ_E_INVALID, "the key of fingerprints has fewer than %d bytes",
+                           PRINT_KEY_LEAST);
+    }
+    if (!yj_cli_has(c, YJ_OPT_ATTEST))
+        return YJ_OK;
+    if (c->many_count != 2)
+        return yj_fail(err, YJ_E_USAGE,
+                       "option --attest takes a private key and the file to write, at the end");
+    if (c->arg_count > YJ_STATEMENT_SUBJECTS_MAX)
+        return yj_fail(err, YJ_E_USAGE, "a statement names at most %d paths", YJ_STATEMENT_SUBJECTS_MAX);
+    if (yj_path_exists(c->many[1]))
+        return yj_fail(err, YJ_E_CONFLICT, "%s exists already", c->many[1]);
+    s->list_hasher = yj_hasher_new(YJ_HASH_SHA256);
+    if (!s->list_hasher)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_hasher_begin(s->list_hasher);
+    return yj_key_load(c->many[0], &s->key, err);
+}
+
+static yj_status sign(scan *s, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf out;
+    yj_buf_init(&out, YJ_DSSE_BYTES_MAX + 4096);
+    if (!s->key)
+        return YJ_OK;
+    s->sum.until_ns = yj_clock_system().now_ns(yj_clock_system().self);
+    if (yj_cli_has(s->c, YJ_OPT_INVENTORY)) {
+        yj_hasher_end(s->list_hasher, &s->list);
+        s->sum.inventory = &s->list;
+    }
+    YJ_TRY(yj_scan_attest_sign(&s->attest, &s->sum, s->key, &out, err));
+    YJ_TRY(yj_file_write(s->c->many[1], yj_buf_view(&out), 0644, err));
+    if (!yj_json_wanted(s->c))
+        yj_say(s->c, "signed statement: %s\n", s->c->many[1]);
+    return YJ_OK;
+}
+
 yj_status yj_cmd_scan(yj_cli *c, yj_error *err)
 {
     scan s = { .c = c, .since_ns = yj_monotonic_ns(), .tty = isatty(STDERR_FILENO) == 1 };
     yj_buf_init(&s.line, LINE_BYTES_MAX);
+    yj_buf_init(&s.print_key, PRINT_KEY_MOST + 1);
+    yj_scan_attest_init(&s.attest, c->arg, c->arg_count);
     const char *path = c->value[YJ_OPT_INVENTORY];
-    yj_status status = path ? with_inventory(&s, path, err) : run_all(&s, err);
+    yj_status status = prepare(&s, err);
+    if (status == YJ_OK)
+        status = path ? with_inventory(&s, path, err) : run_all(&s, err);
+    if (status == YJ_OK)
+        status = sign(&s, err);
+    yj_scan_attest_done(&s.attest);
+    if (s.print_key.ptr)
+        explicit_bzero(s.print_key.ptr, s.print_key.cap);
+    yj_buf_done(&s.print_key);
+    yj_key_free(s.key);
+    if (s.list_hasher)
+        yj_hasher_free(s.list_hasher);
     yj_buf_done(&s.line);
     return status;
 }

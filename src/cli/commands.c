@@ -132,8 +132,9 @@ const yj_command yj_commands[] = {
     { "ledger tiles", "FOLDER", yj_cmd_ledger_tiles, READ | O(BODIES), 1, 1,
       "yunjian ledger tiles exported --bodies" },
     { "ledger rotate", "", yj_cmd_ledger_rotate, WRITE, 0, 0, "yunjian ledger rotate --institution hyzq" },
-    { "scan", "PATH...", yj_cmd_scan, O(SHOW) | O(INVENTORY), 1, -1,
+    { "scan", "PATH...", yj_cmd_scan, O(SHOW) | O(INVENTORY) | O(FINGERPRINT) | O(RULES) | O(ATTEST), 1, -1,
       "yunjian scan /srv/handover\n"
+      "yunjian scan /srv/handover --rules own.yaml --attest private.pem handover.dsse\n"
       "yunjian scan /srv/handover --inventory handover.csv\n"
       "yunjian scan customers.csv --show" },
     { "erase", "ORDER", yj_cmd_erase, WRITE, 1, 1, "yunjian erase 2026-003" },

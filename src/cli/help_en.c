@@ -306,6 +306,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_METHOD] = "this method, if it reaches what is asked for",
         [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption",
         [YJ_OPT_SAMPLE] = "read back only this share, 10 to 99 percent, spread by the seed in the certificate",
+        [YJ_OPT_FINGERPRINT] = "give each place a fingerprint of its value, by the key in that file (16 to 4096 bytes)",
+        [YJ_OPT_RULES] = "look for these, too: rules of one's own, in YAML (docs/scan.md)",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",
     },
     .command = commands,

@@ -254,6 +254,8 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_METHOD] = "指定方法，须能达到所要求的结果",
         [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续",
         [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定",
+        [YJ_OPT_FINGERPRINT] = "用该文件中的密钥（16 到 4096 字节）为每处命中的值给出指纹",
+        [YJ_OPT_RULES] = "另按自定的规则查找（YAML，见 docs/scan.md）",
         [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",
     },
     .command = commands,

@@ -78,4 +78,74 @@ exits 3 "no such path"
 has "is named" "$err" missing
 run scan
 exits 2 "no path"
+
+# own rules, fingerprints, the statement
+mkdir own
+printf '会员编码 8812345678。\nkey MBR-ABCD1234 end\n手机 138 1234 5678\n' >own/a.txt
+printf '%s' "$(iconv -f utf-8 -t gb18030 own/a.txt)" >own/b.txt
+cat >own.yaml <<'YAML'
+rules:
+  - id: member_code
+    zh: 会员编码
+    en: member code
+    grade: 2
+    source: catalogue of 2026, no. 3
+    digits: { length: [10, 10], begins: ["88"] }
+    context: [会员, member]
+    examples:
+      found: ["会员编码 «8812345678»。"]
+      not_found: ["8812345678", "会员编码 88123456789"]
+  - id: member_key
+    zh: 会员密钥
+    en: member key
+    grade: 4
+    source: ours
+    token: { begins: ["MBR-"], of: [upper, digit], length: [12, 12] }
+    examples:
+      found: ["key «MBR-ABCD1234» end"]
+      not_found: ["MBR-abcd1234"]
+YAML
+head -c 32 /dev/urandom >print.key
+run attest keygen k.pem
+run scan own --rules own.yaml --json --fingerprint print.key
+is "own rules find, in any encoding" "$(json '[v["count"][k] for k in ("member_code", "member_key", "mobile")]')" "[2, 2, 2]"
+is "their grade counts, with its source" "$(json 'v["files"][0]["grade"], v["files"][0]["grade_source"]')" "(4, 'ours')"
+is "one value, one fingerprint, by the key" \
+    "$(json 'sorted({p["fingerprint"] for f in v["files"] for p in f["places"] if p["class"] == "mobile"})')" \
+    "['$(printf 'mobile\00013812345678' | openssl dgst -sha256 -mac hmac -macopt "hexkey:$(od -An -v -tx1 print.key | tr -d ' \n')" | sed 's/.*= //')']"
+run scan own --rules own.yaml --lang en
+has "what they cost is told" "$out" "own rules took"
+run scan own --rules own.yaml --inventory own.csv --attest k.pem own.dsse --lang en
+exits 1 "found"
+is "columns for own rules" "$(head -1 own.csv | rev | cut -d, -f1,2 | rev)" "member_code,member_key"
+run attest verify own.dsse --key k.pem.pub
+exits 1 "the statement is signed, and says that something was found"
+has "by that key" "$out" "urn:yunjian:attestation:scan:1"
+statement() { python3 -c 'import base64, json, sys
+v = json.loads(base64.b64decode(json.load(open("own.dsse"))["payload"]))
+print(eval(sys.argv[1]))' "$1"; }
+is "its subject is what a list of the folder is named by" "$(statement 'v["subject"][0]["digest"]["sha256"]')" \
+    "$("$YUNJIAN" verify manifest make own 2>list.err | sha256sum | cut -d' ' -f1)"
+is "and names the list" "$(statement 'v["predicate"]["inventoryDigest"]["sha256"]')" "$(sha256sum <own.csv | cut -d' ' -f1)"
+is "and says what was found" "$(statement 'v["predicate"]["fine"], v["predicate"]["hitsByClass"]["member_key"]')" "(False, 2)"
+hasnt "no value in it" "$(base64 -w0 -d <<<"$(python3 -c 'import json; print(json.load(open("own.dsse"))["payload"])')")" MBR-
+sed '/context:/d; s/, begins: \["88"\]/, check: luhn/' own.yaml >bad.yaml
+run scan own --rules bad.yaml --lang en
+exits 3 "numbers that nothing announces"
+has "are refused with the line and the reason" "$err" "bad.yaml, line 7: refused: without a beginning or context"
+sed 's/"8812345678", /"会员 8812345678", /' own.yaml >bad.yaml
+run scan own --rules bad.yaml --lang en
+has "examples are held to" "$err" "bad.yaml, line 11: the rule finds something"
+sed 's/MBR-abcd1234/x/; s/key «MBR/key MBR«/' own.yaml >bad.yaml
+run scan own --rules bad.yaml --lang zh
+has "in Chinese" "$err" "没有找到所标记的内容"
+sed 's/grade: 4/grade: 5/' own.yaml >bad.yaml
+run scan own --rules bad.yaml --lang en
+has "grades" "$err" "line 15: a number from 1 to 4"
+sed 's/id: member_key/id: mobile/' own.yaml >bad.yaml
+run scan own --rules bad.yaml --lang en
+has "ids of the built-in classes are taken" "$err" "line 12: the id is taken"
+printf 'short' >short.key
+run scan own --fingerprint short.key
+exits 3 "a short key"
 finish

@@ -3,6 +3,7 @@
  * what it passes over are words at which no detector finds anything. */
 #include "../base/test.h"
 #include "instrument/scan/internal.h"
+#include "instrument/scan/own.h"
 #include "instrument/scan/sieve.h"
 #include "scan_world.h"
 
@@ -84,10 +85,10 @@ static void same_on_all_levels(void **unused)
         fill_random(text, n, round % 3);
         yj_sieve_block want[BLOCKS + 1], got[BLOCKS + 1];
         yj_sieve_limit(YJ_SIEVE_PLAIN);
-        yj_sieve((yj_span){ text, n }, want, BLOCKS + 1);
+        yj_sieve((yj_span){ text, n }, want, BLOCKS + 1, true);
         for (int level = YJ_SIEVE_SSE2; level <= (int)yj_sieve_best(); level++) {
             yj_sieve_limit((yj_sieve_level)level);
-            yj_sieve((yj_span){ text, n }, got, BLOCKS + 1);
+            yj_sieve((yj_span){ text, n }, got, BLOCKS + 1, true);
             if (memcmp(want, got, sizeof want) != 0)
                 print_error("%s differs\n", yj_sieve_level_name((yj_sieve_level)level));
             assert_memory_equal(want, got, sizeof want);
@@ -105,7 +106,7 @@ static void bits_are_what_they_say(void **unused)
             yj_sieve_block b[BLOCKS];
             size_t len = strlen(pieces[p]);
             memcpy(room + at, pieces[p], len);
-            yj_sieve((yj_span){ room, BYTES }, b, BLOCKS);
+            yj_sieve((yj_span){ room, BYTES }, b, BLOCKS, true);
             for (size_t i = 0; i < BYTES; i++) {
                 unsigned char c = (unsigned char)room[i];
                 uint64_t bit = UINT64_C(1) << i % 64;
@@ -127,10 +128,16 @@ static void sieve_covers_the_words(void **unused)
         const char *label = yj_scan_labels[i].text;
         size_t n = strlen(label);
         yj_sieve_block b;
+        if (yj_scan_labels[i].says & (YJ_SAYS_ACCOUNT | YJ_SAYS_SECURITIES)) {
+            yj_sieve((yj_span){ label, n }, &b, 1, true);
+            if (!(b.account >> (n - 3) & 1))
+                print_error("not sieved: %s\n", label);
+            assert_true(b.account >> (n - 3) & 1);
+        }
         if (!(yj_scan_labels[i].says & ANNOUNCED))
             continue;
         assert_true(n >= 3 && n <= 64);
-        yj_sieve((yj_span){ label, n }, &b, 1);
+        yj_sieve((yj_span){ label, n }, &b, 1, true);
         uint64_t bit = UINT64_C(1) << (n - 3);
         if (!(((label[0] & 0x80) ? b.sign : b.tail) & bit))
             print_error("not sieved: %s\n", label);
@@ -238,12 +245,50 @@ static void some_classes(void **unused)
     scan_world_done(&w);
 }
 
+/* Rules of one's own find the same by pieces of any size as in the whole. */
+static void keep_place(void *with, const yj_scan_hit *h)
+{
+    ((unsigned char *)with)[h->at] = (unsigned char)(1 + h->what + h->len);
+}
+
+static void own_rules_by_pieces(void **unused)
+{
+    static const char *const begins[] = { "MBR-" }, *const context[] = { "member" },
+                             *const words[] = { "bluebird" };
+    static yj_own_rule rules[] = {
+        { .id = "a", .kind = YJ_OWN_TOKEN, .begins = { begins, 1 }, .least = 12, .most = 14 },
+        { .id = "b", .kind = YJ_OWN_DIGITS, .context = { context, 1 }, .least = 6, .most = 9 },
+        { .id = "c", .kind = YJ_OWN_WORDS, .begins = { words, 1 } },
+    };
+    for (int c = 0; c < 256; c++) {
+        rules[0].of[c] = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        rules[1].of[c] = c >= '0' && c <= '9';
+    }
+    yj_scan_own own = { .rule = rules, .count = YJ_COUNT(rules) };
+    static const char text[] =
+        "MBR-ABCD1234 MBR-ABC MBR-ABCD123456789 xMBR-ABCD1234\nmember no 123456, 12345, 1234567890"
+        " or 987654321\n123456 a bluebird, bluebirds, member: bluebird\n";
+    unsigned char whole[sizeof text] = { 0 };
+    yj_span t = { text, sizeof text - 1 };
+    size_t found = 0;
+    yj_scan_own_detect(&own, t, 0, t.len, keep_place, whole);
+    for (size_t i = 0; i < t.len; i++)
+        found += whole[i] != 0;
+    assert_int_equal(found, 5);
+    for (size_t piece = 1; piece < t.len; piece++) {
+        unsigned char parts[sizeof text] = { 0 };
+        for (size_t at = 0; at < t.len; at += piece)
+            yj_scan_own_detect(&own, t, at, at + piece, keep_place, parts);
+        assert_memory_equal(whole, parts, sizeof text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_on_all_levels),     cmocka_unit_test(bits_are_what_they_say),
         cmocka_unit_test(sieve_covers_the_words), cmocka_unit_test(nothing_is_passed_over),
-        cmocka_unit_test(some_classes),
+        cmocka_unit_test(some_classes),           cmocka_unit_test(own_rules_by_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 static const unsigned char fold[256] = {
 #define ROW(f, r) f(r), f(r + 1), f(r + 2), f(r + 3), f(r + 4), f(r + 5), f(r + 6), f(r + 7)
 #define EIGHT(f, r) ROW(f, r), ROW(f, r + 8), ROW(f, r + 16), ROW(f, r + 24)
-#define FOLD(c) ((c) >= 'A' && (c) <= 'Z' ? (c) + 32 : (c) == '_' || (c) == '-' ? ' ' : (c))
+#define FOLD(c) ((c) >= 'A' && (c) <= 'Z' ? (c) | 32 : (c) == '_' || (c) == '-' ? ' ' : (c))
     EIGHT(FOLD, 0),   EIGHT(FOLD, 32),  EIGHT(FOLD, 64),  EIGHT(FOLD, 96),
     EIGHT(FOLD, 128), EIGHT(FOLD, 160), EIGHT(FOLD, 192), EIGHT(FOLD, 224),
 };

@@ -24,7 +24,7 @@ typedef struct pass {
 
 /* Bits of a block, bit i saying it of what ends at byte i. */
 typedef struct bits {
-    uint64_t word, digit, high, tail, begins, letter_begins, plate_begins;
+    uint64_t word, digit, high, tail, account, begins, letter_begins, plate_begins;
     uint64_t d2, d4, d6, d8, w4, w8; /* runs of at least so many digits and word bytes */
 } bits;
 
@@ -45,6 +45,7 @@ static inline void find_runs(bits *b, const bits *before)
 /* Candidates, each by a place in or behind them; the number says how far behind their beginning. */
 typedef struct candidates {
     uint64_t word_0, word_4, word_5, word_7, word_8, word_10;
+    uint64_t near;  /* of word_5: a label of accounts may stand close before it */
     uint64_t label; /* the word before this place ends with one */
     uint64_t at, fixed, sign;
 } candidates;
@@ -63,11 +64,25 @@ static inline void find_numbers(candidates *c, const pass *p, const bits *b, con
     }
 }
 
+/* Does a label of accounts end close before the word that began five bytes before each bit: does its end
+ * begin 8 to 32 bytes before? */
+static uint64_t near_account(uint64_t here, uint64_t before)
+{
+    static const unsigned by[] = { 1, 2, 4, 8, 9 }; /* spreads over 2, 4, 8, 16, 25 places */
+    for (unsigned i = 0; i < YJ_COUNT(by); i++) {
+        here |= here << by[i] | before >> (64 - by[i]);
+        before |= before << by[i]; /* the lowest lack what stands before: so far back is not asked for */
+    }
+    return here << 8 | before >> 56;
+}
+
 /* Accounts and landlines without a hyphen have six digits at least, and no form. */
 static inline void find_others(candidates *c, const pass *p, bits *b, const bits *before, uint64_t after_high)
 {
     if (p->accounts || p->landlines)
         c->word_5 = b->d6 & BACK(begins, 5);
+    if (c->word_5 && p->accounts)
+        c->near = near_account(b->account, before->account);
     b->letter_begins = b->begins & ~b->digit;
     if (p->permits) { /* a letter and eight digits at least */
         b->d8 = b->d4 & BACK(d4, 4);
@@ -112,6 +127,7 @@ static inline candidates find(const pass *p, const yj_sieve_block *s, bits *b, c
     b->digit = s->digit;
     b->high = s->high;
     b->tail = s->tail;
+    b->account = s->account;
     find_runs(b, before);
     if (p->numbers || p->landlines)
         find_numbers(&c, p, b, before);
@@ -130,7 +146,7 @@ static inline candidates find(const pass *p, const yj_sieve_block *s, bits *b, c
     return c;
 }
 
-/* Numbers of twelve digits are accounts, landlines or nothing; they are frequent. */
+/* Numbers of twelve digits are accounts, landlines or nothing, and seen as these; they are frequent. */
 static bool is_of_12(const pass *p, size_t at)
 {
     yj_span t = p->look->text;
@@ -139,16 +155,17 @@ static bool is_of_12(const pass *p, size_t at)
 
 static void look_at_words(pass *p, const candidates *c, uint64_t any, size_t block)
 {
+    yj_span t = p->look->text;
     for (; any; any &= any - 1) {
         uint64_t bit = any & (~any + 1);
         size_t at = block + (size_t)__builtin_ctzll(any);
-        if ((c->word_10 & bit) && (p->accounts || p->landlines || !is_of_12(p, at - 10)))
+        if ((c->word_10 & bit) && !is_of_12(p, at - 10))
             look_at_word(p, at - 10);
         if (c->word_0 & bit)
             look_at_word(p, at);
         if (c->word_4 & bit)
             look_at_word(p, at - 4);
-        if (c->word_5 & bit)
+        if ((c->word_5 & bit) && ((c->near & bit) || t.ptr[at - 5] == '0' || p->look->table))
             look_at_word(p, at - 5);
         if (c->word_7 & bit)
             look_at_word(p, at - 7);
@@ -190,7 +207,8 @@ static void look_through(pass *p, size_t begin)
     for (size_t at = begin; at < end; at += BLOCKS * BLOCK) {
         size_t count = (end - at + BLOCK - 1) / BLOCK;
         count = count < BLOCKS ? count : BLOCKS;
-        yj_sieve((yj_span){ t.ptr + (at < t.len ? at : t.len), at < t.len ? t.len - at : 0 }, blocks, count);
+        yj_sieve((yj_span){ t.ptr + (at < t.len ? at : t.len), at < t.len ? t.len - at : 0 }, blocks, count,
+                 p->accounts);
         for (size_t i = 0; i < count; i++, now ^= 1) {
             candidates c = find(p, &blocks[i], &turn[now], &turn[now ^ 1]);
             uint64_t words = c.word_0 | c.word_4 | c.word_5 | c.word_7 | c.word_8 | c.word_10 | c.label;

@@ -16,6 +16,8 @@ struct yj_scan_reader {
     yj_scan_hit batch[YJ_SCAN_BATCH];
     size_t batch_count;
     yj_scan_table table;
+    struct yj_scan_own *own; /* NULL: none */
+    yj_span print_key;       /* empty: none */
     bool show;
     _Atomic uint64_t *count_bytes;
 
@@ -23,8 +25,8 @@ struct yj_scan_reader {
     yj_scan_file *file;
     yj_scan_found *places;
     uint64_t base; /* of bytes[0] in the file */
-    uint64_t last_at[YJ_SCAN_CLASS_COUNT_];
-    bool any[YJ_SCAN_CLASS_COUNT_];
+    uint64_t last_at[YJ_SCAN_KINDS_MAX];
+    bool any[YJ_SCAN_KINDS_MAX];
     /* of cells and pages: where counting is */
     uint64_t counted;
     uint32_t row, column; /* ends of rows and cells before it */

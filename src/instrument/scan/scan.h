@@ -58,6 +58,10 @@
     X(NO_PROGRAM, "no_program") /* pdftotext is not there */                                                 \
     X(NO_BOX, "no_box")         /* the system cannot shut a parser in */
 
+/* Rules of one's own are classes behind the built-in ones. */
+#define YJ_SCAN_OWN_MAX 32
+#define YJ_SCAN_KINDS_MAX ((size_t)YJ_SCAN_CLASS_COUNT_ + YJ_SCAN_OWN_MAX)
+
 typedef enum yj_scan_state {
 #define X(id, name) YJ_SCAN_STATE_##id,
     YJ_SCAN_STATE_LIST(X)
@@ -82,6 +86,8 @@ typedef struct yj_scan_found {
     uint32_t row;    /* of sheets and tables, and the page of pages; from 1. 0: none */
     char column[64]; /* "C" of a sheet, its name of a table (cut if it is long); "" for none */
     char masked[YJ_SCAN_MASKED_MAX]; /* "" unless asked for; UTF-8 */
+    bool has_print;
+    yj_digest print; /* keyed fingerprint of the value, if asked for */
 } yj_scan_found;
 
 /* What the places of a file count in. */
@@ -113,8 +119,8 @@ typedef struct yj_scan_file {
     yj_scan_state state;
     yj_scan_reason reason;
     int sys_errno;
-    uint64_t count[YJ_SCAN_CLASS_COUNT_], hits; /* hits: of all classes */
-    const yj_scan_found *place;                 /* rising; the first YJ_SCAN_PLACES_MAX */
+    uint64_t count[YJ_SCAN_KINDS_MAX], hits; /* hits: of all classes and own rules */
+    const yj_scan_found *place;              /* rising; the first YJ_SCAN_PLACES_MAX */
     size_t places;
     yj_scan_unit unit;
     bool encrypted;
@@ -131,6 +137,11 @@ typedef struct yj_scan_progress {
 typedef struct yj_scan_wish {
     bool show;                   /* fill `masked` */
     const yj_box_limits *limits; /* NULL: yj_box_usual */
+    struct yj_scan_own *own;     /* own.h; NULL: none */
+    /** Key of fingerprints: HMAC-SHA-256 of class, NUL and value (UTF-8; blanks and hyphens of numbers left
+     * out), so that the same value can be recognised elsewhere by who has the key, and guessed by nobody
+     * else. Empty: none. */
+    yj_span print_key;
     /** One file, or what was skipped; in the order of the walk, from the calling thread. A failure ends the
      * run. */
     yj_status (*file)(void *with, const yj_scan_file *f, yj_error *err);

@@ -34,12 +34,21 @@
     X('\xe5', '\x9d', '\x80')                                                                                \
     X('\xe6', '\x89', '\x80') X('\xe7', '\xa0', '\x81') X('\xe4', '\xbb', '\xa4') X(':', '/', '/')
 
-enum { KEY, TAIL, SIGN, SETS };
+/* the characters hao, hu, ma, tong; "account", "code", "no", "number" */
+#define ACCOUNT_LIST(X)                                                                                      \
+    X('\xe5', '\x8f', '\xb7')                                                                                \
+    X('\xe6', '\x88', '\xb7')                                                                                \
+    X('\xe7', '\xa0', '\x81')                                                                                \
+    X('\xe9', '\x80', '\x9a')                                                                                \
+    X('u', 'n', 't') X('o', 'd', 'e') X(ANY, 'n', 'o') X('b', 'e', 'r')
+
+enum { KEY, TAIL, SIGN, ACCOUNT, SETS };
 static const char texts[SETS][TEXTS][3] = {
 #define X(a, b, c) { a, b, c },
     [KEY] = { KEY_LIST(X) },
     [TAIL] = { TAIL_LIST(X) },
     [SIGN] = { SIGN_LIST(X) },
+    [ACCOUNT] = { ACCOUNT_LIST(X) },
 #undef X
 };
 
@@ -59,7 +68,8 @@ static void fill_sets(void)
             for (int i = 0; i < 3; i++) {
                 unsigned c = (unsigned char)texts[s][t][i];
                 uint8_t bit = (uint8_t)(1u << t);
-                unsigned other = s == TAIL ? c ^ 0x20 : c; /* either case */
+                bool either = (s == TAIL || s == ACCOUNT) && c < 0x80; /* case */
+                unsigned other = either ? c ^ 0x20 : c;
                 for (unsigned any = 0; any < 256; any++)
                     if (c == ANY || c == any || other == any) {
                         tables.byte[s][i][any] |= bit;
@@ -107,7 +117,7 @@ const char *yj_sieve_level_name(yj_sieve_level level)
  */
 
 /* @param p BLOCK + 2 bytes can be read */
-static void plain(const unsigned char *p, yj_sieve_block *ret)
+static void plain(const unsigned char *p, yj_sieve_block *ret, bool accounts)
 {
     yj_sieve_block b = { 0 };
     for (unsigned i = 0; i < BLOCK; i++) {
@@ -124,6 +134,7 @@ static void plain(const unsigned char *p, yj_sieve_block *ret)
         b.key |= (uint64_t)set[KEY] << i;
         b.tail |= (uint64_t)set[TAIL] << i;
         b.sign |= (uint64_t)set[SIGN] << i;
+        b.account |= (uint64_t)(accounts && set[ACCOUNT]) << i;
     }
     *ret = b;
 }
@@ -172,6 +183,17 @@ static inline uint64_t tails_128(__m128i a, __m128i b, __m128i c)
     return bits_128(any);
 }
 
+static inline uint64_t accounts_128(const __m128i *plain, const __m128i *folded)
+{
+    __m128i any = _mm_setzero_si128();
+#define PART(i, c) same_128((c)&0x80 ? plain[i] : folded[i], c)
+#define Y(x, y, z) any = _mm_or_si128(any, _mm_and_si128(_mm_and_si128(PART(0, x), PART(1, y)), PART(2, z)));
+    ACCOUNT_LIST(Y)
+#undef Y
+#undef PART
+    return bits_128(any);
+}
+
 static inline uint64_t signs_128(__m128i a, __m128i b, __m128i c)
 {
     __m128i any = _mm_setzero_si128();
@@ -180,7 +202,7 @@ static inline uint64_t signs_128(__m128i a, __m128i b, __m128i c)
 }
 #undef X
 
-static void sse2(const unsigned char *p, yj_sieve_block *ret)
+static void sse2(const unsigned char *p, yj_sieve_block *ret, bool accounts)
 {
     yj_sieve_block o = { 0 };
     const __m128i fold = _mm_set1_epi8(0x20);
@@ -196,6 +218,9 @@ static void sse2(const unsigned char *p, yj_sieve_block *ret)
         o.key |= keys_128(a, b, c) << i;
         o.tail |= tails_128(fa, fb, fc) << i;
         o.sign |= signs_128(a, b, c) << i;
+        const __m128i plain_bytes[3] = { a, b, c }, folded_bytes[3] = { fa, fb, fc };
+        if (accounts)
+            o.account |= accounts_128(plain_bytes, folded_bytes) << i;
     }
     *ret = o;
 }
@@ -249,7 +274,7 @@ FOR_AVX2 static inline __m256i load_256(const unsigned char *p)
     return _mm256_loadu_si256((const __m256i_u *)(const void *)p);
 }
 
-FOR_AVX2 static void avx2(const unsigned char *p, yj_sieve_block *ret)
+FOR_AVX2 static void avx2(const unsigned char *p, yj_sieve_block *ret, bool accounts)
 {
     yj_sieve_block o = { 0 };
     const __m256i fold = _mm256_set1_epi8(0x20);
@@ -267,6 +292,8 @@ FOR_AVX2 static void avx2(const unsigned char *p, yj_sieve_block *ret)
         o.key |= set_256(KEY, ha, hb, hc) << i;
         o.sign |= set_256(SIGN, ha, hb, hc) << i;
         o.tail |= set_256(TAIL, ha, hb, hc) << i;
+        if (accounts)
+            o.account |= set_256(ACCOUNT, ha, hb, hc) << i;
     }
     *ret = o;
 }
@@ -309,7 +336,7 @@ FOR_AVX512 static inline uint64_t range_512(__m512i v, char first, char count)
     return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(first)), _mm512_set1_epi8(count));
 }
 
-FOR_AVX512 static void avx512(const unsigned char *p, yj_sieve_block *ret)
+FOR_AVX512 static void avx512(const unsigned char *p, yj_sieve_block *ret, bool accounts)
 {
     const __m512i fold = _mm512_set1_epi8(0x20);
     __m512i a = _mm512_loadu_si512(p), b = _mm512_loadu_si512(p + 1), c = _mm512_loadu_si512(p + 2);
@@ -322,36 +349,37 @@ FOR_AVX512 static void avx512(const unsigned char *p, yj_sieve_block *ret)
     ret->key = set_512(KEY, ha, hb, hc);
     ret->sign = set_512(SIGN, ha, hb, hc);
     ret->tail = set_512(TAIL, ha, hb, hc);
+    ret->account = accounts ? set_512(ACCOUNT, ha, hb, hc) : 0;
 }
 
-FOR_AVX2 static void run_avx2(const unsigned char *p, yj_sieve_block *blocks, size_t count)
+FOR_AVX2 static void run_avx2(const unsigned char *p, yj_sieve_block *blocks, size_t count, bool accounts)
 {
     for (size_t i = 0; i < count; i++)
-        avx2(p + i * BLOCK, blocks + i);
+        avx2(p + i * BLOCK, blocks + i, accounts);
 }
 
-FOR_AVX512 static void run_avx512(const unsigned char *p, yj_sieve_block *blocks, size_t count)
+FOR_AVX512 static void run_avx512(const unsigned char *p, yj_sieve_block *blocks, size_t count, bool accounts)
 {
     for (size_t i = 0; i < count; i++)
-        avx512(p + i * BLOCK, blocks + i);
+        avx512(p + i * BLOCK, blocks + i, accounts);
 }
 
-static void run_sse2(const unsigned char *p, yj_sieve_block *blocks, size_t count)
+static void run_sse2(const unsigned char *p, yj_sieve_block *blocks, size_t count, bool accounts)
 {
     for (size_t i = 0; i < count; i++)
-        sse2(p + i * BLOCK, blocks + i);
+        sse2(p + i * BLOCK, blocks + i, accounts);
 }
 #endif
 
-static void run_plain(const unsigned char *p, yj_sieve_block *blocks, size_t count)
+static void run_plain(const unsigned char *p, yj_sieve_block *blocks, size_t count, bool accounts)
 {
     for (size_t i = 0; i < count; i++)
-        plain(p + i * BLOCK, blocks + i);
+        plain(p + i * BLOCK, blocks + i, accounts);
 }
 
-typedef void run_fn(const unsigned char *p, yj_sieve_block *blocks, size_t count);
+typedef void run_fn(const unsigned char *p, yj_sieve_block *blocks, size_t count, bool accounts);
 
-void yj_sieve(yj_span text, yj_sieve_block *blocks, size_t count)
+void yj_sieve(yj_span text, yj_sieve_block *blocks, size_t count, bool accounts)
 {
     static run_fn *const runs[YJ_SIEVE_LEVEL_COUNT_] = {
         [YJ_SIEVE_PLAIN] = run_plain,
@@ -365,12 +393,12 @@ void yj_sieve(yj_span text, yj_sieve_block *blocks, size_t count)
     run_fn *run = runs[level < most ? level : most];
     size_t whole = text.len >= 2 ? (text.len - 2) / BLOCK : 0; /* those look two bytes further */
     whole = whole < count ? whole : count;
-    run((const unsigned char *)text.ptr, blocks, whole);
+    run((const unsigned char *)text.ptr, blocks, whole, accounts);
     for (size_t i = whole; i < count; i++) {
         unsigned char end[BLOCK + 2] = { 0 };
         size_t at = i * BLOCK, n = at < text.len ? text.len - at : 0;
         if (n > 0)
             memcpy(end, text.ptr + at, n < sizeof end ? n : sizeof end);
-        run(end, blocks + i, 1);
+        run(end, blocks + i, 1, accounts);
     }
 }

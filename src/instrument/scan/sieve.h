@@ -11,16 +11,17 @@
 
 #include "base/span.h"
 
-/* Bit i says it of byte i of the block; the last three of what begins there, also if it goes on into the next
+/* Bit i says it of byte i of the block; the last four of what begins there, also if it goes on into the next
  * block. */
 typedef struct yj_sieve_block {
-    uint64_t word;  /* ASCII [0-9A-Za-z_] */
-    uint64_t digit; /* ASCII [0-9] */
-    uint64_t high;  /* no ASCII */
-    uint64_t at;    /* '@' */
-    uint64_t key;   /* three bytes of fixed text that tokens, keys and addresses of robots have */
-    uint64_t tail;  /* the last three letters of an English label that announces a value, in any case */
-    uint64_t sign;  /* the last character of such a Chinese label, or "://" */
+    uint64_t word;    /* ASCII [0-9A-Za-z_] */
+    uint64_t digit;   /* ASCII [0-9] */
+    uint64_t high;    /* no ASCII */
+    uint64_t at;      /* '@' */
+    uint64_t key;     /* three bytes of fixed text that tokens, keys and addresses of robots have */
+    uint64_t tail;    /* the last three letters of an English label that announces a value, in any case */
+    uint64_t account; /* the last three bytes of a label of accounts, in any case */
+    uint64_t sign;    /* the last character of such a Chinese label, or "://" */
 } yj_sieve_block;
 
 typedef enum yj_sieve_level {
@@ -38,7 +39,8 @@ yj_sieve_level yj_sieve_best(void);
  *  not taken. */
 void yj_sieve_limit(yj_sieve_level level);
 
-/** Fill `count` blocks from the beginning of `text`; bytes behind its end count as NUL. */
-void yj_sieve(yj_span text, yj_sieve_block *blocks, size_t count);
+/** Fill `count` blocks from the beginning of `text`; bytes behind its end count as NUL.
+ *  @param accounts false: that bit set stays 0 */
+void yj_sieve(yj_span text, yj_sieve_block *blocks, size_t count, bool accounts);
 
 #endif

@@ -407,9 +407,11 @@ static yj_status with_workers(walk *w, const char *const *paths, size_t count, y
     yj_status s = YJ_OK;
     for (size_t i = 0; i < YJ_SCAN_THREADS && s == YJ_OK; i++) {
         workers[i] = (worker){ .walk = w, .reader = yj_scan_reader_new() };
-        if (workers[i].reader)
+        if (workers[i].reader) {
+            yj_scan_reader_wish(workers[i].reader, w->wish);
             yj_scan_reader_open(workers[i].reader, w->wish->limits ? w->wish->limits : &yj_box_usual,
                                 keep_inner, &workers[i]);
+        }
         if (!workers[i].reader || pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             s = yj_fail(err, YJ_E_NOMEM, "out of memory");
         else
