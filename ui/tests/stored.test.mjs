@@ -2,7 +2,7 @@
 // Script that somebody stored: a tag in every text field of a record of every kind, and every view that shows records. It
 // is shown as it was written and becomes no element.
 import { after, before, test } from 'node:test'
-import { assert, settled, sound, world } from './world.mjs'
+import { assert, follow, settled, sound, world } from './world.mjs'
 
 const LONG = '<img src=x data-stored onerror=alert(1)>'
 const SHORT = '<b data-stored>' // where so little has room
@@ -64,13 +64,11 @@ test('records and their lists', async () => {
   await settled(page)
   let shown = 0
   for (const [i, e] of evil.filter((e, i) => evil.findIndex((o) => o.kind === e.kind) === i).entries()) {
-    await page.goto(`${w.url}/p/records/${e.kind}/${e.id}`)
-    await settled(page)
+    await follow(page, `/records/${e.kind}/${e.id}`)
     await harmless(page, e.kind)
     shown += await shows(page)
     if (i % 4) continue // the lists are one part, whatever the kind
-    await page.goto(`${w.url}/p/records/${e.kind}`)
-    await settled(page)
+    await follow(page, `/records/${e.kind}`)
     await harmless(page, `list of ${e.kind}`)
   }
   assert.ok(shown > 80, `${shown}`)
