@@ -98,7 +98,7 @@ void yj_text_tidy(char *cstr)
             p[i] = '\0';
             return;
         }
-        if (n == 0 || p[i] < 0x20 || p[i] == 0x7f) {
+        if (n == 0 || p[i] < 0x20 || p[i] == 0x7f || (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0)) {
             p[i] = '?';
             n = 1;
         }

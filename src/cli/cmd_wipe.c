@@ -127,6 +127,10 @@ static yj_status take_people(wiping *w, yj_error *err)
     w->about.witness = w->c->value[YJ_OPT_WITNESS];
     if (!yj_cli_has(w->c, YJ_OPT_SERIAL) || !w->c->value[YJ_OPT_SERIAL][0])
         return yj_fail(err, YJ_E_USAGE, "option --serial is missing: read it from the medium itself");
+    const yj_option_id names[] = { YJ_OPT_SERIAL, YJ_OPT_BY, YJ_OPT_WITNESS };
+    for (size_t i = 0; i < YJ_COUNT(names); i++)
+        if (w->c->value[names[i]] && !yj_utf8_valid(yj_span_of(w->c->value[names[i]])))
+            return yj_fail(err, YJ_E_USAGE, "what --serial, --by and --witness say has to be UTF-8");
     if (!w->about.by || !w->about.witness || !w->about.by[0] || !w->about.witness[0])
         return yj_fail(err, YJ_E_USAGE, "one does it and another is witness: --by NAME --witness NAME");
     if (strcasecmp(w->about.by, w->about.witness) == 0)
@@ -145,6 +149,9 @@ static yj_status take_key(wiping *w, yj_error *err)
     w->attest_path = c->many[1];
     if (yj_path_exists(w->attest_path))
         return yj_fail(err, YJ_E_CONFLICT, "%s exists already", w->attest_path);
+    /* hours later it would be too late to find that it cannot be written */
+    YJ_TRY(yj_file_write(w->attest_path, (yj_span){ "", 0 }, 0644, err));
+    (void)remove(w->attest_path);
     return yj_key_load(c->many[0], &w->key, err);
 }
 
@@ -168,8 +175,11 @@ static void find_own(wiping *w)
         yj_json_parse(yj_buf_view(&text), 1 << 20, &v, &ignored) != YJ_OK)
         return;
     const char *store = json_string_value(json_object_get(v, "store"));
-    if (store && strncmp(store, "sqlite:", 7) == 0)
-        w->where.own[n] = yj_arena_strdup(c->arena, store + 7);
+    if (store && strncmp(store, "sqlite:", 7) == 0) { /* with the files beside it */
+        w->where.own[n++] = yj_arena_strdup(c->arena, store + 7);
+        w->where.own[n++] = yj_arena_fmt(c->arena, "%s-wal", store + 7);
+        w->where.own[n] = yj_arena_fmt(c->arena, "%s-journal", store + 7);
+    }
 }
 
 static yj_status open_target(wiping *w, bool look_only, yj_error *err)
@@ -397,11 +407,18 @@ static yj_status run_it(wiping *w, const yj_wipe_options *o, yj_error *err)
         return s;
     }
     w->c->found = !yj_wipe_fine(&w->result);
-    YJ_TRY(certify(w, err));
-    if (yj_json_wanted(w->c))
-        return write_result(w, err);
+    yj_error ignored = { 0 };
+    s = certify(w, err);
+    if (s != YJ_OK) { /* what was done is said at least */
+        yj_key_free(w->key);
+        w->key = NULL;
+    }
+    if (yj_json_wanted(w->c)) {
+        yj_status written = write_result(w, s == YJ_OK ? err : &ignored);
+        return s != YJ_OK ? s : written;
+    }
     say_result(w);
-    return YJ_OK;
+    return s;
 }
 
 yj_status yj_cmd_wipe_run(yj_cli *c, yj_error *err)
@@ -422,6 +439,8 @@ yj_status yj_cmd_wipe_run(yj_cli *c, yj_error *err)
     YJ_TRY(choose(w, err));
     if (w->id.medium == YJ_MEDIUM_SPACE && yj_cli_has(c, YJ_OPT_STATE))
         return yj_fail(err, YJ_E_USAGE, "free space is always wiped anew; leave out --state");
+    if (w->row->method == YJ_METHOD_LUKS_KEYS && yj_cli_has(c, YJ_OPT_STATE))
+        return yj_fail(err, YJ_E_USAGE, "luks-keys is always done anew; leave out --state");
     yj_wipe_options o = { .method = w->row,
                           .serial = c->value[YJ_OPT_SERIAL],
                           .sample = (unsigned)sample,

@@ -21,7 +21,7 @@ yj_outcome yj_wipe_outcome(const yj_disk_id *id, const yj_wipe_method_row *row)
 
 void yj_medium_digest(const char *serial, uint64_t bytes, char ret[static 2 * YJ_HASH_LEN + 1])
 {
-    char text[256];
+    char text[YJ_STATEMENT_NAME_MAX + 64];
     yj_digest d;
     int n = snprintf(text, sizeof text, "yunjian-medium\n%s\n%llu\n", serial, (unsigned long long)bytes);
     yj_hash(YJ_HASH_SHA256, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1, &d);

@@ -86,9 +86,14 @@ static yj_status ata_erase(int fd, bool enhanced, yj_error *err)
     if (!(yj_ata_can(id) & (enhanced ? BIT(ATA_ENHANCED) : BIT(ATA_ERASE))))
         return yj_fail(err, YJ_E_CONFLICT,
                        "the disk offers no such erasure, or its security is frozen or on");
-    /* how long it says that it takes, in two minutes; twice that, and never less than two hours */
-    unsigned said = word(id, enhanced ? 90 : 89) & 0xffU;
-    unsigned minutes = said == 0 || said == 255 ? 24U * 60 : said * 4 < 120 ? 120 : said * 4;
+    /* how long it says that it takes, in two minutes; twice that, between two hours and a week: a command
+     * that is given up leaves the disk locked */
+    unsigned raw = word(id, enhanced ? 90 : 89);
+    bool wide = raw & 0x8000U; /* ACS-3: 15 bits */
+    unsigned said = raw & (wide ? 0x7fffU : 0xffU), most = 7U * 24 * 60;
+    unsigned minutes = said == 0 || (!wide && said == 255) || said * 4 > most ? most
+                       : said * 4 < 120                                       ? 120
+                                                                              : said * 4;
     memcpy(data + 2, YJ_ATA_PASSWORD, sizeof YJ_ATA_PASSWORD - 1);
     YJ_TRY(ata(fd, 0xf1, TO_DEVICE, data, 15000, err)); /* SECURITY SET PASSWORD, of the user */
     YJ_TRY(ata(fd, 0xf3, NO_DATA, NULL, 15000, err));   /* SECURITY ERASE PREPARE */
@@ -161,15 +166,42 @@ static yj_status nvme_identify(int fd, unsigned what, uint8_t *ret, yj_error *er
     return nvme(fd, &c, err);
 }
 
+/* These commands erase all namespaces of the device, and only this one was looked at: is it the only one?
+ * What cannot be told counts as no. */
+static bool alone(int fd, const uint8_t controller[static YJ_NVME_IDENTIFY_LEN])
+{
+    yj_error ignored = { 0 };
+    uint8_t *list = calloc(1, YJ_NVME_IDENTIFY_LEN);
+    /* allocated ones where they are managed (OACS), else active ones; by number, four bytes each */
+    unsigned what = controller[256] & 0x08 ? 0x10 : 0x02;
+    bool only =
+        list && nvme_identify(fd, what, list, &ignored) == YJ_OK && !(list[4] | list[5] | list[6] | list[7]);
+    free(list);
+    return only;
+}
+
+static yj_status nvme_alone(int fd, yj_error *err)
+{
+    yj_error ignored = { 0 };
+    uint8_t *id = calloc(1, YJ_NVME_IDENTIFY_LEN);
+    bool only = id && nvme_identify(fd, 1, id, &ignored) == YJ_OK && alone(fd, id);
+    free(id);
+    return only ? YJ_OK
+                : yj_fail(err, YJ_E_CONFLICT, "the device has other namespaces, which this would erase, too");
+}
+
 static yj_status nvme_format(int fd, yj_error *err)
 {
     uint8_t *id = calloc(1, YJ_NVME_IDENTIFY_LEN);
     yj_status s = id ? nvme_identify(fd, 0, id, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
     if (s == YJ_OK) {
-        /* Without bits 9 to 11 (user data erase) a format need not erase anything. */
+        /* Without bits 9 to 11 (user data erase) a format need not erase anything. Format, metadata and
+         * protection stay as they are: FLBAS (bits 4 MSET, 6:5 upper bits of the format), DPS (bits 2:0 PI, 3
+         * PIL). */
         struct nvme_admin_cmd c = { .opcode = 0x80,
                                     .nsid = (uint32_t)ioctl(fd, NVME_IOCTL_ID),
-                                    .cdw10 = (id[26] & 0x0fU) | 1U << 9,
+                                    .cdw10 = (id[26] & 0x1fU) | (id[29] & 0x07U) << 5 |
+                                             (id[29] & 0x08U) << 5 | (id[26] & 0x60U) << 7 | 1U << 9,
                                     .timeout_ms = 24U * 3600 * 1000 };
         s = nvme(fd, &c, err);
     }
@@ -201,7 +233,7 @@ unsigned yj_device_can(int fd, yj_medium medium)
     unsigned can = 0;
     uint8_t *id = calloc(1, YJ_NVME_IDENTIFY_LEN);
     if (id && medium == YJ_MEDIUM_NVME && nvme_identify(fd, 1, id, &ignored) == YJ_OK)
-        can = yj_nvme_can(id);
+        can = alone(fd, id) ? yj_nvme_can(id) : 0;
     if (id && (medium == YJ_MEDIUM_MAGNETIC || medium == YJ_MEDIUM_FLASH) &&
         ata_identify(fd, id, &ignored) == YJ_OK)
         can = yj_ata_can(id);
@@ -225,6 +257,7 @@ yj_status yj_device_command(int fd, yj_wipe_method m, uint64_t bytes, yj_error *
         return discard(fd, BLKSECDISCARD, bytes, err);
     if (m == YJ_METHOD_ATA_ERASE || m == YJ_METHOD_ATA_ENHANCED)
         return ata_erase(fd, m == YJ_METHOD_ATA_ENHANCED, err);
+    YJ_TRY(nvme_alone(fd, err));
     if (m == YJ_METHOD_NVME_FORMAT)
         return nvme_format(fd, err);
     return nvme_sanitize(fd, m == YJ_METHOD_NVME_CRYPTO ? SANITIZE_CRYPTO : SANITIZE_BLOCK, err);

@@ -47,7 +47,14 @@ static uint64_t first_segment(yj_span text)
     json_object_foreach(json_object_get(v, "segments"), name, segment)
     {
         const json_t *o = json_object_get(segment, "offset");
+        const char *type = json_string_value(json_object_get(segment, "type"));
+        const char *how = json_string_value(json_object_get(segment, "encryption"));
+        const char *size = json_string_value(json_object_get(segment, "size"));
         int64_t n = 0;
+        /* only what is encrypted, and to the end of the device, is gone with its keys */
+        if (!type || strcmp(type, "crypt") != 0 || !how || strncmp(how, "cipher_null", 11) == 0 || !size ||
+            strcmp(size, "dynamic") != 0)
+            return 0;
         if (!json_is_string(o) || !yj_span_i64(yj_span_of(json_string_value(o)), &n) || n <= 0)
             return 0;
         if (first == 0 || (uint64_t)n < first)
@@ -62,7 +69,7 @@ uint64_t yj_luks_keys_bytes(const uint8_t *head, size_t len)
         return 0;
     uint64_t version = be(head + 6, 2);
     if (version == 1)
-        return be(head + 104, 4) * 512;
+        return stands(head, len, 8, "cipher_null", 11) ? 0 : be(head + 104, 4) * 512;
     uint64_t size = be(head + 8, 8);
     if (version != 2 || size <= 4096 || size > len)
         return 0;

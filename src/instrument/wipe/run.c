@@ -186,11 +186,17 @@ static yj_status begin(wipe *w, yj_error *err)
 
 /* --- canaries --------------------------------------------------------------------------------- */
 
-static size_t count_canaries(wipe *w, const uint64_t *place, size_t count)
+/* @param bad where places go that cannot be read: nobody knows whether it stands there. NULL: they are not
+ * told */
+static size_t count_canaries(wipe *w, const uint64_t *place, size_t count, yj_ranges *bad)
 {
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
+        errno = 0;
         int64_t got = w->d->ops->read(w->d->self, w->block, YJ_PASS_GRAIN, place[i]);
+        if (bad && got < (int64_t)YJ_PASS_GRAIN)
+            yj_ranges_add(bad, YJ_RANGE_READ, place[i], place[i] + YJ_PASS_GRAIN,
+                          got < 0 && errno ? errno : EIO);
         if (got >= YJ_CANARY_LEN && memcmp(w->block, w->canary.b, YJ_CANARY_LEN) == 0)
             n++;
     }
@@ -199,11 +205,11 @@ static size_t count_canaries(wipe *w, const uint64_t *place, size_t count)
 
 /* What is written into known places now, and found there, must not be found afterwards. A block that takes
  * none is left to the pass, which says so. */
-static yj_status put_canaries(wipe *w, uint64_t bytes, yj_error *err)
+static yj_status put_canaries(wipe *w, uint64_t bytes, bool again, yj_error *err)
 {
     uint64_t place[YJ_CANARIES_MAX];
     size_t n = yj_wipe_canary_places(bytes, w->r->seed, place);
-    if (w->r->resumed || w->r->before.medium == YJ_MEDIUM_SPACE || n == 0)
+    if ((w->r->resumed && !again) || w->r->before.medium == YJ_MEDIUM_SPACE || n == 0)
         return YJ_OK; /* free space holds nothing of the run before it is written */
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < YJ_PASS_GRAIN; k += YJ_CANARY_LEN)
@@ -211,7 +217,7 @@ static yj_status put_canaries(wipe *w, uint64_t bytes, yj_error *err)
         (void)w->d->ops->write(w->d->self, w->block, YJ_PASS_GRAIN, place[i]);
     }
     YJ_TRY(sync_all(w, err));
-    w->r->canaries = count_canaries(w, place, n);
+    w->r->canaries = count_canaries(w, place, n, NULL);
     w->state.canaries = w->r->canaries;
     note(w, "canaries-put", n, w->r->canaries, NULL);
     return YJ_OK;
@@ -221,7 +227,7 @@ static void find_canaries(wipe *w, uint64_t bytes)
 {
     uint64_t place[YJ_CANARIES_MAX];
     size_t n = yj_wipe_canary_places(bytes, w->r->seed, place);
-    w->r->canaries_found = count_canaries(w, place, n);
+    w->r->canaries_found = count_canaries(w, place, n, &w->r->bad);
     note(w, "canaries-looked-for", n, w->r->canaries_found, NULL);
 }
 
@@ -339,6 +345,10 @@ static yj_status erase_by_device(wipe *w, yj_error *err)
         YJ_TRY(w->d->ops->status(w->d->self, m, &now, err));
         runs = now.state == YJ_DISK_RUNNING;
     }
+    /* it may have ended by itself and been used since: what is in the state proves nothing of a new command
+     */
+    if (w->r->resumed && !runs)
+        YJ_TRY(put_canaries(w, w->r->to_write, true, err));
     w->state.device = true;
     w->shown.since_ns = yj_monotonic_ns();
     YJ_TRY(save(w, err));
@@ -427,10 +437,15 @@ static yj_status all(wipe *w, yj_error *err)
     if (r->to_write == 0 || r->to_write > r->before.bytes)
         return yj_fail(err, YJ_E_CONFLICT, "there is nothing to wipe: it holds no bytes");
     w->shown.passes = r->passes;
-    YJ_TRY(put_canaries(w, r->to_write, err));
+    YJ_TRY(put_canaries(w, r->to_write, false, err));
     YJ_TRY(save(w, err));
     YJ_TRY(device ? erase_by_device(w, err) : overwrite(w, err));
     YJ_TRY(read_back(w, r->to_write, err));
+    if (!r->verified && w->o->state_path) { /* tried again, it is written again */
+        w->state.pass = 0;
+        w->state.place = 0;
+        YJ_TRY(save(w, err));
+    }
     if (r->method->method == YJ_METHOD_DISCARD && r->verified) {
         YJ_TRY(w->d->ops->command(w->d->self, YJ_METHOD_DISCARD, err));
         note(w, "discarded", r->to_write, 0, NULL);

@@ -72,18 +72,24 @@ static void kernel_name(const yj_target *t, char *ret, size_t cap)
 /* What is not certain is flash: that claims less. */
 static yj_medium medium_of(const yj_target *t)
 {
-    char link[512], vendor[64], rotational[8];
+    static const char *const virtual[] = { "QEMU",   "VMware",  "Msft",   "VBOX",     "LIO-ORG",
+                                           "Google", "Virtual", "Amazon", "nvme_card" };
+    char link[512], vendor[64], model[64], rotational[8];
     kernel_name(t, link, sizeof link);
     const char *name = strrchr(link, '/') ? strrchr(link, '/') + 1 : link;
     attribute(t, "device/vendor", vendor, sizeof vendor);
+    attribute(t, "device/model", model, sizeof model); /* behind ATA the vendor is always "ATA" */
+    for (size_t i = 0; i < YJ_COUNT(virtual); i++)
+        if (strncmp(vendor, virtual[i], strlen(virtual[i])) == 0 ||
+            strncmp(model, virtual[i], strlen(virtual[i])) == 0)
+            return YJ_MEDIUM_VIRTUAL;
+    if (strstr(link, "/session") ||
+        strstr(link, "/rport-")) /* iSCSI, Fibre Channel: what is below is not known */
+        return YJ_MEDIUM_VIRTUAL;
     if (strncmp(name, "nvme", 4) == 0)
         return YJ_MEDIUM_NVME;
     if (strncmp(name, "sd", 2) != 0 && strncmp(name, "mmcblk", 6) != 0)
         return YJ_MEDIUM_VIRTUAL;
-    static const char *const virtual[] = { "QEMU", "VMware", "Msft", "VBOX", "LIO-ORG", "Google" };
-    for (size_t i = 0; i < YJ_COUNT(virtual); i++)
-        if (strncmp(vendor, virtual[i], strlen(virtual[i])) == 0)
-            return YJ_MEDIUM_VIRTUAL;
     /* sticks behind USB say that they turn */
     bool turns = attribute(t, "queue/rotational", rotational, sizeof rotational) && rotational[0] == '1';
     return turns && !strstr(link, "/usb") ? YJ_MEDIUM_MAGNETIC : YJ_MEDIUM_FLASH;
@@ -108,8 +114,8 @@ static bool serial_page(const yj_target *t, char *ret, size_t cap)
         s++;
     for (char *e = s + strlen(s); e > s && e[-1] == ' ';)
         *--e = '\0';
-    yj_text_tidy(s);
     snprintf(ret, cap, "%s", s);
+    yj_text_tidy(ret); /* after the cut, which may lie in a character */
     return ret[0] != '\0';
 }
 
@@ -154,16 +160,24 @@ static yj_status identify_device(yj_target *t, yj_disk_id *id, yj_error *err)
         id->limits |= LIMIT(BELOW);
     if (attribute(t, "queue/discard_max_bytes", discards, sizeof discards) && strcmp(discards, "0") != 0)
         id->can |= BIT(DISCARD);
+    char link[512];
+    kernel_name(t, link, sizeof link);
+    const char *name = strrchr(link, '/');
+    if (name && strncmp(name, "/mmcblk", 7) == 0) /* no other driver has it */
+        id->can |= BIT(SECURE_DISCARD);
     name_device(t, id);
     return YJ_OK;
 }
 
-/* Numbers of file systems (linux/magic.h and the projects' own) that write elsewhere than where it was. */
+/* Numbers of file systems (linux/magic.h and the projects' own) that write elsewhere than where it was, or of
+ * which nobody here knows where they write: those of servers. */
 static bool writes_elsewhere(long type)
 {
     unsigned long n = (unsigned long)type & 0xffffffffUL;
     return n == 0x9123683e || /* btrfs */ n == 0x2fc12fc1 || /* ZFS */ n == 0xca451a4e || /* bcachefs */
-           n == 0xf2f52010 || /* F2FS */ n == 0x3434 /* NILFS */;
+           n == 0xf2f52010 || /* F2FS */ n == 0x3434 || /* NILFS */ n == 0x24051905 ||    /* UBIFS */
+           n == 0x72b6 || /* JFFS2 */ n == 0x6969 || /* NFS */ n == 0xff534d42 || n == 0xfe534d42 || /* SMB */
+           n == 0x01021997 || /* 9P */ n == 0x00c36400 /* Ceph */;
 }
 #define OVERLAY 0x794c7630UL
 
@@ -260,7 +274,36 @@ static bool is_own(const yj_target *t, const char *path)
     return found;
 }
 
-/* Loop devices made of files: of this one, or this one of the server's. */
+/* Is what a loop device is made of this target, a part of this disk, or what this loop device itself is made
+ * of? The kernel claims nothing for loop devices and lists them as nobody's holders. */
+static bool on_target(const yj_target *t, const char *loop, const struct stat *below)
+{
+    char path[YJ_TARGET_PATH_MAX + 64], text[64] = "", mine[64], link[512];
+    struct stat base;
+    if (same_file(below, &t->st))
+        return true;
+    if (!S_ISBLK(t->st.st_mode))
+        return false;
+    kernel_name(t, link, sizeof link);
+    const char *name = strrchr(link, '/') ? strrchr(link, '/') + 1 : link;
+    if (strcmp(name, loop) != 0 && attribute(t, "loop/backing_file", path, sizeof path) &&
+        stat(path, &base) == 0 && same_file(below, &base))
+        return true;
+    if (!S_ISBLK(below->st_mode))
+        return false;
+    if (below->st_rdev == t->st.st_rdev)
+        return true;
+    snprintf(path, sizeof path, "%s/dev/block/%u:%u/../dev", t->o.sys, gnu_dev_major(below->st_rdev),
+             gnu_dev_minor(below->st_rdev)); /* of a part: its disk */
+    snprintf(mine, sizeof mine, "%u:%u\n", gnu_dev_major(t->st.st_rdev), gnu_dev_minor(t->st.st_rdev));
+    FILE *f = fopen(path, "re");
+    bool got = f && fgets(text, sizeof text, f);
+    if (f)
+        (void)fclose(f);
+    return got && strcmp(text, mine) == 0;
+}
+
+/* Loop devices made of this target, or of what it is made of. */
 static yj_status look_at_loops(const yj_target *t, yj_error *err)
 {
     yj_names names = { 0 };
@@ -280,7 +323,7 @@ static yj_status look_at_loops(const yj_target *t, yj_error *err)
         bool got = fgets(below, sizeof below, f) != NULL;
         (void)fclose(f);
         below[strcspn(below, "\n")] = '\0';
-        if (got && stat(below, &st) == 0 && same_file(&st, &t->st))
+        if (got && stat(below, &st) == 0 && on_target(t, names.name[i], &st))
             s = yj_fail(err, YJ_E_CONFLICT, "other devices are made of it: an array, a volume, a mapping");
     }
     yj_names_free(&names);
@@ -293,6 +336,9 @@ static yj_status file_allowed(const yj_target *t, yj_error *err)
         return yj_fail(err, YJ_E_CONFLICT, "it holds the server's own data");
     char path[YJ_TARGET_PATH_MAX], line[YJ_TARGET_PATH_MAX];
     struct stat st;
+    for (int i = 0; i < YJ_TARGET_OWN_MAX && t->o.own[i]; i++) /* another name of it may lie there */
+        if (t->st.st_nlink > 1 && stat(t->o.own[i], &st) == 0 && st.st_dev == t->st.st_dev)
+            return yj_fail(err, YJ_E_CONFLICT, "it holds the server's own data");
     snprintf(path, sizeof path, "%s/swaps", t->o.proc);
     FILE *f = fopen(path, "re");
     bool swap = false;
@@ -359,6 +405,10 @@ static yj_status device_allowed(const yj_target *t, yj_error *err)
                             err));
     if (ioctl(t->fd, BLKROGET, &read_only) == 0 && read_only)
         return yj_fail(err, YJ_E_CONFLICT, "it is read-only");
+    YJ_TRY(look_at_loops(t, err));
+    if (attribute(t, "loop/backing_file", below, sizeof below) && stat(below, &st) == 0 &&
+        S_ISBLK(st.st_mode))
+        return yj_fail(err, YJ_E_CONFLICT, "it is made of other devices; those are wiped");
     if (attribute(t, "loop/backing_file", below, sizeof below) && is_own(t, below))
         return yj_fail(err, YJ_E_CONFLICT, "it holds the server's own data");
     for (int i = 0; i < YJ_TARGET_OWN_MAX && t->o.own[i]; i++)
