@@ -70,6 +70,21 @@ exits 3 "the server's store"
 has "is refused" "$err" "the server's own data"
 run wipe plan own --grade 1 destination=reuse
 has "and so is the space beside it" "$err" "the server's own data"
+mkdir beside && ln own/yunjian.db beside/copy && touch elsewhere.db elsewhere.db-wal
+"$YUNJIAN" wipe plan beside/copy --grade 1 destination=reuse --data own >.out 2>.err
+has "by another name, too" "$(<.err)" "the server's own data"
+mkdir told && echo '{"store":"sqlite:'"$PWD"'/elsewhere.db"}' >told/yunjian.json
+head -c 4096 kept >elsewhere.db-wal
+"$YUNJIAN" wipe plan elsewhere.db-wal --grade 1 destination=reuse --data told >.out 2>.err
+has "what stands beside a store that lies elsewhere" "$(<.err)" "the server's own data"
+
+# --- a certificate that cannot be written
+cp kept unsaid.db
+run wipe run unsaid.db destination=reuse --grade 1 --serial "$(serial_of unsaid.db)" "${people[@]}" --attest wiper.key nowhere/c.json
+exits 3 "is found out before the first byte"
+is "which is still there" "$(cmp unsaid.db kept && echo same)" same
+run wipe run unsaid.db destination=reuse --grade 1 --serial "$(serial_of unsaid.db)" --by "$(printf '\xc0\xee')" --witness A
+exits 2 "names that are no UTF-8 would not stand in it"
 
 # --- destruction is recorded
 run wipe record technique=shredded result='pieces of 2 mm' medium=flash destination=scrap --grade 4 --serial S3Z9 \
@@ -88,6 +103,18 @@ if [ -n "$loop" ]; then
     run wipe plan image --grade 1 destination=reuse
     has "the file below a loop device is in use" "$err" "other devices are made of it"
     serial=$(serial_of "$loop")
+    other=$(losetup --find --show image 2>/dev/null) || other=
+    if [ -n "$other" ]; then
+        run wipe plan "$loop" --grade 1 destination=reuse
+        losetup -d "$other"
+        has "so is what another loop device is made of, too" "$err" "other devices are made of it"
+        other=$(losetup --find --show --offset 1048576 "$loop" 2>/dev/null) || other=
+        run wipe plan "$loop" --grade 1 destination=reuse
+        has "and a loop device below another" "$err" "other devices are made of it"
+        run wipe plan "$other" --grade 1 destination=reuse
+        losetup -d "$other"
+        has "and that one itself" "$err" "it is made of other devices"
+    fi
     run wipe run "$loop" destination=reuse --grade 1 --method random --serial "$serial" "${people[@]}" --attest wiper.key loop.json
     exits 0 "a loop device"
     is "nothing is left in it" "$(found image)" 0
