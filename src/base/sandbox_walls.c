@@ -165,7 +165,6 @@ static const int let_through[] = {
     CALL(readlinkat),
     CALL(getdents64),
     CALL(getcwd),
-    CALL(fcntl),
     CALL(dup),
     CALL(poll),
     CALL(rt_sigaction),
@@ -247,6 +246,11 @@ static int fill_filter(scmp_filter_ctx f, const yj_sandbox_walls *w)
         e = seccomp_rule_add(f, SCMP_ACT_ALLOW, let_through[i], 0);
     for (size_t i = 0; i < YJ_COUNT(deadly) && e == 0; i++)
         e = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
+    /* no owner, no signal, no lease: the system would signal others in its name */
+    static const int on_files[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL };
+    for (size_t i = 0; i < YJ_COUNT(on_files) && e == 0; i++)
+        e = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(fcntl), 1,
+                             SCMP_A1(SCMP_CMP_EQ, (uint64_t)on_files[i], 0));
     /* the C library then takes clone, which is deadly */
     e = e ? e : seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
     /* abort() signals itself; is this a terminal?; limits are read, not those of others */

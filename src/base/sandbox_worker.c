@@ -22,8 +22,8 @@ struct yj_sandbox_worker {
     int pidfd, out, said, requests; /* -1: closed */
     uint64_t memory_bytes;
     bool late;
-    int64_t since_ns;
-    size_t from, to; /* what is read and not yet taken */
+    int64_t since_ns, waited_ns; /* waited_ns: less than a millisecond, not yet taken off */
+    size_t from, to;             /* what is read and not yet taken */
     char room[ROOM_BYTES];
 };
 
@@ -100,9 +100,12 @@ bool yj_sandbox_worker_ask(yj_sandbox_worker *w, yj_span request, int fd)
     c->cmsg_type = SCM_RIGHTS;
     c->cmsg_len = CMSG_LEN(sizeof fd);
     memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    struct pollfd early = { w->out, POLLIN, 0 };
+    if (w->from != w->to || (poll(&early, 1, 0) > 0 && (early.revents & POLLIN)))
+        return false; /* an answer before the question */
     ssize_t n;
     do {
-        n = sendmsg(w->requests, &m, MSG_NOSIGNAL);
+        n = sendmsg(w->requests, &m, MSG_NOSIGNAL | MSG_DONTWAIT); /* who takes no requests is mad */
     } while (n < 0 && errno == EINTR);
     return n == (ssize_t)request.len;
 }
@@ -130,7 +133,9 @@ static bool more(yj_sandbox_worker *w, int64_t *left_ms)
         struct pollfd p = { w->out, POLLIN, 0 };
         int64_t before = yj_monotonic_ns();
         poll(&p, 1, *left_ms > 60000 ? 60000 : (int)*left_ms);
-        *left_ms -= (yj_monotonic_ns() - before) / INT64_C(1000000);
+        w->waited_ns += yj_monotonic_ns() - before;
+        *left_ms -= w->waited_ns / INT64_C(1000000);
+        w->waited_ns %= INT64_C(1000000);
     }
 }
 

@@ -33,9 +33,6 @@ static const char *below(const char *path, const char *root)
 
 yj_status yj_scan_attest_file(yj_scan_attest *a, const yj_scan_file *f, yj_error *err)
 {
-    const char *name = below(f->path, a->root[a->at]);
-    while (!name && a->at + 1 < a->roots)
-        name = below(f->path, a->root[++a->at]);
     if (f->state != YJ_SCAN_STATE_LOOKED_INTO) {
         if (json_array_size(a->closed) < YJ_SCAN_CLOSED_SIGNED && strlen(f->path) < YJ_STATEMENT_NAME_MAX)
             json_array_append_new(a->closed, json_pack("{s:s, s:s, s:s}", "path", f->path, "state",
@@ -45,10 +42,11 @@ yj_status yj_scan_attest_file(yj_scan_attest *a, const yj_scan_file *f, yj_error
             a->left_out++;
     }
     if (f->has_digest && f->depth == 0) { /* what is in a container is proven by the container's own digest */
-        uint32_t root = (uint32_t)a->at;
+        uint32_t root = (uint32_t)f->root;
+        const char *name = below(f->raw, a->root[f->root]);
         yj_buf_add(&a->list, (const char *)&root, sizeof root);
         yj_buf_add(&a->list, (const char *)f->sha256.b, YJ_HASH_LEN);
-        yj_buf_str(&a->list, name ? name : f->path);
+        yj_buf_str(&a->list, name ? name : f->raw);
         yj_buf_char(&a->list, '\0');
     }
     return yj_buf_status(&a->list, err);

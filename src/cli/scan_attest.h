@@ -13,8 +13,8 @@
 
 typedef struct yj_scan_attest {
     const char *const *root; /* as they were given */
-    size_t roots, at;        /* the root of the files that come now */
-    yj_buf list;             /* per file: root's number, digest, path */
+    size_t roots;
+    yj_buf list; /* per file: root's number, digest, path */
     json_t *closed;
     uint64_t left_out;
 } yj_scan_attest;

@@ -129,6 +129,14 @@ is "its subject is what a list of the folder is named by" "$(statement 'v["subje
 is "and names the list" "$(statement 'v["predicate"]["inventoryDigest"]["sha256"]')" "$(sha256sum <own.csv | cut -d' ' -f1)"
 is "and says what was found" "$(statement 'v["predicate"]["fine"], v["predicate"]["hitsByClass"]["member_key"]')" "(False, 2)"
 hasnt "no value in it" "$(base64 -w0 -d <<<"$(python3 -c 'import json; print(json.load(open("own.dsse"))["payload"])')")" MBR-
+mkdir named && printf 'x' >'named/a\b' && python3 -c 'import zipfile; zipfile.ZipFile("named.zip", "w").writestr("in.txt", "13812345678")'
+run scan named.zip named own --attest k.pem both.dsse
+is "a container, and a folder with an odd name, are subjects of their own" "$(python3 -c 'import base64, json
+v = json.loads(base64.b64decode(json.load(open("both.dsse"))["payload"]))
+print(*[s["name"] + " " + s["digest"]["sha256"] for s in v["subject"]], sep="\n")')" \
+    "named.zip $(sha256sum <named.zip | cut -d' ' -f1)
+named $("$YUNJIAN" verify manifest make named 2>list.err | sha256sum | cut -d' ' -f1)
+own $("$YUNJIAN" verify manifest make own 2>list.err | sha256sum | cut -d' ' -f1)"
 sed '/context:/d; s/, begins: \["88"\]/, check: luhn/' own.yaml >bad.yaml
 run scan own --rules bad.yaml --lang en
 exits 3 "numbers that nothing announces"

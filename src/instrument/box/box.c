@@ -253,8 +253,8 @@ static bool next_frame(yj_box *b, frame *ret)
     bool good = false;
     switch (head[0]) {
     case YJ_BOX_FORMAT:
-        good = !b->in_item && !b->any && b->format == YJ_BOX_SAME && ret->second < YJ_BOX_FORMAT_COUNT_ &&
-               len == 0;
+        good = !b->in_item && !b->any && b->format == YJ_BOX_SAME && ret->second > YJ_BOX_SAME &&
+               ret->second < YJ_BOX_FORMAT_COUNT_ && len == 0;
         break;
     case YJ_BOX_BEGIN:
         good = !b->in_item && ret->second < YJ_BOX_KIND_COUNT_ && len <= YJ_BOX_NAME_MAX;

@@ -8,7 +8,8 @@
  * when it is first needed, serves many files, and is replaced after it died or has worked for a while. item
  * something inside: a file of an archive, the text of a document, a sheet, a table.
  *
- * What may go wrong costs the one file that was opened, and is told as a yj_box_fault. One level is opened:
+ * What may go wrong costs the one file that was opened, and is told as a yj_box_fault. (A process that was
+ * taken over and does not die may lie about the files after it, until it is replaced.) One level is opened:
  * what of an item is a container itself, the caller opens in another box.
  */
 #ifndef YJ_INSTRUMENT_BOX_BOX_H

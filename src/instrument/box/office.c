@@ -19,10 +19,12 @@
 
 typedef struct sheet {
     char id[64], name[256], path[PATH_MAX_BYTES];
+    bool there; /* the archive has that part */
 } sheet;
 
 struct yj_box_office {
     yj_box_format format;
+    bool shown; /* every sheet is said as cells, and so are the shared strings */
     sheet *sheets;
     size_t sheet_count;
     yj_buf strings;      /* shared strings, one behind the other */
@@ -320,6 +322,16 @@ static bool read_rels(void *with, struct archive *a, yj_span name)
     return false;
 }
 
+/* What a relation calls otherwise than the archive does is not said as cells, and then its strings stand
+ * elsewhere. */
+static bool find_sheets(void *with, struct archive *a, yj_span name)
+{
+    yj_box_office *o = with;
+    for (size_t i = 0; i < o->sheet_count; i++)
+        o->sheets[i].there = o->sheets[i].there || strcasecmp(o->sheets[i].path, name.ptr) == 0;
+    return true;
+}
+
 yj_box_office *yj_box_office_new(yj_box_format format, int fd, yj_box_fault *ret_fault)
 {
     yj_box_office *o = calloc(1, sizeof *o);
@@ -337,6 +349,10 @@ yj_box_office *yj_box_office_new(yj_box_format format, int fd, yj_box_fault *ret
     }
     (void)yj_box_zip_each(fd, read_book, &b);
     (void)yj_box_zip_each(fd, read_rels, &b);
+    (void)yj_box_zip_each(fd, find_sheets, o);
+    o->shown = o->sheet_count > 0 && o->sheet_count < SHEETS_MAX;
+    for (size_t i = 0; i < o->sheet_count; i++)
+        o->shown = o->shown && o->sheets[i].there;
     *ret_fault = b.fault;
     return o;
 }
@@ -526,7 +542,7 @@ bool yj_box_office_say(yj_box_office *o, struct archive *a, yj_span name)
             say_sheet(o, a, o->sheets[i].name);
             return true;
         }
-    if (o->format == YJ_BOX_XLSX && strcasecmp(name.ptr, "xl/sharedStrings.xml") == 0)
+    if (o->shown && strcasecmp(name.ptr, "xl/sharedStrings.xml") == 0)
         return true; /* said in the cells that show them */
     if (!has_text(o->format, name.ptr))
         return false;

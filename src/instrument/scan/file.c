@@ -138,6 +138,13 @@ static void name_column(const yj_scan_reader *r, char to[static sizeof((yj_scan_
     if (left.len)
         memcpy(to, left.ptr, left.len);
     to[left.len] = '\0';
+    for (size_t i = 0; i < left.len; i++) { /* foreign, and printed */
+        unsigned char c = (unsigned char)to[i];
+        if (c < 0x20 || c == 0x7f)
+            to[i] = ' ';
+        else if (c == 0xc2 && (unsigned char)to[i + 1] < 0xa0)
+            to[i] = to[i + 1] = ' ';
+    }
 }
 
 static void settle_batch(yj_scan_reader *r)

@@ -7,8 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PATH_BYTES_MAX ((size_t)64 << 10)
-
 static const yj_scan_reason reasons[YJ_BOX_FAULT_COUNT_] = {
     [YJ_BOX_NONE] = YJ_SCAN_BECAUSE_NONE,           [YJ_BOX_DAMAGED] = YJ_SCAN_BECAUSE_DAMAGED,
     [YJ_BOX_ENCRYPTED] = YJ_SCAN_BECAUSE_ENCRYPTED, [YJ_BOX_UNSUPPORTED] = YJ_SCAN_BECAUSE_UNSUPPORTED,
@@ -47,13 +45,15 @@ void yj_scan_printable(yj_span path, yj_buf *out)
         unsigned char c = (unsigned char)path.ptr[at];
         size_t good = yj_utf8_prefix((yj_span){ path.ptr + at, path.len - at < 4 ? path.len - at : 4 });
         size_t wide = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+        bool control = c < 0x20 || c == 0x7f ||
+                       (c == 0xc2 && good >= 2 && (unsigned char)path.ptr[at + 1] < 0xa0); /* C1 */
         if (c == '\\')
             yj_buf_str(out, "\\\\");
-        else if (good < wide || c < 0x20 || c == 0x7f)
+        else if (good < wide || control)
             yj_buf_fmt(out, "\\x%02x", c);
         else
             yj_buf_add(out, path.ptr + at, wide);
-        at += good < wide ? 1 : wide;
+        at += good < wide || control ? 1 : wide;
     }
     yj_buf_str(out, "");
 }
@@ -153,13 +153,14 @@ static void open_at(yj_scan_reader *r, const yj_scan_format *format, int fd, yj_
     }
     yj_box *b = r->box[depth];
     yj_buf path;
-    yj_buf_init(&path, PATH_BYTES_MAX + 8 * YJ_BOX_NAME_MAX);
+    const char *of = f->path ? f->path : ""; /* NULL when memory ran out */
+    yj_buf_init(&path, strlen(of) + 8 + 4 * YJ_BOX_NAME_MAX * 2);
     bool some = false;
     yj_box_open(b, format->parser, fd, &r->used);
     while (yj_box_next(b, &item)) {
         yj_scan_file in = { .path = NULL };
         yj_buf_clear(&path);
-        yj_buf_str(&path, f->path);
+        yj_buf_str(&path, of);
         yj_buf_str(&path, "!/");
         yj_scan_printable_name((yj_span){ item.name, item.name_len }, &path);
         in.path = path.ptr;

@@ -76,14 +76,15 @@ static void look_at(const own_look *l, size_t at, size_t fixed)
         l->hit(l->with, &(yj_scan_hit){ .what = l->what, .at = at, .len = end - at });
 }
 
-/* Numbers behind a word that announces them. */
-static void behind(const own_look *l, size_t at)
+/* Numbers behind a word that announces them, from `at` on. @return up to where it was looked */
+static size_t behind(const own_look *l, size_t word_end, size_t at)
 {
     yj_span t = l->text;
-    size_t stop = t.len - at > CONTEXT_BACK ? at + CONTEXT_BACK : t.len;
+    size_t stop = t.len - word_end > CONTEXT_BACK ? word_end + CONTEXT_BACK : t.len;
     for (; at < stop && t.ptr[at] != '\n'; at++)
         if (l->rule->of[(unsigned char)t.ptr[at]] && parted(t, at))
             look_at(l, at, 0);
+    return at;
 }
 
 static void each(const own_look *l, const char *text, bool announces)
@@ -91,13 +92,14 @@ static void each(const own_look *l, const char *text, bool announces)
     yj_span t = l->text;
     size_t n = strlen(text), back = announces ? CONTEXT_BACK + n : 0;
     size_t at = l->from > back ? l->from - back : 0, stop = t.len - l->to > n ? l->to + n : t.len;
+    size_t seen = 0; /* behind a word before it was looked already up to here */
     while (at < stop) {
         const char *p = memmem(t.ptr + at, stop - at, text, n);
         if (!p)
             return;
         at = (size_t)(p - t.ptr);
         if (announces)
-            behind(l, at + n);
+            seen = behind(l, at + n, at + n > seen ? at + n : seen);
         else
             look_at(l, at, n);
         at++;

@@ -111,6 +111,8 @@ const char *yj_scan_unit_name(yj_scan_unit u);
  */
 typedef struct yj_scan_file {
     const char *path; /* bytes that are no printable UTF-8 as \xNN, a backslash as \\ */
+    const char *raw;  /* the path's own bytes; NULL for what stands in a container */
+    size_t root;      /* which of the paths that were named it stands in; meaningless in a container */
     uint64_t size;
     bool has_digest;
     yj_digest sha256;

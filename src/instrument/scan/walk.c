@@ -61,7 +61,8 @@ typedef struct inner {
 typedef struct slot {
     int fd; /* -1: nothing to read, `file` says all */
     uint64_t size;
-    yj_buf path;
+    yj_buf path, raw; /* printable, and as it is */
+    size_t root;
     yj_scan_file file;
     yj_scan_found places[YJ_SCAN_PLACES_MAX];
     bool done;
@@ -79,6 +80,7 @@ typedef struct walk {
     _Atomic uint64_t bytes;
     uint64_t files, hits;
     yj_buf path; /* where the walk is */
+    size_t root; /* below which of the paths that were named */
 } walk;
 
 /* --- threads that read ------------------------------------------------------------------------------------
@@ -230,6 +232,8 @@ static yj_status report_one(walk *w, yj_error *err)
     w->files += s->fd >= 0;
     w->hits += s->file.hits;
     s->file.path = s->path.ptr;
+    s->file.raw = s->raw.ptr;
+    s->file.root = s->root;
     return w->wish->file(w->wish->with, &s->file, err);
 }
 
@@ -247,6 +251,9 @@ static yj_status add(walk *w, int fd, uint64_t size, yj_scan_file what, yj_error
     slot *s = &w->slots[w->added % SLOTS];
     yj_buf_clear(&s->path);
     yj_scan_printable(yj_buf_view(&w->path), &s->path);
+    yj_buf_clear(&s->raw);
+    yj_buf_span(&s->raw, yj_buf_view(&w->path));
+    s->root = w->root;
     s->fd = fd;
     s->size = size;
     s->file = what;
@@ -255,6 +262,7 @@ static yj_status add(walk *w, int fd, uint64_t size, yj_scan_file what, yj_error
     w->added++;
     pthread_cond_signal(&w->work);
     pthread_mutex_unlock(&w->lock);
+    YJ_TRY(yj_buf_status(&s->raw, err));
     return yj_buf_status(&s->path, err);
 }
 
@@ -389,6 +397,7 @@ static yj_status enter(walk *w, int at, const char *name, const folder *parent, 
 static yj_status go_through(walk *w, const char *const *paths, size_t count, yj_error *err)
 {
     for (size_t i = 0; i < count; i++) {
+        w->root = i;
         yj_buf_clear(&w->path);
         yj_buf_str(&w->path, paths[i]);
         YJ_TRY(yj_buf_status(&w->path, err));
@@ -454,11 +463,13 @@ yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish
     yj_buf_init(&w->path, PATH_BYTES_MAX);
     for (size_t i = 0; i < SLOTS; i++) {
         yj_buf_init(&w->slots[i].path, 4 * PATH_BYTES_MAX);
+        yj_buf_init(&w->slots[i].raw, PATH_BYTES_MAX);
         w->slots[i].last = &w->slots[i].first;
     }
     yj_status s = with_workers(w, paths, count, err);
     for (size_t i = 0; i < SLOTS; i++) {
         yj_buf_done(&w->slots[i].path);
+        yj_buf_done(&w->slots[i].raw);
         for (inner *in = w->slots[i].first, *next; in; in = next) {
             next = in->next;
             free_inner(in);
