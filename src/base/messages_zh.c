@@ -217,6 +217,7 @@ static const struct {
     { "a header's name holds a character that is not allowed there", "请求头名称含有不允许的字符" },
     { "a header's value holds a control character", "请求头的值含有控制字符" },
     { "a job takes at most %zu files, of %zu bytes in all", "一个任务最多 %zu 个文件，合计 %zu 字节" },
+    { "a key is too long to be compared", "有主键过长，无法比较" },
     { "a key must be a text", "键必须是文本" },
     { "a key must be one line of text", "键必须是一行文本" },
     { "a key of kind %s has %zu parts joined by \" / \": %s",

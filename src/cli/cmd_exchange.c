@@ -375,6 +375,23 @@ yj_status yj_cmd_exchange_addressed(yj_cli *c, yj_error *err)
 
 /* What goes in is a register of one row, so that an answer given here and one that is imported come to the
  * same. @param link id of the own record of the tie */
+/* "a; b" of a list field. */
+static json_t *listed(const char *text)
+{
+    json_t *all = json_array();
+    while (*text) {
+        const size_t n = strcspn(text, ";");
+        const size_t blank = strspn(text, " "), from = blank < n ? blank : n;
+        size_t to = n;
+        while (to > from && text[to - 1] == ' ')
+            to--;
+        if (to > from)
+            json_array_append_new(all, json_stringn(text + from, to - from));
+        text += n + (text[n] == ';');
+    }
+    return all;
+}
+
 static yj_status answer_row(yj_cli *c, const char *link, const char *kind, json_t **ret, yj_error *err)
 {
     const yj_given_map *m = &c->catalog->exchange.given;
@@ -387,8 +404,9 @@ static yj_status answer_row(yj_cli *c, const char *link, const char *kind, json_
         const char *equals = strchr(c->arg[i], '=');
         if (!equals)
             return yj_fail(err, YJ_E_USAGE, "\"%s\" is no field=value", c->arg[i]);
-        json_object_set_new(o, yj_arena_strndup(c->arena, c->arg[i], (size_t)(equals - c->arg[i])),
-                            json_string(equals + 1));
+        const char *name = yj_arena_strndup(c->arena, c->arg[i], (size_t)(equals - c->arg[i]));
+        const yj_field *f = yj_kind_field(k, yj_span_of(name));
+        json_object_set_new(o, name, f && f->list ? listed(equals + 1) : json_string(equals + 1));
     }
     json_object_set_new(o, k->fields[m->link].name, json_string(yj_arena_fmt(c->arena, "id:%s", link)));
     json_object_set_new(o, k->fields[m->about_kind].name, json_string(kind));
@@ -460,8 +478,11 @@ yj_status yj_cmd_exchange_register(yj_cli *c, yj_error *err)
     YJ_TRY(yj_exchange_open(c, err));
     YJ_TRY(yj_answers_export(c->reader, c->catalog, c->institution.inst, c->lang, &b, err));
     size_t rows = 0;
-    for (size_t i = 0; i < b.len; i++)
-        rows += b.ptr[i] == '\n';
+    bool quoted = false; /* a cell may have lines */
+    for (size_t i = 0; i < b.len; i++) {
+        quoted ^= b.ptr[i] == '"';
+        rows += !quoted && b.ptr[i] == '\n';
+    }
     bool out = strcmp(c->arg[0], "-") == 0;
     if (out) {
         yj_buf_span(&c->out, yj_buf_view(&b));

@@ -423,6 +423,20 @@ static yj_status append_and_write(ctx *x, yj_error *err)
     return YJ_OK;
 }
 
+/* An institution's type says which roles count: it is not for those who would have them. */
+static yj_status check_type(const ctx *x, yj_error *err)
+{
+    const yj_exchange *m = &x->e->catalog->exchange;
+    if (!x->old || x->k->index != m->institution || m->type < 0 || x->actor.all)
+        return YJ_OK;
+    const char *name = x->k->fields[m->type].name;
+    const json_t *was = json_object_get(x->old, name), *now = json_object_get(x->fields, name);
+    if (was == now || (was && now && json_equal(was, now)))
+        return YJ_OK;
+    (void)yj_fail(err, YJ_E_FORBIDDEN, "no role may do this: it is left to the operator of the installation");
+    return yj_error_at(err, "fields.%s", name);
+}
+
 static yj_status apply(ctx *x, yj_error *err)
 {
     yj_change *c = x->c;
@@ -460,6 +474,7 @@ static yj_status apply(ctx *x, yj_error *err)
     YJ_TRY(yj_answer_check(x->db, x->e->catalog, c, x->k, x->move, x->old ? x->head.state : x->state, x->old,
                            x->fields, err));
     YJ_TRY(yj_offer_check(x->db, x->e->catalog, c, x->k, x->fields, err));
+    YJ_TRY(check_type(x, err));
     YJ_TRY(yj_roles_check(x->db, x->e->catalog, c->inst, x->k, x->old, x->fields, err));
     YJ_TRY(yj_record_check(x->k, x->fields, err));
     YJ_TRY(yj_requirements_check(x->e->catalog, x->k, x->old, x->fields, err));

@@ -315,13 +315,16 @@ static void run_group(yj_engine *e, yj_work **works, size_t count, size_t room)
         for (size_t i = 0; i < count; i++)
             run_group(e, &works[i], 1, 1);
     } else {
+        size_t again = 0; /* after the others are told: what waits for locks must not keep them */
         for (size_t i = 0; i < count; i++) {
             outcome failed = { .s = s, .err = err };
             if (s == YJ_OK && count > 1 && fell_out(works[i], &out[i]))
-                run_group(e, &works[i], 1, 1);
+                works[again++] = works[i];
             else
                 finish(works[i], s == YJ_OK || (out && out[i].s != YJ_OK) ? &out[i] : &failed, e);
         }
+        for (size_t i = 0; i < again; i++)
+            run_group(e, &works[i], 1, 1);
     }
     free(out);
 }

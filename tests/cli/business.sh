@@ -60,6 +60,21 @@ run verify business w.yaml --json
 exits 1 "questions that fail"
 is "cost one question each, and nothing is written" "$(json '[a["status"] for a in v["answers"]]')$(python3 -c 'import sqlite3; print(sqlite3.connect("a.db").execute("SELECT count(*) FROM t").fetchone()[0])')" \
     "['unreadable', 'unreadable', 'unreadable', 'unreadable', 'changed', 'changed', 'matched', 'unreadable']3"
+cat >s.yaml <<Q
+databases: {a: "sqlite:a.db"}
+questions:
+  - {name: not there, http: "http://127.0.0.1:$port/nowhere"}
+  - {name: a sum, database: a, sql: SELECT 0.1 + 0.2}
+Q
+run verify business s.yaml --out s.json --json
+run verify business s.yaml s.json --json
+is "a status that is no answer is none the second time either" "$(json '[a["status"] for a in v["answers"]]')" "['changed', 'matched']"
+sed -i 's/0.1 + 0.2/0.3/' s.yaml
+run verify business s.yaml s.json --json
+is "and what is written alike is not alike" "$(json '[a["status"] for a in v["answers"]]')" "['changed', 'changed']"
+printf 'questions:\n  - {name: x, http: "http://a"}\n---\nquestions: []\n' >bad.yaml
+run verify business bad.yaml
+exits 3 "a second document would not be asked"
 printf 'questions:\n  - {name: x, sql: SELECT 1, database: b}\n' >bad.yaml
 run verify business bad.yaml
 exits 3 "a database that is not named"
@@ -75,9 +90,10 @@ questions:
   - {name: writes, database: p, sql: CREATE TABLE yj_business(x int), rows: 0}
   - {name: ends, database: p, sql: COMMIT, rows: 0}
   - {name: many, database: p, sql: SELECT 1; SELECT 2, rows: 1}
+  - {name: copies, database: p, sql: COPY pg_database TO STDOUT, rows: 1}
   - {name: goes on, database: p, sql: SELECT NULL, rows: 1}
 Q
     run verify business pg.yaml --json
-    is "PostgreSQL" "$(json '[a["status"] for a in v["answers"]]')" "['matched', 'unreadable', 'unreadable', 'unreadable', 'matched']"
+    is "PostgreSQL" "$(json '[a["status"] for a in v["answers"]]')" "['matched', 'unreadable', 'unreadable', 'unreadable', 'unreadable', 'matched']"
 fi
 finish

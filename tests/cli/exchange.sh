@@ -103,6 +103,9 @@ as p exchange answer b "$query" answer text=x
 exits 3 "not tied with that one"
 as q exchange answer a "$query" answer text=x
 exits 3 "nor is another"
+as p exchange answer a "$query" answer text=x "evidence=E-8; E-9"
+exits 3 "evidence that is not there"
+has "is looked for by name, as in a list" "$err" "E-8"
 as p exchange answer a "$query" answer text=已补
 exits 0 "answered"
 as p exchange answer a "$query" answer text=已补

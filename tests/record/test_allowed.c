@@ -366,6 +366,8 @@ static void roles__given_before_count_for_nothing(void **state)
     acting_open(&s, state);
     may(&s, .by = s.it, .kind = "service", .json = "{\"code\":\"S1\",\"level\":1}");
     memcpy(id, s.id, sizeof id);
+    may_not(&s, NO, "left to the operator", .by = s.admin, .kind = "institution", .id = s.b.inst.id,
+            .json = "{\"type\":\"provider\"}");
     may(&s, .kind = "institution", .id = s.b.inst.id, .json = "{\"type\":\"provider\"}");
     may_not(&s, NO, "the role IT of it counts for nothing here", .by = s.it, .kind = "service", .id = id,
             .json = "{\"level\":2}");

@@ -151,6 +151,15 @@ static yj_status load(reader *r, yj_span yaml, yj_error *err)
     if (!r->open)
         yj_ignore(
             yj_error_at(err, "line %zu column %zu", p.problem_mark.line + 1, p.problem_mark.column + 1));
+    yaml_document_t more; /* a second document would silently not be asked */
+    if (r->open && yaml_parser_load(&p, &more) == 1) {
+        bool other = yaml_document_get_root_node(&more) != NULL;
+        yaml_document_delete(&more);
+        if (other)
+            st = yj_fail(err, YJ_E_INVALID, "questions: %s", "more than one document");
+    } else if (r->open) {
+        st = yj_fail(err, YJ_E_INVALID, "questions: %s", "it is no YAML");
+    }
     yaml_parser_delete(&p);
     return st;
 }

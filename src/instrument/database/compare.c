@@ -45,6 +45,7 @@ static int compare_bytes(yj_span a, yj_span b)
 static int compare_keys(yj_run *run)
 {
     const yj_table_pair *p = run->pair;
+    run->keys_failed = YJ_OK;
     for (size_t k = 0; k < p->keys; k++) {
         const yj_cell *x = &run->a.cell[k], *y = &run->b.cell[k];
         int c;
@@ -55,6 +56,8 @@ static int compare_keys(yj_run *run)
             yj_buf_clear(&run->y);
             yj_cell_form(p->as[k], x, &run->x);
             yj_cell_form(p->as[k], y, &run->y);
+            if (run->x.failed != YJ_OK || run->y.failed != YJ_OK)
+                run->keys_failed = run->x.failed != YJ_OK ? run->x.failed : run->y.failed;
             c = compare_bytes(yj_buf_view(&run->x), yj_buf_view(&run->y));
         }
         if (c)
@@ -88,7 +91,7 @@ static yj_status check_order(yj_run *run, yj_side *s, yj_error *err)
     bool rises;
     if (p->keys == 1 && s->cell[0].kind == YJ_CELL_INT) {
         int64_t last = 0;
-        bool number = s->before && s->other.len == sizeof last;
+        bool number = s->before && s->before_int;
         if (number)
             memcpy(&last, s->other.ptr, sizeof last);
         rises = !s->before || !number || s->cell[0].i > last;
@@ -96,13 +99,14 @@ static yj_status check_order(yj_run *run, yj_side *s, yj_error *err)
         yj_buf_add(&s->other, &s->cell[0].i, sizeof s->cell[0].i);
     } else {
         key_form(p, s->cell, &run->x, &s->form);
-        bool number = p->keys == 1 && s->other.len == sizeof(int64_t);
-        rises = !s->before || number || compare_bytes(yj_buf_view(&s->form), yj_buf_view(&s->other)) > 0;
+        rises =
+            !s->before || s->before_int || compare_bytes(yj_buf_view(&s->form), yj_buf_view(&s->other)) > 0;
         yj_buf swap = s->form;
         s->form = s->other;
         s->other = swap;
     }
     s->before = true;
+    s->before_int = p->keys == 1 && s->cell[0].kind == YJ_CELL_INT;
     YJ_TRY(yj_buf_status(&s->other, err));
     return rises ? YJ_OK
                  : yj_fail(err, YJ_E_INVALID,
@@ -183,6 +187,8 @@ static yj_status merge(yj_run *run, yj_error *err)
     YJ_TRY(step(run, b, err));
     while (a->row || b->row) {
         int c = !a->row ? 1 : !b->row ? -1 : compare_keys(run);
+        if (a->row && b->row && run->keys_failed != YJ_OK)
+            return yj_fail(err, run->keys_failed, "a key is too long to be compared");
         n->expected += c <= 0;
         if (c < 0) {
             n->missing++;

@@ -16,6 +16,7 @@ typedef struct yj_side {
     bool row;           /* false: behind the last */
     yj_buf form, other; /* of its key, and of the row before */
     bool before;        /* `other` holds one */
+    bool before_int;    /* a whole number, as it stands */
     uint64_t count;     /* rows gone by */
 } yj_side;
 
@@ -23,8 +24,9 @@ typedef struct yj_run {
     const yj_dbc_options *o;
     yj_dbc_result *r;
     yj_side a, b;
-    yj_table_pair *pair; /* the one at work */
-    yj_buf x, y;         /* forms of two values */
+    yj_table_pair *pair;   /* the one at work */
+    yj_buf x, y;           /* forms of two values */
+    yj_status keys_failed; /* of the last two keys: a form that could not be made is not compared */
     yj_dbc_progress progress;
     uint64_t next_progress;
 } yj_run;

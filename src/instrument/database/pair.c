@@ -175,10 +175,17 @@ static yj_status alone(yj_run *run, yj_side *side, const yj_db_table *t, bool is
     yj_seven *n = &run->r->rows;
     bool more = t->columns > 0;
     if (more) {
-        YJ_TRY(yj_source_start(side->source, t, &column, 1, NULL, 0, NULL, err));
-        for (; more; rows += more)
-            YJ_TRY(yj_source_next(side->source, &cell, &more, err));
+        yj_error why = { .code = YJ_OK };
+        yj_status st = yj_source_start(side->source, t, &column, 1, NULL, 0, NULL, &why);
+        for (; st == YJ_OK && more; rows += st == YJ_OK && more)
+            st = yj_source_next(side->source, &cell, &more, &why);
         yj_source_stop(side->source);
+        if (st == YJ_E_NOMEM)
+            return yj_fail(err, YJ_E_NOMEM, "out of memory");
+        if (st != YJ_OK) { /* it costs this table; the others are compared */
+            n->unreadable++;
+            YJ_TRY(side->source->driver->recover(side->source, err));
+        }
     }
     run->r->fetched += rows;
     *(is_a ? &n->missing : &n->extra) += rows;
@@ -237,7 +244,8 @@ yj_status yj_dbc_pair(yj_run *run, yj_error *err)
         yj_table_pair *p = &r->pair[r->pairs++];
         *p = (yj_table_pair){ .a = &a->table[i], .b = &b->table[k] };
         YJ_TRY(pair_columns(run, p, err));
-        run->progress.total += (uint64_t)(p->a->estimate + p->b->estimate);
+        run->progress.total += (p->a->estimate > 0 ? (uint64_t)p->a->estimate : 0) +
+                               (p->b->estimate > 0 ? (uint64_t)p->b->estimate : 0);
     }
     for (size_t k = 0; k < b->tables; k++)
         if (!taken[k] && is_chosen(run->o, b->table[k].name, &at))

@@ -42,7 +42,8 @@ static yj_status answer(yj_run *run, yj_source *s, yj_range_digest *ret, yj_erro
 {
     run->r->digests++;
     YJ_TRY(s->driver->answer(s, ret, err));
-    if (ret->rows > 0 && !is_key(ret->last))
+    /* a UUID stands between quotes for PostgreSQL alone */
+    if (ret->rows > 0 && (!is_key(ret->last) || (s->engine == YJ_DB_MYSQL && strlen(ret->last) > 21)))
         return yj_fail(err, YJ_E_IO, "database %s: %s", s->name, "a key that is none");
     return YJ_OK;
 }
@@ -82,8 +83,10 @@ static yj_status down(yj_run *run, const border *after, const border *until, siz
         if (!last)
             YJ_TRY(ask(run, true, &to, until, level, err));
         yj_status st = answer(run, run->b.source, &b, err);
-        if (!last) /* also if B failed: A's connection has to be free again */
-            st = st == YJ_OK ? answer(run, run->a.source, &next, err) : st;
+        if (!last) { /* also if B failed: A's connection has to be free again */
+            yj_status ahead = answer(run, run->a.source, &next, st == YJ_OK ? err : &(yj_error){ 0 });
+            st = st == YJ_OK ? ahead : st;
+        }
         YJ_TRY(st);
         if (same(&a, &b)) {
             run->pair->rows.expected += (uint64_t)a.rows;

@@ -54,6 +54,8 @@ static json_t *coverage(const yj_dbc_about *about)
                   "defaults-and-nullability", "procedures-and-triggers", "sequences", "permissions");
     if (about->chosen)
         json_array_append_new(no, json_string("tables-not-named"));
+    if (about->a->engine == YJ_DB_MYSQL || about->b->engine == YJ_DB_MYSQL)
+        json_array_append_new(no, json_string("what-the-mysql-account-may-not-see"));
     return json_pack("{s:[s,s,s,s], s:o}", "covered", "tables", "columns-and-types", "primary-keys", "rows",
                      "notCovered", no);
 }

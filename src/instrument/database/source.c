@@ -87,7 +87,7 @@ void yj_sql_answer_value(yj_sql_answer *a, const char *ptr, size_t len)
     if (a->rows == 0)
         a->columns++;
     if (is_first) {
-        a->null = !ptr;
+        a->null = !ptr || len > YJ_SQL_FIRST_MAX; /* cut off it equals nothing */
         yj_buf_add(&a->first, ptr ? ptr : "", len < YJ_SQL_FIRST_MAX ? len : YJ_SQL_FIRST_MAX);
     }
     if (ptr)

@@ -70,10 +70,11 @@ static yj_status password(const yj_db_url *url, const char *path, yj_buf *ret, y
 
 #define SETTINGS                                                                                             \
     "SET SESSION time_zone = '+00:00', group_concat_max_len = 67108864, net_write_timeout = 86400, "         \
-    "wait_timeout = 86400, sql_mode = ''"
+    "wait_timeout = 86400, sql_select_limit = 18446744073709551615, sql_big_selects = 1, sql_mode = ''"
 static const char *const begin[] = {
     SETTINGS,
-    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    /* the session, too: what ends the transaction by itself must not open the way for the next */
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 };
 
@@ -93,6 +94,8 @@ static yj_status my_open(yj_source *s, const yj_db_url *url, const char *passwor
     if (!m->conn)
         return fail(s, err);
     mysql_optionsv(m->conn, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    unsigned no_files = 0; /* a server may not ask for files of this machine */
+    mysql_optionsv(m->conn, MYSQL_OPT_LOCAL_INFILE, &no_files);
     mysql_optionsv(m->conn, MYSQL_OPT_MAX_ALLOWED_PACKET, &most);
     if (url->tls != YJ_DB_TLS_OFF) {
         mysql_optionsv(m->conn, MYSQL_OPT_SSL_ENFORCE, &yes);
@@ -152,9 +155,14 @@ static const char list_columns[] =
     "SELECT t.table_name, c.column_name, c.column_type, c.data_type, coalesce(k.ordinal_position, 0), "
     "coalesce(t.table_rows, 0) FROM information_schema.tables t "
     "JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name "
+    "AND CAST(c.table_schema AS BINARY) = CAST(t.table_schema AS BINARY) " /* its own order has no case */
+    "AND CAST(c.table_name AS BINARY) = CAST(t.table_name AS BINARY) "
     "LEFT JOIN information_schema.key_column_usage k ON k.table_schema = c.table_schema "
     "AND k.table_name = c.table_name AND k.column_name = c.column_name AND k.constraint_name = 'PRIMARY' "
-    "WHERE t.table_schema = database() AND t.table_type = 'BASE TABLE' ORDER BY t.table_name, "
+    "AND CAST(k.table_schema AS BINARY) = CAST(c.table_schema AS BINARY) "
+    "AND CAST(k.table_name AS BINARY) = CAST(c.table_name AS BINARY) "
+    "WHERE t.table_schema = database() AND CAST(t.table_schema AS BINARY) = CAST(database() AS BINARY) "
+    "AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY CAST(t.table_name AS BINARY), "
     "c.ordinal_position";
 
 static void my_free(MYSQL_RES **r)

@@ -39,12 +39,13 @@ static yj_status run(yj_source *s, const char *sql, PGresult **ret, yj_error *er
 
 /* One snapshot. What a policy hides must be an error, not a row that silently is not there; and values must
  * be written the same way whatever the server is set to. */
-static const char begin[] =
+static const char settings[] =
     "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = "
     "'postgres';"
     "SET bytea_output = 'hex'; SET extra_float_digits = 3; SET row_security = off; SET lc_monetary = 'C';"
-    "SET xmlbinary = 'base64'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    "SET xmlbinary = 'base64'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+/* By itself: what is set within a transaction goes with its ROLLBACK. */
+static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 static void be_quiet(void *self, const char *message)
 {
@@ -95,6 +96,7 @@ static yj_status pg_open(yj_source *s, const yj_db_url *url, const char *passwor
     s->name =
         yj_arena_fmt(s->arena, "postgresql://%s:%s/%s", PQhost(p->conn), PQport(p->conn), PQdb(p->conn));
     s->version = yj_arena_strdup(s->arena, PQparameterStatus(p->conn, "server_version"));
+    YJ_TRY(run(s, settings, NULL, err));
     return run(s, begin, NULL, err);
 }
 
@@ -340,6 +342,11 @@ static yj_status pg_question(yj_source *s, const char *sql, yj_sql_answer *ret, 
         return fail(s, PQerrorMessage(p->conn), err);
     for (PGresult *r; (r = PQgetResult(p->conn)); PQclear(r)) {
         ExecStatusType is = PQresultStatus(r);
+        if (is == PGRES_COPY_OUT || is == PGRES_COPY_BOTH) /* else it would say so for ever */
+            for (char *row = NULL; PQgetCopyData(p->conn, &row, 0) > 0; PQfreemem(row))
+                ;
+        if (is == PGRES_COPY_IN)
+            (void)PQputCopyEnd(p->conn, "no question");
         if (st == YJ_OK && is != PGRES_SINGLE_TUPLE && is != PGRES_TUPLES_OK)
             st = fail(s, is == PGRES_FATAL_ERROR ? PQerrorMessage(p->conn) : "it is no question", err);
         for (int i = 0; st == YJ_OK && i < PQntuples(r); i++) {

@@ -253,8 +253,16 @@ static yj_status lite_question(yj_source *s, const char *sql, yj_sql_answer *ret
     }
     while (st == YJ_OK && rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         for (int i = 0; i < sqlite3_column_count(q); i++) {
+            char exact[40];
+            bool real = sqlite3_column_type(q, i) == SQLITE_FLOAT;
+            double d = real ? sqlite3_column_double(q, i) : 0;
             const char *v = (const char *)sqlite3_column_text(q, i);
-            yj_sql_answer_value(ret, v, (size_t)sqlite3_column_bytes(q, i));
+            size_t len = (size_t)sqlite3_column_bytes(q, i);
+            if (real && v && strtod(v, NULL) != d) { /* SQLite writes 15 digits */
+                len = (size_t)snprintf(exact, sizeof exact, "%.17g", d);
+                v = exact;
+            }
+            yj_sql_answer_value(ret, v, len);
         }
         st = yj_sql_answer_row(ret, err);
         rc = SQLITE_OK;

@@ -83,8 +83,8 @@ static yj_status mysql_parameter(yj_arena *a, yj_span name, yj_span value, yj_db
 
 static bool is_local(const yj_db_url *u)
 {
-    return u->socket || strcmp(u->host, "localhost") == 0 || strncmp(u->host, "127.", 4) == 0 ||
-           strcmp(u->host, "::1") == 0;
+    bool loopback = strncmp(u->host, "127.", 4) == 0 && u->host[strspn(u->host, "0123456789.")] == '\0';
+    return u->socket || strcmp(u->host, "localhost") == 0 || loopback || strcmp(u->host, "::1") == 0;
 }
 
 static yj_status mysql_place(yj_span s, yj_arena *a, yj_db_url *u, yj_error *err)

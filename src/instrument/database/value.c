@@ -204,10 +204,10 @@ static bool read_real(yj_value_type t, const yj_cell *c, double *ret)
     if (c->kind == YJ_CELL_INT || c->kind == YJ_CELL_REAL) {
         double d = c->kind == YJ_CELL_INT ? (double)c->i : c->r;
         *ret = t == YJ_VALUE_SINGLE ? (double)(float)d : d;
-        return c->kind == YJ_CELL_REAL || (int64_t)d == c->i || t == YJ_VALUE_SINGLE;
+        return c->kind == YJ_CELL_REAL || t == YJ_VALUE_SINGLE || (d < 0x1p63 && (int64_t)d == c->i);
     }
     if (c->kind != YJ_CELL_TEXT || c->len == 0 || c->len > NUMBER_TEXT_MAX || memchr(c->ptr, 'x', c->len) ||
-        memchr(c->ptr, 'X', c->len) || memchr(c->ptr, '(', c->len) || c->ptr[0] == ' ')
+        memchr(c->ptr, 'X', c->len) || memchr(c->ptr, '(', c->len) || (unsigned char)c->ptr[0] <= ' ')
         return false;
     memcpy(text, c->ptr, c->len);
     text[c->len] = '\0';
@@ -298,7 +298,7 @@ static bool take_time(yj_span *s, clock_time *ret)
             return false;
     }
     ret->seconds = h * 3600 + m * 60 + sec;
-    return true;
+    return ret->seconds < 86400 || (ret->seconds == 86400 && ret->fraction.len == 0);
 }
 
 /* "Z", "+08", "+0800", "+08:00", "+08:00:00", or nothing. */
@@ -311,10 +311,10 @@ static bool take_zone(yj_span *s, int64_t *ret_seconds)
     bool west = s->ptr[0] == '-';
     if (!take_char(s, "+-") || !take_number(s, 2, &h))
         return false;
-    yj_ignore(take_char(s, ":"));
-    if (s->len > 0 && !take_number(s, 2, &m))
+    bool colon = take_char(s, ":");
+    if ((s->len > 0 || colon) && (!take_number(s, 2, &m) || m > 59))
         return false;
-    if (take_char(s, ":") && !take_number(s, 2, &sec))
+    if (take_char(s, ":") && (!take_number(s, 2, &sec) || sec > 59))
         return false;
     *ret_seconds = (west ? -1 : 1) * (int64_t)(h * 3600 + m * 60 + sec);
     return true;
