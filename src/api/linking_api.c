@@ -175,17 +175,7 @@ yj_status yj_api_link_oidc(yj_call *c, yj_reply *rp, yj_error *err)
 yj_status yj_api_link_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err)
 {
     linking *g = c->own;
-    if (err->code == YJ_OK) {
-        yj_give_cookie(c, rp, YJ_PASSAGE_COOKIE, g->passage_text, YJ_PASSAGE_S, true);
-        yj_jw w;
-        yj_jw_init(&w, &rp->body);
-        yj_jw_object(&w);
-        yj_jw_kspan(&w, "url", yj_buf_view(&g->url));
-        yj_jw_end_object(&w);
-    }
-    yj_secret_wipe(g->passage_text, sizeof g->passage_text);
-    yj_buf_done(&g->url);
-    return err->code;
+    return yj_oidc_begun(c, rp, g->passage_text, &g->url, err);
 }
 
 static yj_status write_link(yj_db *db, void *ctx, yj_error *err)

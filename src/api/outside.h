@@ -18,6 +18,10 @@ const char *yj_return_uri(const yj_call *c);
 /** Borrows a reader for a moment. @return YJ_E_NOT_FOUND also if it is of another kind, or not enabled */
 yj_status yj_read_provider(yj_call *c, const char *id, yj_provider_kind kind, yj_provider *ret,
                            yj_error *err) yj_nodiscard;
+/** Answer with the provider's address, and have the browser keep the passage, if `err` holds nothing; the
+ * passage is wiped and `url` done either way. @return what `err` holds */
+yj_status yj_oidc_begun(yj_call *c, yj_reply *rp, char passage[static YJ_PASSAGE_TEXT_MAX + 1], yj_buf *url,
+                        const yj_error *err) yj_nodiscard;
 /** Open the passage that this browser keeps. YJ_E_FORBIDDEN */
 yj_status yj_open_passage(yj_call *c, yj_oidc_passage *ret, yj_error *err) yj_nodiscard;
 /**

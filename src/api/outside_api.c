@@ -218,20 +218,26 @@ yj_status yj_api_oidc_begin(yj_call *c, yj_reply *rp, yj_error *err)
     return s;
 }
 
-yj_status yj_api_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err)
+yj_status yj_oidc_begun(yj_call *c, yj_reply *rp, char passage[static YJ_PASSAGE_TEXT_MAX + 1], yj_buf *url,
+                        const yj_error *err)
 {
-    coming *g = c->own;
     if (err->code == YJ_OK) {
-        yj_give_cookie(c, rp, YJ_PASSAGE_COOKIE, g->passage_text, YJ_PASSAGE_S, true);
+        yj_give_cookie(c, rp, YJ_PASSAGE_COOKIE, passage, YJ_PASSAGE_S, true);
         yj_jw w;
         yj_jw_init(&w, &rp->body);
         yj_jw_object(&w);
-        yj_jw_kspan(&w, "url", yj_buf_view(&g->url));
+        yj_jw_kspan(&w, "url", yj_buf_view(url));
         yj_jw_end_object(&w);
     }
-    yj_secret_wipe(g->passage_text, sizeof g->passage_text);
-    yj_buf_done(&g->url);
+    yj_secret_wipe(passage, YJ_PASSAGE_TEXT_MAX + 1);
+    yj_buf_done(url);
     return err->code;
+}
+
+yj_status yj_api_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    coming *g = c->own;
+    return yj_oidc_begun(c, rp, g->passage_text, &g->url, err);
 }
 
 /* --- and back --------------------------------------------------------------------------------- */

@@ -209,6 +209,8 @@ yj_status yj_cli_load_packs(yj_cli *c, const char *const *folders, size_t count,
 
 /** The text in the reader's language. @param en literal; its Chinese stands in texts_zh.c */
 const char *yj_word(const yj_cli *c, const char *en);
+/** An instant as JSON has it, in the installation's zone; as it is if it is none. In the arena. */
+const char *yj_local_time(yj_cli *c, const char *instant);
 /** printf to c->out, of the format in the reader's language. */
 void yj_say(yj_cli *c, const char *en, ...) yj_printf(2, 3);
 /** The same as a text, arena-owned. */

@@ -373,25 +373,16 @@ yj_status yj_cmd_exchange_addressed(yj_cli *c, yj_error *err)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-/* What goes in is a register of one row, so that an answer given here and one that is imported come to the
- * same. @param link id of the own record of the tie */
-/* "a; b" of a list field. */
 static json_t *listed(const char *text)
 {
     json_t *all = json_array();
-    while (*text) {
-        const size_t n = strcspn(text, ";");
-        const size_t blank = strspn(text, " "), from = blank < n ? blank : n;
-        size_t to = n;
-        while (to > from && text[to - 1] == ' ')
-            to--;
-        if (to > from)
-            json_array_append_new(all, json_stringn(text + from, to - from));
-        text += n + (text[n] == ';');
-    }
+    for (yj_span one; yj_cli_list_next(&text, &one);)
+        json_array_append_new(all, json_stringn(one.ptr, one.len));
     return all;
 }
 
+/* What goes in is a register of one row, so that an answer given here and one that is imported come to the
+ * same. @param link id of the own record of the tie */
 static yj_status answer_row(yj_cli *c, const char *link, const char *kind, json_t **ret, yj_error *err)
 {
     const yj_given_map *m = &c->catalog->exchange.given;

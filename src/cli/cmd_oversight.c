@@ -148,16 +148,6 @@ static const char *what(const yj_cli *c, const char *kind)
     return yj_exchange_kind(c, kind);
 }
 
-static const char *when(yj_cli *c, const char *instant)
-{
-    int64_t ns = 0;
-    char text[20];
-    if (!yj_time_parse(yj_span_of(instant), &ns))
-        return instant;
-    yj_zone_time(yj_engine_zone(c->engine), ns, text);
-    return yj_arena_strdup(c->arena, text);
-}
-
 static void show_readings(yj_cli *c, const json_t *o)
 {
     const json_t *items = json_object_get(o, "items"), *next = json_object_get(o, "next");
@@ -165,8 +155,8 @@ static void show_readings(yj_cli *c, const json_t *o)
         yj_say(c, "nobody of another institution has read anything of this one\n");
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *x = json_array_get(items, i), *read = json_object_get(x, "read");
-        yj_say(c, "%s to %s, %s of %s: %s\n", when(c, yj_member(x, "from")), when(c, yj_member(x, "until")),
-               yj_member(json_object_get(x, "inspector"), "name"),
+        yj_say(c, "%s to %s, %s of %s: %s\n", yj_local_time(c, yj_member(x, "from")),
+               yj_local_time(c, yj_member(x, "until")), yj_member(json_object_get(x, "inspector"), "name"),
                yj_exchange_name(c, json_object_get(x, "regulator")), what(c, yj_member(x, "kind")));
         for (size_t n = 0; n < json_array_size(read); n++) {
             const json_t *r = json_array_get(read, n);

@@ -67,16 +67,6 @@ static const char *state_label(const yj_cli *c, const yj_kind *k, const char *st
 }
 
 /* What a clock in the installation's zone showed. */
-static const char *local_time(yj_cli *c, const char *instant)
-{
-    int64_t ns = 0;
-    char text[20];
-    if (!yj_time_parse(yj_span_of(instant), &ns))
-        return instant;
-    yj_zone_time(yj_engine_zone(c->engine), ns, text);
-    return yj_arena_strdup(c->arena, text);
-}
-
 /* What was done: one of the engine's words, or the kind's own transition. */
 static const char *op_word(const yj_cli *c, const yj_kind *k, const char *op)
 {
@@ -111,8 +101,8 @@ static void show_record(yj_cli *c, const yj_kind *k, const json_t *o)
     yj_ink_text(c, YJ_BOLD, yj_member(o, "name"));
     yj_buf_fmt(&c->out, "  (%s)\n", state_label(c, k, yj_member(o, "state")));
     yj_say(c, "%s, version %lld of %s, by %s\n", yj_member(o, "id"),
-           (long long)json_integer_value(json_object_get(o, "version")), local_time(c, yj_member(o, "time")),
-           who_acted(c, o));
+           (long long)json_integer_value(json_object_get(o, "version")),
+           yj_local_time(c, yj_member(o, "time")), who_acted(c, o));
     if (json_is_true(json_object_get(o, "erased")))
         yj_say(c, "erased\n");
     const json_t *fields = json_object_get(o, "fields");
@@ -279,8 +269,9 @@ static void show_history(yj_cli *c, const yj_kind *k, const json_t *o)
         const json_t *v = json_array_get(items, i);
         yj_say(c, "version %lld, entry %lld, %s: %s, by %s, %s\n",
                (long long)json_integer_value(json_object_get(v, "version")),
-               (long long)json_integer_value(json_object_get(v, "seq")), local_time(c, yj_member(v, "time")),
-               op_word(c, k, yj_member(v, "op")), who_acted(c, v), state_label(c, k, yj_member(v, "state")));
+               (long long)json_integer_value(json_object_get(v, "seq")),
+               yj_local_time(c, yj_member(v, "time")), op_word(c, k, yj_member(v, "op")), who_acted(c, v),
+               state_label(c, k, yj_member(v, "state")));
         if (json_is_true(json_object_get(v, "erased")))
             yj_say(c, "erased\n");
         show_changes(c, k, fields, json_object_get(v, "changes"));

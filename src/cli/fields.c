@@ -46,19 +46,28 @@ static yj_status one_value(yj_cli *c, const yj_field *f, const char *text, json_
     return *ret ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
 }
 
-/* "a; b" of a list field. */
+bool yj_cli_list_next(const char **text, yj_span *ret)
+{
+    while (**text) {
+        const char *at = *text;
+        size_t n = strcspn(at, ";"), from = strspn(at, " "), to = n;
+        while (to > from && at[to - 1] == ' ')
+            to--;
+        *text += n + (at[n] == ';');
+        if (to > from) {
+            *ret = (yj_span){ at + from, to - from };
+            return true;
+        }
+    }
+    return false;
+}
+
 static yj_status list_value(yj_cli *c, const yj_field *f, const char *text, json_t *list, yj_error *err)
 {
-    while (*text) {
-        size_t n = strcspn(text, ";"), from = strspn(text, " "), to = n;
-        while (to > from && text[to - 1] == ' ')
-            to--;
-        if (to > from) {
-            json_t *v = NULL;
-            YJ_TRY(one_value(c, f, yj_arena_strndup(c->arena, text + from, to - from), &v, err));
-            json_array_append_new(list, v);
-        }
-        text += n + (text[n] == ';');
+    for (yj_span one; yj_cli_list_next(&text, &one);) {
+        json_t *v = NULL;
+        YJ_TRY(one_value(c, f, yj_arena_strndup(c->arena, one.ptr, one.len), &v, err));
+        json_array_append_new(list, v);
     }
     return YJ_OK;
 }

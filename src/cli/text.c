@@ -14,6 +14,16 @@ const char *yj_word(const yj_cli *c, const char *en)
     return zh ? zh : en;
 }
 
+const char *yj_local_time(yj_cli *c, const char *instant)
+{
+    int64_t ns = 0;
+    char text[20];
+    if (!yj_time_parse(yj_span_of(instant), &ns))
+        return instant;
+    yj_zone_time(yj_engine_zone(c->engine), ns, text);
+    return yj_arena_strdup(c->arena, text);
+}
+
 /* Arena-owned. The Chinese format is looked up by the English literal, which the compiler checked where it is
  * written; the lint compares the conversions of every pair. */
 #pragma GCC diagnostic push
