@@ -471,6 +471,19 @@ static void devices_in_use__are_refused_with_the_reason(void **state)
     lay(root, "dev/block/8:16/sdb1/holders/md0/x", "");
     assert_status(yj_device_unused(root, proc, 8, 16, &err), YJ_E_CONFLICT);
     assert_non_null(strstr(err.msg, "made of it"));
+    /* the same disk by another cable */
+    lay(root, "dev/block/8:32/device/wwid", "naa.5000c500a1b2c3d4\n");
+    lay(root, "block/sdc/device/wwid", "naa.5000c500a1b2c3d4\n");
+    lay(root, "block/sdc/dev", "8:32\n");
+    lay(root, "block/sdd/device/wwid", "naa.5000c500a1b2c3d4\n");
+    lay(root, "block/sdd/dev", "8:48\n");
+    lay(root, "dev/block/8:48/size", "1\n");
+    assert_status(yj_device_unused(root, proc, 8, 32, &err), YJ_OK);
+    lay(root, "proc/self/mountinfo", "22 1 8:48 / / rw - ext4 x rw\n");
+    assert_status(yj_device_unused(root, proc, 8, 32, &err), YJ_E_CONFLICT);
+    assert_string_equal(err.msg, "sdd is the same medium by another path, and is in use");
+    lay(root, "block/sdd/device/wwid", "naa.5000c500a1b2c3d5\n");
+    assert_status(yj_device_unused(root, proc, 8, 32, &err), YJ_OK);
     lay(root, "dev/block/9:0/slaves/sdb/x", "");
     assert_status(yj_device_unused(root, proc, 9, 0, &err), YJ_E_CONFLICT);
     assert_non_null(strstr(err.msg, "other devices"));

@@ -28,7 +28,8 @@ void yj_target_close(yj_target *t);
 YJ_DEFINE_CLEANUP(yj_target, yj_target_close)
 /** Good until it is closed. */
 yj_disk yj_target_disk(yj_target *t);
-/** Is a block device used by anybody? YJ_E_CONFLICT with the reason. Reads names only. */
+/** Is a block device used by anybody, or the same medium by another path (its world wide name)? YJ_E_CONFLICT
+ * with the reason. Reads names only. */
 yj_status yj_device_unused(const char *sys, const char *proc, unsigned major, unsigned minor,
                            yj_error *err) yj_nodiscard;
 /* Read at each end of a device: all that both know stands in it. */
