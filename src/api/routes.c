@@ -155,7 +155,7 @@ static const yj_param import[] = {
 
 static const yj_param inbox[] = {
     { "show", YJ_P_CHOICE, 0, 0, YJ_INBOX_SHOWS, "which of them, open ones by default" },
-    { "news", YJ_P_CHOICE, 0, 0, "due overdue worse better waits named job emergency guessed tried", "of which sort" },
+    { "news", YJ_P_CHOICE, 0, 0, "due overdue worse better waits named job emergency guessed tried addressed answered offered taken tied read", "of which sort" },
     { "before", YJ_P_TEXT, 0, 0, NULL, "items before this one: next of the page before" },
     { "limit", YJ_P_INT, 1, YJ_INBOX_LIMIT_MAX, NULL, "items a page, 50 by default" },
     END };

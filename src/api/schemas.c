@@ -28,7 +28,9 @@
     "total:i counts:{unmet:i unknown:i met:i not_applicable:i} "                                             \
     "remediation:{open:i overdue:i none:i}"
 
-#define NEWS "(due|overdue|worse|better|waits|named|job|emergency|guessed|tried)"
+#define NEWS                                                                                                 \
+    "(due|overdue|worse|better|waits|named|job|emergency|guessed|tried|addressed|answered|offered|taken|"    \
+    "tied|read)"
 #define PACE "(once|daily|weekly)"
 #define PREFERENCE "pace:" PACE " hour:i weekday:i quiet_from:i quiet_until:i lang:(zh|en)"
 #define WAYS "(mail|wecom|dingtalk|feishu|webhook)"
@@ -196,7 +198,7 @@ const yj_schema yj_schemas[] = {
     { "Job", JOB " result:*" },
     { "Jobs", "items:[{" JOB "}] next:s?" },
     { "Notice", "id:s news:" NEWS " count:i time:s read:b done:b subject:RecordRef? requirement:s? day:s? "
-                "was:s? status:s? detail:s? for:{id:s name:s}? title:Text" },
+                "was:s? status:s? detail:s? for:{id:s name:s}? institution:{id:s name:s}? title:Text" },
     { "Inbox", "items:[Notice] next:s? unread:i open:i" },
     { "InboxCounts", "unread:i open:i" },
     { "InboxMarks", "mark:(read|unread|done|open) ids?:[s]" },

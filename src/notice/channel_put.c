@@ -61,7 +61,7 @@ static bool news_fits(const json_t *v)
     yj_news n;
     for (size_t i = 0; i < json_array_size(v); i++) {
         const char *s = json_string_value(json_array_get(v, i));
-        if (!s || !yj_news_by_name(yj_span_of(s), &n) || n > YJ_NEWS_BETTER)
+        if (!s || !yj_news_by_name(yj_span_of(s), &n) || !yj_news_for_groups(n))
             return false;
     }
     return json_is_array(v) && json_array_size(v) <= YJ_NEWS_COUNT_;

@@ -133,15 +133,18 @@ static yj_status say_one(yj_db *db, const yj_catalog *c, const yj_channel *ch, i
     yj_notice_said n;
     bool found = false;
     yj_auto(yj_buf_done) yj_buf name;
+    yj_auto(yj_buf_done) yj_buf from;
     yj_auto(yj_buf_done) yj_buf line;
     yj_buf_init(&name, 4096);
+    yj_buf_init(&from, 4096);
     yj_buf_init(&line, 16384);
     YJ_TRY(yj_notice_read(db, inst, id, &n, &found, err));
     if (!found)
         return YJ_OK;
     YJ_TRY(yj_notice_subject(db, c, inst, &n, l->lang, &name, err));
     YJ_TRY(say_for_whom(db, c, inst, &n, l->lang, &line, err));
-    yj_notice_sentence(c, &n, name.len ? name.ptr : "", l->lang, &line);
+    YJ_TRY(yj_notice_from(db, c, inst, &n, &from, err));
+    yj_notice_sentence(c, &n, name.len ? name.ptr : "", from.len ? from.ptr : "", l->lang, &line);
     YJ_TRY(yj_buf_status(&line, err));
     yj_buf_fmt(&l->body, "%s\n", line.ptr);
     if (yj_channel_page(ch)[0]) {
@@ -259,7 +262,12 @@ static yj_status write_saying(const yj_deliverer *x, const yj_channel *ch, const
                yj_say_group[n.news].in[YJ_LANG_EN]);
     for (int lang = 0; lang < 2; lang++) {
         const yj_kind *k = n.kind[0] ? yj_catalog_kind(c, yj_span_of(n.kind)) : NULL;
-        yj_notice_sentence(c, &n, k ? k->label.in[lang] : "", (yj_lang)lang, &s->text);
+        /* of other institutions the sort and the kind alone: their names are no words of the packs */
+        if (n.news >= YJ_NEWS_ADDRESSED)
+            yj_buf_fmt(&s->text, "%s%s%s", yj_say_group[n.news].in[lang],
+                       k ? lang == YJ_LANG_ZH ? "\xef\xbc\x9a" : ": " : "", k ? k->label.in[lang] : "");
+        else
+            yj_notice_sentence(c, &n, k ? k->label.in[lang] : "", "", (yj_lang)lang, &s->text);
         yj_buf_str(&s->text, "\n");
     }
     yj_buf_str(&s->link, yj_channel_page(ch));

@@ -3,6 +3,7 @@
 #include "notice/inbox.h"
 
 #include "notice/say.h"
+#include "record/across.h"
 #include "record/present.h"
 #include "record/read.h"
 #include "rule/judge.h"
@@ -50,6 +51,61 @@ static const char *step_label(const yj_kind *k, const yj_notice_said *n, yj_lang
     return f ? f->label.in[lang] : n->detail;
 }
 
+/* What the other institution did with it. */
+static const char *their_step(const yj_catalog *c, const yj_kind *k, const yj_notice_said *n, yj_lang lang)
+{
+    const yj_receipt_map *m = &c->exchange.receipt;
+    if (n->news == YJ_NEWS_TAKEN && m->kind >= 0) {
+        const yj_option *o = yj_field_option(&c->kinds[m->kind].fields[m->outcome], yj_span_of(n->detail));
+        return o ? o->label.in[lang] : n->detail;
+    }
+    int at = k ? n->news == YJ_NEWS_ANSWERED ? yj_kind_transition(k, yj_span_of(n->detail))
+                                             : yj_kind_state(k, yj_span_of(n->detail))
+               : -1;
+    if (at < 0)
+        return n->detail;
+    return n->news == YJ_NEWS_ANSWERED ? k->transitions[at].label.in[lang] : k->states[at].label.in[lang];
+}
+
+static bool is_across(const yj_notice_said *n)
+{
+    return n->news >= YJ_NEWS_ADDRESSED && n->news <= YJ_NEWS_READ;
+}
+
+/* Is it shown while the two are tied, and no longer? */
+static bool while_tied(const yj_notice_said *n)
+{
+    return n->party && n->news != YJ_NEWS_TIED && n->news != YJ_NEWS_READ;
+}
+
+static const yj_text *words_of(const yj_notice_said *n, const char *from)
+{
+    if (n->count > 1)
+        return &yj_say_many[n->news];
+    if (while_tied(n) && !from[0])
+        return &yj_say_words[YJ_SAY_GONE];
+    if (n->news == YJ_NEWS_ADDRESSED && n->detail[0])
+        return &yj_say_words[YJ_SAY_MOVED];
+    if (n->news == YJ_NEWS_TIED && strcmp(n->detail, "declined") == 0)
+        return &yj_say_words[YJ_SAY_DECLINED];
+    if (n->news == YJ_NEWS_TIED && strcmp(n->detail, "ended") == 0)
+        return &yj_say_words[YJ_SAY_ENDED];
+    return &yj_say_one[n->news];
+}
+
+/* Where the last place was filled with nothing. */
+static void cut_colon(yj_buf *out)
+{
+    static const char *const ends[] = { "\xef\xbc\x9a", ": " };
+    for (size_t i = 0; i < YJ_COUNT(ends); i++) {
+        size_t n = strlen(ends[i]);
+        if (out->len > n && memcmp(out->ptr + out->len - n, ends[i], n) == 0) {
+            out->len -= n;
+            out->ptr[out->len] = '\0';
+        }
+    }
+}
+
 static const char *what_label(const yj_catalog *c, const yj_kind *k, const yj_notice_said *n, yj_lang lang)
 {
     const yj_requirement *r =
@@ -59,8 +115,8 @@ static const char *what_label(const yj_catalog *c, const yj_kind *k, const yj_no
     return k ? k->label.in[lang] : n->kind;
 }
 
-void yj_notice_sentence(const yj_catalog *c, const yj_notice_said *n, const char *subject, yj_lang lang,
-                        yj_buf *out)
+void yj_notice_sentence(const yj_catalog *c, const yj_notice_said *n, const char *subject, const char *from,
+                        yj_lang lang, yj_buf *out)
 {
     const yj_kind *k = yj_catalog_kind(c, yj_span_of(n->kind));
     char count[24];
@@ -70,16 +126,30 @@ void yj_notice_sentence(const yj_catalog *c, const yj_notice_said *n, const char
                                     { "day", n->day },
                                     { "was", status_label(n->was, lang) },
                                     { "now", status_label(n->status, lang) },
-                                    { "step", step_label(k, n, lang) },
+                                    { "step",
+                                      is_across(n) ? their_step(c, k, n, lang) : step_label(k, n, lang) },
+                                    { "from", from },
                                     { "n", count },
                                     { NULL, NULL } };
-    yj_say_fill((n->count > 1 ? yj_say_many : yj_say_one)[n->news].in[lang], values, out);
+    yj_say_fill(words_of(n, from)->in[lang], values, out);
+    cut_colon(out);
 }
 
 void yj_notice_path(const yj_notice_said *n, yj_buf *out)
 {
     if (n->inst == YJ_INST_INSTALLATION)
         yj_buf_str(out, "/p/installation");
+    else if (n->news == YJ_NEWS_READ)
+        yj_buf_str(out, "/p/readings");
+    else if (n->news == YJ_NEWS_TIED)
+        yj_buf_str(out, n->record[0] ? "/p/partners" : "/p/ties");
+    else if (n->news == YJ_NEWS_ADDRESSED && n->count == 1 && n->institution[0])
+        yj_buf_fmt(out, "/p/addressed/%s/%s", n->institution, n->record);
+    else if (n->news == YJ_NEWS_ADDRESSED)
+        yj_buf_str(out, "/p/addressed");
+    else if (n->news == YJ_NEWS_ANSWERED || n->news == YJ_NEWS_OFFERED ||
+             (n->party && (n->news == YJ_NEWS_DUE || n->news == YJ_NEWS_OVERDUE)))
+        yj_buf_str(out, "/p/waiting");
     else if (n->count > 1 || !n->record[0] || n->news == YJ_NEWS_JOB)
         yj_buf_str(out, "/p/inbox");
     else if (n->requirement[0])
@@ -116,14 +186,34 @@ yj_status yj_notice_subject(yj_db *db, const yj_catalog *c, int64_t inst, const 
         return account_name(db, n->detail, out, err);
     if (!k || !n->record[0])
         return YJ_OK;
+    if (while_tied(n)) {
+        bool tied = false;
+        YJ_TRY(yj_across_is_tied(db, inst, n->party, &tied, err));
+        if (!tied)
+            return YJ_OK;
+        if (n->news != YJ_NEWS_ANSWERED && n->news != YJ_NEWS_TAKEN) /* those are about one's own */
+            return yj_across_name(db, c, inst, n->party, k, n->record, lang, out, err);
+    }
     return yj_record_title(db, c, k->installation ? 0 : inst, k, n->record, lang, out, err);
+}
+
+yj_status yj_notice_from(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n, yj_buf *out,
+                         yj_error *err)
+{
+    char id[YJ_UUID_LEN + 1];
+    bool tied = true;
+    if (while_tied(n))
+        YJ_TRY(yj_across_is_tied(db, inst, n->party, &tied, err));
+    return tied ? yj_across_institution(db, c, n->party, id, out, err) : YJ_OK;
 }
 
 /* --- rows -------------------------------------------------------------------------------------------------
  */
 
-#define SAID_COLUMNS "news, count, kind, record, requirement, detail, was, status, day, for_whom, inst"
-#define SAID_COUNT 11
+#define SAID_COLUMNS                                                                                         \
+    "news, count, kind, record, requirement, detail, was, status, day, for_whom, inst, party, (SELECT "      \
+    "l.institution FROM ledger l WHERE l.inst = notice.party AND l.inst > 0)"
+#define SAID_COUNT 13
 
 static void copy(char *to, size_t cap, yj_stmt *st, int col)
 {
@@ -144,6 +234,8 @@ static void take_said(yj_stmt *st, yj_notice_said *ret)
     copy(ret->day, sizeof ret->day, st, 8);
     copy(ret->for_whom, sizeof ret->for_whom, st, 9);
     ret->inst = yj_col_i64(st, 10);
+    ret->party = yj_col_i64(st, 11);
+    copy(ret->institution, sizeof ret->institution, st, 12);
 }
 
 yj_status yj_notice_read(yj_db *db, int64_t inst, const char *id, yj_notice_said *ret, bool *ret_found,
@@ -174,7 +266,7 @@ static void put_opt(yj_jw *w, const char *key, const char *s)
 }
 
 static void put_sentence(yj_jw *w, const yj_catalog *c, const yj_notice_said *n, const char *zh,
-                         const char *en)
+                         const char *en, const char *from)
 {
     const char *const subjects[] = { [YJ_LANG_ZH] = zh, [YJ_LANG_EN] = en };
     static const char *const keys[] = { [YJ_LANG_ZH] = "zh", [YJ_LANG_EN] = "en" };
@@ -183,7 +275,7 @@ static void put_sentence(yj_jw *w, const yj_catalog *c, const yj_notice_said *n,
     for (size_t i = 0; i < YJ_COUNT(keys); i++) {
         yj_auto(yj_buf_done) yj_buf b;
         yj_buf_init(&b, 4 * NAME_BYTES_MAX);
-        yj_notice_sentence(c, n, subjects[i], (yj_lang)i, &b);
+        yj_notice_sentence(c, n, subjects[i], from, (yj_lang)i, &b);
         yj_jw_kspan(w, keys[i], yj_buf_view(&b));
     }
     yj_jw_end_object(w);
@@ -213,8 +305,11 @@ static yj_status put_row(yj_jw *w, yj_db *db, const yj_catalog *c, int64_t inst,
     const yj_notice_said *n = &r->said;
     yj_auto(yj_buf_done) yj_buf zh;
     yj_auto(yj_buf_done) yj_buf en;
+    yj_auto(yj_buf_done) yj_buf from;
     yj_buf_init(&zh, NAME_BYTES_MAX);
     yj_buf_init(&en, NAME_BYTES_MAX);
+    yj_buf_init(&from, NAME_BYTES_MAX);
+    YJ_TRY(yj_notice_from(db, c, inst, n, &from, err));
     YJ_TRY(yj_notice_subject(db, c, inst, n, YJ_LANG_ZH, &zh, err));
     YJ_TRY(yj_notice_subject(db, c, inst, n, YJ_LANG_EN, &en, err));
     const char *name_zh = zh.len ? zh.ptr : "", *name_en = en.len ? en.ptr : "";
@@ -241,7 +336,16 @@ static yj_status put_row(yj_jw *w, yj_db *db, const yj_catalog *c, int64_t inst,
     put_opt(w, "status", n->status);
     put_opt(w, "detail", n->detail);
     YJ_TRY(put_for(w, db, c, inst, n, lang, err));
-    put_sentence(w, c, n, name_zh, name_en);
+    yj_jw_key(w, "institution");
+    if (from.len && n->institution[0]) {
+        yj_jw_object(w);
+        yj_jw_kstr(w, "id", n->institution);
+        yj_jw_kstr(w, "name", from.ptr);
+        yj_jw_end_object(w);
+    } else {
+        yj_jw_null(w);
+    }
+    put_sentence(w, c, n, name_zh, name_en, from.len ? from.ptr : "");
     yj_jw_end_object(w);
     return YJ_OK;
 }

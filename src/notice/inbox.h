@@ -19,7 +19,9 @@
 typedef struct yj_notice_said {
     yj_news news;
     int64_t count, inst;
-    char for_whom[64]; /* person whose deputy is told; "" none */
+    int64_t party;                     /* ledger of the other institution; 0: of one's own */
+    char institution[YJ_UUID_LEN + 1]; /* its id; "" none */
+    char for_whom[64];                 /* person whose deputy is told; "" none */
     char kind[64], record[YJ_UUID_LEN + 1], detail[64], day[YJ_DATE_LEN + 1];
     char requirement[128], was[16], status[16];
 } yj_notice_said;
@@ -32,19 +34,23 @@ yj_status yj_notice_read(yj_db *db, int64_t inst, const char *id, yj_notice_said
  */
 yj_status yj_notice_subject(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n,
                             yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+/** What the other institution is called, if it is about one: "" where that is tied no more, in which case
+ * nothing else is said of it, either. */
+yj_status yj_notice_from(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n, yj_buf *out,
+                         yj_error *err) yj_nodiscard;
 /** For whom, if a deputy is told: his name as of today; "" nobody, or erased. */
 yj_status yj_notice_for(yj_db *db, const yj_catalog *c, int64_t inst, const yj_notice_said *n, yj_lang lang,
                         yj_buf *out, yj_error *err) yj_nodiscard;
 /** What it says, in one line. @param subject the record's name; "" : it is left out, as where a group reads
- *  along */
-void yj_notice_sentence(const yj_catalog *c, const yj_notice_said *n, const char *subject, yj_lang lang,
-                        yj_buf *out);
+ *  along @param from the other institution's name; "" : none, or it is tied no more */
+void yj_notice_sentence(const yj_catalog *c, const yj_notice_said *n, const char *subject, const char *from,
+                        yj_lang lang, yj_buf *out);
 /** Where it leads, below the page's address: "/p/verdict/..." */
 void yj_notice_path(const yj_notice_said *n, yj_buf *out);
 
 /** Writes {"items":[{"id","news","count","time","read","done","subject":{"kind","id","name"}|null,
  *  "requirement"|null,"day"|null,"was"|null,"status"|null,"detail"|null,"for":{"id","name"}|null,
- *  "title":{"zh","en"}}],"next":id|null,"unread":N,"open":N}, newest first.
+ *  "institution":{"id","name"}|null,"title":{"zh","en"}}],"next":id|null,"unread":N,"open":N}, newest first.
  *  @param show  one of YJ_INBOX_SHOWS
  *  @param news  NULL: of any sort
  *  @param before id; NULL: from the newest on

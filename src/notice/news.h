@@ -13,6 +13,9 @@
  * as for him, once, and not what he is told himself anyway; what waits, only where he may do it in that
  * person's place. Not of work and of accounts, which are the person's own.
  *
+ * What a ledger means to institutions that are tied with its own is decided in its own pass, too, and told to
+ * who may deal with it there (record/across.h). It is shown while the two are tied, and no longer.
+ *
  * What one pass brings one person of the same sort beyond YJ_NEWS_EACH_MAX is told as one notice with the
  * number. Entries older than YJ_NEWS_FIRST_NS when an institution is first looked at are no news, nor is what
  * a large import brings.
@@ -27,9 +30,12 @@
 #define YJ_NEWS_ENTRIES 500 /* a pass looks at no more entries than so many */
 #define YJ_NEWS_CAUSE_MAX ((size_t)200)
 
-/** "due", "overdue", "worse", "better", "waits", "named", "job", "emergency", "guessed", "tried" */
+/** "due", "overdue", "worse", "better", "waits", "named", "job", "emergency", "guessed", "tried",
+ * "addressed", "answered", "offered", "taken", "tied", "read" */
 const char *yj_news_name(yj_news n);
 bool yj_news_by_name(yj_span s, yj_news *ret);
+/** May a group read along? Not of what is a person's own, of accounts, and of who reads. */
+bool yj_news_for_groups(yj_news n);
 
 /**
  * Work out and keep what is news in an institution, up to YJ_NEWS_ENTRIES further.

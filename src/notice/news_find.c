@@ -10,15 +10,21 @@
 #include <stdlib.h>
 
 #define DUE_BYTES_MAX ((size_t)256 << 20)
-#define DEPUTY "/deputy"       /* ends the cause of what a deputy is told */
 #define ENOUGH ((size_t)20000) /* items of one pass: what is left comes with the next */
 
-static const char *const names[YJ_NEWS_COUNT_] = { "due",   "overdue", "worse",     "better",  "waits",
-                                                   "named", "job",     "emergency", "guessed", "tried" };
+static const char *const names[YJ_NEWS_COUNT_] = { "due",     "overdue", "worse",     "better",
+                                                   "waits",   "named",   "job",       "emergency",
+                                                   "guessed", "tried",   "addressed", "answered",
+                                                   "offered", "taken",   "tied",      "read" };
 
 const char *yj_news_name(yj_news n)
 {
     return names[n];
+}
+
+bool yj_news_for_groups(yj_news n)
+{
+    return n <= YJ_NEWS_BETTER || (n >= YJ_NEWS_ADDRESSED && n <= YJ_NEWS_TAKEN);
 }
 
 bool yj_news_by_name(yj_span s, yj_news *ret)
@@ -32,27 +38,45 @@ bool yj_news_by_name(yj_span s, yj_news *ret)
     return false;
 }
 
-typedef struct finding {
-    yj_db *db;
-    const yj_catalog *c;
-    int64_t inst, now_ns;
-    const char *today;
-    yj_news_found *to;
-    bool people_read;
-} finding;
-
 /* --- who is told ----------------------------------------------------------------------------------------
  */
 
-static yj_status need_people(finding *x, yj_error *err)
+const yj_audience *yj_news_people(const yj_news_found *f, int64_t inst)
 {
-    if (x->people_read)
-        return YJ_OK;
-    x->people_read = true;
-    return yj_audience_read(x->db, x->c, x->inst, x->today, x->to->a, &x->to->people, err);
+    static const yj_audience nobody;
+    for (size_t i = 0; i < f->crowd_count; i++)
+        if (f->crowds[i].inst == inst)
+            return &f->crowds[i].people;
+    return &nobody;
 }
 
-static yj_status add(finding *x, const yj_news_item *item, yj_error *err)
+yj_status yj_news_need(yj_finding *x, int64_t inst, const yj_audience **ret, yj_error *err)
+{
+    yj_news_found *to = x->to;
+    for (size_t i = 0; i < to->crowd_count; i++) {
+        if (to->crowds[i].inst == inst) {
+            *ret = &to->crowds[i].people;
+            return YJ_OK;
+        }
+    }
+    if (to->crowd_count == to->crowd_cap) {
+        size_t cap = to->crowd_cap ? 2 * to->crowd_cap : 8;
+        yj_news_crowd *more = yj_arena_array(to->a, cap, sizeof *more);
+        YJ_TRY(yj_arena_status(to->a, err));
+        for (size_t i = 0; i < to->crowd_count; i++)
+            more[i] = to->crowds[i];
+        to->crowds = more;
+        to->crowd_cap = cap;
+    }
+    yj_news_crowd *one = &to->crowds[to->crowd_count];
+    *one = (yj_news_crowd){ .inst = inst };
+    YJ_TRY(yj_audience_read(x->db, x->c, inst, x->today, to->a, &one->people, err));
+    to->crowd_count++;
+    *ret = &one->people;
+    return YJ_OK;
+}
+
+yj_status yj_news_add(yj_finding *x, const yj_news_item *item, yj_error *err)
 {
     yj_news_found *to = x->to;
     if (to->count == to->cap) {
@@ -68,32 +92,31 @@ static yj_status add(finding *x, const yj_news_item *item, yj_error *err)
     return YJ_OK;
 }
 
-/* The cause of what a deputy is told is one of its own: later he may be told the same for himself. */
-static const char *deputy_cause(finding *x, const char *cause)
+const char *yj_news_deputy_cause(yj_finding *x, const char *cause)
 {
-    return yj_arena_fmt(x->to->a, "%s" DEPUTY, cause);
+    return yj_arena_fmt(x->to->a, "%s" YJ_NEWS_DEPUTY, cause);
 }
 
 /* A person, and whoever stands in for him. @param but who did it himself */
-static yj_status tell(finding *x, const yj_news_item *item, const char *but, yj_error *err)
+static yj_status tell(yj_finding *x, const yj_news_item *item, const char *but, yj_error *err)
 {
-    const yj_audience *all = &x->to->people;
-    YJ_TRY(add(x, item, err));
+    const yj_audience *all = yj_news_people(x->to, item->inst);
+    YJ_TRY(yj_news_add(x, item, err));
     for (size_t i = 0; i < all->deputy_count; i++) {
         yj_news_item other = *item;
         if (strcmp(all->deputies[i].for_whom, item->person) != 0 || strcmp(all->deputies[i].id, but) == 0)
             continue;
         other.person = all->deputies[i].id;
         other.for_whom = item->person;
-        other.cause = deputy_cause(x, item->cause);
+        other.cause = yj_news_deputy_cause(x, item->cause);
         YJ_TRY(yj_arena_status(x->to->a, err));
-        YJ_TRY(add(x, &other, err));
+        YJ_TRY(yj_news_add(x, &other, err));
     }
     return YJ_OK;
 }
 
 typedef struct naming {
-    finding *x;
+    yj_finding *x;
     const yj_news_item *item;
     uint64_t told; /* roles by which persons are told already */
     const char *but;
@@ -111,7 +134,7 @@ static bool told_already(const naming *n, const char *person)
 static yj_status tell_named(void *ctx, yj_span person, yj_error *err)
 {
     naming *n = ctx;
-    const yj_hearer *p = yj_audience_find(&n->x->to->people, person);
+    const yj_hearer *p = yj_audience_find(yj_news_people(n->x->to, n->item->inst), person);
     if (!p || (p->roles & n->told) || strcmp(p->id, n->but) == 0 || told_already(n, p->id))
         return YJ_OK;
     yj_news_item item = *n->item;
@@ -119,23 +142,24 @@ static yj_status tell_named(void *ctx, yj_span person, yj_error *err)
     return tell(n->x, &item, n->but, err);
 }
 
-static const yj_field *named_field(const finding *x, const yj_kind *k, size_t i)
+static const yj_field *named_field(const yj_finding *x, const yj_kind *k, size_t i)
 {
     const yj_field *f = yj_kind_field(k, yj_span_of(x->c->notices.named[i]));
     return f && f->type == YJ_T_REF && f->ref_kind == x->c->access.person ? f : NULL;
 }
 
 /* By role, by being named in the subject, and where groups read along. */
-static yj_status tell_of_verdict(finding *x, const yj_kind *k, const yj_news_item *about, yj_error *err)
+static yj_status tell_of_verdict(yj_finding *x, const yj_kind *k, const yj_news_item *about, yj_error *err)
 {
     const yj_notices *n = &x->c->notices;
     naming by_name = { .x = x, .item = about, .told = n->roles[about->news], .but = "" };
-    YJ_TRY(need_people(x, err));
+    const yj_audience *all = NULL;
+    YJ_TRY(yj_news_need(x, x->inst, &all, err));
     by_name.first = x->to->count;
-    for (size_t i = 0; i < x->to->people.count; i++) {
+    for (size_t i = 0; i < all->count; i++) {
         yj_news_item item = *about;
-        item.person = x->to->people.rows[i].id;
-        if (x->to->people.rows[i].roles & by_name.told)
+        item.person = all->rows[i].id;
+        if (all->rows[i].roles & by_name.told)
             YJ_TRY(tell(x, &item, "", err));
     }
     for (size_t i = 0; i < n->named_count; i++) {
@@ -144,12 +168,13 @@ static yj_status tell_of_verdict(finding *x, const yj_kind *k, const yj_news_ite
             YJ_TRY(yj_named_in(x->db, k, k->installation ? 0 : x->inst, about->record, f, tell_named,
                                &by_name, err));
     }
-    return add(x, about, err);
+    return yj_news_add(x, about, err);
 }
 
-static yj_news_item item_of(const finding *x, yj_news news)
+yj_news_item yj_news_item_of(yj_news news, int64_t inst)
 {
     return (yj_news_item){ .news = news,
+                           .inst = inst,
                            .person = "",
                            .for_whom = "",
                            .kind = "",
@@ -165,8 +190,7 @@ static yj_news_item item_of(const finding *x, yj_news news)
 /* --- what falls due -------------------------------------------------------------------------------------
  */
 
-/* The smallest number of days ahead at which a duty so far away has been told; -1 not yet. */
-static int step_of(const yj_notices *n, int64_t left)
+int yj_news_step(const yj_notices *n, int64_t left)
 {
     int ret = -1;
     for (size_t i = 0; i < n->ahead_count; i++)
@@ -182,16 +206,16 @@ static int64_t days_from(const char *from, const char *to)
 
 /* A duty as seen on `today`. @param before the day it was looked at last, "" never
  * @param more what else makes it another duty: a remediation; "" */
-static yj_status due_item(finding *x, const yj_kind *k, const char *requirement, const char *subject,
+static yj_status due_item(yj_finding *x, const yj_kind *k, const char *requirement, const char *subject,
                           const char *day, const char *more, const char *today, const char *before,
                           yj_error *err)
 {
     const int64_t left = days_from(today, day), left_before = before[0] ? days_from(before, day) : INT64_MAX;
     const bool over = left < 0;
-    int step = over ? -1 : step_of(&x->c->notices, left);
-    if (over ? left_before < 0 : step < 0 || (before[0] && step == step_of(&x->c->notices, left_before)))
+    int step = over ? -1 : yj_news_step(&x->c->notices, left);
+    if (over ? left_before < 0 : step < 0 || (before[0] && step == yj_news_step(&x->c->notices, left_before)))
         return YJ_OK;
-    yj_news_item item = item_of(x, over ? YJ_NEWS_OVERDUE : YJ_NEWS_DUE);
+    yj_news_item item = yj_news_item_of(over ? YJ_NEWS_OVERDUE : YJ_NEWS_DUE, x->inst);
     item.kind = k->name;
     item.record = yj_arena_strdup(x->to->a, subject);
     item.requirement = yj_arena_strdup(x->to->a, requirement);
@@ -208,7 +232,7 @@ static const char *text_at(const json_t *o, const char *key)
     return s ? s : "";
 }
 
-static yj_status due_row(finding *x, const json_t *row, const char *today, yj_error *err)
+static yj_status due_row(yj_finding *x, const json_t *row, const char *today, yj_error *err)
 {
     const json_t *subject = json_object_get(row, "subject"), *put = json_object_get(row, "remediation");
     const yj_kind *k = yj_catalog_kind(x->c, yj_span_of(text_at(subject, "kind")));
@@ -223,7 +247,7 @@ static yj_status due_row(finding *x, const json_t *row, const char *today, yj_er
 }
 
 /* A day that the judge has come to. */
-static yj_status new_day(finding *x, const char *today, yj_error *err)
+static yj_status new_day(yj_finding *x, const char *today, yj_error *err)
 {
     const yj_notices *n = &x->c->notices;
     yj_date until;
@@ -238,7 +262,7 @@ static yj_status new_day(finding *x, const char *today, yj_error *err)
     const json_t *items = json_object_get(due, "items");
     for (size_t i = 0; i < json_array_size(items); i++)
         YJ_TRY(due_row(x, json_array_get(items, i), today, err));
-    return YJ_OK;
+    return yj_news_across_due(x, today, x->to->before.day, err);
 }
 
 /* --- judgements -----------------------------------------------------------------------------------------
@@ -254,7 +278,7 @@ static const char *text_in(const json_t *change, size_t i)
 }
 
 /* What the verdict said that this one replaced; YJ_V_COUNT_ if there was none. */
-static yj_status status_before(finding *x, int64_t seq, const char *requirement, const char *subject,
+static yj_status status_before(yj_finding *x, int64_t seq, const char *requirement, const char *subject,
                                yj_verdict_status *ret, yj_error *err)
 {
     yj_id_key key;
@@ -280,7 +304,7 @@ static bool lacks(yj_verdict_status s)
     return s == YJ_V_UNMET || s == YJ_V_UNKNOWN;
 }
 
-static yj_status change_of(finding *x, int64_t seq, const json_t *change, const char *today, yj_error *err)
+static yj_status change_of(yj_finding *x, int64_t seq, const json_t *change, const char *today, yj_error *err)
 {
     const char *requirement = text_in(change, REQUIREMENT), *subject = text_in(change, SUBJECT);
     const char *due = text_in(change, DUE);
@@ -294,7 +318,7 @@ static yj_status change_of(finding *x, int64_t seq, const json_t *change, const 
     bool worse = was == YJ_V_MET && lacks(now), better = lacks(was) && now == YJ_V_MET;
     if (!worse && !better)
         return YJ_OK;
-    yj_news_item item = item_of(x, worse ? YJ_NEWS_WORSE : YJ_NEWS_BETTER);
+    yj_news_item item = yj_news_item_of(worse ? YJ_NEWS_WORSE : YJ_NEWS_BETTER, x->inst);
     item.kind = k->name;
     item.record = yj_arena_strdup(x->to->a, subject);
     item.requirement = yj_arena_strdup(x->to->a, requirement);
@@ -305,7 +329,7 @@ static yj_status change_of(finding *x, int64_t seq, const json_t *change, const 
     return tell_of_verdict(x, k, &item, err);
 }
 
-static yj_status judgement(finding *x, int64_t seq, yj_error *err)
+static yj_status judgement(yj_finding *x, int64_t seq, yj_error *err)
 {
     yj_auto(yj_json_freep) json_t *body = NULL;
     YJ_TRY(yj_body_read_json(x->db, x->inst, (uint64_t)seq, &body, err));
@@ -319,7 +343,7 @@ static yj_status judgement(finding *x, int64_t seq, yj_error *err)
  */
 
 /* The entry that brought the record into its state. */
-static yj_status came_with(finding *x, const char *record, int64_t *ret, yj_error *err)
+static yj_status came_with(yj_finding *x, const char *record, int64_t *ret, yj_error *err)
 {
     bool row = false;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -334,19 +358,24 @@ static yj_status came_with(finding *x, const char *record, int64_t *ret, yj_erro
     return YJ_OK;
 }
 
+yj_actor yj_news_actor(const yj_hearer *p, int64_t inst)
+{
+    return (yj_actor){ .id = p->id,
+                       .inst = inst,
+                       .active = true,
+                       .name = "",
+                       .roles = p->roles,
+                       .for_whom = p->for_whom,
+                       .for_count = p->for_count };
+}
+
 /* The first of the transitions that wait for this person; -1 none. What somebody brought there himself does
  * not wait for his deputy. @param ret_for whose deputy he would make it as; "" for himself */
-static int waits_for(const finding *x, const yj_kind *k, const yj_may_record *r, const yj_hearer *p,
+static int waits_for(const yj_finding *x, const yj_kind *k, const yj_may_record *r, const yj_hearer *p,
                      const char *by, const char **ret_for)
 {
     const bool *waits = x->c->notices.waits[k->index];
-    const yj_actor actor = { .id = p->id,
-                             .inst = x->inst,
-                             .active = true,
-                             .name = "",
-                             .roles = p->roles,
-                             .for_whom = p->for_whom,
-                             .for_count = p->for_count };
+    const yj_actor actor = yj_news_actor(p, x->inst);
     for (size_t t = 0; t < k->transition_count; t++) {
         yj_may may;
         if (!waits[t] || r->state < 0 || !(k->transitions[t].from >> r->state & 1U))
@@ -360,7 +389,7 @@ static int waits_for(const finding *x, const yj_kind *k, const yj_may_record *r,
     return -1;
 }
 
-static yj_status record_waits(finding *x, const yj_kind *k, const char *id, const char *by, yj_error *err)
+static yj_status record_waits(yj_finding *x, const yj_kind *k, const char *id, const char *by, yj_error *err)
 {
     yj_may_record r;
     int64_t seq = 0;
@@ -370,39 +399,42 @@ static yj_status record_waits(finding *x, const yj_kind *k, const char *id, cons
     if (s == YJ_E_NOT_FOUND || (s == YJ_OK && (r.erased || r.state < 0)))
         return YJ_OK;
     YJ_TRY(s);
-    YJ_TRY(need_people(x, err));
+    const yj_audience *all = NULL;
+    YJ_TRY(yj_news_need(x, x->inst, &all, err));
     YJ_TRY(came_with(x, id, &seq, err));
-    for (size_t i = 0; i < x->to->people.count; i++) {
-        const yj_hearer *p = &x->to->people.rows[i];
+    for (size_t i = 0; i < all->count; i++) {
+        const yj_hearer *p = &all->rows[i];
         const char *for_whom = "";
         int t = strcmp(p->id, by) == 0 ? -1 : waits_for(x, k, &r, p, by, &for_whom);
         if (t < 0)
             continue;
-        yj_news_item item = item_of(x, YJ_NEWS_WAITS);
+        yj_news_item item = yj_news_item_of(YJ_NEWS_WAITS, x->inst);
         item.person = p->id;
         item.for_whom = for_whom;
         item.kind = k->name;
         item.record = r.id;
         item.detail = k->transitions[t].id;
-        item.cause = yj_arena_fmt(x->to->a, "waits/%s/%lld%s", id, (long long)seq, for_whom[0] ? DEPUTY : "");
-        YJ_TRY(add(x, &item, err));
+        item.cause =
+            yj_arena_fmt(x->to->a, "waits/%s/%lld%s", id, (long long)seq, for_whom[0] ? YJ_NEWS_DEPUTY : "");
+        YJ_TRY(yj_news_add(x, &item, err));
     }
     return yj_arena_status(x->to->a, err);
 }
 
-static yj_status record_names(finding *x, const yj_kind *k, const char *id, const char *by, yj_error *err)
+static yj_status record_names(yj_finding *x, const yj_kind *k, const char *id, const char *by, yj_error *err)
 {
     for (size_t i = 0; i < x->c->notices.named_count; i++) {
         const yj_field *f = named_field(x, k, i);
         if (!f)
             continue;
-        yj_news_item item = item_of(x, YJ_NEWS_NAMED);
+        yj_news_item item = yj_news_item_of(YJ_NEWS_NAMED, x->inst);
         item.kind = k->name;
         item.record = yj_arena_strdup(x->to->a, id);
         item.detail = f->name;
         item.cause = yj_arena_fmt(x->to->a, "named/%s/%s", id, f->name);
         YJ_TRY(yj_arena_status(x->to->a, err));
-        YJ_TRY(need_people(x, err));
+        const yj_audience *all = NULL;
+        YJ_TRY(yj_news_need(x, x->inst, &all, err));
         naming n = { .x = x, .item = &item, .but = by, .first = x->to->count };
         YJ_TRY(yj_named_in(x->db, k, x->inst, id, f, tell_named, &n, err));
     }
@@ -412,17 +444,13 @@ static yj_status record_names(finding *x, const yj_kind *k, const char *id, cons
 /* --- entries --------------------------------------------------------------------------------------------
  */
 
-typedef struct entry {
-    int64_t seq;
-    const char *op, *kind, *record, *by;
-} entry;
-
-static yj_status take_entry(finding *x, const entry *t, yj_error *err)
+static yj_status take_entry(yj_finding *x, const yj_news_entry *t, yj_error *err)
 {
     const yj_kind *k = yj_catalog_kind(x->c, yj_span_of(t->kind));
     bool comes = strcmp(t->op, "create") == 0 || strcmp(t->op, "takeover") == 0;
     if (strcmp(t->op, "judge") == 0)
         return judgement(x, t->seq, err);
+    YJ_TRY(yj_news_across(x, t, k, err));
     if (!k)
         return YJ_OK;
     if (comes || strcmp(t->op, "move") == 0)
@@ -433,7 +461,7 @@ static yj_status take_entry(finding *x, const entry *t, yj_error *err)
 }
 
 /* Read first: the statements of what is looked at for each are others. */
-static yj_status read_entries(finding *x, entry *rows, size_t *ret_count, yj_error *err)
+static yj_status read_entries(yj_finding *x, yj_news_entry *rows, size_t *ret_count, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(
@@ -451,15 +479,15 @@ static yj_status read_entries(finding *x, entry *rows, size_t *ret_count, yj_err
             return yj_arena_status(x->to->a, err);
         yj_span op = yj_col_text(st, 1), kind = yj_col_text(st, 2), record = yj_col_text(st, 3);
         rows[*ret_count] =
-            (entry){ .seq = yj_col_i64(st, 0),
-                     .op = yj_arena_strndup(x->to->a, op.ptr, op.len),
-                     .kind = yj_arena_strndup(x->to->a, kind.ptr ? kind.ptr : "", kind.len),
-                     .record = yj_arena_strndup(x->to->a, record.ptr ? record.ptr : "", record.len),
-                     .by = yj_col_id_key_copy(x->to->a, st, 4) };
+            (yj_news_entry){ .seq = yj_col_i64(st, 0),
+                             .op = yj_arena_strndup(x->to->a, op.ptr, op.len),
+                             .kind = yj_arena_strndup(x->to->a, kind.ptr ? kind.ptr : "", kind.len),
+                             .record = yj_arena_strndup(x->to->a, record.ptr ? record.ptr : "", record.len),
+                             .by = yj_col_id_key_copy(x->to->a, st, 4) };
     }
 }
 
-static yj_status ledger_size(finding *x, int64_t *ret, yj_error *err)
+static yj_status ledger_size(yj_finding *x, int64_t *ret, yj_error *err)
 {
     bool row = false;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -470,9 +498,9 @@ static yj_status ledger_size(finding *x, int64_t *ret, yj_error *err)
     return YJ_OK;
 }
 
-static yj_status new_entries(finding *x, yj_error *err)
+static yj_status new_entries(yj_finding *x, yj_error *err)
 {
-    entry *rows = yj_arena_array(x->to->a, YJ_NEWS_ENTRIES, sizeof *rows);
+    yj_news_entry *rows = yj_arena_array(x->to->a, YJ_NEWS_ENTRIES, sizeof *rows);
     size_t count = 0, i = 0;
     int64_t size = 0;
     YJ_TRY(yj_arena_status(x->to->a, err));
@@ -486,7 +514,7 @@ static yj_status new_entries(finding *x, yj_error *err)
 }
 
 /* Where an institution begins that was never looked at. */
-static yj_status begin_at(finding *x, yj_error *err)
+static yj_status begin_at(yj_finding *x, yj_error *err)
 {
     bool row = false;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -502,7 +530,7 @@ static yj_status begin_at(finding *x, yj_error *err)
 /* --- work that failed -----------------------------------------------------------------------------------
  */
 
-static yj_status failed_jobs(finding *x, yj_error *err)
+static yj_status failed_jobs(yj_finding *x, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(
@@ -518,96 +546,12 @@ static yj_status failed_jobs(finding *x, yj_error *err)
         if (!row)
             return yj_arena_status(x->to->a, err);
         yj_span id = yj_col_text(st, 0), by = yj_col_text(st, 1);
-        yj_news_item item = item_of(x, YJ_NEWS_JOB);
+        yj_news_item item = yj_news_item_of(YJ_NEWS_JOB, x->inst);
         item.person = yj_arena_strndup(x->to->a, by.ptr, by.len);
         item.record = yj_arena_strndup(x->to->a, id.ptr, id.len);
         item.cause = yj_arena_fmt(x->to->a, "job/%s", item.record);
-        YJ_TRY(add(x, &item, err));
+        YJ_TRY(yj_news_add(x, &item, err));
     }
-}
-
-/* --- too many -------------------------------------------------------------------------------------------
- */
-
-static int by_sort(const yj_news_item *x, const yj_news_item *y)
-{
-    int c = strcmp(x->person, y->person);
-    return c ? c : (int)x->news - (int)y->news;
-}
-
-/* The cause of the same told to a deputy has the same beginning, so it comes next. */
-static int by_person(const void *a, const void *b)
-{
-    const yj_news_item *x = a, *y = b;
-    int c = by_sort(x, y);
-    if (c == 0)
-        c = strcmp(x->cause, y->cause);
-    return c ? c : strcmp(x->for_whom, y->for_whom);
-}
-
-static int by_whom(const void *a, const void *b)
-{
-    const yj_news_item *x = a, *y = b;
-    int c = by_sort(x, y);
-    if (c == 0)
-        c = strcmp(x->for_whom, y->for_whom);
-    return c ? c : strcmp(x->cause, y->cause);
-}
-
-static size_t same_sort(const yj_news_found *f, size_t from)
-{
-    size_t n = 1;
-    while (from + n < f->count && by_sort(&f->items[from], &f->items[from + n]) == 0 &&
-           strcmp(f->items[from].for_whom, f->items[from + n].for_whom) == 0)
-        n++;
-    return n;
-}
-
-/* The same, told to somebody for himself or for others. */
-static bool same_thing(const yj_news_item *x, const yj_news_item *y)
-{
-    size_t len = strlen(x->cause) - (x->for_whom[0] ? strlen(DEPUTY) : 0);
-    return by_sort(x, y) == 0 && strncmp(x->cause, y->cause, len) == 0 &&
-           strcmp(y->cause + len, y->for_whom[0] ? DEPUTY : "") == 0;
-}
-
-/* They stand beside each other, what he is told for himself first. */
-static void drop_doubles(yj_news_found *f)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < f->count; i++)
-        if (!kept || !same_thing(&f->items[kept - 1], &f->items[i]))
-            f->items[kept++] = f->items[i];
-    f->count = kept;
-}
-
-static yj_status fold(finding *x, yj_error *err)
-{
-    yj_news_found *f = x->to;
-    size_t kept = 0;
-    if (f->count > 1)
-        qsort(f->items, f->count, sizeof *f->items, by_person);
-    drop_doubles(f);
-    if (f->count > 1)
-        qsort(f->items, f->count, sizeof *f->items, by_whom);
-    for (size_t i = 0, n; i < f->count; i += n) {
-        n = same_sort(f, i);
-        if (n <= YJ_NEWS_EACH_MAX || f->items[i].news == YJ_NEWS_JOB) {
-            for (size_t j = 0; j < n; j++)
-                f->items[kept++] = f->items[i + j];
-            continue;
-        }
-        yj_news_item many = item_of(x, f->items[i].news);
-        many.person = f->items[i].person;
-        many.for_whom = f->items[i].for_whom;
-        many.count = (int64_t)n;
-        many.cause =
-            yj_arena_fmt(f->a, "many/%s/%lld/%s%s%s", yj_news_name(many.news), (long long)f->after.seq,
-                         f->after.day, many.for_whom[0] ? DEPUTY "/" : "", many.for_whom);
-        f->items[kept++] = many;
-    }
-    f->count = kept;
-    return yj_arena_status(f->a, err);
 }
 
 /* --- all of it ------------------------------------------------------------------------------------------
@@ -628,7 +572,7 @@ yj_status yj_news_cursor_read(yj_db *db, int64_t inst, yj_news_cursor *ret, yj_e
     return YJ_OK;
 }
 
-static yj_status judged_day(finding *x, char ret[static YJ_DATE_LEN + 1], yj_error *err)
+static yj_status judged_day(yj_finding *x, char ret[static YJ_DATE_LEN + 1], yj_error *err)
 {
     bool row = false;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
@@ -643,7 +587,7 @@ static yj_status judged_day(finding *x, char ret[static YJ_DATE_LEN + 1], yj_err
 yj_status yj_news_find(yj_db *db, const yj_catalog *c, int64_t inst, int64_t now_ns, const char *today,
                        yj_news_found *ret, yj_error *err)
 {
-    finding x = { .db = db, .c = c, .inst = inst, .now_ns = now_ns, .today = today, .to = ret };
+    yj_finding x = { .db = db, .c = c, .inst = inst, .now_ns = now_ns, .today = today, .to = ret };
     char judged[YJ_DATE_LEN + 1];
     YJ_TRY(yj_news_cursor_read(db, inst, &ret->before, err));
     if (!ret->before.found)
@@ -656,5 +600,5 @@ yj_status yj_news_find(yj_db *db, const yj_catalog *c, int64_t inst, int64_t now
     if (strcmp(judged, ret->before.day) > 0 && !ret->more)
         YJ_TRY(new_day(&x, judged, err));
     YJ_TRY(failed_jobs(&x, err));
-    return fold(&x, err);
+    return yj_news_fold(&x, err);
 }

@@ -22,8 +22,9 @@ typedef struct keeping {
     yj_db *db;
     const yj_catalog *c;
     const yj_zone *zone;
-    int64_t inst, now_ns; /* the ledger's clock */
-    int64_t wall_ns;      /* the machine's: of deliveries */
+    int64_t inst;    /* whose ways out were read last: -1 of none yet */
+    int64_t now_ns;  /* the ledger's clock */
+    int64_t wall_ns; /* the machine's: of deliveries */
     const yj_news_found *found;
     char relay[YJ_UUID_LEN + 1], domain[YJ_MAIL_DOMAIN_MAX + 1]; /* "" none */
     const char *person;                                          /* whose preference was read last */
@@ -99,7 +100,7 @@ static yj_status tell_group(keeping *x, const group *g, const yj_news_item *t, y
     yj_jw_end_object(&w);
     YJ_TRY(yj_buf_status(&text, err));
     return yj_outbox_decide(x->db,
-                            &(yj_delivery_order){ .inst = x->inst,
+                            &(yj_delivery_order){ .inst = t->inst,
                                                   .person = "",
                                                   .cause = t->cause,
                                                   .channel = g->channel,
@@ -121,11 +122,12 @@ static yj_status insert(keeping *x, const yj_news_item *t, const char *id, bool 
     YJ_TRY(yj_db_prepare(
         x->db,
         "INSERT INTO notice(id, inst, person, cause, news, count, kind, record, requirement, detail, was, "
-        "status, day, decided, read, done, gather, for_whom) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-        "?11, ?12, ?13, ?14, 0, 0, ?15, ?16) ON CONFLICT(inst, person, cause) DO NOTHING",
+        "status, day, decided, read, done, gather, for_whom, party) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+        "?9, "
+        "?10, ?11, ?12, ?13, ?14, 0, 0, ?15, ?16, ?17) ON CONFLICT(inst, person, cause) DO NOTHING",
         &st, err));
     yj_bind_cstr(st, 1, id);
-    yj_bind_i64(st, 2, x->inst);
+    yj_bind_i64(st, 2, t->inst);
     yj_bind_cstr(st, 3, t->person);
     yj_bind_cstr(st, 4, t->cause);
     yj_bind_cstr(st, 5, yj_news_name(t->news));
@@ -140,6 +142,7 @@ static yj_status insert(keeping *x, const yj_news_item *t, const char *id, bool 
     yj_bind_i64(st, 14, x->now_ns);
     yj_bind_i64(st, 15, gather);
     yj_bind_cstr(st, 16, t->for_whom);
+    yj_bind_i64(st, 17, t->party);
     YJ_TRY(yj_stmt_run(st, &rows, err));
     *ret_new = rows == 1;
     return YJ_OK;
@@ -153,7 +156,7 @@ static yj_status order_mail(keeping *x, const yj_news_item *t, const char *id, y
     snprintf(channel, sizeof channel, "mail/%s", x->relay);
     int64_t at = yj_preference_quiet(&x->preference, x->zone, x->wall_ns);
     return yj_outbox_decide(x->db,
-                            &(yj_delivery_order){ .inst = x->inst,
+                            &(yj_delivery_order){ .inst = t->inst,
                                                   .person = t->person,
                                                   .cause = t->cause,
                                                   .channel = channel,
@@ -168,13 +171,13 @@ static yj_status order_mail(keeping *x, const yj_news_item *t, const char *id, y
 static yj_status tell_person(keeping *x, const yj_news_item *t, yj_error *err)
 {
     char id[YJ_UUID_LEN + 1];
-    const yj_hearer *p = yj_audience_find(&x->found->people, yj_span_of(t->person));
+    const yj_hearer *p = yj_audience_find(yj_news_people(x->found, t->inst), yj_span_of(t->person));
     bool by_mail = x->relay[0] && p && p->mail, is_new = false;
     if (by_mail && (!x->person || strcmp(x->person, t->person) != 0)) {
         yj_date today;
         yj_zone_date(x->zone, x->now_ns, &today);
-        YJ_TRY(yj_preference_read(x->db, x->c, x->inst, t->person, &x->preference, err));
-        YJ_TRY(yj_member_reached(x->db, x->c, x->inst, t->person, &today, &x->reached, err));
+        YJ_TRY(yj_preference_read(x->db, x->c, t->inst, t->person, &x->preference, err));
+        YJ_TRY(yj_member_reached(x->db, x->c, t->inst, t->person, &today, &x->reached, err));
         x->person = t->person;
     }
     by_mail = by_mail && x->preference.mail && x->reached;
@@ -187,19 +190,31 @@ static yj_status tell_person(keeping *x, const yj_news_item *t, yj_error *err)
     return at_once ? order_mail(x, t, id, err) : YJ_OK;
 }
 
+/* The relay and the groups of the institution in which somebody is told. */
+static yj_status turn_to(keeping *x, int64_t inst, yj_error *err)
+{
+    if (inst == x->inst)
+        return YJ_OK;
+    x->inst = inst;
+    x->person = NULL;
+    x->group_count = 0;
+    YJ_TRY(yj_channel_for_mail(x->db, inst, x->relay, x->domain, err));
+    return x->at_once ? YJ_OK : read_groups(x, err);
+}
+
 yj_status yj_news_tell(yj_db *db, const yj_catalog *c, const yj_zone *zone, int64_t inst, int64_t now_ns,
                        const yj_news_found *found, bool at_once, size_t *ret_new, yj_error *err)
 {
     keeping x = { .db = db,
                   .c = c,
                   .zone = zone,
-                  .inst = inst,
+                  .inst = -1,
                   .now_ns = now_ns,
                   .wall_ns = yj_clock_system().now_ns(NULL),
                   .found = found,
                   .at_once = at_once };
     *ret_new = 0;
-    YJ_TRY(yj_channel_for_mail(db, inst, x.relay, x.domain, err));
+    YJ_TRY(turn_to(&x, inst, err));
     for (size_t i = 0; i < found->count; i++)
         if (found->items[i].person[0])
             YJ_TRY(tell_person(&x, &found->items[i], err));
@@ -210,14 +225,14 @@ yj_status yj_news_tell(yj_db *db, const yj_catalog *c, const yj_zone *zone, int6
 /* --- the cursor -------------------------------------------------------------------------------------------
  */
 
-static yj_status move_cursor(keeping *x, yj_error *err)
+static yj_status move_cursor(keeping *x, int64_t inst, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(x->db,
                          "INSERT INTO notice_cursor(inst, seq, day) VALUES(?1, ?2, ?3) ON CONFLICT(inst) DO "
                          "UPDATE SET seq = excluded.seq, day = excluded.day",
                          &st, err));
-    yj_bind_i64(st, 1, x->inst);
+    yj_bind_i64(st, 1, inst);
     yj_bind_i64(st, 2, x->found->after.seq);
     yj_bind_cstr(st, 3, x->found->after.day);
     return yj_stmt_run(st, NULL, err);
@@ -232,26 +247,23 @@ static bool same_place(const yj_news_cursor *now, const yj_news_cursor *then)
 yj_status yj_news_keep(yj_db *db, const yj_catalog *c, const yj_zone *zone, int64_t inst, int64_t now_ns,
                        const yj_news_found *found, size_t *ret_new, yj_error *err)
 {
-    keeping x = { .db = db, .c = c, .zone = zone, .inst = inst, .now_ns = now_ns, .found = found };
+    keeping x = { .db = db, .c = c, .zone = zone, .inst = -1, .now_ns = now_ns, .found = found };
     yj_news_cursor now;
     *ret_new = 0;
     x.wall_ns = yj_clock_system().now_ns(NULL);
     YJ_TRY(yj_news_cursor_read(db, inst, &now, err));
     if (!same_place(&now, &found->before))
         return YJ_OK;
-    if (found->count) {
-        YJ_TRY(yj_channel_for_mail(db, inst, x.relay, x.domain, err));
-        YJ_TRY(read_groups(&x, err));
-    }
     for (size_t i = 0; i < found->count; i++) {
         const yj_news_item *t = &found->items[i];
+        YJ_TRY(turn_to(&x, t->inst, err));
         if (t->person[0])
             YJ_TRY(tell_person(&x, t, err));
         for (size_t g = 0; !t->person[0] && g < x.group_count; g++)
             if (x.groups[g].tells[t->news])
                 YJ_TRY(tell_group(&x, &x.groups[g], t, err));
     }
-    YJ_TRY(move_cursor(&x, err));
+    YJ_TRY(move_cursor(&x, inst, err));
     *ret_new = x.made;
     return YJ_OK;
 }

@@ -16,6 +16,10 @@ typedef enum yj_say {
     YJ_SAY_FROM,
     YJ_SAY_CALENDAR,
     YJ_SAY_FOR,
+    YJ_SAY_GONE,     /* of an institution that is tied no more */
+    YJ_SAY_MOVED,    /* what was addressed before */
+    YJ_SAY_DECLINED, /* an invitation */
+    YJ_SAY_ENDED,    /* a tie */
     YJ_SAY_COUNT_
 } yj_say;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What notices say, in both languages. {what} is the requirement's title, or the record's kind; {who} the
- * record; {day}, {was}, {now}, {step}, {n} what their names say. */
+ * record; {from} another institution; {day}, {was}, {now}, {step}, {n} what their names say. */
 #include "notice/say.h"
 
 const yj_text yj_say_one[YJ_NEWS_COUNT_] = {
@@ -21,6 +21,17 @@ const yj_text yj_say_one[YJ_NEWS_COUNT_] = {
                             "password now" } },
     [YJ_NEWS_TRIED] = { { "有人对账号“{who}”多次尝试密码",
                           "Many passwords were tried for account \"{who}\"" } },
+    [YJ_NEWS_ADDRESSED] = { { "{from}发来{what}：{who}", "{what} from {from}: {who}" } },
+    [YJ_NEWS_ANSWERED] = { { "{from}对{what}作出答复（{step}），等待确认：{who}",
+                             "{from} has answered, to be taken over ({what}, \"{step}\"): {who}" } },
+    [YJ_NEWS_OFFERED] = { { "{from}提供了{what}，等待接收：{who}",
+                            "{from} offers, to be taken over ({what}): {who}" } },
+    [YJ_NEWS_TAKEN] = { { "{from}的处理结果为“{step}”（{what}）：{who}",
+                          "{from} has said \"{step}\" ({what}): {who}" } },
+    [YJ_NEWS_TIED] = { { "{from}接受了邀请，现已与本机构建立联系",
+                         "{from} has accepted the invitation and is tied with you now" } },
+    [YJ_NEWS_READ] = { { "{from}的检查人员今日查阅了本机构的记录",
+                         "An inspector of {from} has read records of yours" } },
 };
 const yj_text yj_say_many[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_DUE] = { { "有 {n} 项即将到期", "{n} duties fall due" } },
@@ -34,6 +45,13 @@ const yj_text yj_say_many[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_EMERGENCY] = { { "应急账号有 {n} 次使用", "Accounts for emergencies were used {n} times" } },
     [YJ_NEWS_GUESSED] = { { "有 {n} 次反复尝试验证码", "{n} times codes were tried over and over" } },
     [YJ_NEWS_TRIED] = { { "有 {n} 次反复尝试密码", "{n} times passwords were tried over and over" } },
+    [YJ_NEWS_ADDRESSED] = { { "收到其他机构发来的 {n} 项事项", "{n} records were addressed to you" } },
+    [YJ_NEWS_ANSWERED] = { { "有 {n} 份答复等待确认", "{n} answers wait to be taken over" } },
+    [YJ_NEWS_OFFERED] = { { "有 {n} 项提供的内容等待接收", "{n} offers wait to be taken over" } },
+    [YJ_NEWS_TAKEN] = { { "{n} 项答复或提供的内容有了处理结果", "{n} answers or offers were dealt with" } },
+    [YJ_NEWS_TIED] = { { "有 {n} 项机构联系发生变化", "{n} ties of institutions have changed" } },
+    [YJ_NEWS_READ] = { { "有 {n} 名检查人员查阅了本机构的记录",
+                         "{n} inspectors have read records of yours" } },
 };
 const yj_text yj_say_group[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_DUE] = { { "即将到期", "Falls due" } },
@@ -46,6 +64,12 @@ const yj_text yj_say_group[YJ_NEWS_COUNT_] = {
     [YJ_NEWS_EMERGENCY] = { { "应急账号", "Emergency" } },
     [YJ_NEWS_GUESSED] = { { "尝试验证码", "Codes tried" } },
     [YJ_NEWS_TRIED] = { { "尝试密码", "Passwords tried" } },
+    [YJ_NEWS_ADDRESSED] = { { "发来事项", "Addressed" } },
+    [YJ_NEWS_ANSWERED] = { { "对方答复", "Answered" } },
+    [YJ_NEWS_OFFERED] = { { "等待接收", "Offered" } },
+    [YJ_NEWS_TAKEN] = { { "处理结果", "Dealt with" } },
+    [YJ_NEWS_TIED] = { { "机构联系", "Ties" } },
+    [YJ_NEWS_READ] = { { "检查查阅", "Read by an inspector" } },
 };
 const yj_text yj_say_status[4] = { { { "不符合", "unmet" } },
                                    { { "无法判定", "unknown" } },
@@ -65,5 +89,11 @@ const yj_text yj_say_words[YJ_SAY_COUNT_] = {
     [YJ_SAY_OPEN] = { { "打开", "Open" } },
     [YJ_SAY_FROM] = { { "云鉴", "Yunjian" } },
     [YJ_SAY_FOR] = { { "【代{who}】", "[For {who}] " } },
+    [YJ_SAY_GONE] = { { "来自已结束联系的机构（{what}）",
+                        "From an institution that is tied no more ({what})" } },
+    [YJ_SAY_MOVED] = { { "{from}的{what}变为“{step}”：{who}",
+                         "{what} from {from} is now \"{step}\": {who}" } },
+    [YJ_SAY_DECLINED] = { { "联系邀请被谢绝：{who}", "An invitation was declined: {who}" } },
+    [YJ_SAY_ENDED] = { { "{from}结束了与本机构的联系", "{from} has ended the tie with you" } },
     [YJ_SAY_CALENDAR] = { { "云鉴到期事项", "Yunjian: what falls due" } },
 };

@@ -31,18 +31,11 @@ static void add(const telling *x, yj_news_found *f, const char *cause, const cha
 {
     if (has(f, person))
         return;
-    f->items[f->count++] = (yj_news_item){ .news = x->e->news,
-                                           .person = person,
-                                           .for_whom = "",
-                                           .cause = cause,
-                                           .kind = "",
-                                           .record = "",
-                                           .requirement = "",
-                                           .detail = x->e->account,
-                                           .was = "",
-                                           .status = "",
-                                           .day = "",
-                                           .count = 1 };
+    yj_news_item *item = &f->items[f->count++];
+    *item = yj_news_item_of(x->e->news, f->crowds->inst);
+    item->person = person;
+    item->cause = cause;
+    item->detail = x->e->account;
 }
 
 static bool stands_for(const telling *x, int64_t inst)
@@ -60,22 +53,24 @@ static void add_all(const telling *x, int64_t inst, const char *cause, yj_news_f
     for (size_t i = 0; owner && i < x->person_count; i++)
         if (x->persons[i].inst == inst)
             add(x, f, cause, x->persons[i].person);
-    for (size_t i = 0; inst != YJ_INST_INSTALLATION && i < f->people.count; i++)
-        if (f->people.rows[i].roles & roles)
-            add(x, f, cause, f->people.rows[i].id);
+    const yj_audience *people = &f->crowds->people;
+    for (size_t i = 0; inst != YJ_INST_INSTALLATION && i < people->count; i++)
+        if (people->rows[i].roles & roles)
+            add(x, f, cause, people->rows[i].id);
     if (inst == YJ_INST_INSTALLATION && (x->e->news != YJ_NEWS_TRIED || stands_for(x, inst)))
         add(x, f, cause, x->e->operator_);
 }
 
 static yj_status tell_in(telling *x, int64_t inst, yj_error *err)
 {
-    yj_news_found f = { .a = x->a };
+    yj_news_crowd crowd = { .inst = inst };
+    yj_news_found f = { .a = x->a, .crowds = &crowd, .crowd_count = 1, .crowd_cap = 1 };
     size_t made = 0;
     const char *cause = yj_arena_fmt(x->a, "%s/%s/%lld", yj_news_name(x->e->news), x->e->account,
                                      (long long)(x->e->wall_ns / HOUR_NS));
     if (x->c->access.person >= 0 && x->c->notices.mail >= 0)
-        YJ_TRY(yj_audience_read(x->db, x->c, inst, x->e->today, x->a, &f.people, err));
-    f.items = yj_arena_array(x->a, f.people.count + x->person_count + 1, sizeof *f.items);
+        YJ_TRY(yj_audience_read(x->db, x->c, inst, x->e->today, x->a, &crowd.people, err));
+    f.items = yj_arena_array(x->a, crowd.people.count + x->person_count + 1, sizeof *f.items);
     YJ_TRY(yj_arena_status(x->a, err));
     add_all(x, inst, cause, &f);
     YJ_TRY(yj_news_tell(x->db, x->c, x->zone, inst, x->e->now_ns, &f, /* at_once= */ true, &made, err));

@@ -284,6 +284,13 @@ typedef enum yj_news {
     YJ_NEWS_EMERGENCY, /* the one for emergencies is being used */
     YJ_NEWS_GUESSED,   /* who knows the password of one tries codes */
     YJ_NEWS_TRIED,     /* many passwords were tried for one */
+    /* of other institutions that are tied with this one (record/across.h) */
+    YJ_NEWS_ADDRESSED, /* a record of theirs is addressed to it, or has moved */
+    YJ_NEWS_ANSWERED,  /* an answer of theirs waits to be taken */
+    YJ_NEWS_OFFERED,   /* a record of theirs waits to be taken */
+    YJ_NEWS_TAKEN,     /* they took, or declined, an answer or what was offered to them */
+    YJ_NEWS_TIED,      /* an invitation was accepted or declined, or a tie ended */
+    YJ_NEWS_READ,      /* somebody of theirs has read its records */
     YJ_NEWS_COUNT_
 } yj_news;
 
@@ -295,7 +302,7 @@ typedef enum yj_news_pace { YJ_PACE_ONCE, YJ_PACE_DAILY, YJ_PACE_WEEKLY, YJ_PACE
 typedef struct yj_notices {
     bool any;                       /* false: the packs say nothing, and nobody is told anything */
     int mail;                       /* text field of the persons' kind that holds the address; -1 */
-    uint64_t roles[YJ_NEWS_COUNT_]; /* who is told beside those named; only of verdicts and accounts */
+    uint64_t roles[YJ_NEWS_COUNT_]; /* who is told beside those named; not of what waits for who may do it */
     uint64_t channels;              /* roles that set up channels */
     int ahead[YJ_NEWS_AHEAD_MAX];   /* so many days before the day, descending */
     size_t ahead_count;

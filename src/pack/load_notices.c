@@ -42,10 +42,11 @@ static uint64_t read_roles(const reading *r, const yj_yaml *map, const char *key
 
 static void read_told(const reading *r, const yj_yaml *tree)
 {
-    static const char *const keys[] = { "due",       "overdue", "worse", "better",
-                                        "emergency", "guessed", "tried", NULL };
-    static const yj_news news[] = { YJ_NEWS_DUE,       YJ_NEWS_OVERDUE, YJ_NEWS_WORSE, YJ_NEWS_BETTER,
-                                    YJ_NEWS_EMERGENCY, YJ_NEWS_GUESSED, YJ_NEWS_TRIED };
+    static const char *const keys[] = { "due",     "overdue", "worse", "better", "emergency",
+                                        "guessed", "tried",   "tied",  "read",   NULL };
+    static const yj_news news[] = { YJ_NEWS_DUE,    YJ_NEWS_OVERDUE,   YJ_NEWS_WORSE,
+                                    YJ_NEWS_BETTER, YJ_NEWS_EMERGENCY, YJ_NEWS_GUESSED,
+                                    YJ_NEWS_TRIED,  YJ_NEWS_TIED,      YJ_NEWS_READ };
     const yj_yaml *map = yj_form_get(r->f, tree, "tell", YJ_YAML_MAP, true);
     size_t mark = yj_form_in(r->f, "tell");
     if (map && yj_form_keys(r->f, map, keys))

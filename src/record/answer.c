@@ -7,6 +7,7 @@
 #include "record/exchange.h"
 
 #include "base/csv.h"
+#include "record/across.h"
 #include "record/exchange_internal.h"
 #include "record/read.h"
 #include <stdlib.h>
@@ -262,6 +263,55 @@ yj_status yj_answers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_
     yj_jw_kbool(&w, "more", row);
     yj_jw_end_object(&w);
     return yj_buf_status(out, err);
+}
+
+/* Whose client: over which link it is given. -1: that ties nobody (any more). */
+static yj_status client_of(yj_db *db, const yj_catalog *c, int64_t party, const char *answer, int64_t *ret,
+                           yj_error *err)
+{
+    const yj_kind *k = &c->kinds[c->exchange.given.kind];
+    char sql[400];
+    bool row = false;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    snprintf(sql, sizeof sql,
+             "SELECT l.inst FROM r_%s r JOIN party_link l ON l.party = r.inst AND l.link = r.f_%s WHERE "
+             "r.inst = ?1 "
+             "AND r.id = ?2 AND r.erased = 0 AND " YJ_SQL_VISIBLE("r"),
+             k->name, FIELD(k, c->exchange.given.link));
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
+    yj_bind_i64(st, 1, party);
+    yj_bind_cstr(st, 2, answer);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    *ret = row ? yj_col_i64(st, 0) : -1;
+    return YJ_OK;
+}
+
+yj_status yj_across_answered(yj_db *db, const yj_catalog *c, int64_t party, const char *answer,
+                             yj_across_answer *ret, bool *ret_found, yj_error *err)
+{
+    yj_error none = { 0 };
+    given g = { .party = party };
+    *ret_found = false;
+    if (wanted(c, NULL) != YJ_OK)
+        return YJ_OK;
+    YJ_TRY(client_of(db, c, party, answer, &ret->client, err));
+    if (ret->client < 0)
+        return YJ_OK;
+    snprintf(g.id, sizeof g.id, "%.36s", answer);
+    yj_status s = read_given(db, c, ret->client, &g, &none);
+    if (s == YJ_OK) {
+        ret->version = g.version;
+        ret->about = g.about;
+        memcpy(ret->record, g.record, sizeof ret->record);
+        ret->transition = g.act->transition;
+        ret->moves = starts(&g);
+        *ret_found = true;
+    }
+    given_done(&g);
+    if (s == YJ_OK || s == YJ_E_NOT_FOUND)
+        return YJ_OK;
+    *err = none;
+    return s;
 }
 
 /* --- as a register ---------------------------------------------------------------------------- */

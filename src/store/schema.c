@@ -410,6 +410,9 @@ static const char schema_9[] =
 static const char schema_10[] =
     "ALTER TABLE notice ADD COLUMN for_whom TEXT NOT NULL DEFAULT '';" /* person; '' told for himself */
     "CREATE INDEX delivery_refused ON delivery(channel) WHERE state = 'refused';";
+/* News of another institution: which. */
+static const char schema_11[] =
+    "ALTER TABLE notice ADD COLUMN party INTEGER NOT NULL DEFAULT 0;"; /* its ledger; 0: of one's own */
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -424,5 +427,6 @@ const yj_migration yj_schema_migrations[] = {
     { 8, "deputies in entries", schema_8 },
     { 9, "what was read and is not entered yet", schema_9 },
     { 10, "what deputies are told; what channels refused", schema_10 },
+    { 11, "news of institutions that are tied", schema_11 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

@@ -16,9 +16,9 @@ export type News = Notice['news']
 export type Show = 'open' | 'unread' | 'done' | 'all'
 export type Mark = Schemas['InboxMarks']['mark']
 
-export const NEWS: News[] = ['overdue', 'due', 'worse', 'better', 'waits', 'named', 'job', 'emergency', 'guessed', 'tried']
+export const NEWS: News[] = ['overdue', 'due', 'worse', 'better', 'waits', 'named', 'job', 'addressed', 'answered', 'offered', 'taken', 'tied', 'read', 'emergency', 'guessed', 'tried']
 /** What a group can be told. */
-export const GROUP_NEWS: News[] = ['overdue', 'due', 'worse', 'better']
+export const GROUP_NEWS: News[] = ['overdue', 'due', 'worse', 'better', 'addressed', 'answered', 'offered', 'taken']
 export const WAYS: Channel['kind'][] = ['mail', 'wecom', 'dingtalk', 'feishu', 'webhook']
 
 /** In place of an institution: what is the installation's, for its operator. */
@@ -107,10 +107,31 @@ export const testChannel = (id: string, to: string, inst?: string) =>
 export const retryChannel = (id: string, inst?: string) => call(api.POST('/api/v1/institutions/{inst}/channels/{id}/again', { params: one(id, inst) }))
 export const tryAgain = (id: string, inst?: string) => call(api.POST('/api/v1/institutions/{inst}/deliveries/{id}/again', { params: one(id, inst) }))
 
-const OF_ACCOUNTS = new Set<News>(['emergency', 'guessed', 'tried'])
+const OF_ACCOUNTS = new Set<News>(['addressed', 'answered', 'offered', 'taken', 'tied', 'read', 'emergency', 'guessed', 'tried'])
+
+/** Where one leads that is about another institution. */
+function placeAcross(n: Notice) {
+  switch (n.news) {
+    case 'addressed':
+      return n.count === 1 && n.institution && n.subject ? { name: 'addressed-one', params: { client: n.institution.id, id: n.subject.id ?? '' } } : { name: 'addressed' }
+    case 'answered':
+    case 'offered':
+      return { name: 'waiting' }
+    case 'tied':
+      return { name: n.subject ? 'partners' : 'ties' }
+    case 'read':
+      return { name: 'readings' }
+    case 'taken':
+      return n.count > 1 ? { name: 'ties' } : undefined
+    default:
+      return n.institution ? { name: 'waiting' } : undefined
+  }
+}
 
 /** Where a notice leads. */
 export function placeOf(n: Notice) {
+  const across = placeAcross(n)
+  if (across) return across
   if (OF_ACCOUNTS.has(n.news)) return { name: n.detail === signed.value?.account?.id ? 'account' : 'accounts' }
   if (n.count > 1) return { name: n.news === 'waits' || n.news === 'named' ? 'operating' : n.news === 'due' || n.news === 'overdue' ? 'operating-calendar' : 'standard' }
   if (n.requirement && n.subject) return { name: 'verdict', params: { requirement: n.requirement, subject: n.subject.id ?? '' } }

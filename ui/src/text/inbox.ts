@@ -4,7 +4,7 @@ import { texts } from './texts'
 export const inbox = texts(
   {
     title: '收件箱',
-    note: '到期、结论变化、等您办理的事项。系统在事情发生时记下一次，读过、办完由您标记。',
+    note: '到期、结论变化、等您办理的事项，以及其他机构发来的事项。系统在事情发生时记下一次，读过、办完由您标记。',
     bell: '收件箱：{n} 条未读',
     tab: { list: '收件箱', settings: '接收方式', channels: '发送通道' },
     show: { label: '显示', open: '未处理', unread: '未读', done: '已处理', all: '全部' },
@@ -149,6 +149,12 @@ export const inbox = texts(
       waits: 'Waits for you',
       named: 'Names you',
       job: 'Work failed',
+      addressed: 'Addressed to you',
+      answered: 'Answered',
+      offered: 'Offered',
+      taken: 'Dealt with',
+      tied: 'Ties',
+      read: 'Read by inspectors',
       emergency: 'Emergency',
       guessed: 'Codes tried',
       tried: 'Passwords tried',
