@@ -22,15 +22,31 @@ bool yj_oversight_known(const yj_catalog *c)
     return x->scope.kind >= 0 && x->invitation.kind >= 0 && c->access.person >= 0;
 }
 
-/* Ties (p) by which a party may read at all. What is asked of them follows. */
+/* Of which type an institution must be today to read by scopes: an option of the field that says the type. */
+static const char *overseer(const yj_catalog *c)
+{
+    const yj_exchange *x = &c->exchange;
+    const yj_field *types = &c->kinds[x->institution].fields[x->type];
+    for (size_t i = 0; i < x->party_count; i++)
+        if (x->parties[i].kind == x->scope.party)
+            return types->options[x->parties[i].type].id;
+    return ""; /* nobody is; the packs are checked for it */
+}
+
+/* Ties (p) by which a party may read at all, and its own record (z), which must still say that it is what
+ * supervises: it may have been made something else since it was tied. What is asked of them follows. */
 static void from_ties(const yj_catalog *c, yj_buf *b)
 {
     const yj_exchange *x = &c->exchange;
-    const yj_kind *i = &c->kinds[x->invitation.kind];
+    const yj_kind *i = &c->kinds[x->invitation.kind], *z = &c->kinds[x->institution];
     yj_buf_fmt(b,
                " FROM party_link p JOIN r_%s i ON i.inst = p.inst AND i.id = p.invitation AND "
                "i.f_%s = '%s' AND " YJ_SQL_VISIBLE("i"),
                i->name, NAME(i, x->invitation.party_kind), c->kinds[x->scope.party].name);
+    yj_buf_fmt(b,
+               " JOIN ledger y ON y.inst = p.party JOIN r_%s z ON z.inst = y.inst AND z.id = y.institution "
+               "AND z.f_%s = '%s' AND " YJ_SQL_VISIBLE("z"),
+               z->name, NAME(z, x->type), overseer(c));
 }
 
 /* Scopes (s) of today (?2) in the ledger of the tie's party that are for it, of persons (o) who are active.

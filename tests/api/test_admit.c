@@ -586,26 +586,48 @@ static void wait_for_404(const world *w, browser *b, const char *path)
     }
 }
 
+static void wait_for_200(const world *w, browser *b, const char *path)
+{
+    for (int i = 0;; i++) {
+        answer a = visit(w, b, "GET", path, NULL);
+        int status = a.status;
+        answer_done(&a);
+        if (status == 200)
+            return;
+        if (i == 2000)
+            fail_msg("%s: still %d", path, status);
+        (void)usleep(5000);
+    }
+}
+
+/* The operator says what an institution is. */
+static void make_it(const world *w, const char *type)
+{
+    char path[200], body[100];
+    answer a = visit(w, &root, "GET", REG, NULL);
+    snprintf(path, sizeof path, REG "/records/institution/%s", json_at(a.json, "id"));
+    answer_done(&a);
+    snprintf(body, sizeof body, "{\"fields\":{\"type\":\"%s\"}}", type);
+    visit_expect(w, &root, 200, "PATCH", path, body);
+}
+
 static void scopes_end__and_ties(void **state)
 {
     world *w = *state;
     char path[200];
     visit_expect(w, &inspector, 200, "GET", DEMO "/status", NULL);
+    make_it(w, "provider"); /* a scope stands, in a session that is open */
+    wait_for_404(w, &inspector, DEMO "/status");
+    knows_nothing_of(w, &inspector, "demo");
+    make_it(w, "regulator");
+    wait_for_200(w, &inspector, DEMO "/status");
     snprintf(path, sizeof path, REG "/records/inspection_scope/%s/transitions", scope);
     visit_expect(w, &inspector, 403, "POST", path, "{\"transition\":\"end\"}");
     visit_expect(w, &keeper, 200, "POST", path, "{\"transition\":\"end\"}");
     wait_for_404(w, &inspector, DEMO "/status");
     knows_nothing_of(w, &inspector, "demo");
     grant(w, 201, &keeper, inspector_id, "B-2", scope);
-    for (int i = 0;; i++) {
-        answer a = visit(w, &inspector, "GET", DEMO "/status", NULL);
-        int status = a.status;
-        answer_done(&a);
-        if (status == 200)
-            break;
-        assert_true(i < 2000);
-        (void)usleep(5000);
-    }
+    wait_for_200(w, &inspector, DEMO "/status");
     visit_expect(w, &root, 200, "POST", DEMO "/records/invitation/J-1/transitions",
                  "{\"transition\":\"end\"}");
     wait_for_404(w, &inspector, DEMO "/status");

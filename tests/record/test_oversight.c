@@ -150,6 +150,52 @@ static void scopes__of_others_are_worth_nothing(void **state)
     bench_close(&s.b);
 }
 
+static json_t *supervised(scene *s, const yj_supervised_query *q, size_t *ret_read);
+static json_t *parsed(yj_buf *out);
+
+/* What each of the three answers shows: whom the inspector may read, those tied, and who is told to the
+ * client as an inspector. */
+static void assert_sees(scene *s, const char *inspected, size_t tied, size_t told)
+{
+    yj_error err = { 0 };
+    yj_date day;
+    yj_db *db = NULL;
+    yj_buf out;
+    size_t read = 0;
+    assert_string_equal(inspects(s, "2026-03-10"), inspected);
+    json_t *v = supervised(s, &(yj_supervised_query){ .person = s->inspector, .all = true, .limit = 9 }, &read);
+    assert_int_equal(json_array_size(json_object_get(v, "items")), tied);
+    assert_int_equal(read, inspected[0] ? 1 : 0);
+    json_decref(v);
+    yj_buf_init(&out, (size_t)1 << 20);
+    assert_true(yj_date_parse(yj_span_of("2026-03-10"), &day));
+    yj_ok(yj_reader_take(s->b.e, &db, &err));
+    yj_ok(yj_inspectors_list(db, s->b.c, s->client, &day, YJ_LANG_ZH, &out, &err));
+    yj_reader_give(s->b.e, db);
+    v = parsed(&out);
+    assert_int_equal(json_array_size(json_object_get(v, "items")), told);
+    json_decref(v);
+}
+
+/* The tie and the scope stand as before; what the party is decides. */
+static void scopes__end_when_the_party_is_no_regulator_any_more(void **state)
+{
+    scene s;
+    char one[30], scope[ID_BYTES];
+    scene_open(&s, state);
+    snprintf(one, sizeof one, "%lld ", (long long)s.client);
+    grant(&s, s.inspector, NULL, "2026-03-01", "2026-03-31", scope);
+    assert_sees(&s, one, 1, 1);
+    for (int i = 0; i < 2; i++) {
+        change_in(&s.b, s.regulator.inst, "institution", s.regulator.id,
+                  i ? "{\"type\":\"provider\"}" : "{\"type\":\"client\"}");
+        assert_sees(&s, "", 0, 0);
+    }
+    change_in(&s.b, s.regulator.inst, "institution", s.regulator.id, "{\"type\":\"regulator\"}");
+    assert_sees(&s, one, 1, 1);
+    bench_close(&s.b);
+}
+
 /* --- entering --------------------------------------------------------------------------------- */
 
 static yj_status try_note(scene *s, const char *kind, const char *const *items, size_t count, yj_error *err)
@@ -637,6 +683,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         yj_test_stores(scopes__let_read_while_they_hold),
         yj_test_stores(scopes__of_others_are_worth_nothing),
+        yj_test_stores(scopes__end_when_the_party_is_no_regulator_any_more),
         yj_test_stores(reading__is_one_entry_for_reader_kind_and_quarter),
         yj_test_stores(reading__of_many_says_how_many_more),
         yj_test_stores(killed__loses_and_doubles_nothing),
