@@ -156,8 +156,12 @@ const yj_command yj_commands[] = {
     { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(ATTEST) | O(ALL), 2, 2,
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
-    { "verify bag", "check FOLDER", yj_cmd_verify_bag, O(ALL), 2, 2,
-      "yunjian verify bag check /mnt/delivery" },
+    { "verify bag", "check FOLDER | create FOLDER BAG [LABEL=VALUE...]", yj_cmd_verify_bag,
+      O(HASH) | O(ATTEST) | O(ALL), 2, -1,
+      "yunjian verify bag check /mnt/delivery\n"
+      "yunjian verify bag create /srv/archive /mnt/archive-bag --hash sha512,sm3 "
+      "Source-Organization='Huayuan "
+      "Securities'" },
     { "verify business", "FILE [EARLIER-RUN]", yj_cmd_verify_business,
       O(NAME) | O(OUT) | O(PASSWORD_FILE) | O(ATTEST), 1, 2,
       "yunjian verify business questions.yaml --name before --out before.json\n"

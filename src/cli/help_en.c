@@ -173,12 +173,18 @@ static const yj_command_help commands[] = {
       "links and empty folders; digests of A are made in the same pass. Owners, permissions and times "
       "are not compared. It is fine only if nothing is changed, missing, extra, unreadable or skipped; else "
       "the exit code is 1." },
-    { "verify bag", "check a bag: data with its lists, as BagIt (RFC 8493) packs it",
-      "Versions 0.93 to 0.97 and 1.0; MD5, SHA-1, SHA-256, SHA-512 and SM3. Every list is checked, also "
-      "those "
-      "of tag files, and so is Payload-Oxum. Nothing is fetched: what fetch.txt names must be there. What is "
-      "no "
-      "bag is refused with the reason." },
+    { "verify bag", "check a bag: data with its lists, as BagIt (RFC 8493) packs it; or make one",
+      "check: versions 0.93 to 0.97 and 1.0; MD5, SHA-1, SHA-256, SHA-512 and SM3. Every list is checked, "
+      "also "
+      "those of tag files, and so is Payload-Oxum. Nothing is fetched: what fetch.txt names must be there. "
+      "What "
+      "is no bag is refused with the reason. create: copies FOLDER into the new bag BAG, version 1.0, with a "
+      "list "
+      "for each algorithm of --hash (sha512 without; several with commas between), and reads it back. BAG "
+      "appears "
+      "whole or not at all; nothing is overwritten. Links, pipes, unreadable files and names that are no "
+      "UTF-8 are "
+      "refused. LABEL=VALUE are lines of bag-info.txt." },
     { "verify business", "ask the institution's own questions, before and after",
       "FILE is YAML: questions in SQL (PostgreSQL, MySQL, SQLite) or over HTTP, with what is expected: the "
       "first "

@@ -14,6 +14,8 @@ static const struct {
     { "\nstill to fill in:\n", "\n还要补填：\n" },
     { "\nwhat to do:\n", "\n怎么办：\n" },
     { "    and %zu more\n", "    另有 %zu 项\n" },
+    { "  %llu empty folders are in the bag, but a list names files only\n",
+      "  数据包中有 %llu 个空文件夹，但清单只列文件\n" },
     { "  %llu more places\n", "  另有 %llu 处\n" },
     { "  %llu of the missing lie elsewhere, unchanged\n",
       "  缺失的文件中有 %llu 个内容未变，只是换了位置\n" },
