@@ -24,6 +24,12 @@ static const char *const why_words[YJ_WHY_COUNT_] = {
     "it has another size",
     "its contents differ",
     "the link leads elsewhere",
+    "the key does not fit, or it is damaged",
+    "it is damaged, or packed in a way that is not known",
+    "its path leads out of the folder",
+    "the archive names it more than once",
+    "it is over a limit of size, memory or time",
+    "its reader failed",
 };
 
 /* What one run is about, from its arguments to its answer. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One process, one command. The boundary of the program: here errors are printed and become exit codes. */
+#include "base/confined.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/keeper.h"
@@ -136,7 +137,7 @@ static void finish(yj_cli *c)
 
 int main(int argc, char **argv)
 {
-    if (yj_keeper_child(argc, argv) || yj_text_child(argc, argv) ||
+    if (yj_keeper_child(argc, argv) || yj_confined_child(argc, argv) || yj_text_child(argc, argv) ||
         yj_box_child(argc, argv, NULL)) /* this is a process for foreign bytes */
         return YJ_SANDBOX_EXIT_NO_WALLS;
     yj_cli *c = calloc(1, sizeof *c);
