@@ -342,6 +342,7 @@ yj_command_fn yj_cmd_verify_compare;
 yj_command_fn yj_cmd_verify_database;
 yj_command_fn yj_cmd_verify_decrypt;
 yj_command_fn yj_cmd_verify_manifest;
+yj_command_fn yj_cmd_verify_restore;
 yj_command_fn yj_cmd_version;
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* verify decrypt: does it open with the key, and is it what it should be? */
+/* verify decrypt, verify restore: does it open, and is it what it should be? */
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/verify.h"
@@ -104,6 +104,15 @@ static yj_status expect_list(decryption *v, const char *path, yj_error *err)
     const yj_sum_alg given = v->options.alg;
     return yj_manifest_parse(yj_buf_view(&bytes), yj_cli_has(v->c, YJ_OPT_HASH) ? &given : NULL, &v->expected,
                              &v->options.alg, err);
+}
+
+/* What was packed alone is called by its archive; a digest or a file that is expected has no name. */
+static void name_alone(decryption *v)
+{
+    yj_tree *found = &v->opened.found;
+    bool by_name = strcmp(v->kind, "list") == 0 || strcmp(v->kind, "folder") == 0;
+    if (!by_name && found->count == 1 && v->expected.count == 1)
+        v->expected.item[0].path = yj_arena_strdup(v->expected.arena, found->item[0].path);
 }
 
 /* A digest or a file: the plain text itself; a folder or a list: what is in it. */
@@ -220,19 +229,44 @@ static yj_status read_options(decryption *v, yj_error *err)
                          err);
 }
 
+static void begin(decryption *v, yj_cli *c, const char *operation)
+{
+    *v = (decryption){ .c = c,
+                       .opened = { .found = { .root_fd = -1 } },
+                       .result = { .a = { .root_fd = -1 }, .b = { .root_fd = -1 } },
+                       .expected = { .root_fd = -1 },
+                       .about = { .operation = operation, .version = YJ_VERSION } };
+    v->about.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
+}
+
 yj_status yj_cmd_verify_decrypt(yj_cli *c, yj_error *err)
 {
-    yj_auto(decryption_done) decryption v = { .c = c,
-                                              .opened = { .found = { .root_fd = -1 } },
-                                              .result = { .a = { .root_fd = -1 }, .b = { .root_fd = -1 } },
-                                              .expected = { .root_fd = -1 },
-                                              .about = { .operation = "decrypt", .version = YJ_VERSION } };
-    v.about.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
+    yj_auto(decryption_done) decryption v;
+    begin(&v, c, "decrypt");
     YJ_TRY(yj_verify_attest_key(c, &v.key, &v.attest_path, err));
     YJ_TRY(read_options(&v, err));
     YJ_TRY(expect(&v, err));
     v.about.found = yj_verify_full_name(c, c->arg[0]);
     YJ_TRY(yj_decrypt(c->arg[0], &v.options, &v.opened, err));
+    YJ_TRY(yj_verify_sums(&v.expected, &v.opened.found, v.options.alg, v.opened.rest, &v.result, err));
+    return conclude(&v, err);
+}
+
+yj_status yj_cmd_verify_restore(yj_cli *c, yj_error *err)
+{
+    yj_auto(decryption_done) decryption v;
+    const char *hash = c->value[YJ_OPT_HASH];
+    begin(&v, c, "restore");
+    v.options.format = YJ_DEC_PLAIN;
+    v.options.progress = yj_show_progress;
+    v.options.progress_self = c;
+    if (hash && !yj_sum_by_name(yj_span_of(hash), &v.options.alg))
+        return yj_fail(err, YJ_E_USAGE, "option --hash is sha256, sha512 or sm3");
+    YJ_TRY(yj_verify_attest_key(c, &v.key, &v.attest_path, err));
+    YJ_TRY(expect(&v, err));
+    v.about.found = yj_verify_full_name(c, c->arg[0]);
+    YJ_TRY(yj_unpack(c->arg[0], &v.options, &v.opened, err));
+    name_alone(&v);
     YJ_TRY(yj_verify_sums(&v.expected, &v.opened.found, v.options.alg, v.opened.rest, &v.result, err));
     return conclude(&v, err);
 }

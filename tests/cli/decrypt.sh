@@ -77,6 +77,52 @@ else
     echo "# gpg is not there"
 fi
 
+# --- archives as they are
+python3 - <<'P'
+import shutil
+for kind in "zip", "gztar", "xztar":
+    shutil.make_archive("plain-" + kind, kind, "d")
+P
+gzip -c plain >plain.gz
+for f in plain-zip.zip plain-gztar.tar.gz plain-xztar.tar.xz; do
+    run verify restore $f d
+    exits 0 "$f against the folder"
+done
+run verify restore plain-xztar.tar.xz --list d.sm3
+exits 0 "against a list"
+run verify restore plain-zip.zip --list d.sha256 --attest std.key restored.json
+run attest verify restored.json --key std.key.pub
+exits 0 "a statement"
+has "of its kind" "$out" "urn:yunjian:attestation:verify-restore:1"
+run verify restore plain.gz plain
+exits 0 "what was packed alone"
+run verify restore plain.gz "sha256:$(sha256sum <d/a | cut -d' ' -f1)"
+exits 1 "and is something else"
+run verify restore plain-zip.zip plain
+exits 1 "several files are not one"
+head -c 200000 plain-gztar.tar.gz >cut.tar.gz
+run verify restore cut.tar.gz d
+exits 1 "an archive that was cut off"
+has "is unreadable" "$out" "unreadable  e/b"
+python3 - <<'P'
+import io, tarfile
+t = tarfile.open("hostile.tar", "w")
+for name in "a", "../a", "/e/b", "a":
+    i = tarfile.TarInfo(name)
+    i.size = 3
+    t.addfile(i, io.BytesIO(b"abc"))
+i = tarfile.TarInfo("link")
+i.type, i.linkname = tarfile.SYMTYPE, "/etc/passwd"
+t.addfile(i)
+t.close()
+P
+run verify restore hostile.tar d --json
+exits 1 "a hostile one"
+is "is told as what it is" "$(json 'sorted((f["status"], f["path"], f.get("reason", "")) for f in v["findings"])')" \
+    "[('missing', 'e/b', ''), ('skipped', 'link', 'link'), ('unreadable', '../a', 'outside'), ('unreadable', '/e/b', 'outside'), ('unreadable', 'a', 'twice'), ('unreadable', 'a', 'twice')]"
+run verify restore plain d
+exits 1 "no archive at all"
+
 # --- zip, 7z
 if command -v 7z >/dev/null; then
     (cd d && 7z a -tzip -mem=ZipCrypto -p'pass word' ../old.zip . && 7z a -tzip -mem=AES256 -p'pass word' ../aes.zip . &&

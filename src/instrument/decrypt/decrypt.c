@@ -15,7 +15,9 @@
 #define READ_BYTES ((size_t)256 << 10)
 #define PROGRESS_NS (YJ_NS_PER_S / 5)
 
-static const char *const formats[YJ_DEC_FORMAT_COUNT_] = { "raw", "openssl", "openpgp", "zip", "7z" };
+static const char *const formats[YJ_DEC_FORMAT_COUNT_] = {
+    "raw", "openssl", "openpgp", "zip", "7z", "archive"
+};
 
 /* Of archives to be verified: nothing is kept of what is unpacked, so it may be much. */
 static const yj_box_limits limits = {
@@ -35,7 +37,7 @@ const char *yj_dec_format_name(yj_dec_format f)
 
 bool yj_dec_format_by_name(const char *name, yj_dec_format *ret)
 {
-    for (size_t i = 0; i < YJ_COUNT(formats); i++)
+    for (size_t i = 0; i < YJ_DEC_PLAIN; i++)
         if (strcmp(formats[i], name) == 0) {
             *ret = (yj_dec_format)i;
             return true;
@@ -350,11 +352,28 @@ static yj_status decrypt_stream(yj_decrypting *d, yj_error *err)
     return d->o->inside ? look_inside(d, good, err) : add_plaintext(d, good, err);
 }
 
-yj_status yj_decrypt(const char *path, const yj_dec_options *o, yj_dec_result *ret, yj_error *err)
+static yj_status open_all(yj_decrypting *d, yj_error *err)
+{
+    switch (d->r->format) {
+    case YJ_DEC_PLAIN:
+        return yj_dec_archive(d, d->fd, d->size, (yj_span){ NULL, 0 }, err);
+    case YJ_DEC_ZIP:
+    case YJ_DEC_7Z:
+        return decrypt_archive(d, err);
+    case YJ_DEC_RAW:
+    case YJ_DEC_OPENSSL:
+    case YJ_DEC_OPENPGP:
+    case YJ_DEC_FORMAT_COUNT_:
+        break;
+    }
+    return decrypt_stream(d, err);
+}
+
+static yj_status open_with(const char *path, const yj_dec_options *o, yj_dec_format format,
+                           yj_dec_result *ret, yj_error *err)
 {
     struct stat before, after;
-    *ret =
-        (yj_dec_result){ .format = o->format, .found = { .root_fd = -1 }, .landlock = yj_sandbox_landlock() };
+    *ret = (yj_dec_result){ .format = format, .found = { .root_fd = -1 }, .landlock = yj_sandbox_landlock() };
     yj_auto(decrypting_done)
         yj_decrypting d = { .o = o, .r = ret, .fd = open_file(path), .plain = { .fd = -1 } };
     YJ_TRY(yj_tree_init(&ret->found, err));
@@ -364,14 +383,26 @@ yj_status yj_decrypt(const char *path, const yj_dec_options *o, yj_dec_result *r
     d.seen = (yj_progress){ .total = d.size, .of = 1, .since_ns = yj_monotonic_ns() };
     YJ_TRY(read_secrets(&d, err));
     YJ_TRY(digest_file(&d, path, err));
-    YJ_TRY(o->format == YJ_DEC_ZIP || o->format == YJ_DEC_7Z ? decrypt_archive(&d, err)
-                                                             : decrypt_stream(&d, err));
+    YJ_TRY(open_all(&d, err));
     if (fstat(d.fd, &after) != 0 || after.st_size != before.st_size ||
         !same_time(before.st_mtim, after.st_mtim) || !same_time(before.st_ctim, after.st_ctim))
         return yj_fail(err, YJ_E_INVALID, "it changed while it was read: %s", path);
     yj_tree_sort(&ret->found);
     judge_twice(&ret->found);
     return YJ_OK;
+}
+
+yj_status yj_decrypt(const char *path, const yj_dec_options *o, yj_dec_result *ret, yj_error *err)
+{
+    return open_with(path, o, o->format, ret, err);
+}
+
+yj_status yj_unpack(const char *path, const yj_dec_options *o, yj_dec_result *ret, yj_error *err)
+{
+    const yj_dec_options plain = { .alg = o->alg,
+                                   .progress = o->progress,
+                                   .progress_self = o->progress_self };
+    return open_with(path, &plain, YJ_DEC_PLAIN, ret, err);
 }
 
 void yj_dec_done(yj_dec_result *r)

@@ -27,6 +27,7 @@ typedef enum yj_dec_format {
     YJ_DEC_OPENPGP,
     YJ_DEC_ZIP,
     YJ_DEC_7Z,
+    YJ_DEC_PLAIN, /* not encrypted, but an archive: yj_unpack() */
     YJ_DEC_FORMAT_COUNT_
 } yj_dec_format;
 
@@ -64,6 +65,7 @@ typedef struct yj_dec_result {
 /** What a file looks like; RAW if like nothing known. YJ_E_NOT_FOUND, YJ_E_IO */
 yj_status yj_dec_guess(const char *path, yj_dec_format *ret, yj_error *err) yj_nodiscard;
 const char *yj_dec_format_name(yj_dec_format f); /* "openssl" */
+/** Of what is encrypted. */
 bool yj_dec_format_by_name(const char *name, yj_dec_format *ret);
 
 /**
@@ -74,6 +76,11 @@ bool yj_dec_format_by_name(const char *name, yj_dec_format *ret);
  */
 yj_status yj_decrypt(const char *path, const yj_dec_options *o, yj_dec_result *ret,
                      yj_error *err) yj_nodiscard;
+/** Unpack an archive, or what gzip, bzip2, xz or zstd packed, in full behind the same walls; its contents
+ * become digests, and nothing is written anywhere. `o->alg` and the progress are used; the result's format is
+ * PLAIN. Errors as above. */
+yj_status yj_unpack(const char *path, const yj_dec_options *o, yj_dec_result *ret,
+                    yj_error *err) yj_nodiscard;
 void yj_dec_done(yj_dec_result *r);
 
 #endif

@@ -6,6 +6,10 @@ static const char *const places[] = { "memory", "tmpfs", "disk" };
 
 static json_t *coverage(const yj_dec_result *r)
 {
+    if (r->format == YJ_DEC_PLAIN)
+        return json_pack("{s:[s,s], s:[s,s,s,s,s]}", "covered", "unpacks-in-full", "contents-of-files",
+                         "notCovered", "links", "empty-folders", "owners-and-permissions", "times",
+                         "whether-programs-can-use-it");
     json_t *yes = json_pack("[s,s]", "opens-with-the-key-given", "contents-of-files");
     json_t *no = json_pack("[s,s,s,s,s]", "strength-of-the-key", "who-else-has-the-key",
                            "owners-and-permissions", "times", "swap-space");
@@ -34,9 +38,10 @@ yj_status yj_dec_json(const yj_dec_result *r, const yj_verify_result *v, const y
         json_object_set_new(how, "cipher", json_string(r->cipher));
         json_object_set_new(how, "authenticated", json_boolean(r->authenticated));
     }
-    json_object_set_new(all, "encryption", how);
+    json_object_set_new(all, r->format == YJ_DEC_PLAIN ? "archive" : "encryption", how);
     json_object_set_new(all, "coverage", coverage(r));
-    json_object_set_new(all, "decryptedBytes", json_integer((json_int_t)r->bytes));
+    json_object_set_new(all, r->format == YJ_DEC_PLAIN ? "unpackedBytes" : "decryptedBytes",
+                        json_integer((json_int_t)r->bytes));
     json_object_set_new(json_object_get(all, "expected"), "kind", json_string(kind));
     json_object_set_new(json_object_get(all, "found"), "fileDigest", json_pack("{s:s}", "sha256", hex));
     *ret = all;
@@ -62,5 +67,7 @@ yj_status yj_dec_sign(const yj_dec_result *r, const yj_verify_result *v, const y
         { .name = name[0], .digest = { { "sha256", file } }, .digests = 1 },
         { .name = name[1], .digest = { { yj_sum_name(v->alg), hex } }, .digests = 1 },
     };
-    return yj_statement_sign(key, s, YJ_COUNT(s), YJ_DEC_PREDICATE, predicate, out, err);
+    return yj_statement_sign(key, s, YJ_COUNT(s),
+                             r->format == YJ_DEC_PLAIN ? YJ_UNPACK_PREDICATE : YJ_DEC_PREDICATE, predicate,
+                             out, err);
 }
