@@ -45,6 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     yj_box_fault f = sqlite ? yj_box_read_sqlite(fd) : yj_box_read_archive(fd);
     yj_box_say_done(f);
     assert(f < YJ_BOX_FAULT_COUNT_ && !in_item);
+    if (!sqlite) { /* the same as files alone, with a passphrase */
+        f = yj_box_read_files(fd, "secret");
+        yj_box_say_done(f);
+        assert(f < YJ_BOX_FAULT_COUNT_ && !in_item);
+    }
     close(fd);
     return 0;
 }

@@ -203,14 +203,46 @@ bool yj_path_is_dir(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Everything in the folder `name` below `at`; sets errno on failure. */
-static bool empty_folder(int at, const char *name, unsigned depth)
+/* A tree that is being emptied. It may be of foreign making: without rights, and deeper than there are
+ * descriptors. */
+typedef struct emptying {
+    int top;        /* the folder that is emptied */
+    unsigned moved; /* what lies too deep is moved up there, under names of these numbers */
+} emptying;
+
+static bool move_up(emptying *t, int at, const char *name)
 {
-    if (depth > TREE_DEPTH_MAX) {
-        errno = ELOOP;
-        return false;
+    char new_name[32];
+    for (;;) {
+        snprintf(new_name, sizeof new_name, "deep.%u", t->moved++);
+        if (renameat2(at, name, t->top, new_name, RENAME_NOREPLACE) == 0)
+            return true;
+        if (errno != EEXIST)
+            return false;
     }
+}
+
+static bool empty_folder(emptying *t, int at, const char *name, unsigned depth);
+
+static bool remove_name(emptying *t, int fd, const char *name, unsigned depth)
+{
+    if (unlinkat(fd, name, 0) == 0)
+        return true;
+    if (errno != EISDIR && errno != EPERM)
+        return false;
+    if (depth == TREE_DEPTH_MAX) {
+        yj_ignore(fchmodat(fd, name, 0700, 0));
+        return move_up(t, fd, name);
+    }
+    return empty_folder(t, fd, name, depth + 1) && unlinkat(fd, name, AT_REMOVEDIR) == 0;
+}
+
+/* Everything in the folder `name` below `at`; sets errno on failure. */
+static bool empty_folder(emptying *t, int at, const char *name, unsigned depth)
+{
     int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
+        fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return false;
     yj_auto(close_dirp) DIR *dir = fdopendir(fd);
@@ -218,18 +250,24 @@ static bool empty_folder(int at, const char *name, unsigned depth)
         close(fd);
         return false;
     }
-    for (;;) {
+    struct stat st;
+    if (fstat(fd, &st) == 0 && (st.st_mode & 0700) != 0700)
+        yj_ignore(fchmod(fd, 0700));
+    if (depth == 0)
+        t->top = fd;
+    for (unsigned seen = t->moved;;) {
         errno = 0;
         const struct dirent *e = readdir(dir);
+        if (!e && errno == 0 && depth == 0 && seen != t->moved) {
+            seen = t->moved;
+            rewinddir(dir);
+            continue;
+        }
         if (!e)
             return errno == 0;
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        if (unlinkat(fd, e->d_name, 0) == 0)
-            continue;
-        if (errno != EISDIR && errno != EPERM)
-            return false;
-        if (!empty_folder(fd, e->d_name, depth + 1) || unlinkat(fd, e->d_name, AT_REMOVEDIR) != 0)
+        if (!remove_name(t, fd, e->d_name, depth))
             return false;
     }
 }
@@ -237,7 +275,8 @@ static bool empty_folder(int at, const char *name, unsigned depth)
 yj_status yj_dir_remove(const char *path, yj_error *err)
 {
     assert(path);
-    if (!empty_folder(AT_FDCWD, path, 0) || rmdir(path) != 0) {
+    emptying t = { .top = -1 };
+    if (!empty_folder(&t, AT_FDCWD, path, 0) || rmdir(path) != 0) {
         if (errno == ENOENT)
             return YJ_OK;
         return yj_fail_sys(err, YJ_E_IO, "cannot remove %s", path);

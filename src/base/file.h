@@ -18,7 +18,8 @@ yj_status yj_dir_sync_of(const char *path, yj_error *err) yj_nodiscard;
 yj_status yj_dir_make(const char *path, yj_error *err) yj_nodiscard;
 bool yj_path_exists(const char *path);
 bool yj_path_is_dir(const char *path);
-/** Remove a tree below a folder made by the program; follows no links. An absent one is fine. */
+/** Remove a tree below a folder made by the program, of any depth, also where folders in it refuse their
+ * owner; follows no links. An absent one is fine. */
 yj_status yj_dir_remove(const char *path, yj_error *err) yj_nodiscard;
 /** Names in a folder, sorted by bytes, without "." and "..". Each and the array are freed by yj_names_free.
  */

@@ -71,6 +71,11 @@
     X(INVENTORY, "inventory", 1, "FILE.csv|FILE.jsonl")                                                      \
     X(TABLES, "tables", 1, "NAME,...")                                                                       \
     X(PASSWORD_FILE, "password-file", 1, "FILE")                                                             \
+    X(LIST, "list", 1, "LIST")                                                                               \
+    X(CIPHER, "cipher", 1, "CIPHER")                                                                         \
+    X(IV, "iv", 1, "FILE")                                                                                   \
+    X(PASSPHRASE, "passphrase", 1, "FILE")                                                                   \
+    X(ITERATIONS, "iterations", 1, "N")                                                                      \
     X(SERIAL, "serial", 1, "SERIAL")                                                                         \
     X(BY, "by", 1, "NAME")                                                                                   \
     X(WITNESS, "witness", 1, "NAME")                                                                         \
@@ -335,7 +340,9 @@ yj_command_fn yj_cmd_wipe_record;
 yj_command_fn yj_cmd_wipe_run;
 yj_command_fn yj_cmd_verify_compare;
 yj_command_fn yj_cmd_verify_database;
+yj_command_fn yj_cmd_verify_decrypt;
 yj_command_fn yj_cmd_verify_manifest;
+yj_command_fn yj_cmd_verify_restore;
 yj_command_fn yj_cmd_version;
 
 #endif

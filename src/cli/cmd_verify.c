@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* verify manifest, verify compare, verify bag: proves that what was to arrive is there, and nothing else. */
+/* verify manifest, verify compare: proves that what was to arrive is there, and nothing else. */
 #include "base/file.h"
 #include "base/time.h"
-#include "cli/instruments.h"
-#include "instrument/verify/bag.h"
+#include "cli/verify.h"
 #include "instrument/verify/manifest.h"
-#include "instrument/verify/report.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define THREADS 2
-#define FINDINGS_SHOWN 1000
 
 static const char *const state_words[YJ_STATE_COUNT_] = { "",      "matched",    "changed", "missing",
                                                           "extra", "unreadable", "skipped" };
@@ -29,6 +24,12 @@ static const char *const why_words[YJ_WHY_COUNT_] = {
     "it has another size",
     "its contents differ",
     "the link leads elsewhere",
+    "the key does not fit, or it is damaged",
+    "it is damaged, or packed in a way that is not known",
+    "its path leads out of the folder",
+    "the archive names it more than once",
+    "it is over a limit of size, memory or time",
+    "its reader failed",
 };
 
 /* What one run is about, from its arguments to its answer. */
@@ -41,7 +42,6 @@ typedef struct verification {
     const char *attest_path;
     struct stat leave_out;
     char hex[2 * YJ_HASH_LEN + 1]; /* of the list's bytes */
-    size_t shown;
 } verification;
 
 static void verification_done(verification *v)
@@ -50,30 +50,36 @@ static void verification_done(verification *v)
     yj_key_free(v->key);
 }
 
-/* Whatever can be wrong is told before hours of reading. */
-static yj_status prepare(verification *v, yj_cli *c, const char *operation, yj_error *err)
+yj_status yj_verify_attest_key(yj_cli *c, yj_key **ret_key, const char **ret_path, yj_error *err)
 {
-    *v = (verification){ .c = c,
-                         .options = { .threads = THREADS, .progress = yj_show_progress, .progress_self = c },
-                         .result = { .a = { .root_fd = -1 }, .b = { .root_fd = -1 } },
-                         .about = { .operation = operation, .version = YJ_VERSION } };
-    const char *hash = c->value[YJ_OPT_HASH];
-    if (hash && !yj_sum_by_name(yj_span_of(hash), &v->options.alg))
-        return yj_fail(err, YJ_E_USAGE, "option --hash is sha256, sha512 or sm3");
-    v->about.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
     if (!yj_cli_has(c, YJ_OPT_ATTEST))
         return YJ_OK;
     if (c->many_count != 2)
         return yj_fail(err, YJ_E_USAGE,
                        "option --attest takes a private key and the file to write, at the end");
-    v->attest_path = c->many[1];
-    if (yj_path_exists(v->attest_path))
-        return yj_fail(err, YJ_E_CONFLICT, "%s exists already", v->attest_path);
-    return yj_key_load(c->many[0], &v->key, err);
+    if (yj_path_exists(c->many[1]))
+        return yj_fail(err, YJ_E_CONFLICT, "%s exists already", c->many[1]);
+    *ret_path = c->many[1];
+    return yj_key_load(c->many[0], ret_key, err);
 }
 
-/* A folder by its full name, so that a statement means the same elsewhere. */
-static const char *full_name(yj_cli *c, const char *path)
+/* Whatever can be wrong is told before hours of reading. */
+static yj_status prepare(verification *v, yj_cli *c, const char *operation, yj_error *err)
+{
+    *v = (verification){
+        .c = c,
+        .options = { .threads = YJ_VERIFY_THREADS, .progress = yj_show_progress, .progress_self = c },
+        .result = { .a = { .root_fd = -1 }, .b = { .root_fd = -1 } },
+        .about = { .operation = operation, .version = YJ_VERSION }
+    };
+    const char *hash = c->value[YJ_OPT_HASH];
+    if (hash && !yj_sum_by_name(yj_span_of(hash), &v->options.alg))
+        return yj_fail(err, YJ_E_USAGE, "option --hash is sha256, sha512 or sm3");
+    v->about.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
+    return yj_verify_attest_key(c, &v->key, &v->attest_path, err);
+}
+
+const char *yj_verify_full_name(yj_cli *c, const char *path)
 {
     char *real = realpath(path, NULL);
     const char *s = yj_arena_strdup(c->arena, real ? real : path);
@@ -99,11 +105,16 @@ static const char *shown_path(const yj_cli *c, const char *path)
     return s;
 }
 
+typedef struct saying {
+    yj_cli *c;
+    size_t shown;
+} saying;
+
 static bool say_finding(void *self, const yj_item *i)
 {
-    verification *v = self;
+    saying *v = self;
     yj_cli *c = v->c;
-    if (v->shown++ == FINDINGS_SHOWN && !yj_cli_has(c, YJ_OPT_ALL))
+    if (v->shown++ == YJ_VERIFY_SHOWN && !yj_cli_has(c, YJ_OPT_ALL))
         return false;
     const char *why = reason(c, i);
     yj_buf_str(&c->out, "  ");
@@ -115,13 +126,12 @@ static bool say_finding(void *self, const yj_item *i)
     return true;
 }
 
-static void say_result(verification *v)
+void yj_verify_say(yj_cli *c, const yj_verify_result *r, const char *attest_path)
 {
-    yj_cli *c = v->c;
-    const yj_verify_result *r = &v->result;
     bool fine = yj_verify_fine(r);
-    yj_verify_findings(r, say_finding, v);
-    if (v->shown > FINDINGS_SHOWN && !yj_cli_has(c, YJ_OPT_ALL))
+    saying v = { .c = c };
+    yj_verify_findings(r, say_finding, &v);
+    if (v.shown > YJ_VERIFY_SHOWN && !yj_cli_has(c, YJ_OPT_ALL))
         yj_say(c, "  and more; --all lists them, --json tells the counts\n");
     yj_ink_text(c, fine ? YJ_GREEN : YJ_RED, yj_status_mark(fine ? "met" : "unmet"));
     yj_say(c,
@@ -133,19 +143,24 @@ static void say_result(verification *v)
     yj_buf_fmt(&c->out, "%s, %s\n", yj_size_text(c, r->bytes), yj_sum_name(r->alg));
     if (r->moved)
         yj_say(c, "  %llu of the missing lie elsewhere, unchanged\n", (unsigned long long)r->moved);
-    if (v->key)
-        yj_say(c, "  signed statement: %s\n", v->attest_path);
+    if (attest_path)
+        yj_say(c, "  signed statement: %s\n", attest_path);
+}
+
+void yj_verify_write(yj_cli *c, const json_t *report)
+{
+    yj_jw w;
+    yj_jw_init(&w, &c->out);
+    yj_jw_json(&w, report);
+    yj_buf_char(&c->out, '\n');
 }
 
 static yj_status write_result(verification *v, yj_error *err)
 {
     yj_auto(yj_json_freep) json_t *report = NULL;
-    size_t rows = yj_cli_has(v->c, YJ_OPT_ALL) ? SIZE_MAX : FINDINGS_SHOWN;
+    size_t rows = yj_cli_has(v->c, YJ_OPT_ALL) ? SIZE_MAX : YJ_VERIFY_SHOWN;
     YJ_TRY(yj_verify_json(&v->result, &v->about, rows, &report, err));
-    yj_jw w;
-    yj_jw_init(&w, &v->c->out);
-    yj_jw_json(&w, report);
-    yj_buf_char(&v->c->out, '\n');
+    yj_verify_write(v->c, report);
     return YJ_OK;
 }
 
@@ -166,7 +181,7 @@ static yj_status conclude(verification *v, yj_error *err)
     YJ_TRY(attest(v, err));
     if (yj_json_wanted(v->c))
         return write_result(v, err);
-    say_result(v);
+    yj_verify_say(v->c, &v->result, v->attest_path);
     return YJ_OK;
 }
 
@@ -213,7 +228,7 @@ static yj_status make(yj_cli *c, const char *folder, yj_error *err)
         yj_cli_has(c, YJ_OPT_OUT) ? stat(c->value[YJ_OPT_OUT], out) == 0 : fstat(STDOUT_FILENO, out) == 0;
     if (there && S_ISREG(out->st_mode))
         v.options.leave_out = out;
-    v.about.expected = full_name(c, folder);
+    v.about.expected = yj_verify_full_name(c, folder);
     YJ_TRY(yj_verify_make(folder, &v.options, &v.result, err));
     return give_list(&v, err);
 }
@@ -242,8 +257,8 @@ static yj_status against_list(yj_cli *c, const char *path, const char *folder, y
     yj_auto(yj_tree_done) yj_tree list = { .root_fd = -1 };
     YJ_TRY(prepare(&v, c, "check", err));
     YJ_TRY(read_list(&v, path, &list, err));
-    v.about.expected = full_name(c, path);
-    v.about.found = full_name(c, folder);
+    v.about.expected = yj_verify_full_name(c, path);
+    v.about.found = yj_verify_full_name(c, folder);
     YJ_TRY(yj_verify_list(&list, folder, &v.options, &v.result, err));
     return conclude(&v, err);
 }
@@ -252,8 +267,8 @@ static yj_status against_folder(yj_cli *c, const char *a, const char *b, yj_erro
 {
     yj_auto(verification_done) verification v;
     YJ_TRY(prepare(&v, c, "compare", err));
-    v.about.expected = full_name(c, a);
-    v.about.found = full_name(c, b);
+    v.about.expected = yj_verify_full_name(c, a);
+    v.about.found = yj_verify_full_name(c, b);
     YJ_TRY(yj_verify_folders(a, b, &v.options, &v.result, err));
     return conclude(&v, err);
 }
@@ -272,69 +287,4 @@ yj_status yj_cmd_verify_compare(yj_cli *c, yj_error *err)
 {
     return yj_path_is_dir(c->arg[0]) ? against_folder(c, c->arg[0], c->arg[1], err)
                                      : against_list(c, c->arg[0], c->arg[1], err);
-}
-
-/* --- bags ------------------------------------------------------------------------------------- */
-
-static const char *version_text(const yj_cli *c, int version)
-{
-    return yj_arena_fmt(c->arena, "%d.%d", version / 100, version % 100);
-}
-
-static void say_bag(yj_cli *c, const yj_bag *b)
-{
-    yj_say(c, "BagIt %s\n", version_text(c, b->version));
-    for (size_t i = 0; i < b->count; i++) {
-        verification v = { .c = c, .result = b->list[i].result }; /* borrowed */
-        yj_buf_fmt(&c->out, "%s\n", b->list[i].name);
-        say_result(&v);
-        if (b->list[i].weak)
-            yj_say(c, "  this algorithm shows damage, not forgery\n");
-    }
-    if (b->oxum == YJ_OXUM_DIFFERS)
-        yj_say(c, "Payload-Oxum says another number of bytes or files\n");
-}
-
-static yj_status write_bag(yj_cli *c, const yj_bag *b, const yj_verify_about *about, yj_error *err)
-{
-    static const char *const oxums[] = { "absent", "matches", "differs" };
-    yj_auto(yj_json_freep) json_t *all =
-        json_pack("{s:s, s:b, s:s, s:[]}", "version", version_text(c, b->version), "fine", yj_bag_fine(b),
-                  "payloadOxum", oxums[b->oxum], "lists");
-    for (size_t i = 0; i < b->count; i++) {
-        json_t *one = NULL;
-        size_t rows = yj_cli_has(c, YJ_OPT_ALL) ? SIZE_MAX : FINDINGS_SHOWN;
-        YJ_TRY(yj_verify_json(&b->list[i].result, about, rows, &one, err));
-        json_object_set_new(one, "file", json_string(b->list[i].name));
-        json_object_set_new(one, "weak", json_boolean(b->list[i].weak));
-        json_array_append_new(json_object_get(all, "lists"), one);
-    }
-    yj_jw w;
-    yj_jw_init(&w, &c->out);
-    yj_jw_json(&w, all);
-    yj_buf_char(&c->out, '\n');
-    return YJ_OK;
-}
-
-static yj_status check_bag(yj_cli *c, const char *folder, yj_error *err)
-{
-    yj_auto(yj_bag_done) yj_bag b = { .count = 0 };
-    const yj_verify_options o = { .threads = THREADS, .progress = yj_show_progress, .progress_self = c };
-    yj_verify_about about = { .operation = "bag", .version = YJ_VERSION };
-    about.expected = full_name(c, folder);
-    about.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
-    YJ_TRY(yj_bag_check(folder, &o, &b, err));
-    about.until_ns = yj_clock_system().now_ns(yj_clock_system().self);
-    c->found = !yj_bag_fine(&b);
-    if (yj_json_wanted(c))
-        return write_bag(c, &b, &about, err);
-    say_bag(c, &b);
-    return YJ_OK;
-}
-
-yj_status yj_cmd_verify_bag(yj_cli *c, yj_error *err)
-{
-    if (strcmp(c->arg[0], "check") == 0)
-        return check_bag(c, c->arg[1], err);
-    return yj_fail(err, YJ_E_USAGE, "it is: verify bag check FOLDER");
 }

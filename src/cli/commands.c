@@ -156,8 +156,12 @@ const yj_command yj_commands[] = {
     { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(ATTEST) | O(ALL), 2, 2,
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
-    { "verify bag", "check FOLDER", yj_cmd_verify_bag, O(ALL), 2, 2,
-      "yunjian verify bag check /mnt/delivery" },
+    { "verify bag", "check FOLDER | create FOLDER BAG [LABEL=VALUE...]", yj_cmd_verify_bag,
+      O(HASH) | O(ATTEST) | O(ALL), 2, -1,
+      "yunjian verify bag check /mnt/delivery\n"
+      "yunjian verify bag create /srv/archive /mnt/archive-bag --hash sha512,sm3 "
+      "Source-Organization='Huayuan "
+      "Securities'" },
     { "verify business", "FILE [EARLIER-RUN]", yj_cmd_verify_business,
       O(NAME) | O(OUT) | O(PASSWORD_FILE) | O(ATTEST), 1, 2,
       "yunjian verify business questions.yaml --name before --out before.json\n"
@@ -169,6 +173,20 @@ const yj_command yj_commands[] = {
       "customer,orders\n"
       "yunjian verify database postgresql://ro@old.example/crm postgresql://ro@new.example/crm --out "
       "differences.jsonl --attest verifier.key crm.att.json" },
+    { "verify decrypt", "FILE [DIGEST|FILE|FOLDER]", yj_cmd_verify_decrypt,
+      O(METHOD) | O(CIPHER) | O(KEY) | O(IV) | O(PASSPHRASE) | O(ITERATIONS) | O(LIST) | O(HASH) | O(ATTEST) |
+          O(ALL),
+      1, 2,
+      "yunjian verify decrypt dump.enc sm3:66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0 "
+      "--cipher sm4-cbc --key dump.key --iv dump.iv\n"
+      "yunjian verify decrypt archive.tar.gpg --list archive.sha256 --key handed-over.asc --passphrase "
+      "pass.txt\n"
+      "yunjian verify decrypt records.zip /srv/records --passphrase pass.txt --attest verifier.key "
+      "records.att.json" },
+    { "verify restore", "ARCHIVE [DIGEST|FILE|FOLDER]", yj_cmd_verify_restore,
+      O(LIST) | O(HASH) | O(ATTEST) | O(ALL), 1, 2,
+      "yunjian verify restore backup.tar.zst --list archive.sha256\n"
+      "yunjian verify restore delivery.zip /srv/records --attest verifier.key delivery.att.json" },
     { "wipe plan", "TARGET [FIELD=VALUE...]", yj_cmd_wipe_plan, O(DATA) | O(GRADE) | O(METHOD), 1, -1,
       "yunjian wipe plan /dev/sdb --grade 3 destination=return" },
     { "wipe run", "TARGET FIELD=VALUE...", yj_cmd_wipe_run,

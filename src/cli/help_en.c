@@ -173,12 +173,18 @@ static const yj_command_help commands[] = {
       "links and empty folders; digests of A are made in the same pass. Owners, permissions and times "
       "are not compared. It is fine only if nothing is changed, missing, extra, unreadable or skipped; else "
       "the exit code is 1." },
-    { "verify bag", "check a bag: data with its lists, as BagIt (RFC 8493) packs it",
-      "Versions 0.93 to 0.97 and 1.0; MD5, SHA-1, SHA-256, SHA-512 and SM3. Every list is checked, also "
-      "those "
-      "of tag files, and so is Payload-Oxum. Nothing is fetched: what fetch.txt names must be there. What is "
-      "no "
-      "bag is refused with the reason." },
+    { "verify bag", "check a bag: data with its lists, as BagIt (RFC 8493) packs it; or make one",
+      "check: versions 0.93 to 0.97 and 1.0; MD5, SHA-1, SHA-256, SHA-512 and SM3. Every list is checked, "
+      "also "
+      "those of tag files, and so is Payload-Oxum. Nothing is fetched: what fetch.txt names must be there. "
+      "What "
+      "is no bag is refused with the reason. create: copies FOLDER into the new bag BAG, version 1.0, with a "
+      "list "
+      "for each algorithm of --hash (sha512 without; several with commas between), and reads it back. BAG "
+      "appears "
+      "whole or not at all; nothing is overwritten. Links, pipes, unreadable files and names that are no "
+      "UTF-8 are "
+      "refused. LABEL=VALUE are lines of bag-info.txt." },
     { "verify business", "ask the institution's own questions, before and after",
       "FILE is YAML: questions in SQL (PostgreSQL, MySQL, SQLite) or over HTTP, with what is expected: the "
       "first "
@@ -195,6 +201,25 @@ static const yj_command_help commands[] = {
       "fetched. "
       "Keys of rows that differ are listed, values only with --show. No password stands in a URL: it comes "
       "from PGPASSWORD, MYSQL_PWD or --password-file. It is fine only if nothing is changed, missing, extra, "
+      "unreadable or skipped; else the exit code is 1." },
+    { "verify decrypt", "does an encrypted file open with its key, and is it what it should be",
+      "AES and SM4 by OpenSSL (raw: --cipher, --key, --iv; what openssl enc -pbkdf2 wrote: --passphrase), "
+      "OpenPGP by "
+      "gpg, encrypted zip and 7z. Keys and passphrases come from files that nobody else may read, or from "
+      "open "
+      "descriptors (/dev/fd/3), never from arguments. Expected is one of: the plain text's digest, the plain "
+      "text "
+      "as a file, or, for archives and encrypted archives, a folder or --list LIST. Nothing decrypted is "
+      "shown or "
+      "kept. It is fine only if nothing is changed, missing, extra, unreadable or skipped; a key that does "
+      "not fit "
+      "makes it unreadable, and the exit code 1." },
+    { "verify restore", "does an archive unpack in full, and is it what it should be",
+      "zip, tar and 7z, also packed by gzip, bzip2, xz or zstd, and single files packed so. Every file is "
+      "unpacked "
+      "behind walls and compared with a folder, with --list LIST, or, of a file that was packed alone, with "
+      "its digest "
+      "or with the file; nothing is written anywhere. It is fine only if nothing is changed, missing, extra, "
       "unreadable or skipped; else the exit code is 1." },
     { "wipe", "make data vanish for good, and certify only what is proven", NULL },
     { "wipe plan", "what would be done to a target, and why; nothing is written",
@@ -287,7 +312,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_DAYS] = "up to so many days from today (default 90)",
         [YJ_OPT_JUDGE] = "derive every judgement again and compare; the store is left as it was",
         [YJ_OPT_BODIES] = "write the entries' contents too, not only their leaves",
-        [YJ_OPT_KEY] = "the key that must have signed: of a ledger its verifier key, of a statement the public key's file",
+        [YJ_OPT_KEY] = "the key that must have signed: of a ledger its verifier key, of a statement the public key's file; "
+            "of verify decrypt the file with the key to decrypt with",
         [YJ_OPT_HASH] = "the algorithm of digests (default sha256, for a list what its lines say)",
         [YJ_OPT_ATTEST] = "sign what was and was not covered, and what was found, with that private key, into "
             "a new file",
@@ -299,11 +325,17 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_TABLES] = "only these tables, with commas between (default: all of both sides)",
         [YJ_OPT_PASSWORD_FILE] = "lines host:port:database:user:password, as in PostgreSQL's password file; nobody "
             "else may read it",
+        [YJ_OPT_LIST] = "what is expected: a list of digests, as verify manifest makes",
+        [YJ_OPT_CIPHER] = "aes-128, aes-192, aes-256 or sm4 with -cbc, -ctr or -gcm",
+        [YJ_OPT_IV] = "file with the initialisation vector: its bytes, or hex digits",
+        [YJ_OPT_PASSPHRASE] = "file whose first line is the passphrase",
+        [YJ_OPT_ITERATIONS] = "iterations of PBKDF2 (default 10000, as of openssl enc)",
         [YJ_OPT_SERIAL] = "the medium's serial, as wipe plan shows it and as it stands on the medium",
         [YJ_OPT_BY] = "who does it",
         [YJ_OPT_WITNESS] = "who watches; somebody else",
         [YJ_OPT_GRADE] = "the grade of the data, 1 to 4",
-        [YJ_OPT_METHOD] = "this method, if it reaches what is asked for",
+        [YJ_OPT_METHOD] = "of wipe: this method, if it reaches what is asked for; of verify decrypt: raw, openssl, openpgp, zip "
+            "or 7z (without, what the file looks like)",
         [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption",
         [YJ_OPT_SAMPLE] = "read back only this share, 10 to 99 percent, spread by the seed in the certificate",
         [YJ_OPT_FINGERPRINT] = "give each place a fingerprint of its value, by the key in that file (16 to 4096 bytes)",

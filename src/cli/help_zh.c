@@ -137,10 +137,15 @@ static const yj_command_help commands[] = {
       "A 是应有的内容：文件夹或摘要清单。文件夹之间逐字节比较，连同链接和空文件夹，A "
       "的摘要在同一遍读取中算出。"
       "不比较属主、权限和时间。没有改动、缺失、多余、不可读和跳过的才算正常，否则退出码为 1。" },
-    { "verify bag", "核对 BagIt（RFC 8493）数据包：数据及其清单",
-      "版本 0.93 至 0.97 和 1.0；算法 MD5、SHA-1、SHA-256、SHA-512 和 "
+    { "verify bag", "核对或制作 BagIt（RFC 8493）数据包：数据及其清单",
+      "check：版本 0.93 至 0.97 和 1.0；算法 MD5、SHA-1、SHA-256、SHA-512 和 "
       "SM3。逐一核对全部清单（包括标签文件的清单）和 "
-      "Payload-Oxum。不下载任何内容：fetch.txt 所列的文件必须已在包内。不成其为数据包的，说明理由并拒绝。" },
+      "Payload-Oxum。不下载任何内容：fetch.txt 所列的文件必须已在包内。不成其为数据包的，说明理由并拒绝。"
+      "create：把文件夹 FOLDER 复制到新的 1.0 版数据包 BAG，按 --hash 的每种算法各写一份清单（默认 "
+      "sha512，多种以逗号分隔），"
+      "并读回核对。BAG 要么完整出现，要么不出现；不覆盖任何文件。链接、管道、读不出的文件和非 UTF-8 "
+      "的名称一律拒绝。"
+      "“标签=值”写入 bag-info.txt。" },
     { "verify business", "迁移前后提出机构自己的问题",
       "文件为 YAML：以 SQL（PostgreSQL、MySQL、SQLite）或 HTTP "
       "提问，写明应有的答案：第一个值、行数、状态码或一段文字，"
@@ -153,6 +158,18 @@ static const yj_command_help commands[] = {
       "列出有差异的行的主键，加 --show 才显示值。网址中不写密码，用 PGPASSWORD、MYSQL_PWD 或 "
       "--password-file。"
       "没有改动、缺失、多余、不可读或跳过的才算正常，否则退出码为 1。" },
+    { "verify decrypt", "加密文件能否用移交的密钥打开，内容是否符合",
+      "AES 和 SM4 由 OpenSSL 解密（raw：--cipher、--key、--iv；openssl enc -pbkdf2 "
+      "写出的：--passphrase），OpenPGP 由 gpg "
+      "解密，另有加密的 zip 和 "
+      "7z。密钥和口令取自不为他人可读的文件或已打开的描述符（/dev/fd/3），不写在参数里。应有的内容四选一："
+      "明文的摘要、明文文件；压缩包或加密的压缩包则为文件夹或 --list 清单。解密的内容不显示、不留存。"
+      "没有改动、缺失、多余、不可读或跳过的才算正常；密钥不符的列为不可读，退出码为 1。" },
+    { "verify restore", "压缩包能否完整解开，内容是否符合",
+      "zip、tar、7z（也可再经 gzip、bzip2、xz、zstd "
+      "压缩），以及单独压缩的文件。在隔离的进程中解开每个文件，与文件夹或 --list "
+      "清单对照；单独压缩的文件与其摘要或原文件对照；不写入任何位置。没有改动、缺失、多余、不可读或跳过的才算"
+      "正常，否则退出码为 1。" },
     { "wipe", "彻底擦除数据；只为证实了的结果出具证书", NULL },
     { "wipe plan", "说明将对目标做什么、为什么；不写入",
       "TARGET 是文件、文件夹（指其文件系统的空闲空间）、整块磁盘或环回设备。显示 wipe run "
@@ -238,7 +255,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_DAYS] = "今天起若干天内（默认 90）",
         [YJ_OPT_JUDGE] = "重新推导每一次判定并比对；不改动现有数据",
         [YJ_OPT_BODIES] = "连同条目正文一起写出，不仅是叶子",
-        [YJ_OPT_KEY] = "必须由它签名的密钥：账簿用其验证公钥，签名声明用公钥文件",
+        [YJ_OPT_KEY] = "必须由它签名的密钥：账簿用其验证公钥，签名声明用公钥文件；verify decrypt 则为解密密钥的文件",
         [YJ_OPT_HASH] = "摘要算法（默认 sha256；读清单时以其各行为准）",
         [YJ_OPT_ATTEST] = "用该私钥签署核对了什么、没有核对什么、发现了什么，写入新文件",
         [YJ_OPT_LEAF] = "叶子字节文件：prove 写出，verify 读取",
@@ -247,11 +264,16 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV 或 JSON Lines",
         [YJ_OPT_TABLES] = "只对照这些表，以逗号分隔（默认两边全部）",
         [YJ_OPT_PASSWORD_FILE] = "每行为 主机:端口:库:用户:密码，与 PostgreSQL 的密码文件相同；不得为他人可读",
+        [YJ_OPT_LIST] = "应有的内容：verify manifest 生成的摘要清单",
+        [YJ_OPT_CIPHER] = "aes-128、aes-192、aes-256 或 sm4，加 -cbc、-ctr 或 -gcm",
+        [YJ_OPT_IV] = "存放初始向量的文件：原始字节或十六进制数字",
+        [YJ_OPT_PASSPHRASE] = "首行为口令的文件",
+        [YJ_OPT_ITERATIONS] = "PBKDF2 的迭代次数（默认 10000，与 openssl enc 相同）",
         [YJ_OPT_SERIAL] = "介质的序列号：wipe plan 所显示、介质上所印的",
         [YJ_OPT_BY] = "执行人",
         [YJ_OPT_WITNESS] = "监督人，须是另一人",
         [YJ_OPT_GRADE] = "数据级别，1 至 4",
-        [YJ_OPT_METHOD] = "指定方法，须能达到所要求的结果",
+        [YJ_OPT_METHOD] = "wipe：指定方法，须能达到所要求的结果；verify decrypt：raw、openssl、openpgp、zip 或 7z（不写则按文件内容判断）",
         [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续",
         [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定",
         [YJ_OPT_FINGERPRINT] = "用该文件中的密钥（16 到 4096 字节）为每处命中的值给出指纹",

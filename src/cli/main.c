@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One process, one command. The boundary of the program: here errors are printed and become exit codes. */
+#include "base/confined.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/keeper.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/cli.h"
@@ -135,7 +137,8 @@ static void finish(yj_cli *c)
 
 int main(int argc, char **argv)
 {
-    if (yj_text_child(argc, argv) || yj_box_child(argc, argv, NULL)) /* this is a process for foreign bytes */
+    if (yj_keeper_child(argc, argv) || yj_confined_child(argc, argv) || yj_text_child(argc, argv) ||
+        yj_box_child(argc, argv, NULL)) /* this is a process for foreign bytes */
         return YJ_SANDBOX_EXIT_NO_WALLS;
     yj_cli *c = calloc(1, sizeof *c);
     if (!c)

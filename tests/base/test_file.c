@@ -119,6 +119,27 @@ static void dir_make__makes_all_parts_private(void **state)
     assert_status(yj_dir_make(in(state, "a/file/x"), &err), YJ_E_NOT_FOUND);
 }
 
+/* As others' programs leave them: deeper than there are descriptors, and without rights. */
+static void dir_remove__of_any_depth(void **state)
+{
+    yj_error err;
+    const char *top = in(state, "tree");
+    assert_int_equal(mkdir(top, 0700), 0);
+    int fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int i = 0; i < 500; i++) {
+        assert_true(fd >= 0);
+        assert_int_equal(mkdirat(fd, "d", 0700), 0);
+        assert_int_equal(mkdirat(fd, "deep.0", i % 2 ? 0700 : 0), 0);
+        int next = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        close(fd);
+        fd = next;
+    }
+    assert_int_equal(fchmod(fd, 0500), 0);
+    close(fd);
+    assert_status(yj_dir_remove(in(state, "tree"), &err), YJ_OK);
+    assert_false(yj_path_exists(in(state, "tree")));
+}
+
 static void dir_remove__follows_no_links(void **state)
 {
     yj_error err;
@@ -256,6 +277,7 @@ int main(void)
         unit_test_in_folder(file_write__tells_a_full_disk_and_keeps_the_old_file),
         unit_test_in_folder(dir_make__makes_all_parts_private),
         unit_test_in_folder(dir_remove__follows_no_links),
+        unit_test_in_folder(dir_remove__of_any_depth),
         unit_test_in_folder(dir_list__sorts_by_bytes),
         unit_test_in_folder(lock_take__lets_one_process_in),
     };

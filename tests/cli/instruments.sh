@@ -117,6 +117,29 @@ exits 3 "no bag"
 has "with the reason" "$err" "没有文件 bagit.txt"
 run verify bag check bag twice
 exits 2 "an argument too many"
+run verify bag create a made --hash sha256,sm3 Source-Organization=Huayuan --attest std.key made.json
+exits 0 "a bag is made"
+has "and read back" "$out" "manifest-sm3.txt"
+is "sha256sum agrees with its list" "$(cd made && sed '/odd/d' manifest-sha256.txt tagmanifest-sha256.txt | sha256sum -c --quiet --strict && echo fine)" fine
+has "its description" "$(<made/bag-info.txt)" "Source-Organization: Huayuan"
+run verify bag check made --json --attest gm.key checked.json
+exits 0 "it holds"
+is "every list" "$(json '[(l["file"], l["counts"]["matched"]) for l in v["lists"]], v["payloadOxum"]')" \
+    "([('manifest-sha256.txt', 5), ('manifest-sm3.txt', 5), ('tagmanifest-sha256.txt', 4), ('tagmanifest-sm3.txt', 4)], 'matches')"
+run attest verify made.json --key std.key.pub
+exits 0 "the statement about making it"
+has "names its lists" "$out" "$(sha256sum <made/manifest-sm3.txt | cut -d' ' -f1)"
+has "and counts" "$out" "expected 18, matched 18"
+run verify bag create a made
+exits 3 "nothing is overwritten"
+run verify bag create a a/made
+exits 2 "not into itself"
+run verify bag create a made2 --hash md5
+exits 2 "an algorithm that proves nothing"
+run verify bag create a made2 Payload-Oxum=1.1 --lang zh
+exits 3 "a line of ours"
+has "in Chinese" "$err" "由程序写入"
+is "and nothing is left" "$(ls -A | grep -c made2)" 0
 
 # --- statements
 for crypto in std gm; do

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../base/test.h"
 
-#include "instrument/verify/bag.h"
+#include "base/keeper.h"
+#include "instrument/verify/bag_make.h"
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Digests of "abc": RFC 1321, A.5; FIPS 180-2. */
@@ -10,7 +13,7 @@
 #define ABC_SHA1 "a9993e364706816aba3e25717850c26c9cd0d89d"
 #define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
-static char folder[256];
+static char folder[256]; /* the longest name of one is some 40 bytes shorter */
 
 static void put(const char *name, const char *text)
 {
@@ -220,10 +223,178 @@ static void bag__without_data(void **state)
     checked(YJ_E_INVALID, false);
 }
 
+/* --- making one ------------------------------------------------------------------------------- */
+
+static const yj_bag_info source_of[] = { { "Source-Organization", "\xe4\xba\x91" } };
+static const yj_bag_plan plan = { .alg = { YJ_SUM_SHA512, YJ_SUM_SM3 },
+                                  .algs = 2,
+                                  .info = source_of,
+                                  .infos = 1,
+                                  .date = "2026-11-28",
+                                  .agent = "test",
+                                  .threads = 2 };
+static char made[270];
+
+/* The folder's `data` as it is, into the bag `made` beside it. */
+static yj_status make(const yj_bag_plan *p, uint64_t *ret_empty, yj_error *err)
+{
+    char from[600];
+    yj_auto(yj_bag_done) yj_bag b = { .count = 0 };
+    snprintf(from, sizeof from, "%s/data", folder);
+    snprintf(made, sizeof made, "%s/made", folder);
+    return yj_bag_make(from, made, p, &b, ret_empty, err);
+}
+
+/* Nothing of it is there: not the bag, not the folder it is made in. */
+static void assert_nothing_made(void)
+{
+    yj_error err;
+    yj_names n = { NULL, 0 };
+    assert_status(yj_dir_list(folder, &n, &err), YJ_OK);
+    for (size_t i = 0; i < n.count; i++)
+        assert_null(strstr(n.name[i], "made"));
+    yj_names_free(&n);
+}
+
+static void read_made(const char *name, char text[static 2000])
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", made, name);
+    FILE *f = fopen(path, "re");
+    assert_non_null(f);
+    text[fread(text, 1, 1999, f)] = '\0';
+    fclose(f);
+}
+
+static void make__a_bag_that_holds(void **state)
+{
+    (void)state;
+    yj_error err;
+    char text[2000], path[600];
+    uint64_t empty = 0;
+    put("data/a\nb\r%25 c", "abc");
+    put("data/\xe4\xba\x91", "");
+    snprintf(path, sizeof path, "%s/data/nothing", folder);
+    assert_int_equal(mkdir(path, 0755), 0);
+    snprintf(path, sizeof path, "%s/data/d/abc", folder);
+    assert_int_equal(chmod(path, 0440), 0);
+    assert_status(make(&plan, &empty, &err), YJ_OK);
+    assert_int_equal(empty, 1);
+    read_made("manifest-sm3.txt", text);
+    assert_non_null(
+        strstr(text, "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0  " /* GB/T 32905 */
+                     "data/a%0Ab%0D%2525 c\n"));
+    read_made("bagit.txt", text);
+    assert_string_equal(text, "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
+    read_made("bag-info.txt", text);
+    assert_string_equal(text, "Source-Organization: \xe4\xba\x91\nBag-Software-Agent: test\nBagging-Date: "
+                              "2026-11-28\nPayload-Oxum: 6.3\n");
+    read_made("tagmanifest-sha512.txt", text);
+    assert_non_null(strstr(text, "  bagit.txt\n"));
+    assert_non_null(strstr(text, "  bag-info.txt\n"));
+    assert_non_null(strstr(text, "  manifest-sm3.txt\n"));
+    struct stat st;
+    snprintf(path, sizeof path, "%s/data/d/abc", made);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0440);
+    snprintf(path, sizeof path, "%s/data/nothing", made);
+    assert_int_equal(stat(path, &st), 0);
+    memcpy(folder, made, sizeof folder - 1);
+    checked(YJ_OK, true); /* by the rules that foreign bags are held to */
+    put("data/d/new", "x");
+    checked(YJ_OK, false);
+}
+
+static void make__refuses_what_a_bag_cannot_hold(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "data/link", "data/pipe", "data/no\xff" };
+    yj_error err;
+    char path[600];
+    uint64_t empty = 0;
+    for (size_t i = 0; i < YJ_COUNT(bad); i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, bad[i]);
+        if (i == 0)
+            assert_int_equal(symlink("abc", path), 0);
+        else if (i == 1)
+            assert_int_equal(mkfifo(path, 0600), 0);
+        else
+            put(bad[i], "x");
+        assert_status(make(&plan, &empty, &err), YJ_E_INVALID);
+        assert_nothing_made();
+        assert_int_equal(unlink(path), 0);
+    }
+    const yj_bag_info lines[] = { { "Payload-Oxum", "1.1" }, { "a:b", "x" }, { "a", "x\ny" }, { "", "x" } };
+    for (size_t i = 0; i < YJ_COUNT(lines); i++) {
+        yj_bag_plan p = plan;
+        p.info = &lines[i];
+        assert_status(make(&p, &empty, &err), YJ_E_INVALID);
+        assert_nothing_made();
+    }
+    put("made/x", "somebody else's");
+    assert_status(make(&plan, &empty, &err), YJ_E_CONFLICT);
+    drop("made/x");
+    assert_status(make(&plan, &empty, &err), YJ_E_CONFLICT); /* an empty folder neither */
+    assert_int_equal(rmdir(made), 0);
+    assert_int_equal(symlink("nowhere", made), 0);
+    assert_status(make(&plan, &empty, &err), YJ_E_CONFLICT);
+    assert_int_equal(unlink(made), 0);
+    drop("data/d/abc");
+    assert_status(make(&plan, &empty, &err), YJ_E_INVALID); /* nothing to put in */
+    assert_nothing_made();
+    yj_bag b = { .count = 0 };
+    char inside[600];
+    put("data/d/abc", "abc");
+    snprintf(inside, sizeof inside, "%s/data/made", folder);
+    snprintf(path, sizeof path, "%s/data", folder);
+    assert_status(yj_bag_make(path, inside, &plan, &b, &empty, &err), YJ_E_USAGE);
+    assert_nothing_made();
+}
+
+/* Killed in its midst: by a progress that does not return. */
+static void die(void *self, const yj_progress *p)
+{
+    (void)self, (void)p;
+    raise(SIGKILL);
+}
+
+static void make__leaves_nothing_when_killed(void **state)
+{
+    (void)state;
+    yj_error err;
+    uint64_t empty = 0;
+    yj_bag_plan p = plan;
+    p.progress = die;
+    int status = 0;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(make(&p, &empty, &err) == YJ_OK ? 0 : 1);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    /* the other process was started by that one; what it does is seen in the folder alone */
+    for (bool gone = false; !gone; usleep(1000)) {
+        yj_names n = { NULL, 0 };
+        assert_status(yj_dir_list(folder, &n, &err), YJ_OK);
+        gone = true;
+        for (size_t i = 0; i < n.count; i++)
+            gone = gone && !strstr(n.name[i], "made");
+        yj_names_free(&n);
+    }
+    /* and had that one been killed as well, the next run would see to it */
+    put(".made.0123456789abcdef.tmp/data/x", "x");
+    assert_status(make(&plan, &empty, &err), YJ_OK);
+    char path[600];
+    snprintf(path, sizeof path, "%s/.made.0123456789abcdef.tmp", folder);
+    assert_false(yj_path_exists(path));
+}
+
 #define in_bag(f) cmocka_unit_test_setup_teardown(f, bag_make, test_folder_remove)
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (yj_keeper_child(argc, argv))
+        return 1;
     const struct CMUnitTest tests[] = {
         in_bag(bag__of_every_version),
         in_bag(bag__that_holds_something_else),
@@ -231,6 +402,9 @@ int main(void)
         in_bag(bag__names_with_ends_of_lines),
         in_bag(bag__refused),
         in_bag(bag__without_data),
+        in_bag(make__a_bag_that_holds),
+        in_bag(make__refuses_what_a_bag_cannot_hold),
+        in_bag(make__leaves_nothing_when_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

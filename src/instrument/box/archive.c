@@ -43,7 +43,7 @@ void yj_box_say_entry(struct archive *a, yj_box_kind kind, yj_span name)
 }
 
 /* Not a file to be read: folders are passed over, all else is listed. */
-static bool is_file(struct archive_entry *e)
+static bool is_file(struct archive_entry *e, bool has_key)
 {
     yj_box_fault why = YJ_BOX_NONE;
     switch (archive_entry_filetype(e)) {
@@ -51,9 +51,9 @@ static bool is_file(struct archive_entry *e)
         return false;
     case AE_IFREG:
     case 0:
-        why = archive_entry_hardlink(e)       ? YJ_BOX_LINK
-              : archive_entry_is_encrypted(e) ? YJ_BOX_ENCRYPTED
-                                              : YJ_BOX_NONE;
+        why = archive_entry_hardlink(e)                   ? YJ_BOX_LINK
+              : archive_entry_is_encrypted(e) && !has_key ? YJ_BOX_ENCRYPTED
+                                                          : YJ_BOX_NONE;
         break;
     case AE_IFLNK:
         why = YJ_BOX_LINK;
@@ -120,7 +120,7 @@ static yj_box_fault open_any(struct archive *a, int fd)
     return archive_read_open_fd(a, fd, BLOCK_BYTES) == ARCHIVE_OK ? YJ_BOX_NONE : yj_box_archive_fault(a);
 }
 
-static yj_box_fault say_all(struct archive *a, yj_box_office *office)
+static yj_box_fault say_all(struct archive *a, yj_box_office *office, bool has_key)
 {
     for (bool first = true;; first = false) {
         struct archive_entry *e = NULL;
@@ -134,7 +134,7 @@ static yj_box_fault say_all(struct archive *a, yj_box_office *office)
         if (first && archive_format(a) == ARCHIVE_FORMAT_RAW && archive_filter_count(a) <= 1)
             return YJ_BOX_DAMAGED; /* it only begins like one */
         yj_span name = name_of(e);
-        if (!is_file(e) || (office && yj_box_office_say(office, a, name)))
+        if (!is_file(e, has_key) || (office && yj_box_office_say(office, a, name)))
             continue;
         yj_box_say_entry(a, office ? YJ_BOX_PART : YJ_BOX_BYTES, name);
     }
@@ -156,10 +156,25 @@ yj_box_fault yj_box_read_archive(int fd)
     struct archive *a = archive_read_new();
     yj_box_fault opened = a && lseek(fd, 0, SEEK_SET) == 0 ? open_any(a, fd) : YJ_BOX_MEMORY;
     if (opened == YJ_BOX_NONE)
-        opened = say_all(a, office);
+        opened = say_all(a, office, false);
     if (a)
         archive_read_free(a);
     if (office)
         yj_box_office_free(office);
     return opened != YJ_BOX_NONE ? opened : f;
+}
+
+yj_box_fault yj_box_read_files(int fd, const char *passphrase)
+{
+    struct archive *a = archive_read_new();
+    yj_box_fault f = a && lseek(fd, 0, SEEK_SET) == 0 ? YJ_BOX_NONE : YJ_BOX_MEMORY;
+    if (f == YJ_BOX_NONE && passphrase[0] && archive_read_add_passphrase(a, passphrase) != ARCHIVE_OK)
+        f = YJ_BOX_MEMORY;
+    if (f == YJ_BOX_NONE)
+        f = open_any(a, fd);
+    if (f == YJ_BOX_NONE)
+        f = say_all(a, NULL, passphrase[0] != '\0');
+    if (a)
+        archive_read_free(a);
+    return f;
 }

@@ -211,9 +211,10 @@ static bool start(yj_box *b)
     return yj_sandbox_worker_start(args, b->limits->memory_bytes, &b->worker, &err) == YJ_OK;
 }
 
-void yj_box_open(yj_box *b, yj_box_parser parser, int fd, yj_box_used *used)
+static void open_file(yj_box *b, yj_box_parser parser, int fd, yj_span passphrase, yj_box_used *used)
 {
-    const char request = (char)parser;
+    char request[1 + YJ_BOX_PASSPHRASE_MAX] = { (char)parser };
+    assert(passphrase.len <= YJ_BOX_PASSPHRASE_MAX);
     b->parser = parser;
     b->used = used;
     b->left_ms = b->limits->wait_ms;
@@ -228,8 +229,24 @@ void yj_box_open(yj_box *b, yj_box_parser parser, int fd, yj_box_used *used)
         b->fault = read_pdf(b, fd);
     else if (!start(b))
         give_up(b, YJ_BOX_NO_BOX);
-    else if (!yj_sandbox_worker_ask(b->worker, (yj_span){ &request, 1 }, fd))
-        give_up(b, YJ_BOX_NONE);
+    else {
+        if (passphrase.len)
+            memcpy(request + 1, passphrase.ptr, passphrase.len);
+        bool asked = yj_sandbox_worker_ask(b->worker, (yj_span){ request, 1 + passphrase.len }, fd);
+        explicit_bzero(request, sizeof request);
+        if (!asked)
+            give_up(b, YJ_BOX_NONE);
+    }
+}
+
+void yj_box_open(yj_box *b, yj_box_parser parser, int fd, yj_box_used *used)
+{
+    open_file(b, parser, fd, (yj_span){ NULL, 0 }, used);
+}
+
+void yj_box_open_files(yj_box *b, int fd, yj_span passphrase, yj_box_used *used)
+{
+    open_file(b, YJ_BOX_FILES, fd, passphrase, used);
 }
 
 typedef struct frame {

@@ -46,7 +46,9 @@ typedef enum yj_box_fault {
 typedef enum yj_box_parser {
     YJ_BOX_ARCHIVE, /* zip with Office documents in it, tar, 7z; what gzip, bzip2, xz, zstd packed */
     YJ_BOX_SQLITE,
-    YJ_BOX_PDF, /* by the program pdftotext */
+    YJ_BOX_PDF,   /* by the program pdftotext */
+    YJ_BOX_FILES, /* an archive as YJ_BOX_ARCHIVE has it, but documents in it are files like all others; with
+                     a passphrase, if one is given, also of encrypted zip (traditional and AES) */
     YJ_BOX_PARSER_COUNT_
 } yj_box_parser;
 
@@ -71,6 +73,7 @@ typedef enum yj_box_format {
 
 #define YJ_BOX_NAME_MAX 4096 /* bytes; a longer name is cut */
 #define YJ_BOX_DEPTH_MAX 8   /* containers in containers */
+#define YJ_BOX_PASSPHRASE_MAX 250
 #define YJ_BOX_PDF_TEXT_MAX ((size_t)64 << 20)
 
 /** For one file from outside with all that is in it. */
@@ -104,6 +107,9 @@ YJ_DEFINE_CLEANUP(yj_box, yj_box_free)
 
 /** Begin with a file. Its offset is changed. @param fd stays the caller's, and open until the end */
 void yj_box_open(yj_box *b, yj_box_parser parser, int fd, yj_box_used *used);
+/** Likewise with YJ_BOX_FILES. @param passphrase without NUL, at most YJ_BOX_PASSPHRASE_MAX bytes; goes to
+ * the process over its socket, never into arguments */
+void yj_box_open_files(yj_box *b, int fd, yj_span passphrase, yj_box_used *used);
 /** The next item, what is left of the one before being passed over. False: there is none, see yj_box_close()
  */
 bool yj_box_next(yj_box *b, yj_box_item *ret);

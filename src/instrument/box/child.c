@@ -29,7 +29,7 @@ static void enter(const yj_sandbox_walls *w)
 
 static void serve(const yj_sandbox_walls *w, void (*hook)(int fd))
 {
-    char request[YJ_SANDBOX_REQUEST_MAX];
+    char request[YJ_SANDBOX_REQUEST_MAX + 1];
     (void)setlocale(LC_CTYPE, "C.UTF-8"); /* names in archives; read before files are shut away */
     (void)sqlite3_initialize();
     enter(w);
@@ -38,9 +38,13 @@ static void serve(const yj_sandbox_walls *w, void (*hook)(int fd))
         size_t n = yj_sandbox_next(request, &fd);
         if (fd >= 0 && hook)
             hook(fd);
-        yj_box_fault f = fd < 0 || n != 1              ? YJ_BOX_CRASHED
+        request[n] = '\0';
+        yj_box_fault f = fd < 0 || n < 1               ? YJ_BOX_CRASHED
+                         : request[0] == YJ_BOX_FILES  ? yj_box_read_files(fd, request + 1)
+                         : n != 1                      ? YJ_BOX_CRASHED
                          : request[0] == YJ_BOX_SQLITE ? yj_box_read_sqlite(fd)
                                                        : yj_box_read_archive(fd);
+        explicit_bzero(request, sizeof request);
         if (fd >= 0)
             close(fd);
         yj_box_say_done(f);

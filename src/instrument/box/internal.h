@@ -42,6 +42,8 @@ void yj_box_say_done(yj_box_fault f);
 
 /** archive.c; what it is of Office, office.c reads. @param fd at any offset */
 yj_box_fault yj_box_read_archive(int fd);
+/** Every entry as it is. @param passphrase with a NUL; "": none */
+yj_box_fault yj_box_read_files(int fd, const char *passphrase);
 yj_box_fault yj_box_read_sqlite(int fd);
 
 /* --- archive.c and office.c ------------------------------------------------------------------------------

@@ -355,6 +355,9 @@ static yj_status check_list(checking *k, const yj_item *i, bool tags, yj_span al
     snprintf(l->name, sizeof l->name, "%s", i->path);
     k->bag->count++;
     YJ_TRY(read_file(k, i->path, YJ_MANIFEST_BYTES_MAX, &bytes, err));
+    yj_digest d;
+    yj_hash(YJ_HASH_SHA256, bytes.ptr ? bytes.ptr : "", bytes.len, &d);
+    yj_digest_hex(&d, l->hex);
     YJ_TRY(yj_bag_list_parse(yj_buf_view(&bytes), k->bag->version, tags, o.alg, &list, err));
     o.expected_only = tags; /* tag files need not be listed */
     return yj_verify_list(&list, tags ? k->folder : k->data, &o, &l->result, err);

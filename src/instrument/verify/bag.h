@@ -7,15 +7,17 @@
 #ifndef YJ_INSTRUMENT_VERIFY_BAG_H
 #define YJ_INSTRUMENT_VERIFY_BAG_H
 
+#include "base/hash.h"
 #include "instrument/verify/compare.h"
 
 #define YJ_BAG_LISTS_MAX 16
 #define YJ_BAG_TAG_FILE_MAX ((size_t)1 << 20) /* bytes of bagit.txt and bag-info.txt */
 
 typedef struct yj_bag_list {
-    char name[32]; /* "manifest-sha256.txt" */
-    bool tags;     /* of tag files, by tagmanifest-*.txt; else of the payload */
-    bool weak;     /* MD5 or SHA-1: shows damage, not forgery */
+    char name[32];                 /* "manifest-sha256.txt" */
+    char hex[2 * YJ_HASH_LEN + 1]; /* SHA-256 of its bytes */
+    bool tags;                     /* of tag files, by tagmanifest-*.txt; else of the payload */
+    bool weak;                     /* MD5 or SHA-1: shows damage, not forgery */
     yj_verify_result result;
 } yj_bag_list;
 

@@ -446,10 +446,8 @@ static yj_status digest_extra(job *j, yj_error *err)
     return run(j, err);
 }
 
-static yj_status find_moves(job *j, yj_error *err)
+static yj_status find_moves(yj_verify_result *r, yj_error *err)
 {
-    yj_verify_result *r = j->r;
-    YJ_TRY(digest_extra(j, err));
     yj_item **missing = calloc(r->a.count + 1, sizeof(yj_item *)),
             **extra = calloc(r->b.count + 1, sizeof(yj_item *));
     bool fine = missing && extra;
@@ -484,7 +482,8 @@ static void count_items(yj_verify_result *r, const yj_tree *t, bool expected)
 static yj_status finish(job *j, yj_error *err)
 {
     YJ_TRY(run(j, err));
-    YJ_TRY(find_moves(j, err));
+    YJ_TRY(digest_extra(j, err));
+    YJ_TRY(find_moves(j->r, err));
     count_items(j->r, &j->r->a, true);
     count_items(j->r, &j->r->b, false);
     return YJ_OK;
@@ -525,6 +524,73 @@ yj_status yj_verify_folders(const char *a, const char *b, const yj_verify_option
     if (ret->a.count == 0)
         return yj_fail(err, YJ_E_INVALID, "%s holds nothing: that proves nothing", a);
     return side_job(ret, o, err);
+}
+
+/* --- digests that are known ------------------------------------------------------------------- */
+
+static void expected_alone(yj_item *a, yj_why rest)
+{
+    if (!stands_for_itself(a) || a->state == YJ_STATE_UNREADABLE || a->state == YJ_STATE_SKIPPED)
+        return;
+    if (rest != YJ_WHY_NONE)
+        judge(a, YJ_STATE_UNREADABLE, rest, 0);
+    else
+        judge(a, YJ_STATE_MISSING, YJ_WHY_NONE, 0);
+}
+
+static void found_alone(yj_item *b)
+{
+    bool judged = b->state == YJ_STATE_UNREADABLE || b->state == YJ_STATE_SKIPPED;
+    if (judged || b->kind == YJ_ITEM_FOLDER)
+        return;
+    judge(b, YJ_STATE_EXTRA, YJ_WHY_NONE, 0);
+}
+
+static void sums_of_both(yj_item *a, yj_item *b, size_t len)
+{
+    if (a->kind == YJ_ITEM_FOLDER || a->state == YJ_STATE_UNREADABLE || a->state == YJ_STATE_SKIPPED) {
+        found_alone(b);
+        expected_alone(a, YJ_WHY_NONE);
+        return;
+    }
+    bool judged = b->state == YJ_STATE_UNREADABLE || b->state == YJ_STATE_SKIPPED;
+    if (judged)
+        judge(a, (yj_item_state)b->state, (yj_why)b->why, b->sys_errno);
+    else if (!b->has_sum)
+        judge(a, YJ_STATE_CHANGED, YJ_WHY_KIND, 0);
+    else if (memcmp(a->sum.b, b->sum.b, len) == 0)
+        judge(a, YJ_STATE_MATCHED, YJ_WHY_NONE, 0);
+    else
+        judge(a, YJ_STATE_CHANGED, YJ_WHY_CONTENT, 0);
+    a->size = b->size;
+    judge(b, YJ_STATE_NONE, YJ_WHY_NONE, 0); /* it counts once */
+}
+
+yj_status yj_verify_sums(yj_tree *expected, yj_tree *found, yj_sum_alg alg, yj_why rest,
+                         yj_verify_result *ret, yj_error *err)
+{
+    empty_result(ret, &(yj_verify_options){ .alg = alg });
+    ret->by_list = true;
+    ret->a = *expected;
+    ret->b = *found;
+    *expected = *found = (yj_tree){ .root_fd = -1 };
+    yj_tree *a = &ret->a, *b = &ret->b;
+    for (size_t i = 0; i < a->count; i++) /* as a list has it: nothing is judged yet */
+        if (a->item[i].state == YJ_STATE_MATCHED)
+            a->item[i].state = YJ_STATE_NONE;
+    for (size_t i = 0, k = 0; i < a->count || k < b->count;) {
+        int order = i == a->count ? 1 : k == b->count ? -1 : strcmp(a->item[i].path, b->item[k].path);
+        if (order < 0)
+            expected_alone(&a->item[i++], rest);
+        else if (order > 0)
+            found_alone(&b->item[k++]);
+        else
+            sums_of_both(&a->item[i++], &b->item[k++], yj_sum_len(alg));
+    }
+    YJ_TRY(find_moves(ret, err));
+    count_items(ret, a, true);
+    count_items(ret, b, false);
+    return YJ_OK;
 }
 
 static void make_item(job *j, yj_item *i)

@@ -41,6 +41,14 @@ yj_status yj_verify_list(yj_tree *list, const char *folder, const yj_verify_opti
  * both are one, YJ_E_INVALID if there is nothing in `a`. */
 yj_status yj_verify_folders(const char *a, const char *b, const yj_verify_options *o, yj_verify_result *ret,
                             yj_error *err) yj_nodiscard;
+/**
+ * What was expected against what was found, where all digests are known already: the contents of an archive.
+ * Items that were judged in `found` (unreadable, skipped) stay so. @param expected @param found sorted; taken
+ * over, and left empty @param rest NONE, or why `found` may lack something: what is not in it is then
+ * unreadable, not missing
+ */
+yj_status yj_verify_sums(yj_tree *expected, yj_tree *found, yj_sum_alg alg, yj_why rest,
+                         yj_verify_result *ret, yj_error *err) yj_nodiscard;
 bool yj_verify_fine(const yj_verify_result *r);
 void yj_verify_done(yj_verify_result *r);
 /** The digest that names what was expected: of the list of its files, lines without tags, sorted by path. */

@@ -30,7 +30,13 @@
     X(KIND, "kind")       /* a file here, a folder or link there */                                          \
     X(SIZE, "size")                                                                                          \
     X(CONTENT, "content")                                                                                    \
-    X(TARGET, "target") /* the link leads elsewhere */
+    X(TARGET, "target")       /* the link leads elsewhere */                                                 \
+    X(ENCRYPTED, "encrypted") /* the key does not fit, or it is damaged */                                   \
+    X(DAMAGED, "damaged")     /* of a file in an archive: cut off, or packed in an unknown way */            \
+    X(OUTSIDE, "outside")     /* likewise: its path leads out of the folder */                               \
+    X(TWICE, "twice")         /* likewise: the archive names it more than once */                            \
+    X(LIMIT, "limit")         /* over a limit of size, memory or time */                                     \
+    X(FAILED, "failed")       /* its reader did what no reader does */
 
 typedef enum yj_why {
 #define X(name, slug) YJ_WHY_##name,
