@@ -307,6 +307,9 @@ static void write_url(const yj_oidc_settings *s, const about *at, const char *re
             yj_buf_str(out, "%20");
         add_encoded(out, yj_span_of(s->acr[i]));
     }
+    /* Core 1.0, 3.1.2.1: what counts is auth_time, which max_age has them say. Not 0, which some refuse */
+    if (p->session[0])
+        yj_buf_fmt(out, "&prompt=login&max_age=%d", YJ_OIDC_LEEWAY_S);
     yj_secret_wipe(verifier, sizeof verifier);
 }
 
@@ -327,6 +330,8 @@ yj_status yj_oidc_start(yj_oidc *o, const yj_provider *p, const yj_oidc_begin *b
     memcpy(x.provider, p->id, sizeof x.provider);
     if (b->account)
         snprintf(x.account, sizeof x.account, "%s", b->account);
+    if (b->session)
+        snprintf(x.session, sizeof x.session, "%s", b->session);
     if (yj_local_path_valid(b->back)) {
         memcpy(x.back, b->back.ptr, b->back.len);
         x.back[b->back.len] = '\0';
@@ -520,6 +525,7 @@ yj_status yj_oidc_finish(yj_oidc *o, const yj_provider *p, const yj_oidc_passage
     memcpy(who.provider, p->id, sizeof who.provider);
     yj_oidc_expected e = { .settings = &p->oidc,
                            .second_factor = p->second_factor,
+                           .anew = passage->session[0] != '\0',
                            .nonce = nonce,
                            .begun_ns = passage->begun_ns,
                            .now_ns = now_ns };

@@ -41,7 +41,9 @@ typedef struct yj_oidc_begin {
     const char *redirect_uri; /* of our route, as the provider knows it */
     yj_span back;             /* where the browser goes at the end; no local path: "/" */
     const char *account;      /* who wants an identity linked; NULL: a sign-in */
-    int64_t now_ns;           /* of the machine */
+    const char *session; /* in which that account proves once more who it is: the provider is asked to have
+                            him sign in again, and must say that he did. NULL: not that */
+    int64_t now_ns;      /* of the machine */
 } yj_oidc_begin;
 /**
  * @param ret_url     where the browser is to be sent; initialised, of YJ_OIDC_URL_MAX
@@ -77,11 +79,12 @@ yj_status yj_oidc_probe(yj_oidc *o, const yj_provider *p, yj_error *err) yj_nodi
 typedef struct yj_oidc_expected {
     const yj_oidc_settings *settings;
     bool second_factor; /* the provider's is trusted */
+    bool anew;          /* he must have signed in there since it began (auth_time) */
     const char *nonce;
     int64_t begun_ns, now_ns;
 } yj_oidc_expected;
-/** Check the claims of a statement whose signature is right: iss, aud, azp, exp, iat, nbf, nonce, sub. All of
- * *ret but its provider is set. YJ_E_FORBIDDEN */
+/** Check the claims of a statement whose signature is right: iss, aud, azp, exp, iat, nbf, nonce, sub, and
+ * auth_time where it must be new. All of *ret but its provider is set. YJ_E_FORBIDDEN */
 yj_status yj_oidc_claims(const json_t *claims, const yj_oidc_expected *e, yj_proved *ret,
                          yj_error *err) yj_nodiscard;
 

@@ -69,6 +69,23 @@ static yj_status check_times(const json_t *claims, const yj_oidc_expected *e, yj
     return YJ_OK;
 }
 
+/* prompt and max_age travelled through the browser, which may have left them out: only what is signed says
+ * that he was asked again. */
+static yj_status check_anew(const json_t *claims, const yj_oidc_expected *e, yj_error *err)
+{
+    int64_t at = 0, now = e->now_ns / YJ_NS_PER_S, begun = e->begun_ns / YJ_NS_PER_S;
+    if (!seconds_of(claims, "auth_time", &at))
+        return yj_fail(
+            err, YJ_E_FORBIDDEN,
+            "the provider does not say when you signed in there (auth_time), so it proves nothing");
+    if (at < begun - YJ_OIDC_LEEWAY_S)
+        return yj_fail(err, YJ_E_FORBIDDEN, "the provider did not have you sign in again; begin again");
+    if (at > now + YJ_OIDC_LEEWAY_S)
+        return yj_fail(err, YJ_E_FORBIDDEN,
+                       "the provider's statement is from the future; the clocks of the two servers differ");
+    return YJ_OK;
+}
+
 static bool has_acr(const yj_oidc_settings *s, yj_span acr)
 {
     for (size_t i = 0; i < s->acr_count; i++)
@@ -106,6 +123,8 @@ yj_status yj_oidc_claims(const json_t *claims, const yj_oidc_expected *e, yj_pro
     YJ_TRY(check_times(claims, e, err));
     if (nonce.len != strlen(e->nonce) || !yj_secret_eq(nonce.ptr, e->nonce, nonce.len))
         return yj_fail(err, YJ_E_FORBIDDEN, "the provider's statement belongs to another sign-in");
+    if (e->anew)
+        YJ_TRY(check_anew(claims, e, err));
     if (!yj_subject_valid(sub))
         return yj_fail(err, YJ_E_FORBIDDEN, "the provider's statement does not say who it is");
     memcpy(x.subject, sub.ptr, sub.len);

@@ -9,6 +9,8 @@
  * yj_directory_check() asks, yj_outside_end() lets in; or, where the
  * directory could not be asked, yj_outside_give_back(): that was no attempt.
  * By OpenID Connect: yj_oidc_start(), yj_oidc_finish(), then yj_outside_enter().
+ * Who is inside already links an identity (yj_outside_link()), or proves once more who he is
+ * (yj_outside_prove(), yj_outside_prove_passage()).
  *
  * Then as after a password: SECOND asks for the account's own code (yj_sign_in_code()), unless the provider
  * has proved a second factor and its settings trust it in that. Who is proved but not linked with any account
@@ -45,5 +47,18 @@ yj_status yj_outside_enter(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, c
  * yj_identity_link() */
 yj_status yj_outside_link(const yj_sign_in_desk *d, yj_db *db, const char *account, const yj_oidc_passage *p,
                           const yj_proved *who, int64_t now_ns, yj_error *err) yj_nodiscard;
+
+/** Prove once more who it is, for an account that has signed in: by a directory, after yj_outside_begin().
+ *  @param who what was proved; NULL: name or password is wrong
+ *  Outcome DONE if that is the account's own identity, and the attempt counts no more; LOCKED; else WRONG,
+ *  with `unlinked` if it is another's or nobody's. A second factor is not asked for: the session has given
+ *  its code before. */
+yj_status yj_outside_prove(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const char *account,
+                           const yj_proved *who, int64_t now_ns, yj_error *err) yj_nodiscard;
+/** The same after a passage, which is used up. @param x nothing is asked
+ *  @return YJ_E_FORBIDDEN (used already, or not begun by this session for this) */
+yj_status yj_outside_prove_passage(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const char *account,
+                                   const char *session, const yj_oidc_passage *p, const yj_proved *who,
+                                   int64_t now_ns, yj_error *err) yj_nodiscard;
 
 #endif

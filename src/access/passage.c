@@ -7,12 +7,12 @@
 #include <assert.h>
 #include <sodium.h>
 
-#define ABOUT "passage" /* no UUID: none of the other things that are sealed */
-#define AHEAD_S 60      /* by which clocks of servers may differ */
+#define ABOUT "passage, 2" /* no UUID: none of the other things that are sealed */
+#define AHEAD_S 60         /* by which clocks of servers may differ */
 
 /* As it is sealed. Bytes and nothing else, so that there is no room between members. */
 typedef struct packed {
-    char provider[YJ_UUID_LEN], account[YJ_UUID_LEN]; /* zeros: none */
+    char provider[YJ_UUID_LEN], account[YJ_UUID_LEN], session[YJ_UUID_LEN]; /* zeros: none */
     uint8_t state[YJ_PASSAGE_WORD_BYTES], nonce[YJ_PASSAGE_WORD_BYTES], verifier[YJ_PASSAGE_WORD_BYTES];
     uint8_t begun[8];
     char back[YJ_LOCAL_PATH_MAX]; /* as long as it is */
@@ -41,6 +41,8 @@ void yj_oidc_passage_seal(const yj_seal *s, const yj_oidc_passage *p,
     memcpy(x.provider, p->provider, sizeof x.provider);
     if (p->account[0])
         memcpy(x.account, p->account, sizeof x.account);
+    if (p->session[0])
+        memcpy(x.session, p->session, sizeof x.session);
     memcpy(x.state, p->state, sizeof x.state);
     memcpy(x.nonce, p->nonce, sizeof x.nonce);
     memcpy(x.verifier, p->verifier, sizeof x.verifier);
@@ -80,6 +82,7 @@ yj_status yj_oidc_passage_open(const yj_seal *s, yj_span text, int64_t now_ns, y
         yj_oidc_passage p = { .begun_ns = (int64_t)begun };
         memcpy(p.provider, x.provider, sizeof x.provider);
         memcpy(p.account, x.account, sizeof x.account);
+        memcpy(p.session, x.session, sizeof x.session);
         memcpy(p.state, x.state, sizeof x.state);
         memcpy(p.nonce, x.nonce, sizeof x.nonce);
         memcpy(p.verifier, x.verifier, sizeof x.verifier);

@@ -26,7 +26,9 @@
 
 typedef struct yj_oidc_passage {
     char provider[YJ_UUID_LEN + 1];
-    char account[YJ_UUID_LEN + 1]; /* of one who has signed in and wants the identity linked; "" a sign-in */
+    char account[YJ_UUID_LEN + 1]; /* of one who has signed in, and is to be linked or to prove once more who
+                                      he is; "" a sign-in */
+    char session[YJ_UUID_LEN + 1]; /* in which he proves it once more; "" that is not what it is for */
     uint8_t state[YJ_PASSAGE_WORD_BYTES], nonce[YJ_PASSAGE_WORD_BYTES], verifier[YJ_PASSAGE_WORD_BYTES];
     int64_t begun_ns;
     char back[YJ_LOCAL_PATH_MAX + 1]; /* a local path */

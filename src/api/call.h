@@ -443,7 +443,13 @@ yj_status yj_api_account_unlink(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_lock(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_set_up(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_account_clear_second(yj_call *c, yj_reply *rp, yj_error *err);
-/* outside_api.c, linking_api.c, providers_api.c */
+/* outside_api.c, linking_api.c, prove_api.c, providers_api.c */
+yj_status yj_api_prove_directory(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_prove_directory_done(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_prove_oidc(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_prove_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_prove_oidc_finish(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_prove_oidc_finished(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_provider_check(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_provider_checked(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_own_identities(yj_call *c, yj_reply *rp, yj_error *err);

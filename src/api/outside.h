@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What signing in by a provider (outside_api.c) and linking one's own account with one (linking_api.c) do
- * alike. */
+/** What signing in by a provider (outside_api.c), linking one's own account with one (linking_api.c) and
+ * proving once more by one who one is (prove_api.c) do alike. */
 #ifndef YJ_API_OUTSIDE_H
 #define YJ_API_OUTSIDE_H
 
@@ -12,6 +12,7 @@
 #define YJ_RETURN_PATH "/api/v1/sign-in/oidc/return"
 #define YJ_PASSAGE_COOKIE "-passage"
 #define YJ_LINKING_PAGE "/p/account"
+#define YJ_PROVING_PAGE "/p/prove"
 
 /** That address as the provider knows it: of the name that people use. In the call's arena. */
 const char *yj_return_uri(const yj_call *c);

@@ -276,10 +276,10 @@ yj_status yj_open_passage(yj_call *c, yj_oidc_passage *ret, yj_error *err)
     return yj_oidc_passage_open(c->server->seal, text, yj_machine_now(), ret, err);
 }
 
-/* Of one who wants his account linked: the session's cookie does not come along from another site, so nothing
- * is done here. The page takes the answer from behind the '#' and sends it on (linking_api.c), within the
- * session that began. */
-static bool is_linking(const coming *g)
+/* Of one who has signed in, and links his account or proves once more who he is: the session's cookie does
+ * not come along from another site, so nothing is done here. The page takes the answer from behind the '#'
+ * and sends it on (linking_api.c, prove_api.c), within the session that began. */
+static bool is_inside(const coming *g)
 {
     return g->passage.account[0] != '\0';
 }
@@ -288,7 +288,7 @@ static yj_status finish_oidc(yj_call *c, yj_error *err)
 {
     coming *g = c->own;
     YJ_TRY(yj_open_passage(c, &g->passage, err));
-    if (is_linking(g))
+    if (is_inside(g))
         return YJ_OK;
     g->provider = g->passage.provider;
     YJ_TRY(read_provider(c, YJ_PROVIDER_OIDC, err));
@@ -318,13 +318,14 @@ yj_status yj_api_oidc_returned(yj_call *c, yj_reply *rp, yj_error *err)
 {
     coming *g = c->own;
     const char *to = NULL;
-    if (err->code == YJ_OK && is_linking(g)) {
+    if (err->code == YJ_OK && is_inside(g)) {
         yj_span path, query;
         bool split = yj_target_split(c->rq->target, &path, &query);
         rp->status = 303;
         yj_reply_header(c, rp, "Location",
-                        yj_arena_fmt(c->rq->arena, YJ_LINKING_PAGE "#%.*s", split ? (int)query.len : 0,
-                                     split && query.len ? query.ptr : ""));
+                        yj_arena_fmt(c->rq->arena, "%s#%.*s",
+                                     g->passage.session[0] ? YJ_PROVING_PAGE : YJ_LINKING_PAGE,
+                                     split ? (int)query.len : 0, split && query.len ? query.ptr : ""));
         return YJ_OK;
     }
     yj_give_cookie(c, rp, YJ_PASSAGE_COOKIE, "", 0, true);

@@ -257,6 +257,18 @@ const yj_route yj_routes[] = {
     { YJ_FOR_SESSION, YJ_POST, "/api/v1/session/prove", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
       .handle = yj_api_prove, .after = yj_api_signed_in, .params = none, .by_lang = true, .body_schema = "Prove",
       .reply_schema = "Session", .success = 200, .summary = "Prove again who it is, by password or code" },
+    { YJ_FOR_SESSION, YJ_POST, "/api/v1/session/prove/directory", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_prove_directory, .after = yj_api_prove_directory_done, .params = none, .by_lang = true,
+      .body_schema = "SignInDirectory", .reply_schema = "Session", .success = 200,
+      .summary = "Prove again who it is, by name and password in a directory" },
+    { YJ_FOR_SESSION, YJ_POST, "/api/v1/session/prove/oidc", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_prove_oidc, .after = yj_api_prove_oidc_begun, .params = none, .body_schema = "LinkBegin",
+      .reply_schema = "OidcBegun", .success = 200,
+      .summary = "Begin proving again by OpenID Connect: where to send the browser" },
+    { YJ_FOR_SESSION, YJ_POST, "/api/v1/session/prove/oidc/finish", YJ_BODY_WHOLE, YJ_JSON_SMALL_MAX, yj_json_type,
+      .handle = yj_api_prove_oidc_finish, .after = yj_api_prove_oidc_finished, .params = none, .by_lang = true,
+      .body_schema = "OidcAnswer", .reply_schema = "Session", .success = 200,
+      .summary = "Prove again by what the browser brought back from the provider" },
 
     /* one's own account */
     { YJ_FOR_SESSION, YJ_GET, "/api/v1/sessions", .handle = yj_api_sessions, .params = none,

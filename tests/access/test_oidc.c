@@ -30,6 +30,7 @@ typedef struct scene {
     yj_provider provider;
     char issuer[64];
     const char *secret;
+    const char *session; /* what is begun is to prove once more; NULL: to sign in */
     yj_buf url;
     char passage[YJ_PASSAGE_TEXT_MAX + 1];
     int64_t now;
@@ -132,7 +133,11 @@ static void scene_close(scene *s)
 
 static yj_status start(scene *s, const char *back, yj_error *err)
 {
-    yj_oidc_begin b = { .redirect_uri = REDIRECT, .back = yj_span_of(back), .now_ns = s->now };
+    yj_oidc_begin b = { .redirect_uri = REDIRECT,
+                        .back = yj_span_of(back),
+                        .account = s->session ? ID : NULL,
+                        .session = s->session,
+                        .now_ns = s->now };
     yj_buf_clear(&s->url);
     return yj_oidc_start(s->oidc, &s->provider, &b, &s->url, s->passage, err);
 }
@@ -350,6 +355,51 @@ static void statement__that_is_bent_is_refused(void **state)
     liar_open(&s, state);
     for (size_t i = 0; i < YJ_COUNT(rows); i++)
         assert_refused(&s, &rows[i].t, YJ_E_FORBIDDEN, rows[i].words);
+    scene_close(&s);
+}
+
+/* Who is inside and is asked for once more: by a sign-in there that is new, as the signed statement says. */
+static void proof__wants_a_new_sign_in_there(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    yj_oidc_passage p;
+    yj_proved who;
+    char claims[100];
+    liar_open(&s, state);
+    int64_t t = s.now / YJ_NS_PER_S;
+    const struct {
+        int64_t at; /* 0: no time */
+        const char *words;
+    } rows[] = {
+        { 0, "(auth_time)" },
+        { 1700000000, "sign in again" },
+        { t - YJ_OIDC_LEEWAY_S - 1, "sign in again" },
+        { t + YJ_OIDC_LEEWAY_S + 2, "future" },
+        { t - YJ_OIDC_LEEWAY_S, NULL },
+        { t, NULL },
+        { t + YJ_OIDC_LEEWAY_S - 1, NULL },
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++) {
+        snprintf(claims, sizeof claims, rows[i].at ? "{\"auth_time\":%lld}" : "{\"auth_time\":\"%lld\"}",
+                 (long long)rows[i].at);
+        told said = { .claims = claims };
+        s.session = ID;
+        if (rows[i].words)
+            assert_refused(&s, &said, YJ_E_FORBIDDEN, rows[i].words);
+        else
+            assert_status(come(&s, &said, &who, &err), YJ_OK);
+        assert_non_null(strstr(s.url.ptr, "&prompt=login&max_age=60"));
+        assert_status(yj_oidc_passage_open(s.seal, yj_span_of(s.passage), s.now, &p, &err), YJ_OK);
+        assert_string_equal(p.session, ID);
+        s.session = NULL; /* to sign in it is enough that he is signed in there */
+        assert_status(come(&s, &said, &who, &err), YJ_OK);
+        assert_null(strstr(s.url.ptr, "prompt="));
+        assert_null(strstr(s.url.ptr, "max_age"));
+    }
+    s.session = ID;
+    told silent = { .claims = "" };
+    assert_refused(&s, &silent, YJ_E_FORBIDDEN, "(auth_time)");
     scene_close(&s);
 }
 
@@ -614,7 +664,7 @@ static void tls__is_checked(void **state)
 
 /* --- the real one ----------------------------------------------------------------------------- */
 
-#define VISITS 3
+#define VISITS 4
 
 /* As its user's browser: signs in there, goes to each address, and is sent back to the lines in *ret. */
 static void browse(const scene *s, char *const urls[VISITS], char *ret, size_t cap)
@@ -623,7 +673,7 @@ static void browse(const scene *s, char *const urls[VISITS], char *ret, size_t c
     int out[2];
     const char *script = getenv("NOTICE_PEER");
     snprintf(base, sizeof base, "http://127.0.0.1:%d", s->p.port);
-    const char *const argv[] = { script, "browse", base, urls[0], urls[1], urls[2], NULL };
+    const char *const argv[] = { script, "browse", base, urls[0], urls[1], urls[2], urls[3], NULL };
     assert_int_equal(pipe(out), 0);
     pid_t pid = yj_test_run(argv, -1, out[1], -1);
     assert_true(pid > 0);
@@ -638,10 +688,11 @@ static void browse(const scene *s, char *const urls[VISITS], char *ret, size_t c
     assert_int_equal(status, 0);
 }
 
-/* By each way of showing the secret; and a code that is used with another passage's verifier. */
+/* By each way of showing the secret; once more, by one who is inside; and a code that is used with another
+ * passage's verifier. */
 static void glewlwyd__signs_a_person_in(void **state)
 {
-    static const char *const ways[VISITS] = { "", ",\"client_auth\":\"post\"", "" };
+    static const char *const ways[VISITS] = { "", ",\"client_auth\":\"post\"", "", "" };
     scene s;
     yj_error err = { 0 };
     char sent[8192], code[1024], back[64], subject[YJ_SUBJECT_MAX + 1] = "";
@@ -652,6 +703,7 @@ static void glewlwyd__signs_a_person_in(void **state)
     set_provider(&s, ",\"scopes\":\"openid\"");
     s.now = now();
     for (size_t i = 0; i < VISITS; i++) {
+        s.session = i == 2 ? ID : NULL;
         assert_status(start(&s, "/p/", &err), YJ_OK);
         urls[i] = yj_arena_strdup(s.arena, s.url.ptr);
         memcpy(passages[i], s.passage, sizeof passages[i]);
@@ -675,6 +727,13 @@ static void glewlwyd__signs_a_person_in(void **state)
         param(line, "state", back, sizeof back);
         a.state = yj_span_of(back);
         memcpy(s.passage, passages[i], sizeof s.passage);
+        if (i == 2) {
+            /* this one has signed him in a second ago, and says 0: it looks for his session among the cookies
+             * of whoever shows the code, which is us */
+            assert_status(finish(&s, &a, &who, &err), YJ_E_FORBIDDEN);
+            assert_non_null(strstr(err.msg, "sign in again"));
+            continue;
+        }
         assert_status(finish(&s, &a, &who, &err), YJ_OK);
         assert_true(who.subject[0]);
         assert_string_equal(who.name, "张三");
@@ -713,6 +772,7 @@ int main(void)
         unit_test_in_folder(begin__sends_the_browser_with_all_that_is_needed),
         unit_test_in_folder(statement__says_who_it_is),
         unit_test_in_folder(statement__that_is_bent_is_refused),
+        unit_test_in_folder(proof__wants_a_new_sign_in_there),
         unit_test_in_folder(second_factor__is_trusted_as_far_as_settings_say),
         unit_test_in_folder(answer__must_be_of_this_browser_and_provider),
         unit_test_in_folder(secret__is_shown_as_settings_say),

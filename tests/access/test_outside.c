@@ -225,6 +225,7 @@ static void passage__comes_back_as_it_left_or_not_at_all(void **state)
     yj_oidc_passage q;
     scene_open(&s, state);
     yj_oidc_passage p = passage_of(&s, s.account);
+    memcpy(p.session, s.provider, sizeof p.session);
     memset(p.back + 1, 'a', YJ_LOCAL_PATH_MAX - 1);
     yj_oidc_passage_seal(s.o.seal, &p, text);
     yj_oidc_passage_seal(s.o.seal, &p, again);
@@ -306,6 +307,103 @@ static void passage__links_for_who_began_it(void **state)
     scene_close(&s);
 }
 
+/* --- once more -------------------------------------------------------------------------------- */
+
+#define SESSION "0199f3c1-0000-7000-8000-00000000000a"
+#define OTHER_SESSION "0199f3c1-0000-7000-8000-00000000000b"
+
+static yj_sign_in prove(scene *s, const yj_proved *who)
+{
+    yj_error err = { 0 };
+    yj_sign_in x = { .name = YJ_SPAN("wang"), .address = HERE };
+    written(&s->o, yj_outside_begin(s->desk, s->o.db, &x, s->provider, NOW, &err));
+    if (x.outcome != YJ_SIGN_IN_WAIT)
+        written(&s->o, yj_outside_prove(s->desk, s->o.db, &x, s->account, who, NOW, &err));
+    return x;
+}
+
+static void proof__is_of_the_accounts_own_identity(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    scene_open(&s, state);
+    const char *li = account(&s.o, "li", NULL, false);
+    written(&s.o, yj_identity_link(s.o.db, li, s.provider, YJ_SPAN("sub-of-li"), YJ_SPAN(""), NOW, &err));
+    written(&s.o, yj_account_set_totp(s.o.db, s.o.seal, s.account, totp, 0, &err));
+    yj_sign_in x = prove(&s, &s.who);
+    assert_int_equal(x.outcome, YJ_SIGN_IN_DONE); /* the session has given its code */
+    assert_string_equal(x.account, s.account);
+    static const char *const others[] = { "sub-of-li", "sub-of-nobody" };
+    for (size_t i = 0; i < YJ_COUNT(others); i++) {
+        yj_proved who = s.who;
+        snprintf(who.subject, sizeof who.subject, "%s", others[i]);
+        x = prove(&s, &who);
+        assert_int_equal(x.outcome, YJ_SIGN_IN_WRONG);
+        assert_true(x.unlinked);
+        assert_string_equal(x.account, "");
+    }
+    assert_int_equal(yj_test_number(s.o.db, "SELECT count(*) FROM account WHERE last_sign_in > 0"), 1);
+    /* wrong passwords count as at a sign-in */
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(prove(&s, NULL).outcome, YJ_SIGN_IN_WRONG);
+    assert_int_equal(prove(&s, &s.who).outcome, YJ_SIGN_IN_WAIT);
+    assert_int_equal(come(&s, "wang", HERE, NULL, &s.who, NOW).outcome, YJ_SIGN_IN_WAIT);
+    scene_close(&s);
+}
+
+static void proof__by_a_passage_is_bound_to_its_session(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    yj_sign_in x = { .account = "" };
+    scene_open(&s, state);
+    const char *li = account(&s.o, "li", NULL, false);
+    yj_oidc_passage p = passage_of(&s, s.account), linking = passage_of(&s, s.account),
+                    entering = passage_of(&s, "");
+    memcpy(p.session, SESSION, sizeof p.session);
+    /* another session, another account; begun to link, begun to sign in */
+    const struct {
+        const char *account, *session;
+        const yj_oidc_passage *p;
+        yj_status want;
+    } rows[] = {
+        { s.account, OTHER_SESSION, &p, YJ_E_FORBIDDEN },
+        { li, SESSION, &p, YJ_E_FORBIDDEN },
+        { s.account, SESSION, &linking, YJ_E_FORBIDDEN },
+        { s.account, SESSION, &entering, YJ_E_FORBIDDEN },
+        { "", "", &entering, YJ_E_NOT_FOUND },
+        { s.account, "", &linking, YJ_E_NOT_FOUND },
+    };
+    for (size_t i = 0; i < YJ_COUNT(rows); i++)
+        refused(&s.o, rows[i].want,
+                yj_outside_prove_passage(s.desk, s.o.db, &x, rows[i].account, rows[i].session, rows[i].p,
+                                         &s.who, NOW, &err));
+    /* and begun to prove it neither links nor lets in */
+    refused(&s.o, YJ_E_FORBIDDEN, yj_outside_link(s.desk, s.o.db, s.account, &p, &s.who, NOW, &err));
+    refused(&s.o, YJ_E_FORBIDDEN, yj_outside_enter(s.desk, s.o.db, &x, &p, &s.who, NOW, &err));
+    written(&s.o, yj_outside_prove_passage(s.desk, s.o.db, &x, s.account, SESSION, &p, &s.who, NOW, &err));
+    assert_int_equal(x.outcome, YJ_SIGN_IN_DONE);
+    refused(&s.o, YJ_E_FORBIDDEN,
+            yj_outside_prove_passage(s.desk, s.o.db, &x, s.account, SESSION, &p, &s.who, NOW, &err));
+    /* somebody else has signed in there: used up all the same */
+    yj_oidc_passage again = passage_of(&s, s.account);
+    memcpy(again.session, SESSION, sizeof again.session);
+    yj_proved stranger = s.who;
+    snprintf(stranger.subject, sizeof stranger.subject, "sub-2");
+    written(&s.o,
+            yj_outside_prove_passage(s.desk, s.o.db, &x, s.account, SESSION, &again, &stranger, NOW, &err));
+    assert_int_equal(x.outcome, YJ_SIGN_IN_WRONG);
+    assert_true(x.unlinked);
+    refused(&s.o, YJ_E_FORBIDDEN,
+            yj_outside_prove_passage(s.desk, s.o.db, &x, s.account, SESSION, &again, &s.who, NOW, &err));
+    /* by a provider that is switched off nobody proves anything */
+    const bool off = false;
+    yj_provider_edit e = { .enabled = &off };
+    written(&s.o, yj_provider_change(s.o.db, s.o.seal, s.provider, &e, NOW, &err));
+    assert_int_equal(prove(&s, &s.who).outcome, YJ_SIGN_IN_WRONG);
+    scene_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +416,8 @@ int main(void)
         yj_test_sqlite_only(passage__comes_back_as_it_left_or_not_at_all),
         yj_test_stores(passage__lets_in_once),
         yj_test_stores(passage__links_for_who_began_it),
+        yj_test_stores(proof__is_of_the_accounts_own_identity),
+        yj_test_stores(proof__by_a_passage_is_bound_to_its_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -433,11 +433,21 @@ static void keep_cookies(const answer *a, browser *b)
 
 answer visit(const world *w, browser *b, const char *method, const char *path, const char *body)
 {
-    char headers[1000];
-    snprintf(headers, sizeof headers, "%s%s%s%s%s%s%s%s", b->session[0] || b->device[0] ? "Cookie: " : "",
-             b->session, b->session[0] && b->device[0] ? "; " : "", b->device,
-             b->session[0] || b->device[0] ? "\r\n" : "", b->csrf[0] ? "Yunjian-CSRF: " : "", b->csrf,
-             b->csrf[0] ? "\r\n" : "");
+    return visit_with(w, b, "", method, path, body);
+}
+
+answer visit_with(const world *w, browser *b, const char *cookie, const char *method, const char *path,
+                  const char *body)
+{
+    const char *const cookies[] = { b->session, b->device, cookie };
+    char headers[3000];
+    size_t at = 0;
+    for (size_t i = 0; i < YJ_COUNT(cookies); i++)
+        if (cookies[i][0])
+            at += (size_t)snprintf(headers + at, sizeof headers - at, "%s%s",
+                                   at ? "; " : "Cookie: ", cookies[i]);
+    snprintf(headers + at, sizeof headers - at, "%s%s%s%s", at ? "\r\n" : "",
+             b->csrf[0] ? "Yunjian-CSRF: " : "", b->csrf, b->csrf[0] ? "\r\n" : "");
     answer a = call(w, method, path, headers, body);
     keep_cookies(&a, b);
     const char *csrf = a.json && a.status == 200 ? json_at(a.json, "csrf") : "";

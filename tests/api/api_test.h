@@ -81,6 +81,9 @@ typedef struct browser {
 /** Like call(): with the cookies and, if it changes something, the CSRF value; cookies and value that come
  * back are kept. */
 answer visit(const world *w, browser *b, const char *method, const char *path, const char *body);
+/** The same with one cookie more, "name=value"; "" none. */
+answer visit_with(const world *w, browser *b, const char *cookie, const char *method, const char *path,
+                  const char *body);
 void visit_expect(const world *w, browser *b, int status, const char *method, const char *path,
                   const char *body);
 #define PASSWORD "correct horse battery"
