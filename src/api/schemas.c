@@ -49,7 +49,7 @@ const yj_schema yj_schemas[] = {
     { "Option", "id:s label:Text? made_for?:[s]" },
     { "KindField", "name:s type:(text|longtext|integer|decimal|date|bool|choice|ref) required:b list:b "
                    "label:Text? help:Text? max?:* min?:* scale?:i options?:[Option] to?:s after?:s "
-                   "differs_from?:s kind_from?:s names?:(requirement) "
+                   "differs_from?:s kind_from?:s names?:(requirement) by_system?:b "
                    "clock?:b" },
     { "KindState", "id:s label:Text? stage:s? final:b" },
     { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b addressee?:b" },

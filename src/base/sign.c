@@ -280,6 +280,50 @@ yj_status yj_key_load_public(const char *path, yj_key **ret, yj_error *err)
     return yj_fail(err, YJ_E_INVALID, "%s holds no public key of a known kind", path);
 }
 
+static size_t frame_at(yj_span text, size_t at)
+{
+    static const char *const frames[] = { "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----" };
+    for (size_t i = 0; i < YJ_COUNT(frames); i++) {
+        size_t n = strlen(frames[i]);
+        if (text.len - at >= n && memcmp(text.ptr + at, frames[i], n) == 0)
+            return n;
+    }
+    return 0;
+}
+
+/* Base64 without what frames it; false if it is longer than any key. */
+static bool unframed(yj_span text, char ret[static 4 * INFO_MAX], size_t *ret_len)
+{
+    size_t n = 0;
+    for (size_t at = 0, frame; at < text.len; at += frame ? frame : 1) {
+        frame = frame_at(text, at);
+        if (frame || (text.ptr[at] && strchr(" \t\r\n", text.ptr[at])))
+            continue;
+        if (n == 4 * (size_t)INFO_MAX)
+            return false;
+        ret[n++] = text.ptr[at];
+    }
+    *ret_len = n;
+    return true;
+}
+
+yj_status yj_key_from_text(yj_span text, yj_key **ret, yj_error *err)
+{
+    char base64[4 * INFO_MAX];
+    uint8_t bytes[3 * INFO_MAX];
+    size_t n = 0, len = 0;
+    if (unframed(text, base64, &n) && yj_base64_decode((yj_span){ base64, n }, bytes, sizeof bytes, &len)) {
+        for (size_t i = 0; i < YJ_SIGN_COUNT_; i++) {
+            size_t frame = len == algs[i].pub_len ? 0 : info[i].len;
+            if (len == frame + algs[i].pub_len && memcmp(bytes, info[i].bytes, frame) == 0)
+                return yj_key_from_public(
+                    (yj_sign_alg)i, (yj_span){ (const char *)bytes + frame, algs[i].pub_len }, ret, err);
+        }
+    }
+    return yj_fail(err, YJ_E_INVALID,
+                   "it is no public key of a known kind: Ed25519 or SM2, as PEM or base64");
+}
+
 void yj_key_free(yj_key *k)
 {
     if (!k)

@@ -24,6 +24,9 @@ yj_status yj_key_load(const char *path, yj_key **ret, yj_error *err) yj_nodiscar
 /** A public key from a PEM file (SubjectPublicKeyInfo, RFC 7468). YJ_E_NOT_FOUND, YJ_E_IO, YJ_E_INVALID if it
  * holds no public key of a known algorithm, or a private one. */
 yj_status yj_key_load_public(const char *path, yj_key **ret, yj_error *err) yj_nodiscard;
+/** A public key as people paste it: that PEM text, or the base64 in it, or base64 of the raw key; blanks and
+ * line ends say nothing. YJ_E_INVALID if it is none of a known algorithm. */
+yj_status yj_key_from_text(yj_span text, yj_key **ret, yj_error *err) yj_nodiscard;
 /** The public half as such a PEM text. */
 void yj_key_public_pem(const yj_key *k, yj_buf *out);
 /** That text as a new file of mode 0644; errors of yj_key_save(). */

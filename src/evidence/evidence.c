@@ -22,6 +22,25 @@ yj_evidence_path yj_evidence_blob_path(const yj_evidence *e, const yj_digest *d)
     return p;
 }
 
+yj_status yj_evidence_bytes(const char *folder, const yj_digest *digest, size_t max, yj_buf *out,
+                            yj_error *err)
+{
+    char hex[2 * YJ_HASH_LEN + 1];
+    yj_evidence_path p;
+    yj_digest found;
+    yj_digest_hex(digest, hex);
+    int n = snprintf(p.s, sizeof p.s, "%s/%.2s/%s", folder, hex, hex + 2);
+    if (n < 0 || (size_t)n >= sizeof p.s)
+        return yj_fail(err, YJ_E_LIMIT, "a path is longer than %d bytes", YJ_EVIDENCE_PATH_MAX - 1);
+    size_t before = out->len;
+    YJ_TRY(yj_file_read(p.s, max, out, err));
+    YJ_TRY(yj_hash_ready(err));
+    yj_hash(YJ_HASH_SHA256, out->len ? out->ptr + before : "", out->len - before, &found);
+    if (memcmp(found.b, digest->b, sizeof found.b) != 0)
+        return yj_fail(err, YJ_E_CORRUPT, "the stored file does not have its digest any more");
+    return YJ_OK;
+}
+
 yj_evidence_path yj_evidence_partial_path(const yj_evidence *e, const char *id, const char *suffix)
 {
     yj_evidence_path p;

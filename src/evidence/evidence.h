@@ -86,6 +86,10 @@ void yj_evidence_sweep(yj_evidence *e, int64_t now_ns);
 /** Open a whole file for reading. YJ_E_NOT_FOUND. */
 yj_status yj_evidence_read(yj_evidence *e, const yj_digest *digest, int *ret_fd, uint64_t *ret_size,
                            yj_error *err) yj_nodiscard;
+/** The bytes of a small whole file of a folder that need not be open, appended. YJ_E_NOT_FOUND, YJ_E_LIMIT
+ * (more than `max`), YJ_E_CORRUPT if they have not the digest, YJ_E_IO, YJ_E_NOMEM */
+yj_status yj_evidence_bytes(const char *folder, const yj_digest *digest, size_t max, yj_buf *out,
+                            yj_error *err) yj_nodiscard;
 typedef struct yj_evidence_check_result {
     uint64_t size; /* bytes that were there to read */
     bool matches;  /* they have the digest under which they are kept */

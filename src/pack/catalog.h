@@ -51,6 +51,7 @@ typedef struct yj_field {
     int kind_from;           /* text: it holds the id of a record whose kind that field names; -1 */
     bool names_kind;         /* text: some field's kind_from */
     bool names_requirement;  /* text: it holds the id of a requirement of the packs */
+    bool by_system;          /* what a signed statement says (yj_signed_map): nobody else fills it in */
     const char *pack;        /* the pack that declares it */
 } yj_field;
 
@@ -69,6 +70,30 @@ typedef struct yj_transition {
     int gate; /* index into gates, -1 if none */
 } yj_transition;
 
+/** A kind of public keys whose signatures an institution may believe. Fields and states by index. */
+typedef struct yj_key_map {
+    int public_key, algorithm; /* longtext; choice whose options are yj_sign_name()s */
+    int types;                 /* list of choices: of which statements it is believed */
+    int from, until;           /* dates: of statements that came in between these days, both included */
+    int trusted, revoked;      /* states: believed; believed of what had come in before `revoked_from` */
+    int revoked_from;          /* date; a revoked key without one is believed of nothing */
+} yj_key_map;
+
+/** A kind of files some of which are signed statements: in which of its fields stands what they say. */
+typedef struct yj_signed_map {
+    uint64_t options;         /* of the strength field: these need a statement by a key that is believed */
+    int otherwise;            /* what they weigh without one */
+    int file;                 /* text: the file's SHA-256 */
+    int key;                  /* reference to a kind with `keys`: the key that signed it */
+    int type;                 /* choice: the predicate's type */
+    const char *const *types; /* the type as a statement writes it, by option; NULL: none */
+    int digests, names;       /* lists of texts: of its subjects */
+    int fine;                 /* bool: does it state that all is fine? */
+    int matched, faulty;      /* integers: what was counted, if it counts */
+    int began, ended;         /* dates: of the run, as the signer says */
+    int accepted;             /* date: the civil day on which the signature was first found right here */
+} yj_signed_map;
+
 typedef struct yj_kind {
     const char *name;
     int index;
@@ -84,8 +109,10 @@ typedef struct yj_kind {
     int initial;
     const yj_transition *transitions; /* "withdraw" is always the last */
     size_t transition_count;
-    int strength_field;            /* -1 if the kind is no evidence */
-    const int *strength_of_option; /* by option index of that field */
+    int strength_field;             /* -1 if the kind is no evidence */
+    const int *strength_of_option;  /* by option index of that field */
+    const yj_signed_map *statement; /* NULL: its strength needs no signature */
+    const yj_key_map *keys;         /* NULL: it holds no keys */
     const char *pack;
 } yj_kind;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/load_fields.h"
+#include "pack/load_signed.h"
 
 #include "base/decimal.h"
 #include <assert.h>
@@ -332,7 +333,7 @@ void yj_load_key_and_name(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_ya
 
 void yj_load_strength(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree)
 {
-    static const char *const keys[] = { "field", "values", NULL };
+    static const char *const keys[] = { "field", "values", "signed", NULL };
     const yj_yaml *map = yj_form_get(f, tree, "strength", YJ_YAML_MAP, false);
     if (!map)
         return;
@@ -360,6 +361,7 @@ void yj_load_strength(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *
         yj_form_out(f, inner);
         k->k.strength_field = at;
         k->k.strength_of_option = strength;
+        yj_load_signed(l, k, f, map);
     }
     yj_form_out(f, mark);
 }

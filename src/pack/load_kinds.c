@@ -2,10 +2,12 @@
 /* kinds/NAME.yaml: kinds of the pack, and what an overlay adds to kinds of others. Fields: load_fields.c. */
 #include "pack/load.h"
 #include "pack/load_fields.h"
+#include "pack/load_signed.h"
 #include <stdlib.h>
 
-static const char *const kind_keys[] = { "kind",    "label",  "help",        "scope",    "key",    "name",
-                                         "initial", "states", "transitions", "strength", "fields", NULL };
+static const char *const kind_keys[] = { "kind", "label",   "help",   "scope",       "key",
+                                         "name", "initial", "states", "transitions", "strength",
+                                         "keys", "fields",  NULL };
 static const char *const extend_keys[] = { "extend", "fields", "states", "transitions", NULL };
 
 static void sync(yj_load_kind *k)
@@ -231,6 +233,7 @@ static void read_kind(yj_loader *l, yj_load_kind *k)
     sync(k);
     yj_load_key_and_name(l, k, f, tree);
     yj_load_strength(l, k, f, tree);
+    yj_load_keys(l, k, f, tree);
 }
 
 static void read_extend(yj_loader *l, yj_load_extend *x)

@@ -10,6 +10,7 @@
  */
 #include "record/exchange_internal.h"
 #include "record/present.h"
+#include "record/signed.h"
 
 #include <stdlib.h>
 
@@ -463,6 +464,7 @@ static yj_status apply(ctx *x, yj_error *err)
     YJ_TRY(may);
     if (c->op == YJ_CH_MOVE)
         YJ_TRY(plan_move(x, err));
+    YJ_TRY(yj_signed_fill(x->w, c, x->k, x->old, x->fields, err));
     if (x->old && c->op == YJ_CH_CHANGE && json_equal(x->old, x->fields)) {
         c->unchanged = true;
         c->ret_version = x->head.version;
@@ -478,6 +480,8 @@ static yj_status apply(ctx *x, yj_error *err)
     YJ_TRY(yj_roles_check(x->db, x->e->catalog, c->inst, x->k, x->old, x->fields, err));
     YJ_TRY(yj_record_check(x->k, x->fields, err));
     YJ_TRY(yj_requirements_check(x->e->catalog, x->k, x->old, x->fields, err));
+    YJ_TRY(
+        yj_key_record_check(x->w, c, x->k, x->old ? x->head.state : NULL, x->state, x->old, x->fields, err));
     YJ_TRY(check_refs(x, err));
     YJ_TRY(check_unique(x, err));
     return append_and_write(x, err);

@@ -181,6 +181,8 @@ static void write_field(yj_jw *w, const yj_catalog *c, const yj_kind *k, const y
         yj_jw_kbool(w, "clock", true);
     if (f->names_requirement)
         yj_jw_kstr(w, "names", "requirement");
+    if (f->by_system)
+        yj_jw_kbool(w, "by_system", true);
     if (f->after >= 0)
         yj_jw_kstr(w, "after", k->fields[f->after].name);
     if (f->differs_from >= 0)

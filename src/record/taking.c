@@ -67,7 +67,7 @@ static json_t *evidence_fields(const yj_kind *k, const json_t *theirs)
     for (size_t i = 0; fields && i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
         json_t *v = json_object_get(theirs, f->name);
-        if (v && f->type != YJ_T_REF && f->kind_from < 0 && (int)i != k->strength_field)
+        if (v && f->type != YJ_T_REF && f->kind_from < 0 && !f->by_system && (int)i != k->strength_field)
             json_object_set(fields, f->name, v);
     }
     const yj_field *strength = &k->fields[k->strength_field];

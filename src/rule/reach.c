@@ -221,10 +221,12 @@ static void feel_through(made_feel *f, int node)
         f->nodes[f->feel.node_count++] = node;
 }
 
-/** Feel changes of `kind` along every walk from `on`, to which the step `lead` leads; without it `on` is the
+#define LEADS_MAX 2
+
+/** Feel changes of `kind` along every walk from `on`, to which the steps `lead` lead; without any `on` is the
  *  kind itself. */
 static made_feel *feel_walks(builder *b, const view *v, int requirement, int kind, const yj_step *lead,
-                             int on, bool pointed)
+                             size_t leads, int on, bool pointed)
 {
     made_feel *f = feel_of(b, kind, requirement);
     yj_walk walks[YJ_WALKS_MAX];
@@ -232,10 +234,10 @@ static made_feel *feel_walks(builder *b, const view *v, int requirement, int kin
     if (v->rule->reach_all || !yj_joins_walks(v->joins, on, pointed, walks, YJ_WALKS_MAX, &count))
         f->feel.all = true;
     for (size_t i = 0; i < count && !f->feel.all; i++) {
-        yj_step steps[YJ_WALK_STEPS_MAX + 1];
+        yj_step steps[YJ_WALK_STEPS_MAX + LEADS_MAX];
         size_t n = 0;
-        if (lead)
-            steps[n++] = *lead;
+        for (; n < leads; n++)
+            steps[n] = lead[n];
         memcpy(steps + n, walks[i].steps, walks[i].count * sizeof *steps);
         feel_through(f, place(b, kind, steps, n + walks[i].count));
     }
@@ -263,23 +265,44 @@ static void feel_subject(builder *b, const view *v, const yj_requirement *r)
         set_bit(f->feel.fields, r->when[i].field);
 }
 
+/** Evidence `on`, to which the proof leads back by `lead`: what its strength rests on. */
+static void feel_evidence(builder *b, const view *v, const yj_requirement *r, int proof, int on,
+                          const yj_step *lead)
+{
+    const yj_kind *k = &b->c->kinds[on];
+    made_feel *evidence = feel_walks(b, v, r->index, on, lead, lead != NULL, proof, true);
+    set_bit(evidence->feel.strengths, k->strength_field);
+    if (lead)
+        evidence->feel.only_field = -1; /* it counts by its being attached, whatever the rule reads of it */
+    if (!k->statement)
+        return;
+    set_bit(evidence->feel.strengths, k->statement->key);
+    set_bit(evidence->feel.strengths, k->statement->type);
+    set_bit(evidence->feel.strengths, k->statement->accepted);
+    yj_step steps[LEADS_MAX] = { { .back = true, .kind = on, .field = k->statement->key } };
+    if (lead)
+        steps[1] = *lead;
+    int keys = k->fields[k->statement->key].ref_kind;
+    made_feel *key = feel_walks(b, v, r->index, keys, steps, lead ? 2 : 1, proof, true);
+    key->feel.version = true; /* few, and seldom changed */
+    key->feel.only_field = -1;
+}
+
 /** The strength of a proof is no column of the rule, yet the verdict holds it. */
 static void feel_strength(builder *b, const view *v, const yj_requirement *r, int proof)
 {
     const yj_kind *k = &b->c->kinds[proof];
     if (k->strength_field >= 0) {
-        set_bit(feel_walks(b, v, r->index, proof, NULL, proof, true)->feel.strengths, k->strength_field);
+        feel_evidence(b, v, r, proof, proof, NULL);
         return;
     }
     for (size_t i = 0; i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
         if (f->ref_kind < 0 || b->c->kinds[f->ref_kind].strength_field < 0)
             continue;
-        set_bit(feel_walks(b, v, r->index, proof, NULL, proof, true)->feel.strengths, (int)i);
+        set_bit(feel_walks(b, v, r->index, proof, NULL, 0, proof, true)->feel.strengths, (int)i);
         yj_step lead = { .back = true, .kind = proof, .field = (int)i, .list = f->list };
-        made_feel *evidence = feel_walks(b, v, r->index, f->ref_kind, &lead, proof, true);
-        set_bit(evidence->feel.strengths, b->c->kinds[f->ref_kind].strength_field);
-        evidence->feel.only_field = -1; /* it counts by its being attached, whatever the rule reads of it */
+        feel_evidence(b, v, r, proof, f->ref_kind, &lead);
     }
 }
 
@@ -325,7 +348,7 @@ static void feel_requirement(builder *b, const view *v, const yj_requirement *r)
     for (size_t k = 0; k < b->c->kind_count; k++) {
         if (!v->read[k])
             continue;
-        made_feel *f = feel_walks(b, v, r->index, (int)k, NULL, (int)k, false);
+        made_feel *f = feel_walks(b, v, r->index, (int)k, NULL, 0, (int)k, false);
         f->feel.state |= v->state[k];
         f->feel.version |= v->version[k];
         for (size_t i = 0; i < YJ_FIELDS_MAX / 64; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How strong a proof is: by its own kind's strength field; else the strongest evidence it refers to; else 1,
- * a person stated it. */
+ * a person stated it. What has to be signed weighs what it says only if a key signed it that is believed. */
 #include "rule/internal.h"
 
 #include <stdlib.h>
@@ -38,7 +38,41 @@ const char *yj_proof_id(const yj_proofs *p, uint32_t proof)
     return strchr(p->keys.ids[proof], '\x01') + 1;
 }
 
-/** SELECT id, kind of the evidence, option. NULL in *ret if nothing of this kind can be stronger than stated.
+static const char *field_name(const yj_kind *k, int field)
+{
+    return k->fields[field].name;
+}
+
+/** Is the row `a` of a kind of signed statements signed by a key that is believed? 1 or 0.
+ *
+ * A day is compared with the one on which the server first saw the statement, never with one that the signer
+ * gives: who has a stolen key can write any date. */
+static void put_believed(yj_buf *b, const yj_catalog *c, const yj_kind *k, const char *a)
+{
+    const yj_signed_map *m = k->statement;
+    if (!m) {
+        yj_buf_str(b, "1");
+        return;
+    }
+    const yj_kind *keys = &c->kinds[k->fields[m->key].ref_kind];
+    const yj_key_map *x = keys->keys;
+    const char *accepted = field_name(k, m->accepted);
+    yj_buf_fmt(
+        b,
+        "CASE WHEN EXISTS (SELECT 1 FROM r_%s k JOIN l_%s_%s t ON t.inst = k.inst AND t.id = k.id AND "
+        "t.batch = k.batch WHERE k.inst = ?1 AND k.id = %s.f_%s AND t.value = %s.f_%s AND " YJ_SQL_SEEN("k"),
+        keys->name, keys->name, field_name(keys, x->types), a, field_name(k, m->key), a,
+        field_name(k, m->type));
+    yj_buf_fmt(b, " AND (k.state = '%s' OR (k.state = '%s' AND %s.f_%s < k.f_%s))",
+               keys->states[x->trusted].id, keys->states[x->revoked].id, a, accepted,
+               field_name(keys, x->revoked_from));
+    yj_buf_fmt(b, " AND %s.f_%s >= coalesce(k.f_%s, '') AND %s.f_%s <= coalesce(k.f_%s, '9999-12-31')", a,
+               accepted, field_name(keys, x->from), a, accepted, field_name(keys, x->until));
+    yj_buf_str(b, ") THEN 1 ELSE 0 END");
+}
+
+/** SELECT id, kind of the evidence, option, believed. NULL in *ret if nothing of this kind can be stronger
+ * than stated.
  */
 static yj_status strength_sql(const yj_catalog *c, const yj_kind *k, yj_arena *arena, const char **ret,
                               yj_error *err)
@@ -53,17 +87,19 @@ static yj_status strength_sql(const yj_catalog *c, const yj_kind *k, yj_arena *a
     bool any = false;
     if (k->strength_field >= 0) {
         any = true;
-        yj_buf_fmt(
-            &b, "SELECT a.id, %d, a.f_%s FROM r_%s a WHERE a.inst = ?1 AND a.id IN %s AND " YJ_SQL_SEEN("a"),
-            k->index, k->fields[k->strength_field].name, k->name, ids);
+        yj_buf_fmt(&b, "SELECT a.id, %d, a.f_%s, ", k->index, k->fields[k->strength_field].name);
+        put_believed(&b, c, k, "a");
+        yj_buf_fmt(&b, " FROM r_%s a WHERE a.inst = ?1 AND a.id IN %s AND " YJ_SQL_SEEN("a"), k->name, ids);
     }
     for (size_t i = 0; k->strength_field < 0 && i < k->field_count; i++) {
         const yj_field *f = &k->fields[i];
         const yj_kind *e = f->ref_kind >= 0 ? &c->kinds[f->ref_kind] : NULL;
         if (!e || e->strength_field < 0)
             continue;
-        yj_buf_fmt(&b, "%sSELECT a.id, %d, e.f_%s FROM r_%s a ", any ? " UNION ALL " : "", e->index,
-                   e->fields[e->strength_field].name, k->name);
+        yj_buf_fmt(&b, "%sSELECT a.id, %d, e.f_%s, ", any ? " UNION ALL " : "", e->index,
+                   e->fields[e->strength_field].name);
+        put_believed(&b, c, e, "e");
+        yj_buf_fmt(&b, " FROM r_%s a ", k->name);
         if (f->list)
             yj_buf_fmt(&b,
                        "JOIN l_%s_%s l ON l.inst = a.inst AND l.id = a.id AND l.batch = a.batch "
@@ -82,11 +118,16 @@ static yj_status strength_sql(const yj_catalog *c, const yj_kind *k, yj_arena *a
     return YJ_OK;
 }
 
-static int strength_of(const yj_kind *k, yj_span option)
+static int strength_of(const yj_kind *k, yj_span option, bool believed)
 {
     const yj_field *f = &k->fields[k->strength_field];
     const yj_option *o = yj_field_option(f, option);
-    return o ? k->strength_of_option[o - f->options] : STATED;
+    if (!o)
+        return STATED;
+    size_t at = (size_t)(o - f->options);
+    return !believed && k->statement && at < 64 && k->statement->options >> at & 1
+               ? k->statement->otherwise
+               : k->strength_of_option[at];
 }
 
 static yj_status weigh_chunk(yj_proofs *p, yj_db *db, const yj_catalog *c, int64_t inst, int kind,
@@ -105,7 +146,7 @@ static yj_status weigh_chunk(yj_proofs *p, yj_db *db, const yj_catalog *c, int64
         if (!row)
             return YJ_OK;
         yj_span id = yj_col_text(st, 0);
-        int strength = strength_of(&c->kinds[yj_col_i64(st, 1)], yj_col_text(st, 2));
+        int strength = strength_of(&c->kinds[yj_col_i64(st, 1)], yj_col_text(st, 2), yj_col_i64(st, 3) != 0);
         for (size_t i = 0; i < count; i++) {
             struct yj_proof *proof = &p->rows[proofs[i]];
             if (yj_span_is(id, ids[i]) && strength > proof->strength)
