@@ -154,7 +154,8 @@ static bool by_state(const yj_kind *k, yj_act act, int transition, const yj_may_
     return withdrawn || !starts;
 }
 
-/* By a role, the person's own or that of somebody whose deputy he is. */
+/* By a role, the person's own or that of somebody whose deputy he is. @param k NULL where nobody can be kept
+ * out: without a record */
 static void by_roles(const yj_catalog *c, const yj_actor *a, const yj_kind *k, const yj_grant *g,
                      const yj_may_record *r, yj_may *ret)
 {
@@ -174,7 +175,7 @@ static void by_roles(const yj_catalog *c, const yj_actor *a, const yj_kind *k, c
     }
     if (ret->allowed)
         return;
-    if (any)
+    if (any && k)
         why_barred(k, reason, &ret->why);
     else
         why_roles(c, a, g, &ret->why);
@@ -195,6 +196,23 @@ void yj_may_do(const yj_catalog *c, const yj_actor *actor, const yj_kind *k, yj_
         why_inactive(actor, &ret->why);
     else
         by_roles(c, actor, k, g, record, ret);
+}
+
+void yj_may_order(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret)
+{
+    const yj_order_grant *o = NULL;
+    for (size_t i = 0; i < c->access.order_count; i++)
+        if (strcmp(c->access.orders[i].work, work) == 0)
+            o = &c->access.orders[i];
+    *ret = (yj_may){ .allowed = actor->all };
+    if (actor->all)
+        return;
+    if (!o)
+        (void)yj_fail(&ret->why, YJ_E_FORBIDDEN, "the packs in force do not say who may do this");
+    else if (!actor->active)
+        why_inactive(actor, &ret->why);
+    else
+        by_roles(c, actor, NULL, &(yj_grant){ .roles = o->roles }, NULL, ret);
 }
 
 /* --- who may ----------------------------------------------------------------------------------------------

@@ -94,6 +94,9 @@ typedef struct yj_may {
 void yj_may_do(const yj_catalog *c, const yj_actor *actor, const yj_kind *k, yj_act act, int transition,
                const yj_may_record *record, yj_may *ret);
 
+/** May the person order long work of that name? Works of which no pack speaks are left to the operator. */
+void yj_may_order(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret);
+
 typedef struct yj_may_person {
     char id[YJ_UUID_LEN + 1];
     char name[YJ_MAY_NAME_BYTES];

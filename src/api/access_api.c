@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "record/read.h"
 
-static yj_status read_actor(yj_call *c, yj_actor *ret, yj_error *err)
+yj_status yj_call_actor(yj_call *c, yj_actor *ret, yj_error *err)
 {
     yj_date today;
     YJ_TRY(yj_call_person(c, err));
@@ -161,7 +161,7 @@ yj_status yj_api_may(yj_call *c, yj_reply *rp, yj_error *err)
     yj_may_record room;
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(asked_kind(c, &a.k, err));
-    YJ_TRY(read_actor(c, &a.actor, err));
+    YJ_TRY(yj_call_actor(c, &a.actor, err));
     YJ_TRY(asked_record(&a, &room, err));
     yj_jw_init(&a.w, &rp->body);
     yj_jw_object(&a.w);
@@ -188,7 +188,7 @@ yj_status yj_api_may_kinds(yj_call *c, yj_reply *rp, yj_error *err)
     yj_actor actor;
     yj_jw w;
     YJ_TRY(yj_call_institution(c, err));
-    YJ_TRY(read_actor(c, &actor, err));
+    YJ_TRY(yj_call_actor(c, &actor, err));
     yj_jw_init(&w, &rp->body);
     yj_jw_object(&w);
     yj_jw_key(&w, "items");

@@ -32,6 +32,7 @@
 #define YJ_DOCUMENTS_AT_ONCE 2 /* of which text is read; fewer than there are slow workers */
 
 typedef struct yj_call yj_call;
+struct yj_actor; /* access/may.h */
 typedef struct yj_hub yj_hub;
 typedef struct yj_metrics yj_metrics;
 
@@ -154,6 +155,8 @@ struct yj_server {
     yj_evidence *evidence;
     yj_hub *hub;
     yj_jobs *jobs;
+    yj_job_ground ground; /* of its instruments */
+    yj_key *signer;       /* that of `ground` */
     yj_post_office *post;
     yj_metrics *metrics;
     const yj_page *page;            /* NULL: built without */
@@ -346,6 +349,12 @@ yj_status yj_api_search(yj_call *c, yj_reply *rp, yj_error *err);
 /* access_api.c */
 yj_status yj_api_may(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_may_kinds(yj_call *c, yj_reply *rp, yj_error *err);
+/** The acting person and what he may; borrows a reader. Needs the institution. */
+yj_status yj_call_actor(yj_call *c, struct yj_actor *ret, yj_error *err) yj_nodiscard;
+/* instruments_api.c */
+yj_status yj_api_instruments(yj_call *c, yj_reply *rp, yj_error *err);
+/** Open the places and, if there are any, the key that signs what is found there. @param places NULL: none */
+yj_status yj_api_instruments_start(struct yj_server *s, yj_places *places, yj_error *err) yj_nodiscard;
 /* exchange_api.c */
 yj_status yj_api_invitation_code(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_invitation_look(yj_call *c, yj_reply *rp, yj_error *err);
@@ -410,6 +419,8 @@ yj_status yj_api_job_create(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_jobs(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_job(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_job_cancel(yj_call *c, yj_reply *rp, yj_error *err);
+/** What this server can do, ended by NULL. */
+extern const yj_job_work *const yj_api_works[];
 /** Start the queue with the works that there are. */
 yj_status yj_api_jobs_start(struct yj_server *s, yj_error *err) yj_nodiscard;
 /** Queue a job and answer with it: 202. */

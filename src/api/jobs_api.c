@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Long work: asking for it, seeing how far it is, stopping it. */
+#include "access/may.h"
 #include "api/call.h"
 #include "job/job.h"
 
+#define THREADS_WITH_PLACES 3 /* one of them never has an instrument's work */
+
 /* What this server can do; others are added here. */
-static const yj_job_work *const works[] = { &yj_work_import, &yj_work_verify };
+const yj_job_work *const yj_api_works[] = { &yj_work_import, &yj_work_verify, &yj_work_compare, NULL };
 
 static void on_news(void *ctx, int64_t inst, yj_span json)
 {
@@ -13,7 +16,12 @@ static void on_news(void *ctx, int64_t inst, yj_span json)
 
 yj_status yj_api_jobs_start(struct yj_server *s, yj_error *err)
 {
-    yj_jobs_options o = { .works = works, .work_count = YJ_COUNT(works), .news = on_news, .ctx = s->hub };
+    yj_jobs_options o = { .works = yj_api_works,
+                          .work_count = YJ_COUNT(yj_api_works) - 1,
+                          .ground = &s->ground,
+                          .threads = s->ground.places ? THREADS_WITH_PLACES : 0,
+                          .news = on_news,
+                          .ctx = s->hub };
     return yj_jobs_start(s->engine, &o, &s->jobs, err);
 }
 
@@ -30,6 +38,20 @@ yj_status yj_api_job_order(yj_call *c, const yj_job_order *o, yj_reply *rp, yj_e
     return YJ_OK;
 }
 
+static yj_status may_order(yj_call *c, const yj_job_work *work, yj_error *err)
+{
+    yj_actor actor;
+    yj_may may;
+    if (!work->guarded)
+        return YJ_OK;
+    YJ_TRY(yj_call_actor(c, &actor, err));
+    yj_may_order(c->catalog, &actor, work->name, &may);
+    if (may.allowed)
+        return YJ_OK;
+    *err = may.why;
+    return may.why.code;
+}
+
 /* {"work":...} and, beside it, what the work takes. */
 yj_status yj_api_job_create(yj_call *c, yj_reply *rp, yj_error *err)
 {
@@ -43,6 +65,7 @@ yj_status yj_api_job_create(yj_call *c, yj_reply *rp, yj_error *err)
         return yj_error_at(err, "work");
     }
     YJ_TRY(yj_call_person(c, err));
+    YJ_TRY(may_order(c, work, err));
     json_object_del(c->json, "work");
     return yj_api_job_order(
         c, &(yj_job_order){ .inst = c->inst->inst, .by = c->person, .work = work->name, .input = c->json },

@@ -340,6 +340,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                           .connections = o->connections,
                           .patience = o->patience };
     YJ_TRY(keeper_start(s->keeper, err));
+    YJ_TRY(yj_api_instruments_start(s, o->places, err));
     YJ_TRY(yj_api_jobs_start(s, err));
     YJ_TRY(yj_api_notices_start(s, err));
     YJ_TRY(yj_http_start(&app, &h, &s->http, err));
@@ -411,6 +412,7 @@ void yj_server_stop(yj_server *s)
     yj_cache_free(s->cache);
     yj_hub_free(s->hub);
     yj_evidence_free(s->evidence);
+    yj_key_free(s->signer);
     yj_metrics_free(s->metrics);
     yj_tallies_free(s->tallies);
     free(s);

@@ -15,6 +15,7 @@
 #include "api/forwarded.h"
 #include "api/page.h"
 #include "api/patience.h"
+#include "job/place.h"
 #include "record/engine.h"
 
 typedef struct yj_server yj_server;
@@ -34,13 +35,15 @@ typedef struct yj_server_options {
     unsigned connections;              /* open at once; 0: 1000, fewer if descriptors are scarce */
     yj_patience_limits patience;       /* with slow clients; zeros: as in api/patience.h */
     const yj_page *page;               /* borrowed; NULL: a plain text in its place */
+    yj_places *places;                 /* that instruments may read; borrowed, and opened here; NULL: none */
 } yj_server_options;
 
 /**
  * Returns when the server listens.
  * @param engine borrowed until yj_server_stop(); opened with `serve`
  * @return YJ_E_FORBIDDEN if others may read the key of sign-in (access/seal.h); YJ_E_USAGE for an address
- *         that is not of this machine alone without `any_address`, or of an open server, or a bad port;
+ *         that is not of this machine alone without `any_address`, or of an open server, or a bad port, or of
+ *         a place (job/place.h);
  *         YJ_E_BUSY if the port is taken; YJ_E_IO; what yj_tls_open() returns
  */
 yj_status yj_server_start(yj_engine *engine, const yj_server_options *o, yj_server **ret,

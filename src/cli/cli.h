@@ -30,6 +30,7 @@
     X(TLS_CERT, "tls-cert", 1, "FILE")                                                                       \
     X(TLS_KEY, "tls-key", 1, "FILE")                                                                         \
     X(TRUSTED_PROXY, "trusted-proxy", 2, "ADDRESS[/BITS]...")                                                \
+    X(PLACE, "place", 2, "NAME[@INSTITUTION]=DIR...")                                                        \
     X(PUBLIC_URL, "public-url", 1, "URL")                                                                    \
     X(LEAKED_LIST, "leaked-list", 1, "FILE")                                                                 \
     X(PASSWORD_BITS, "password-bits", 1, "N")                                                                \
@@ -135,8 +136,8 @@ struct yj_cli {
     bool colour;
     size_t columns;                   /* of the terminal */
     const char *value[YJ_OPT_COUNT_]; /* the last one given; "" for a flag; NULL if absent */
-    const char *many[YJ_ARGS_MAX];    /* values of --packs, --filter, --trusted-proxy or --attest (no command
-                                         takes two) */
+    const char *many[YJ_ARGS_MAX];    /* values of options that take several; */
+    int many_of[YJ_ARGS_MAX];         /* whose, where a command has two such: a yj_option_id */
     size_t many_count;
     const char *arg[YJ_ARGS_MAX];
     size_t arg_count;

@@ -36,7 +36,8 @@ static yj_status parse_outside(yj_cli *c, yj_server_options *o, yj_error *err)
     if (!o->tls_cert != !o->tls_key)
         return yj_fail(err, YJ_E_USAGE, "options --tls-cert and --tls-key are given together");
     for (size_t i = 0; i < c->many_count; i++)
-        YJ_TRY(yj_networks_add(&o->trusted, yj_span_of(c->many[i]), err));
+        if (c->many_of[i] == YJ_OPT_TRUSTED_PROXY)
+            YJ_TRY(yj_networks_add(&o->trusted, yj_span_of(c->many[i]), err));
     if (!yj_cli_has(c, YJ_OPT_PUBLIC_URL))
         return YJ_OK;
     char *url = yj_arena_alloc(c->arena, YJ_PUBLIC_URL_BYTES);
@@ -55,6 +56,15 @@ static yj_status parse_policy(const yj_cli *c, yj_sign_in_options *o, yj_error *
         return yj_fail(err, YJ_E_USAGE, "the list of leaked passwords %s cannot be read", list);
     o->password.min_bits = (unsigned)n;
     o->password.breach_list = list;
+    return YJ_OK;
+}
+
+/* What instruments may read. */
+static yj_status parse_places(const yj_cli *c, yj_places *ret, yj_error *err)
+{
+    for (size_t i = 0; i < c->many_count; i++)
+        if (c->many_of[i] == YJ_OPT_PLACE)
+            YJ_TRY(yj_places_add(ret, c->many[i], err));
     return YJ_OK;
 }
 
@@ -117,6 +127,9 @@ yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
     yj_server_options o = { .port = 0, .page = &yj_page_built, .open = yj_cli_has(c, YJ_OPT_OPEN) };
     YJ_TRY(parse_listen(c, &o, err));
     YJ_TRY(parse_outside(c, &o, err));
+    yj_auto(yj_places_done) yj_places places = { .count = 0 };
+    YJ_TRY(parse_places(c, &places, err));
+    o.places = &places;
     yj_sign_in_options policy = { .device_days = 0 };
     YJ_TRY(parse_policy(c, &policy, err));
     o.sign_in = &policy;

@@ -14,7 +14,9 @@ static const yj_command_help commands[] = {
       "whom he likes, which is for trying out.\n"
       "Without TLS and without a proxy it listens on this machine only. With --tls-cert it speaks "
       "TLS 1.2 and 1.3 itself; SIGHUP makes it read a renewed certificate, with no connection lost. "
-      "With --trusted-proxy a proxy in front speaks TLS. docs/operating.md says more." },
+      "With --trusted-proxy a proxy in front speaks TLS. docs/operating.md says more.\n"
+      "--place names folders of this machine that instruments ordered on the page may read: for the only "
+      "institution, or for those named by their codes (NAME@CODE,CODE=DIR). docs/instruments.md says more." },
     { "institution", "institutions, each with a ledger of its own", NULL },
     { "institution add", "open a ledger for an institution",
       "Fields as field=value or a JSON file (- for standard input); --code and --name are short "
@@ -278,6 +280,7 @@ const yj_help_texts yj_help_en = {
             "one (default 127.0.0.1:0)",
         [YJ_OPT_TLS_CERT] = "the server's certificate with its chain, PEM",
         [YJ_OPT_TLS_KEY] = "its key, PEM, not readable by everybody",
+        [YJ_OPT_PLACE] = "folders that instruments may read, and for which institutions",
         [YJ_OPT_TRUSTED_PROXY] = "proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
         [YJ_OPT_PUBLIC_URL] = "the address that people use, such as https://yunjian.example",
         [YJ_OPT_LEAKED_LIST] = "SHA-1 hashes of leaked passwords, sorted, one a line: none of them is taken",

@@ -12,7 +12,11 @@ static const yj_command_help commands[] = {
       "则不设登录：使用本机的人可以任何人的身份操作，仅供试用。\n"
       "没有 TLS、前面也没有反向代理时，只在本机监听。给出 --tls-cert 后自行使用 TLS 1.2 和 1.3；收到 SIGHUP "
       "时重读更换后的证书，连接不中断。给出 --trusted-proxy 时由前面的反向代理负责 TLS。详见 "
-      "docs/operating.md。" },
+      "docs/operating.md。\n"
+      "--place "
+      "指定本机上的文件夹，供在页面上安排的工具读取：唯一的机构，或按代码指明的机构（名称@代码,代码="
+      "文件夹）。"
+      "详见 docs/instruments.md。" },
     { "institution", "机构；每个机构有自己的账簿", NULL },
     { "institution add", "为机构开立账簿",
       "字段写成 字段=值，或放在 JSON 文件中（- 表示标准输入）；--code "
@@ -222,6 +226,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_LISTEN] = "监听地址；本机以外的地址须有 TLS 或反向代理；端口 0 表示任选空闲端口（默认 127.0.0.1:0）",
         [YJ_OPT_TLS_CERT] = "服务器证书及其证书链，PEM 格式",
         [YJ_OPT_TLS_KEY] = "证书的私钥，PEM 格式，不得人人可读",
+        [YJ_OPT_PLACE] = "工具可读取的文件夹，以及供哪些机构使用",
         [YJ_OPT_TRUSTED_PROXY] = "可信的反向代理：采信其 X-Forwarded-For 和 X-Forwarded-Proto",
         [YJ_OPT_PUBLIC_URL] = "用户使用的网址，例如 https://yunjian.example",
         [YJ_OPT_LEAKED_LIST] = "已泄露密码的 SHA-1 散列，排好序，每行一个：其中的密码一律不收",

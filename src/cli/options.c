@@ -59,10 +59,11 @@ static int find_option(const char *name, size_t len)
     return -1;
 }
 
-static yj_status keep_many(yj_cli *c, const char *v, yj_error *err)
+static yj_status keep_many(yj_cli *c, int option, const char *v, yj_error *err)
 {
     if (c->many_count == YJ_ARGS_MAX)
         return yj_fail(err, YJ_E_USAGE, "more than %d values", YJ_ARGS_MAX);
+    c->many_of[c->many_count] = option;
     c->many[c->many_count++] = v;
     return YJ_OK;
 }
@@ -91,9 +92,9 @@ static yj_status read_option(yj_cli *c, int argc, char **argv, int *i, yj_error 
     c->value[o] = v;
     if (options[o].args == 1)
         return YJ_OK;
-    YJ_TRY(keep_many(c, v, err));
+    YJ_TRY(keep_many(c, o, v, err));
     while (!equals && *i + 1 < argc && strncmp(argv[*i + 1], "--", 2) != 0)
-        YJ_TRY(keep_many(c, argv[++*i], err));
+        YJ_TRY(keep_many(c, o, argv[++*i], err));
     return YJ_OK;
 }
 

@@ -32,9 +32,11 @@ typedef struct yj_job_end {
 
 yj_status yj_job_insert(yj_engine *e, const yj_job_order *o, const char *input,
                         char ret_id[static YJ_UUID_LEN + 1], yj_error *err) yj_nodiscard;
+#define YJ_JOB_WITHOUT_BYTES 512
 /** Take the oldest that waits and whose work nobody does for the same institution. *ret_found false: there is
- * none. */
-yj_status yj_job_take(yj_engine *e, yj_job_taken *ret, bool *ret_found, yj_error *err) yj_nodiscard;
+ * none. @param without names of works that are left alone, as SQL lists them ('a','b'); "" none */
+yj_status yj_job_take(yj_engine *e, const char *without, yj_job_taken *ret, bool *ret_found,
+                      yj_error *err) yj_nodiscard;
 /** The worker lives and is so far. @param ret_mine false: another one has the job */
 yj_status yj_job_beat(yj_engine *e, const char *id, const char *token, uint64_t done, uint64_t total,
                       bool *ret_mine, bool *ret_cancel, yj_error *err) yj_nodiscard;

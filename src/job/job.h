@@ -14,7 +14,9 @@
 #ifndef YJ_JOB_JOB_H
 #define YJ_JOB_JOB_H
 
-#include "record/engine.h"
+#include "base/sign.h"
+#include "evidence/evidence.h"
+#include "job/place.h"
 #include "record/transfer.h"
 
 #define YJ_JOB_INPUT_MAX ((size_t)64 << 10)
@@ -29,9 +31,25 @@
 
 /* --- works ------------------------------------------------------------------------------------ */
 
+/** What instruments stand on. Without places no job of theirs can be asked for. */
+typedef struct yj_job_ground {
+    const yj_places *places; /* NULL: none */
+    yj_evidence *evidence;   /* where signed statements are kept */
+    const yj_key *key;       /* that signs them; NULL without places */
+} yj_job_ground;
+
+/** A job that is being asked for. */
+typedef struct yj_job_asked {
+    yj_engine *engine;
+    const yj_job_ground *ground;
+    int64_t inst;
+    const json_t *input; /* an object */
+} yj_job_asked;
+
 /** A job that is being done, on a thread of the queue. */
 typedef struct yj_job_run {
     yj_engine *engine;
+    const yj_job_ground *ground;
     int64_t inst;
     const char *id, *by;
     const json_t *input; /* an object */
@@ -60,8 +78,10 @@ typedef struct yj_job_work {
     yj_text label;
     const char *members; /* that its input may have, "a b" */
     bool files;          /* it is given files, else it takes none */
+    bool guarded;        /* only for whom the packs let order it: yj_may_order(); the caller asks */
+    bool slow;           /* hours are nothing: one thread of the queue is kept free of such */
     /** Is the input well? NULL: any. YJ_E_INVALID naming the member. */
-    yj_status (*check)(const json_t *input, yj_error *err);
+    yj_status (*check)(const yj_job_asked *a, yj_error *err);
     /** Do it. @param result one JSON value is written here, also with a failure that has more to tell than a
      * sentence */
     yj_status (*run)(yj_job_run *r, yj_buf *result, yj_error *err);
@@ -74,6 +94,14 @@ extern const yj_job_work yj_work_import;
  * Counts entries. Begins anew. */
 extern const yj_job_work yj_work_verify;
 
+/** Files of two places compared, or of one with a list (instrument/verify/compare.h). Input {"expected":
+ * {"place","path"}, "found": {"place","path"}, "hash"?, "title"?}; `expected` is a folder or a list. Result:
+ * yj_verify_json() and "statement": {"evidence","digest"}, which is signed, kept as a file of evidence and
+ * recorded as the person's who asked; without that member where this failed, and then so does the job. What
+ * was found otherwise is a result, not a failure. Counts bytes. Begins anew; one that was killed between its
+ * record and its own end leaves both statements. */
+extern const yj_job_work yj_work_compare;
+
 /* --- the queue of a server -------------------------------------------------------------------- */
 
 typedef struct yj_jobs yj_jobs;
@@ -85,8 +113,9 @@ typedef void (*yj_job_news_fn)(void *ctx, int64_t inst, yj_span json);
 typedef struct yj_jobs_options {
     const yj_job_work *const *works; /* borrowed until yj_jobs_stop() */
     size_t work_count;
-    unsigned threads;    /* 0: 2 */
-    yj_job_news_fn news; /* NULL: nobody wants to know */
+    const yj_job_ground *ground; /* borrowed likewise; NULL: nothing for instruments */
+    unsigned threads;            /* 0: 2 */
+    yj_job_news_fn news;         /* NULL: nobody wants to know */
     void *ctx;
     /* milliseconds, 0: the default; tests are in a hurry */
     unsigned look_ms;  /* 500: at the store */
@@ -102,6 +131,8 @@ yj_status yj_jobs_start(yj_engine *e, const yj_jobs_options *o, yj_jobs **ret, y
 void yj_jobs_stop(yj_jobs *q);
 YJ_DEFINE_CLEANUP(yj_jobs, yj_jobs_stop)
 
+/** As it was given; never NULL. */
+const yj_job_ground *yj_jobs_ground(const yj_jobs *q);
 /** The work of that name; NULL. */
 const yj_job_work *yj_jobs_work(const yj_jobs *q, const char *name);
 

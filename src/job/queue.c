@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -26,6 +27,12 @@ bool yj_jobs_has(yj_jobs *q, const char *id)
         has |= q->slot[i].busy && strcmp(q->slot[i].id, id) == 0;
     pthread_mutex_unlock(&q->lock);
     return has;
+}
+
+const yj_job_ground *yj_jobs_ground(const yj_jobs *q)
+{
+    static const yj_job_ground none = { .places = NULL };
+    return q->o.ground ? q->o.ground : &none;
 }
 
 const yj_job_work *yj_jobs_work(const yj_jobs *q, const char *name)
@@ -63,6 +70,7 @@ static yj_status run_work(yj_job_slot *s, const yj_job_taken *t, yj_buf *result,
         return yj_fail(err, YJ_E_INVALID, "this server knows no work %.64s", t->work);
     YJ_TRY(yj_json_parse(yj_span_of(t->input), YJ_JOB_INPUT_MAX, &input, err));
     yj_job_run r = { .engine = s->q->e,
+                     .ground = yj_jobs_ground(s->q),
                      .inst = t->inst,
                      .id = t->id,
                      .by = t->by,
@@ -148,16 +156,29 @@ static bool wait_for_work(yj_jobs *q)
     return go_on;
 }
 
+/* 'a','b': works that one thread leaves to the others. */
+static void list_slow(const yj_jobs *q, char ret[static YJ_JOB_WITHOUT_BYTES])
+{
+    size_t len = 0;
+    for (size_t i = 0; i < q->o.work_count; i++)
+        if (q->o.works[i]->slow && len + 70 < YJ_JOB_WITHOUT_BYTES)
+            len += (size_t)snprintf(ret + len, YJ_JOB_WITHOUT_BYTES - len, "%s'%.60s'", len ? "," : "",
+                                    q->o.works[i]->name);
+}
+
 static void *worker_main(void *self)
 {
     yj_job_slot *s = self;
     yj_jobs *q = s->q;
+    char without[YJ_JOB_WITHOUT_BYTES] = ""; /* the first is there for what is over soon */
+    if (s == &q->slot[0] && q->o.threads > 1)
+        list_slow(q, without);
     (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
     while (wait_for_work(q)) {
         yj_job_taken t;
         bool found = false;
         yj_error err = { 0 };
-        if (yj_job_take(q->e, &t, &found, &err) != YJ_OK)
+        if (yj_job_take(q->e, without, &t, &found, &err) != YJ_OK)
             yj_log_error(YJ_LOG_WARN, "taking a job", &err);
         if (found) {
             do_job(s, &t);
@@ -165,7 +186,10 @@ static void *worker_main(void *self)
             continue;
         }
         pthread_mutex_lock(&q->lock); /* the watcher looks again */
-        q->queued = false;
+        if (!without[0])
+            q->queued = false;
+        else if (q->queued && !q->stopping) /* it may be for the others, who look now */
+            pthread_cond_wait(&q->work, &q->lock);
         pthread_mutex_unlock(&q->lock);
     }
     return NULL;
@@ -338,8 +362,10 @@ static bool listed(const char *list, const char *word)
     return false;
 }
 
-static yj_status check_input(const yj_job_work *w, const json_t *input, yj_error *err)
+static yj_status check_input(const yj_jobs *q, const yj_job_work *w, int64_t inst, const json_t *input,
+                             yj_error *err)
 {
+    const yj_job_asked asked = { .engine = q->e, .ground = yj_jobs_ground(q), .inst = inst, .input = input };
     const char *key = NULL;
     json_t *v = NULL;
     json_object_foreach((json_t *)(uintptr_t)input, key, v)
@@ -349,7 +375,7 @@ static yj_status check_input(const yj_job_work *w, const json_t *input, yj_error
         yj_fail(err, YJ_E_INVALID, "work %s takes no member %.64s", w->name, key);
         return yj_error_at(err, "%.64s", key);
     }
-    return w->check && input ? w->check(input, err) : YJ_OK;
+    return w->check && input ? w->check(&asked, err) : YJ_OK;
 }
 
 static yj_status check_files(const yj_job_work *w, const yj_job_order *o, yj_error *err)
@@ -386,7 +412,7 @@ yj_status yj_jobs_add(yj_jobs *q, const yj_job_order *o, char ret_id[static YJ_U
         yj_fail(err, YJ_E_INVALID, "this server knows no work %.64s", o->work);
         return yj_error_at(err, "work");
     }
-    YJ_TRY(check_input(w, o->input, err));
+    YJ_TRY(check_input(q, w, o->inst, o->input, err));
     YJ_TRY(check_files(w, o, err));
     if (o->input)
         YJ_TRY(yj_json_canonical(o->input, &input, err));

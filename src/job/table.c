@@ -104,6 +104,7 @@ yj_status yj_job_insert(yj_engine *e, const yj_job_order *o, const char *input,
 
 typedef struct taking {
     yj_job_taken *t;
+    const char *without;
     bool found;
 } taking;
 
@@ -121,16 +122,15 @@ static yj_status run_take(yj_db *db, void *ctx, yj_error *err)
     yj_job_taken_done(t); /* of a transaction that was tried in vain */
     x->found = false;
     YJ_TRY(yj_db_lock(db, TAKE_LOCK, err));
-    YJ_TRY(
-        yj_db_prepare(db,
-                      "UPDATE job SET state = 'running', worker = ?1, started = ?2, heard = ?2, attempts = "
-                      "attempts + 1, beat = "
-                      "beat + 1, done = 0, total = 0 WHERE id = (SELECT q.id FROM job q WHERE q.ended = 0 "
-                      "AND q.state = 'queued' "
-                      "AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = 'running' AND "
-                      "r.inst = q.inst AND "
-                      "r.work = q.work) ORDER BY q.id LIMIT 1) RETURNING id, inst, attempts, work, by, input",
-                      &st, err));
+    char sql[1024];
+    snprintf(sql, sizeof sql,
+             "UPDATE job SET state = 'running', worker = ?1, started = ?2, heard = ?2, attempts = attempts + "
+             "1, beat = beat + 1, done = 0, total = 0 WHERE id = (SELECT q.id FROM job q WHERE q.ended = 0 "
+             "AND q.state = 'queued' AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = "
+             "'running' AND r.inst = q.inst AND r.work = q.work) %s%s%s ORDER BY q.id LIMIT 1) RETURNING id, "
+             "inst, attempts, work, by, input",
+             x->without[0] ? "AND q.work NOT IN (" : "", x->without, x->without[0] ? ")" : "");
+    YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_uuid7(yj_job_now(), t->token);
     yj_bind_cstr(st, 1, t->token);
     yj_bind_i64(st, 2, yj_job_now());
@@ -147,9 +147,9 @@ static yj_status run_take(yj_db *db, void *ctx, yj_error *err)
     return t->work && t->by && t->input ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
 }
 
-yj_status yj_job_take(yj_engine *e, yj_job_taken *ret, bool *ret_found, yj_error *err)
+yj_status yj_job_take(yj_engine *e, const char *without, yj_job_taken *ret, bool *ret_found, yj_error *err)
 {
-    taking x = { .t = ret };
+    taking x = { .t = ret, .without = without };
     *ret = (yj_job_taken){ .inst = 0 };
     yj_status s = yj_engine_write(e, run_take, &x, err);
     *ret_found = s == YJ_OK && x.found;

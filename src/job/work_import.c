@@ -5,9 +5,9 @@
 #include "job/job.h"
 #include "job/works.h"
 
-static yj_status check(const json_t *input, yj_error *err)
+static yj_status check(const yj_job_asked *a, yj_error *err)
 {
-    const json_t *dry = json_object_get(input, "dry_run");
+    const json_t *dry = json_object_get(a->input, "dry_run");
     if (!dry || json_is_boolean(dry))
         return YJ_OK;
     yj_fail(err, YJ_E_INVALID, "member %s must be true or false", "dry_run");

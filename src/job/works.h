@@ -5,6 +5,7 @@
 
 #define YJ_WORK_IMPORT_EN "Import of registers"
 #define YJ_WORK_VERIFY_EN "Verification of the ledger"
-extern const char yj_work_import_zh[], yj_work_verify_zh[];
+#define YJ_WORK_COMPARE_EN "Comparison of files"
+extern const char yj_work_import_zh[], yj_work_verify_zh[], yj_work_compare_zh[];
 
 #endif

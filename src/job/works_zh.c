@@ -3,3 +3,4 @@
 
 const char yj_work_import_zh[] = "导入台账";
 const char yj_work_verify_zh[] = "校验账簿";
+const char yj_work_compare_zh[] = "比对文件";

@@ -279,6 +279,12 @@ typedef struct yj_kind_access {
     const yj_grant *transitions; /* one for each of the kind, same order */
 } yj_kind_access;
 
+/** Who may order long work that is not for everybody, such as an instrument's. */
+typedef struct yj_order_grant {
+    const char *work; /* its name; what works there are is not the packs' to know */
+    uint64_t roles;   /* bit set, as in a grant */
+} yj_order_grant;
+
 /** What the packs say of who may do what. */
 typedef struct yj_access {
     int person;               /* kind of those who act; -1: the packs say nothing of them, nor what follows */
@@ -296,6 +302,8 @@ typedef struct yj_access {
     int member_since, member_until; /* its dates: first and last day */
     int membership_state;           /* the one in which it counts */
     const yj_kind_access *kinds;    /* one for each kind, same order */
+    const yj_order_grant *orders;
+    size_t order_count;
 } yj_access;
 
 /** What people are told of by themselves. */

@@ -4,6 +4,7 @@
 #include "pack/load.h"
 
 #define GROUPS_MAX 64
+#define ORDERS_MAX 64
 
 typedef struct group {
     const char *name;
@@ -21,6 +22,7 @@ typedef struct reading {
     yj_form *f;
     yj_kind_access *kinds;  /* of the catalog, being made */
     yj_grant **transitions; /* for each kind its own */
+    yj_order_grant *orders; /* of all packs so far; room for ORDERS_MAX */
     const yj_kind *at;      /* the kind spoken of; NULL: any */
     group groups[GROUPS_MAX];
     size_t group_count;
@@ -384,10 +386,39 @@ static void apply_default(reading *r, const said *s)
     yj_form_out(r->f, mark);
 }
 
+/* Of a work of which a pack before speaks, roles are added. */
+static yj_order_grant *order_of(const reading *r, const char *work, int line)
+{
+    yj_access *a = &r->l->out->access;
+    for (size_t i = 0; i < a->order_count; i++)
+        if (strcmp(r->orders[i].work, work) == 0)
+            return &r->orders[i];
+    if (!yj_name_valid(work) || a->order_count == ORDERS_MAX) {
+        yj_complain(r->f, line, work, "\"%s\" cannot be the name of a work", work);
+        return NULL;
+    }
+    r->orders[a->order_count] = (yj_order_grant){ .work = yj_arena_strdup(r->l->arena, work) };
+    return &r->orders[a->order_count++];
+}
+
+static void read_orders(const reading *r, const yj_yaml *tree)
+{
+    const yj_yaml *map = yj_form_get(r->f, tree, "orders", YJ_YAML_MAP, false);
+    size_t mark = yj_form_in(r->f, "orders");
+    for (size_t i = 0; map && i < map->count; i++) {
+        const yj_yaml *list = yj_form_get(r->f, map, map->keys[i], YJ_YAML_LIST, true);
+        yj_order_grant *o = list ? order_of(r, map->keys[i], map->key_lines[i]) : NULL;
+        if (o)
+            o->roles |= read_roles(r, list, map->keys[i]);
+    }
+    yj_form_out(r->f, mark);
+}
+
 static void read_file(reading *r, const yj_yaml *tree, said *ret_default)
 {
     static const char *const keys[] = { "persons",     "made_for", /* load_roles.c */
-                                        "delegations", "memberships", "groups", "default", "kinds", NULL };
+                                        "delegations", "memberships", "groups", "default",
+                                        "kinds",       "orders",      NULL };
     if (!yj_form_keys(r->f, tree, keys))
         return;
     read_persons(r, tree);
@@ -404,6 +435,7 @@ static void read_file(reading *r, const yj_yaml *tree, said *ret_default)
     for (size_t i = 0; map && i < map->count && yj_load_goes_on(r->l); i++)
         read_kind(r, &map->items[i], map->keys[i], map->key_lines[i]);
     yj_form_out(r->f, mark);
+    read_orders(r, tree);
     read_default(r, tree, ret_default);
 }
 
@@ -418,7 +450,8 @@ void yj_load_access(yj_loader *l)
     yj_form fallback_form;
     *r = (reading){ .l = l,
                     .kinds = yj_arena_array(l->arena, n + 1, sizeof *r->kinds),
-                    .transitions = yj_arena_array(l->scratch, n + 1, sizeof(yj_grant *)) };
+                    .transitions = yj_arena_array(l->scratch, n + 1, sizeof(yj_grant *)),
+                    .orders = yj_arena_array(l->arena, ORDERS_MAX, sizeof *r->orders) };
     for (size_t i = 0; i < n; i++) {
         r->transitions[i] = yj_arena_array(l->arena, l->out->kinds[i].transition_count + 1, sizeof(yj_grant));
         r->kinds[i].transitions = r->transitions[i];
@@ -445,4 +478,5 @@ void yj_load_access(yj_loader *l)
             apply_default(first, &fallback);
     }
     l->out->access.kinds = r->kinds;
+    l->out->access.orders = r->orders;
 }

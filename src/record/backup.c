@@ -167,8 +167,10 @@ static yj_status add_folder(yj_db *to, const char *root, const char *path, yj_ba
         char below[PATH_BYTES];
         if (snprintf(below, sizeof below, "%s/%s", path, names.name[i]) >= (int)sizeof below)
             continue;
-        /* uploads still under way; what seals second factors, which are no part of it either */
-        if (strcmp(below, "evidence/partial") == 0 || strcmp(below, "keys/" YJ_SEAL_FILE) == 0)
+        /* uploads still under way; what seals second factors, which are no part of it either; what makes
+         * whoever has it the server's instruments */
+        if (strcmp(below, "evidence/partial") == 0 || strcmp(below, "keys/" YJ_SEAL_FILE) == 0 ||
+            strcmp(below, "keys/" YJ_SIGNER_FILE) == 0)
             continue;
         snprintf(full, sizeof full, "%.2000s/%.2000s", root, below);
         s = yj_path_is_dir(full) ? add_folder(to, root, below, r, depth + 1, err)

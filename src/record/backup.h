@@ -3,13 +3,16 @@
  * One-file backup: an SQLite file with the truth tables of the store (whatever its engine), and the data
  * folder's configuration, keys and evidence. It holds the ledgers' private keys: the file is made with mode
  * 0600 and belongs under lock. Of what lies outside the ledger (store/schema.h) it holds nothing, nor the key
- * that seals second factors: who has a backup signs in nowhere with it. Restoring rebuilds everything derived
- * and verifies every ledger before the folder counts as an installation.
+ * that seals second factors, nor the one with which instruments sign: who has a backup signs in nowhere with
+ * it. Restoring rebuilds everything derived and verifies every ledger before the folder counts as an
+ * installation.
  */
 #ifndef YJ_RECORD_BACKUP_H
 #define YJ_RECORD_BACKUP_H
 
 #include "record/engine.h"
+
+#define YJ_SIGNER_FILE "instrument.key" /* in keys/; see job/signer.h */
 
 typedef struct yj_backup_report {
     uint64_t ledgers, entries, files, bytes;

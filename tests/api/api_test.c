@@ -66,7 +66,9 @@ static void start(world *w)
     yj_error err = { 0 };
     yj_ok(yj_engine_open(w->data, &(yj_open_options){ .serve = true }, &w->engine, &err));
     static const yj_sign_in_options cheap = { .password = { .passes = 1, .memory = 8192 } };
-    yj_server_options o = { .open = !w->signs_in, .sign_in = &cheap, .page = &test_page };
+    yj_server_options o = {
+        .open = !w->signs_in, .sign_in = &cheap, .page = &test_page, .places = w->places
+    };
     yj_ok(yj_server_start(w->engine, &o, &w->server, &err));
     const char *colon = strrchr(yj_server_url(w->server), ':');
     w->port = atoi(colon + 1);

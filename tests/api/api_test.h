@@ -22,7 +22,8 @@
 
 /** Set-up and tear-down for a group: *state is a world. */
 typedef struct world {
-    bool signs_in; /* people sign in; else the server is open */
+    bool signs_in;     /* people sign in; else the server is open */
+    yj_places *places; /* of the next start; borrowed; NULL: none */
     char dir[64], data[96];
     yj_engine *engine;
     yj_server *server;

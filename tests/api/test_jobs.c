@@ -3,6 +3,9 @@
 #include "api_test.h"
 #include "schema.h"
 
+#include "base/file.h"
+#include "instrument/attest/dsse.h"
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +151,258 @@ static void feed__tells_of_jobs(void **state)
     close(fd);
 }
 
+/* --- instruments in places -------------------------------------------------------------------- */
+
+static void write_at(const world *w, const char *below, const char *text)
+{
+    char path[200];
+    yj_error err = { 0 };
+    snprintf(path, sizeof path, "%s/%s", w->dir, below);
+    yj_ok(yj_file_write(path, yj_span_of(text), 0600, &err));
+}
+
+static void make_at(const world *w, const char *below)
+{
+    char path[200];
+    yj_error err = { 0 };
+    snprintf(path, sizeof path, "%s/%s", w->dir, below);
+    yj_ok(yj_dir_make(path, &err));
+}
+
+/* Two folders that are alike, one that is not, a list, a link; and a server that has them as a place. */
+static int places_setup(void **state)
+{
+    static yj_places places;
+    char text[200];
+    yj_error err = { 0 };
+    if (world_setup(state) != 0)
+        return -1;
+    world *w = *state;
+    static const char *const folders[] = { "srv",        "srv/a", "srv/a/deep", "srv/b",
+                                           "srv/b/deep", "srv/c", "else" };
+    for (size_t i = 0; i < YJ_COUNT(folders); i++)
+        make_at(w, folders[i]);
+    write_at(w, "srv/a/one", "1\n");
+    write_at(w, "srv/b/one", "1\n");
+    write_at(w, "srv/c/one", "2\n");
+    write_at(w, "srv/a/deep/two", "22\n");
+    write_at(w, "srv/b/deep/two", "22\n");
+    write_at(w, "srv/list", "4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865  one\n");
+    snprintf(text, sizeof text, "%s/srv/out", w->dir);
+    assert_int_equal(symlink("a", text), 0);
+    snprintf(text, sizeof text, "handover=%s/srv", w->dir);
+    yj_ok(yj_places_add(&places, text, &err));
+    snprintf(text, sizeof text, "theirs@other,more=%s/else", w->dir);
+    yj_ok(yj_places_add(&places, text, &err));
+    w->places = &places;
+    world_restart(w);
+    return 0;
+}
+
+static int places_teardown(void **state)
+{
+    yj_places *places = ((world *)*state)->places;
+    int n = world_teardown(state);
+    yj_places_done(places);
+    return n;
+}
+
+#define SPOT(place, path) "{\"place\":\"" place "\",\"path\":\"" path "\"}"
+#define COMPARE(a, b) "{\"work\":\"compare\",\"expected\":" a ",\"found\":" b "}"
+
+static answer done_of(const world *w, const char *head, const char *order)
+{
+    char id[64];
+    answer a = call(w, "POST", JOBS, head, order);
+    if (a.status != 202)
+        fail_msg("%d %s", a.status, a.body);
+    snprintf(id, sizeof id, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+    a = ended(w, id);
+    assert_fits(w, "Job", a.json);
+    return a;
+}
+
+/* The file of evidence is signed by the key that the server shows. */
+static void assert_signed(const world *w, const char *digest, const char *pem)
+{
+    char path[200];
+    yj_error err = { 0 };
+    yj_key *key = NULL;
+    yj_dsse d;
+    yj_arena *arena = yj_arena_new((size_t)1 << 20);
+    snprintf(path, sizeof path, "%s/shown.pub", w->dir);
+    yj_ok(yj_file_write(path, yj_span_of(pem), 0600, &err));
+    yj_ok(yj_key_load_public(path, &key, &err));
+    snprintf(path, sizeof path, "/api/v1/evidence/%s", digest);
+    answer a = call(w, "GET", path, NULL, NULL);
+    assert_int_equal(a.status, 200);
+    yj_ok(yj_dsse_parse((yj_span){ a.body, a.len }, arena, &d, &err));
+    yj_ok(yj_dsse_verify(&d, key, &err));
+    assert_non_null(memmem(d.payload.ptr, d.payload.len, "handover:b", 10));
+    assert_null(memmem(d.payload.ptr, d.payload.len, w->dir, strlen(w->dir)));
+    answer_done(&a);
+    yj_key_free(key);
+    yj_arena_free(arena);
+}
+
+static void compare__signs_what_it_found_and_keeps_it_as_evidence(void **state)
+{
+    const world *w = *state;
+    char head[128], path[200], pem[512], digest[80];
+    const char *person = put_record(w, "person", "{\"number\":\"J2\",\"name\":\"钱七\",\"roles\":[\"it\"]}");
+    snprintf(head, sizeof head, "Yunjian-Person: %s\r\n", person);
+    answer a = call(w, "GET", DEMO "/instruments", head, NULL);
+    assert_int_equal(a.status, 200);
+    assert_fits(w, "Instruments", a.json);
+    assert_int_equal(json_array_size(json_object_get(a.json, "places")), 1);
+    assert_string_equal(json_at(a.json, "places.0"), "handover");
+    assert_string_equal(json_at(a.json, "works.0.work"), "compare");
+    snprintf(pem, sizeof pem, "%s", json_at(a.json, "key.pem"));
+    answer_done(&a);
+    a = done_of(w, head, COMPARE(SPOT("handover", "a"), SPOT("handover", "b")));
+    assert_string_equal(json_at(a.json, "state"), "done");
+    assert_true(json_is_true(json_object_get(json_object_get(a.json, "result"), "fine")));
+    assert_int_equal(json_int_at(a.json, "result.counts.matched"), 2);
+    assert_int_equal(json_int_at(a.json, "done"), 10);
+    snprintf(digest, sizeof digest, "%s", json_at(a.json, "result.statement.digest"));
+    snprintf(path, sizeof path, DEMO "/records/evidence/%s", json_at(a.json, "result.statement.evidence"));
+    answer_done(&a);
+    assert_signed(w, digest, pem);
+    a = call(w, "GET", path, NULL, NULL);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(json_at(a.json, "fields.digest"), digest);
+    assert_string_equal(json_at(a.json, "fields.source"), "instrument");
+    assert_string_equal(json_at(a.json, "fields.title"), "比对文件 handover:b = handover:a");
+    answer_done(&a);
+    /* another content; and a list, in which two of the three files are not */
+    a = done_of(w, head, COMPARE(SPOT("handover", "a"), SPOT("handover", "c")));
+    assert_string_equal(json_at(a.json, "state"), "done");
+    assert_true(json_is_false(json_object_get(json_object_get(a.json, "result"), "fine")));
+    assert_int_equal(json_int_at(a.json, "result.counts.changed"), 1);
+    assert_int_equal(json_int_at(a.json, "result.counts.missing"), 1);
+    assert_string_not_equal(json_at(a.json, "result.statement.evidence"), "");
+    answer_done(&a);
+    a = done_of(w, head, COMPARE(SPOT("handover", "list"), SPOT("handover", "b")));
+    assert_int_equal(json_int_at(a.json, "result.counts.matched"), 1);
+    assert_int_equal(json_int_at(a.json, "result.counts.extra"), 1);
+    answer_done(&a);
+}
+
+static void compare__goes_nowhere_else(void **state)
+{
+    const world *w = *state;
+    char head[128], text[200];
+    yj_error err = { 0 };
+    static const struct {
+        const char *order, *field;
+    } wrong[] = {
+        { COMPARE(SPOT("handover", "a"), SPOT("theirs", "b")), "found.place" },
+        { COMPARE(SPOT("nowhere", "a"), SPOT("handover", "b")), "expected.place" },
+        { COMPARE(SPOT("handover", "a/../../data"), SPOT("handover", "b")), "expected.path" },
+        { COMPARE(SPOT("handover", "a"), SPOT("handover", "/etc")), "found.path" },
+        { COMPARE("7", SPOT("handover", "b")), "expected" },
+        { COMPARE("{\"place\":\"handover\",\"path\":7}", SPOT("handover", "b")), "expected.path" },
+        { COMPARE("{\"path\":\"a\"}", SPOT("handover", "b")), "expected.place" },
+        { "{\"work\":\"compare\"}", "expected" },
+        { "{\"work\":\"compare\",\"deep\":1}", "deep" },
+    };
+    for (size_t i = 0; i < YJ_COUNT(wrong); i++)
+        call_refused(w, 400, "invalid_request", wrong[i].field, "POST", JOBS, NULL, wrong[i].order);
+    /* a link is not followed, and what is not there is told */
+    answer a = done_of(w, NULL, COMPARE(SPOT("handover", "out"), SPOT("handover", "b")));
+    assert_string_equal(json_at(a.json, "state"), "failed");
+    assert_string_equal(json_at(a.json, "error.code"), "not_found");
+    assert_string_not_equal(json_at(a.json, "error.message.zh"), json_at(a.json, "error.message.en"));
+    answer_done(&a);
+    a = done_of(w, NULL, COMPARE(SPOT("handover", "a"), SPOT("handover", "absent")));
+    assert_string_equal(json_at(a.json, "error.code"), "not_found");
+    answer_done(&a);
+    /* who has no such role, and another institution, which has no place */
+    const char *person =
+        put_record(w, "person", "{\"number\":\"J3\",\"name\":\"孙八\",\"roles\":[\"legal\"]}");
+    snprintf(head, sizeof head, "Yunjian-Person: %s\r\n", person);
+    call_refused(w, 403, "forbidden", "", "POST", JOBS, head,
+                 COMPARE(SPOT("handover", "a"), SPOT("handover", "b")));
+    call_refused(w, 400, "invalid_request", "expected.place", "POST",
+                 "/api/v1/institutions/installation/jobs", NULL,
+                 COMPARE(SPOT("handover", "a"), SPOT("handover", "b")));
+    /* the data folder, what is around it and what is in it */
+    static const char *const shut[] = { "/data", "", "/data/keys", "/absent" };
+    for (size_t i = 0; i < YJ_COUNT(shut); i++) {
+        yj_places p = { .count = 0 };
+        snprintf(text, sizeof text, "x=%s%s", w->dir, shut[i]);
+        yj_ok(yj_places_add(&p, text, &err));
+        assert_int_equal(yj_places_open(&p, w->data, &err), YJ_E_USAGE);
+        yj_places_done(&p);
+    }
+    static const char *const malformed[] = { "x",       "=y",          "x=",        "X=/tmp",
+                                             "x@=/tmp", "x@a,,b=/tmp", "x@a,=/tmp", "x y=/tmp" };
+    for (size_t i = 0; i < YJ_COUNT(malformed); i++) {
+        yj_places p = { .count = 0 };
+        assert_int_equal(yj_places_add(&p, malformed[i], &err), YJ_E_USAGE);
+        yj_places_done(&p);
+    }
+}
+
+/* Wait until the job runs and has read something. */
+static void reads(const world *w, const char *id)
+{
+    char path[160];
+    snprintf(path, sizeof path, JOBS "/%s", id);
+    for (int i = 0; i < 6000; i++) {
+        answer a = call(w, "GET", path, NULL, NULL);
+        bool so = strcmp(json_at(a.json, "state"), "running") == 0 && json_int_at(a.json, "done") > 0;
+        if (so)
+            assert_true(json_int_at(a.json, "total") > json_int_at(a.json, "done"));
+        answer_done(&a);
+        if (so)
+            return;
+        (void)poll(NULL, 0, 10);
+    }
+    fail_msg("the job never reads");
+}
+
+/* Files of holes, which nobody reads to their end. */
+static void compare__is_begun_anew_and_stopped(void **state)
+{
+    world *w = *state;
+    static const char *const large[] = { "srv/l", "srv/m" };
+    char path[200], id[64];
+    for (size_t i = 0; i < YJ_COUNT(large); i++) {
+        make_at(w, large[i]);
+        snprintf(path, sizeof path, "%s/%s/holes", w->dir, large[i]);
+        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        assert_int_equal(ftruncate(fd, (off_t)1 << 41), 0);
+        close(fd);
+    }
+    answer a = call(w, "POST", JOBS, NULL, COMPARE(SPOT("handover", "l"), SPOT("handover", "m")));
+    assert_int_equal(a.status, 202);
+    snprintf(id, sizeof id, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+    reads(w, id);
+    world_restart(w);
+    reads(w, id);
+    snprintf(path, sizeof path, JOBS "/%s/cancel", id);
+    call_expect(w, 200, "POST", path, NULL, NULL);
+    a = ended(w, id);
+    assert_string_equal(json_at(a.json, "state"), "cancelled");
+    assert_true(json_is_null(json_object_get(a.json, "result")));
+    answer_done(&a);
+}
+
+static void places__without_any_nothing_can_be_ordered(void **state)
+{
+    const world *w = *state;
+    answer a = call(w, "GET", DEMO "/instruments", NULL, NULL);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(json_array_size(json_object_get(a.json, "places")), 0);
+    assert_true(json_is_null(json_object_get(a.json, "key")));
+    answer_done(&a);
+    call_refused(w, 400, "invalid_request", "expected.place", "POST", JOBS, NULL,
+                 COMPARE(SPOT("handover", "a"), SPOT("handover", "b")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +410,13 @@ int main(void)
         cmocka_unit_test(import__as_a_job),
         cmocka_unit_test(wrong__orders_are_refused),
         cmocka_unit_test(feed__tells_of_jobs),
+        cmocka_unit_test(places__without_any_nothing_can_be_ordered),
     };
-    return cmocka_run_group_tests(tests, world_setup, world_teardown);
+    const struct CMUnitTest in_places[] = {
+        cmocka_unit_test(compare__signs_what_it_found_and_keeps_it_as_evidence),
+        cmocka_unit_test(compare__goes_nowhere_else),
+        cmocka_unit_test(compare__is_begun_anew_and_stopped),
+    };
+    int failed = cmocka_run_group_tests(tests, world_setup, world_teardown);
+    return failed + cmocka_run_group_tests(in_places, places_setup, places_teardown);
 }

@@ -314,6 +314,7 @@ static const struct {
     { "/api/v1/institutions/{inst}/explain", DEMO "/explain?requirement=1-1&subject=R-1" },
     { "/api/v1/institutions/{inst}/export/{kind}", DEMO "/export/item" },
     { "/api/v1/institutions/{inst}/jobs", DEMO "/jobs" },
+    { "/api/v1/institutions/{inst}/instruments", DEMO "/instruments" },
     { "/api/v1/institutions/{inst}/jobs/{id}", NULL }, /* test_jobs.c */
     { "/api/v1/institutions/{inst}/inbox", DEMO "/inbox" },
     { "/api/v1/institutions/{inst}/inbox", DEMO "/inbox?show=all&news=due&limit=3" },

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instrument/verify/compare.h"
+#include "base/file.h"
 #include "instrument/verify/manifest.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@ typedef struct job {
     piece *piece;
     size_t count;
     uint64_t total;
+    atomic_bool stop; /* somebody does not want it to go on */
 } job;
 
 static void job_done(job *j)
@@ -52,6 +55,7 @@ typedef struct worker {
     yj_summer *sum;
     yj_opener a, b;
     char *buf;
+    const atomic_bool *stop;
 } worker;
 
 static void worker_end(void *self, void *own)
@@ -72,6 +76,7 @@ static void *worker_begin(void *self)
         return NULL;
     yj_opener_init(&w->a, &j->r->a);
     yj_opener_init(&w->b, &j->r->b);
+    w->stop = &j->stop;
     w->sum = yj_summer_new(j->r->alg);
     w->buf = malloc(2 * READ_BYTES);
     if (w->sum && w->buf)
@@ -84,6 +89,7 @@ typedef struct source {
     yj_item *item;
     int fd;
     struct stat st;
+    const atomic_bool *stop;
     yj_why why; /* of a failure */
     int sys_errno;
 } source;
@@ -95,9 +101,9 @@ static bool broken(source *s, yj_why why, int sys_errno)
     return false;
 }
 
-static bool source_open(source *s, yj_opener *o, yj_item *i)
+static bool source_open(source *s, const worker *w, yj_opener *o, yj_item *i)
 {
-    *s = (source){ .item = i, .fd = yj_opener_open(o, i->path) };
+    *s = (source){ .item = i, .stop = w->stop, .fd = yj_opener_open(o, i->path) };
     if (s->fd < 0 || fstat(s->fd, &s->st) != 0)
         return broken(s, YJ_WHY_SYSTEM, errno);
     return true;
@@ -107,6 +113,8 @@ static bool source_open(source *s, yj_opener *o, yj_item *i)
 static bool source_read(source *s, char *buf, size_t *ret, atomic_ullong *bytes)
 {
     size_t n = 0;
+    if (atomic_load_explicit(s->stop, memory_order_relaxed)) /* the run fails, and nobody looks at this */
+        return broken(s, YJ_WHY_SYSTEM, ECANCELED);
     while (n < READ_BYTES) {
         ssize_t got = read(s->fd, buf + n, READ_BYTES - n);
         if (got < 0 && errno == EINTR)
@@ -169,7 +177,7 @@ static bool digest_source(worker *w, source *s, atomic_ullong *bytes)
 
 static bool digest_item(worker *w, yj_opener *o, yj_item *i, source *s, atomic_ullong *bytes)
 {
-    bool fine = source_open(s, o, i) && digest_source(w, s, bytes);
+    bool fine = source_open(s, w, o, i) && digest_source(w, s, bytes);
     source_close(s);
     return fine;
 }
@@ -203,7 +211,7 @@ static void compare_pair(worker *w, const piece *p, atomic_ullong *bytes)
 {
     source a = { .fd = -1 }, b = { .fd = -1 };
     bool same = false;
-    if (source_open(&a, &w->a, p->a) && source_open(&b, &w->b, p->b) &&
+    if (source_open(&a, w, &w->a, p->a) && source_open(&b, w, &w->b, p->b) &&
         compare_sources(w, &a, &b, &same, bytes))
         judge(p->a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_CONTENT, 0);
     else if (a.why != YJ_WHY_NONE)
@@ -254,7 +262,10 @@ static yj_status run(job *j, yj_error *err)
                   .end = worker_end,
                   .self = j,
                   .progress = j->o->progress,
-                  .progress_self = j->o->progress_self };
+                  .progress_self = j->o->progress_self,
+                  .go_on = j->o->go_on,
+                  .go_on_self = j->o->go_on_self,
+                  .stop = &j->stop };
     return j->count ? yj_pool_run(&p, err) : YJ_OK;
 }
 
@@ -502,28 +513,73 @@ static yj_status side_job(yj_verify_result *r, const yj_verify_options *o, yj_er
     return finish(&j, err);
 }
 
-yj_status yj_verify_list(yj_tree *list, const char *folder, const yj_verify_options *o, yj_verify_result *ret,
-                         yj_error *err)
+static yj_walk_options walk_options(const yj_verify_options *o, const struct stat *leave_out)
 {
+    return (yj_walk_options){
+        .leave_out = leave_out,
+        .keep_out = o->keep_out,
+        .go_on = o->go_on,
+        .go_on_self = o->go_on_self,
+        .names_max = o->names_max,
+    };
+}
+
+static yj_status open_folder(const char *path, yj_open_folder *ret, yj_error *err)
+{
+    *ret = (yj_open_folder){ open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), path };
+    return ret->fd >= 0 ? YJ_OK : yj_fail_sys(err, yj_file_status(errno), "cannot open folder %s", path);
+}
+
+static void close_folder(const yj_open_folder *f)
+{
+    if (f->fd >= 0)
+        close(f->fd);
+}
+
+yj_status yj_verify_list_at(yj_tree *list, const yj_open_folder *folder, const yj_verify_options *o,
+                            yj_verify_result *ret, yj_error *err)
+{
+    const yj_walk_options w = walk_options(o, o->leave_out);
     empty_result(ret, o);
     ret->by_list = true;
     ret->a = *list;
     *list = (yj_tree){ .root_fd = -1 };
-    YJ_TRY(yj_tree_walk(folder, o->leave_out, &ret->b, err));
+    YJ_TRY(yj_tree_walk_at(folder->fd, folder->name, &w, &ret->b, err));
+    return side_job(ret, o, err);
+}
+
+yj_status yj_verify_list(yj_tree *list, const char *path, const yj_verify_options *o, yj_verify_result *ret,
+                         yj_error *err)
+{
+    yj_auto(close_folder) yj_open_folder folder = { .fd = -1 };
+    empty_result(ret, o);
+    YJ_TRY(open_folder(path, &folder, err));
+    return yj_verify_list_at(list, &folder, o, ret, err);
+}
+
+yj_status yj_verify_folders_at(const yj_open_folder *a, const yj_open_folder *b, const yj_verify_options *o,
+                               yj_verify_result *ret, yj_error *err)
+{
+    const yj_walk_options w = walk_options(o, NULL);
+    empty_result(ret, o);
+    YJ_TRY(yj_tree_walk_at(a->fd, a->name, &w, &ret->a, err));
+    YJ_TRY(yj_tree_walk_at(b->fd, b->name, &w, &ret->b, err));
+    if (ret->a.dev == ret->b.dev && ret->a.ino == ret->b.ino)
+        return yj_fail(err, YJ_E_USAGE, "%s and %s are the same folder", a->name, b->name);
+    if (ret->a.count == 0)
+        return yj_fail(err, YJ_E_INVALID, "%s holds nothing: that proves nothing", a->name);
     return side_job(ret, o, err);
 }
 
 yj_status yj_verify_folders(const char *a, const char *b, const yj_verify_options *o, yj_verify_result *ret,
                             yj_error *err)
 {
+    yj_auto(close_folder) yj_open_folder first = { .fd = -1 };
+    yj_auto(close_folder) yj_open_folder second = { .fd = -1 };
     empty_result(ret, o);
-    YJ_TRY(yj_tree_walk(a, NULL, &ret->a, err));
-    YJ_TRY(yj_tree_walk(b, NULL, &ret->b, err));
-    if (ret->a.dev == ret->b.dev && ret->a.ino == ret->b.ino)
-        return yj_fail(err, YJ_E_USAGE, "%s and %s are the same folder", a, b);
-    if (ret->a.count == 0)
-        return yj_fail(err, YJ_E_INVALID, "%s holds nothing: that proves nothing", a);
-    return side_job(ret, o, err);
+    YJ_TRY(open_folder(a, &first, err));
+    YJ_TRY(open_folder(b, &second, err));
+    return yj_verify_folders_at(&first, &second, o, ret, err);
 }
 
 /* --- digests that are known ------------------------------------------------------------------- */
@@ -608,8 +664,9 @@ static void make_item(job *j, yj_item *i)
 yj_status yj_verify_make(const char *folder, const yj_verify_options *o, yj_verify_result *ret, yj_error *err)
 {
     yj_auto(job_done) job j = { .count = 0 };
+    const yj_walk_options w = walk_options(o, o->leave_out);
     empty_result(ret, o);
-    YJ_TRY(yj_tree_walk(folder, o->leave_out, &ret->a, err));
+    YJ_TRY(yj_tree_walk(folder, &w, &ret->a, err));
     YJ_TRY(job_init(&j, ret, o, err));
     for (size_t i = 0; i < ret->a.count; i++)
         make_item(&j, &ret->a.item[i]);

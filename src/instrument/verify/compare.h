@@ -19,7 +19,17 @@ typedef struct yj_verify_options {
     void *progress_self;
     bool expected_only;           /* nothing is extra: the list need not name everything */
     const struct stat *leave_out; /* a file that is no part of the folder: the list itself; may be NULL */
+    const struct stat *keep_out;  /* a folder that is not entered (tree.h); may be NULL */
+    yj_go_on_fn *go_on;           /* asked while names are gathered and files are read; NULL: it always may */
+    void *go_on_self;
+    size_t names_max; /* of a folder; 0: as many as a tree holds */
 } yj_verify_options;
+
+/** A folder that is open already, and what it is called in errors. The descriptor stays the caller's. */
+typedef struct yj_open_folder {
+    int fd;
+    const char *name;
+} yj_open_folder;
 
 typedef struct yj_verify_result {
     yj_sum_alg alg;
@@ -31,12 +41,15 @@ typedef struct yj_verify_result {
 } yj_verify_result;
 
 /** Digests of every file of a folder: result.a, all matched but what could not be. YJ_E_INVALID if there is
- * no file; errors of yj_tree_walk(). For all three: end *ret with yj_verify_done() whatever happens. */
+ * no file; errors of yj_tree_walk(), and of `go_on`. For all: end *ret with yj_verify_done() whatever
+ * happens. */
 yj_status yj_verify_make(const char *folder, const yj_verify_options *o, yj_verify_result *ret,
                          yj_error *err) yj_nodiscard;
 /** A folder against a list. @param list taken over, and left empty */
 yj_status yj_verify_list(yj_tree *list, const char *folder, const yj_verify_options *o, yj_verify_result *ret,
                          yj_error *err) yj_nodiscard;
+yj_status yj_verify_list_at(yj_tree *list, const yj_open_folder *folder, const yj_verify_options *o,
+                            yj_verify_result *ret, yj_error *err) yj_nodiscard;
 /** Folder `b` against folder `a`, byte by byte; the digests of `a` are made in the same pass. YJ_E_USAGE if
  * both are one, YJ_E_INVALID if there is nothing in `a`. */
 yj_status yj_verify_folders(const char *a, const char *b, const yj_verify_options *o, yj_verify_result *ret,
@@ -49,6 +62,8 @@ yj_status yj_verify_folders(const char *a, const char *b, const yj_verify_option
  */
 yj_status yj_verify_sums(yj_tree *expected, yj_tree *found, yj_sum_alg alg, yj_why rest,
                          yj_verify_result *ret, yj_error *err) yj_nodiscard;
+yj_status yj_verify_folders_at(const yj_open_folder *a, const yj_open_folder *b, const yj_verify_options *o,
+                               yj_verify_result *ret, yj_error *err) yj_nodiscard;
 bool yj_verify_fine(const yj_verify_result *r);
 void yj_verify_done(yj_verify_result *r);
 /** The digest that names what was expected: of the list of its files, lines without tags, sorted by path. */

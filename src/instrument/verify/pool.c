@@ -31,7 +31,8 @@ static void *work(void *arg)
     void *own = p->begin(p->self);
     if (!own)
         atomic_store(&r->failed, true);
-    for (size_t i; own && !atomic_load(&r->failed) && (i = atomic_fetch_add(&r->next, 1)) < p->count;) {
+    for (size_t i; own && !atomic_load(&r->failed) && !(p->go_on && atomic_load(p->stop)) &&
+                   (i = atomic_fetch_add(&r->next, 1)) < p->count;) {
         p->piece(p->self, own, i, &r->bytes);
         atomic_fetch_add(&r->finished, 1);
     }
@@ -49,8 +50,20 @@ static void tell(run *r, int64_t since)
                                                       atomic_load(&r->finished), p->count, since });
 }
 
-static void wait_for_all(run *r, int64_t since)
+/* After a refusal nobody is asked again: the threads are only waited for. */
+static void ask(const run *r, yj_status *said, yj_error *err)
 {
+    const yj_pool *p = r->pool;
+    if (!p->go_on || *said != YJ_OK)
+        return;
+    *said = p->go_on(p->go_on_self, err);
+    if (*said != YJ_OK)
+        atomic_store(p->stop, true);
+}
+
+static yj_status wait_for_all(run *r, int64_t since, yj_error *err)
+{
+    yj_status said = YJ_OK;
     pthread_mutex_lock(&r->lock);
     while (r->working) {
         struct timespec until;
@@ -61,9 +74,11 @@ static void wait_for_all(run *r, int64_t since)
         pthread_cond_timedwait(&r->done, &r->lock, &until);
         pthread_mutex_unlock(&r->lock);
         tell(r, since);
+        ask(r, &said, err);
         pthread_mutex_lock(&r->lock);
     }
     pthread_mutex_unlock(&r->lock);
+    return said;
 }
 
 yj_status yj_pool_run(const yj_pool *p, yj_error *err)
@@ -89,12 +104,12 @@ yj_status yj_pool_run(const yj_pool *p, yj_error *err)
             break;
         }
     }
-    wait_for_all(&r, since);
+    yj_status said = wait_for_all(&r, since, err);
     for (unsigned i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
     pthread_mutex_destroy(&r.lock);
     pthread_cond_destroy(&r.done);
     if (started == 0 || atomic_load(&r.failed))
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    return YJ_OK;
+    return said;
 }

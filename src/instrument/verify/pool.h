@@ -18,6 +18,8 @@ typedef struct yj_progress {
 } yj_progress;
 /** Called about five times a second, on the caller's thread, and once at the end. May be NULL. */
 typedef void yj_progress_fn(void *self, const yj_progress *p);
+/** Asked as often, on the caller's thread: may it go on? What else than YJ_OK it returns ends the run. */
+typedef yj_status yj_go_on_fn(void *self, yj_error *err);
 
 typedef struct yj_pool {
     size_t count; /* of pieces */
@@ -29,9 +31,12 @@ typedef struct yj_pool {
     void *self;
     yj_progress_fn *progress;
     void *progress_self;
+    yj_go_on_fn *go_on; /* NULL: it always may */
+    void *go_on_self;
+    atomic_bool *stop; /* with `go_on`: set when it may not, so that a long piece ends, too */
 } yj_pool;
 
-/** Do all pieces. YJ_E_NOMEM if a thread could not begin. */
+/** Do all pieces. YJ_E_NOMEM if a thread could not begin; what `go_on` returned: then some are not done. */
 yj_status yj_pool_run(const yj_pool *p, yj_error *err) yj_nodiscard;
 
 #endif

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define NAMES_BETWEEN 256 /* two questions whether to go on */
+
 typedef struct walk {
     yj_tree *tree;
-    const struct stat *leave_out;
+    const yj_walk_options *o;
+    unsigned names; /* since it was asked whether to go on */
     size_t len;
     char path[YJ_TREE_PATH_MAX + 1];
     yj_error *err;
@@ -67,6 +70,9 @@ void yj_tree_sort(yj_tree *t)
 
 static yj_status add(walk *w, yj_item_kind kind, yj_why why, int sys_errno, size_t *ret_at)
 {
+    if (w->o->names_max && w->tree->count >= w->o->names_max)
+        return yj_fail(w->err, YJ_E_LIMIT, "there are more than %zu names, which is too many for this way",
+                       w->o->names_max);
     yj_item *i = yj_tree_add(w->tree, (yj_span){ w->path, w->len });
     if (!i)
         return yj_fail(w->err, YJ_E_LIMIT,
@@ -94,6 +100,17 @@ static yj_status add_link(walk *w, int dir, const char *name, size_t *ret_at)
 
 static yj_status walk_folder(walk *w, int fd, int depth);
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool is_shut(const walk *w, int fd)
+{
+    struct stat st;
+    return w->o->keep_out && (fstat(fd, &st) != 0 || is_same(w->o->keep_out, &st));
+}
+
 static yj_status add_folder(walk *w, int dir, const char *name, int depth, size_t *ret_at)
 {
     if (depth == YJ_TREE_DEPTH_MAX)
@@ -101,6 +118,10 @@ static yj_status add_folder(walk *w, int dir, const char *name, int depth, size_
     int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return add(w, YJ_ITEM_UNREADABLE, YJ_WHY_SYSTEM, errno, ret_at);
+    if (is_shut(w, fd)) {
+        close(fd);
+        return add(w, YJ_ITEM_UNREADABLE, YJ_WHY_SYSTEM, EACCES, ret_at);
+    }
     yj_status s = add(w, YJ_ITEM_FOLDER, YJ_WHY_NONE, 0, ret_at);
     if (s != YJ_OK) {
         close(fd);
@@ -124,7 +145,7 @@ static yj_status add_name(walk *w, int dir, const char *name, int depth)
         return add_link(w, dir, name, &at);
     if (!S_ISREG(st.st_mode))
         return add(w, YJ_ITEM_SPECIAL, YJ_WHY_SPECIAL, 0, &at);
-    if (w->leave_out && w->leave_out->st_dev == st.st_dev && w->leave_out->st_ino == st.st_ino)
+    if (is_same(w->o->leave_out, &st))
         return YJ_OK;
     YJ_TRY(add(w, YJ_ITEM_FILE, YJ_WHY_NONE, 0, &at));
     w->tree->item[at].size = st.st_size;
@@ -155,6 +176,8 @@ static yj_status walk_names(walk *w, DIR *d, int depth)
             return errno ? note_broken(w, errno) : YJ_OK;
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
+        if (w->o->go_on && ++w->names % NAMES_BETWEEN == 0)
+            YJ_TRY(w->o->go_on(w->o->go_on_self, w->err));
         size_t n = strlen(e->d_name), slash = before ? 1 : 0;
         yj_status s;
         if (before + slash + n > YJ_TREE_PATH_MAX) {
@@ -186,20 +209,21 @@ static yj_status walk_folder(walk *w, int fd, int depth)
     return s;
 }
 
-yj_status yj_tree_walk(const char *root, const struct stat *leave_out, yj_tree *ret, yj_error *err)
+yj_status yj_tree_walk_at(int from, const char *name, const yj_walk_options *o, yj_tree *ret, yj_error *err)
 {
+    static const yj_walk_options nothing = { .leave_out = NULL };
     YJ_TRY(yj_tree_init(ret, err));
     struct stat st;
-    ret->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY);
+    ret->root_fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY);
     if (ret->root_fd < 0)
-        return yj_fail_sys(err, yj_file_status(errno), "cannot open folder %s", root);
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open folder %s", name);
     int fd = openat(ret->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0) {
         int why = errno;
         if (fd >= 0)
             close(fd);
         errno = why;
-        return yj_fail_sys(err, YJ_E_IO, "cannot open folder %s", root);
+        return yj_fail_sys(err, YJ_E_IO, "cannot open folder %s", name);
     }
     ret->dev = st.st_dev;
     ret->ino = st.st_ino;
@@ -208,10 +232,27 @@ yj_status yj_tree_walk(const char *root, const struct stat *leave_out, yj_tree *
         close(fd);
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     }
-    *w = (walk){ .tree = ret, .leave_out = leave_out, .err = err };
-    yj_status s = walk_folder(w, fd, 0);
+    *w = (walk){ .tree = ret, .o = o ? o : &nothing, .err = err };
+    yj_status s = YJ_OK;
+    if (is_shut(w, fd)) {
+        close(fd);
+        s = yj_fail(err, YJ_E_FORBIDDEN, "folder %s is not to be looked into", name);
+    } else {
+        s = walk_folder(w, fd, 0);
+    }
     free(w);
     yj_tree_sort(ret);
+    return s;
+}
+
+yj_status yj_tree_walk(const char *root, const yj_walk_options *o, yj_tree *ret, yj_error *err)
+{
+    *ret = (yj_tree){ .root_fd = -1 };
+    int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open folder %s", root);
+    yj_status s = yj_tree_walk_at(fd, root, o, ret, err);
+    close(fd);
     return s;
 }
 

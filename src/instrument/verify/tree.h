@@ -85,11 +85,21 @@ typedef struct yj_tree {
 
 /** An empty tree that only holds items. YJ_E_NOMEM */
 yj_status yj_tree_init(yj_tree *ret, yj_error *err) yj_nodiscard;
-/** Walk a folder. @param leave_out a file of that device and number is not listed (the manifest itself); may
- * be NULL. YJ_E_NOT_FOUND, YJ_E_IO (not a folder), YJ_E_LIMIT, YJ_E_NOMEM. Whatever happens *ret may be
- * ended. */
-yj_status yj_tree_walk(const char *root, const struct stat *leave_out, yj_tree *ret,
-                       yj_error *err) yj_nodiscard;
+typedef struct yj_walk_options {
+    const struct stat *leave_out; /* a file of that device and number is not listed: the list itself */
+    const struct stat *keep_out;  /* a folder of that device and number is not entered, and is unreadable */
+    yj_status (*go_on)(void *self, yj_error *err); /* asked now and then; what it returns ends the walk */
+    void *go_on_self;
+    size_t names_max; /* 0: YJ_TREE_ITEMS_MAX; more are YJ_E_LIMIT */
+} yj_walk_options;    /* each may be NULL */
+
+/** Walk a folder. YJ_E_NOT_FOUND, YJ_E_IO (not a folder), YJ_E_FORBIDDEN (it is the one to keep out of),
+ * YJ_E_LIMIT, YJ_E_NOMEM, what `go_on` returns. Whatever happens *ret may be ended. */
+yj_status yj_tree_walk(const char *root, const yj_walk_options *o, yj_tree *ret, yj_error *err) yj_nodiscard;
+/** The same for a folder that is open already (O_PATH is enough); `fd` stays the caller's. @param name only
+ * in errors */
+yj_status yj_tree_walk_at(int fd, const char *name, const yj_walk_options *o, yj_tree *ret,
+                          yj_error *err) yj_nodiscard;
 void yj_tree_done(yj_tree *t);
 /** The new item, its path copied; NULL over a limit. */
 yj_item *yj_tree_add(yj_tree *t, yj_span path);
