@@ -245,10 +245,15 @@ yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err)
 
 yj_status yj_api_offers(yj_call *c, yj_reply *rp, yj_error *err)
 {
+    const char *clients = yj_call_param(c, "clients");
+    const yj_offers_query q = { .offer = yj_call_param(c, "offer"),
+                                .counts_only = clients && strcmp(clients, "none") == 0,
+                                .limit = (size_t)yj_call_int(c, "limit", 50),
+                                .after = yj_call_param(c, "after"),
+                                .lang = c->lang };
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
-    return yj_offers_list(c->db, c->catalog, c->inst->inst, (size_t)yj_call_int(c, "limit", 50),
-                          yj_call_param(c, "after"), c->lang, &rp->body, err);
+    return yj_offers_list(c->db, c->catalog, c->inst->inst, &q, &rp->body, err);
 }
 
 yj_status yj_api_offers_waiting(yj_call *c, yj_reply *rp, yj_error *err)

@@ -129,6 +129,8 @@ static const yj_param answers[] = {
     { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
     END };
 static const yj_param offers[] = {
+    { "offer", YJ_P_TEXT, 0, 0, NULL, "id of an offer: that one alone" },
+    { "clients", YJ_P_CHOICE, 0, 0, "all none", "what each client made of it, or the counts alone; all by default" },
     { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
     { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
     END };

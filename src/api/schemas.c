@@ -55,7 +55,8 @@ const yj_schema yj_schemas[] = {
     { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b addressee?:b" },
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
               "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition] "
-              "strength:{field:s of:[{option:s strength:i}]}?" },
+              "strength:{field:s of:[{option:s strength:i}]}? "
+              "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]}" },
     { "Kinds", "items:[Kind]" },
     { "Requirement",
       "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
@@ -154,8 +155,10 @@ const yj_schema yj_schemas[] = {
                        "about:{kind:s id:s name:s}? transition:s? changes:[{field:s from:* to:*}] choose:[s] "
                        "evidence:[{name:s digest:s?}] due_on:s?}] more:b" },
     { "Offers",
-      "items:[{offer:s state:s about:{kind:s id:s name:s}? version:i due_on:s? "
-      "clients:[{institution:{id:s code:s name:s} link:s outcome:s current:b on:s? reason:s?}]}] next:s?" },
+      "items:[{offer:s state:s about:{kind:s id:s name:s}? version:i to_all:b due_on:s? "
+      "counts:{waiting:i declined:i taken:i handled:i} "
+      "clients:[{institution:{id:s code:s name:s} link:s outcome:(waiting|declined|taken|handled) current:b "
+      "on:s? reason:s? record:{id:s state:s fields:o}?}]}] next:s?" },
     { "AddressedList", "items:[Addressed] next:s?" },
 
     { "Supervised",

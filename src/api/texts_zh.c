@@ -230,6 +230,7 @@ static const struct {
       "记录的标识：它本身，以及标准包的路径由它到达的全部记录；none 表示这些路径都到不了的对象" },
     { "id of a record: it, or one that refers to it, is among the proofs",
       "记录的标识：佐证中有它，或有引用它的记录" },
+    { "id of an offer: that one alone", "某次提供的 id：只要这一次" },
     { "id of the inspector", "检查人员的标识" },
     { "id of the institution that it belongs to", "所属机构的标识" },
     { "id of the person who acted", "操作人的标识" },
@@ -270,6 +271,8 @@ static const struct {
     { "unmet or undecided: being put right, past the day set, or binding and put right by nobody",
       "未达标或未定：整改中、整改逾期，或强制而无人整改" },
     { "up to 50 ids, separated by commas", "至多 50 个标识，以逗号分隔" },
+    { "what each client made of it, or the counts alone; all by default",
+      "逐家列出结果，或只要数量；默认逐家列出" },
     { "what the entry does", "条目的操作" },
     { "what to count by, up to 12 names separated by commas: state, a field, or a field of the record that a "
       "reference names (asset.level)",

@@ -513,6 +513,8 @@ static const struct {
     { "field %s of kind %s has another type in the store: it must be rebuilt",
       "种类 %2$s 的字段 %1$s 在存储中是另一种类型，须重建" },
     { "field %s of kind %s is declared twice", "种类 %2$s 的字段 %1$s 声明了两次" },
+    { "field %s of kind %s is not among what an addressee sees",
+      "种类 %2$s 的字段 %1$s 不在接收方看得到的内容中" },
     { "field %s of kind %s must be required", "种类 %2$s 的字段 %1$s 须为必填" },
     { "field %s of kind %s names no person", "种类 %2$s 的字段 %1$s 不指向人员" },
     { "field %s of kind %s refers to no link", "种类 %2$s 的字段 %1$s 不指向服务关系" },

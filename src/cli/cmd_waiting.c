@@ -287,7 +287,7 @@ yj_status yj_cmd_exchange_offers(yj_cli *c, yj_error *err)
     yj_buf_init(&b, YJ_EXCHANGE_BYTES_MAX);
     YJ_TRY(yj_cli_number(c, YJ_OPT_LIMIT, 1, 200, 50, &limit, err));
     YJ_TRY(yj_exchange_open(c, err));
-    YJ_TRY(yj_offers_list(c->reader, c->catalog, c->institution.inst, (size_t)limit, c->value[YJ_OPT_AFTER],
-                          c->lang, &b, err));
+    const yj_offers_query q = { .limit = (size_t)limit, .after = c->value[YJ_OPT_AFTER], .lang = c->lang };
+    YJ_TRY(yj_offers_list(c->reader, c->catalog, c->institution.inst, &q, &b, err));
     return yj_exchange_tell(c, &b, show_offers, err);
 }

@@ -454,6 +454,10 @@ typedef struct yj_offered {
     uint64_t moves;   /* transitions by which a copy of the same kind follows the party's record */
     uint64_t handled; /* states of the copy that the party is told of as handled; 0: it is told of none */
     int due;          /* date of the party's record by which something is to be done; -1 */
+    int on;           /* date of the party's record: the day on which it is offered; -1 */
+    const int *told;  /* fields of `as` by which the client decides: the party is told them of a copy that is
+                         addressed to it; each is among what an addressee sees */
+    size_t told_count;
 } yj_offered;
 
 /** What passes between institutions: exchange.yaml. */

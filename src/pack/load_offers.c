@@ -115,6 +115,29 @@ static void read_set(const yj_exchange_reading *r, const yj_kind *as, const yj_y
     yj_form_out(r->f, mark);
 }
 
+/* What the party is told of the copy is no more than what it sees where the copy is addressed to it. */
+static void read_told(const yj_exchange_reading *r, const yj_kind *as, const yj_yaml *map, yj_offered *to)
+{
+    const yj_yaml *items = NULL;
+    size_t count = 0;
+    const yj_addressing *seen = &r->addresses[as->index];
+    if (!yj_yaml_get(map, "told") || !yj_form_names(r->f, map, "told", false, false, &items, &count))
+        return;
+    int *rows = yj_arena_array(r->l->arena, count + 1, sizeof *rows);
+    for (size_t i = 0; i < count; i++) {
+        const yj_field *f = yj_kind_field(as, yj_span_of(items[i].text));
+        bool shown = false;
+        for (size_t n = 0; f && n < seen->field_count; n++)
+            shown = shown || seen->fields[n] == (int)(f - as->fields);
+        if (shown && f->type != YJ_T_REF)
+            rows[to->told_count++] = (int)(f - as->fields);
+        else
+            yj_complain(r->f, items[i].line, "told",
+                        "field %s of kind %s is not among what an addressee sees", items[i].text, as->name);
+    }
+    to->told = rows;
+}
+
 typedef int finds(const yj_kind *k, yj_span name);
 
 /* A list of states or transitions, as a set. */
@@ -140,7 +163,7 @@ static uint64_t read_bits(const yj_exchange_reading *r, const yj_kind *k, const 
 
 static void read_whole(yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map)
 {
-    yj_offered x = { .kind = k->index, .due = -1 };
+    yj_offered x = { .kind = k->index, .due = -1, .on = -1 };
     x.party = read_named(r, map, "by", true, -1);
     x.as = read_named(r, map, "as", false, k->index);
     if (x.party < 0 || x.as < 0)
@@ -167,14 +190,16 @@ static void read_whole(yj_exchange_reading *r, const yj_kind *k, const yj_yaml *
     x.handled = read_bits(r, as, map, "handled", yj_kind_state);
     if (yj_yaml_get(map, "due"))
         yj_exchange_field(r, k, map, &(yj_exchange_want){ "due", YJ_T_DATE, &x.due });
+    if (yj_yaml_get(map, "on"))
+        yj_exchange_field(r, k, map, &(yj_exchange_want){ "on", YJ_T_DATE, &x.on });
+    read_told(r, as, map, &x);
     *yj_vec_add(r->l->arena, &r->offered, yj_offered) = x;
 }
 
 static void read_offered(yj_exchange_reading *r, const yj_yaml *map, const char *name, int line)
 {
-    static const char *const keys[] = {
-        "by", "as", "fields", "choose", "set", "moves", "handled", "due", NULL
-    };
+    static const char *const keys[] = { "by",      "as",  "fields", "choose", "set", "moves",
+                                        "handled", "due", "on",     "told",   NULL };
     int i = yj_load_find_kind(r->l, r->f, line, name, name);
     size_t mark = yj_form_in(r->f, name);
     bool before = false;

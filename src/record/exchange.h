@@ -138,13 +138,23 @@ yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const
  *  its kind; `kind` what it becomes; `about` the client's record that it changes. */
 yj_status yj_offers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t limit, yj_lang lang,
                             yj_buf *out, yj_error *err) yj_nodiscard;
+/** Which of a party's offers are asked for. */
+typedef struct yj_offers_query {
+    const char *offer; /* id of one; NULL: all */
+    bool counts_only;  /* what became of them is counted, and clients are not listed */
+    size_t limit;
+    const char *after; /* `next` of the page before; NULL for the first */
+    yj_lang lang;
+} yj_offers_query;
 /** What a party has offered, the newest first:
- *  {"items":[{"offer","state","about":{"kind","id","name"}|null,"version","due_on",
- *  "clients":[{"institution","link","outcome":"waiting"|"taken"|"declined"|"handled","current","on","reason"}]
- *  }],"next"}. `current`: the outcome is of this version. A client that is not tied any more is left out.
- *  @param after `next` of the page before; NULL for the first */
-yj_status yj_offers_list(yj_db *db, const yj_catalog *c, int64_t party, size_t limit, const char *after,
-                         yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+ *  {"items":[{"offer","state","about":{"kind","id","name"}|null,"version","to_all","due_on",
+ *  "counts":{"waiting","declined","taken","handled"},
+ *  "clients":[{"institution","link","outcome":"waiting"|"taken"|"declined"|"handled","current","on","reason",
+ *  "record":{"id","state","fields"}|null}]}],"next"}. `current`: the outcome is of this version. `record`:
+ * the client's own, while it is addressed to the party, with the fields that exchange.yaml says under `told`.
+ * A client that is not tied any more is left out; of an offer that was taken back none is told. */
+yj_status yj_offers_list(yj_db *db, const yj_catalog *c, int64_t party, const yj_offers_query *q, yj_buf *out,
+                         yj_error *err) yj_nodiscard;
 /**
  * Take it, by a person who may enter receipts and enter or change records of the kind.
  * @param party   id of the institution that offers

@@ -249,6 +249,45 @@ static void write_strength(yj_jw *w, const yj_kind *k)
     yj_jw_end_object(w);
 }
 
+static void write_names(yj_jw *w, const char *key, const yj_kind *k, const int *fields, size_t count)
+{
+    yj_jw_key(w, key);
+    yj_jw_array(w);
+    for (size_t i = 0; i < count; i++)
+        yj_jw_str(w, k->fields[fields[i]].name);
+    yj_jw_end_array(w);
+}
+
+/* Of a kind that may be offered: by institutions of which types, what it becomes, and what goes over. */
+static void write_offered(yj_jw *w, const yj_catalog *c, const yj_kind *k, const yj_offered *o)
+{
+    const yj_exchange *x = &c->exchange;
+    const yj_kind *as = &c->kinds[o->as];
+    const yj_field *types = &c->kinds[x->institution].fields[x->type];
+    yj_jw_key(w, "offered");
+    yj_jw_object(w);
+    yj_jw_key(w, "by");
+    yj_jw_array(w);
+    for (size_t i = 0; i < x->party_count; i++)
+        if (x->parties[i].kind == o->party)
+            yj_jw_str(w, types->options[x->parties[i].type].id);
+    yj_jw_end_array(w);
+    yj_jw_kstr(w, "as", as->name);
+    yj_jw_key(w, "fields");
+    yj_jw_array(w);
+    for (size_t i = 0; i < o->field_count; i++)
+        yj_jw_str(w, k->fields[o->fields[i].from].name);
+    yj_jw_end_array(w);
+    yj_jw_key(w, "set");
+    yj_jw_object(w);
+    for (size_t i = 0; i < o->set_count; i++)
+        yj_jw_kstr(w, as->fields[o->set[i].from].name, as->fields[o->set[i].from].options[o->set[i].to].id);
+    yj_jw_end_object(w);
+    yj_jw_kstr(w, "on", o->on < 0 ? NULL : k->fields[o->on].name);
+    write_names(w, "told", as, o->told, o->told_count);
+    yj_jw_end_object(w);
+}
+
 void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
 {
     yj_jw w;
@@ -272,5 +311,8 @@ void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
     yj_jw_end_array(&w);
     write_states(&w, c, k);
     write_strength(&w, k);
+    const yj_offered *o = yj_offered_kind(c, k);
+    if (o)
+        write_offered(&w, c, k, o);
     yj_jw_end_object(&w);
 }

@@ -178,6 +178,12 @@ static const row offer_rows[] = {
       "offered.ware.moves", "kind ware has no transition buy" },
     { "handled: [used]", "handled: [sold]", 29, "offered.ware.handled", "kind stock has no state sold" },
     { "due: until", "due: size", 30, "offered.ware.due", "kind ware has no date field size" },
+    { "    due: until", "    due: until\n    on: size", 31, "offered.ware.on",
+      "kind ware has no date field size" },
+    { "    due: until", "    due: until\n    told: [name]", 31, "offered.ware.told",
+      "field name of kind stock is not among what an addressee sees" },
+    { "    due: until", "    due: until\n    told: [none]", 31, "offered.ware.told",
+      "field none of kind stock" },
 };
 
 static bool is_said(const loaded *l, const row *r)

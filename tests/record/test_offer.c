@@ -92,11 +92,33 @@ static void assert_offers(scene *s, int64_t inst, const char *says)
     yj_error err = { 0 };
     yj_buf_init(&out, (size_t)1 << 20);
     yj_ok(yj_reader_take(s->b.e, &db, &err));
-    yj_ok(yj_offers_list(db, s->b.c, inst, 10, NULL, YJ_LANG_EN, &out, &err));
+    yj_ok(
+        yj_offers_list(db, s->b.c, inst, &(yj_offers_query){ .limit = 10, .lang = YJ_LANG_EN }, &out, &err));
     yj_reader_give(s->b.e, db);
     if (!strstr(out.ptr, says))
         fail_msg("no %s in %s", says, out.ptr);
     yj_buf_done(&out);
+}
+
+/* The same counts without the clients, and nothing by another id. */
+static void assert_counts_alone(scene *s, int64_t inst, const char *id)
+{
+    yj_error err = { 0 };
+    for (int i = 0; i < 2; i++) {
+        yj_db *db = NULL;
+        yj_buf out;
+        yj_offers_query q = { .offer = i ? s->paper : id, .counts_only = true, .limit = 10 };
+        yj_buf_init(&out, (size_t)1 << 20);
+        yj_ok(yj_reader_take(s->b.e, &db, &err));
+        yj_ok(yj_offers_list(db, s->b.c, inst, &q, &out, &err));
+        yj_reader_give(s->b.e, db);
+        const char *says =
+            i ? "{\"items\":[],\"next\":null}"
+              : "\"clients\":[],\"counts\":{\"waiting\":0,\"declined\":1,\"taken\":0,\"handled\":1}";
+        if (!strstr(out.ptr, says))
+            fail_msg("no %s in %s", says, out.ptr);
+        yj_buf_done(&out);
+    }
 }
 
 static yj_status accept(scene *s, int64_t inst, const char *party, int64_t version, const char *chosen)
@@ -202,6 +224,9 @@ static void client__takes_a_copy_and_its_later_versions(void **state)
     yj_ok(yj_offer_decline(s.b.e, s.second.inst, s.party.id, s.paper, 3, "与我方无关", op(&s), &err));
     assert_nothing_waits(&s, s.second.inst);
     assert_offers(&s, s.party.inst, "\"outcome\":\"declined\",\"current\":true");
+    assert_offers(&s, s.party.inst, "\"counts\":{\"waiting\":0,\"declined\":1,\"taken\":0,\"handled\":1}");
+    assert_offers(&s, s.party.inst, "\"to_all\":true");
+    assert_counts_alone(&s, s.party.inst, id);
     assert_rows(&s, RECEIPTS, "1|accepted|paper\n3|accepted|paper\n3|declined|-\n");
     snprintf(sql, sizeof sql, "SELECT count(*) FROM r_paper WHERE inst = %lld", (long long)s.second.inst);
     assert_rows(&s, sql, "0\n");

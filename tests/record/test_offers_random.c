@@ -312,7 +312,8 @@ static char *shown(game *g, int64_t inst, view v)
     else if (v == ANSWERS_WAIT)
         yj_ok(yj_answers_waiting(db, g->b.c, inst, 100, YJ_LANG_EN, &out, &err));
     else if (v == OFFERED)
-        yj_ok(yj_offers_list(db, g->b.c, inst, 100, NULL, YJ_LANG_EN, &out, &err));
+        yj_ok(yj_offers_list(db, g->b.c, inst, &(yj_offers_query){ .limit = 100, .lang = YJ_LANG_EN }, &out,
+                             &err));
     else
         yj_ok(yj_addressed_list(db, g->b.c, inst, &(yj_addressed_query){ .limit = 200 }, &out, &err));
     yj_reader_give(g->b.e, db);

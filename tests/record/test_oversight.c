@@ -163,7 +163,8 @@ static void assert_sees(scene *s, const char *inspected, size_t tied, size_t tol
     yj_buf out;
     size_t read = 0;
     assert_string_equal(inspects(s, "2026-03-10"), inspected);
-    json_t *v = supervised(s, &(yj_supervised_query){ .person = s->inspector, .all = true, .limit = 9 }, &read);
+    json_t *v =
+        supervised(s, &(yj_supervised_query){ .person = s->inspector, .all = true, .limit = 9 }, &read);
     assert_int_equal(json_array_size(json_object_get(v, "items")), tied);
     assert_int_equal(read, inspected[0] ? 1 : 0);
     json_decref(v);

@@ -73,6 +73,7 @@ export const router = createRouter({
     { path: '/waiting', name: 'waiting', component: () => import('@/views/WaitingView.vue') },
     { path: '/addressed', name: 'addressed', component: () => import('@/views/provider/AddressedView.vue') },
     { path: '/addressed/:client/:id', name: 'addressed-one', component: () => import('@/views/provider/AddressedOneView.vue'), props: true },
+    { path: '/offers', name: 'offers', component: () => import('@/views/offers/OffersView.vue') },
     { path: '/ties', name: 'ties', component: () => import('@/views/provider/TiesView.vue') },
     {
       path: '/supervision',

@@ -65,7 +65,7 @@ test('an empty start: what fits a provider, and how one gets tied', async () => 
   await settled(page)
   await page.locator('[data-test=empty]').waitFor()
   const places = await page.locator('.side [data-nav]').evaluateAll((list) => list.map((e) => e.getAttribute('data-nav')))
-  assert.deepEqual(places, ['addressed', 'ties', 'inbox', 'evidence', 'records', 'import', 'ledger', 'standard'])
+  assert.deepEqual(places, ['addressed', 'offers', 'ties', 'inbox', 'evidence', 'records', 'import', 'ledger', 'standard'])
   await accessible(page)
   await shot(page, 'provider-empty-zh')
   await page.locator('[data-test=empty] a').click()
@@ -232,6 +232,117 @@ test('an answer is given with evidence, changed, declined, put right and accepte
   await sound(other)
 })
 
+/** What waits of that name is taken or declined by the client. */
+async function takeOffer(inst, name, fields, decline = '') {
+  const it = (await w.get(`/institutions/${inst}/offers/waiting`)).items.find((x) => x.name === name)
+  assert.ok(it, 'no such offer waits: ' + name)
+  const to = `/institutions/${inst}/offers/${it.institution.id}/${it.offer}/`
+  const r = decline ? await w.send('POST', to + 'decline', { version: it.version, reason: decline }) : await w.send('POST', to + 'accept', { version: it.version, fields })
+  assert.equal(r.status, 204, JSON.stringify(r.json))
+}
+async function choice(page, within, words) {
+  await within.locator('.el-select').first().click()
+  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: words }).first().click()
+}
+
+test('what is offered unasked: the kinds that the packs say, to some or all, what came of it, taken back', async () => {
+  const page = await w.open('/offers', as(manager))
+  await page.locator('[data-test=issued] [data-test=empty]').waitFor()
+  await accessible(page)
+  await shot(page, 'offers-empty-zh')
+  await page.locator('[data-test=issue]').click()
+  const dialog = page.locator('[data-test=issue-dialog]')
+  await dialog.waitFor()
+  await page.locator('[data-test=issue-go]').click()
+  await dialog.locator('.bad').first().waitFor()
+  await page.locator('[data-test=issue-kind]').click()
+  const items = page.locator('.el-select-dropdown:visible .el-select-dropdown__item')
+  await items.first().waitFor()
+  const names = await items.allInnerTexts()
+  for (const x of ['证书', '事件', '风险', '转包']) assert.ok(names.some((n) => n.includes(x)), x + ': ' + names.join())
+  assert.equal(names.length, (await w.get('/kinds')).items.filter((k) => k.offered?.by.includes('provider')).length)
+  await items.filter({ hasText: '转包' }).click()
+  // Before it can be entered, there must be what it names: itself, then its platform.
+  const form = page.locator('[data-test=record-dialog]')
+  for (const [what, name] of [['受托方', '云甲'], ['平台', '行业云一区']]) {
+    await dialog.locator('[data-test=first-needed] button', { hasText: what }).click()
+    await form.locator('[data-field=name] input').fill(name)
+    if (what === '平台') {
+      await form.locator('[data-field=provider]', { hasText: '云甲' }).waitFor()
+      await choice(page, form.locator('[data-field=model]'), '行业云')
+    }
+    await page.locator('[data-test=dialog-save]').click()
+    await form.waitFor({ state: 'detached' })
+  }
+  await dialog.locator('[data-test=enter-new]').click()
+  await form.locator('[data-field=platform]', { hasText: '行业云一区' }).waitFor()
+  assert.equal(await form.locator('[data-field=consent_on]').count(), 0) // the client's
+  await form.locator('[data-field=subcontractor] input').fill('云乙运维有限公司')
+  await form.locator('[data-field=service] input').fill('机房值守')
+  await choice(page, form.locator('[data-field=type]'), '分包')
+  assert.match(await form.locator('[data-field=requested_on] input').inputValue(), /^\d{4}-\d\d-\d\d$/)
+  await shot(page, 'offer-enter-zh')
+  await accessible(page)
+  await page.locator('[data-test=dialog-save]').click()
+  await form.waitFor({ state: 'detached' })
+  await dialog.locator('[data-test=issue-to] .el-radio').nth(1).click()
+  await dialog.locator('[data-test=issue-some]').click()
+  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: '华源证券' }).click()
+  await page.keyboard.press('Escape')
+  await shot(page, 'offer-dialog-zh')
+  await accessible(page)
+  await page.locator('[data-test=issue-go]').click()
+  const asked = page.locator('[data-issued=机房值守]')
+  await asked.locator('[data-outcome=waiting]', { hasText: '1' }).waitFor()
+  // Offered once more, it would be there twice.
+  await page.locator('[data-test=issue]').click()
+  await page.locator('[data-test=issue-kind]').click()
+  await items.filter({ hasText: '转包' }).click()
+  await choice(page, dialog.locator('[data-field=record]'), '机房值守')
+  await dialog.locator('[data-test=there]').waitFor()
+  await page.locator('.el-dialog__footer:visible button').first().click()
+  await dialog.waitFor({ state: 'hidden' })
+  // The client finds it where all that waits stands, takes it, and gives its consent.
+  const other = await w.open('/waiting', { institution: a })
+  await other.locator('[data-what=offer]', { hasText: '机房值守' }).waitFor()
+  await sound(other)
+  await takeOffer(a, '机房值守', { platform: made.a.platform })
+  const own = (await w.get(`/institutions/${a}/records/subcontracting`)).items[0]
+  const r = await w.send('PATCH', `/institutions/${a}/records/subcontracting/${own.id}`, { fields: { consent_on: '2026-02-20' } }, { 'If-Match': `"${own.version}"` })
+  assert.equal(r.status, 200, JSON.stringify(r.json))
+  // A certificate to all: one takes it, one declines.
+  const own1 = (await w.get(`/institutions/${provider}/records/provider`)).items[0].id
+  const sheet = await record(provider, 'certificate', { number: 'ZS-1', provider: own1, scheme: 'iso27001_2022', body: '认证中心', issued_on: '2026-01-01', valid_from: '2026-01-01', valid_until: '2999-01-01', scope: '云平台' })
+  await record(provider, 'offer', { about_kind: 'certificate', about: sheet }, contact)
+  await takeOffer(a, 'ZS-1', {})
+  await takeOffer(b, 'ZS-1', {}, '不在服务范围内')
+  await page.reload()
+  await asked.locator('[data-outcome=taken]', { hasText: '1' }).waitFor()
+  await asked.locator('summary').click()
+  await asked.locator('[data-test=decided]', { hasText: '2026-02-20' }).waitFor()
+  assert.match(await asked.locator('[data-client=hyzq]').innerText(), /华源证券[\s\S]*待许可[\s\S]*委托方许可日期 2026-02-20/)
+  const sent = page.locator('[data-issued="ZS-1"]')
+  await sent.locator('summary').click()
+  await sent.locator('[data-client=nbzq][data-made=declined]', { hasText: '不在服务范围内' }).waitFor()
+  await shot(page, 'offers-zh')
+  await accessible(page)
+  await asked.locator('[data-test=decided] a').click()
+  await page.waitForURL(/addressed\//)
+  await page.locator('[data-test=shared]', { hasText: '云乙运维有限公司' }).waitFor()
+  await page.locator('.side [data-nav=offers]').click()
+  // Taken back, and offered again.
+  await sent.locator('[data-test=take-back]').click()
+  await page.locator('.el-message-box .el-button--primary').click()
+  await sent.locator('[data-test=offer-again]').click()
+  await sent.locator('[data-outcome=declined]').waitFor()
+  await asked.locator('[data-test=to-whom]').click()
+  await form.locator('[data-field=engagements]', { hasText: '华源证券' }).waitFor()
+  await sound(page)
+  const reads = await w.open('/offers', as(reader, { lang: 'en' }))
+  await reads.locator('[data-test=issue][aria-disabled=true]').waitFor()
+  await sound(reads)
+})
+
 test('by a spreadsheet: what is to be answered, filled in, imported with the differences seen: the same comes of it', async () => {
   const link = (await w.get(`/institutions/${provider}/ties`)).items.find((x) => x.institution.id === a).link
   await record(provider, 'answer', { engagement: link, about_kind: 'evidence_request', about: made.third, act: 'answer', text: '已审查', answered_on: '2026-02-01' }, contact)
@@ -327,12 +438,13 @@ test('fits a desktop and a phone in both languages', async () => {
   for (const [lang, size] of [['zh', DESKTOP], ['en', DESKTOP], ['zh', PHONE], ['en', PHONE]]) {
     const page = await w.open('/addressed', as(contact, { lang, size }))
     await settled(page)
-    for (const [name, to] of [['addressed', ''], ['one', `/addressed/${a}/${made.alert}`], ['ties', '/ties']]) {
+    for (const [name, to] of [['addressed', ''], ['one', `/addressed/${a}/${made.alert}`], ['ties', '/ties'], ['offers', '/offers']]) {
       if (to) await follow(page, to)
       if (name === 'one') {
         await page.locator('[data-test=answer]').click()
         await page.locator('[data-test=give]').waitFor()
       }
+      if (name === 'offers') await page.locator('[data-issued] summary').last().click()
       await shot(page, `provider-${name}-${lang}${size === PHONE ? '-phone' : ''}`, { full: true })
       assert.ok((await wider(page)) <= 0, `${name} is wider than the screen in ${lang}`)
       if (lang === 'en' && size === PHONE) await accessible(page)

@@ -6,7 +6,6 @@ import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, call, type Schemas } from '@/api/client'
 import type { RecordRow } from '@/lib/queries'
 import { session } from '@/lib/session'
-import { OFTEN } from '@/lib/ties'
 
 export type Supervised = Schemas['Supervised']['items'][number]
 export type Reading = Schemas['Readings']['items'][number]
@@ -48,31 +47,6 @@ export function scopeState(r: RecordRow, today: string): ScopeState {
   if (!today) return 'active'
   return String(r.fields.since) > today ? 'coming' : String(r.fields.until) < today ? 'lapsed' : 'active'
 }
-
-/* --- what is issued ---------------------------------------------------------------------------------------------- */
-
-export type Issued = Schemas['Offers']['items'][number]
-/** The kinds that a regulator gives to those tied to it. */
-export const ISSUED = ['warning', 'inspection', 'supervisory_request']
-export function readIssued(after?: string) {
-  return call(api.GET('/api/v1/institutions/{inst}/offers', { params: { ...path(), query: { limit: PAGE, ...(after ? { after } : {}) } } }))
-}
-/** Whether it was taken stands in their ledgers: read again now and then. */
-export function useIssued() {
-  return useQuery({
-    queryKey: computed(() => ['inst', session.inst, 'offers', session.lang]),
-    queryFn: () => readIssued(),
-    enabled: ready,
-    ...OFTEN,
-  })
-}
-export type Outcome = 'handled' | 'taken' | 'waiting' | 'declined'
-export const OUTCOMES: Outcome[] = ['waiting', 'declined', 'taken', 'handled']
-export function outcomes(x: Issued): { outcome: Outcome; n: number }[] {
-  return OUTCOMES.map((outcome) => ({ outcome, n: x.clients.filter((c) => c.outcome === outcome).length })).filter((o) => o.n)
-}
-/** Somebody has not done what it asks for. */
-export const open = (x: Issued) => x.state === 'offered' && x.clients.some((c) => c.outcome !== 'handled')
 
 /* --- who has read ------------------------------------------------------------------------------------------------ */
 

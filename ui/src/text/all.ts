@@ -9,6 +9,7 @@ import { inbox } from './inbox'
 import { journey } from './journey'
 import { leaving } from './leaving'
 import { ledger } from './ledger'
+import { offers } from './offers'
 import { operating } from './operating'
 import { partners } from './partners'
 import { place } from './place'
@@ -31,6 +32,7 @@ const areas = {
   journey,
   leaving,
   ledger,
+  offers,
   operating,
   partners,
   place,

@@ -24,6 +24,7 @@ export const common = texts(
       readings: '查阅记录',
       inbox: '收件箱',
       addressed: '发来的事项',
+      offers: '提供的事项',
       ties: '机构联系',
     },
     top: {
@@ -113,6 +114,7 @@ export const common = texts(
       readings: 'Who has read',
       inbox: 'Inbox',
       addressed: 'Addressed to us',
+      offers: 'Offered',
       ties: 'Ties',
     },
     top: {
