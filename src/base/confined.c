@@ -39,15 +39,16 @@ typedef struct ends {
 
 static int spawn(const yj_confined *c, const ends *e, pid_t *ret)
 {
-    char memory[24], name[] = "yunjian", command[] = YJ_CONFINED_COMMAND;
-    char *argv[YJ_CONFINED_ARGS_MAX + 6] = { name, command, memory,
+    char memory[24], user[24], name[] = "yunjian", command[] = YJ_CONFINED_COMMAND;
+    char *argv[YJ_CONFINED_ARGS_MAX + 6] = { name, command, memory, user,
                                              (char *)(uintptr_t)(c->home ? c->home : "") };
-    size_t n = 4;
+    size_t n = 5;
     for (size_t i = 0; c->argv[i]; i++) {
         assert(i < YJ_CONFINED_ARGS_MAX);
         argv[n++] = (char *)(uintptr_t)c->argv[i];
     }
     snprintf(memory, sizeof memory, "%llu", (unsigned long long)c->memory_bytes);
+    snprintf(user, sizeof user, "%u", c->user);
     char address[] = "ASAN_OPTIONS=detect_leaks=0";
     char *environment[] = { yj_sandbox_limits_memory() ? NULL : address, NULL };
     posix_spawnattr_t attr;
@@ -111,6 +112,18 @@ yj_status yj_confined_start(const yj_confined *c, yj_confined_process **ret, yj_
     yj_confined_end(p);
     errno = s;
     return yj_fail_sys(err, s == ENOMEM ? YJ_E_NOMEM : YJ_E_IO, "cannot start a process for foreign bytes");
+}
+
+bool yj_confined_lives(const yj_confined_process *p)
+{
+    siginfo_t i = { .si_pid = 0 };
+    return p->pid > 0 && waitid(P_PID, (id_t)p->pid, &i, WEXITED | WNOHANG | WNOWAIT) == 0 && i.si_pid == 0;
+}
+
+void yj_confined_signal(const yj_confined_process *p, int signal)
+{
+    if (p->pid > 0)
+        kill(p->pid, signal);
 }
 
 /* What is there of its standard error. */

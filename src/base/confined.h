@@ -33,6 +33,7 @@ typedef struct yj_confined {
     int given_fd;            /* becomes descriptor 3, and may be opened anew for reading; -1: none */
     const char *home;      /* absolute: the one folder it may write to, and $HOME; NULL: it writes nothing */
     uint64_t memory_bytes; /* of address space */
+    unsigned user;         /* where root starts it: its user and group; 0: stay what we are */
 } yj_confined;
 
 typedef struct yj_confined_process yj_confined_process;
@@ -40,6 +41,9 @@ typedef struct yj_confined_process yj_confined_process;
 yj_status yj_confined_start(const yj_confined *c, yj_confined_process **ret, yj_error *err) yj_nodiscard;
 /** Some of its standard output; 0 at the end. Waits. */
 size_t yj_confined_read(yj_confined_process *p, char *to, size_t room);
+/** Has it not ended? */
+bool yj_confined_lives(const yj_confined_process *p);
+void yj_confined_signal(const yj_confined_process *p, int signal);
 /** Wait for its end. @return its exit code; -1 if a signal ended it */
 int yj_confined_wait(yj_confined_process *p);
 /** The beginning of its standard error, for telling faults apart: it may quote foreign bytes. Valid after the

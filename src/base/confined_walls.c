@@ -4,6 +4,7 @@
 #include "base/sandbox.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -182,20 +183,31 @@ static bool put_up(const char *home, uint64_t memory)
            (!yj_sandbox_limits_memory() || limit(RLIMIT_AS, memory)) && filter_calls();
 }
 
+/* Root only; for good. */
+static bool become(int64_t user)
+{
+    if (user == 0 || geteuid() != 0)
+        return true;
+    uid_t id = (uid_t)user;
+    return user > 0 && user < INT32_MAX && setgroups(0, NULL) == 0 && setresgid(id, id, id) == 0 &&
+           setresuid(id, id, id) == 0;
+}
+
 bool yj_confined_child(int argc, char **argv)
 {
-    int64_t memory = 0;
-    if (argc < 5 || strcmp(argv[1], YJ_CONFINED_COMMAND) != 0)
+    int64_t memory = 0, user = 0;
+    if (argc < 6 || strcmp(argv[1], YJ_CONFINED_COMMAND) != 0)
         return false;
-    const char *home = argv[3];
+    const char *home = argv[4];
     char where[4096 + 8];
     snprintf(where, sizeof where, "HOME=%s", home[0] ? home : "/");
     char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8", term[] = "TERM=dumb";
     char *environment[] = { where, path, locale, term, NULL };
     umask(077);
-    if (!yj_span_i64(yj_span_of(argv[2]), &memory) || memory <= 0 || chdir(home[0] ? home : "/") != 0 ||
+    if (!yj_span_i64(yj_span_of(argv[2]), &memory) || memory <= 0 ||
+        !yj_span_i64(yj_span_of(argv[3]), &user) || !become(user) || chdir(home[0] ? home : "/") != 0 ||
         !put_up(home, (uint64_t)memory))
         _exit(YJ_CONFINED_EXIT_NO_WALLS);
-    execve(argv[4], argv + 4, environment);
+    execve(argv[5], argv + 5, environment);
     _exit(YJ_CONFINED_EXIT_NO_PROGRAM);
 }

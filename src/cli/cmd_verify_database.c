@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* verify database: the rows of two databases side by side. */
+/* verify database: the rows of two databases side by side; verify restore of a dump: those of what it
+ * restores to. */
 #include "base/file.h"
+#include "base/sandbox.h"
 #include "base/time.h"
-#include "cli/instruments.h"
+#include "cli/verify.h"
 #include "instrument/database/report.h"
+#include "instrument/restore/scratch.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define KEPT 1000 /* findings in the answer; --out has all */
@@ -15,6 +19,8 @@
 
 typedef struct comparison {
     yj_cli *c;
+    yj_scratch *scratch; /* of a dump; NULL: none. Ends after the connection to it */
+    yj_dbc_restored restored;
     yj_source *a, *b;
     yj_dbc_result result;
     yj_dbc_about about;
@@ -28,6 +34,8 @@ static void comparison_done(comparison *v)
     yj_dbc_done(&v->result);
     yj_source_close(v->a);
     yj_source_close(v->b);
+    if (v->scratch)
+        yj_scratch_end(v->scratch);
     yj_key_free(v->key);
     if (v->list)
         fclose(v->list);
@@ -222,6 +230,12 @@ static void say_result(comparison *v)
     yj_say(c, "  %llu rows and %llu digests of ranges came over, ", (unsigned long long)r->fetched,
            (unsigned long long)r->digests);
     yj_buf_fmt(&c->out, "%s + %s\n", yj_size_text(c, r->bytes_a), yj_size_text(c, r->bytes_b));
+    if (v->scratch && !v->restored.in_memory)
+        yj_say(c, "  the scratch database was on a disk; its files are gone, its blocks may hold them until "
+                  "they are "
+                  "written over\n");
+    if (v->scratch && v->restored.landlock == 0)
+        yj_say(c, "  this kernel has no Landlock: the scratch server could read what its user can read\n");
     if (v->key)
         yj_say(c, "  signed statement: %s\n", v->attest_path);
 }
@@ -250,6 +264,63 @@ static yj_status conclude(comparison *v, yj_error *err)
     yj_jw_json(&w, report);
     yj_buf_char(&c->out, '\n');
     return YJ_OK;
+}
+
+/* --- dumps ------------------------------------------------------------------------------------ */
+
+static yj_status restore_dump(comparison *v, const char *path, yj_dump_kind kind, yj_error *err)
+{
+    yj_cli *c = v->c;
+    struct stat st;
+    yj_digest d;
+    bool good = false;
+    if (stat(path, &st) != 0)
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", path);
+    YJ_TRY(yj_scratch_start((uint64_t)st.st_size, &v->scratch, err));
+    YJ_TRY(yj_scratch_restore(v->scratch, path, kind, &good, &d, err));
+    if (!good && yj_cli_has(c, YJ_OPT_SHOW)) {
+        char *said = yj_arena_strdup(c->arena, yj_scratch_said(v->scratch));
+        yj_text_tidy(said);
+        yj_buf_fmt(&c->out, "%s\n", said);
+    }
+    if (!good)
+        return yj_fail(
+            err, YJ_E_UNREADABLE,
+            "the dump is not restored without an error; --show tells which, and may quote its rows");
+    v->restored = (yj_dbc_restored){ .name = yj_verify_full_name(c, path),
+                                     .kind = yj_dump_name(kind),
+                                     .in_memory = yj_scratch_in_memory(v->scratch),
+                                     .landlock = yj_sandbox_landlock() };
+    yj_digest_hex(&d, v->restored.hex);
+    v->about.restored = &v->restored;
+    return YJ_OK;
+}
+
+bool yj_verify_is_dump(yj_cli *c)
+{
+    yj_dump_kind kind;
+    return c->arg_count == 2 && (strstr(c->arg[1], "://") || strncmp(c->arg[1], "sqlite:", 7) == 0) &&
+           yj_dump_guess(c->arg[0], &kind, NULL) == YJ_OK && kind != YJ_DUMP_NONE;
+}
+
+yj_status yj_verify_dump(yj_cli *c, yj_error *err)
+{
+    yj_auto(comparison_done) comparison v;
+    yj_dbc_options o = { .keep = KEPT, .progress = show_progress, .progress_self = c };
+    const char *passwords = c->value[YJ_OPT_PASSWORD_FILE];
+    yj_dump_kind kind;
+    YJ_TRY(prepare(&v, c, err));
+    YJ_TRY(chosen(c, &o.tables, err));
+    o.values = yj_cli_has(c, YJ_OPT_SHOW);
+    o.each = v.list ? write_finding : NULL;
+    o.each_self = &v;
+    YJ_TRY(yj_dump_guess(c->arg[0], &kind, err));
+    YJ_TRY(yj_source_open(c->arg[1], passwords, &v.a, err));
+    YJ_TRY(restore_dump(&v, c->arg[0], kind, err));
+    YJ_TRY(yj_source_open(yj_scratch_url(v.scratch), NULL, &v.b, err));
+    YJ_TRY(yj_dbc_compare(v.a, v.b, &o, &v.result, err));
+    YJ_TRY(close_list(&v, err));
+    return conclude(&v, err);
 }
 
 yj_status yj_cmd_verify_database(yj_cli *c, yj_error *err)

@@ -184,8 +184,9 @@ const yj_command yj_commands[] = {
       "pass.txt\n"
       "yunjian verify decrypt records.zip /srv/records --passphrase pass.txt --attest verifier.key "
       "records.att.json" },
-    { "verify restore", "ARCHIVE [DIGEST|FILE|FOLDER]", yj_cmd_verify_restore,
-      O(LIST) | O(HASH) | O(ATTEST) | O(ALL), 1, 2,
+    { "verify restore", "ARCHIVE|DUMP [DIGEST|FILE|FOLDER|DATABASE]", yj_cmd_verify_restore,
+      O(LIST) | O(HASH) | O(ATTEST) | O(ALL) | O(TABLES) | O(PASSWORD_FILE) | O(OUT) | O(SHOW), 1, 2,
+      "yunjian verify restore crm.dump postgresql://ro@old.example/crm --attest verifier.key crm.att.json\n"
       "yunjian verify restore backup.tar.zst --list archive.sha256\n"
       "yunjian verify restore delivery.zip /srv/records --attest verifier.key delivery.att.json" },
     { "wipe plan", "TARGET [FIELD=VALUE...]", yj_cmd_wipe_plan, O(DATA) | O(GRADE) | O(METHOD), 1, -1,

@@ -216,13 +216,18 @@ static const yj_command_help commands[] = {
       "kept. It is fine only if nothing is changed, missing, extra, unreadable or skipped; a key that does "
       "not fit "
       "makes it unreadable, and the exit code 1." },
-    { "verify restore", "does an archive unpack in full, and is it what it should be",
-      "zip, tar and 7z, also packed by gzip, bzip2, xz or zstd, and single files packed so. Every file is "
-      "unpacked "
-      "behind walls and compared with a folder, with --list LIST, or, of a file that was packed alone, with "
-      "its digest "
-      "or with the file; nothing is written anywhere. It is fine only if nothing is changed, missing, extra, "
-      "unreadable or skipped; else the exit code is 1." },
+    { "verify restore", "does an archive or a dump restore in full, and is it what it should be",
+      "Archives: zip, tar and 7z, also packed by gzip, bzip2, xz or zstd, and single files packed so. Every "
+      "file is "
+      "unpacked behind walls and compared with a folder, with --list LIST, or, of a file that was packed "
+      "alone, with "
+      "its digest or with the file; nothing is written anywhere. Dumps of PostgreSQL (pg_dump: custom, tar, "
+      "plain) are "
+      "restored into a scratch server in a private folder, which runs confined and is gone afterwards, and "
+      "their rows "
+      "compared with DATABASE as verify database does; --tables, --out, --show and --password-file as there. "
+      "It is "
+      "fine only if nothing is changed, missing, extra, unreadable or skipped; else the exit code is 1." },
     { "wipe", "make data vanish for good, and certify only what is proven", NULL },
     { "wipe plan", "what would be done to a target, and why; nothing is written",
       "TARGET is a file, a folder (for the free space of its file system), a whole disk or a loop device. "

@@ -20,4 +20,8 @@ void yj_verify_say(yj_cli *c, const yj_verify_result *r, const char *attest_path
 /** A report as one line of JSON. */
 void yj_verify_write(yj_cli *c, const json_t *report);
 
+/** verify restore: is it a dump and the URL of a database? Then it is compared with it. */
+bool yj_verify_is_dump(yj_cli *c);
+yj_status yj_verify_dump(yj_cli *c, yj_error *err) yj_nodiscard;
+
 #endif

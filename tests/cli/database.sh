@@ -184,4 +184,44 @@ is "a time without a zone is UTC, which is said" "$(json 'v["tables"][0]["coerci
 run verify database $my/a p.db --tables few --json --password-file pass
 is "MariaDB and SQLite: texts on both sides are texts" "$(json '[(f["key"], f["columns"]) for f in v["findings"]]')" \
     "[(['1'], ['at', 'u', 'j']), (['2'], ['at', 'u', 'j']), (['3'], ['ok', 'day', 'raw'])]"
+
+# --- dumps, into a scratch server
+private() { ls -d /dev/shm/.yunjian-private.* "${TMPDIR:-/tmp}"/.yunjian-private.* /tmp/.yunjian-private.* /var/tmp/.yunjian-private.* 2>/dev/null | sort -u; }
+role=yj_owner_$$
+psql -q "$YJ_TEST_PG_URL" -c "CREATE ROLE $role" && psql -q "$pg$pa" -c "ALTER TABLE few OWNER TO $role"
+pg_dump -Fc -f few.dump "$pg$pa"
+pg_dump -f few.sql "$pg$pa"
+psql -q "$pg$pa" -c "ALTER TABLE few OWNER TO CURRENT_USER" && psql -q "$YJ_TEST_PG_URL" -c "DROP ROLE $role"
+run attest keygen dump.key
+run verify restore few.dump "$pg$pa" --attest dump.key dump.json
+exits 0 "a dump in PostgreSQL's own form"
+run attest verify dump.json --key dump.key.pub --json
+is "the statement names it" "$(json '[v["statement"]["predicateType"], v["statement"]["subject"][0]["digest"]["sha256"], v["statement"]["predicate"]["dump"]["kind"]]')" \
+    "['urn:yunjian:attestation:verify-restore:1', '$(sha256sum <few.dump | cut -d' ' -f1)', 'postgresql-custom']"
+psql -q "$pg$pa" -c "UPDATE few SET c = 'other' WHERE ctid = (SELECT min(ctid) FROM few)"
+run verify restore few.sql "$pg$pa" --json
+exits 1 "one in SQL, with an owner that is not there; a row changed since"
+is "it is found" "$(json '[v["operation"], [(f["status"], f["columns"]) for f in v["findings"]]]')" "['restore', [('changed', ['c'])]]"
+{ cat few.sql; echo "COPY public.few FROM PROGRAM 'touch $tmp/here; echo not rows';"; } >hostile.sql
+chmod 777 "$tmp" # what would keep it out is not that folder's mode
+run verify restore hostile.sql "$pg$pa"
+exits 3 "a dump with commands for the machine"
+hasnt "they are not quoted" "$err" "not rows"
+is "and do not reach it" "$([ -e here ] && echo there)" "$(python3 -c 'import ctypes; print("there" if ctypes.CDLL(None).syscall(444, None, 0, 1) < 1 else "")')"
+run verify restore few.sql not-a-database
+exits 3 "a dump is no archive"
+{ cat few.sql; printf '%s\n' '\! touch started' 'SELECT pg_sleep(3600);'; } >slow.sql
+"$YUNJIAN" verify restore slow.sql "$pg$pa" >said 2>&1 &
+slow=$!
+pids+=("$slow")
+home=
+while [ -z "$home" ] && kill -0 "$slow" 2>/dev/null; do
+    for d in $(private); do [ -e "$d/pg/started" ] && grep -qs "$d" /proc/[0-9]*/cmdline && home=$d; done
+    sleep 0.05
+done
+is "it runs in a place of its own" "$([ -n "$home" ] && echo yes; cat said)" yes
+kill -TERM "$slow"
+wait "$slow" 2>/dev/null
+while [ -e "$home" ] || cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -qF "$home/pg/data"; do sleep 0.05; done
+is "and leaves nothing when it is stopped" "$(ls -d "$home" 2>/dev/null)" ""
 finish
