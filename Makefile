@@ -11,7 +11,7 @@ YUNJIAN := $(BUILD)/yunjian
 SOURCES = git ls-files -z --cached --others --exclude-standard -- 'src/*.[ch]' 'tests/*.[ch]' 'fuzz/*.[ch]' 'bench/*.[ch]'
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run example test shots format check-format lint tidy bench mutate fuzz clean
+.PHONY: help deps build run example test shots format check-format lint tidy tsan bench mutate fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -61,6 +61,10 @@ lint: ## the rules that no compiler knows
 
 tidy: ## static analysis with clang-tidy
 	@tools/tidy
+
+tsan: ## ThreadSanitizer: the tests in which threads meet, in a folder of their own (half an hour)
+	@tools/deps build test
+	@tools/tsan
 
 bench: build ## measure
 	@tools/bench $(YUNJIAN)

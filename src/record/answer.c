@@ -367,7 +367,7 @@ static yj_status export_row(yj_db *db, const yj_catalog *c, yj_stmt *st, yj_lang
     };
     for (size_t i = 0; i < YJ_COUNT(cells); i++) {
         yj_buf_str(out, i ? "," : "");
-        yj_csv_write_cell(out, cells[i]);
+        yj_csv_write_text(out, cells[i]); /* the question is another institution's words */
     }
     yj_buf_char(out, '\n');
     return YJ_OK;

@@ -411,6 +411,44 @@ static void token__does_what_it_is_made_for(void **state)
     refused(w, &b, 400, "invalid_request", "expires", "POST", "/api/v1/tokens", text);
 }
 
+static yj_status set_expired(yj_db *db, void *ctx, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *token = NULL, *session = NULL;
+    YJ_TRY(yj_db_prepare(db, "UPDATE api_token SET expires = 1", &token, err));
+    YJ_TRY(yj_stmt_run(token, NULL, err));
+    YJ_TRY(yj_db_prepare(db, "UPDATE session SET seen = 1 WHERE id = ?1", &session, err));
+    yj_bind_cstr(session, 1, ctx);
+    return yj_stmt_run(session, NULL, err);
+}
+
+/* What has had its time opens nothing, not even an answer that is kept in memory. */
+static void expired__opens_nothing(void **state)
+{
+    world *w = *state;
+    browser b = { .session = "" };
+    yj_error err = { 0 };
+    char person[YJ_UUID_LEN + 1], token[100], id[40], session[40], header[200];
+    const struct yj_server *server = w->server;
+    person_signs_in(w, &root, "demo", "late", "\"it\",\"security\"", &b, person);
+    make_token(w, &b, person, ",\"write\":true", token, id);
+    snprintf(header, sizeof header, "Authorization: Bearer %s\r\n", token);
+    answer a = visit(w, &b, "GET", "/api/v1/sessions", NULL);
+    snprintf(session, sizeof session, "%s", json_at(a.json, "items.0.id"));
+    assert_int_equal(json_array_size(json_object_get(a.json, "items")), 1);
+    answer_done(&a);
+    for (int i = 0; i < 3; i++) { /* kept by then */
+        call_expect(w, 200, "GET", DEMO "/records/item", header, NULL);
+        visit_expect(w, &b, 200, "GET", DEMO "/records/item", NULL);
+    }
+    yj_ok(yj_engine_write(w->engine, set_expired, session, &err));
+    yj_callers_forget(server->callers);
+    call_refused(w, 401, "unauthenticated", "", "GET", DEMO "/records/item", header, NULL);
+    call_refused(w, 401, "unauthenticated", "", "POST", DEMO "/records/item", header, "{\"fields\":{}}");
+    refused(w, &b, 401, "unauthenticated", "", "GET", DEMO "/records/item", NULL);
+    refused(w, &b, 401, "unauthenticated", "", "POST", DEMO "/records/item", "{\"fields\":{}}");
+    visit_expect(w, &root, 200, "GET", DEMO "/records/item", NULL); /* others' go on */
+}
+
 static void basic_of(const char *name, const char *token, char ret[static 300])
 {
     char both[200];
@@ -879,6 +917,7 @@ int main(void)
         cmocka_unit_test(feed__ends_with_its_session),
         cmocka_unit_test(csrf__every_change_wants_the_value),
         cmocka_unit_test(token__does_what_it_is_made_for),
+        cmocka_unit_test(expired__opens_nothing),
         cmocka_unit_test(calendar__is_read_by_programs),
         cmocka_unit_test(attempts__at_an_account_are_told),
         cmocka_unit_test(account_for_emergencies__is_told_of_once_an_hour),

@@ -294,12 +294,49 @@ static void spreadsheet__gives_what_the_page_gives(void **state)
     bench_close(&s.b);
 }
 
+/* What a client calls its record is opened in the provider's spreadsheet, and must not run there. */
+static void register__of_a_clients_words_runs_nothing(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_buf csv, filled;
+    yj_import_report r;
+    char json[300], id[ID_BYTES];
+    scene_open(&s, state);
+    snprintf(json, sizeof json, "{\"number\":\"=HYPERLINK(A1)\",\"vendor\":\"%s\"}", s.vendor);
+    put_in(&s.b, s.client, "query", json, id);
+    yj_buf_init(&csv, (size_t)1 << 20);
+    yj_buf_init(&filled, (size_t)1 << 20);
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, YJ_LANG_EN, &csv, &err));
+    yj_reader_give(s.b.e, db);
+    yj_buf_char(&csv, '\0');
+    const char *row = strstr(csv.ptr, ",'=HYPERLINK(A1),,,");
+    assert_non_null(row);
+    assert_null(strstr(csv.ptr, ",="));
+    /* and comes back as it was */
+    while (row > csv.ptr && row[-1] != '\n')
+        row--;
+    yj_buf_add(&filled, csv.ptr, strcspn(csv.ptr, "\n") + 1);
+    yj_buf_add(&filled, row, (size_t)(strstr(row, ",,,") - row));
+    yj_buf_str(&filled, ",done,2026-03-02,given\n");
+    yj_import_file file = { "answer.csv", yj_buf_view(&filled) };
+    yj_ok(yj_import(s.b.e, s.party.inst, op(&s), &file, 1, false, &r, &err));
+    yj_import_report_done(&r);
+    assert_rows(&s, "SELECT f_question, f_text FROM r_answer", "=HYPERLINK(A1)|done\n");
+    yj_buf_done(&csv);
+    yj_buf_done(&filled);
+    bench_close(&s.b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         yj_test_stores(client__takes_a_copy_and_its_later_version),
         yj_test_stores(answers__are_refused),
         yj_test_stores(spreadsheet__gives_what_the_page_gives),
+        yj_test_stores(register__of_a_clients_words_runs_nothing),
     };
     return cmocka_run_group_tests_name("record_answer", tests, NULL, NULL);
 }

@@ -16,6 +16,8 @@ export const router = createRouter({
     // Without the shell: nobody has signed in.
     { path: '/sign-in', name: 'sign-in', meta: { bare: true }, component: () => import('@/views/SignInView.vue') },
     { path: '/set-up', name: 'set-up', meta: { bare: true }, component: () => import('@/views/SetUpView.vue') },
+    // In a tab of its own, from where one is asked once more who one is.
+    { path: '/prove', name: 'prove', meta: { bare: true }, component: () => import('@/views/ProveView.vue') },
     // Of no institution.
     { path: '/account', name: 'account', meta: { anywhere: true }, component: () => import('@/views/AccountView.vue') },
     { path: '/accounts', name: 'accounts', component: () => import('@/views/AccountsView.vue') },

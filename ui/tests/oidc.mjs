@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider of OpenID Connect for tests: it knows one person and lets him in where he clicks. It is reached by another
+// A provider of OpenID Connect for tests: it knows one person and lets him in where he clicks; he has been there for two hours, unless
+// he is asked to sign in again. It is reached by another
 // name of this machine than the server, so that it is another site to the browser, as real ones are. The C tests ask a
 // real one (glewlwyd).
 import { generateKeyPairSync, sign } from 'node:crypto'
@@ -34,7 +35,7 @@ export async function provider(subject) {
       const asked = begun.get(new URLSearchParams(body).get('code'))
       if (!asked) return a.writeHead(400).end('{"error":"invalid_grant"}')
       const now = Math.floor(Date.now() / 1000)
-      const said = part({ alg: 'RS256', kid: 'one' }) + '.' + part({ iss: p.issuer, sub: p.subject, aud: 'yunjian', nonce: asked.get('nonce'), iat: now, exp: now + 60 })
+      const said = part({ alg: 'RS256', kid: 'one' }) + '.' + part({ iss: p.issuer, sub: p.subject, aud: 'yunjian', nonce: asked.get('nonce'), auth_time: asked.get('prompt') === 'login' ? now : now - 7200, iat: now, exp: now + 60 })
       json({ access_token: 'x', token_type: 'Bearer', id_token: said + '.' + sign('RSA-SHA256', Buffer.from(said), privateKey).toString('base64url') })
     })
   })

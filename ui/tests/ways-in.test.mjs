@@ -231,11 +231,53 @@ test('a person links the account himself, and signs in by it; nobody slips it to
   await visitor.locator(`[data-way="${id}"]`).click()
   await visitor.locator('#go').click()
   await visitor.locator('[data-test=failed]').waitFor()
+  await provesByTheProvider()
   for (const p of [page, nora, operator]) p.problems = p.problems.filter((x) => !x.includes(oidc.issuer))
   await sound(page)
   await sound(nora)
   await sound(operator)
 })
+
+/** Who has no password here proves once more who he is where he signed in, in a tab of its own. */
+async function provesByTheProvider() {
+  oidc.subject = 'subject-of-otto'
+  const who = await send(operator, 'POST', '/institutions/hyzq/records/person', { fields: { number: 'O1', name: '奥托', roles: ['reader'] } })
+  const made = await send(operator, 'POST', '/institutions/hyzq/accounts', { name: 'otto', person: who.json.id })
+  const linked = await send(operator, 'POST', `/accounts/${made.json.account.id}/identities`, { provider: id, subject: oidc.subject })
+  assert.equal(linked.status, 204, JSON.stringify(linked.json))
+  const page = await w.open('/account')
+  await page.locator(`[data-way="${id}"]`).click()
+  await page.locator('#go').click()
+  await inside(page)
+  await page.goto(w.url + '/p/account')
+  // A quarter of an hour later, said in place of the server, once.
+  let asked = 0
+  await page.route('**/api/v1/tokens', (r) => (r.request().method() === 'POST' && !asked++ ? r.fulfill({ status: 403, json: { error: { code: 'prove_again', message: 'x', messages: { zh: 'x', en: 'x' }, request_id: '1' } } }) : r.fallback()))
+  await page.locator('[data-test=new-token]').click()
+  await page.locator('[data-test=token-dialog] [data-field=name] input').fill('script')
+  await page.locator('[data-test=token-dialog] [data-test=token-go]').click()
+  const ask = page.locator('[data-test=prove]')
+  const leave = ask.locator(`[data-prove-at="${id}"]`)
+  await leave.waitFor()
+  assert.equal(await ask.locator('input').count(), 0, 'nothing is to be typed that the account has not')
+  await accessible(page)
+  await shot(page, 'prove-provider-zh')
+  const [tab] = await Promise.all([page.context().waitForEvent('page'), leave.click()])
+  await tab.locator('#go').click()
+  await tab.locator('[data-test=proved]').waitFor()
+  assert.equal(tab.url(), w.url + '/p/prove', 'nothing of it stays in the address')
+  // The tab that waits goes on by itself, with what was filled in.
+  await ask.waitFor({ state: 'detached' })
+  await page.locator('[data-test=once]').waitFor()
+  // Somebody else who signs in there proves nothing.
+  oidc.subject = 'subject-of-nobody'
+  await tab.goto(w.url + '/p/prove?provider=' + id)
+  await tab.locator('#go').click()
+  await tab.locator('[data-test=error]').waitFor()
+  oidc.subject = 'subject-of-mona'
+  page.problems = page.problems.filter((x) => !x.includes(oidc.issuer))
+  await sound(page)
+}
 
 test('a half-filled form is kept when the session ends, for the same account alone', async () => {
   const page = await w.open('/records/person/new?roles=reader')

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a provider sent the browser back with to one's account, to be linked. It stands behind the '#' and is taken out of
+// What a provider sent the browser back with: to one's account, to be linked, or to prove once more who one is. It stands behind the '#' and is taken out of
 // the address bar before anything else of the page runs. Imported first.
 
 export interface BroughtBack {
@@ -18,7 +18,7 @@ export function takeBroughtBack(): BroughtBack | undefined {
 }
 
 function take(): void {
-  if (!location.pathname.endsWith('/account') || location.hash.length < 2) return
+  if (!/\/(account|prove)$/.test(location.pathname) || location.hash.length < 2) return
   const words = new URLSearchParams(location.hash.slice(1))
   history.replaceState(history.state, '', location.pathname)
   if (!words.has('state')) return

@@ -84,6 +84,22 @@ export async function proveWith(given: { password: string } | { code: string }):
   return taken(await call(api.POST('/api/v1/session/prove', { body: given })))
 }
 
+export async function proveAt(provider: string, name: string, password: string): Promise<Signed> {
+  return taken(await call(api.POST('/api/v1/session/prove/directory', { body: { provider, name, password } })))
+}
+/** Off to a provider, where one signs in again; in a tab of its own, so that nothing half-filled is left. */
+export async function leaveToProve(provider: string): Promise<void> {
+  const { url } = await call(api.POST('/api/v1/session/prove/oidc', { body: { provider } }))
+  location.assign(url)
+}
+/** Back from there. @return false if this page was not led back to */
+export async function finishProof(): Promise<boolean> {
+  const answer = takeBroughtBack()
+  if (!answer) return false
+  taken(await call(api.POST('/api/v1/session/prove/oidc/finish', { body: answer })))
+  return true
+}
+
 /** Nothing of it stays in this window: it is loaded anew. */
 export async function signOut(): Promise<void> {
   try {
@@ -114,8 +130,10 @@ let answered: ((proved: boolean) => void) | undefined
 let proving: Promise<boolean> | undefined
 /** Is the dialog open that asks for it? */
 export const asking = ref(false)
+let provedBefore: string | null | undefined
 function prove(): Promise<boolean> {
   proving ??= new Promise<boolean>((done) => {
+    provedBefore = signed.value?.proved
     answered = done
     asking.value = true
   }).finally(() => {
@@ -126,6 +144,10 @@ function prove(): Promise<boolean> {
 }
 export function proved(so: boolean): void {
   answered?.(so)
+}
+/** It may have been proved in another tab. */
+function provedThere(): void {
+  if (asking.value && signed.value?.stage === 'full' && signed.value.proved && signed.value.proved !== provedBefore) proved(true)
 }
 
 /** Who writes for long without saving is not away: the server hears of it now and then, and the session goes on. */
@@ -165,11 +187,11 @@ export function followSession(client: QueryClient): void {
   })
   tabs?.addEventListener('message', (e) => {
     if (e.data === 'out') letGo() // who has signed out leaves nothing behind
-    void readSession().then(() => e.data === 'out' && kept.value && location.reload())
+    void readSession().then(() => (e.data === 'out' ? kept.value && location.reload() : provedThere()))
   })
   // Signed in again in another tab, by a provider: that tab was loaded anew and told nobody.
   document.addEventListener('visibilitychange', () => {
-    if (kept.value && !document.hidden) void readSession()
+    if ((kept.value || asking.value) && !document.hidden) void readSession().then(provedThere)
   })
   stayWhileTyping()
   watch(() => session.inst, choosePerson, { flush: 'sync' })
