@@ -1262,6 +1262,7 @@ static const struct {
     { "there are %zu institutions; name one with --institution", "共有 %zu 个机构，请用 --institution 指定" },
     { "there are more than %d records of kind %s to show", "种类 %2$s 的记录超过 %1$d 条，无法全部列出" },
     { "there are no institutions of type %s", "没有类型为 %s 的机构" },
+    { "there are no statements of type %s", "没有 %s 类型的结果声明" },
     { "there are several ties with \"%s\": name one by its id; see: yunjian exchange ties",
       "与“%s”有几份联系：请写明其标识，参见：yunjian exchange ties" },
     { "there are too many names to hold: more than %d, or no memory for them",
