@@ -64,6 +64,7 @@
     X(JUDGE, "judge", 0, "")                                                                                 \
     X(BODIES, "bodies", 0, "")                                                                               \
     X(KEY, "key", 1, "VKEY|FILE")                                                                            \
+    X(LEDGER, "ledger", 1, "FOLDER")                                                                         \
     X(LEAF, "leaf", 1, "FILE")                                                                               \
     X(OUT, "out", 1, "FILE")                                                                                 \
     X(HASH, "hash", 1, "sha256|sha512|sm3")                                                                  \

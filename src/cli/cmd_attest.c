@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* attest keygen, verify: keys that instruments sign with, and what they stated. */
 #include "base/file.h"
+#include "cli/attest_ledger.h"
 #include "cli/cli.h"
 #include "instrument/attest/statement.h"
 #include <stdio.h>
@@ -105,7 +106,8 @@ static void say_statement(yj_cli *c, const yj_statement *s, const yj_key *key, c
     say_counts(c, s->predicate);
 }
 
-static void write_statement(yj_cli *c, const yj_statement *s, const yj_key *key, const char *id)
+static void write_statement(yj_cli *c, const yj_statement *s, const yj_key *key, const char *id,
+                            const yj_attested *ledger)
 {
     yj_jw w;
     yj_jw_init(&w, &c->out);
@@ -115,11 +117,33 @@ static void write_statement(yj_cli *c, const yj_statement *s, const yj_key *key,
     yj_jw_kstr(&w, "algorithm", yj_sign_name(yj_key_alg(key)));
     yj_jw_key(&w, "statement");
     yj_jw_json(&w, s->tree);
+    if (ledger) {
+        yj_jw_key(&w, "ledger");
+        yj_jw_object(&w);
+        yj_jw_kstr(&w, "kind", ledger->kind);
+        yj_jw_kstr(&w, "record", ledger->record);
+        yj_jw_ki64(&w, "entry", (int64_t)ledger->seq);
+        yj_jw_kstr(&w, "key", ledger->key_record);
+        yj_jw_kstr(&w, "key_state", ledger->key_state);
+        yj_jw_ki64(&w, "key_entry", (int64_t)ledger->key_seq);
+        yj_jw_kbool(&w, "pinned", ledger->pinned);
+        yj_jw_end_object(&w);
+    }
     yj_jw_end_object(&w);
     yj_buf_char(&c->out, '\n');
 }
 
-static yj_status check(yj_cli *c, yj_span bytes, const yj_key *key, yj_error *err)
+static void say_ledger(yj_cli *c, const yj_attested *a)
+{
+    yj_say(c, "  in the ledger: entry %llu (%s %s) names this file\n", (unsigned long long)a->seq, a->kind,
+           a->record);
+    yj_say(c, "  the key: entry %llu (%s), in state %s\n", (unsigned long long)a->key_seq, a->key_record,
+           a->key_state);
+    if (!a->pinned)
+        yj_say(c, "  the key came with the folder: pass --key to be sure whose ledger it is\n");
+}
+
+static yj_status check(yj_cli *c, yj_span bytes, const yj_key *key, const yj_attested *ledger, yj_error *err)
 {
     yj_dsse d;
     yj_statement s;
@@ -127,14 +151,32 @@ static yj_status check(yj_cli *c, yj_span bytes, const yj_key *key, yj_error *er
     YJ_TRY(yj_dsse_parse(bytes, c->arena, &d, err));
     YJ_TRY(yj_dsse_verify(&d, key, err));
     YJ_TRY(yj_statement_parse(&d, c->arena, &s, err));
+    yj_status st = ledger ? yj_attested_agrees(ledger, &s, err) : YJ_OK;
     yj_key_id(key, id);
-    if (yj_json_wanted(c))
-        write_statement(c, &s, key, id);
-    else
+    if (st == YJ_OK && yj_json_wanted(c))
+        write_statement(c, &s, key, id, ledger);
+    else if (st == YJ_OK)
         say_statement(c, &s, key, id);
+    if (st == YJ_OK && ledger && !yj_json_wanted(c))
+        say_ledger(c, ledger);
     c->found = json_is_false(json_object_get(s.predicate, "fine"));
     yj_statement_done(&s);
-    return YJ_OK;
+    return st;
+}
+
+static yj_status check_by_ledger(yj_cli *c, yj_span bytes, yj_error *err)
+{
+    yj_digest digest;
+    char hex[2 * YJ_HASH_LEN + 1];
+    yj_attested a;
+    YJ_TRY(yj_hash_ready(err));
+    yj_hash(YJ_HASH_SHA256, bytes.len ? bytes.ptr : "", bytes.len, &digest);
+    yj_digest_hex(&digest, hex);
+    yj_status s = yj_attested_find(c, c->value[YJ_OPT_LEDGER], c->value[YJ_OPT_KEY], hex, &a, err);
+    if (s == YJ_OK)
+        s = check(c, bytes, a.key, &a, err);
+    yj_attested_done(&a);
+    return s;
 }
 
 yj_status yj_cmd_attest_verify(yj_cli *c, yj_error *err)
@@ -142,9 +184,10 @@ yj_status yj_cmd_attest_verify(yj_cli *c, yj_error *err)
     yj_auto(yj_key_freep) yj_key *key = NULL;
     yj_auto(yj_buf_done) yj_buf bytes;
     yj_buf_init(&bytes, YJ_DSSE_BYTES_MAX);
-    if (!yj_cli_has(c, YJ_OPT_KEY))
+    if (!yj_cli_has(c, YJ_OPT_KEY) && !yj_cli_has(c, YJ_OPT_LEDGER))
         return yj_fail(err, YJ_E_USAGE, "a signature is checked against a key that you trust: --key FILE");
-    YJ_TRY(yj_key_load_public(c->value[YJ_OPT_KEY], &key, err));
+    if (!yj_cli_has(c, YJ_OPT_LEDGER))
+        YJ_TRY(yj_key_load_public(c->value[YJ_OPT_KEY], &key, err));
     YJ_TRY(yj_file_read(c->arg[0], YJ_DSSE_BYTES_MAX, &bytes, err));
-    return check(c, yj_buf_view(&bytes), key, err);
+    return key ? check(c, yj_buf_view(&bytes), key, NULL, err) : check_by_ledger(c, yj_buf_view(&bytes), err);
 }

@@ -147,8 +147,9 @@ const yj_command yj_commands[] = {
     { "attest keygen", "OUT", yj_cmd_attest_keygen, O(CRYPTO), 1, 1,
       "yunjian attest keygen verifier.key\n"
       "yunjian attest keygen verifier.key --crypto gm" },
-    { "attest verify", "FILE", yj_cmd_attest_verify, O(KEY), 1, 1,
-      "yunjian attest verify migration.att.json --key verifier.key.pub" },
+    { "attest verify", "FILE", yj_cmd_attest_verify, O(KEY) | O(LEDGER), 1, 1,
+      "yunjian attest verify migration.att.json --key verifier.key.pub\n"
+      "yunjian attest verify migration.att.json --ledger exported" },
     { "verify manifest", "make FOLDER | check LIST FOLDER", yj_cmd_verify_manifest,
       O(HASH) | O(OUT) | O(ATTEST) | O(ALL), 2, 3,
       "yunjian verify manifest make /srv/archive --out archive.sha256\n"

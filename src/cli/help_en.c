@@ -163,7 +163,10 @@ static const yj_command_help commands[] = {
       "are PEM. Nothing is overwritten." },
     { "attest verify", "what a signed statement says, and whether that key signed it",
       "Works offline, with the public key alone. The exit code is 4 if the key did not sign it or it was "
-      "changed, and 1 if it is genuine but states that not all is fine." },
+      "changed, and 1 if it is genuine but states that not all is fine. With --ledger the key is the one "
+      "that "
+      "the institution's ledger names for the file: the ledger is verified, the record and its key are "
+      "found, and what the record says is held against the statement; --key is then the ledger's." },
     { "verify", "prove that files arrived: all of them, unchanged, and no others", NULL },
     { "verify manifest", "make a list of digests of a folder, or hold a folder against one",
       "make writes lines as sha256sum does; for SM3 lines with a tag. check reads both. It is fine only if "
@@ -325,6 +328,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_HASH] = "the algorithm of digests (default sha256, for a list what its lines say)",
         [YJ_OPT_ATTEST] = "sign what was and was not covered, and what was found, with that private key, into "
             "a new file",
+        [YJ_OPT_LEDGER] = "an exported ledger that names the file and the key",
         [YJ_OPT_LEAF] = "file with the leaf's bytes: written by prove, read by verify",
         [YJ_OPT_OUT] = "write there instead of standard output",
         [YJ_OPT_SHOW] = "show what stands there: scan the places, masked; verify database the values that differ",

@@ -40,6 +40,8 @@ static const struct {
       "  解密的内容曾在磁盘上的私有位置；文件已删除，磁盘块在被覆盖之前可能仍有残留\n" },
     { "  entries up to %llu are under a signed checkpoint\n", "  前 %llu 个条目有签名检查点覆盖\n" },
     { "  holds until %s\n", "  有效至 %s\n" },
+    { "  in the ledger: entry %llu (%s %s) names this file\n",
+      "  账簿：第 %llu 条（%s %s）写明了这份文件\n" },
     { "  it states that all is fine\n", "  声明：全部正常\n" },
     { "  it states that not all is fine\n", "  声明：并非全部正常\n" },
     { "  kind: %s\n", "  类型：%s\n" },
@@ -61,6 +63,7 @@ static const struct {
       "  跳过：没有写明应有的答案，也没有前一次运行可供对照\n" },
     { "  the key came with the folder: pass --key to be sure whose ledger it is\n",
       "  密钥来自该文件夹本身：用 --key 指定公钥才能确认账簿属于谁\n" },
+    { "  the key: entry %llu (%s), in state %s\n", "  公钥：第 %llu 条（%s），状态为 %s\n" },
     { "  the scratch database was on a disk; its files are gone, its blocks may hold them until they are "
       "written over\n",
       "  临时数据库曾在磁盘上；文件已删除，磁盘块在被覆盖之前可能仍有残留\n" },

@@ -252,6 +252,12 @@ yj_status yj_ledger_export(yj_db *db, yj_keyring *keys, int64_t inst, const char
  */
 yj_status yj_ledger_verify_folder(const char *folder, const char *vkey, unsigned threads,
                                   yj_verify_report *ret, yj_error *err) yj_nodiscard;
+/** Called for each body of the first `size` entries of an exported folder that is not erased, in their order.
+ * Says nothing of their truth: yj_ledger_verify_folder() does. YJ_E_NOT_FOUND if bodies are missing,
+ * YJ_E_CORRUPT, YJ_E_IO, and what `fn` returns. */
+typedef yj_status (*yj_folder_body_fn)(void *ctx, uint64_t seq, yj_span body, yj_error *err);
+yj_status yj_ledger_folder_bodies(const char *folder, uint64_t size, yj_folder_body_fn fn, void *ctx,
+                                  yj_error *err) yj_nodiscard;
 /** Check one tlog-proof: leaf bytes, index, checkpoint signature and origin. YJ_E_INVALID if it is malformed,
  *  YJ_E_CORRUPT if it proves nothing. */
 yj_status yj_tlog_proof_verify(yj_span proof, yj_span leaf, const char *vkey, yj_error *err) yj_nodiscard;

@@ -92,7 +92,16 @@ typedef struct yj_signed_map {
     int matched, faulty;      /* integers: what was counted, if it counts */
     int began, ended;         /* dates: of the run, as the signer says */
     int accepted;             /* date: the civil day on which the signature was first found right here */
+    int proves; /* list of texts: ids of the records that had named its subject before the run */
 } yj_signed_map;
+
+/** A field by which a record names what a statement about it has to be about. */
+typedef struct yj_measured {
+    int field;                /* text */
+    bool by_name;             /* it holds a subject's name; else a digest */
+    const char *const *types; /* of statements: options of yj_signed_map.type */
+    size_t type_count;
+} yj_measured;
 
 typedef struct yj_kind {
     const char *name;
@@ -113,6 +122,8 @@ typedef struct yj_kind {
     const int *strength_of_option;  /* by option index of that field */
     const yj_signed_map *statement; /* NULL: its strength needs no signature */
     const yj_key_map *keys;         /* NULL: it holds no keys */
+    const yj_measured *measured;    /* by what statements are joined to its records */
+    size_t measured_count;
     const char *pack;
 } yj_kind;
 

@@ -5,9 +5,9 @@
 #include "pack/load_signed.h"
 #include <stdlib.h>
 
-static const char *const kind_keys[] = { "kind", "label",   "help",   "scope",       "key",
-                                         "name", "initial", "states", "transitions", "strength",
-                                         "keys", "fields",  NULL };
+static const char *const kind_keys[] = { "kind", "label",    "help",   "scope",       "key",
+                                         "name", "initial",  "states", "transitions", "strength",
+                                         "keys", "measured", "fields", NULL };
 static const char *const extend_keys[] = { "extend", "fields", "states", "transitions", NULL };
 
 static void sync(yj_load_kind *k)
@@ -234,6 +234,7 @@ static void read_kind(yj_loader *l, yj_load_kind *k)
     yj_load_key_and_name(l, k, f, tree);
     yj_load_strength(l, k, f, tree);
     yj_load_keys(l, k, f, tree);
+    yj_load_measured(l, k, f, tree);
 }
 
 static void read_extend(yj_loader *l, yj_load_extend *x)

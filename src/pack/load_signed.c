@@ -63,6 +63,48 @@ void yj_load_keys(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree
     yj_form_out(f, mark);
 }
 
+static void read_measured(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *map, const char *key,
+                          yj_vec *rows)
+{
+    const yj_yaml *fields = yj_form_get(f, map, key, YJ_YAML_MAP, false);
+    size_t mark = yj_form_in(f, key);
+    for (size_t i = 0; fields && i < fields->count && yj_load_goes_on(l); i++) {
+        int at = yj_load_field(k, fields->keys[i]);
+        const yj_field *field = at < 0 ? NULL : yj_vec_at(&k->fields, yj_field, at);
+        const yj_yaml *items = NULL;
+        size_t count = 0;
+        if (!field || field->type != YJ_T_TEXT || field->list) {
+            yj_complain(f, fields->key_lines[i], fields->keys[i], "kind %s has no field %s of the right type",
+                        k->k.name, fields->keys[i]);
+            continue;
+        }
+        (void)yj_form_names(f, fields, fields->keys[i], true, false, &items, &count);
+        const char **types = yj_arena_array(l->arena, count + 1, sizeof *types);
+        for (size_t n = 0; n < count; n++)
+            types[n] = yj_arena_strdup(l->arena, items[n].text);
+        *yj_vec_add(l->arena, rows, yj_measured) = (yj_measured){
+            .field = at, .by_name = strcmp(key, "names") == 0, .types = types, .type_count = count
+        };
+    }
+    yj_form_out(f, mark);
+}
+
+void yj_load_measured(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree)
+{
+    static const char *const keys[] = { "digests", "names", NULL };
+    const yj_yaml *map = yj_form_get(f, tree, "measured", YJ_YAML_MAP, false);
+    yj_vec rows = { 0 };
+    if (!map)
+        return;
+    size_t mark = yj_form_in(f, "measured");
+    (void)yj_form_keys(f, map, keys);
+    read_measured(l, k, f, map, "digests", &rows);
+    read_measured(l, k, f, map, "names", &rows);
+    k->k.measured = rows.items;
+    k->k.measured_count = rows.count;
+    yj_form_out(f, mark);
+}
+
 static int option_of(const yj_field *field, const yj_yaml *node)
 {
     const yj_option *o = yj_field_option(field, yj_span_of(node->text));
@@ -109,9 +151,9 @@ static void read_types(yj_loader *l, yj_form *f, const yj_yaml *map, const yj_fi
 
 void yj_load_signed(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *strength)
 {
-    static const char *const keys[] = { "values", "otherwise", "file",  "key",      "type",
-                                        "types",  "digests",   "names", "fine",     "matched",
-                                        "faulty", "began",     "ended", "accepted", NULL };
+    static const char *const keys[] = { "values",  "otherwise", "file",   "key",     "type",   "types",
+                                        "digests", "names",     "fine",   "matched", "faulty", "began",
+                                        "ended",   "accepted",  "proves", NULL };
     const yj_yaml *map = yj_form_get(f, strength, "signed", YJ_YAML_MAP, false);
     if (!map)
         return;
@@ -122,7 +164,8 @@ void yj_load_signed(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *st
         { "digests", YJ_T_TEXT, true, &m->digests },   { "names", YJ_T_TEXT, true, &m->names },
         { "fine", YJ_T_BOOL, false, &m->fine },        { "matched", YJ_T_INTEGER, false, &m->matched },
         { "faulty", YJ_T_INTEGER, false, &m->faulty }, { "began", YJ_T_DATE, false, &m->began },
-        { "ended", YJ_T_DATE, false, &m->ended },      { "accepted", YJ_T_DATE, false, &m->accepted }
+        { "ended", YJ_T_DATE, false, &m->ended },      { "accepted", YJ_T_DATE, false, &m->accepted },
+        { "proves", YJ_T_TEXT, true, &m->proves }
     };
     const want file = { "file", YJ_T_TEXT, false, &m->file };
     bool fine = yj_form_keys(f, map, keys);
@@ -147,8 +190,29 @@ static void check_types(yj_load_kind *k, const yj_kind *keys)
             yj_complain(&k->form, 0, "signed", "field %s has no option %s", type->name, of->options[i].id);
 }
 
+static bool is_type(const yj_loader *l, const char *type)
+{
+    for (size_t i = 0; i < l->out->kind_count; i++) {
+        const yj_kind *k = &l->out->kinds[i];
+        if (k->statement && yj_field_option(&k->fields[k->statement->type], yj_span_of(type)))
+            return true;
+    }
+    return false;
+}
+
+static void check_measured(const yj_loader *l, yj_load_kind *k)
+{
+    for (size_t i = 0; i < k->k.measured_count; i++)
+        for (size_t n = 0; n < k->k.measured[i].type_count; n++)
+            if (!is_type(l, k->k.measured[i].types[n]))
+                yj_complain(&k->form, 0, "measured", "there are no statements of type %s",
+                            k->k.measured[i].types[n]);
+}
+
 void yj_load_finish_signed(yj_loader *l)
 {
+    for (size_t i = 0; i < l->kinds.count && !l->kinds_broken; i++)
+        check_measured(l, yj_load_kind_at(l, (int)i));
     for (size_t i = 0; i < l->kinds.count; i++) {
         yj_load_kind *k = yj_load_kind_at(l, (int)i);
         if (!k->k.statement)

@@ -7,6 +7,8 @@
 
 /** `keys` of a kind. */
 void yj_load_keys(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree);
+/** `measured` of a kind. */
+void yj_load_measured(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree);
 /** `signed` of a kind's `strength`, whose field and weights are known. */
 void yj_load_signed(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *strength);
 

@@ -67,7 +67,7 @@ static json_t *resolve_fields(const runner *r, const yj_kind *k, const json_t *f
         const yj_field *f = yj_kind_field(k, yj_span_of(name));
         if (json_is_null(v))
             continue;
-        if (!f || (f->ref_kind < 0 && f->kind_from < 0)) {
+        if (!f || (f->ref_kind < 0 && f->kind_from < 0 && !f->by_system)) {
             json_object_set(out, name, v);
         } else if (!f->list) {
             json_object_set_new(out, name, resolve(r, v));

@@ -68,15 +68,16 @@ static void write_subjects(const yj_kind *k, const yj_statement *s, json_t *ret)
     set_list(ret, name, names);
 }
 
-/* The day of an instant in the predicate, where the installation is. */
-static void write_day(const yj_kind *k, int field, const json_t *instant, const yj_zone *zone, json_t *ret)
+/* The day of an instant in the predicate, where the installation is. INT64_MIN: there is none. */
+static int64_t write_day(const yj_kind *k, int field, const json_t *instant, const yj_zone *zone, json_t *ret)
 {
     int64_t ns = 0;
     yj_date day;
     if (!json_is_string(instant) || !yj_time_parse(yj_span_of(json_string_value(instant)), &ns))
-        return;
+        return INT64_MIN;
     yj_zone_date(zone, ns, &day);
     json_object_set_new(ret, name_of(k, field), json_string(day.s));
+    return ns;
 }
 
 /* Counters of the predicate: what matched, and all that did not or was not looked at. */
@@ -107,7 +108,7 @@ static const char *type_of(const yj_kind *k, const char *predicate)
 }
 
 static yj_status write_statement(const yj_kind *k, const yj_statement *s, const yj_zone *zone, json_t *ret,
-                                 yj_error *err)
+                                 int64_t *ret_began_ns, yj_error *err)
 {
     const yj_signed_map *m = k->statement;
     const char *type = type_of(k, s->predicate_type);
@@ -122,24 +123,24 @@ static yj_status write_statement(const yj_kind *k, const yj_statement *s, const 
     json_object_set_new(ret, name_of(k, m->fine),
                         json_boolean(json_is_true(json_object_get(s->predicate, "fine"))));
     write_counts(k, json_object_get(s->predicate, "counts"), ret);
-    write_day(k, m->began, json_object_get(s->predicate, "startedOn"), zone, ret);
-    write_day(k, m->ended, json_object_get(s->predicate, "finishedOn"), zone, ret);
+    *ret_began_ns = write_day(k, m->began, json_object_get(s->predicate, "startedOn"), zone, ret);
+    (void)write_day(k, m->ended, json_object_get(s->predicate, "finishedOn"), zone, ret);
     return YJ_OK;
 }
 
 /* Of an envelope whose signature was found right. */
 static yj_status read_verified(const yj_kind *k, const yj_dsse *d, yj_arena *a, const yj_zone *zone,
-                               json_t *ret, yj_error *err)
+                               json_t *ret, int64_t *ret_began_ns, yj_error *err)
 {
     yj_statement s;
     YJ_TRY(yj_statement_parse(d, a, &s, err));
-    yj_status st = write_statement(k, &s, zone, ret, err);
+    yj_status st = write_statement(k, &s, zone, ret, ret_began_ns, err);
     yj_statement_done(&s);
     return st;
 }
 
 yj_status yj_signed_read(const yj_kind *k, yj_span envelope, const yj_key *key, const yj_zone *zone,
-                         json_t *ret, yj_error *err)
+                         json_t *ret, int64_t *ret_began_ns, yj_error *err)
 {
     yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(ARENA_BYTES_MAX);
     yj_dsse d;
@@ -147,7 +148,7 @@ yj_status yj_signed_read(const yj_kind *k, yj_span envelope, const yj_key *key, 
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(yj_dsse_parse(envelope, a, &d, err));
     YJ_TRY(yj_dsse_verify(&d, key, err));
-    return read_verified(k, &d, a, zone, ret, err);
+    return read_verified(k, &d, a, zone, ret, ret_began_ns, err);
 }
 
 /* --- the keys of an institution -------------------------------------------------------------- */
@@ -268,9 +269,10 @@ static yj_status read_file(yj_writer *w, const char *digest_hex, yj_buf *out, yj
 }
 
 /* What the envelope says, if one of the keys signed it. */
-static yj_status try_keys(yj_writer *w, const yj_kind *k, const held_keys *held, yj_span envelope,
-                          json_t *ret, yj_error *err)
+static yj_status try_keys(yj_writer *w, int64_t inst, const yj_kind *k, const held_keys *held,
+                          yj_span envelope, json_t *ret, yj_error *err)
 {
+    int64_t began_ns = INT64_MIN;
     yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(ARENA_BYTES_MAX);
     yj_error why = { .code = YJ_OK };
     yj_dsse d;
@@ -282,7 +284,7 @@ static yj_status try_keys(yj_writer *w, const yj_kind *k, const held_keys *held,
     while (s == YJ_OK && i < held->count && yj_dsse_verify(&d, held->rows[i].key, NULL) != YJ_OK)
         i++;
     if (s == YJ_OK && i < held->count)
-        s = read_verified(k, &d, a, w->e->zone, ret, &why);
+        s = read_verified(k, &d, a, w->e->zone, ret, &began_ns, &why);
     if (s != YJ_OK || i == held->count) {
         forget(k, ret);
         return only_memory(s, &why, err);
@@ -290,7 +292,7 @@ static yj_status try_keys(yj_writer *w, const yj_kind *k, const held_keys *held,
     yj_engine_today(w->e, &today);
     json_object_set_new(ret, name_of(k, k->statement->key), json_string(held->rows[i].id));
     json_object_set_new(ret, name_of(k, k->statement->accepted), json_string(today.s));
-    return YJ_OK;
+    return yj_signed_join(w, inst, k, began_ns, ret, err);
 }
 
 yj_status yj_signed_fill(yj_writer *w, const yj_change *c, const yj_kind *k, const json_t *old,
@@ -316,7 +318,7 @@ yj_status yj_signed_fill(yj_writer *w, const yj_change *c, const yj_kind *k, con
     if (!held)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     YJ_TRY(read_keys(w, c->inst, &w->e->catalog->kinds[k->fields[m->key].ref_kind], held, err));
-    return try_keys(w, k, held, yj_buf_view(&envelope), fields, err);
+    return try_keys(w, c->inst, k, held, yj_buf_view(&envelope), fields, err);
 }
 
 /* --- records of keys ------------------------------------------------------------------------- */

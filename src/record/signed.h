@@ -13,7 +13,8 @@
 
 /** Subjects of a statement that are kept; a record is not found by one beyond. */
 #define YJ_SIGNED_SUBJECTS_MAX 200
-#define YJ_SIGNED_KEYS_MAX 1000 /* of an institution that are tried */
+#define YJ_SIGNED_PROVES_MAX 200 /* records that it is joined to */
+#define YJ_SIGNED_KEYS_MAX 1000  /* of an institution that are tried */
 
 /**
  * Fill in `fields`, the record's as they are to be, if the kind has statements; else nothing is done. What
@@ -36,11 +37,20 @@ yj_status yj_key_record_check(yj_writer *w, const yj_change *c, const yj_kind *k
                               const char *to, const json_t *old, const json_t *fields,
                               yj_error *err) yj_nodiscard;
 
+/**
+ * Join a statement, whose other fields stand in `fields`, to the records that name one of its subjects as
+ * their kind says (yj_measured), and that had named it so, in every version, since before the run began: else
+ * one could enter afterwards what was found.
+ * @param began_ns as the signer says; INT64_MIN joins it to nothing
+ */
+yj_status yj_signed_join(yj_writer *w, int64_t inst, const yj_kind *k, int64_t began_ns, json_t *fields,
+                         yj_error *err) yj_nodiscard;
+
 /** What a statement says, in the fields of `k` that are the system's; all others of `ret` are left alone.
- *  @param accepted ISO date
+ *  @param ret_began_ns when the run began; INT64_MIN: it does not say
  *  @return YJ_E_INVALID if the bytes are no statement of a type that the packs know, YJ_E_CORRUPT if the key
  *          did not sign it, YJ_E_LIMIT */
 yj_status yj_signed_read(const yj_kind *k, yj_span envelope, const yj_key *key, const yj_zone *zone,
-                         json_t *ret, yj_error *err) yj_nodiscard;
+                         json_t *ret, int64_t *ret_began_ns, yj_error *err) yj_nodiscard;
 
 #endif

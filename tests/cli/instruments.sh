@@ -193,4 +193,45 @@ exits 1 "and says so"
 is "in full" "$(json '[(f["status"], f["path"]) for f in v["statement"]["predicate"]["findings"]]')" "[('extra', 'new')]"
 is "the list's digest is the subject" "$(json 'v["statement"]["subject"][0]["digest"]["sha256"]')" \
     "$(LC_ALL=C sort -k 2 a.sha256 | sha256sum | cut -d' ' -f1)"
+
+# --- a statement as evidence, and checked by somebody who has the file and the exported ledger
+keep() { # FILE: as the server keeps it
+    local digest
+    digest=$(sha256sum "$1" | cut -d' ' -f1)
+    mkdir -p "$YUNJIAN_DATA/evidence/${digest:0:2}"
+    cp "$1" "$YUNJIAN_DATA/evidence/${digest:0:2}/${digest:2}"
+    echo "$digest"
+}
+export YUNJIAN_DATA=$tmp/data
+run init data --packs "$SOURCE_ROOT/packs/core"
+run institution add code=demo name=示例 type=client
+exits 0 "an institution"
+run put trusted_key name=station algorithm=ed25519 "public_key=$(cat std.key.pub)" purpose=instrument trusted_for=verify_files
+exits 0 "its key"
+run move trusted_key station trust
+run put evidence title=比对 source=instrument "digest=$(keep not.json)"
+exits 0 "a statement is evidence"
+run put evidence title=国密 source=instrument "digest=$(keep gm.json)"
+exits 0 "so is one by a key that is not there"
+run list evidence --json
+is "what it says is kept" "$(json '[(r["fields"].get("statement"), r["fields"].get("statement_fine")) for r in sorted(v["items"], key=lambda r: r["fields"]["title"])]')" \
+    "[(None, None), ('verify_files', False)]"
+"$YUNJIAN" ledger checkpoint >/dev/null
+run ledger tiles out --bodies
+exits 0 "the ledger is exported"
+mv data away
+run attest verify not.json --ledger out
+exits 1 "its key is found in the ledger, the signature holds, and not all is fine"
+has "the entry is named" "$out" "names this file"
+has "and the key's state" "$out" "in state trusted"
+run attest verify not.json --ledger out --json
+is "as JSON" "$(json 'v["ok"], v["ledger"]["kind"], v["ledger"]["key_state"], v["ledger"]["pinned"]')" "(True, 'evidence', 'trusted', False)"
+run attest verify gm.json --ledger out
+exits 3 "one that no key of the institution signed"
+has "is told apart" "$err" "and no key"
+run attest verify std.json --ledger out
+exits 3 "one that the ledger does not know"
+sed -i 's/"name":"station"/"name":"statiom"/' out/body/*.jsonl out/body/*/*.jsonl 2>/dev/null
+run attest verify not.json --ledger out
+exits 4 "a ledger that was changed"
 finish

@@ -43,16 +43,21 @@ static void scene_close(scene *x)
     acting_close(&x->s);
 }
 
-static void sign(const yj_key *key, const char *type, bool fine, yj_buf *out)
+static void sign_run(const yj_key *key, const char *type, bool fine, const char *began, yj_buf *out)
 {
     yj_error err = { 0 };
     yj_subject s = { .name = "data/crm", .digest = { { "sha256", NAMED } }, .digests = 1 };
     json_t *p = json_pack("{s:b, s:s, s:s, s:{s:i, s:i, s:i, s:i, s:i, s:i, s:i}}", "fine", fine, "startedOn",
-                          "2026-03-01T20:00:00.000000000Z", "finishedOn", "2026-03-01T20:30:00.000000000Z",
-                          "counts", "expected", 12, "matched", fine ? 12 : 10, "changed", fine ? 0 : 2,
-                          "missing", 0, "extra", 0, "unreadable", 0, "skipped", 0);
+                          began, "finishedOn", "2026-03-01T20:30:00.000000000Z", "counts", "expected", 12,
+                          "matched", fine ? 12 : 10, "changed", fine ? 0 : 2, "missing", 0, "extra", 0,
+                          "unreadable", 0, "skipped", 0);
     yj_ok(yj_statement_sign(key, &s, 1, type, p, out, &err));
     json_decref(p);
+}
+
+static void sign(const yj_key *key, const char *type, bool fine, yj_buf *out)
+{
+    sign_run(key, type, fine, "2026-03-01T20:00:00.000000000Z", out);
 }
 
 static void keep(scene *x, yj_span bytes, char ret_hex[static 2 * YJ_HASH_LEN + 1])
@@ -250,6 +255,34 @@ static void a_revoked_key__counts_for_what_had_come_in_before(void **state)
     scene_close(&x);
 }
 
+/* A run that began on 3 March; who named its subject later might have read the result first. */
+static void a_statement__proves_what_had_named_its_subject_before(void **state)
+{
+    scene x = { 0 };
+    char key[ID_BYTES], e[ID_BYTES], early[ID_BYTES], renamed[ID_BYTES], late[ID_BYTES], want[100];
+    scene_open(&x, state);
+    trust_key(&x, "[\"verify_files\"]", key);
+    snprintf(early, sizeof early, "%s",
+             bench_put(x.b, "service", "{\"code\":\"E\",\"title\":\"data/crm\",\"level\":1}"));
+    snprintf(renamed, sizeof renamed, "%s",
+             bench_put(x.b, "service", "{\"code\":\"R\",\"title\":\"data/crm\",\"level\":1}"));
+    bench_clock(x.b, "2026-03-05T09:00:00+08:00");
+    bench_change(x.b, "service", early, "{\"level\":2}"); /* it goes on naming it */
+    bench_change(x.b, "service", renamed, "{\"title\":\"data/other\"}");
+    bench_change(x.b, "service", renamed, "{\"title\":\"data/crm\"}");
+    snprintf(late, sizeof late, "%s",
+             bench_put(x.b, "service", "{\"code\":\"L\",\"title\":\"data/crm\",\"level\":1}"));
+    yj_auto(yj_buf_done) yj_buf envelope;
+    yj_buf_init(&envelope, YJ_DSSE_BYTES_MAX);
+    sign_run(x.key, FILES, true, "2026-03-03T01:00:00.000000000Z", &envelope);
+    attach(&x, yj_buf_view(&envelope), e);
+    char *rows = bench_rows(x.b, "SELECT value FROM l_evidence_proves");
+    snprintf(want, sizeof want, "%s\n", early);
+    assert_string_equal(rows, want);
+    free(rows);
+    scene_close(&x);
+}
+
 static void a_key__stays_what_was_entered(void **state)
 {
     scene x = { 0 };
@@ -289,6 +322,7 @@ int main(void)
         yj_test_stores(a_word__weighs_as_a_persons),
         yj_test_stores(the_systems_fields__are_nobody_elses),
         yj_test_stores(a_revoked_key__counts_for_what_had_come_in_before),
+        yj_test_stores(a_statement__proves_what_had_named_its_subject_before),
         yj_test_stores(a_key__stays_what_was_entered),
     };
     return cmocka_run_group_tests_name("record_signed", tests, NULL, NULL);

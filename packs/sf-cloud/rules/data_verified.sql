@@ -39,10 +39,30 @@ WITH item AS MATERIALIZED (
           FROM subject x JOIN handover_inventory v ON v.exit = x.id JOIN handover_item i ON i.inventory = v.id
           WHERE v.state <> 'superseded') r
     GROUP BY r.subject, r.inventory_id
+), statement AS MATERIALIZED (
+    -- signed comparisons about the list that a check had named before, by keys that are believed of such
+    SELECT c.id AS check_id, e.id AS evidence_id, e.statement_fine, e.statement_matched, e.statement_faulty
+    FROM subject x JOIN migration m ON m.exit = x.id JOIN migration_check c ON c.migration = m.id
+         JOIN evidence_proves p ON p.value = c.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_digests d ON d.id = e.id AND d.value = c.manifest_digest
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
+    WHERE e.statement = 'verify_files' AND c.method = :method AND c.state <> 'superseded' AND m.state <> 'aborted'
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
+), measured AS MATERIALIZED (
+    -- the last one; and none is counted for two checks
+    SELECT s.check_id, s.evidence_id, s.statement_fine, s.statement_matched, s.statement_faulty
+    FROM statement s
+    WHERE NOT EXISTS (SELECT 1 FROM statement n WHERE n.check_id = s.check_id AND n.evidence_id > s.evidence_id)
+      AND NOT EXISTS (SELECT 1 FROM statement o WHERE o.evidence_id = s.evidence_id AND o.check_id < s.check_id)
 ), judged AS MATERIALIZED (
-    SELECT x.id AS subject, c.id AS check_id, c.inventory AS inventory_id, c.title, c.done_on, c.items_checked,
-           c.items_differing, c.items_failed,
-           CASE WHEN c.items_differing > 0 OR c.items_failed > 0 THEN 'faulty'
+    SELECT x.id AS subject, c.id AS check_id, c.inventory AS inventory_id, c.title, c.done_on,
+           coalesce(s.statement_matched, c.items_checked) AS items_checked,
+           coalesce(s.statement_faulty, c.items_differing) AS items_differing, c.items_failed, s.evidence_id,
+           CASE WHEN c.items_differing > 0 OR c.items_failed > 0 OR s.statement_fine = 0 THEN 'faulty'
+                WHEN s.statement_fine = 1 THEN 'verified'
                 WHEN c.done_on > yj_today() THEN 'ahead'
                 WHEN c.state <> 'done' OR c.items_checked IS NULL OR c.items_differing IS NULL OR c.items_failed IS NULL
                      OR (c.path IS NULL AND c.database_identity IS NULL) OR c.tool IS NULL OR c.done_by IS NULL
@@ -50,12 +70,13 @@ WITH item AS MATERIALIZED (
                      OR NOT EXISTS (SELECT 1 FROM migration_check_evidence v WHERE v.id = c.id) THEN 'incomplete'
                 ELSE 'verified' END AS reason
     FROM subject x JOIN migration m ON m.exit = x.id JOIN migration_check c ON c.migration = m.id
+         LEFT JOIN measured s ON s.check_id = c.id
     WHERE c.method = :method AND c.state <> 'superseded' AND m.state <> 'aborted'
       AND EXISTS (SELECT 1 FROM item i WHERE i.subject = x.id AND i.inventory_id = c.inventory AND i.need > 0)
 ), done AS (
     SELECT j.inventory_id, sum(j.items_checked) AS checked FROM judged j GROUP BY j.inventory_id
 ), outcome AS (
-    SELECT j.subject, j.reason, j.check_id,
+    SELECT j.subject, j.reason, j.check_id, j.evidence_id,
            j.title || CASE WHEN j.reason = 'faulty'
                            THEN ' (' || CAST(coalesce(j.items_differing, 0) AS TEXT) || '/'
                                 || CAST(coalesce(j.items_failed, 0) AS TEXT) || ')' ELSE '' END AS name,
@@ -63,16 +84,16 @@ WITH item AS MATERIALIZED (
            CASE WHEN j.reason = 'ahead' THEN yj_add_days(j.done_on, -1) END AS due
     FROM judged j JOIN item i ON i.inventory_id = j.inventory_id
     UNION ALL
-    SELECT i.subject, 'short', NULL, NULL, i.need, coalesce(d.checked, 0), NULL, NULL
+    SELECT i.subject, 'short', NULL, NULL, NULL, i.need, coalesce(d.checked, 0), NULL, NULL
     FROM item i LEFT JOIN done d ON d.inventory_id = i.inventory_id
     WHERE i.need > coalesce(d.checked, 0)
       AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.inventory_id = i.inventory_id AND j.reason <> 'verified')
     UNION ALL
-    SELECT i.subject, 'not_said', NULL, NULL, NULL, NULL, i.unsaid, NULL FROM item i WHERE i.unsaid > 0
+    SELECT i.subject, 'not_said', NULL, NULL, NULL, NULL, NULL, i.unsaid, NULL FROM item i WHERE i.unsaid > 0
     UNION ALL
-    SELECT i.subject, 'none_needed', NULL, NULL, NULL, NULL, NULL, NULL FROM item i
+    SELECT i.subject, 'none_needed', NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM item i
     UNION ALL
-    SELECT x.id, 'no_inventory', NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT x.id, 'no_inventory', NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM subject x WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.subject = x.id)
 )
 SELECT o.subject AS subject,
@@ -81,8 +102,9 @@ SELECT o.subject AS subject,
             WHEN o.reason = 'short' AND e.state IN ('erasing', 'completed') THEN 'unmet'
             ELSE 'unknown' END AS status,
        o.reason AS reason, o.due AS due,
-       CASE WHEN o.check_id IS NOT NULL THEN 'migration_check' ELSE 'exit' END AS proof_kind,
-       coalesce(o.check_id, o.subject) AS proof,
+       CASE WHEN o.evidence_id IS NOT NULL THEN 'evidence' WHEN o.check_id IS NOT NULL THEN 'migration_check'
+            ELSE 'exit' END AS proof_kind,
+       coalesce(o.evidence_id, o.check_id, o.subject) AS proof,
        e.title AS v_exit, o.name AS v_check, CAST(o.need AS TEXT) AS v_need, CAST(o.checked AS TEXT) AS v_checked,
        CAST(o.unsaid AS TEXT) AS v_unsaid
 FROM outcome o JOIN exit e ON e.id = o.subject
