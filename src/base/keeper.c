@@ -34,10 +34,22 @@ static void close_at(int *fd)
 
 /* --- the second process ----------------------------------------------------------------------- */
 
+/* Is it a name that we give? Nothing else is ever removed. */
+static bool is_made_here(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t n = strlen(name), tail = 1 + DIGITS + strlen(ENDING);
+    return name[0] == '.' && n > tail + 1 && name[n - tail] == '.' &&
+           strspn(name + n - tail + 1, "0123456789abcdef") == DIGITS &&
+           strcmp(name + n - strlen(ENDING), ENDING) == 0;
+}
+
 bool yj_keeper_child(int argc, char **argv)
 {
     if (argc != 3 || strcmp(argv[1], YJ_KEEPER_COMMAND) != 0)
         return false;
+    if (!is_made_here(argv[2]))
+        _exit(1);
     char said = '\0';
     ssize_t n;
     static const int deaf[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };

@@ -207,6 +207,8 @@ static yj_status read_options(decryption *v, yj_error *err)
         return yj_fail(err, YJ_E_USAGE, "option --method is raw, openssl, openpgp, zip or 7z");
     if (!method)
         YJ_TRY(yj_dec_guess(c->arg[0], &o->format, err));
+    if (!method && yj_cli_has(c, YJ_OPT_CIPHER) && o->format != YJ_DEC_OPENSSL)
+        o->format = YJ_DEC_RAW; /* noise may begin like anything */
     bool ours = o->format == YJ_DEC_RAW || o->format == YJ_DEC_OPENSSL;
     if (!ours && (yj_cli_has(c, YJ_OPT_CIPHER) || yj_cli_has(c, YJ_OPT_ITERATIONS)))
         return yj_fail(err, YJ_E_USAGE,

@@ -193,7 +193,7 @@ pg_dump -Fc -f few.dump "$pg$pa"
 pg_dump -f few.sql "$pg$pa"
 psql -q "$pg$pa" -c "ALTER TABLE few OWNER TO CURRENT_USER" && psql -q "$YJ_TEST_PG_URL" -c "DROP ROLE $role"
 run attest keygen dump.key
-run verify restore few.dump "$pg$pa" --attest dump.key dump.json
+PGPORT=1 run verify restore few.dump "$pg$pa" --attest dump.key dump.json
 exits 0 "a dump in PostgreSQL's own form"
 run attest verify dump.json --key dump.key.pub --json
 is "the statement names it" "$(json '[v["statement"]["predicateType"], v["statement"]["subject"][0]["digest"]["sha256"], v["statement"]["predicate"]["dump"]["kind"]]')" \

@@ -22,6 +22,7 @@
 #define START_NS (180 * YJ_NS_PER_S)
 #define STOP_NS (20 * YJ_NS_PER_S)
 #define ROLES_MAX 64
+#define PORT "5432" /* part of the socket's name; PGPORT is somebody else's */
 #define READ_BYTES ((size_t)256 << 10)
 
 struct yj_scratch {
@@ -98,7 +99,7 @@ static yj_status make_home(yj_scratch *s, uint64_t bytes, yj_error *err)
     if (mkdir(s->home, 0700) != 0 || (root && chown(s->home, NOBODY, NOBODY) != 0) ||
         (root && chmod(yj_keeper_path(s->keeper), 0711) != 0))
         return yj_fail_sys(err, yj_file_status(errno), "cannot create %s", s->home);
-    snprintf(s->url, sizeof s->url, "postgresql:///restored?host=%s&user=yunjian", s->home);
+    snprintf(s->url, sizeof s->url, "postgresql:///restored?host=%s&port=" PORT "&user=yunjian", s->home);
     return YJ_OK;
 }
 
@@ -130,8 +131,8 @@ static yj_status init_cluster(const yj_scratch *s, yj_error *err)
 
 static PGconn *reach(const yj_scratch *s, const char *database)
 {
-    const char *names[] = { "host", "user", "dbname", NULL },
-               *values[] = { s->home, "yunjian", database, NULL };
+    const char *names[] = { "host", "port", "user", "dbname", NULL },
+               *values[] = { s->home, PORT, "yunjian", database, NULL };
     return PQconnectdbParams(names, values, 0);
 }
 
@@ -158,6 +159,8 @@ static yj_status start_server(yj_scratch *s, yj_error *err)
     const char *argv[] = { "postgres",
                            "-D",
                            data,
+                           "-p",
+                           PORT,
                            "-k",
                            s->home,
                            "-c",
@@ -266,13 +269,12 @@ static yj_status digest(int fd, const char *path, yj_digest *ret, yj_error *err)
 static yj_status run_client(yj_scratch *s, int fd, yj_dump_kind kind, int *ret_code, yj_error *err)
 {
     char path[128];
-    const char *plain[] = { "psql",     "-X",    "-q", "-v",      "ON_ERROR_STOP=1",
-                            "-h",       s->home, "-U", "yunjian", "-d",
-                            "restored", "-f",    "-",  NULL };
-    const char *packed[] = {
-        "pg_restore",      "-h", s->home, "-U", "yunjian", "-d", "restored", "--no-owner", "--no-privileges",
-        "--exit-on-error", NULL
-    };
+    const char *plain[] = { "psql", "-X", "-q",      "-v", "ON_ERROR_STOP=1", "-h", s->home, "-p",
+                            PORT,   "-U", "yunjian", "-d", "restored",        "-f", "-",     NULL };
+    const char *packed[] = { "pg_restore", "-h",         s->home,           "-p",
+                             PORT,         "-U",         "yunjian",         "-d",
+                             "restored",   "--no-owner", "--no-privileges", "--exit-on-error",
+                             NULL };
     yj_confined c = job(s, path, kind == YJ_DUMP_PG_PLAIN ? plain : packed);
     yj_auto(yj_confined_endp) yj_confined_process *p = NULL;
     if (lseek(fd, 0, SEEK_SET) != 0)
