@@ -5,8 +5,74 @@
 #include <stdio.h>
 
 #define PROBLEMS_BYTES_MAX ((size_t)64 << 20)
+#define DIFFERENCES_MAX 1000 /* that are listed */
 
-static void write_report(yj_cli *c, const yj_import_report *r)
+/* What a dry run would change, as it is told. */
+typedef struct differences {
+    yj_cli *c;
+    yj_buf text;  /* lines, or objects with commas between */
+    size_t count; /* all of them */
+    const char *file;
+    size_t line; /* of the row that was told of last */
+} differences;
+
+static void add_json(differences *x, const yj_import_difference *d)
+{
+    yj_jw w;
+    yj_jw_init(&w, &x->text);
+    if (x->count > 1)
+        yj_buf_char(&x->text, ',');
+    yj_jw_object(&w);
+    yj_jw_kstr(&w, "file", d->file);
+    yj_jw_ki64(&w, "line", (int64_t)d->line);
+    yj_jw_kstr(&w, "kind", d->kind);
+    yj_jw_kstr(&w, "record", d->name);
+    if (d->field) {
+        yj_jw_kstr(&w, "field", d->field);
+        yj_jw_kspan(&w, "from", d->from);
+        yj_jw_kspan(&w, "to", d->to);
+    } else {
+        yj_jw_kbool(&w, "new", true);
+    }
+    yj_jw_end_object(&w);
+}
+
+/* A value in a line: one line, and seen where there is nothing. */
+static void add_value(yj_buf *out, yj_span v)
+{
+    if (!v.len)
+        yj_buf_str(out, "-");
+    for (size_t i = 0; i < v.len; i++)
+        yj_buf_char(out, (unsigned char)v.ptr[i] < ' ' || v.ptr[i] == '\x7f' ? ' ' : v.ptr[i]);
+}
+
+static yj_status add_difference(void *ctx, const yj_import_difference *d, yj_error *err)
+{
+    differences *x = ctx;
+    if (++x->count > DIFFERENCES_MAX)
+        return YJ_OK;
+    if (yj_json_wanted(x->c)) {
+        add_json(x, d);
+        return yj_buf_status(&x->text, err);
+    }
+    if (!x->file || strcmp(x->file, d->file) != 0 || x->line != d->line) {
+        yj_buf_fmt(&x->text, "%s:%zu: %s ", d->file, d->line, d->kind);
+        add_value(&x->text, yj_span_of(d->name));
+        yj_buf_fmt(&x->text, "%s\n", d->field ? "" : yj_said(x->c, " (new)"));
+    }
+    x->file = d->file;
+    x->line = d->line;
+    if (d->field) {
+        yj_buf_fmt(&x->text, "  %s: ", d->field);
+        add_value(&x->text, d->from);
+        yj_buf_str(&x->text, " -> ");
+        add_value(&x->text, d->to);
+        yj_buf_char(&x->text, '\n');
+    }
+    return yj_buf_status(&x->text, err);
+}
+
+static void write_report(yj_cli *c, const yj_import_report *r, const differences *x)
 {
     yj_jw w;
     yj_auto(yj_buf_done) yj_buf problems;
@@ -23,6 +89,16 @@ static void write_report(yj_cli *c, const yj_import_report *r)
     yj_import_problems_write(r, &problems);
     yj_jw_raw(&w, yj_buf_view(&problems));
     yj_jw_ki64(&w, "problem_total", (int64_t)r->problem_total);
+    if (yj_cli_has(c, YJ_OPT_DRY_RUN)) {
+        yj_auto(yj_buf_done) yj_buf list;
+        yj_buf_init(&list, PROBLEMS_BYTES_MAX);
+        yj_buf_char(&list, '[');
+        yj_buf_span(&list, yj_buf_view(&x->text));
+        yj_buf_char(&list, ']');
+        yj_jw_key(&w, "differences");
+        yj_jw_raw(&w, yj_buf_view(&list));
+        yj_jw_ki64(&w, "difference_total", (int64_t)x->count);
+    }
     yj_jw_end_object(&w);
     yj_buf_char(&c->out, '\n');
 }
@@ -50,12 +126,22 @@ yj_status yj_cmd_import(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_open_institution(c, err));
     YJ_TRY(yj_cli_person(c, err));
     yj_import_report r = { .rows = 0 };
-    yj_status s = yj_import_path(c->engine, c->institution.inst, c->person, c->arg[0],
-                                 yj_cli_has(c, YJ_OPT_DRY_RUN), &r, err);
+    bool dry = yj_cli_has(c, YJ_OPT_DRY_RUN);
+    differences x = { .c = c };
+    yj_buf_init(&x.text, PROBLEMS_BYTES_MAX / 2);
+    yj_import_watch watch = { .ctx = &x, .differs = add_difference };
+    yj_status s = yj_import_path_watched(c->engine, c->institution.inst, c->person, c->arg[0], dry,
+                                         dry ? &watch : NULL, &r, err);
     if (yj_json_wanted(c) && (s == YJ_OK || r.problem_count))
-        write_report(c, &r);
+        write_report(c, &r, &x);
     else
         print_problems(c, &r);
+    if (s == YJ_OK && !yj_json_wanted(c)) {
+        yj_buf_span(&c->out, yj_buf_view(&x.text));
+        if (x.count > DIFFERENCES_MAX)
+            yj_say(c, "and %zu differences more\n", x.count - DIFFERENCES_MAX);
+    }
+    yj_buf_done(&x.text);
     if (s == YJ_OK && !yj_json_wanted(c))
         yj_say(c,
                yj_cli_has(c, YJ_OPT_DRY_RUN)

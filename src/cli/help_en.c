@@ -25,7 +25,8 @@ static const yj_command_help commands[] = {
     { "import", "take in registers: CSV or JSON Lines",
       "A file named <kind>.csv or <kind>.jsonl, or a folder of them. Rows are matched by id or "
       "key; an absent column or empty cell changes nothing, \"-\" clears. All or nothing: if a "
-      "row is bad, every complaint is listed with its line and nothing is written." },
+      "row is bad, every complaint is listed with its line and nothing is written. --dry-run writes "
+      "nothing and lists what would differ, field by field." },
     { "export", "write registers as CSV",
       "Every kind that has records, or with --kind one, into a new or empty folder. \"-\" writes "
       "one kind to standard output. What is written can be imported again." },

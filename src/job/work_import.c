@@ -31,7 +31,7 @@ static void write_problems(const yj_import_report *r, yj_buf *result)
 static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
 {
     bool dry = json_is_true(json_object_get(r->input, "dry_run"));
-    yj_import_watch watch = { step, r };
+    yj_import_watch watch = { .step = step, .ctx = r };
     yj_import_report report = { 0 };
     yj_job_files files;
     if (r->attempt > 1)

@@ -64,6 +64,10 @@ void yj_import_complain_gate(yj_import_plan *p, const yj_import_row *r, const yj
 /** Tell who looks on how far it is. @return what he says: the import ends if that is not YJ_OK */
 yj_status yj_import_step(const yj_import_plan *p, size_t done, size_t total, yj_error *err) yj_nodiscard;
 
+/** A field as exports write it, not quoted yet. @param cell initialised, of YJ_CSV_CELL_BYTES_MAX */
+yj_status yj_import_cell(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const yj_field *f,
+                         const json_t *fields, yj_buf *cell, yj_error *err) yj_nodiscard;
+
 yj_status yj_import_read(yj_import_plan *p, const yj_import_file *files, size_t count,
                          yj_error *err) yj_nodiscard;
 yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err) yj_nodiscard;

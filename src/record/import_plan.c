@@ -5,6 +5,7 @@
  */
 #include "record/import.h"
 
+#include "base/csv.h"
 #include "record/read.h"
 #include <stdlib.h>
 
@@ -346,6 +347,52 @@ static yj_status ask(yj_import_plan *p, yj_db *db, const yj_import_row *r, yj_ac
     return *ret_refused ? YJ_OK : s;
 }
 
+static yj_status tell(const yj_import_plan *p, const yj_import_row *r, const char *field, yj_span from,
+                      yj_span to, yj_error *err)
+{
+    yj_import_difference d = { .file = r->file,
+                               .line = r->line,
+                               .kind = p->c->kinds[r->kind].name,
+                               .name = r->key ? r->key : r->id,
+                               .field = field,
+                               .from = from,
+                               .to = to };
+    return p->watch->differs(p->watch->ctx, &d, err);
+}
+
+/* @param old, merged fields before and afterwards */
+static yj_status tell_field(yj_import_plan *p, yj_db *db, const yj_import_row *r, const yj_field *f,
+                            const json_t *old, const json_t *merged, yj_error *err)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    yj_auto(yj_buf_done) yj_buf from, to;
+    yj_buf_init(&from, YJ_CSV_CELL_BYTES_MAX);
+    yj_buf_init(&to, YJ_CSV_CELL_BYTES_MAX);
+    YJ_TRY(yj_import_cell(db, p->c, p->inst, k, f, old, &from, err));
+    YJ_TRY(yj_import_cell(db, p->c, p->inst, k, f, merged, &to, err));
+    YJ_TRY(yj_buf_status(&from, err));
+    YJ_TRY(yj_buf_status(&to, err));
+    return tell(p, r, f->name, yj_buf_view(&from), yj_buf_view(&to), err);
+}
+
+/* To who looks on: what differs of a record that is there. */
+static yj_status tell_differences(yj_import_plan *p, yj_db *db, const yj_import_row *r, const json_t *now,
+                                  const json_t *merged, yj_error *err)
+{
+    const yj_kind *k = &p->c->kinds[r->kind];
+    const json_t *old = json_object_get(now, "fields");
+    const char *state = json_string_value(json_object_get(now, "state"));
+    if (!p->watch || !p->watch->differs)
+        return YJ_OK;
+    for (size_t i = 0; i < k->field_count; i++) {
+        const json_t *v = json_object_get(r->fields, k->fields[i].name);
+        if (v && !same_value(&k->fields[i], json_object_get(old, k->fields[i].name), v))
+            YJ_TRY(tell_field(p, db, r, &k->fields[i], old, merged, err));
+    }
+    return r->transition ? tell(p, r, "state", yj_span_of(state ? state : ""), yj_span_of(r->state), err)
+                         : YJ_OK;
+}
+
 static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_error *err)
 {
     const yj_kind *k = &p->c->kinds[r->kind];
@@ -373,6 +420,7 @@ static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_erro
         else
             json_object_set(merged, name, v);
     }
+    YJ_TRY(tell_differences(p, db, r, now, merged, err));
     yj_error why = { 0 };
     bool refused = false;
     int state = yj_kind_state(k, yj_span_of(json_string_value(json_object_get(now, "state"))));
@@ -410,6 +458,8 @@ static yj_status check_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
     }
     if (r->exists)
         return compare(p, db, r, err);
+    if (p->watch && p->watch->differs)
+        YJ_TRY(tell(p, r, NULL, YJ_SPAN(""), YJ_SPAN(""), err));
     const char *name = NULL;
     json_t *v = NULL;
     void *tmp = NULL;

@@ -78,7 +78,7 @@ static int by_place(const void *a, const void *b)
 
 yj_status yj_import_step(const yj_import_plan *p, size_t done, size_t total, yj_error *err)
 {
-    return p->watch ? p->watch->step(p->watch->ctx, done, total, err) : YJ_OK;
+    return p->watch && p->watch->step ? p->watch->step(p->watch->ctx, done, total, err) : YJ_OK;
 }
 
 yj_status yj_imports_clear(yj_engine *e, yj_error *err)
@@ -174,6 +174,12 @@ static yj_status load_folder(loaded *l, const char *path, yj_names *names, yj_er
 yj_status yj_import_path(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,
                          yj_import_report *ret, yj_error *err)
 {
+    return yj_import_path_watched(e, inst, by, path, dry_run, NULL, ret, err);
+}
+
+yj_status yj_import_path_watched(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,
+                                 const yj_import_watch *watch, yj_import_report *ret, yj_error *err)
+{
     *ret = (yj_import_report){ 0 };
     bool folder = yj_path_is_dir(path);
     yj_names names = { 0 };
@@ -186,7 +192,7 @@ yj_status yj_import_path(yj_engine *e, int64_t inst, const char *by, const char 
     if (s == YJ_OK)
         s = folder ? load_folder(&l, path, &names, err) : load_one(&l, path, err);
     if (s == YJ_OK)
-        s = yj_import(e, inst, by, l.files, l.count, dry_run, ret, err);
+        s = yj_import_watched(e, inst, by, l.files, l.count, dry_run, watch, ret, err);
     loaded_done(&l);
     yj_names_free(&names);
     return s;
@@ -220,21 +226,27 @@ static yj_status write_value(yj_db *db, const yj_catalog *c, int64_t inst, const
     return YJ_OK;
 }
 
-static yj_status write_field(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
-                             const yj_field *f, const json_t *fields, yj_buf *out, yj_error *err)
+yj_status yj_import_cell(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k, const yj_field *f,
+                         const json_t *fields, yj_buf *cell, yj_error *err)
 {
     const json_t *v = json_object_get(fields, f->name);
     const yj_kind *to = yj_field_target(c, k, f, fields);
+    if (v && !f->list)
+        return write_value(db, c, inst, f, to, v, cell, err);
+    for (size_t i = 0; f->list && i < json_array_size(v); i++) {
+        if (i > 0)
+            yj_buf_char(cell, ';');
+        YJ_TRY(write_value(db, c, inst, f, to, json_array_get(v, i), cell, err));
+    }
+    return YJ_OK;
+}
+
+static yj_status write_field(yj_db *db, const yj_catalog *c, int64_t inst, const yj_kind *k,
+                             const yj_field *f, const json_t *fields, yj_buf *out, yj_error *err)
+{
     yj_buf cell;
     yj_buf_init(&cell, YJ_CSV_CELL_BYTES_MAX);
-    yj_status s = YJ_OK;
-    if (v && !f->list)
-        s = write_value(db, c, inst, f, to, v, &cell, err);
-    for (size_t i = 0; s == YJ_OK && f->list && i < json_array_size(v); i++) {
-        if (i > 0)
-            yj_buf_char(&cell, ';');
-        s = write_value(db, c, inst, f, to, json_array_get(v, i), &cell, err);
-    }
+    yj_status s = yj_import_cell(db, c, inst, k, f, fields, &cell, err);
     /* numbers stay numbers: they are made by us and hold nothing else */
     bool number = !f->list && (f->type == YJ_T_INTEGER || f->type == YJ_T_DECIMAL);
     if (s == YJ_OK && number)

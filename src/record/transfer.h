@@ -50,12 +50,24 @@ typedef struct yj_import_file {
  */
 yj_status yj_import(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files, size_t count,
                     bool dry_run, yj_import_report *ret, yj_error *err) yj_nodiscard;
+/** What a row would change. Texts are as an export writes them, references by key ("id:<uuid>" of one that
+ * the import makes); they live for the call. */
+typedef struct yj_import_difference {
+    const char *file;
+    size_t line;
+    const char *kind, *name; /* the key as the row writes it, else the record's id */
+    const char *field;       /* of a record that is there; "state"; NULL: the record is new */
+    yj_span from, to;        /* empty: nothing stands there */
+} yj_import_difference;
 /** Who looks on while an import goes, on the thread that imports. `step` is called now and then with the rows
  * that are written (dry run: checked), of all that there are; whatever it returns but YJ_OK ends the import
  * with that, nothing written. It is not asked any more when the rows are about to be seen. */
 typedef struct yj_import_watch {
-    yj_status (*step)(void *ctx, size_t done, size_t total, yj_error *err);
+    yj_status (*step)(void *ctx, size_t done, size_t total, yj_error *err); /* NULL: does not ask */
     void *ctx;
+    /* Each difference, row by row as they stand in the files, before anything is written; also of an import
+     * that is refused then. NULL: nobody asks */
+    yj_status (*differs)(void *ctx, const yj_import_difference *d, yj_error *err);
 } yj_import_watch;
 /** yj_import(), watched. @param watch NULL: nobody */
 yj_status yj_import_watched(yj_engine *e, int64_t inst, const char *by, const yj_import_file *files,
@@ -67,7 +79,11 @@ yj_status yj_imports_clear(yj_engine *e, yj_error *err) yj_nodiscard;
 void yj_import_report_write(const yj_import_report *r, bool dry_run, yj_buf *out);
 /** [{"file","line","row","column","field","message":{"zh","en"}[,"misses"]}...] */
 void yj_import_problems_write(const yj_import_report *r, yj_buf *out);
-/** Read a file or every *.csv and *.jsonl of a folder, then yj_import. */
+/** Read a file or every *.csv and *.jsonl of a folder, then yj_import_watched(). @param watch NULL: nobody */
+yj_status yj_import_path_watched(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,
+                                 const yj_import_watch *watch, yj_import_report *ret,
+                                 yj_error *err) yj_nodiscard;
+/** Not watched. */
 yj_status yj_import_path(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,
                          yj_import_report *ret, yj_error *err) yj_nodiscard;
 

@@ -86,4 +86,24 @@ run import live --json
 exits 0 "once that is done it goes through"
 is "moved" "$(json 'v["moved"], v["created"], v["unchanged"]')" "(1, 2, 1)"
 
+# --- seen before it is written
+mkdir seen
+printf 'code\nD\n' >seen/knot.csv
+run import seen
+printf 'code,next,many\nD,D,"E;D"\nE,,\n' >seen/knot.csv
+knots=$(count knot)
+run import seen --dry-run
+exits 0 "a dry run"
+has "names the row and the record" "$out" "knot.csv:2: knot D"
+has "the field, as it was and as it would be" "$out" "  next: - -> D"
+has "what is new" "$out" "knot.csv:3: knot E (new)"
+has "and counts" "$out" "2 rows would be taken: 1 new, 1 changed, 0 moved, 0 as they were"
+run import seen --dry-run --json
+is "the same for programs" "$(json '[(d["line"], d.get("field"), d.get("to"), d.get("new")) for d in v["differences"] if d.get("field") != "many"]')" \
+    "[(2, 'next', 'D', None), (3, None, None, True)]"
+is "nothing is written" "$(count knot)" "$knots"
+run import seen
+run import seen --dry-run
+hasnt "once it is in, nothing differs" "$out" "->"
+
 finish
