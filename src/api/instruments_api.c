@@ -76,27 +76,19 @@ static void write_works(const yj_call *c, const yj_actor *actor, yj_jw *w)
 static yj_status write_key(const yj_key *key, yj_jw *w, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf pem;
-    yj_auto(yj_buf_done) yj_buf raw;
     char id[2 * YJ_HASH_LEN + 1];
-    uint8_t bytes[YJ_PUB_MAX];
-    size_t len = 0;
     yj_buf_init(&pem, 4096);
-    yj_buf_init(&raw, 4096);
     yj_jw_key(w, "key");
     if (!key) {
         yj_jw_null(w);
         return YJ_OK;
     }
     yj_key_public_pem(key, &pem);
-    yj_key_public(key, bytes, &len);
-    yj_buf_base64(&raw, bytes, len);
     YJ_TRY(yj_buf_status(&pem, err));
-    YJ_TRY(yj_buf_status(&raw, err));
     yj_key_id(key, id);
     yj_jw_object(w);
     yj_jw_kstr(w, "algorithm", yj_sign_name(yj_key_alg(key)));
     yj_jw_kstr(w, "id", id);
-    yj_jw_kspan(w, "public_key", yj_buf_view(&raw));
     yj_jw_kspan(w, "pem", yj_buf_view(&pem));
     yj_jw_end_object(w);
     return YJ_OK;

@@ -201,7 +201,7 @@ const yj_schema yj_schemas[] = {
     { "PlacePath", "place:s path?:s" },
     { "Instruments",
       "places:[s] works:[{work:s label:Text allowed:b why:Text?}] key:{algorithm:(ed25519|sm2) "
-      "id:s public_key:s pem:s}?" },
+      "id:s pem:s}?" },
     { "Job", JOB " result:*" },
     { "Jobs", "items:[{" JOB "}] next:s?" },
     { "Notice", "id:s news:" NEWS " count:i time:s read:b done:b subject:RecordRef? requirement:s? day:s? "

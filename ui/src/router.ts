@@ -88,6 +88,7 @@ export const router = createRouter({
     },
     { path: '/readings', name: 'readings', component: () => import('@/views/ReadingsView.vue') },
     { path: '/evidence', name: 'evidence', component: () => import('@/views/EvidenceView.vue') },
+    { path: '/instruments', name: 'instruments', component: () => import('@/views/InstrumentsView.vue') },
     { path: '/inbox', name: 'inbox', component: () => import('@/views/InboxView.vue') },
     { path: '/installation', name: 'installation', meta: { anywhere: true }, component: () => import('@/views/InstallationView.vue') },
     { path: '/ledger', name: 'ledger', component: () => import('@/views/LedgerView.vue') },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { accessible, assert, join, PHONE, run, settled, shot, sound, world, writeFileSync } from './world.mjs'
 
@@ -133,4 +133,45 @@ test('the whole ledger is verified as long work; its result is found again', asy
   await shot(page, 'ledger-verified-zh')
   await accessible(page)
   await sound(page)
+})
+
+test('instruments: without a place it says how; a comparison is ordered, and its result and evidence are found', async () => {
+  const page = await w.open('/instruments')
+  await page.locator('[data-test=no-places] code').waitFor()
+  await accessible(page)
+  await shot(page, 'instruments-none-zh')
+  const srv = join(w.dir, 'srv')
+  for (const [name, text] of [['a/one.txt', '1'], ['a/合同/two.txt', '22'], ['b/one.txt', '1'], ['b/合同/two.txt', '23'], ['b/three.txt', '3']]) {
+    mkdirSync(join(srv, name, '..'), { recursive: true })
+    writeFileSync(join(srv, name), text)
+  }
+  await w.restart(['--open', '--place', `handover@lxzq=${srv}`])
+  const again = await w.open('/instruments')
+  await again.locator('[data-test=public-key]').waitFor()
+  await again.locator('[data-side=expected] [data-test=path]').fill('/a/')
+  await again.locator('[data-side=found] [data-test=path]').fill('b')
+  await shot(again, 'instruments-order-zh')
+  await accessible(again)
+  await again.locator('[data-test=start]').click()
+  await again.locator('[data-test=see-result]').first().click()
+  const result = again.locator('[data-result]')
+  await result.waitFor()
+  const count = async (name) => Number(await result.locator(`[data-count=${name}] dd`).innerText())
+  assert.deepEqual([await count('expected'), await count('matched'), await count('changed'), await count('extra')], [2, 1, 1, 1])
+  assert.match(await result.innerText(), /合同\/two\.txt/)
+  await shot(again, 'instruments-result-zh')
+  await accessible(again)
+  await sound(again)
+  await again.locator('[data-test=to-evidence]').click()
+  await again.getByText('比对文件 handover:b = handover:a').first().waitFor()
+  const phone = await w.open('/instruments', { size: PHONE, lang: 'en' })
+  await phone.locator('[data-side=found] [data-test=path]').fill('absent')
+  await phone.locator('[data-test=start]').click()
+  await phone.locator('[data-state=failed]').waitFor()
+  await phone.locator('[data-test=see-result]').first().click()
+  await phone.locator('[data-result]').waitFor()
+  assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
+  await shot(phone, 'instruments-phone-en', { full: true })
+  await accessible(phone)
+  await sound(phone)
 })

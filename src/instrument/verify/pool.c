@@ -78,6 +78,7 @@ static yj_status wait_for_all(run *r, int64_t since, yj_error *err)
         pthread_mutex_lock(&r->lock);
     }
     pthread_mutex_unlock(&r->lock);
+    tell(r, since); /* also where all was done before anybody waited */
     return said;
 }
 

@@ -6,6 +6,7 @@ import { common } from './common'
 import { evidence } from './evidence'
 import { importing } from './import'
 import { inbox } from './inbox'
+import { instruments } from './instruments'
 import { journey } from './journey'
 import { leaving } from './leaving'
 import { ledger } from './ledger'
@@ -29,6 +30,7 @@ const areas = {
   evidence,
   import: importing,
   inbox,
+  instruments,
   journey,
   leaving,
   ledger,

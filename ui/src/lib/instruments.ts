@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instruments of the server: what may be looked into, by whom, and what was found.
+import { useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { actingHeaders, api, call, type Schemas } from '@/api/client'
+import type { Job } from '@/lib/jobs'
+import { session } from '@/lib/session'
+
+export type Instruments = Schemas['Instruments']
+export type Order = Schemas['JobOrder']
+
+/** Works whose jobs count bytes. */
+export const INSTRUMENT_WORKS = new Set(['compare'])
+
+export interface Finding {
+  status: string
+  path: string
+  reason?: string
+  movedTo?: string
+}
+/** Of a job of work "compare": docs/instruments.md. */
+export interface Compared {
+  fine: boolean
+  counts: Record<'expected' | 'matched' | 'changed' | 'missing' | 'extra' | 'unreadable' | 'skipped', number>
+  bytes: number
+  moved: number
+  findings: Finding[]
+  findingsLeftOut: number
+  expected: { name: string }
+  found?: { name: string }
+  statement?: { evidence: string; digest: string }
+}
+
+export function useInstruments() {
+  return useQuery({
+    queryKey: computed(() => ['inst', session.inst, 'instruments', session.person]),
+    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/instruments', { params: { path: { inst: session.inst } }, headers: actingHeaders() })),
+    enabled: computed(() => session.inst !== '' && !session.visit),
+  })
+}
+
+export const order = (body: Order) => call(api.POST('/api/v1/institutions/{inst}/jobs', { params: { path: { inst: session.inst } }, headers: actingHeaders(), body }))
+
+/** Bytes a second since it was begun, and the seconds that are left at that rate; by the server's clock. 0: not known yet. */
+export function pace(j: Job): { rate: number; left: number } {
+  const ms = j.started && j.heard ? Date.parse(j.heard) - Date.parse(j.started) : 0
+  const rate = ms > 0 ? (j.done * 1000) / ms : 0
+  return { rate, left: rate > 0 && j.total ? Math.max(0, j.total - j.done) / rate : 0 }
+}
+
+/** "1:05:09" */
+export function clock(seconds: number): string {
+  const s = Math.ceil(seconds)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${Math.floor(s / 3600)}:${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}`
+}
