@@ -55,7 +55,9 @@ const yj_schema yj_schemas[] = {
     { "KindTransition", "id:s from:[s] to:s label:Text? help?:Text? gated:b addressee?:b" },
     { "Kind", "kind:s label:Text? help:Text? pack:s scope:(installation|institution) key:[s] name_field:s "
               "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition] "
-              "strength:{field:s of:[{option:s strength:i}]}? "
+              "strength:{field:s of:[{option:s strength:i}] signed?:{options:[s] otherwise:i key:s type:s "
+              "accepted:s}}? "
+              "keys?:{types:s from:s until:s revoked_from:s trusted:s revoked:s} "
               "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]}" },
     { "Kinds", "items:[Kind]" },
     { "Requirement",

@@ -226,6 +226,49 @@ static void write_states(yj_jw *w, const yj_catalog *c, const yj_kind *k)
     yj_jw_end_array(w);
 }
 
+static void write_name(yj_jw *w, const char *key, const yj_kind *k, int field)
+{
+    yj_jw_kstr(w, key, k->fields[field].name);
+}
+
+/* Which options weigh so only with a statement by a key that is believed; by which fields that is told. */
+static void write_signed(yj_jw *w, const yj_kind *k)
+{
+    const yj_signed_map *m = k->statement;
+    const yj_field *f = &k->fields[k->strength_field];
+    if (!m)
+        return;
+    yj_jw_key(w, "signed");
+    yj_jw_object(w);
+    yj_jw_key(w, "options");
+    yj_jw_array(w);
+    for (size_t i = 0; i < f->option_count && i < 64; i++)
+        if (m->options >> i & 1)
+            yj_jw_str(w, f->options[i].id);
+    yj_jw_end_array(w);
+    yj_jw_ki64(w, "otherwise", m->otherwise);
+    write_name(w, "key", k, m->key);
+    write_name(w, "type", k, m->type);
+    write_name(w, "accepted", k, m->accepted);
+    yj_jw_end_object(w);
+}
+
+static void write_keys(yj_jw *w, const yj_kind *k)
+{
+    const yj_key_map *m = k->keys;
+    if (!m)
+        return;
+    yj_jw_key(w, "keys");
+    yj_jw_object(w);
+    write_name(w, "types", k, m->types);
+    write_name(w, "from", k, m->from);
+    write_name(w, "until", k, m->until);
+    write_name(w, "revoked_from", k, m->revoked_from);
+    yj_jw_kstr(w, "trusted", k->states[m->trusted].id);
+    yj_jw_kstr(w, "revoked", k->states[m->revoked].id);
+    yj_jw_end_object(w);
+}
+
 /* How strong a piece of evidence is follows from one of its fields; null for what is no evidence. */
 static void write_strength(yj_jw *w, const yj_kind *k)
 {
@@ -246,6 +289,7 @@ static void write_strength(yj_jw *w, const yj_kind *k)
         yj_jw_end_object(w);
     }
     yj_jw_end_array(w);
+    write_signed(w, k);
     yj_jw_end_object(w);
 }
 
@@ -314,5 +358,6 @@ void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
     const yj_offered *o = yj_offered_kind(c, k);
     if (o)
         write_offered(&w, c, k, o);
+    write_keys(&w, k);
     yj_jw_end_object(&w);
 }

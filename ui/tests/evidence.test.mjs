@@ -191,6 +191,10 @@ test('searched, filtered by strength, scrolled; requirements that rest on it; En
     if (id) break
   }
   assert.ok(id, 'some proof refers to evidence')
+  const claimed = (await w.get('/institutions/lxzq/records/evidence?filter=source:eq:instrument&limit=1')).items[0]
+  await page.goto(`${w.url}/p/evidence?id=${claimed.id}`)
+  await page.locator('[data-test=signature]', { hasText: 'No signature by a trusted key' }).waitFor()
+  await page.locator(`[data-evidence="${claimed.id}"] .strength`, { hasText: 'Stated by a person' }).waitFor()
   await page.goto(`${w.url}/p/evidence?id=${id}`)
   await page.getByRole('tab', { name: 'Requirements it supports' }).click()
   await page.locator('[data-test=uses] li').first().waitFor()

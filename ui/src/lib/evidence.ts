@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a record of evidence tells of itself.
-import { fieldOf, optionLabel, type Kind } from '@/lib/catalog'
+import { computed } from 'vue'
+import { fieldOf, optionLabel, useKind, type Kind } from '@/lib/catalog'
 import { date } from '@/lib/format'
 import { t } from '@/lib/i18n'
-import type { Fields } from '@/lib/queries'
+import { useRecords, type Fields, type RecordRow } from '@/lib/queries'
 
 export const text = (v: unknown) => (typeof v === 'string' ? v : '')
 
@@ -15,9 +16,45 @@ export function period(f: Fields): string {
   return from ? t('evidence.since', { day: from }) : to ? t('evidence.till', { day: to }) : ''
 }
 
-/** How strong it is, as its pack says; undefined if the pack does not. */
-export function strengthOf(kind: Kind | undefined, f: Fields): number | undefined {
-  return kind?.strength?.of.find((o) => o.option === f[kind.strength!.field])?.strength
+/** Does it say of itself what has to be signed? */
+export function needsSignature(kind: Kind | undefined, f: Fields): boolean {
+  const s = kind?.strength
+  return !!s?.signed?.options.includes(String(f[s.field] ?? ''))
+}
+
+/** Is the key that signed it believed, by the day on which the server first saw it? */
+function believed(kind: Kind, keys: Kind | undefined, key: RecordRow | undefined, f: Fields): boolean {
+  const s = kind.strength?.signed
+  const m = keys?.keys
+  if (!s || !m || !key) return false
+  const day = text(f[s.accepted])
+  const k = key.fields
+  const types = Array.isArray(k[m.types]) ? (k[m.types] as unknown[]) : []
+  const from = text(k[m.revoked_from])
+  return (
+    day !== '' &&
+    (key.state === m.trusted || (key.state === m.revoked && from !== '' && day < from)) &&
+    types.includes(f[s.type]) &&
+    day >= text(k[m.from]) &&
+    (text(k[m.until]) === '' || day <= text(k[m.until]))
+  )
+}
+
+/** How strong pieces of evidence are, as their pack says; undefined if it does not. */
+export function useStrength() {
+  const kind = useKind(() => 'evidence')
+  const field = computed(() => kind.value?.strength?.signed?.key ?? '')
+  const keys = useKind(() => fieldOf(kind.value, field.value)?.to ?? '')
+  const rows = useRecords(() => keys.value?.kind ?? '', {}, true)
+  const byId = computed(() => new Map((rows.data.value?.items ?? []).map((r) => [r.id, r])))
+  const keyOf = (f: Fields) => byId.value.get(text(f[field.value]))
+  function strengthOf(f: Fields): number | undefined {
+    const s = kind.value?.strength
+    if (!s) return undefined
+    if (s.signed && needsSignature(kind.value, f) && !believed(kind.value!, keys.value, keyOf(f), f)) return s.signed.otherwise
+    return s.of.find((o) => o.option === f[s.field])?.strength
+  }
+  return { strengthOf, keyOf, keys }
 }
 
 export function sourceLabel(kind: Kind | undefined, f: Fields): string {
