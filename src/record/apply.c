@@ -274,10 +274,13 @@ static yj_status check_unnamed(ctx *x, yj_error *err)
             yj_bind_cstr(st, 2, x->c->id);
             bool row = false;
             YJ_TRY(yj_stmt_step(st, &row, err));
-            if (row)
-                return yj_fail(err, YJ_E_CONFLICT,
-                               "a record of kind %s still names this record in its field %s", k->name,
-                               f->name);
+            if (row) {
+                yj_status s =
+                    yj_fail(err, YJ_E_CONFLICT, "a record of kind %s still names this record in its field %s",
+                            k->name, f->name);
+                yj_titles(k, err); /* a field of that kind */
+                return s;
+            }
         }
     }
     return YJ_OK;
@@ -499,5 +502,7 @@ yj_status yj_apply_change(yj_writer *w, yj_change *c, yj_error *err)
     x.sql = &e->sql[c->kind];
     yj_status s = apply(&x, err);
     ctx_done(&x);
+    if (s != YJ_OK)
+        yj_titles(x.k, err);
     return s;
 }

@@ -48,7 +48,9 @@ void yj_import_complain_row(yj_import_plan *p, const yj_import_row *r, const cha
 {
     if (!field && strncmp(why->field, "fields.", 7) == 0)
         field = why->field + 7;
-    yj_import_complain(p, r->file, r->line, r->row, column_in(p, r, field), field, why);
+    yj_error told = *why;
+    yj_titles(&p->c->kinds[r->kind], &told);
+    yj_import_complain(p, r->file, r->line, r->row, column_in(p, r, field), field, &told);
 }
 
 void yj_import_complain_gate(yj_import_plan *p, const yj_import_row *r, const yj_error *why, char *misses)

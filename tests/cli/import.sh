@@ -42,10 +42,10 @@ is "it is exported as the same files" "$(diff -r out again && echo same)" same
 printf 'code,other\nA,B\nB,A\n' >bond.csv
 run import bond.csv --lang en
 exits 3 "a circle in which each needs the other"
-has "is told by the first row" "$err" "bond.csv:2:2: other: field other must be given and names line 3 of bond.csv"
-has "and the second" "$err" "bond.csv:3:2: other: field other must be given and names line 2 of bond.csv"
+has "is told by the first row" "$err" "bond.csv:2:2: other: field “Other” must be given and names line 3 of bond.csv"
+has "and the second" "$err" "bond.csv:3:2: other: field “Other” must be given and names line 2 of bond.csv"
 run import bond.csv --lang zh
-has "in Chinese" "$err" "bond.csv:2:2: other: 字段 other 必须填写，而它所指的第 3 行（bond.csv）"
+has "in Chinese" "$err" "bond.csv:2:2: other: 字段“另一个”必须填写，而它所指的第 3 行（bond.csv）"
 is "and nothing is written" "$(count bond)" 0
 
 # --- gates

@@ -92,6 +92,33 @@ static void bad_input__is_refused_with_its_place_and_writes_nothing(void **state
     bench_close(&b);
 }
 
+/* People know titles; the name is where a program looks for it. */
+static void bad_input__is_told_with_the_fields_title(void **state)
+{
+    bench b;
+    bench_open(&b, state);
+    static const struct {
+        const char *kind, *json, *field, *en, *zh;
+    } cases[] = {
+        { "vendor", "{}", "fields.name", "field “Name” must be given", "字段“名称”必须填写" },
+        { "vendor", "{\"name\":7}", "fields.name", "field “Name” must be a text", "字段“名称”须为文本" },
+        { "service", "{\"code\":\"s\",\"since\":\"2026-03-02\",\"until\":\"2026-03-01\"}", "fields.until",
+          "field “Until” must not lie before field “Since”", "字段“止”不得早于字段“起”" },
+        { "service", "{\"code\":\"s\",\"vendor\":\"01900000-0000-7000-8000-000000000001\"}", "fields.vendor",
+          "field “Vendor” names no record", "字段“供应商”所指不是" },
+    };
+    for (size_t i = 0; i < YJ_COUNT(cases); i++) {
+        yj_error err = { 0 };
+        assert_int_equal(bench_try(&b, b.inst.inst, YJ_CH_CREATE, cases[i].kind, NULL, NULL, cases[i].json,
+                                   -1, NULL, &err),
+                         YJ_E_INVALID);
+        assert_string_equal(err.field, cases[i].field);
+        if (!strstr(err.msg, cases[i].en) || !strstr(err.msg_zh, cases[i].zh))
+            fail_msg("%s / %s", err.msg, err.msg_zh);
+    }
+    bench_close(&b);
+}
+
 static yj_status hold_on(bench *b, const char *kind, const char *target, yj_error *err)
 {
     static unsigned n;
@@ -466,6 +493,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         yj_test_stores(create__gives_an_id_a_version_and_one_entry),
         yj_test_stores(bad_input__is_refused_with_its_place_and_writes_nothing),
+        yj_test_stores(bad_input__is_told_with_the_fields_title),
         yj_test_stores(any_record__is_looked_up_by_the_writer),
         yj_test_stores(requirement__must_be_one_of_the_packs),
         yj_test_stores(change__sets_clears_and_refuses_what_is_stale),

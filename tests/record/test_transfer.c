@@ -405,7 +405,7 @@ static void any_record__that_is_none_is_refused_with_its_cell(void **state)
         const char *says;
     } rows[] = {
         { "1-3,vendor,nobody,x,2026-12-31,", 3, "names no record of kind vendor" },
-        { "1-3,,云乙,x,2026-12-31,", 3, "needs field subject_kind" },
+        { "1-3,,云乙,x,2026-12-31,", 3, "needs field “Kind of subject”" },
         { "1-3,unicorn,云乙,x,2026-12-31,", 2, "must name a kind of record" },
         { "1-3,service,云乙,x,2026-12-31,", 3, "names no record of kind service" },
         { "1-3,vendor,id:01900000-0000-7000-8000-000000000000,x,2026-12-31,", 3, "names no record" },
