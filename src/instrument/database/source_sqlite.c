@@ -174,6 +174,18 @@ static void lite_column(const yj_db_column *c, yj_buf *sql)
     put_name(c->name, sql);
 }
 
+/* Blobs only as such: that there are any. */
+static void lite_head(const yj_db_column *c, unsigned chars, yj_buf *sql)
+{
+    yj_buf_str(sql, "CASE typeof(");
+    put_name(c->name, sql);
+    yj_buf_str(sql, ") WHEN 'text' THEN substr(");
+    put_name(c->name, sql);
+    yj_buf_fmt(sql, ", 1, %u) WHEN 'blob' THEN x'' ELSE ", chars);
+    put_name(c->name, sql);
+    yj_buf_str(sql, " END");
+}
+
 static void lite_order(const yj_db_column *c, yj_buf *sql)
 {
     put_name(c->name, sql);
@@ -289,4 +301,5 @@ const yj_source_driver yj_source_sqlite = {
     .stop = lite_stop,
     .question = lite_question,
     .recover = lite_recover,
+    .head = lite_head,
 };
