@@ -390,7 +390,7 @@ static yj_status on_file(void *with, const yj_scan_file *f, yj_error *err)
     s->sum.states[f->state]++;
     s->sum.files++;
     s->sum.hits += f->hits;
-    s->sum.bytes += f->has_digest && f->depth == 0 ? f->size : 0;
+    s->sum.bytes += f->rows ? f->rows->bytes : f->has_digest && f->depth == 0 ? f->size : 0;
     for (size_t i = 0; i < kinds(s); i++)
         s->sum.count[i] += f->count[i];
     s->sum.grade = f->grade > s->sum.grade ? f->grade : s->sum.grade;

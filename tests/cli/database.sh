@@ -134,9 +134,13 @@ is "by column" "$(cells)" \
 is "rows, values, the label in the name" "$(json '[(c["rows_read"], c["rows_there"], c["rows_counted"], c["values"], c["label"], c["type"]) for c in v["columns"]][0:2]')" \
     "[(2000, 2000, True, 2000, True, 'TEXT'), (2000, 2000, True, 1500, False, 'TEXT')]"
 hasnt "no value is shown" "$out" 13800000000
-lite plain.db "CREATE TABLE t(a); INSERT INTO t VALUES('x'), (1), (NULL)"
+lite plain.db "CREATE TABLE t(a); INSERT INTO t VALUES('x'), (1), (NULL), ('')"
 run scan --database plain.db
 exits 0 "nothing in it"
+cp plain.db nul.db
+lite nul.db "INSERT INTO t VALUES('x' || char(0) || ' 身份证号11010519491231002X')"
+run scan --database nul.db --json
+is "what stands behind a NUL is found" "$(json 'v["count"], v["bytes"] > 30')" "({'resident_id': 1}, True)"
 run scan --database plain.db --sample 50
 exits 1 "a sample is never the whole"
 run scan --database s.db --sample 10 --seed 7 --json

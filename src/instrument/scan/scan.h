@@ -127,6 +127,7 @@ typedef struct yj_scan_rows {
     bool label;       /* its name says what it holds */
     yj_scan_way way;
     uint64_t rows_read, values; /* values: that are not NULL */
+    uint64_t bytes;             /* of the text of those */
     int64_t there;              /* rows of the table */
     bool counted;               /* else `there` is the engine's guess */
 } yj_scan_rows;

@@ -45,19 +45,14 @@ typedef struct run {
     yj_scan_progress progress;
     yj_scan_hit *hit;
     size_t hits;
-    column *c; /* of the table at work */
+    column *at;                        /* whose text is looked through */
+    size_t next_at[YJ_SCAN_KINDS_MAX]; /* behind the last hit of each class in it */
+    column *c;                         /* of the table at work */
     size_t columns;
 } run;
 
 /* --- looking through what was gathered -------------------------------------------------------------------
  */
-
-static void take_hit(void *with, const yj_scan_hit *hit)
-{
-    run *r = with;
-    if (r->hits < HITS)
-        r->hit[r->hits++] = *hit;
-}
 
 static int by_place(const void *a, const void *b)
 {
@@ -65,24 +60,40 @@ static int by_place(const void *a, const void *b)
     return x->at != y->at ? (x->at < y->at ? -1 : 1) : (int)x->what - (int)y->what;
 }
 
+static void settle(run *r)
+{
+    qsort(r->hit, r->hits, sizeof *r->hit, by_place);
+    for (size_t i = 0; i < r->hits; i++) {
+        const yj_scan_hit *h = &r->hit[i];
+        if (r->next_at[h->what] > h->at)
+            continue; /* two labels before one value */
+        r->next_at[h->what] = h->at + 1;
+        r->at->file.count[h->what]++;
+        r->at->file.hits++;
+        r->progress.hits++;
+    }
+    r->hits = 0;
+}
+
+static void take_hit(void *with, const yj_scan_hit *hit)
+{
+    run *r = with;
+    if (r->hits == HITS)
+        settle(r);
+    r->hit[r->hits++] = *hit;
+}
+
 static void look_through(run *r, column *c)
 {
     yj_span text = yj_buf_view(&c->text);
+    r->at = c;
+    memset(r->next_at, 0, sizeof r->next_at);
     for (size_t at = 0; at < text.len; at += PIECE_BYTES) {
         size_t to = text.len - at < PIECE_BYTES ? text.len : at + PIECE_BYTES;
-        r->hits = 0;
         yj_scan_detect(text, at, to, &c->table, take_hit, r);
         if (r->wish->own)
             yj_scan_own_detect(r->wish->own, text, at, to, take_hit, r);
-        qsort(r->hit, r->hits, sizeof *r->hit, by_place);
-        for (size_t i = 0; i < r->hits; i++) {
-            const yj_scan_hit *h = &r->hit[i];
-            if (i > 0 && h->at == h[-1].at && h->what == h[-1].what)
-                continue; /* two labels before one value */
-            c->file.count[h->what]++;
-            c->file.hits++;
-            r->progress.hits++;
-        }
+        settle(r);
     }
     if (c->text.ptr)
         explicit_bzero(c->text.ptr, c->text.len);
@@ -135,6 +146,7 @@ static void take(run *r, column *c, const yj_cell *v)
         snprintf(number, sizeof number, "%.17g", v->r);
     yj_span text = v->kind == YJ_CELL_TEXT ? (yj_span){ v->ptr, v->len } : yj_span_of(number);
     r->progress.bytes += text.len;
+    c->rows.bytes += text.len;
     if (text.len > 0)
         take_text(r, c, text);
 }
