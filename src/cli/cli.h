@@ -85,6 +85,7 @@
     X(METHOD, "method", 1, "METHOD")                                                                         \
     X(STATE, "state", 1, "FILE")                                                                             \
     X(SAMPLE, "sample", 1, "PERCENT")                                                                        \
+    X(DATABASE, "database", 1, "URL")                                                                        \
     X(FINGERPRINT, "fingerprint", 1, "KEYFILE")                                                              \
     X(RULES, "rules", 1, "FILE")                                                                             \
     X(CLOCK, "clock", 1, "INSTANT")

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/scan_attest.h"
 #include "cli/scan_rules.h"
+#include "instrument/scan/tables.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,6 +57,8 @@ static const char *const reason_words[YJ_SCAN_REASON_COUNT_] = {
     "its parser tried what no parser does, and was stopped",
     "PDF is read by pdftotext, which is not installed",
     "the system cannot shut its parser in",
+    "a sample of the rows",
+    "",
 };
 
 typedef struct scan {
@@ -72,6 +75,7 @@ typedef struct scan {
     yj_key *key;      /* of --attest; NULL without */
     yj_scan_attest attest;
     yj_scan_sum sum;
+    yj_scan_tables tables; /* of --database; url NULL without */
 } scan;
 
 /* Names of classes: those of own rules stand in the file that was given. */
@@ -152,6 +156,25 @@ static const char *grade_source(const scan *s, const yj_scan_file *f)
     return f->grade == 0 ? "" : yj_scan_class_grade_seen(f->grade_of) ? "reference" : "derived";
 }
 
+/* What is known of a column beside what is known of a file. */
+static void json_rows(yj_jw *w, const yj_scan_file *f)
+{
+    const yj_scan_rows *r = f->rows;
+    if (f->words && f->words[0])
+        yj_jw_kstr(w, "message", f->words);
+    if (!r)
+        return;
+    yj_jw_kstr(w, "type", r->type);
+    yj_jw_key(w, "label");
+    yj_jw_bool(w, r->label);
+    yj_jw_kstr(w, "rows", yj_scan_way_name(r->way));
+    yj_jw_ki64(w, "rows_read", (int64_t)r->rows_read);
+    yj_jw_ki64(w, "rows_there", r->there);
+    yj_jw_key(w, "rows_counted");
+    yj_jw_bool(w, r->counted);
+    yj_jw_ki64(w, "values", (int64_t)r->values);
+}
+
 static void json_file(yj_jw *w, const scan *s, const yj_scan_file *f)
 {
     char hex[2 * YJ_HASH_LEN + 1] = "";
@@ -172,7 +195,8 @@ static void json_file(yj_jw *w, const scan *s, const yj_scan_file *f)
         yj_jw_key(w, "common_format");
         yj_jw_bool(w, is_common(f->format));
     }
-    if (f->unit != YJ_SCAN_UNIT_BYTES)
+    json_rows(w, f);
+    if (f->unit != YJ_SCAN_UNIT_BYTES && !f->rows)
         yj_jw_kstr(w, "unit", yj_scan_unit_name(f->unit));
     if (f->inside > 0)
         yj_jw_ki64(w, "inside", (int64_t)f->inside);
@@ -183,7 +207,8 @@ static void json_file(yj_jw *w, const scan *s, const yj_scan_file *f)
     }
     yj_jw_ki64(w, "hits", (int64_t)f->hits);
     json_counts(w, s, f->count);
-    json_places(w, s, f);
+    if (!f->rows)
+        json_places(w, s, f);
     yj_jw_end_object(w);
 }
 
@@ -193,6 +218,8 @@ static void csv_head(yj_buf *b, const scan *s)
                   "grade_source,hits");
     for (size_t i = 0; i < kinds(s); i++)
         yj_buf_fmt(b, ",%s", class_name(s, i));
+    if (s->tables.url)
+        yj_buf_str(b, ",type,label,rows,rows_read,rows_there,rows_counted,values,message");
     yj_buf_char(b, '\n');
 }
 
@@ -218,6 +245,15 @@ static void csv_file(yj_buf *b, const scan *s, const yj_scan_file *f)
     yj_buf_fmt(b, "%llu", (unsigned long long)f->hits);
     for (size_t i = 0; i < kinds(s); i++)
         yj_buf_fmt(b, ",%llu", (unsigned long long)f->count[i]);
+    if (f->rows) {
+        yj_buf_char(b, ',');
+        yj_csv_write_text(b, yj_span_of(f->rows->type));
+        yj_buf_fmt(b, ",%s,%s,%llu,%lld,%s,%llu,", f->rows->label ? "yes" : "no",
+                   yj_scan_way_name(f->rows->way), (unsigned long long)f->rows->rows_read,
+                   (long long)f->rows->there, f->rows->counted ? "yes" : "no",
+                   (unsigned long long)f->rows->values);
+        yj_csv_write_text(b, yj_span_of(f->words ? f->words : ""));
+    }
     yj_buf_char(b, '\n');
 }
 
@@ -248,6 +284,16 @@ static void say_place(const scan *s, const yj_scan_file *f, const yj_scan_found 
         yj_say(c, "  byte %llu: %s %s\n", (unsigned long long)p->at, what, p->masked);
 }
 
+static void say_rows(yj_cli *c, const yj_scan_rows *r)
+{
+    if (r->counted)
+        yj_say(c, "  %s, %llu of %llu rows read\n", r->type, (unsigned long long)r->rows_read,
+               (unsigned long long)r->there);
+    else
+        yj_say(c, "  %s, %llu of about %llu rows read\n", r->type, (unsigned long long)r->rows_read,
+               (unsigned long long)r->there);
+}
+
 static void say_file(const scan *s, const yj_scan_file *f)
 {
     yj_cli *c = s->c;
@@ -262,6 +308,8 @@ static void say_file(const scan *s, const yj_scan_file *f)
             yj_say(c, "  proposed grade %d, the reference level for: %s\n", f->grade, of);
         else
             yj_say(c, "  proposed grade %d, derived, for: %s\n", f->grade, of);
+        if (f->rows)
+            say_rows(c, f->rows);
         for (size_t i = 0; i < f->places && yj_cli_has(c, YJ_OPT_SHOW); i++)
             say_place(s, f, &f->place[i]);
         if (f->hits > f->places && yj_cli_has(c, YJ_OPT_SHOW))
@@ -275,6 +323,8 @@ static void say_file(const scan *s, const yj_scan_file *f)
         const char *zh = c->lang == YJ_LANG_ZH ? yj_errno_zh(f->sys_errno) : NULL;
         why = zh ? zh : strerror_r(f->sys_errno, refused, sizeof refused);
     }
+    if (f->reason == YJ_SCAN_BECAUSE_ENGINE)
+        why = f->words;
     yj_ink_text(c, YJ_YELLOW, yj_word(c, state_words[f->state]));
     yj_buf_fmt(&c->out, " (%s): %s\n", why, f->path);
 }
@@ -294,6 +344,11 @@ static void say_end(scan *s)
            (unsigned long long)s->sum.states[YJ_SCAN_STATE_NOT_LOOKED_INTO],
            (unsigned long long)s->sum.states[YJ_SCAN_STATE_SKIPPED],
            (unsigned long long)s->sum.states[YJ_SCAN_STATE_UNREADABLE]);
+    if (s->tables.percent > 0)
+        yj_say(c, "a sample of %d %% of the rows, seed %llu\n", (int)s->tables.percent,
+               (unsigned long long)s->tables.seed);
+    if (s->tables.url)
+        yj_say(c, "not looked at: the engine's own schemas, other databases, views, foreign tables\n");
     if (s->own && s->own->all_ns > 0)
         yj_say(c, "own rules took %d %% of the time in which text was looked through\n",
                (int)(s->own->own_ns * 100 / s->own->all_ns));
@@ -335,7 +390,7 @@ static yj_status on_file(void *with, const yj_scan_file *f, yj_error *err)
     s->sum.states[f->state]++;
     s->sum.files++;
     s->sum.hits += f->hits;
-    s->sum.bytes += f->has_digest && f->depth == 0 ? f->size : 0;
+    s->sum.bytes += f->rows ? f->rows->bytes : f->has_digest && f->depth == 0 ? f->size : 0;
     for (size_t i = 0; i < kinds(s); i++)
         s->sum.count[i] += f->count[i];
     s->sum.grade = f->grade > s->sum.grade ? f->grade : s->sum.grade;
@@ -374,6 +429,23 @@ static void on_progress(void *with, const yj_scan_progress *p)
     fflush(stderr);
 }
 
+static void json_database(scan *s)
+{
+    yj_jw *w = &s->json;
+    yj_jw_key(w, "left_out");
+    yj_jw_array(w);
+    for (const char *const *what = yj_scan_tables_left_out; *what; what++)
+        yj_jw_str(w, *what);
+    yj_jw_end_array(w);
+    if (s->tables.percent == 0)
+        return;
+    yj_jw_key(w, "sample");
+    yj_jw_object(w);
+    yj_jw_ki64(w, "percent", s->tables.percent);
+    yj_jw_ki64(w, "seed", s->tables.seed);
+    yj_jw_end_object(w);
+}
+
 static yj_status run_all(scan *s, yj_error *err)
 {
     yj_cli *c = s->c;
@@ -386,10 +458,11 @@ static yj_status run_all(scan *s, yj_error *err)
     if (yj_json_wanted(c)) {
         yj_jw_init(&s->json, &c->out);
         yj_jw_object(&s->json);
-        yj_jw_key(&s->json, "files");
+        yj_jw_key(&s->json, s->tables.url ? "columns" : "files");
         yj_jw_array(&s->json);
     }
-    yj_status status = yj_scan_run(c->arg, c->arg_count, &wish, err);
+    yj_status status = s->tables.url ? yj_scan_tables_run(&s->tables, &wish, err)
+                                     : yj_scan_run(c->arg, c->arg_count, &wish, err);
     clear_progress(s);
     if (status != YJ_OK) {
         yj_buf_clear(&c->out); /* half a list would pass for a whole one */
@@ -400,6 +473,8 @@ static yj_status run_all(scan *s, yj_error *err)
         return YJ_OK;
     }
     yj_jw_end_array(&s->json);
+    if (s->tables.url)
+        json_database(s);
     json_counts(&s->json, s, s->sum.count);
     yj_jw_ki64(&s->json, "hits", (int64_t)s->sum.hits);
     if (s->own) {
@@ -458,12 +533,38 @@ static yj_status with_inventory(scan *s, const char *path, yj_error *err)
     return status == YJ_OK ? yj_dir_sync_of(path, err) : status;
 }
 
+static yj_status prepare_database(scan *s, yj_error *err)
+{
+    yj_cli *c = s->c;
+    int64_t percent, seed;
+    bool database = yj_cli_has(c, YJ_OPT_DATABASE);
+    bool rows = yj_cli_has(c, YJ_OPT_SAMPLE) || yj_cli_has(c, YJ_OPT_PASSWORD_FILE);
+    if (database ? c->arg_count > 0 : c->arg_count == 0)
+        return yj_fail(err, YJ_E_USAGE, "scan takes paths, or --database URL");
+    if (database &&
+        (yj_cli_has(c, YJ_OPT_SHOW) || yj_cli_has(c, YJ_OPT_FINGERPRINT) || yj_cli_has(c, YJ_OPT_ATTEST)))
+        return yj_fail(err, YJ_E_USAGE,
+                       "--show, --fingerprint and --attest are for files, not for --database");
+    if (!database && rows)
+        return yj_fail(err, YJ_E_USAGE, "--sample and --password-file are for --database");
+    if (yj_cli_has(c, YJ_OPT_SEED) && !yj_cli_has(c, YJ_OPT_SAMPLE))
+        return yj_fail(err, YJ_E_USAGE, "--seed is for --sample");
+    YJ_TRY(yj_cli_number(c, YJ_OPT_SAMPLE, 1, 99, 0, &percent, err));
+    YJ_TRY(yj_cli_number(c, YJ_OPT_SEED, 0, INT32_MAX, 1, &seed, err));
+    s->tables = (yj_scan_tables){ .url = c->value[YJ_OPT_DATABASE],
+                                  .password_file = c->value[YJ_OPT_PASSWORD_FILE],
+                                  .percent = (unsigned)percent,
+                                  .seed = (uint32_t)seed };
+    return YJ_OK;
+}
+
 /* Whatever can be wrong is told before hours of reading. */
 static yj_status prepare(scan *s, yj_error *err)
 {
     yj_cli *c = s->c;
     s->sum.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
     s->sum.version = YJ_VERSION;
+    YJ_TRY(prepare_database(s, err));
     if (yj_cli_has(c, YJ_OPT_RULES)) {
         YJ_TRY(yj_scan_rules_load(c->arena, c->value[YJ_OPT_RULES], &s->own, &s->rules, err));
         s->sum.own = s->own;

@@ -150,7 +150,12 @@ static const yj_command_help commands[] = {
       "sent anywhere.\n"
       "Archives, office documents, databases and other binary files are hashed and listed as not looked "
       "into: they are not clean. The exit code is 0 only if nothing was found and everything was looked "
-      "into; else 1. docs/scan.md says more." },
+      "into; else 1. docs/scan.md says more.\n"
+      "With --database the columns of the tables of a PostgreSQL, MySQL or MariaDB server, or of an SQLite "
+      "file, are looked through row by row, in a transaction that cannot write; --sample draws a share of "
+      "the "
+      "rows, which is never called looked into. The password comes from PGPASSWORD, MYSQL_PWD or "
+      "--password-file." },
     { "erase", "carry out an approved erasure order",
       "The contents go for good; every proof still verifies." },
     { "rebuild", "derive tables and verdicts again from the ledgers",
@@ -296,7 +301,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_PASSWORD_BITS] = "a new password withstands 2^N guesses, by estimate (default 40)",
         [YJ_OPT_STATEMENTS] = "list the requirements whose verdict rests on statements alone, with the reason",
         [YJ_OPT_BACKUP] = "where the copy from before goes (default: in the data folder)",
-        [YJ_OPT_SEED] = "seed of the dates that cases are judged on",
+        [YJ_OPT_SEED] = "seed of the dates that cases are judged on; scan: of the rows that --sample draws",
         [YJ_OPT_ONLY] = "only the cases of this pack",
         [YJ_OPT_CODE] = "the institution's short code",
         [YJ_OPT_NAME] = "its name",
@@ -350,7 +355,10 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_METHOD] = "of wipe: this method, if it reaches what is asked for; of verify decrypt: raw, openssl, openpgp, zip "
             "or 7z (without, what the file looks like)",
         [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption",
-        [YJ_OPT_SAMPLE] = "read back only this share, 10 to 99 percent, spread by the seed in the certificate",
+        [YJ_OPT_SAMPLE] = "read back only this share, 10 to 99 percent, spread by the seed in the certificate; scan "
+            "--database: look at this share of the rows, 1 to 99 percent",
+        [YJ_OPT_DATABASE] = "look into the tables of this database: postgresql://USER@HOST/DATABASE, "
+            "mysql://USER@HOST/DATABASE or sqlite:FILE",
         [YJ_OPT_FINGERPRINT] = "give each place a fingerprint of its value, by the key in that file (16 to 4096 bytes)",
         [YJ_OPT_RULES] = "look for these, too: rules of one's own, in YAML (docs/scan.md)",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",

@@ -121,7 +121,10 @@ static const yj_command_help commands[] = {
       "从不显示，只有加 --show 时以掩码显示。不跟随链接，不向任何地方发送数据。\n"
       "压缩包、办公文档、数据库和其他二进制文件只计算摘要，并列为“未查看”，不等于没有问题。只有一无所获且全部"
       "查看过"
-      "时退出码才为 0，否则为 1。详见 docs/scan.md。" },
+      "时退出码才为 0，否则为 1。详见 docs/scan.md。\n"
+      "加 --database 时逐行查看 PostgreSQL、MySQL 或 MariaDB 服务器或 SQLite "
+      "文件中各表的列，事务只读；--sample 按比例"
+      "抽取行，抽样从不列为“已查看”。密码取自 PGPASSWORD、MYSQL_PWD 或 --password-file。" },
     { "erase", "执行已批准的擦除令", "内容永久删除；所有证明仍可核验。" },
     { "rebuild", "由账簿重建各表和结论", "该文件夹上不能有正在运行的服务。结果不一致时退出码为 4。" },
     { "backup", "写出单文件备份，期间可继续写入", "文件内含私钥，请妥善保管。" },
@@ -238,7 +241,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_PASSWORD_BITS] = "新密码按估计须经得起 2 的 N 次方次猜测（默认 40）",
         [YJ_OPT_STATEMENTS] = "列出只凭陈述判定的要求及其理由",
         [YJ_OPT_BACKUP] = "升级前的备份写到哪个文件（默认在数据文件夹内）",
-        [YJ_OPT_SEED] = "用例附加判定日期的随机种子",
+        [YJ_OPT_SEED] = "用例附加判定日期的随机种子；scan 中为 --sample 抽取行的种子",
         [YJ_OPT_ONLY] = "只运行这个标准包的用例",
         [YJ_OPT_CODE] = "机构的简短代码",
         [YJ_OPT_NAME] = "机构名称",
@@ -286,7 +289,8 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_GRADE] = "数据级别，1 至 4",
         [YJ_OPT_METHOD] = "wipe：指定方法，须能达到所要求的结果；verify decrypt：raw、openssl、openpgp、zip 或 7z（不写则按文件内容判断）",
         [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续",
-        [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定",
+        [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定；scan --database 时只查看这一比例的行（1 至 99）",
+        [YJ_OPT_DATABASE] = "查看该数据库的表：postgresql://用户@主机/库、mysql://用户@主机/库 或 sqlite:文件",
         [YJ_OPT_FINGERPRINT] = "用该文件中的密钥（16 到 4096 字节）为每处命中的值给出指纹",
         [YJ_OPT_RULES] = "另按自定的规则查找（YAML，见 docs/scan.md）",
         [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Rows of two databases side by side: SQLite, a real PostgreSQL (tools/with-postgres) and a real MariaDB of its own, in
-# every pairing.
+# every pairing; and what scan --database finds in them.
 . "$(dirname "$0")/tap.sh"
 
 if [ -z "${YJ_TEST_PG_URL:-}" ]; then
@@ -121,6 +121,58 @@ is "rows that a policy hides are not called missing" "$(json '[(t["counts"]["unr
 is "and the others are still compared" "$(json '[[t["counts"][k] for k in ("expected", "matched", "changed", "missing", "extra")] for t in v["tables"] if t["name"] == "t"]')" "[[25000, 24997, 1, 2, 2]]"
 psql -q "$pg$pb" -c "DROP OWNED BY yj_rows_ro_$$; DROP ROLE yj_rows_ro_$$; ALTER TABLE s.w DISABLE ROW LEVEL SECURITY"
 
+# --- scan --database: what stands in the columns
+cells() { json 'sorted((c["path"].split("!/", 1)[1], c["state"], c.get("reason"), c["count"]) for c in v["columns"])'; }
+lite s.db "CREATE TABLE c(\"手机\" TEXT, note TEXT, pic BLOB, big TEXT, mixed);
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1999) INSERT INTO c SELECT printf('138%08d', i),
+    CASE WHEN i % 4 = 0 THEN 'x' || char(10) || '身份证号11010519491231002X' WHEN i % 4 = 1 THEN NULL ELSE 'order ' || i END, x'00', NULL, i FROM n;
+    UPDATE c SET big = replace(hex(zeroblob(150000)), '0', '云') WHERE rowid = 5; UPDATE c SET mixed = x'ff' WHERE rowid = 7"
+run scan --database sqlite:s.db --json
+exits 1 "scan of an SQLite file by its URL"
+is "by column" "$(cells)" \
+    "[('c!/big', 'in_part', 'too_large', {}), ('c!/mixed', 'in_part', 'part_no_text', {}), ('c!/note', 'looked_into', None, {'resident_id': 500}), ('c!/pic', 'not_looked_into', 'binary', {}), ('c!/手机', 'looked_into', None, {'mobile': 2000})]"
+is "rows, values, the label in the name" "$(json '[(c["rows_read"], c["rows_there"], c["rows_counted"], c["values"], c["label"], c["type"]) for c in v["columns"]][0:2]')" \
+    "[(2000, 2000, True, 2000, True, 'TEXT'), (2000, 2000, True, 1500, False, 'TEXT')]"
+hasnt "no value is shown" "$out" 13800000000
+lite plain.db "CREATE TABLE t(a); INSERT INTO t VALUES('x'), (1), (NULL), ('')"
+run scan --database plain.db
+exits 0 "nothing in it"
+cp plain.db nul.db
+lite nul.db "INSERT INTO t VALUES('x' || char(0) || ' 身份证号11010519491231002X')"
+run scan --database nul.db --json
+is "what stands behind a NUL is found" "$(json 'v["count"], v["bytes"] > 30')" "({'resident_id': 1}, True)"
+run scan --database plain.db --sample 50
+exits 1 "a sample is never the whole"
+run scan --database s.db --sample 10 --seed 7 --json
+drawn=$(json '[(c["rows_read"], c["count"]) for c in v["columns"]]')
+is "some of the rows are drawn" "$(json '0 < v["columns"][0]["rows_read"] < 1000, v["columns"][0]["rows"], v["columns"][0]["rows_there"], v["sample"]')" "(True, 'rows', 2000, {'percent': 10, 'seed': 7})"
+run scan --database s.db --sample 10 --seed 7 --json
+is "by the seed" "$(json '[(c["rows_read"], c["count"]) for c in v["columns"]]')" "$drawn"
+run scan --database s.db --inventory s.csv --lang zh
+is "the inventory has a row for each column" "$(python3 -c 'import csv; print([(r["path"].split("!/")[2], r["mobile"], r["rows_read"], r["type"], r["label"]) for r in csv.DictReader(open("s.csv"))][0])')" "('手机', '2000', '2000', 'TEXT', 'yes')"
+has "in Chinese" "$out" "共 2000 行，读取 2000 行"
+run scan s.db --database s.db
+exits 2 "paths and a database"
+run scan --database s.db --show
+exits 2 "no values of a database"
+run scan --database postgresql://u:secret@127.0.0.1/x
+exits 2 "a password in the URL"
+hasnt "and is not repeated" "$out$err" secret
+psql -q "$pg$pb" -c "CREATE SCHEMA z; CREATE TABLE z.client(id int, email text, \"平台密码\" text, raw bytea, tags text[], hidden text);
+    INSERT INTO z.client SELECT i, 'a' || i || '@example.com', 'Tr0ub4dor' || i, '\\x00', ARRAY['13812345678', 'x'], 'b' || i || '@example.com' FROM generate_series(1, 3000) i;
+    CREATE TABLE z.closed(a text); CREATE TABLE z.guarded(a text); INSERT INTO z.guarded VALUES('x'); ALTER TABLE z.guarded ENABLE ROW LEVEL SECURITY;
+    CREATE ROLE yj_scan_ro_$$ LOGIN; GRANT USAGE ON SCHEMA z TO yj_scan_ro_$$; GRANT SELECT(id, email, \"平台密码\", raw, tags) ON z.client TO yj_scan_ro_$$; GRANT SELECT ON z.guarded TO yj_scan_ro_$$"
+ro="postgresql://yj_scan_ro_$$@${pg#*@}$pb"
+run scan --database "$ro" --json
+exits 1 "PostgreSQL"
+is "what may be read of a table is, and the rest is said" "$(json 'sorted((c["path"].split("!/", 1)[1], c["state"], c.get("reason"), c["count"]) for c in v["columns"] if "/z." in c["path"])')" \
+    "[('z.client!/email', 'looked_into', None, {'email': 3000}), ('z.client!/hidden', 'unreadable', 'engine', {}), ('z.client!/id', 'looked_into', None, {}), ('z.client!/raw', 'not_looked_into', 'binary', {}), ('z.client!/tags', 'looked_into', None, {'mobile': 3000}), ('z.client!/平台密码', 'looked_into', None, {'password': 3000}), ('z.closed!/a', 'unreadable', 'engine', {}), ('z.guarded!/a', 'unreadable', 'engine', {})]"
+has "in the server's words" "$(json '[c["message"] for c in v["columns"] if c["path"].endswith("z.closed!/a")]')" "permission denied"
+is "the engine's own schemas are left out, which is said" "$(json 'any("pg_catalog" in c["path"] for c in v["columns"]), "system_schemas" in v["left_out"]')" "(False, True)"
+run scan --database "$ro" --sample 20 --json
+is "a sample of PostgreSQL's rows" "$(json '[(0 < c["rows_read"] < 2000, c["state"], c["reason"], c["count"].get("email") == c["rows_read"]) for c in v["columns"] if c["path"].endswith("/email")]')" "[(True, 'in_part', 'sampled', True)]"
+psql -q "$pg$pb" -c "DROP SCHEMA z CASCADE; DROP OWNED BY yj_scan_ro_$$; DROP ROLE yj_scan_ro_$$"
+
 # --- PostgreSQL and SQLite: texts and numbers there are read as the types here
 lite p.db "CREATE TABLE few(id INTEGER PRIMARY KEY, amount NUMERIC, ok INTEGER, at TEXT, day DATE, f REAL, u TEXT, j TEXT, c VARCHAR(5), raw BLOB);
     INSERT INTO few VALUES(1,'0.125',0,'2023-12-31T17:00:00.5Z','2024-02-29',0.3333333333333333,'C4CA4238-A0B9-2382-0DCC-509A6F75849B','{\"a\":\"x\",\"b\":1}','c1',x'c4ca4238a0b923820dcc509a6f75849b'),
@@ -184,6 +236,18 @@ is "a time without a zone is UTC, which is said" "$(json 'v["tables"][0]["coerci
 run verify database $my/a p.db --tables few --json --password-file pass
 is "MariaDB and SQLite: texts on both sides are texts" "$(json '[(f["key"], f["columns"]) for f in v["findings"]]')" \
     "[(['1'], ['at', 'u', 'j']), (['2'], ['at', 'u', 'j']), (['3'], ['ok', 'day', 'raw'])]"
+sql -e "CREATE DATABASE sc CHARACTER SET utf8mb4; USE sc; CREATE TABLE client(id INT, mobile VARCHAR(20), raw BLOB, f FLOAT, j JSON, old VARCHAR(20) CHARACTER SET gbk, secret VARCHAR(9));
+    INSERT INTO client SELECT seq, CONCAT('139', LPAD(seq, 8, '0')), 'x', seq, '{\"手机\": \"13812345678\"}', '云', 'x' FROM seq_1_to_2000;
+    CREATE VIEW v AS SELECT mobile FROM client; CREATE USER some@127.0.0.1; GRANT SELECT(id, mobile, raw, f, j, old) ON sc.client TO some@127.0.0.1" || exit 99
+run scan --database mysql://some@127.0.0.1:$port/sc --json
+exits 1 "MariaDB"
+is "by column, without those of which it says nothing" "$(cells)" \
+    "[('client!/f', 'looked_into', None, {}), ('client!/id', 'looked_into', None, {}), ('client!/j', 'looked_into', None, {'mobile': 2000}), ('client!/mobile', 'looked_into', None, {'mobile': 2000}), ('client!/old', 'looked_into', None, {}), ('client!/raw', 'not_looked_into', 'binary', {})]"
+run scan --database $my/sc --sample 20 --seed 5 --json --password-file pass
+drawn=$(json '[c["count"] for c in v["columns"]]')
+is "a sample of MariaDB's rows" "$(json '[(0 < c["rows_read"] < 1500, c["reason"]) for c in v["columns"] if c["path"].endswith("mobile")]')" "[(True, 'sampled')]"
+run scan --database $my/sc --sample 20 --seed 5 --json --password-file pass
+is "by the seed" "$(json '[c["count"] for c in v["columns"]]')" "$drawn"
 
 # --- dumps, into a scratch server
 private() { ls -d /dev/shm/.yunjian-private.* "${TMPDIR:-/tmp}"/.yunjian-private.* /tmp/.yunjian-private.* /var/tmp/.yunjian-private.* 2>/dev/null | sort -u; }

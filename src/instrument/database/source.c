@@ -71,6 +71,30 @@ yj_status yj_source_start(yj_source *s, const yj_db_table *t, const size_t *colu
     return s->driver->start(s, t, column, columns, yj_buf_view(&sql), err);
 }
 
+yj_status yj_source_start_head(yj_source *s, const yj_db_table *t, const size_t *column, size_t columns,
+                               const yj_head *h, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf sql;
+    yj_buf_init(&sql, SQL_BYTES);
+    yj_buf_str(&sql, "SELECT ");
+    for (size_t i = 0; i < columns; i++) {
+        yj_buf_str(&sql, i ? ", " : "");
+        s->driver->head(&t->column[column[i]], h->chars, &sql);
+    }
+    yj_buf_fmt(&sql, " FROM %s", t->sql);
+    if (h->percent > 0 && s->driver->sample)
+        s->driver->sample(h, &sql);
+    YJ_TRY(yj_buf_status(&sql, err));
+    s->ranged = false;
+    s->reading = t;
+    s->reading_column = column;
+    s->reading_columns = columns;
+    yj_status st = s->driver->start(s, t, column, columns, yj_buf_view(&sql), err);
+    if (st != YJ_OK)
+        s->reading = NULL;
+    return st;
+}
+
 void yj_source_stop(yj_source *s)
 {
     if (s->reading)

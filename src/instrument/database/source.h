@@ -45,6 +45,14 @@ typedef struct yj_range_digest {
     uint8_t digest[YJ_SOURCE_DIGEST_LEN];
 } yj_range_digest;
 
+/* Rows that are read to be looked at: values only to a length, and not all rows. */
+typedef struct yj_head {
+    unsigned chars;   /* of a text; the rest does not come over */
+    unsigned percent; /* of the rows, drawn by the seed; 0: all */
+    uint32_t seed;
+    bool pages; /* draw pages, where the engine can: quick, but rows of one page come together */
+} yj_head;
+
 typedef struct yj_source yj_source;
 typedef struct yj_sql_answer yj_sql_answer;
 
@@ -63,6 +71,12 @@ typedef struct yj_source_driver {
     yj_status (*question)(yj_source *s, const char *sql, yj_sql_answer *ret, yj_error *err);
     /* Make the connection usable again after a failure. */
     yj_status (*recover)(yj_source *s, yj_error *err);
+    /* No statement may take longer; the snapshot begins anew. NULL: the engine has no such limit. */
+    yj_status (*limit)(yj_source *s, unsigned seconds, yj_error *err);
+    /* The beginning of a column's text; and what stands behind the table's name to draw rows, NULL: it
+     * cannot, all rows come. */
+    void (*head)(const yj_db_column *c, unsigned chars, yj_buf *sql);
+    void (*sample)(const yj_head *h, yj_buf *sql);
     /* Digests of ranges; NULL: the engine makes none. */
     bool (*digests)(const yj_db_table *t, size_t key);
     void (*bound)(const yj_db_column *c, const char *op, const char *value, yj_buf *sql);
@@ -126,5 +140,8 @@ static inline yj_status yj_source_next(yj_source *s, yj_cell *cell, bool *ret_ro
     return s->driver->next(s, cell, ret_row, err);
 }
 void yj_source_stop(yj_source *s);
+/** The same for the beginning of values and a share of the rows, in no order. */
+yj_status yj_source_start_head(yj_source *s, const yj_db_table *t, const size_t *column, size_t columns,
+                               const yj_head *h, yj_error *err) yj_nodiscard;
 
 #endif

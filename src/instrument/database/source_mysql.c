@@ -228,6 +228,34 @@ static void my_column(const yj_db_column *c, yj_buf *sql)
     yj_buf_str(sql, c->type == YJ_VALUE_SINGLE ? " + 0e0" : bits ? " + 0" : "");
 }
 
+static void my_head(const yj_db_column *c, unsigned chars, yj_buf *sql)
+{
+    bool text = c->type == YJ_VALUE_TEXT || c->type == YJ_VALUE_PADDED || c->type == YJ_VALUE_JSON;
+    if (!text) {
+        my_column(c, sql);
+        return;
+    }
+    yj_buf_str(sql, "LEFT(");
+    put_name(c->name, sql);
+    yj_buf_fmt(sql, ", %u)", chars);
+}
+
+static void my_sample(const yj_head *h, yj_buf *sql)
+{
+    yj_buf_fmt(sql, " WHERE RAND(%u) < %u / 100", (unsigned)h->seed, h->percent);
+}
+
+/* MariaDB's has seconds, MySQL's milliseconds. */
+static yj_status my_limit(yj_source *s, unsigned seconds, yj_error *err)
+{
+    char sql[128];
+    bool maria = s->version && strstr(s->version, "MariaDB");
+    snprintf(sql, sizeof sql, "SET SESSION %s = %llu, lock_wait_timeout = 10",
+             maria ? "max_statement_time" : "max_execution_time",
+             maria ? (unsigned long long)seconds : (unsigned long long)seconds * 1000);
+    return run(s, sql, err);
+}
+
 static void my_order(const yj_db_column *c, yj_buf *sql)
 {
     bool text = c->type == YJ_VALUE_TEXT || c->type == YJ_VALUE_PADDED || c->type == YJ_VALUE_UUID;
@@ -404,6 +432,9 @@ const yj_source_driver yj_source_mysql = {
     .stop = my_stop,
     .question = my_question,
     .recover = my_recover,
+    .limit = my_limit,
+    .head = my_head,
+    .sample = my_sample,
     .digests = my_digests,
     .bound = my_bound,
     .ask = my_ask,

@@ -87,7 +87,7 @@ static yj_status pg_open(yj_source *s, const yj_db_url *url, const char *passwor
                        "no password in a URL: others read command lines; take PGPASSWORD, MYSQL_PWD or "
                        "--password-file");
     const char *names[] = { "dbname", "application_name", password_file ? "passfile" : NULL, NULL };
-    const char *values[] = { url->whole, "yunjian verify", password_file, NULL };
+    const char *values[] = { url->whole, "yunjian", password_file, NULL };
     s->own = p;
     p->conn = PQconnectdbParams(names, values, 1);
     if (PQstatus(p->conn) != CONNECTION_OK)
@@ -198,6 +198,32 @@ static void put_name(const char *name, yj_buf *sql)
 static void pg_column(const yj_db_column *c, yj_buf *sql)
 {
     put_name(c->name, sql);
+}
+
+static void pg_head(const yj_db_column *c, unsigned chars, yj_buf *sql)
+{
+    bool text = c->type == YJ_VALUE_TEXT || c->type == YJ_VALUE_PADDED || c->type == YJ_VALUE_JSON ||
+                c->type == YJ_VALUE_OTHER;
+    yj_buf_str(sql, text ? "left(" : "");
+    put_name(c->name, sql);
+    if (text)
+        yj_buf_fmt(sql, "::text, %u)", chars);
+}
+
+static void pg_sample(const yj_head *h, yj_buf *sql)
+{
+    yj_buf_fmt(sql, " TABLESAMPLE %s (%u) REPEATABLE (%u)", h->pages ? "SYSTEM" : "BERNOULLI", h->percent,
+               (unsigned)h->seed);
+}
+
+/* Outside the transaction, with which it would go; and what waits for a lock is told soon. */
+static yj_status pg_limit(yj_source *s, unsigned seconds, yj_error *err)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SET statement_timeout = '%us'; SET lock_timeout = '10s'", seconds);
+    YJ_TRY(run(s, "ROLLBACK", NULL, err));
+    YJ_TRY(run(s, sql, NULL, err));
+    return run(s, begin, NULL, err);
 }
 
 static void pg_order(const yj_db_column *c, yj_buf *sql)
@@ -445,6 +471,9 @@ const yj_source_driver yj_source_postgres = {
     .stop = pg_stop,
     .question = pg_question,
     .recover = pg_recover,
+    .limit = pg_limit,
+    .head = pg_head,
+    .sample = pg_sample,
     .digests = pg_digests,
     .bound = pg_bound,
     .ask = pg_ask,

@@ -174,6 +174,19 @@ static void lite_column(const yj_db_column *c, yj_buf *sql)
     put_name(c->name, sql);
 }
 
+/* Blobs only as such: that there are any. Text is cut by bytes: by characters it would end at a NUL, and what
+ * stands behind it would be lost. */
+static void lite_head(const yj_db_column *c, unsigned chars, yj_buf *sql)
+{
+    yj_buf_str(sql, "CASE typeof(");
+    put_name(c->name, sql);
+    yj_buf_str(sql, ") WHEN 'text' THEN CAST(substr(CAST(");
+    put_name(c->name, sql);
+    yj_buf_fmt(sql, " AS BLOB), 1, %llu) AS TEXT) WHEN 'blob' THEN x'' ELSE ", 4 * (unsigned long long)chars);
+    put_name(c->name, sql);
+    yj_buf_str(sql, " END");
+}
+
 static void lite_order(const yj_db_column *c, yj_buf *sql)
 {
     put_name(c->name, sql);
@@ -289,4 +302,5 @@ const yj_source_driver yj_source_sqlite = {
     .stop = lite_stop,
     .question = lite_question,
     .recover = lite_recover,
+    .head = lite_head,
 };

@@ -305,7 +305,7 @@ static size_t keep_behind(yj_scan_reader *r, size_t next, size_t n)
     return begin;
 }
 
-static void propose_grade(yj_scan_file *f, const yj_scan_own *own)
+void yj_scan_propose_grade(yj_scan_file *f, const struct yj_scan_own *own)
 {
     for (int c = 0; c < YJ_SCAN_CLASS_COUNT_; c++)
         if (f->count[c] > 0 && yj_scan_class_grade((yj_scan_class)c) > f->grade) {
@@ -382,7 +382,7 @@ yj_scan_format yj_scan_read_source(yj_scan_reader *r, yj_scan_source *s, yj_scan
             f->encrypted = format.closed == YJ_SCAN_BECAUSE_ENCRYPTED;
         }
     }
-    propose_grade(f, r->own);
+    yj_scan_propose_grade(f, r->own);
     return format;
 }
 

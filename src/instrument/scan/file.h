@@ -26,6 +26,10 @@ void yj_scan_reader_open(yj_scan_reader *r, const yj_box_limits *limits, yj_scan
 void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places,
                        yj_scan_file *f, _Atomic uint64_t *bytes);
 
+/** Grade and its class by the counts. @param own NULL: none */
+struct yj_scan_own;
+void yj_scan_propose_grade(yj_scan_file *f, const struct yj_scan_own *own);
+
 /* format.c */
 typedef struct yj_scan_format {
     const char *name;

@@ -56,7 +56,10 @@
     X(CRASHED, "crashed")       /* its parser */                                                             \
     X(FORBIDDEN, "forbidden")   /* its parser tried what no parser does */                                   \
     X(NO_PROGRAM, "no_program") /* pdftotext is not there */                                                 \
-    X(NO_BOX, "no_box")         /* the system cannot shut a parser in */
+    X(NO_BOX, "no_box")         /* the system cannot shut a parser in */                                     \
+    /* of columns of a database */                                                                           \
+    X(SAMPLED, "sampled") /* not every row was read */                                                       \
+    X(ENGINE, "engine")   /* the database refused, or failed; `words` */
 
 /* Rules of one's own are classes behind the built-in ones. */
 #define YJ_SCAN_OWN_MAX 32
@@ -105,6 +108,30 @@ typedef enum yj_scan_unit {
 } yj_scan_unit;
 const char *yj_scan_unit_name(yj_scan_unit u);
 
+/* Of a column of a live database (tables.h). */
+#define YJ_SCAN_WAY_LIST(X)                                                                                  \
+    X(ALL, "all")                                                                                            \
+    X(DRAWN, "rows")  /* each row drawn by the seed */                                                       \
+    X(PAGES, "pages") /* the engine's pages drawn by the seed, with all rows of each */
+
+typedef enum yj_scan_way {
+#define X(id, name) YJ_SCAN_ROWS_##id,
+    YJ_SCAN_WAY_LIST(X)
+#undef X
+        YJ_SCAN_ROWS_COUNT_
+} yj_scan_way;
+const char *yj_scan_way_name(yj_scan_way w);
+
+typedef struct yj_scan_rows {
+    const char *type; /* as the engine calls it */
+    bool label;       /* its name says what it holds */
+    yj_scan_way way;
+    uint64_t rows_read, values; /* values: that are not NULL */
+    uint64_t bytes;             /* of the text of those */
+    int64_t there;              /* rows of the table */
+    bool counted;               /* else `there` is the engine's guess */
+} yj_scan_rows;
+
 /**
  * What stands in a container is a file of its own, with the path "CONTAINER!/NAME". It is told before its
  * container, whose own counts stay 0 and whose grade is the highest of what is in it.
@@ -126,10 +153,12 @@ typedef struct yj_scan_file {
     size_t places;
     yj_scan_unit unit;
     bool encrypted;
-    unsigned depth;         /* in so many containers */
-    uint64_t inside;        /* files, sheets, tables told of a container */
-    int grade;              /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
-    yj_scan_class grade_of; /* the class that gives it */
+    unsigned depth;           /* in so many containers */
+    uint64_t inside;          /* files, sheets, tables told of a container */
+    int grade;                /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
+    yj_scan_class grade_of;   /* the class that gives it */
+    const yj_scan_rows *rows; /* of a column; NULL for all else */
+    const char *words;        /* of the engine, where it refused; NULL or "" for none */
 } yj_scan_file;
 
 typedef struct yj_scan_progress {

@@ -40,6 +40,16 @@ const char *yj_scan_unit_name(yj_scan_unit u)
     return unit_names[u];
 }
 
+const char *yj_scan_way_name(yj_scan_way w)
+{
+    static const char *const names[] = {
+#define X(id, name) name,
+        YJ_SCAN_WAY_LIST(X)
+#undef X
+    };
+    return names[w];
+}
+
 const char *yj_scan_state_name(yj_scan_state s)
 {
     return state_names[s];
