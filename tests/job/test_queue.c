@@ -60,8 +60,14 @@ static const yj_job_work wait_work = {
 static const yj_job_work fail_work = {
     .name = "fail", .label = { { "败", "Fail" } }, .members = "", .run = fail_run
 };
+static const yj_job_work crawl_work = {
+    .name = "crawl", .label = { { "爬", "Crawl" } }, .members = "", .slow = true, .run = wait_run
+};
+static const yj_job_work creep_work = {
+    .name = "creep", .label = { { "蠕", "Creep" } }, .members = "", .slow = true, .run = wait_run
+};
 static const yj_job_work *const works[] = { &yj_work_import, &yj_work_verify, &count_work, &wait_work,
-                                            &fail_work };
+                                            &fail_work,      &crawl_work,     &creep_work };
 
 /* --- what is told ----------------------------------------------------------------------------- */
 
@@ -589,6 +595,29 @@ static void progress__is_told_as_it_goes(void **state)
     bench_close(&b);
 }
 
+static void slow__works_leave_a_thread_free(void **state)
+{
+    bench b;
+    yj_error err = { 0 };
+    char first[YJ_UUID_LEN + 1], second[YJ_UUID_LEN + 1], quick[YJ_UUID_LEN + 1];
+    bench_open(&b, state);
+    atomic_store(&go, false);
+    yj_jobs *q = start_on(b.e, NULL); /* two threads */
+    yj_ok(order(&b, q, "crawl", "{}", NULL, 0, first, &err));
+    json_decref(wait_state(&b, q, first, "running"));
+    yj_ok(order(&b, q, "creep", "{}", NULL, 0, second, &err));
+    yj_ok(order(&b, q, "count", "{\"n\":63}", NULL, 0, quick, &err));
+    json_decref(wait_state(&b, q, quick, "done"));
+    json_t *v = shown(&b, q, second);
+    assert_string_equal(text(v, "state"), "queued");
+    json_decref(v);
+    atomic_store(&go, true);
+    json_decref(wait_state(&b, q, first, "done"));
+    json_decref(wait_state(&b, q, second, "done"));
+    yj_jobs_stop(q);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,6 +632,7 @@ int main(void)
         yj_test_stores(dead__server_is_followed_by_another),
         yj_test_stores(lost__job_is_left_alone),
         yj_test_stores(progress__is_told_as_it_goes),
+        yj_test_stores(slow__works_leave_a_thread_free),
     };
     return cmocka_run_group_tests_name("job_queue", tests, NULL, NULL);
 }
