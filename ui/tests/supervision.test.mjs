@@ -100,6 +100,10 @@ test('without a scope the institutions are known by name, with why and who can c
   assert.match(await page.locator('[data-scope]').innerText(), /华源证券/)
   await shot(page, 'supervision-scopes-zh')
   await accessible(page)
+  // To a regulator nothing is addressed: its ties lead to no such place.
+  await page.goto(w.url + '/p/ties')
+  await page.locator('[data-tie=hyzq] [data-test=end]').waitFor()
+  assert.equal(await page.locator('[data-test=ties] a[href*=addressed]').count(), 0)
   await sound(page)
 })
 
