@@ -151,6 +151,7 @@ test('an inspector issues a warning to all; an institution takes it as its own, 
   await dialog.waitFor()
   await page.locator('[data-test=issue-go]').click()
   await dialog.locator('.bad').waitFor()
+  await dialog.locator('[data-test=issue-kind] .el-radio-button', { hasText: '监管预警' }).click()
   await dialog.locator('[data-test=enter-new]').click()
   const form = page.locator('[data-test=record-dialog]')
   for (const [field, text] of [['number', 'YJ-1'], ['title', '组件高危漏洞'], ['respond_by', '2026-06-20']]) await form.locator(`[data-field=${field}] input`).fill(text)
@@ -184,6 +185,7 @@ test('an inspector issues a warning to all; an institution takes it as its own, 
   await issued.locator('[data-outcome=taken]', { hasText: '1' }).waitFor()
   // Another to one institution alone.
   await page.locator('[data-test=issue]').click()
+  await dialog.locator('[data-test=issue-kind] .el-radio-button', { hasText: '监管预警' }).click()
   await dialog.locator('[data-test=enter-new]').click()
   for (const [field, text] of [['number', 'YJ-2'], ['title', '证书即将到期'], ['respond_by', '2026-06-20']]) await form.locator(`[data-field=${field}] input`).fill(text)
   await page.keyboard.press('Tab')
