@@ -100,6 +100,10 @@ test('without a scope the institutions are known by name, with why and who can c
   assert.match(await page.locator('[data-scope]').innerText(), /华源证券/)
   await shot(page, 'supervision-scopes-zh')
   await accessible(page)
+  // To a regulator nothing is addressed: its ties lead to no such place.
+  await page.goto(w.url + '/p/ties')
+  await page.locator('[data-tie=hyzq] [data-test=end]').waitFor()
+  assert.equal(await page.locator('[data-test=ties] a[href*=addressed]').count(), 0)
   await sound(page)
 })
 
@@ -147,9 +151,10 @@ test('an inspector issues a warning to all; an institution takes it as its own, 
   await dialog.waitFor()
   await page.locator('[data-test=issue-go]').click()
   await dialog.locator('.bad').waitFor()
+  await dialog.locator('[data-test=issue-kind] .el-radio-button', { hasText: '监管预警' }).click()
   await dialog.locator('[data-test=enter-new]').click()
   const form = page.locator('[data-test=record-dialog]')
-  for (const [field, text] of [['number', 'YJ-1'], ['title', '组件高危漏洞'], ['respond_by', '2026-06-20']]) await form.locator(`[data-field=${field}] input`).fill(text)
+  for (const [field, text] of [['respond_by', '2026-06-20'], ['number', 'YJ-1'], ['title', '组件高危漏洞']]) await form.locator(`[data-field=${field}] input`).fill(text)
   await page.keyboard.press('Tab')
   await page.locator('[data-test=dialog-save]').click()
   await form.waitFor({ state: 'hidden' })
@@ -180,8 +185,9 @@ test('an inspector issues a warning to all; an institution takes it as its own, 
   await issued.locator('[data-outcome=taken]', { hasText: '1' }).waitFor()
   // Another to one institution alone.
   await page.locator('[data-test=issue]').click()
+  await dialog.locator('[data-test=issue-kind] .el-radio-button', { hasText: '监管预警' }).click()
   await dialog.locator('[data-test=enter-new]').click()
-  for (const [field, text] of [['number', 'YJ-2'], ['title', '证书即将到期'], ['respond_by', '2026-06-20']]) await form.locator(`[data-field=${field}] input`).fill(text)
+  for (const [field, text] of [['respond_by', '2026-06-20'], ['number', 'YJ-2'], ['title', '证书即将到期']]) await form.locator(`[data-field=${field}] input`).fill(text)
   await page.keyboard.press('Tab')
   await page.locator('[data-test=dialog-save]').click()
   await form.waitFor({ state: 'hidden' })
