@@ -139,18 +139,6 @@ static yj_status read_verified(const yj_kind *k, const yj_dsse *d, yj_arena *a, 
     return st;
 }
 
-yj_status yj_signed_read(const yj_kind *k, yj_span envelope, const yj_key *key, const yj_zone *zone,
-                         json_t *ret, int64_t *ret_began_ns, yj_error *err)
-{
-    yj_auto(yj_arena_freep) yj_arena *a = yj_arena_new(ARENA_BYTES_MAX);
-    yj_dsse d;
-    if (!a)
-        return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    YJ_TRY(yj_dsse_parse(envelope, a, &d, err));
-    YJ_TRY(yj_dsse_verify(&d, key, err));
-    return read_verified(k, &d, a, zone, ret, ret_began_ns, err);
-}
-
 /* --- the keys of an institution -------------------------------------------------------------- */
 
 typedef struct held_key {

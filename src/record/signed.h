@@ -46,11 +46,4 @@ yj_status yj_key_record_check(yj_writer *w, const yj_change *c, const yj_kind *k
 yj_status yj_signed_join(yj_writer *w, int64_t inst, const yj_kind *k, int64_t began_ns, json_t *fields,
                          yj_error *err) yj_nodiscard;
 
-/** What a statement says, in the fields of `k` that are the system's; all others of `ret` are left alone.
- *  @param ret_began_ns when the run began; INT64_MIN: it does not say
- *  @return YJ_E_INVALID if the bytes are no statement of a type that the packs know, YJ_E_CORRUPT if the key
- *          did not sign it, YJ_E_LIMIT */
-yj_status yj_signed_read(const yj_kind *k, yj_span envelope, const yj_key *key, const yj_zone *zone,
-                         json_t *ret, int64_t *ret_began_ns, yj_error *err) yj_nodiscard;
-
 #endif
