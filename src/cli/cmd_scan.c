@@ -159,7 +159,7 @@ static const char *grade_source(const scan *s, const yj_scan_file *f)
 /* What is known of a column beside what is known of a file. */
 static void json_rows(yj_jw *w, const yj_scan_file *f)
 {
-    const yj_scan_rows *r = f->rows;
+    const yj_scan_counted *r = f->rows;
     if (f->words && f->words[0])
         yj_jw_kstr(w, "message", f->words);
     if (!r)
@@ -284,7 +284,7 @@ static void say_place(const scan *s, const yj_scan_file *f, const yj_scan_found 
         yj_say(c, "  byte %llu: %s %s\n", (unsigned long long)p->at, what, p->masked);
 }
 
-static void say_rows(yj_cli *c, const yj_scan_rows *r)
+static void say_rows(yj_cli *c, const yj_scan_counted *r)
 {
     if (r->counted)
         yj_say(c, "  %s, %llu of %llu rows read\n", r->type, (unsigned long long)r->rows_read,

@@ -122,7 +122,7 @@ typedef enum yj_scan_way {
 } yj_scan_way;
 const char *yj_scan_way_name(yj_scan_way w);
 
-typedef struct yj_scan_rows {
+typedef struct yj_scan_counted {
     const char *type; /* as the engine calls it */
     bool label;       /* its name says what it holds */
     yj_scan_way way;
@@ -130,7 +130,7 @@ typedef struct yj_scan_rows {
     uint64_t bytes;             /* of the text of those */
     int64_t there;              /* rows of the table */
     bool counted;               /* else `there` is the engine's guess */
-} yj_scan_rows;
+} yj_scan_counted;
 
 /**
  * What stands in a container is a file of its own, with the path "CONTAINER!/NAME". It is told before its
@@ -153,12 +153,12 @@ typedef struct yj_scan_file {
     size_t places;
     yj_scan_unit unit;
     bool encrypted;
-    unsigned depth;           /* in so many containers */
-    uint64_t inside;          /* files, sheets, tables told of a container */
-    int grade;                /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
-    yj_scan_class grade_of;   /* the class that gives it */
-    const yj_scan_rows *rows; /* of a column; NULL for all else */
-    const char *words;        /* of the engine, where it refused; NULL or "" for none */
+    unsigned depth;              /* in so many containers */
+    uint64_t inside;             /* files, sheets, tables told of a container */
+    int grade;                   /* proposed, 1 to 4; 0: none, which says nothing of how sensitive it is */
+    yj_scan_class grade_of;      /* the class that gives it */
+    const yj_scan_counted *rows; /* of a column; NULL for all else */
+    const char *words;           /* of the engine, where it refused; NULL or "" for none */
 } yj_scan_file;
 
 typedef struct yj_scan_progress {

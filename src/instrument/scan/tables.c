@@ -27,7 +27,7 @@ const char *const yj_scan_tables_left_out[] = { "system_schemas",
 typedef struct column {
     const yj_db_column *is;
     yj_scan_file file;
-    yj_scan_rows rows;
+    yj_scan_counted rows;
     yj_buf text; /* GATHER_BYTES, or one value that is larger */
     yj_scan_table table;
     yj_buf path;
@@ -218,7 +218,7 @@ static yj_status make_columns(run *r, const yj_db_table *t, yj_error *err)
     for (size_t i = 0; i < t->columns; i++) {
         column *c = &r->c[i];
         c->is = &t->column[i];
-        c->rows = (yj_scan_rows){ .type = c->is->declared, .there = t->estimate };
+        c->rows = (yj_scan_counted){ .type = c->is->declared, .there = t->estimate };
         c->rows.way = r->t->percent == 0                                               ? YJ_SCAN_ROWS_ALL
                       : r->source->engine == YJ_DB_POSTGRES && t->estimate > MANY_ROWS ? YJ_SCAN_ROWS_PAGES
                                                                                        : YJ_SCAN_ROWS_DRAWN;
