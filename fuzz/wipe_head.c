@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The first bytes of a disk, and what devices answer. */
+/* The first and the last bytes of a disk, and what devices answer. */
 #include "fuzz.h"
 #include "instrument/wipe/device.h"
 #include "instrument/wipe/target.h"
@@ -12,6 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *of = yj_member_of(data, size);
     if (of && of[0] == '\0')
         abort();
+    for (uint64_t more = 0; more < 1 << 20; more = more * 3 + 512)
+        if (yj_member_by_end(data, size, size + more) && size < 4)
+            abort();
     if (yj_luks_keys_bytes(data, size) && (size < 4096 || memcmp(data, "LUKS", 4) != 0))
         abort();
     memset(page, 0, sizeof page);

@@ -104,6 +104,7 @@ static const struct {
     { "%s is not a regular file", "%s 不是普通文件" },
     { "%s is of another medium or another method", "%s 属于另一介质或另一方法" },
     { "%s is recorded as \"%s\" and may do nothing", "%s的状态为“%s”，不能办理任何事项" },
+    { "%s is the same medium by another path, and is in use", "%s 是经另一路径的同一介质，正在使用" },
     { "%s is there already", "%s 已存在" },
     { "%s leads to %s, which this edition does not have", "%s 指向的 %s 在本版本中不存在" },
     { "%s leads to something else than before", "%s 指向的已不是原来的对象" },

@@ -115,6 +115,10 @@ if [ -n "$loop" ]; then
         losetup -d "$other"
         has "and that one itself" "$err" "it is made of other devices"
     fi
+    printf '\336\021\336\021' | dd of=image bs=512 seek=$((6 * 2048 - 1)) conv=notrunc status=none
+    run wipe plan "$loop" --grade 1 destination=reuse
+    has "and what says at its end that it is a member of an array" "$err" "DDF"
+    truncate -s -512 image && truncate -s 6M image
     run wipe run "$loop" destination=reuse --grade 1 --method random --serial "$serial" "${people[@]}" --attest wiper.key loop.json
     exits 0 "a loop device"
     is "nothing is left in it" "$(found image)" 0

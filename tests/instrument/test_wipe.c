@@ -471,9 +471,63 @@ static void devices_in_use__are_refused_with_the_reason(void **state)
     lay(root, "dev/block/8:16/sdb1/holders/md0/x", "");
     assert_status(yj_device_unused(root, proc, 8, 16, &err), YJ_E_CONFLICT);
     assert_non_null(strstr(err.msg, "made of it"));
+    /* the same disk by another cable */
+    lay(root, "dev/block/8:32/device/wwid", "naa.5000c500a1b2c3d4\n");
+    lay(root, "block/sdc/device/wwid", "naa.5000c500a1b2c3d4\n");
+    lay(root, "block/sdc/dev", "8:32\n");
+    lay(root, "block/sdd/device/wwid", "naa.5000c500a1b2c3d4\n");
+    lay(root, "block/sdd/dev", "8:48\n");
+    lay(root, "dev/block/8:48/size", "1\n");
+    assert_status(yj_device_unused(root, proc, 8, 32, &err), YJ_OK);
+    lay(root, "proc/self/mountinfo", "22 1 8:48 / / rw - ext4 x rw\n");
+    assert_status(yj_device_unused(root, proc, 8, 32, &err), YJ_E_CONFLICT);
+    assert_string_equal(err.msg, "sdd is the same medium by another path, and is in use");
+    lay(root, "block/sdd/device/wwid", "naa.5000c500a1b2c3d5\n");
+    assert_status(yj_device_unused(root, proc, 8, 32, &err), YJ_OK);
     lay(root, "dev/block/9:0/slaves/sdb/x", "");
     assert_status(yj_device_unused(root, proc, 9, 0, &err), YJ_E_CONFLICT);
     assert_non_null(strstr(err.msg, "other devices"));
+}
+
+/* Of a device of `size` bytes that says this at `at`: what its beginning and its end tell. */
+static const char *by_end(uint64_t size, uint64_t at, const char *magic, size_t n)
+{
+    uint8_t *tail = calloc(1, YJ_MEMBER_BYTES);
+    assert_non_null(tail);
+    assert_null(yj_member_by_end(tail, YJ_MEMBER_BYTES, size));
+    memcpy(tail + (at - (size - YJ_MEMBER_BYTES)), magic, n);
+    const char *of = yj_member_by_end(tail, YJ_MEMBER_BYTES, size);
+    const char *of_head = yj_member_of(tail, 4096); /* a beginning is no end */
+    free(tail);
+    assert_true(!of_head || of == of_head);
+    return of;
+}
+
+static void members__are_known_by_their_end(void **state)
+{
+    const uint64_t kib = 1024,
+                   sizes[] = { 4096 * kib, 4096 * kib + 512, 1000003 * kib + 512, (1ULL << 42) + 7 * kib };
+    for (size_t i = 0; i < YJ_COUNT(sizes); i++) {
+        uint64_t size = sizes[i], whole = size / (64 * kib) * 64 * kib,
+                 labels = size / (256 * kib) * 256 * kib;
+        assert_string_equal(by_end(size, whole - 64 * kib, "\xfc\x4e\x2b\xa9", 4), "MD");
+        assert_string_equal(by_end(size, whole - 64 * kib, "\xa9\x2b\x4e\xfc", 4), "MD");
+        /* between 8 and 12 KiB from the end, at a multiple of 4 KiB */
+        assert_string_equal(by_end(size, (size - 8 * kib) / (4 * kib) * 4 * kib, "\xfc\x4e\x2b\xa9", 4),
+                            "MD");
+        assert_string_equal(by_end(size, size - 512, "\xde\x11\xde\x11", 4), "DDF");
+        assert_string_equal(by_end(size, size - 1024, "Intel Raid ISM Cfg Sig. 1.0", 27), "Intel RST");
+        assert_string_equal(by_end(size, labels - 128 * kib, "\x0c\xb1\xba\0\0\0\0\0", 8), "ZFS");
+        assert_string_equal(by_end(size, labels - 512 * kib + 255 * kib, "\0\0\0\0\0\xba\xb1\x0c", 8), "ZFS");
+        /* elsewhere it is anything */
+        assert_null(by_end(size, size - 513, "\xde\x11\xde\x11", 4));
+        assert_null(by_end(size, labels - 200 * kib, "\x0c\xb1\xba\0\0\0\0\0", 8));
+    }
+    uint8_t few[1024] = { 0 };
+    memcpy(few + 512, "\xde\x11\xde\x11", 4);
+    assert_null(yj_member_by_end(few, sizeof few, sizeof few)); /* no array is so small */
+    assert_null(yj_member_by_end(few, sizeof few, 512));
+    assert_string_equal(yj_member_by_end(few, sizeof few, 1 << 20), "DDF");
 }
 
 static void members__are_known_by_their_beginning(void **state)
@@ -486,6 +540,14 @@ static void members__are_known_by_their_beginning(void **state)
     memcpy(head + 512, "LABELONE", 8);
     memcpy(head + 512 + 24, "LVM2 001", 8);
     assert_string_equal(yj_member_of(head, 128 << 10), "LVM");
+    memset(head, 0, 128 << 10);
+    memcpy(head, "bluestore block device\n", 23);
+    assert_string_equal(yj_member_of(head, 128 << 10), "Ceph");
+    uint8_t *labels = calloc(1, YJ_MEMBER_BYTES);
+    memcpy(labels + (256 << 10) + (130 << 10), "\x0c\xb1\xba\0\0\0\0\0", 8);
+    assert_string_equal(yj_member_of(labels, YJ_MEMBER_BYTES), "ZFS");
+    assert_null(yj_member_of(labels, 386 << 10));
+    free(labels);
     memset(head, 0, 128 << 10);
     memcpy(head, "LUKS\xba\xbe\0\1", 8);
     head[106] = 0x10; /* payload at sector 4096 */
@@ -582,6 +644,7 @@ int main(void)
         cmocka_unit_test(answers_of_ata__are_read_strictly),
         unit_test_in_folder(devices_in_use__are_refused_with_the_reason),
         cmocka_unit_test(members__are_known_by_their_beginning),
+        cmocka_unit_test(members__are_known_by_their_end),
         unit_test_in_folder(names_that_lead_elsewhere__are_refused),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -116,7 +116,7 @@ export async function world(kind = 'example', { packs = [], clock = '', institut
         [lang, person, institution],
       )
       const page = await context.newPage()
-      page.setDefaultTimeout(20000)
+      page.setDefaultTimeout(40000) // three at a time on two processors, with sanitizers beside them
       page.problems = []
       // Nothing is fetched from anywhere but the server, not a font, not a picture; the viewer of PDFs is the browser's own.
       page.on('request', (r) => {
@@ -206,7 +206,12 @@ export async function settled(page) {
 export async function saved(page, act) {
   const written = page.waitForResponse((r) => ['POST', 'PATCH'].includes(r.request().method()) && /\/records\//.test(r.url()) && r.ok())
   await act()
-  await written
+  try {
+    await written
+  } catch (e) {
+    const says = await page.locator('.el-dialog:visible, .el-message, main').allInnerTexts()
+    throw new Error(`nothing was saved; the page says: ${says.join(' | ').slice(0, 2000)}`, { cause: e })
+  }
   await page.locator('.el-message--success').first().waitFor()
 }
 

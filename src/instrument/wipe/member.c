@@ -1,11 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the first bytes of a device say that it is. Foreign bytes: everything is held against `len`. */
+/* What the first and the last bytes of a device say that it is. Foreign bytes: everything is held against
+ * `len`. */
 #include "base/json.h"
 #include "instrument/wipe/target.h"
+
+#define MD_AWAY 65536U
+#define ZFS_LABEL ((size_t)256 << 10)
+#define ZFS_RING ((size_t)128 << 10)
 
 static bool stands(const uint8_t *head, size_t len, size_t at, const char *magic, size_t n)
 {
     return at + n <= len && memcmp(head + at, magic, n) == 0;
+}
+
+static bool is_either(const uint8_t *p, const char *magic)
+{
+    const char turned[] = { magic[3], magic[2], magic[1], magic[0] };
+    return memcmp(p, magic, 4) == 0 || memcmp(p, turned, sizeof turned) == 0;
+}
+
+/* A ring of uberblocks, each at a multiple of 1 KiB, in the byte order of who wrote it (ZFS on-disk
+ * specification, 1.3.3). One that was left over from a pool of old is a member, too: nobody but its owner can
+ * tell. */
+static bool is_zfs_label(const uint8_t *label, size_t len)
+{
+    for (size_t at = ZFS_RING; at + 8 <= ZFS_LABEL && at + 8 <= len; at += 1024)
+        if (memcmp(label + at, "\x0c\xb1\xba\0\0\0\0\0", 8) == 0 ||
+            memcmp(label + at, "\0\0\0\0\0\xba\xb1\x0c", 8) == 0)
+            return true;
+    return false;
 }
 
 const char *yj_member_of(const uint8_t *head, size_t len)
@@ -23,6 +46,43 @@ const char *yj_member_of(const uint8_t *head, size_t len)
         return "btrfs";
     if (stands(head, len, 4096 + 24, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81", 16))
         return "bcache";
+    if (stands(head, len, 0, "bluestore block device", 22))
+        return "Ceph";
+    for (size_t label = 0; label < len && label < (size_t)2 * ZFS_LABEL; label += ZFS_LABEL)
+        if (is_zfs_label(head + label, len - label))
+            return "ZFS";
+    return NULL;
+}
+
+/* Is it there, counted from the beginning of the device? */
+static bool ends_with(const uint8_t *tail, size_t len, uint64_t size, uint64_t at, const char *magic,
+                      size_t n)
+{
+    return at >= size - len && at < size && stands(tail, len, (size_t)(at - (size - len)), magic, n);
+}
+
+const char *yj_member_by_end(const uint8_t *tail, size_t len, uint64_t size)
+{
+    if (len > size || size < 2 * MD_AWAY)
+        return NULL;
+    const uint64_t first = size - len;
+    /* version 0.90, in the byte order of who wrote it */
+    uint64_t at = (size & ~(uint64_t)(MD_AWAY - 1)) - MD_AWAY;
+    if (at >= first && at - first + 4 <= len && is_either(tail + (at - first), "\xfc\x4e\x2b\xa9"))
+        return "MD";
+    at = ((size / 512 - 16) & ~(uint64_t)7) * 512; /* version 1.0 */
+    if (ends_with(tail, len, size, at, "\xfc\x4e\x2b\xa9", 4))
+        return "MD";
+    if (ends_with(tail, len, size, size - 512, "\xde\x11\xde\x11", 4))
+        return "DDF";
+    if (ends_with(tail, len, size, size - 1024, "Intel Raid ISM Cfg Sig. ", 24))
+        return "Intel RST";
+    at = size & ~(uint64_t)(ZFS_LABEL - 1);
+    for (unsigned i = 0; i < 2 && at >= ZFS_LABEL; i++) {
+        at -= ZFS_LABEL;
+        if (at >= first && is_zfs_label(tail + (at - first), len - (size_t)(at - first)))
+            return "ZFS";
+    }
     return NULL;
 }
 

@@ -362,35 +362,70 @@ static yj_status space_allowed(const yj_target *t, yj_error *err)
     return own ? yj_fail(err, YJ_E_CONFLICT, "it holds the server's own data") : YJ_OK;
 }
 
-static yj_status no_member_at(const yj_target *t, int64_t at, uint8_t *head, yj_error *err)
+static yj_status read_for_member(const yj_target *t, uint8_t *ret, size_t want, int64_t at, size_t *ret_len,
+                                 yj_error *err)
 {
-    ssize_t n = pread(t->fd, head, HEAD_BYTES, (off_t)at);
-    if (n < 0)
-        return yj_fail_sys(err, YJ_E_IO, "it cannot be read, so nobody knows whether an array needs it");
-    const char *of = yj_member_of(head, (size_t)n);
+    size_t len = 0;
+    while (len < want) {
+        ssize_t n = pread(t->fd, ret + len, want - len, (off_t)(at + (int64_t)len));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return yj_fail_sys(err, YJ_E_IO, "it cannot be read, so nobody knows whether an array needs it");
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    *ret_len = len;
+    return YJ_OK;
+}
+
+/* Of the disk or one of its parts: both ends.
+ * @param bytes YJ_MEMBER_BYTES */
+static yj_status no_member_at(const yj_target *t, int64_t at, int64_t size, uint8_t *bytes, yj_error *err)
+{
+    size_t len = 0, most = size < (int64_t)YJ_MEMBER_BYTES ? (size_t)size : YJ_MEMBER_BYTES;
+    YJ_TRY(read_for_member(t, bytes, most, at, &len, err));
+    const char *of = yj_member_of(bytes, len);
+    if (!of) {
+        YJ_TRY(read_for_member(t, bytes, most, at + size - (int64_t)most, &len, err));
+        of = len == most ? yj_member_by_end(bytes, len, (uint64_t)size) : NULL;
+    }
     return of ? yj_fail(err, YJ_E_CONFLICT, "it is a member of an array or a volume group: %s", of) : YJ_OK;
 }
 
-/* Members lie at the beginning of the disk or of one of its parts. */
-static yj_status no_member(const yj_target *t, uint8_t *head, yj_error *err)
+/* A number that stands in a file of one line; false if there is none. */
+static bool number_in(const char *folder, const char *part, const char *name, int64_t *ret)
 {
-    char folder[YJ_TARGET_PATH_MAX], start[YJ_TARGET_PATH_MAX + 300], text[32];
+    char path[YJ_TARGET_PATH_MAX + 300], text[32];
+    snprintf(path, sizeof path, "%s/%s/%s", folder, part, name);
+    FILE *f = fopen(path, "re");
+    bool got = f && fgets(text, sizeof text, f);
+    if (f)
+        (void)fclose(f);
+    text[got ? strcspn(text, "\n") : 0] = '\0';
+    return got && yj_span_i64(yj_span_of(text), ret);
+}
+
+/* Members lie on the disk or on one of its parts. */
+static yj_status no_member(const yj_target *t, uint8_t *bytes, yj_error *err)
+{
+    char folder[YJ_TARGET_PATH_MAX];
     yj_names names = { 0 };
-    YJ_TRY(no_member_at(t, 0, head, err));
+    off_t size = lseek(t->fd, 0, SEEK_END);
+    if (size < 0)
+        return yj_fail_sys(err, YJ_E_IO, "it cannot be read, so nobody knows whether an array needs it");
+    YJ_TRY(no_member_at(t, 0, size, bytes, err));
     snprintf(folder, sizeof folder, "%s/dev/block/%u:%u", t->o.sys, gnu_dev_major(t->st.st_rdev),
              gnu_dev_minor(t->st.st_rdev));
     YJ_TRY(yj_dir_list(folder, &names, err));
     yj_status s = YJ_OK;
     for (size_t i = 0; i < names.count && s == YJ_OK; i++) {
-        int64_t sector = 0;
-        snprintf(start, sizeof start, "%s/%s/start", folder, names.name[i]);
-        FILE *f = fopen(start, "re");
-        bool got = f && fgets(text, sizeof text, f);
-        if (f)
-            (void)fclose(f);
-        text[got ? strcspn(text, "\n") : 0] = '\0';
-        if (got && yj_span_i64(yj_span_of(text), &sector) && sector > 0 && sector <= INT64_MAX / 512)
-            s = no_member_at(t, sector * 512, head, err);
+        int64_t start = 0, sectors = 0; /* of 512 bytes, whatever the device's own are */
+        if (number_in(folder, names.name[i], "start", &start) && start > 0 && start <= size / 512 &&
+            number_in(folder, names.name[i], "size", &sectors) && sectors > 0 &&
+            sectors <= size / 512 - start)
+            s = no_member_at(t, start * 512, sectors * 512, bytes, err);
     }
     yj_names_free(&names);
     return s;
@@ -414,9 +449,9 @@ static yj_status device_allowed(const yj_target *t, yj_error *err)
     for (int i = 0; i < YJ_TARGET_OWN_MAX && t->o.own[i]; i++)
         if (stat(t->o.own[i], &st) == 0 && st.st_dev == t->st.st_rdev)
             return yj_fail(err, YJ_E_CONFLICT, "it holds the server's own data");
-    uint8_t *head = aligned_alloc(YJ_PASS_GRAIN, HEAD_BYTES);
-    yj_status s = head ? no_member(t, head, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
-    free(head);
+    uint8_t *bytes = aligned_alloc(YJ_PASS_GRAIN, YJ_MEMBER_BYTES);
+    yj_status s = bytes ? no_member(t, bytes, err) : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    free(bytes);
     return s;
 }
 

@@ -28,12 +28,18 @@ void yj_target_close(yj_target *t);
 YJ_DEFINE_CLEANUP(yj_target, yj_target_close)
 /** Good until it is closed. */
 yj_disk yj_target_disk(yj_target *t);
-/** Is a block device used by anybody? YJ_E_CONFLICT with the reason. Reads names only. */
+/** Is a block device used by anybody, or the same medium by another path (its world wide name)? YJ_E_CONFLICT
+ * with the reason. Reads names only. */
 yj_status yj_device_unused(const char *sys, const char *proc, unsigned major, unsigned minor,
                            yj_error *err) yj_nodiscard;
-/** Whether a beginning of a device (at least 64 KiB) is that of a member of an array or a volume group; NULL,
- * or of what. */
+/* Read at each end of a device: all that both know stands in it. */
+#define YJ_MEMBER_BYTES ((size_t)1 << 20)
+/** Whether a beginning of a device (YJ_MEMBER_BYTES, or all of it) is that of a member of an array or a
+ * volume group: LVM, MD 1.1 and 1.2, btrfs of several devices, bcache, Ceph, ZFS. NULL, or of what. */
 const char *yj_member_of(const uint8_t *head, size_t len);
+/** The same by the last `len` bytes of a device of `size` bytes: MD 0.90 and 1.0, DDF, Intel RST, ZFS.
+ * (MD: the kernel's md_p.h; SNIA DDF 2.0, 4.1; ZFS on-disk specification, 1.2.) */
+const char *yj_member_by_end(const uint8_t *tail, size_t len, uint64_t size);
 /** Length of header and key slots of a LUKS volume, by its first 64 KiB or more: all before the data.
  * (LUKS 1 on-disk format 1.2.3; LUKS 2 on-disk format 1.1.3.) 0 if it is none, or its header lies elsewhere.
  */

@@ -165,6 +165,53 @@ static yj_status look(const looker *l, unsigned major, unsigned minor, yj_error 
     return look_at_parts(l, folder, err);
 }
 
+/* A name that the medium itself gives, wherever it is reached. */
+static bool world_wide_name(const char *folder, char *ret, size_t cap)
+{
+    static const char *const names[] = { "wwid", "device/wwid" }; /* NVMe; SCSI and what speaks it */
+    ret[0] = '\0';
+    for (size_t i = 0; i < YJ_COUNT(names) && !ret[0]; i++) {
+        char path[YJ_TARGET_PATH_MAX + 32];
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        FILE *f = fopen(path, "re");
+        if (!f)
+            continue;
+        if (!fgets(ret, (int)cap, f))
+            ret[0] = '\0';
+        (void)fclose(f);
+        ret[strcspn(ret, "\n")] = '\0';
+    }
+    return ret[0] != '\0';
+}
+
+/* A disk reached by two cables is two devices; which of them somebody mounted makes no difference to the
+ * disk. */
+static yj_status look_by_other_paths(const looker *l, unsigned major, unsigned minor, yj_error *err)
+{
+    char folder[YJ_TARGET_PATH_MAX], mine[256], its[256];
+    yj_names names = { 0 };
+    snprintf(folder, sizeof folder, "%s/dev/block/%u:%u", l->sys, major, minor);
+    if (!world_wide_name(folder, mine, sizeof mine))
+        return YJ_OK;
+    snprintf(folder, sizeof folder, "%s/block", l->sys);
+    if (!yj_path_is_dir(folder))
+        return YJ_OK;
+    YJ_TRY(yj_dir_list(folder, &names, err));
+    yj_status s = YJ_OK;
+    for (size_t i = 0; i < names.count && s == YJ_OK; i++) {
+        unsigned a = 0, b = 0;
+        if (snprintf(folder, sizeof folder, "%s/block/%s", l->sys, names.name[i]) >= (int)sizeof folder ||
+            !world_wide_name(folder, its, sizeof its) || strcmp(mine, its) != 0)
+            continue;
+        s = numbers_of(folder, &a, &b, err);
+        if (s == YJ_OK && (a != major || b != minor) && look(l, a, b, err) != YJ_OK)
+            s = yj_fail(err, YJ_E_CONFLICT, "%s is the same medium by another path, and is in use",
+                        names.name[i]);
+    }
+    yj_names_free(&names);
+    return s;
+}
+
 yj_status yj_device_unused(const char *sys, const char *proc, unsigned major, unsigned minor, yj_error *err)
 {
     looker l = { .sys = sys };
@@ -175,6 +222,8 @@ yj_status yj_device_unused(const char *sys, const char *proc, unsigned major, un
         s = read_table(proc, "swaps", false, &l.swaps, err);
     if (s == YJ_OK)
         s = look(&l, major, minor, err);
+    if (s == YJ_OK)
+        s = look_by_other_paths(&l, major, minor, err);
     yj_buf_done(&l.mounts);
     yj_buf_done(&l.swaps);
     return s;
