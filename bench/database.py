@@ -11,13 +11,11 @@ seconds (of this side: servers have their own). Rows "target, figure, ratio, ver
 import json
 import os
 import random
-import resource
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import time
+
+from measure import append, best, in_memory
 
 SIZES = [("small", 100_000), ("middle", 500_000), ("large", 2_000_000)]
 PG_SIZES = [("small", 10_000), ("middle", 100_000), ("large", int(os.environ.get("PG_ROWS", 1_000_000)))]
@@ -25,18 +23,6 @@ SEED = 20261128
 PG_TABLE = ("CREATE TABLE inv(id bigint PRIMARY KEY, path text, size bigint, hash text, kind text, hits int, score float8);"
             "INSERT INTO inv SELECT i, '/srv/data/' || i % 97 || '/file-' || i, i * 7919 % 1000003, md5(i::text), 'text/csv',"
             " i % 100, i / 3.0 FROM generate_series(1, {}::bigint) i; ANALYZE inv")
-
-
-def run(command):
-    best, out = None, None
-    for _ in range(3):
-        before, t = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        p = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, executable="/bin/bash")
-        wall, after = time.monotonic() - t, resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        if best is None or wall < best[0]:
-            best, out = (wall, cpu), p.stdout
-    return best, out
 
 
 def make_lite(path, rows, change):
@@ -61,10 +47,10 @@ def lite(yunjian, work, name, rows, out_rows):
     a, b = f"{work}/a.db", f"{work}/b.db"
     make_lite(a, rows, 0)
     make_lite(b, rows, rows // 3)
-    (wall, cpu), out = run(f"'{yunjian}' verify database {a} {b} --json")
+    (wall, cpu), out = best(f"'{yunjian}' verify database {a} {b} --json", failing=True)
     found_one(out, rows)
-    (read, read_cpu), _ = run("python3 -c 'import sqlite3, sys\nfor p in sys.argv[1:]: "
-                              f"sqlite3.connect(p).execute(\"SELECT count(*), sum(length(path) + size + length(hash) + hits + score) FROM inv\").fetchall()' {a} {b}")
+    (read, read_cpu), _ = best("python3 -c 'import sqlite3, sys\nfor p in sys.argv[1:]: "
+                               f"sqlite3.connect(p).execute(\"SELECT count(*), sum(length(path) + size + length(hash) + hits + score) FROM inv\").fetchall()' {a} {b}")
     print(f"SQLite, {name}: {rows} row pairs of 7 columns: {wall:.2f} s, CPU {cpu:.2f} s, {rows / wall / 1e6:.2f} M pairs/s, "
           f"{rows / cpu / 1e6:.2f} M for each CPU second; SQLite itself adding up the columns of both: {read:.2f} s, CPU {read_cpu:.2f} s")
     out_rows.append((f"{name}: SQLite to SQLite >= 1 M row pairs/s per core", f"{rows / cpu / 1e6:.2f} M/s", f"{read_cpu / cpu:.2f} of a plain read",
@@ -83,10 +69,10 @@ def postgres(yunjian, url, work, name, rows, out_rows):
             subprocess.run(["psql", "-q", url, "-c", f"CREATE DATABASE {n}"], check=True)
             subprocess.run(["psql", "-q", u, "-c", PG_TABLE.format(rows)], check=True)
         subprocess.run(["psql", "-q", b, "-c", f"UPDATE inv SET hits = hits + 1 WHERE id = {rows // 3}"], check=True)
-        (wall, cpu), out = run(f"'{yunjian}' verify database '{a}' '{b}' --json")
+        (wall, cpu), out = best(f"'{yunjian}' verify database '{a}' '{b}' --json", failing=True)
         moved = found_one(out, rows)
         copy = "COPY (SELECT * FROM inv ORDER BY id) TO STDOUT"
-        (both, _), _ = run(f"psql -q '{a}' -c '{copy}' >{work}/x & psql -q '{b}' -c '{copy}' >{work}/y & wait")
+        (both, _), _ = best(f"psql -q '{a}' -c '{copy}' >{work}/x & psql -q '{b}' -c '{copy}' >{work}/y & wait")
         bytes_moved = moved["bytesExpected"] + moved["bytesFound"]
         all_bytes = os.path.getsize(f"{work}/x") + os.path.getsize(f"{work}/y")
         print(f"PostgreSQL, {name}: {rows} row pairs, one differs: {wall:.2f} s, CPU of this side {cpu:.2f} s; {bytes_moved} bytes moved "
@@ -101,20 +87,15 @@ def postgres(yunjian, url, work, name, rows, out_rows):
 def main():
     rows = []
     yunjian, url = os.path.abspath(sys.argv[1]), os.environ.get("YJ_TEST_PG_URL")
-    work = tempfile.mkdtemp(prefix="yunjian-database-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
-    try:
+    with in_memory("database") as work:
         for name, count in SIZES:
             lite(yunjian, work, name, count, rows)
         for name, count in PG_SIZES if url else []:
             postgres(yunjian, url, work, name, count, rows)
         if not url:
             print("PostgreSQL: YJ_TEST_PG_URL names no server: not measured")
-    finally:
-        shutil.rmtree(work)
     if len(sys.argv) > 2:
-        with open(sys.argv[2], "a", encoding="utf-8") as f:
-            for r in rows:
-                f.write("\t".join(r) + "\n")
+        append(sys.argv[2], rows)
 
 
 if __name__ == "__main__":

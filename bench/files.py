@@ -10,12 +10,10 @@ out. Rows "target, figure, ratio, verdict" are appended to RESULTS.
 """
 import os
 import random
-import resource
 import shutil
-import subprocess
 import sys
-import tempfile
-import time
+
+from measure import append, best, in_memory
 
 SIZES = [("small", 20000, 4_000), ("middle", 20000, 50_000), ("large", 16, 64_000_000)]  # name, files, bytes of each
 SEED = 20261128
@@ -29,19 +27,6 @@ def make(folder, count, size):
         os.makedirs(sub, exist_ok=True)
         with open(f"{sub}/f{i}", "wb") as f:
             f.write(i.to_bytes(8, "big") + block[8:])
-
-
-def run(command):
-    best = None
-    for _ in range(3):
-        before, t = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                       executable="/bin/bash")
-        wall, after = time.monotonic() - t, resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        if best is None or wall < best[0]:
-            best = (wall, cpu)
-    return best
 
 
 def measure(yunjian, work, name, count, size, rows):
@@ -61,13 +46,13 @@ def measure(yunjian, work, name, count, size, rows):
     ours = {}
     for command, peer, theirs, which, target in pairs:
         if command not in ours:
-            ours[command] = run(command)
+            ours[command], _ = best(f"{command} >/dev/null")
         mine = ours[command]
         what = command.split(" verify ", 1)[1].replace(work + "/", "")
         if not shutil.which(peer):
             print(f"{name}: {what}: {mb / mine[0]:.0f} MB/s, CPU {mine[1]:.2f} s; {peer} is not installed")
             continue
-        peers = run(theirs)
+        peers, _ = best(f"{theirs} >/dev/null")
         ratio = peers[which] / max(mine[which], 0.001)
         print(f"{name} ({count} files, {mb:.0f} MB): {what}: {mine[0]:.2f} s, CPU {mine[1]:.2f} s, {mb / mine[0]:.0f} MB/s; "
               f"{peer}: {peers[0]:.2f} s, CPU {peers[1]:.2f} s")
@@ -80,16 +65,11 @@ def measure(yunjian, work, name, count, size, rows):
 
 def main():
     rows = []
-    work = tempfile.mkdtemp(prefix="yunjian-files-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
-    try:
+    with in_memory("files") as work:
         for name, count, size in SIZES:
             measure(os.path.abspath(sys.argv[1]), work, name, count, size, rows)
-    finally:
-        shutil.rmtree(work)
     if len(sys.argv) > 2:
-        with open(sys.argv[2], "a", encoding="utf-8") as f:
-            for r in rows:
-                f.write("\t".join(r) + "\n")
+        append(sys.argv[2], rows)
 
 
 if __name__ == "__main__":
