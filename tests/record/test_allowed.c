@@ -48,7 +48,7 @@ static void the_person__comes_before_what_is_wrong_with_the_change(void **state)
     memcpy(id, s.id, sizeof id);
     may(&s, .by = s.it, .kind = "service", .id = id, .json = "{\"level\":2}");
     may_not(&s, NO, "risk has: ", .by = s.risk, .kind = "service", .json = "{\"title\":\"no code\"}");
-    may_not(&s, YJ_E_INVALID, "code", .by = s.it, .kind = "service", .json = "{\"title\":\"no code\"}");
+    may_not(&s, YJ_E_INVALID, "Code", .by = s.it, .kind = "service", .json = "{\"title\":\"no code\"}");
     may_not(&s, NO, "risk has: ", .by = s.risk, .kind = "service", .json = "{\"code\":\"S1\"}");
     may_not(&s, YJ_E_CONFLICT, "already has this key", .by = s.it, .kind = "service",
             .json = "{\"code\":\"S1\"}");
