@@ -436,7 +436,7 @@ static yj_status add_evidence(yj_writer *w, const taking *t, json_t *fields, yj_
                                   json_string_value(json_array_get(list, i)), id, err));
         for (size_t n = 0; n < json_array_size(all); n++)
             have |= strcmp(json_string_value(json_array_get(all, n)), id) == 0;
-        if (!have)
+        if (!have && id[0])
             json_array_append_new(all, json_string(id));
     }
     return YJ_OK;

@@ -47,7 +47,8 @@ yj_status yj_taking_change(yj_writer *w, yj_change *ch, char **ret_misses, yj_er
 /** Set a field to a text, if there is one. */
 void yj_taking_text(json_t *fields, const yj_kind *k, int field, const char *text);
 /** The client's record of the same file as one of the party's, made if it has none, of the weakest strength.
- *  Where the party has the file, the client has it from now on, too. */
+ *  Where the party has the file, the client has it from now on, too. @param ret "": the party has erased its
+ * record */
 yj_status yj_taking_evidence(yj_writer *w, int64_t inst, const char *by, int64_t party, const yj_kind *k,
                              const char *theirs, char ret[static YJ_UUID_LEN + 1],
                              yj_error *err) yj_nodiscard;

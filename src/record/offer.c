@@ -65,7 +65,7 @@ static yj_status take_files(yj_writer *w, taking *t, const yj_field *f, const ch
     char id[YJ_UUID_LEN + 1];
     if (json_is_string(v)) {
         YJ_TRY(yj_taking_evidence(w, t->inst, t->by, t->x.party, k, json_string_value(v), id, err));
-        json_object_set_new(t->x.to, name, json_string(id));
+        json_object_set_new(t->x.to, name, id[0] ? json_string(id) : json_null());
     }
     if (json_array_size(v) == 0)
         return YJ_OK;
@@ -77,7 +77,8 @@ static yj_status take_files(yj_writer *w, taking *t, const yj_field *f, const ch
     for (size_t i = 0; i < json_array_size(v); i++) {
         YJ_TRY(yj_taking_evidence(w, t->inst, t->by, t->x.party, k, json_string_value(json_array_get(v, i)),
                                   id, err));
-        add_once(all, id);
+        if (id[0])
+            add_once(all, id);
     }
     return YJ_OK;
 }

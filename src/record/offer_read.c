@@ -216,14 +216,18 @@ static yj_status carry(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer *x
     return YJ_OK;
 }
 
-/* The client may have entered the same thing itself: what has the same key is it. */
+/* The client may have entered the same thing itself: what has the same key is it. Not what it took from
+ * another: two may give the same number to different things, and the second must not be written over the
+ * first. */
 static yj_status same_key(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer *x, yj_error *err)
 {
     const yj_kind *k = &c->kinds[x->o->as];
+    const yj_receipt_map *m = &c->exchange.receipt;
+    const yj_kind *receipt = &c->kinds[m->kind];
     yj_auto(yj_buf_done) yj_buf key;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     bool row = false;
-    char sql[400];
+    char sql[SQL_MAX];
     yj_buf_init(&key, 65536);
     yj_nkey_of(k, x->to, &key);
     YJ_TRY(yj_buf_status(&key, err));
@@ -231,26 +235,32 @@ static yj_status same_key(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer
         return YJ_OK;
     snprintf(sql, sizeof sql,
              "SELECT r.id FROM r_%s r WHERE r.inst = ?1 AND r.nkey = ?2 AND r.erased = 0 AND r.state <> "
-             "'" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE("r"),
-             k->name);
+             "'" YJ_STATE_WITHDRAWN
+             "' AND " YJ_SQL_VISIBLE("r") " AND NOT EXISTS (SELECT 1 FROM r_%s q WHERE "
+                                          "q.inst = r.inst AND q.f_%s = r.id AND q.f_%s <> ?3 AND q.f_%s = "
+                                          "'%s' AND q.erased = 0 AND " YJ_SQL_VISIBLE("q") ")",
+             k->name, receipt->name, FIELD(receipt, m->about), FIELD(receipt, m->institution),
+             FIELD(receipt, m->outcome), receipt->fields[m->outcome].options[m->accepted].id);
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, inst);
     yj_bind_text(st, 2, yj_buf_view(&key));
+    yj_bind_cstr(st, 3, x->party_id);
     YJ_TRY(yj_stmt_step(st, &row, err));
     if (row)
         copy_text(x->copy, sizeof x->copy, yj_col_text(st, 0));
     return YJ_OK;
 }
 
-/* Of a list of which the client knows a part, what it has itself stays. */
-static void keep_own(const yj_catalog *c, yj_offer *x)
+/* Of a list of which the client knows a part, what it has itself stays, unless it says what the list is to
+ * hold. */
+static void keep_own(const yj_catalog *c, yj_offer *x, const json_t *chosen)
 {
     const yj_kind *as = &c->kinds[x->o->as];
     for (size_t i = 0; i < x->o->field_count; i++) {
         const char *name = FIELD(as, x->o->fields[i].to);
         json_t *to = json_object_get(x->to, name);
         const json_t *now = json_object_get(x->now, name);
-        if (!(x->unknown >> (i & 63U) & 1U) || !json_is_array(to))
+        if (!(x->unknown >> (i & 63U) & 1U) || !json_is_array(to) || json_object_get(chosen, name))
             continue;
         for (size_t n = 0; n < json_array_size(now); n++) {
             json_t *v = json_array_get(now, n);
@@ -279,8 +289,7 @@ yj_status yj_offer_work_out(yj_db *db, const yj_catalog *c, int64_t inst, yj_off
         return YJ_OK;
     YJ_TRY(
         yj_taking_row(db, &c->kinds[x->o->as], inst, x->copy, &unused, &unused, x->copy_state, &x->now, err));
-    if (!chosen)
-        keep_own(c, x);
+    keep_own(c, x, chosen);
     return YJ_OK;
 }
 

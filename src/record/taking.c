@@ -97,7 +97,16 @@ yj_status yj_taking_evidence(yj_writer *w, int64_t inst, const char *by, int64_t
     char state[48];
     yj_auto(yj_json_freep) json_t *fields = NULL;
     yj_auto(yj_json_freep) json_t *copy = NULL;
-    YJ_TRY(yj_taking_row(w->db, k, party, theirs, &seq, &version, state, &fields, err));
+    yj_error gone = { 0 };
+    yj_status there = yj_taking_row(w->db, k, party, theirs, &seq, &version, state, &fields, &gone);
+    ret[0] = '\0';
+    if (there == YJ_E_NOT_FOUND) /* erased there since: nothing is left to take, and the rest is not kept from
+                                    anybody */
+        return YJ_OK;
+    if (there != YJ_OK) {
+        *err = gone;
+        return there;
+    }
     bool keyed = k->key_count == 1 && k->fields[k->key[0]].type == YJ_T_TEXT;
     if (keyed) {
         yj_status s = yj_record_find(w->db, c, inst, k, text_of(fields, k, k->key[0]), ret, NULL);

@@ -156,7 +156,7 @@ exits 3 "a key that is none"
 has "is named with its field" "$err" "fields.subject"
 run put risk_acceptance requirement=6.1-3 subject=crm reason=x valid_until=2099-12-30
 exits 3 "the kind must be told"
-has "by name" "$err" "subject_kind"
+has "by name" "$err" "Kind of subject"
 run put risk_acceptance --id '6.1-3 / crm / 2099-12-31' subject_kind=person
 exits 3 "and must be that of the record"
 

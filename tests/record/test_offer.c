@@ -334,10 +334,38 @@ static void files__are_seen_by_who_may_take_them(void **state)
     bench_close(&s.b);
 }
 
+/* Two providers number their papers alike. What was taken from the one stays what it is. */
+static void what_came_from_another__is_not_written_over(void **state)
+{
+    scene s;
+    char vendor[ID_BYTES], self[ID_BYTES], theirs[ID_BYTES], ours[ID_BYTES], id[ID_BYTES], json[200];
+    yj_tie tied;
+    scene_open(&s, state);
+    offer(&s, s.paper, "", id);
+    yj_ok(accept(&s, s.client, s.party.id, 1, NULL));
+    memcpy(ours, s.paper, sizeof ours);
+    put_in(&s.b, s.client, "vendor", "{\"name\":\"other\"}", vendor);
+    tie(&s.b, s.client, "I-9", vendor, s.rival.inst, &tied);
+    put_in(&s.b, s.rival.inst, "vendor", "{\"name\":\"self\"}", self);
+    snprintf(json, sizeof json, "{\"number\":\"P-1\",\"vendor\":\"%s\",\"until\":\"2027-01-01\"}", self);
+    put_in(&s.b, s.rival.inst, "paper", json, theirs);
+    snprintf(json, sizeof json, "{\"about_kind\":\"paper\",\"about\":\"%s\"}", theirs);
+    put_in(&s.b, s.rival.inst, "offer", json, id);
+    assert_waiting(&s, s.client, "\"about\":null");
+    memcpy(s.paper, theirs, sizeof s.paper);
+    assert_refused(&s, accept(&s, s.client, s.rival.id, 1, NULL), YJ_E_CONFLICT, "already has this key");
+    memcpy(s.paper, ours, sizeof s.paper);
+    /* a later version of the first is still told from it */
+    change_in(&s.b, s.party.inst, "paper", s.paper, "{\"until\":\"2026-11-30\"}");
+    yj_ok(accept(&s, s.client, s.party.id, 2, "{}"));
+    bench_close(&s.b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         yj_test_stores(client__takes_a_copy_and_its_later_versions),
+        yj_test_stores(what_came_from_another__is_not_written_over),
         yj_test_stores(offer__is_for_whom_it_names_while_it_stands),
         yj_test_stores(what_the_client_has__is_changed_and_known_again),
         yj_test_stores(files__are_seen_by_who_may_take_them),

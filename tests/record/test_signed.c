@@ -219,8 +219,8 @@ static void the_systems_fields__are_nobody_elses(void **state)
     may_not(&x.s, YJ_E_INVALID, "is filled in by the system", .kind = "evidence", .json = json);
     may(&x.s, .kind = "evidence",
         .json = "{\"title\":\"t\",\"source\":\"instrument\",\"digest\":\"" NAMED "\"}");
-    may_not(&x.s, YJ_E_INVALID, "is filled in by the system", .kind = "evidence",
-            .id = x.s.id, .json = "{\"statement_fine\":true}");
+    may_not(&x.s, YJ_E_INVALID, "is filled in by the system", .kind = "evidence", .id = x.s.id,
+            .json = "{\"statement_fine\":true}");
     scene_close(&x);
 }
 
