@@ -342,7 +342,7 @@ static void what_came_from_another__is_not_written_over(void **state)
     yj_tie tied;
     scene_open(&s, state);
     offer(&s, s.paper, "", id);
-    yj_ok(accept(&s, s.client, s.party.id, 1, NULL));
+    assert_int_equal(accept(&s, s.client, s.party.id, 1, NULL), YJ_OK);
     memcpy(ours, s.paper, sizeof ours);
     put_in(&s.b, s.client, "vendor", "{\"name\":\"other\"}", vendor);
     tie(&s.b, s.client, "I-9", vendor, s.rival.inst, &tied);
@@ -357,7 +357,7 @@ static void what_came_from_another__is_not_written_over(void **state)
     memcpy(s.paper, ours, sizeof s.paper);
     /* a later version of the first is still told from it */
     change_in(&s.b, s.party.inst, "paper", s.paper, "{\"until\":\"2026-11-30\"}");
-    yj_ok(accept(&s, s.client, s.party.id, 2, "{}"));
+    assert_int_equal(accept(&s, s.client, s.party.id, 2, "{}"), YJ_OK);
     bench_close(&s.b);
 }
 

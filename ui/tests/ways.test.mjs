@@ -50,7 +50,7 @@ async function some(o, kind, depth) {
 async function filled(o, kind, given, had = {}, depth = 0) {
   const out = {}
   for (const f of kind.fields) {
-    if (had[f.name] != null) continue
+    if (had[f.name] != null || f.by_system) continue
     let v
     if (given[f.name] !== undefined) {
       out[f.name] = f.list ? given[f.name].split(',') : f.type === 'integer' ? Number(given[f.name]) : given[f.name]
