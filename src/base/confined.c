@@ -130,6 +130,7 @@ void yj_confined_signal(const yj_confined_process *p, int signal)
 static void listen_to(yj_confined_process *p)
 {
     char room[1024];
+    static_assert(sizeof room <= sizeof p->said_text, "what comes at once has room");
     for (;;) {
         ssize_t n = read(p->said, room, sizeof room);
         if (n < 0 && errno == EINTR)
@@ -140,9 +141,11 @@ static void listen_to(yj_confined_process *p)
             close_at(&p->said);
             return;
         }
-        size_t left = sizeof p->said_text - p->said_len, keep = (size_t)n < left ? (size_t)n : left;
-        memcpy(p->said_text + p->said_len, room, keep);
-        p->said_len += keep;
+        size_t sum = p->said_len + (size_t)n,
+               over = sum > sizeof p->said_text ? sum - sizeof p->said_text : 0;
+        memmove(p->said_text, p->said_text + over, p->said_len - over);
+        memcpy(p->said_text + p->said_len - over, room, (size_t)n);
+        p->said_len = sum - over;
     }
 }
 

@@ -46,8 +46,8 @@ bool yj_confined_lives(const yj_confined_process *p);
 void yj_confined_signal(const yj_confined_process *p, int signal);
 /** Wait for its end. @return its exit code; -1 if a signal ended it */
 int yj_confined_wait(yj_confined_process *p);
-/** The beginning of its standard error, for telling faults apart: it may quote foreign bytes. Valid after the
- * wait. */
+/** The end of its standard error, where a program says why it ended: it may quote foreign bytes. Valid after
+ * the wait. */
 yj_span yj_confined_said(const yj_confined_process *p);
 /** Kill it and what it started in its process group, if they live; free it. */
 void yj_confined_end(yj_confined_process *p);
