@@ -173,7 +173,7 @@ def upload_evidence(server, own):
                 counts["files"] += 1
 
 
-def live_and_die(round_):
+def live_and_die(round_, life):
     server = Server()
     work = [change_records, change_records, change_records]
     work += [import_registers] if round_ % 2 == 0 else []
@@ -186,7 +186,7 @@ def live_and_die(round_):
     if round_ % 4 == 1:
         backup = subprocess.Popen([PROGRAM, "backup", FOLDER + "/backup", "--data", DATA], stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
-    time.sleep(rng.random() * LIFE)
+    time.sleep(rng.random() * life)
     server.end(signal.SIGKILL)
     if backup:
         time.sleep(rng.random() * 2 * LIFE)
@@ -298,7 +298,8 @@ def main():
     # on a slow machine it goes on until everything has been under way
     while (kills < KILLS and (lived() < SECONDS or kills < KILLS_MIN)) or (
             not all(counts.values()) and lived() < 4 * SECONDS):
-        live_and_die(kills)
+        # where even a small import takes longer than such a life, lives grow
+        live_and_die(kills, LIFE * max(1, lived() / SECONDS * 3))
         counts["open batches"] += rows("SELECT count(*) FROM open_batch")[0][0] > 0
         kills += 1
         if kills % 50 == 0:
