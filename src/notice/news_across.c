@@ -319,12 +319,9 @@ static const char *id_in(const json_t *body, const char *key)
 /* 0: there is no such institution (any more). */
 static yj_status ledger_of(yj_finding *x, const char *institution, int64_t *ret, yj_error *err)
 {
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    bool row = false;
-    YJ_TRY(yj_db_prepare(x->db, "SELECT inst FROM ledger WHERE institution = ?1 AND inst > 0", &st, err));
-    yj_bind_cstr(st, 1, institution);
-    YJ_TRY(yj_stmt_step(st, &row, err));
-    *ret = row ? yj_col_i64(st, 0) : 0;
+    YJ_TRY(yj_institution_number(x->db, institution, ret, err));
+    if (*ret < 0)
+        *ret = 0;
     return YJ_OK;
 }
 

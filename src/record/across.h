@@ -68,6 +68,8 @@ yj_status yj_across_tied(yj_db *db, const yj_catalog *c, int64_t inst, const yj_
  * @param k kind of the record; of what is offered, what it becomes */
 yj_status yj_across_name(yj_db *db, const yj_catalog *c, int64_t inst, int64_t other, const yj_kind *k,
                          const char *record, yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+/** Number of an institution's ledger by its id; -1 if there is none, or it is the installation. */
+yj_status yj_institution_number(yj_db *db, const char *id, int64_t *ret, yj_error *err) yj_nodiscard;
 /** Are the two tied now, whichever is the client? */
 yj_status yj_across_is_tied(yj_db *db, int64_t a, int64_t b, bool *ret, yj_error *err) yj_nodiscard;
 /** What an institution is called; "" if there is none of that number. */

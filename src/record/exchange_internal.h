@@ -3,6 +3,7 @@
 #ifndef YJ_RECORD_EXCHANGE_INTERNAL_H
 #define YJ_RECORD_EXCHANGE_INTERNAL_H
 
+#include "record/across.h"
 #include "record/internal.h"
 
 /** Is the change one that ties of institutions allow? Links come from accepting an invitation, invitations
@@ -81,7 +82,5 @@ yj_status yj_institution_named(yj_db *db, const yj_catalog *c, int64_t inst, cha
 /** {"id","code","name"} of an institution. */
 yj_status yj_institution_write(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lang, yj_jw *w,
                                yj_error *err) yj_nodiscard;
-/** Number of an institution's ledger by its id; -1 if there is none, or it is the installation. */
-yj_status yj_institution_number(yj_db *db, const char *id, int64_t *ret, yj_error *err) yj_nodiscard;
 
 #endif
