@@ -14,7 +14,7 @@
 
 typedef struct yj_verify_options {
     yj_sum_alg alg;   /* for a list, that of the list */
-    unsigned threads; /* each holds 512 KiB */
+    unsigned threads; /* each holds what digest.h says */
     yj_progress_fn *progress;
     void *progress_self;
     bool expected_only;           /* nothing is extra: the list need not name everything */
