@@ -367,8 +367,7 @@ yj_status yj_verify_folders_at(const yj_open_folder *a, const yj_open_folder *b,
 {
     const yj_walk_options w = walk_options(o, NULL);
     empty_result(ret, o);
-    YJ_TRY(yj_tree_walk_at(a->fd, a->name, &w, &ret->a, err));
-    YJ_TRY(yj_tree_walk_at(b->fd, b->name, &w, &ret->b, err));
+    YJ_TRY(yj_walk_two(a, b, &w, &ret->a, &ret->b, err));
     if (ret->a.dev == ret->b.dev && ret->a.ino == ret->b.ino)
         return yj_fail(err, YJ_E_USAGE, "%s and %s are the same folder", a->name, b->name);
     if (ret->a.count == 0)

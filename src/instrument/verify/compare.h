@@ -10,7 +10,7 @@
 #define YJ_INSTRUMENT_VERIFY_COMPARE_H
 
 #include "instrument/verify/pool.h"
-#include "instrument/verify/tree.h"
+#include "instrument/verify/walks.h"
 
 typedef struct yj_verify_options {
     yj_sum_alg alg;   /* for a list, that of the list */
@@ -24,12 +24,6 @@ typedef struct yj_verify_options {
     void *go_on_self;
     size_t names_max; /* of a folder; 0: as many as a tree holds */
 } yj_verify_options;
-
-/** A folder that is open already, and what it is called in errors. The descriptor stays the caller's. */
-typedef struct yj_open_folder {
-    int fd;
-    const char *name;
-} yj_open_folder;
 
 typedef struct yj_verify_result {
     yj_sum_alg alg;
