@@ -234,10 +234,13 @@ static const yj_command_help commands[] = {
       "unpacked behind walls and compared with a folder, with --list LIST, or, of a file that was packed "
       "alone, with "
       "its digest or with the file; nothing is written anywhere. Dumps of PostgreSQL (pg_dump: custom, tar, "
-      "plain) are "
-      "restored into a scratch server in a private folder, which runs confined and is gone afterwards, and "
-      "their rows "
-      "compared with DATABASE as verify database does; --tables, --out, --show and --password-file as there. "
+      "plain, directory), of MySQL and MariaDB (mysqldump, mariadb-dump) and of SQLite (.dump, or the file "
+      "itself) are restored in a private folder, by a scratch server that runs confined and is gone "
+      "afterwards, "
+      "and their rows compared with DATABASE as verify database does; --tables, --out, --show and "
+      "--password-file as there. A dump that cannot be restored without an error is not fine, and that too "
+      "is "
+      "signed. "
       "It is "
       "fine only if nothing is changed, missing, extra, unreadable or skipped; else the exit code is 1." },
     { "wipe", "make data vanish for good, and certify only what is proven", NULL },

@@ -179,10 +179,11 @@ static const yj_command_help commands[] = {
       "压缩包：zip、tar、7z（也可再经 gzip、bzip2、xz、zstd "
       "压缩），以及单独压缩的文件。在隔离的进程中解开每个文件，与文件夹或 --list "
       "清单对照；单独压缩的文件与其摘要或原文件对照；不写入任何位置。PostgreSQL 转储（pg_dump 的 "
-      "custom、tar、plain 格式）："
-      "恢复到私有文件夹中的临时服务器（受约束运行，事后清除），再像 verify database "
-      "那样与数据库逐行对照，选项 --tables、--out、--show、"
-      "--password-file 用法相同。没有改动、缺失、多余、不可读或跳过的才算正常，否则退出码为 1。" },
+      "custom、tar、plain、directory 格式）、MySQL 和 MariaDB 转储（mysqldump、mariadb-dump）、SQLite "
+      "转储（.dump，或数据库文件本身）：恢复到私有文件夹中（临时服务器受约束运行，事后清除），再像 "
+      "verify database 那样与数据库逐行对照，选项 --tables、--out、--show、--password-file "
+      "用法相同。恢复出错的转储不算正常，这一结论同样签名。"
+      "没有改动、缺失、多余、不可读或跳过的才算正常，否则退出码为 1。" },
     { "wipe", "彻底擦除数据；只为证实了的结果出具证书", NULL },
     { "wipe plan", "说明将对目标做什么、为什么；不写入",
       "TARGET 是文件、文件夹（指其文件系统的空闲空间）、整块磁盘或环回设备。显示 wipe run "

@@ -90,6 +90,9 @@ static const struct {
     { " not verified; nothing is certified\n", " 未通过核验；不出具证书\n" },
     { " rows: ", " 行：" },
     { " signed by key %s (%s)\n", " 由密钥 %s（%s）签署\n" },
+    { " the dump is not restored without an error, so nothing of it was compared; --show tells which, and "
+      "may quote its rows\n",
+      " 转储恢复时出错，因此没有对照其中的内容；加 --show 可查看是什么错误，其中可能引用转储的行\n" },
     { "\"yunjian template KIND > KIND.csv\" writes a register's heading row; fill it in, then \"yunjian "
       "import KIND.csv\". A folder of registers is imported in any order.",
       "“yunjian template 种类 > 种类.csv”写出登记表表头，填好后用“yunjian import "
