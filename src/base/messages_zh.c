@@ -109,6 +109,7 @@ static const struct {
     { "%s is no state of a wipe", "%s 不是擦除的进度文件" },
     { "%s is not a configuration of this program", "%s 不是本程序的配置" },
     { "%s is not a date", "%s 不是日期" },
+    { "%s is not a file", "%s 不是文件" },
     { "%s is not a folder", "%s 不是文件夹" },
     { "%s is not a regular file", "%s 不是普通文件" },
     { "%s is of another medium or another method", "%s 属于另一介质或另一方法" },
