@@ -14,6 +14,8 @@ static const struct {
     { "\nstill to fill in:\n", "\n还要补填：\n" },
     { "\nwhat to do:\n", "\n怎么办：\n" },
     { "    and %zu more\n", "    另有 %zu 项\n" },
+    { "  %llu digests were made before the interruption; their files have not changed since\n",
+      "  其中 %llu 个摘要是中断之前算出的，相应文件此后没有变化\n" },
     { "  %llu empty folders are in the bag, but a list names files only\n",
       "  数据包中有 %llu 个空文件夹，但清单只列文件\n" },
     { "  %llu more places\n", "  另有 %llu 处\n" },

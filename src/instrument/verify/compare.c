@@ -56,6 +56,7 @@ typedef struct worker {
     yj_opener a, b;
     char *buf;
     const atomic_bool *stop;
+    yj_known *known; /* may be NULL */
 } worker;
 
 static void worker_end(void *self, void *own)
@@ -77,6 +78,7 @@ static void *worker_begin(void *self)
     yj_opener_init(&w->a, &j->r->a);
     yj_opener_init(&w->b, &j->r->b);
     w->stop = &j->stop;
+    w->known = j->o->known;
     w->sum = yj_summer_new(j->r->alg);
     w->buf = malloc(2 * READ_BYTES);
     if (w->sum && w->buf)
@@ -175,9 +177,31 @@ static bool digest_source(worker *w, source *s, atomic_ullong *bytes)
     return true;
 }
 
+/* Is it a file that an interrupted run had read, and unchanged since? */
+static bool take_known(const worker *w, source *s, atomic_ullong *bytes)
+{
+    if (!w->known || !yj_known_find(w->known, &s->st, &s->item->sum))
+        return false;
+    s->item->has_sum = true;
+    s->item->size = s->st.st_size;
+    atomic_fetch_add(bytes, (unsigned long long)s->st.st_size);
+    return true;
+}
+
+static void keep_known(const worker *w, const source *s, const yj_sum *sum)
+{
+    if (w->known)
+        yj_known_add(w->known, &s->st, sum);
+}
+
 static bool digest_item(worker *w, yj_opener *o, yj_item *i, source *s, atomic_ullong *bytes)
 {
-    bool fine = source_open(s, w, o, i) && digest_source(w, s, bytes);
+    bool fine = source_open(s, w, o, i);
+    if (fine && !take_known(w, s, bytes)) {
+        fine = digest_source(w, s, bytes);
+        if (fine)
+            keep_known(w, s, &i->sum);
+    }
     source_close(s);
     return fine;
 }
@@ -204,6 +228,20 @@ static bool compare_sources(worker *w, source *a, source *b, bool *ret_same, ato
     a->item->sum = sum;
     a->item->has_sum = true;
     *ret_same = same;
+    keep_known(w, a, &sum);
+    if (same)
+        keep_known(w, b, &sum);
+    return true;
+}
+
+/* Where both are known their digests are as good as their bytes. */
+static bool known_pair(const worker *w, source *a, source *b, bool *ret_same, atomic_ullong *bytes)
+{
+    yj_sum of_b;
+    if (!w->known || !yj_known_find(w->known, &b->st, &of_b) || !take_known(w, a, bytes))
+        return false;
+    atomic_fetch_add(bytes, (unsigned long long)b->st.st_size);
+    *ret_same = memcmp(&a->item->sum, &of_b, sizeof of_b) == 0;
     return true;
 }
 
@@ -212,7 +250,7 @@ static void compare_pair(worker *w, const piece *p, atomic_ullong *bytes)
     source a = { .fd = -1 }, b = { .fd = -1 };
     bool same = false;
     if (source_open(&a, w, &w->a, p->a) && source_open(&b, w, &w->b, p->b) &&
-        compare_sources(w, &a, &b, &same, bytes))
+        (known_pair(w, &a, &b, &same, bytes) || compare_sources(w, &a, &b, &same, bytes)))
         judge(p->a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_CONTENT, 0);
     else if (a.why != YJ_WHY_NONE)
         judge(p->a, YJ_STATE_UNREADABLE, a.why, a.sys_errno);
