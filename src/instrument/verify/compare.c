@@ -71,7 +71,8 @@ static yj_status run(job *j, yj_error *err)
                              .progress = j->o->progress,
                              .progress_self = j->o->progress_self,
                              .go_on = j->o->go_on,
-                             .go_on_self = j->o->go_on_self };
+                             .go_on_self = j->o->go_on_self,
+                             .known = j->o->known };
     return yj_digest_all(&d, err);
 }
 

@@ -9,6 +9,7 @@
 #ifndef YJ_INSTRUMENT_VERIFY_COMPARE_H
 #define YJ_INSTRUMENT_VERIFY_COMPARE_H
 
+#include "instrument/verify/known.h"
 #include "instrument/verify/pool.h"
 #include "instrument/verify/walks.h"
 
@@ -23,6 +24,7 @@ typedef struct yj_verify_options {
     yj_go_on_fn *go_on;           /* asked while names are gathered and files are read; NULL: it always may */
     void *go_on_self;
     size_t names_max; /* of a folder; 0: as many as a tree holds */
+    yj_known *known;  /* digests of an interrupted run, and where this one's go; may be NULL */
 } yj_verify_options;
 
 typedef struct yj_verify_result {

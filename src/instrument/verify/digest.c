@@ -32,7 +32,7 @@ typedef struct held {
     const yj_piece *piece; /* NULL: none */
     source a, b;           /* the one that is digested; the one beside it, if any */
     uint64_t seen;
-    bool beside, same;
+    bool beside, same, known;
     slot slot[2]; /* while one is digested the other is read */
     unsigned in;  /* the slot that is read next */
     unsigned out; /* the slot that is digested */
@@ -142,10 +142,36 @@ static bool held_open(worker *w, held *h, const yj_piece *p)
     h->seen = 0;
     h->beside = !only_b && p->b;
     h->same = h->beside;
+    h->known = false;
     h->in = h->out = 0;
     h->slot[0].full = h->slot[1].full = false;
     return source_open(&h->a, only_b ? &w->b : &w->a, only_b ? p->b : p->a) &&
            (!h->beside || source_open(&h->b, &w->b, p->b));
+}
+
+/* Did an interrupted run read all of it, and has nothing of it changed since? Two files are then compared by
+ * their digests. */
+static bool held_known(worker *w, held *h, yj_sum *ret)
+{
+    yj_known *k = w->j->d->known;
+    yj_sum other;
+    if (!k || (h->beside && !yj_known_find(k, &h->b.st, &other)) || !yj_known_find(k, &h->a.st, ret))
+        return false;
+    h->known = true;
+    h->same = h->beside && memcmp(ret, &other, sizeof other) == 0;
+    h->seen = (uint64_t)h->a.st.st_size;
+    yj_pool_read(w->share, h->seen + (h->beside ? (uint64_t)h->b.st.st_size : 0));
+    return true;
+}
+
+static void keep(const worker *w, const held *h, const yj_sum *sum)
+{
+    yj_known *k = w->j->d->known;
+    if (!k || h->known)
+        return;
+    yj_known_add(k, &h->a.st, sum);
+    if (h->same)
+        yj_known_add(k, &h->b.st, sum);
 }
 
 /* The next bytes of it. Both are read once; after the first difference only what is digested. */
@@ -172,6 +198,7 @@ static void held_end(worker *w, held *h, const yj_sum *sum)
         h->a.item->sum = *sum;
         h->a.item->has_sum = true;
         h->a.item->size = h->a.st.st_size;
+        keep(w, h, sum);
     } else {
         const source *bad = h->a.why != YJ_WHY_NONE ? &h->a : &h->b;
         e.why = bad->why;
@@ -192,6 +219,10 @@ static void digest_one(worker *w, held *h, const yj_piece *p)
     yj_sum sum;
     t->fine = held_open(w, h, p);
     t->last = false;
+    if (t->fine && held_known(w, h, &sum)) {
+        held_end(w, h, &sum);
+        return;
+    }
     yj_summer_begin(w->sum);
     while (t->fine && !t->last) {
         held_read(w, h, t);
@@ -300,6 +331,11 @@ static bool fill_lane(worker *w, unsigned lane)
     for (size_t i; yj_pool_take(w->share, &i);) {
         if (!held_open(w, h, &w->j->d->piece[i])) {
             held_end(w, h, NULL);
+            continue;
+        }
+        yj_sum sum;
+        if (held_known(w, h, &sum)) {
+            held_end(w, h, &sum);
             continue;
         }
         yj_lanes_begin(w->lanes, lane);

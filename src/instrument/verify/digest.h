@@ -7,6 +7,7 @@
 #ifndef YJ_INSTRUMENT_VERIFY_DIGEST_H
 #define YJ_INSTRUMENT_VERIFY_DIGEST_H
 
+#include "instrument/verify/known.h"
 #include "instrument/verify/pool.h"
 #include "instrument/verify/tree.h"
 
@@ -35,6 +36,7 @@ typedef struct yj_digesting {
     void *progress_self;
     yj_go_on_fn *go_on; /* NULL: it always may */
     void *go_on_self;
+    yj_known *known; /* digests of an interrupted run, and where this one's go; may be NULL */
 } yj_digesting;
 
 /** Do all; their order may change. YJ_E_NOMEM; what `go_on` returned, and then nothing is to be relied on. */
