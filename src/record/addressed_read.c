@@ -227,8 +227,6 @@ static int put_text(asking *x, const char *s)
 static yj_status prepare(yj_db *db, const asking *x, yj_stmt **ret, yj_error *err)
 {
     YJ_TRY(yj_buf_status(&x->sql, err));
-    if (x->a)
-        YJ_TRY(yj_arena_status(x->a, err));
     YJ_TRY(yj_db_prepare_made(db, x->sql.ptr, ret, err));
     for (int i = 0; i < x->count; i++) {
         if (x->bind[i].is_number)
@@ -274,13 +272,16 @@ static yj_status stand_of(const char *name, int *ret, yj_error *err)
     return yj_error_at(err, "stand");
 }
 
-static void add_words(asking *x, const char *text)
+static yj_status add_words(asking *x, const char *text, yj_error *err)
 {
     if (!text || !text[0])
-        return;
+        return YJ_OK;
     x->a = yj_arena_new(WORDS_MAX);
+    if (!x->a)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_buf_fmt(&x->sql, " AND lower(a.words) LIKE lower(?%d) ESCAPE '!'",
                put_text(x, yj_like_pattern(x->a, text)));
+    return yj_arena_status(x->a, err);
 }
 
 /* The place of the last item of a page. */
@@ -290,7 +291,8 @@ typedef struct cursor {
 } cursor;
 
 /* FROM and WHERE of a list. ?1 is the party. */
-static void add_asked(asking *x, const yj_addressed_query *q, int64_t party, int64_t inst, int stand)
+static yj_status add_asked(asking *x, const yj_addressed_query *q, int64_t party, int64_t inst, int stand,
+                           yj_error *err)
 {
     bool replied = stand >= 0 && stands[stand].replied;
     x->count = 0;
@@ -303,7 +305,7 @@ static void add_asked(asking *x, const yj_addressed_query *q, int64_t party, int
         yj_buf_fmt(&x->sql, " AND a.inst = ?%d", put_number(x, inst));
     if (q->kind)
         yj_buf_fmt(&x->sql, " AND a.kind = ?%d", put_text(x, q->kind));
-    add_words(x, q->text);
+    return add_words(x, q->text, err);
 }
 
 /* --- a page of many --------------------------------------------------------------------------- */
@@ -382,7 +384,7 @@ static yj_status write_newest(page *p, yj_error *err)
     yj_auto(asking_done) asking x = { .count = 0 };
     yj_buf_init(&x.sql, SQL_MAX);
     cursor at = p->last;
-    add_asked(&x, p->q, p->party, p->inst, p->stand);
+    YJ_TRY(add_asked(&x, p->q, p->party, p->inst, p->stand, err));
     int time = put_number(&x, at.time), record = put_text(&x, at.record);
     yj_buf_fmt(&x.sql, " AND (a.time, a.record) < (?%d, ?%d) ORDER BY a.time DESC, a.record DESC LIMIT ?%d",
                time, record, put_number(&x, (int64_t)p->limit + 1));
@@ -395,7 +397,7 @@ static yj_status write_due_part(page *p, const cursor *at, bool same, yj_error *
 {
     yj_auto(asking_done) asking x = { .count = 0 };
     yj_buf_init(&x.sql, SQL_MAX);
-    add_asked(&x, p->q, p->party, p->inst, p->stand);
+    YJ_TRY(add_asked(&x, p->q, p->party, p->inst, p->stand, err));
     int place = put_number(&x, at->place);
     if (same) {
         int time = put_number(&x, at->time), record = put_text(&x, at->record);
@@ -536,7 +538,7 @@ static yj_status each_cell(yj_db *db, counting *x, int64_t party, const char *be
     (void)put_number(&a, party);
     (void)put_number(&a, place_of(x->q->today.s));
     yj_buf_str(&a.sql, before);
-    add_words(&a, x->q->text);
+    YJ_TRY(add_words(&a, x->q->text, err));
     yj_buf_str(&a.sql, after);
     YJ_TRY(prepare(db, &a, &st, err));
     for (;;) {
