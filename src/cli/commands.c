@@ -155,11 +155,11 @@ const yj_command yj_commands[] = {
       "yunjian attest verify migration.att.json --key verifier.key.pub\n"
       "yunjian attest verify migration.att.json --ledger exported" },
     { "verify manifest", "make FOLDER | check LIST FOLDER", yj_cmd_verify_manifest,
-      O(HASH) | O(OUT) | O(ATTEST) | O(ALL), 2, 3,
-      "yunjian verify manifest make /srv/archive --out archive.sha256\n"
+      O(HASH) | O(OUT) | O(STATE) | O(ATTEST) | O(ALL), 2, 3,
+      "yunjian verify manifest make /srv/archive --out archive.sha256 --state archive.state\n"
       "yunjian verify manifest make /srv/archive --hash sm3 --out archive.sm3\n"
       "yunjian verify manifest check archive.sha256 /mnt/copy --attest verifier.key copy.att.json" },
-    { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(ATTEST) | O(ALL), 2, 2,
+    { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(STATE) | O(ATTEST) | O(ALL), 2, 2,
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "verify bag", "check FOLDER | create FOLDER BAG [LABEL=VALUE...]", yj_cmd_verify_bag,

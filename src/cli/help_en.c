@@ -181,12 +181,14 @@ static const yj_command_help commands[] = {
       "make writes lines as sha256sum does; for SM3 lines with a tag. check reads both. It is fine only if "
       "nothing is changed, missing, extra, unreadable or skipped; else the exit code is 1. A list that is "
       "empty, cut off, names a file twice or a path outside the folder is refused. Links are not followed; "
-      "a list cannot hold them, so they are skipped and said." },
+      "a list cannot hold them, so they are skipped and said. With --state an interrupted run goes on where "
+      "it "
+      "was; a file that has changed since is read again." },
     { "verify compare", "hold a folder against another, or against a list",
       "A is what is expected: a folder or a list of digests. Folders are compared byte by byte, with their "
       "links and empty folders; digests of A are made in the same pass. Owners, permissions and times "
       "are not compared. It is fine only if nothing is changed, missing, extra, unreadable or skipped; else "
-      "the exit code is 1." },
+      "the exit code is 1. --state as in verify manifest." },
     { "verify bag", "check a bag: data with its lists, as BagIt (RFC 8493) packs it; or make one",
       "check: versions 0.93 to 0.97 and 1.0; MD5, SHA-1, SHA-256, SHA-512 and SM3. Every list is checked, "
       "also "
@@ -234,10 +236,13 @@ static const yj_command_help commands[] = {
       "unpacked behind walls and compared with a folder, with --list LIST, or, of a file that was packed "
       "alone, with "
       "its digest or with the file; nothing is written anywhere. Dumps of PostgreSQL (pg_dump: custom, tar, "
-      "plain) are "
-      "restored into a scratch server in a private folder, which runs confined and is gone afterwards, and "
-      "their rows "
-      "compared with DATABASE as verify database does; --tables, --out, --show and --password-file as there. "
+      "plain, directory), of MySQL and MariaDB (mysqldump, mariadb-dump) and of SQLite (.dump, or the file "
+      "itself) are restored in a private folder, by a scratch server that runs confined and is gone "
+      "afterwards, "
+      "and their rows compared with DATABASE as verify database does; --tables, --out, --show and "
+      "--password-file as there. A dump that cannot be restored without an error is not fine, and that too "
+      "is "
+      "signed. "
       "It is "
       "fine only if nothing is changed, missing, extra, unreadable or skipped; else the exit code is 1." },
     { "wipe", "make data vanish for good, and certify only what is proven", NULL },
