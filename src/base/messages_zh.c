@@ -143,6 +143,7 @@ static const struct {
       "%s 第 %d 行：check 为 none、luhn、resident_id 或 credit_code" },
     { "%s, line %d: a list of 1 to %d rules is expected", "%s 第 %d 行：应为 1 到 %d 条规则的列表" },
     { "%s, line %d: a list of 1 to %d texts is expected", "%s 第 %d 行：应为 1 到 %d 项文字的列表" },
+    { "%s, line %d: a list of classes is expected", "%s 第 %d 行：应为类别的列表" },
     { "%s, line %d: a number from %d to %d is expected", "%s 第 %d 行：应为 %d 到 %d 的数字" },
     { "%s, line %d: a rule has examples, at least one under \"found\" and one under \"not_found\"",
       "%s 第 %d 行：每条规则须有例子，“found”和“not_found”下至少各一个" },
@@ -155,6 +156,8 @@ static const struct {
     { "%s, line %d: keys with values are expected", "%s 第 %d 行：应为带值的键" },
     { "%s, line %d: length is [least, most], the beginning included",
       "%s 第 %d 行：length 应为 [最短, 最长]，含开头部分" },
+    { "%s, line %d: no built-in class of that id, or the second time",
+      "%s 第 %d 行：没有此编号的内置类别，或重复出现" },
     { "%s, line %d: refused: without a beginning or context words every number or word of that length would "
       "be looked at; one in ten passes a check digit, and the scan would be slow",
       "%s 第 %d "

@@ -67,10 +67,18 @@ static bool is_common(const char *format)
     return false;
 }
 
+const char *yj_scan_own_source(const yj_scan_cmd *s, size_t what)
+{
+    if (what >= YJ_SCAN_CLASS_COUNT_)
+        return s->own->rule[what - YJ_SCAN_CLASS_COUNT_].source;
+    return s->own && s->own->known[what].grade ? s->own->known[what].source : NULL;
+}
+
 const char *yj_scan_grade_source(const yj_scan_cmd *s, const yj_scan_file *f)
 {
-    if (f->grade > 0 && f->grade_of >= YJ_SCAN_CLASS_COUNT_)
-        return s->own->rule[f->grade_of - YJ_SCAN_CLASS_COUNT_].source;
+    const char *own = f->grade > 0 ? yj_scan_own_source(s, f->grade_of) : NULL;
+    if (own)
+        return own;
     return f->grade == 0 ? "" : yj_scan_class_grade_seen(f->grade_of) ? "reference" : "derived";
 }
 

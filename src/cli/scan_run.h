@@ -40,6 +40,8 @@ typedef struct yj_scan_cmd {
 size_t yj_scan_kinds(const yj_scan_cmd *s);
 /** Names of classes: those of own rules stand in the file that was given. */
 const char *yj_scan_kind_name(const yj_scan_cmd *s, size_t what);
+/** What --rules says where a class's grade comes from; NULL: nothing, the grade is built in. */
+const char *yj_scan_own_source(const yj_scan_cmd *s, size_t what);
 const char *yj_scan_grade_source(const yj_scan_cmd *s, const yj_scan_file *f);
 void yj_scan_json_counts(yj_jw *w, const yj_scan_cmd *s, const uint64_t *count);
 void yj_scan_json_file(yj_jw *w, const yj_scan_cmd *s, const yj_scan_file *f);

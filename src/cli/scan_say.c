@@ -49,8 +49,11 @@ static const char *const reason_words[YJ_SCAN_REASON_COUNT_] = {
 
 static const char *class_word(const yj_scan_cmd *s, size_t what)
 {
-    if (what < YJ_SCAN_CLASS_COUNT_)
-        return yj_word(s->c, class_words[what]);
+    if (what < YJ_SCAN_CLASS_COUNT_) {
+        const yj_own_class *k = s->own ? &s->own->known[what] : NULL;
+        const char *own = k ? (s->c->lang == YJ_LANG_ZH ? k->zh : k->en) : NULL;
+        return own ? own : yj_word(s->c, class_words[what]);
+    }
     const yj_own_rule *r = &s->own->rule[what - YJ_SCAN_CLASS_COUNT_];
     return s->c->lang == YJ_LANG_ZH ? r->zh : r->en;
 }
@@ -102,7 +105,7 @@ void yj_scan_say_file(const yj_scan_cmd *s, const yj_scan_file *f)
         yj_buf_str(&c->out, "\n  ");
         say_counts(s, f->count);
         const char *of = class_word(s, f->grade_of);
-        if (f->grade_of >= YJ_SCAN_CLASS_COUNT_)
+        if (yj_scan_own_source(s, f->grade_of))
             yj_say(c, "  proposed grade %d for %s: %s\n", f->grade, of, yj_scan_grade_source(s, f));
         else if (yj_scan_class_grade_seen(f->grade_of))
             yj_say(c, "  proposed grade %d, the reference level for: %s\n", f->grade, of);
@@ -152,7 +155,7 @@ void yj_scan_say_end(const yj_scan_cmd *s)
                (unsigned long long)s->tables.seed);
     if (s->tables.url)
         yj_say(c, "not looked at: the engine's own schemas, other databases, views, foreign tables\n");
-    if (s->own && s->own->all_ns > 0)
+    if (s->own && s->own->count > 0 && s->own->all_ns > 0)
         yj_say(c, "own rules took %d %% of the time in which text was looked through\n",
                (int)(s->own->own_ns * 100 / s->own->all_ns));
 }

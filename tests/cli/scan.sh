@@ -152,6 +152,15 @@ print(*[s["name"] + " " + s["digest"]["sha256"] for s in v["subject"]], sep="\n"
     "named.zip $(sha256sum <named.zip | cut -d' ' -f1)
 named $("$YUNJIAN" verify manifest make named 2>list.err | sha256sum | cut -d' ' -f1)
 own $("$YUNJIAN" verify manifest make own 2>list.err | sha256sum | cut -d' ' -f1)"
+printf '%s\n' 'classes:' '  - { id: mobile, grade: 4, source: our catalogue, zh: 客户手机 }' '  - { id: name, grade: 1, source: our catalogue }' >classes.yaml
+run scan kept/list.csv --rules classes.yaml --json
+is "the institution's own grade of a built-in class" "$(json '[(f["grade"], f["grade_of"], f["grade_source"]) for f in v["files"]]')" "[(4, 'mobile', 'our catalogue')]"
+run scan kept/list.csv --rules classes.yaml --lang zh
+has "its own word" "$out" "客户手机 1"
+hasnt "no rule took time" "$out" "自定规则"
+sed 's/id: name/id: mobile/' classes.yaml >bad.yaml
+run scan own --rules bad.yaml --lang zh
+has "a class twice" "$err" "bad.yaml 第 3 行：没有此编号的内置类别，或重复出现"
 sed '/context:/d; s/, begins: \["88"\]/, check: luhn/' own.yaml >bad.yaml
 run scan own --rules bad.yaml --lang en
 exits 3 "numbers that nothing announces"

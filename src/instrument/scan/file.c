@@ -308,11 +308,13 @@ static size_t keep_behind(yj_scan_reader *r, size_t next, size_t n)
 
 void yj_scan_propose_grade(yj_scan_file *f, const struct yj_scan_own *own)
 {
-    for (int c = 0; c < YJ_SCAN_CLASS_COUNT_; c++)
-        if (f->count[c] > 0 && yj_scan_class_grade((yj_scan_class)c) > f->grade) {
-            f->grade = yj_scan_class_grade((yj_scan_class)c);
+    for (int c = 0; c < YJ_SCAN_CLASS_COUNT_; c++) {
+        int grade = own && own->known[c].grade ? own->known[c].grade : yj_scan_class_grade((yj_scan_class)c);
+        if (f->count[c] > 0 && grade > f->grade) {
+            f->grade = grade;
             f->grade_of = (yj_scan_class)c;
         }
+    }
     for (size_t i = 0; own && i < own->count; i++)
         if (f->count[YJ_SCAN_CLASS_COUNT_ + i] > 0 && own->rule[i].grade > f->grade) {
             f->grade = own->rule[i].grade;
