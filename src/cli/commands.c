@@ -134,12 +134,12 @@ const yj_command yj_commands[] = {
       "yunjian ledger tiles exported --bodies" },
     { "ledger rotate", "", yj_cmd_ledger_rotate, WRITE, 0, 0, "yunjian ledger rotate --institution hyzq" },
     { "scan", "PATH... | --database URL", yj_cmd_scan,
-      O(SHOW) | O(INVENTORY) | O(FINGERPRINT) | O(RULES) | O(ATTEST) | O(DATABASE) | O(SAMPLE) | O(SEED) |
-          O(PASSWORD_FILE),
+      O(SHOW) | O(INVENTORY) | O(FINGERPRINT) | O(RULES) | O(STATE) | O(ATTEST) | O(DATABASE) | O(SAMPLE) |
+          O(SEED) | O(PASSWORD_FILE),
       0, -1,
       "yunjian scan /srv/handover\n"
       "yunjian scan /srv/handover --rules own.yaml --attest private.pem handover.dsse\n"
-      "yunjian scan /srv/handover --inventory handover.csv\n"
+      "yunjian scan /srv/handover --inventory handover.xlsx --state handover.state\n"
       "yunjian scan customers.csv --show\n"
       "yunjian scan --database postgresql://reader@db/customers --sample 5 --inventory handover.csv" },
     { "erase", "ORDER", yj_cmd_erase, WRITE, 1, 1, "yunjian erase 2026-003" },

@@ -154,6 +154,9 @@ static const yj_command_help commands[] = {
       "as not "
       "looked into: it is not clean. The exit code is 0 only if nothing was found and everything was looked "
       "into; else 1. docs/scan.md says more.\n"
+      "With --state what was found is kept in that file, without a value, and files that are unchanged are "
+      "not "
+      "read again: neither by the next run nor after an interruption.\n"
       "With --database the columns of the tables of a PostgreSQL, MySQL or MariaDB server, or of an SQLite "
       "file, are looked through row by row, in a transaction that cannot write; --sample draws a share of "
       "the "
@@ -346,8 +349,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_LEAF] = "file with the leaf's bytes: written by prove, read by verify",
         [YJ_OPT_OUT] = "write there instead of standard output",
         [YJ_OPT_SHOW] = "show what stands there: scan the places, masked; verify database the values that differ",
-        [YJ_OPT_INVENTORY] = "write every file with its format, size, SHA-256, hits and proposed grade there; CSV or "
-            "JSON Lines by the name's ending",
+        [YJ_OPT_INVENTORY] = "write every file with its format, size, SHA-256, hits and proposed grade there; CSV, "
+            "XLSX or JSON Lines by the name's ending",
         [YJ_OPT_TABLES] = "only these tables, with commas between (default: all of both sides)",
         [YJ_OPT_PASSWORD_FILE] = "lines host:port:database:user:password, as in PostgreSQL's password file; nobody "
             "else may read it",
@@ -362,7 +365,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_GRADE] = "the grade of the data, 1 to 4",
         [YJ_OPT_METHOD] = "of wipe: this method, if it reaches what is asked for; of verify decrypt: raw, openssl, openpgp, zip "
             "or 7z (without, what the file looks like)",
-        [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption",
+        [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption; scan "
+            "keeps it and reads only what changed",
         [YJ_OPT_SAMPLE] = "read back only this share, 10 to 99 percent, spread by the seed in the certificate; scan "
             "--database: look at this share of the rows, 1 to 99 percent",
         [YJ_OPT_DATABASE] = "look into the tables of this database: postgresql://USER@HOST/DATABASE, "

@@ -123,6 +123,8 @@ static const yj_command_help commands[] = {
       "文件在限度内打开，各在一个别无权限的进程中。加密的、过大的和其他"
       "二进制文件只计算摘要，并列为“未查看”，不等于没有问题。只有一无所获且全部查看过"
       "时退出码才为 0，否则为 1。详见 docs/scan.md。\n"
+      "加 --state "
+      "时把结果（不含任何内容）记在该文件中，未变化的文件不再读取：下次扫描如此，中断之后也如此。\n"
       "加 --database 时逐行查看 PostgreSQL、MySQL 或 MariaDB 服务器或 SQLite "
       "文件中各表的列，事务只读；--sample 按比例"
       "抽取行，抽样从不列为“已查看”。密码取自 PGPASSWORD、MYSQL_PWD 或 --password-file。" },
@@ -279,7 +281,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_LEAF] = "叶子字节文件：prove 写出，verify 读取",
         [YJ_OPT_OUT] = "写到该文件，而不是标准输出",
         [YJ_OPT_SHOW] = "显示内容：scan 列出命中的位置及其掩码内容；verify database 列出不同的值",
-        [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV 或 JSON Lines",
+        [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV、XLSX 或 JSON Lines",
         [YJ_OPT_TABLES] = "只对照这些表，以逗号分隔（默认两边全部）",
         [YJ_OPT_PASSWORD_FILE] = "每行为 主机:端口:库:用户:密码，与 PostgreSQL 的密码文件相同；不得为他人可读",
         [YJ_OPT_LIST] = "应有的内容：verify manifest 生成的摘要清单",
@@ -292,7 +294,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_WITNESS] = "监督人，须是另一人",
         [YJ_OPT_GRADE] = "数据级别，1 至 4",
         [YJ_OPT_METHOD] = "wipe：指定方法，须能达到所要求的结果；verify decrypt：raw、openssl、openpgp、zip 或 7z（不写则按文件内容判断）",
-        [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续",
+        [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续；scan 保留该文件，以后只读有变化的文件",
         [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定；scan --database 时只查看这一比例的行（1 至 99）",
         [YJ_OPT_DATABASE] = "查看该数据库的表：postgresql://用户@主机/库、mysql://用户@主机/库 或 sqlite:文件",
         [YJ_OPT_FINGERPRINT] = "用该文件中的密钥（16 到 4096 字节）为每处命中的值给出指纹",

@@ -103,6 +103,8 @@ static const struct {
       "%llu 条账簿条目、%llu 条记录、%llu 次判定、%llu 个结论，用时 %lld 毫秒\n" },
     { "%llu expected: %llu matched, %llu changed, %llu missing, %llu extra, %llu unreadable, %llu skipped\n",
       "应有 %llu：相符 %llu，改动 %llu，缺失 %llu，多余 %llu，不可读 %llu，跳过 %llu\n" },
+    { "%llu files are unchanged since they were read: taken from %s\n",
+      "%llu 个文件自上次读取后未变化，结果取自 %s\n" },
     { "%llu looked into, %llu in part, %llu not looked into, %llu skipped, %llu unreadable\n",
       "已查看 %llu，部分查看 %llu，未查看 %llu，已跳过 %llu，无法读取 %llu\n" },
     { "%s  %zu requirements rest on it", "%s  有 %zu 项要求依据它判定" },

@@ -153,8 +153,26 @@ is "the inventory has a row for each column" "$(python3 -c 'import csv; print([(
 has "in Chinese" "$out" "共 2000 行，读取 2000 行"
 run scan s.db --database s.db
 exits 2 "paths and a database"
-run scan --database s.db --show
-exits 2 "no values of a database"
+head -c 32 /dev/urandom >print.key
+run scan --database s.db --show --fingerprint print.key --json
+is "values masked and as fingerprints, where they are asked for" "$(json '[(p["masked"], len(p["fingerprint"]), "at" in p) for c in v["columns"] if c["path"].endswith("手机") for p in c["places"]][-1]')" "('138******99', 64, False)"
+is "a hundred of a column" "$(json '[(len(c["places"]), c["places_left_out"]) for c in v["columns"] if c["path"].endswith("手机")]')" "[(100, 1900)]"
+run scan --database s.db --show --lang en
+has "for people" "$out" "  mobile number 138******"
+hasnt "never whole" "$out" 13800000000
+run attest keygen k.pem
+run scan --database s.db --sample 10 --inventory s.xlsx --attest k.pem s.dsse
+run attest verify s.dsse --key k.pem.pub
+exits 1 "a statement of a database is signed"
+is "its subject is what was looked at" "$(python3 -c 'import base64, hashlib, json, re, zipfile
+v = json.loads(base64.b64decode(json.load(open("s.dsse"))["payload"]))
+rows = [re.findall(r"<c [^>]*?(?:/>|>(.*?)</c>)", r) for r in re.findall(r"<row .*?</row>", zipfile.ZipFile("s.xlsx").read("xl/worksheets/sheet1.xml").decode())]
+rows = [[re.sub("<.*?>", "", c) for c in r] for r in rows]
+lines = "".join("\t".join([dict(zip(rows[0], r))[k] for k in ("path", "type", "rows_read")]) + "\n" for r in rows[1:])
+print(v["subject"][0]["digest"]["sha256"] == hashlib.sha256(lines.encode()).hexdigest(), v["subject"][0]["name"].endswith("s.db"), v["predicate"]["sample"], "views" in v["predicate"]["leftOut"])')" \
+    "True True {'percent': 10, 'seed': 1} True"
+run scan --database s.db --state s.state
+exits 2 "files only"
 run scan --database postgresql://u:secret@127.0.0.1/x
 exits 2 "a password in the URL"
 hasnt "and is not repeated" "$out$err" secret
