@@ -20,7 +20,10 @@ yj_status yj_exchange_lock(yj_writer *w, const yj_change *ch, const yj_kind *k, 
 /** After a record's row was written (no open batch). @param old NULL: there was none */
 yj_status yj_exchange_changed(yj_writer *w, const yj_kind *k, int64_t inst, const char *id, const json_t *old,
                               const json_t *now, yj_error *err) yj_nodiscard;
-/** Derive what an institution's ledger, and whom it names, says anew: after an import, after a rebuild. */
+/** The same before anything is locked for what ends with yj_exchange_derive(). */
+yj_status yj_exchange_lock_all(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
+/** Derive what an institution's ledger, and whom it names, says anew: after an import, after a rebuild. Their
+ * ledgers are locked: see yj_exchange_lock_all(). */
 yj_status yj_exchange_derive(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
 /** The same for everybody: after a rebuild of all, when other packs come into force. */
 yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *err) yj_nodiscard;
