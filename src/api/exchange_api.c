@@ -8,6 +8,7 @@
  *   POST /institutions/INST/invitations/decline
  *   GET  /institutions/INST/ties                     with whom INST is tied, on either side
  *   GET  /institutions/INST/addressed                what clients address to INST
+ *   GET  /institutions/INST/addressed/counts         how many of it stand where
  *   GET  /institutions/INST/addressed/{client}/{id}
  *   GET  /institutions/INST/addressed/{client}/{id}/may   what the acting person can do about it, and why not
  *   GET  /institutions/INST/answers/register         the party: what it can answer, as a CSV to fill in
@@ -112,22 +113,41 @@ yj_status yj_api_ties(yj_call *c, yj_reply *rp, yj_error *err)
 
 yj_status yj_api_addressed(yj_call *c, yj_reply *rp, yj_error *err)
 {
+    const char *sort = yj_call_param(c, "sort");
     yj_addressed_query q = { .kind = yj_call_param(c, "kind"),
                              .client = yj_call_param(c, "client"),
+                             .stand = yj_call_param(c, "stand"),
+                             .text = yj_call_param(c, "q"),
+                             .by_due = sort && strcmp(sort, "due") == 0,
                              .limit = (size_t)yj_call_int(c, "limit", 50),
                              .after = yj_call_param(c, "after"),
                              .lang = c->lang };
+    yj_engine_today(c->server->engine, &q.today);
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
     return yj_addressed_list(c->db, c->catalog, c->inst->inst, &q, &rp->body, err);
 }
 
+yj_status yj_api_addressed_count(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_addressed_query q = { .kind = yj_call_param(c, "kind"),
+                             .client = yj_call_param(c, "client"),
+                             .text = yj_call_param(c, "q"),
+                             .lang = c->lang };
+    yj_engine_today(c->server->engine, &q.today);
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    return yj_addressed_count(c->db, c->catalog, c->inst->inst, &q, c->rq->arena, &rp->body, err);
+}
+
 yj_status yj_api_addressed_one(yj_call *c, yj_reply *rp, yj_error *err)
 {
+    yj_date today;
+    yj_engine_today(c->server->engine, &today);
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
     return yj_addressed_get(c->db, c->catalog, c->inst->inst, yj_call_segment(c, "client"),
-                            yj_call_segment(c, "id"), c->lang, &rp->body, err);
+                            yj_call_segment(c, "id"), &today, c->lang, &rp->body, err);
 }
 
 /* --- may ------------------------------------------------------------------------------------- */

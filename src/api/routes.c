@@ -121,8 +121,16 @@ static const yj_param may[] = {
 static const yj_param addressed[] = {
     { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the record" },
     { "client", YJ_P_TEXT, 0, 0, NULL, "id of the institution that it belongs to" },
+    { "stand", YJ_P_CHOICE, 0, 0, "open overdue todo again waiting settled told", "where it stands; open: todo or again" },
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in what is shown of it in one line" },
+    { "sort", YJ_P_CHOICE, 0, 0, "newest due", "what changed last first, which is the default, or what is due first" },
     { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
     { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
+    END };
+static const yj_param addressed_count[] = {
+    { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the record" },
+    { "client", YJ_P_TEXT, 0, 0, NULL, "id of the institution that it belongs to" },
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in what is shown of it in one line" },
     END };
 
 static const yj_param answers_register[] = {
@@ -446,7 +454,9 @@ const yj_route yj_routes[] = {
       .success = 200, .summary = "The institutions with which this one is tied" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/addressed", .handle = yj_api_addressed, .params = addressed, .by_lang = true,
       .reply_schema = "AddressedList", .success = 200,
-      .summary = "What other institutions address to this one, what changed last first" },
+      .summary = "What other institutions address to this one, what changed last or what is due first" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/addressed/counts", .handle = yj_api_addressed_count, .params = addressed_count,
+      .reply_schema = "AddressedCounts", .success = 200, .summary = "How much of what is addressed stands where" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/addressed/{client}/{id}", .handle = yj_api_addressed_one, .params = none, .by_lang = true,
       .reply_schema = "Addressed", .success = 200, .summary = "One record that is addressed to the institution" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/addressed/{client}/{id}/may", .handle = yj_api_addressed_may, .params = none, .by_person = true,

@@ -363,6 +363,7 @@ yj_status yj_cmd_exchange_addressed(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_number(c, YJ_OPT_LIMIT, 1, 200, 50, &limit, err));
     q.limit = (size_t)limit;
     YJ_TRY(yj_exchange_open(c, err));
+    yj_engine_today(c->engine, &q.today);
     if (c->arg_count) {
         YJ_TRY(yj_institution_find(c->engine, c->arg[0], &client, err));
         q.client = client.id;

@@ -135,12 +135,12 @@ const yj_command yj_commands[] = {
       "yunjian ledger tiles exported --bodies" },
     { "ledger rotate", "", yj_cmd_ledger_rotate, WRITE, 0, 0, "yunjian ledger rotate --institution hyzq" },
     { "scan", "PATH... | --database URL", yj_cmd_scan,
-      O(SHOW) | O(INVENTORY) | O(FINGERPRINT) | O(RULES) | O(ATTEST) | O(DATABASE) | O(SAMPLE) | O(SEED) |
-          O(PASSWORD_FILE),
+      O(SHOW) | O(INVENTORY) | O(FINGERPRINT) | O(RULES) | O(STATE) | O(ATTEST) | O(DATABASE) | O(SAMPLE) |
+          O(SEED) | O(PASSWORD_FILE),
       0, -1,
       "yunjian scan /srv/handover\n"
       "yunjian scan /srv/handover --rules own.yaml --attest private.pem handover.dsse\n"
-      "yunjian scan /srv/handover --inventory handover.csv\n"
+      "yunjian scan /srv/handover --inventory handover.xlsx --state handover.state\n"
       "yunjian scan customers.csv --show\n"
       "yunjian scan --database postgresql://reader@db/customers --sample 5 --inventory handover.csv" },
     { "erase", "ORDER", yj_cmd_erase, WRITE, 1, 1, "yunjian erase 2026-003" },
@@ -156,11 +156,11 @@ const yj_command yj_commands[] = {
       "yunjian attest verify migration.att.json --key verifier.key.pub\n"
       "yunjian attest verify migration.att.json --ledger exported" },
     { "verify manifest", "make FOLDER | check LIST FOLDER", yj_cmd_verify_manifest,
-      O(HASH) | O(OUT) | O(ATTEST) | O(ALL), 2, 3,
-      "yunjian verify manifest make /srv/archive --out archive.sha256\n"
+      O(HASH) | O(OUT) | O(STATE) | O(ATTEST) | O(ALL), 2, 3,
+      "yunjian verify manifest make /srv/archive --out archive.sha256 --state archive.state\n"
       "yunjian verify manifest make /srv/archive --hash sm3 --out archive.sm3\n"
       "yunjian verify manifest check archive.sha256 /mnt/copy --attest verifier.key copy.att.json" },
-    { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(ATTEST) | O(ALL), 2, 2,
+    { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(STATE) | O(ATTEST) | O(ALL), 2, 2,
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "verify bag", "check FOLDER | create FOLDER BAG [LABEL=VALUE...]", yj_cmd_verify_bag,

@@ -548,6 +548,8 @@ static yj_status take(yj_engine *e, taking *t, const char *party, const char *an
         return yj_fail(err, YJ_E_NOT_FOUND, "no such answer waits to be accepted");
     memcpy(t->g.id, answer, sizeof t->g.id);
     s = yj_writer_run(e, run_taking, t, false, err);
+    if (s != YJ_OK)
+        yj_titles(e->catalog, NULL, err);
     given_done(&t->g);
     return s;
 }

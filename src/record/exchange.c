@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Who is tied to whom, and what is addressed to whom: two tables, functions of the kind tables and nothing
+ * Who is tied to whom, and what is addressed to whom: tables, functions of the kind tables and nothing
  * else. One change brings up to date what it can touch: the record itself, records whose path leads through
  * it, or, where invitations and links change, all of the client's. Rows of a client are written under its
  * ledger's lock alone.
  */
+#include "record/addressed.h"
 #include "record/exchange_internal.h"
 
 #include <stdlib.h>
@@ -108,9 +109,12 @@ static void addressed_sql(const yj_kind *k, const yj_path *p, const yj_catalog *
     const yj_addressing *a = &c->exchange.addresses[k->index];
     size_t last = p->step_count - 1;
     yj_buf_fmt(b,
-               "INSERT INTO addressed(inst, record, target, party, kind, seq, time) SELECT r0.inst, r0.id, "
-               "l.record, l.party, '%s', r0.seq, e.time",
+               "INSERT INTO addressed(inst, record, target, party, kind, seq, time, place, words) SELECT "
+               "r0.inst, r0.id, l.record, l.party, '%s', r0.seq, e.time, ",
                k->name);
+    yj_place_sql(k, a, b);
+    yj_buf_str(b, ", ");
+    yj_words_sql(k, a, b);
     join_steps(k, p, c, last, b);
     yj_buf_str(b, " JOIN party_link l ON l.inst = r0.inst AND l.record = ");
     add_value(k, p, c, last, b);
@@ -294,7 +298,8 @@ yj_status yj_exchange_derive(yj_writer *w, const yj_catalog *c, int64_t inst, yj
 {
     if (inst == YJ_INST_INSTALLATION || c->exchange.invitation.kind < 0)
         return YJ_OK;
-    return each_concerned(w, c, inst, derive_locked, err);
+    YJ_TRY(each_concerned(w, c, inst, derive_locked, err));
+    return yj_replies_derive(w->db, c, inst, err);
 }
 
 yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *err)
@@ -303,6 +308,7 @@ yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *er
     for (yj_slot *s = w->slots; s; s = s->next)
         s->tied = YJ_TIED_UNKNOWN;
     YJ_TRY(yj_db_script(w->db, "DELETE FROM party_link; DELETE FROM addressed", err));
+    YJ_TRY(yj_replies_derive(w->db, c, -1, err));
     if (x->invitation.kind < 0)
         return YJ_OK;
     char sql[400];
@@ -321,6 +327,13 @@ yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *er
         yj_stmt_reset(st);
         YJ_TRY(derive_locked(w, c, inst, err));
     }
+}
+
+yj_status yj_exchange_look(yj_db *db, bool *ret_stale, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT 1 FROM addressed WHERE place < 0 LIMIT 1", &st, err));
+    return yj_stmt_step(st, ret_stale, err);
 }
 
 /* Whose it is stays as long as it lives: see yj_exchange_check(). */
@@ -358,6 +371,8 @@ yj_status yj_exchange_changed(yj_writer *w, const yj_kind *k, int64_t inst, cons
         return derive_locked(w, c, inst, err);
     if (k->index == c->exchange.link.kind)
         return link_changed(w, inst, old ? old : now, err);
+    if (k->index == c->exchange.given.kind)
+        YJ_TRY(yj_reply_changed(w->db, c, inst, old, now, err));
     if (!on_some_path(c, k->index))
         return YJ_OK;
     yj_slot *slot = NULL;

@@ -7,8 +7,8 @@
  * ledger; one without the other ties nobody, whoever wrote it.
  *
  * To who is tied (the party) the client's records are addressed that lead to that record by a path of
- * exchange.yaml. Which they are stands in tables that the writer keeps with each change and that `rebuild`
- * derives again: a page of a party's list costs the same whether it has one client or 300.
+ * exchange.yaml. Which they are, and where each stands, is kept in tables by the writer with each change and
+ * derived again by `rebuild`: a page of a party's list costs the same whether it has one client or 300.
  *
  * Of the code a digest alone is kept, outside the ledger; not in a backup.
  */
@@ -58,22 +58,48 @@ yj_status yj_ties_list(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lan
 typedef struct yj_addressed_query {
     const char *kind;   /* NULL: any */
     const char *client; /* id of the institution; NULL: any */
-    size_t limit;       /* 1..200 */
-    const char *after;  /* cursor of the page before; NULL for the first */
-    yj_lang lang;       /* of names */
+    const char *stand;  /* a stand, "open" (todo or again) or "overdue" (of those, past its day); NULL: any */
+    const char *text;  /* contained in a text of one line that is shown, ASCII letters large or small; NULL */
+    bool by_due;       /* what is due first, first; else what changed last */
+    yj_date today;     /* days are counted from it; required */
+    size_t limit;      /* 1..200 */
+    const char *after; /* cursor of the page before; NULL for the first */
+    yj_lang lang;      /* of names */
 } yj_addressed_query;
 /**
- * What is addressed to institution `party`, what changed last first:
- *  {"items":[{"client":{"id","code","name"},"kind","id","state","version","time","fields":{...}}],"next"}.
+ * What is addressed to institution `party`, in pages:
+ *  {"items":[{"client":{"id","code","name"},"kind","id","state","version","time","stand","overdue",
+ *  "due":{"on","awaits","days"}|null,"fields":{...}}],"next"}.
  * `fields` are those that exchange.yaml lists, as a record has them, but {"name"} in place of a reference: an
- * id tells the other side nothing. YJ_E_INVALID: no such kind, no cursor of this list.
- */
+ * id tells the other side nothing.
+ *
+ * `stand`: "todo" it can be answered; "again" its answer was declined; "waiting" its answer waits for the
+ * client; "settled" nothing is to be answered in this state; "told" for information. `due`: of the days by
+ * which the kind awaits something (`awaits`, docs/pack-format.md) and that are shown with what tells that it
+ * came, the first that is open: the day, the field that is awaited, days from today. `overdue`: todo or
+ * again, and past that day.
+ *
+ * Sorted by what is due: what can be answered by its day, without one last, then settled, then told; what
+ * changed last first among equals. An answer that waits changes nothing in that order.
+ *
+ * A page costs the same however many clients and records there are, but where most of what is read on the way
+ * does not fit: a kind, a stand or a text that few have among many; "waiting" and "again" read all answers
+ * that were not taken.
+ * @return YJ_E_INVALID naming "kind", "stand" or "after" */
 yj_status yj_addressed_list(yj_db *db, const yj_catalog *c, int64_t party, const yj_addressed_query *q,
                             yj_buf *out, yj_error *err) yj_nodiscard;
+/** How many stand where, of those of the kind, the client and the text asked for:
+ *  {"clients":[{"client":id,"n"}],"stands":{"open","overdue","todo","again","waiting","settled","told"},
+ *  "total","kinds":[{"kind","n"}]}. `kinds` are counted whatever the kind asked for, `clients` whatever the
+ * client; those with none are left out. Reads an index of all that is addressed to the party.
+ *  @param a scratch */
+yj_status yj_addressed_count(yj_db *db, const yj_catalog *c, int64_t party, const yj_addressed_query *q,
+                             yj_arena *a, yj_buf *out, yj_error *err) yj_nodiscard;
 /** One of them. YJ_E_NOT_FOUND, the same whether the record is another's, is not addressed or is not there.
- *  @param client id of the institution it belongs to */
+ *  @param client id of the institution it belongs to
+ *  @param today  as in a query */
 yj_status yj_addressed_get(yj_db *db, const yj_catalog *c, int64_t party, const char *client, const char *id,
-                           yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+                           const yj_date *today, yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
 /** What kind it is, and the state it is in, of a record that is addressed to the party. YJ_E_NOT_FOUND as
  * above.

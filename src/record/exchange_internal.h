@@ -28,6 +28,8 @@ yj_status yj_exchange_derive(yj_writer *w, const yj_catalog *c, int64_t inst, yj
 /** The same for everybody: after a rebuild of all, when other packs come into force. */
 yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *err) yj_nodiscard;
 
+/** Was what is addressed derived by a program that did not know places yet? To be derived anew. */
+yj_status yj_exchange_look(yj_db *db, bool *ret_stale, yj_error *err) yj_nodiscard;
 /** What answers allow, likewise: they are about what is addressed, are taken by the client, and nobody enters
  *  a receipt. @return YJ_E_CONFLICT; YJ_E_INVALID naming the field */
 yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, const yj_kind *k,

@@ -181,6 +181,8 @@ static yj_status take(yj_engine *e, taking *t, const char *party, const char *of
     yj_reader_give(e, db);
     if (s == YJ_OK)
         s = yj_writer_run(e, run_taking, t, false, err);
+    if (s != YJ_OK)
+        yj_titles(e->catalog, NULL, err);
     yj_offer_done(&t->x);
     return s;
 }

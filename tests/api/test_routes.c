@@ -294,6 +294,8 @@ static const struct {
     { "/api/v1/institutions/{inst}/readings", DEMO "/readings?limit=3" },
     { "/api/v1/institutions/{inst}/inspectors", DEMO "/inspectors" },
     { "/api/v1/institutions/{inst}/addressed", DEMO "/addressed?kind=item&client=x&limit=1" },
+    { "/api/v1/institutions/{inst}/addressed", DEMO "/addressed?stand=overdue&sort=due&q=x" },
+    { "/api/v1/institutions/{inst}/addressed/counts", DEMO "/addressed/counts?kind=item&client=x&q=x" },
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}", NULL }, /* test_exchange.c */
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}/may", NULL },
     { "/api/v1/institutions/{inst}/answers", DEMO "/answers?limit=1" },

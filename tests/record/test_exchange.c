@@ -288,8 +288,10 @@ static void party__sees_what_is_listed_and_nothing_else(void **state)
     assert_list(&s, &s.party, "");
     tie(&s.b, s.client, "I-1", s.vendor, s.party.inst, &t);
     assert_list(&s, &s.party, ""); /* it was not sent yet */
-    assert_bad_query(&s, &(yj_addressed_query){ .limit = 5, .after = "AAAA" }, "after");
-    assert_bad_query(&s, &(yj_addressed_query){ .limit = 5, .kind = "nothing" }, "kind");
+    assert_bad_query(&s, &(yj_addressed_query){ .today = { "2026-03-02" }, .limit = 5, .after = "AAAA" },
+                     "after");
+    assert_bad_query(&s, &(yj_addressed_query){ .today = { "2026-03-02" }, .limit = 5, .kind = "nothing" },
+                     "kind");
     snprintf(json, sizeof json, "{\"since\":\"2026-03-01\",\"owner\":\"%s\",\"peers\":[\"%s\"]}", who, svc);
     change_in(&s.b, s.client, "service", svc, json);
     snprintf(line, sizeof line, "demo service %s\n", svc);
