@@ -371,6 +371,7 @@ yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_offers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_offers_waiting(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offer_look(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_offer_decline(yj_call *c, yj_reply *rp, yj_error *err);
 /* oversight_api.c */

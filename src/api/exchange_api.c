@@ -17,6 +17,7 @@
  *   POST /institutions/INST/answers/{party}/{id}/decline
  *   GET  /institutions/INST/offers                   the party: what it has offered, and to what end
  *   GET  /institutions/INST/offers/waiting           the client: what it may take
+ *   POST /institutions/INST/offers/{party}/{id}/look     one of them, with what the client would choose
  *   POST /institutions/INST/offers/{party}/{id}/accept
  *   POST /institutions/INST/offers/{party}/{id}/decline
  *
@@ -258,7 +259,8 @@ yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
     rp->type = "text/csv; charset=utf-8";
-    return yj_answers_export(c->db, c->catalog, c->inst->inst, c->lang, &rp->body, err);
+    return yj_answers_export(c->db, c->catalog, c->inst->inst, yj_call_param(c, "client"),
+                             YJ_ANSWERS_EXPORT_MAX, c->lang, &rp->body, err);
 }
 
 /* --- offers ---------------------------------------------------------------------------------- */
@@ -302,6 +304,33 @@ static yj_status taking_asked(yj_call *c, const char *members, int64_t *ret_vers
     return YJ_OK;
 }
 
+/* About which own record, of which version: what was shown. Not said by who does not look. */
+static yj_status looked_at(const yj_call *c, yj_looked *ret, yj_error *err)
+{
+    const json_t *about = json_object_get(c->json, "about");
+    ret->about_version = -1;
+    if (!about)
+        return YJ_OK;
+    const char *id = json_string_value(json_object_get(about, "id"));
+    const json_t *version = json_object_get(about, "version");
+    if (!json_is_null(about) && (!id || !json_is_integer(version) || json_object_size(about) != 2)) {
+        yj_fail(err, YJ_E_INVALID, "member about must be null, or have id and version");
+        return yj_error_at(err, "about");
+    }
+    ret->about = id ? id : "";
+    ret->about_version = id ? json_integer_value(version) : -1;
+    return YJ_OK;
+}
+
+static yj_status chosen_fields(const yj_call *c, const json_t **ret, yj_error *err)
+{
+    *ret = json_object_get(c->json, "fields");
+    if (!*ret || json_is_object(*ret))
+        return YJ_OK;
+    yj_fail(err, YJ_E_INVALID, "member fields must be an object of field names and values");
+    return yj_error_at(err, "fields");
+}
+
 /* What is missing at a shut gate goes with the error. */
 static yj_status taken(yj_call *c, yj_reply *rp, yj_status s, char *misses)
 {
@@ -316,28 +345,38 @@ static yj_status taken(yj_call *c, yj_reply *rp, yj_status s, char *misses)
 
 yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    int64_t version = 0;
+    yj_looked looked = { .version = 0 };
     char *misses = NULL;
-    YJ_TRY(taking_asked(c, "version", &version, err));
+    YJ_TRY(taking_asked(c, "version about", &looked.version, err));
+    YJ_TRY(looked_at(c, &looked, err));
     yj_status s = yj_answer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
-                                   yj_call_segment(c, "id"), version, c->person, c->lang, &misses, err);
+                                   yj_call_segment(c, "id"), &looked, c->person, c->lang, &misses, err);
     return taken(c, rp, s, misses);
 }
 
 yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    int64_t version = 0;
+    yj_looked looked = { .version = 0 };
     char *misses = NULL;
-    YJ_TRY(taking_asked(c, "version fields", &version, err));
-    const json_t *chosen = json_object_get(c->json, "fields");
-    if (chosen && !json_is_object(chosen)) {
-        yj_fail(err, YJ_E_INVALID, "member fields must be an object of field names and values");
-        return yj_error_at(err, "fields");
-    }
+    const json_t *chosen = NULL;
+    YJ_TRY(taking_asked(c, "version about fields", &looked.version, err));
+    YJ_TRY(looked_at(c, &looked, err));
+    YJ_TRY(chosen_fields(c, &chosen, err));
     yj_status s =
         yj_offer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
-                        yj_call_segment(c, "id"), version, chosen, c->person, c->lang, &misses, err);
+                        yj_call_segment(c, "id"), &looked, chosen, c->person, c->lang, &misses, err);
     return taken(c, rp, s, misses);
+}
+
+yj_status yj_api_offer_look(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const json_t *chosen = NULL;
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_json(c, "fields", err));
+    YJ_TRY(chosen_fields(c, &chosen, err));
+    YJ_TRY(yj_call_db(c, err));
+    return yj_offer_look(c->db, c->catalog, c->inst->inst, yj_call_segment(c, "party"),
+                         yj_call_segment(c, "id"), chosen, c->lang, &rp->body, err);
 }
 
 typedef yj_status decliner(yj_engine *e, int64_t inst, const char *party, const char *id, int64_t version,

@@ -152,15 +152,17 @@ const yj_schema yj_schemas[] = {
       "told:i} total:i kinds:[{kind:s n:i}]" },
     { "AddressedMay",
       "why:Text? items:[{transition:s allowed:b why:Text? side:(client|party)? who:[RecordRef]}]" },
-    { "AnswerTaken", "version:i" },
+    { "AnswerTaken", "version:i about?:{id:s version:i}?" },
     { "AnswerDeclined", "version:i reason:s" },
     { "AnswersWaiting",
-      "items:[{institution:{id:s code:s name:s} answer:s version:i about:{kind:s id:s name:s} "
+      "items:[{institution:{id:s code:s name:s} answer:s version:i about:{kind:s id:s name:s version:i} "
       "transition:s moves:b changes:[{field:s from:* to:*}] evidence:[{name:s digest:s?}]}] more:b" },
-    { "OfferTaken", "version:i fields?:*" },
-    { "OffersWaiting", "items:[{institution:{id:s code:s name:s} offer:s version:i offered:s kind:s name:s "
-                       "about:{kind:s id:s name:s}? transition:s? changes:[{field:s from:* to:*}] choose:[s] "
-                       "evidence:[{name:s digest:s?}] due_on:s?}] more:b" },
+    { "OfferTaken", "version:i about?:{id:s version:i}? fields?:*" },
+    { "OfferLooked", "fields?:*" },
+    { "OfferWaiting", "institution:{id:s code:s name:s} offer:s version:i offered:s kind:s name:s "
+                      "about:{kind:s id:s name:s version:i}? transition:s? changes:[{field:s from:* to:*}] "
+                      "choose:[s] evidence:[{name:s digest:s?}] due_on:s?" },
+    { "OffersWaiting", "items:[OfferWaiting] more:b" },
     { "Offers",
       "items:[{offer:s state:s about:{kind:s id:s name:s}? version:i to_all:b due_on:s? "
       "counts:{waiting:i declined:i taken:i handled:i} "

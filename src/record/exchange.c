@@ -245,47 +245,61 @@ static yj_status derive_locked(yj_writer *w, const yj_catalog *c, int64_t inst, 
     return derive_client(w->db, c, inst, err);
 }
 
-/* Those whose invitations an institution's links say it accepted. */
-static yj_status derive_clients_of(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err)
+typedef yj_status each_fn(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err);
+
+static yj_status lock_one(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err)
+{
+    (void)c;
+    yj_slot *slot = NULL;
+    return yj_writer_slot(w, inst, &slot, err);
+}
+
+/* An institution and those whose invitations its links say it accepted, the lower number first. */
+static yj_status each_concerned(yj_writer *w, const yj_catalog *c, int64_t inst, each_fn *fn, yj_error *err)
 {
     const yj_kind *g = &c->kinds[c->exchange.link.kind];
-    int64_t clients[64];
+    int64_t found[64];
     size_t n = 0;
     int64_t after = 0;
     char sql[600];
-    snprintf(
-        sql, sizeof sql,
-        "SELECT DISTINCT l.inst FROM r_%s g JOIN ledger l ON l.institution = g.f_%s WHERE g.inst = ?1 AND "
-        "l.inst > ?2 AND l.inst <> ?1 ORDER BY l.inst LIMIT %zu",
-        g->name, NAME(g, c->exchange.link.client), YJ_COUNT(clients));
+    snprintf(sql, sizeof sql,
+             "SELECT l.inst FROM ledger l WHERE l.inst > ?2 AND (l.inst = ?1 OR l.institution IN (SELECT "
+             "g.f_%s FROM r_%s g WHERE g.inst = ?1)) ORDER BY l.inst LIMIT %zu",
+             NAME(g, c->exchange.link.client), g->name, YJ_COUNT(found));
     do {
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
         bool row = false;
         YJ_TRY(yj_db_prepare_made(w->db, sql, &st, err));
         yj_bind_i64(st, 1, inst);
         yj_bind_i64(st, 2, after);
-        for (n = 0; n < YJ_COUNT(clients); n++) {
+        for (n = 0; n < YJ_COUNT(found); n++) {
             YJ_TRY(yj_stmt_step(st, &row, err));
             if (!row)
                 break;
-            clients[n] = yj_col_i64(st, 0);
+            found[n] = yj_col_i64(st, 0);
         }
         yj_stmt_reset(st);
         for (size_t i = 0; i < n; i++) {
-            after = clients[i];
-            YJ_TRY(derive_locked(w, c, clients[i], err));
+            after = found[i];
+            YJ_TRY(fn(w, c, found[i], err));
         }
-    } while (n == YJ_COUNT(clients));
+    } while (n == YJ_COUNT(found));
     return YJ_OK;
+}
+
+yj_status yj_exchange_lock_all(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err)
+{
+    if (inst == YJ_INST_INSTALLATION || c->exchange.invitation.kind < 0)
+        return YJ_OK;
+    return each_concerned(w, c, inst, lock_one, err);
 }
 
 yj_status yj_exchange_derive(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err)
 {
     if (inst == YJ_INST_INSTALLATION || c->exchange.invitation.kind < 0)
         return YJ_OK;
-    YJ_TRY(derive_locked(w, c, inst, err));
-    YJ_TRY(yj_replies_derive(w->db, c, inst, err));
-    return derive_clients_of(w, c, inst, err);
+    YJ_TRY(each_concerned(w, c, inst, derive_locked, err));
+    return yj_replies_derive(w->db, c, inst, err);
 }
 
 yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *err)

@@ -119,14 +119,24 @@ yj_status yj_addressed_state(yj_db *db, const yj_catalog *c, int64_t party, cons
  */
 
 /** What is addressed to a party, can be answered as its record stands and has no answer that waits: a
- * register of answers to be filled in and imported (record/transfer.h), where the page would enter one. CSV;
- * the first YJ_ANSWERS_EXPORT_MAX, what changed last first. */
-#define YJ_ANSWERS_EXPORT_MAX 5000
-yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, yj_lang lang, yj_buf *out,
-                            yj_error *err) yj_nodiscard;
+ * register of answers to be filled in and imported (record/transfer.h), where the page would enter one. CSV,
+ * what changed last first; all of it.
+ *  @param client id of the institution; NULL: any
+ *  @param limit  YJ_ANSWERS_EXPORT_MAX @return YJ_E_LIMIT: there are more */
+#define YJ_ANSWERS_EXPORT_MAX 50000
+yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, const char *client, size_t limit,
+                            yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+
+/** What was looked at before it is taken, so that nothing else comes of it than what was shown. */
+typedef struct yj_looked {
+    int64_t version;       /* of the answer, or of what is offered; -1: whichever */
+    const char *about;     /* id of the own record that was shown; "": a new one; NULL: not said */
+    int64_t about_version; /* of that record; -1: whichever */
+} yj_looked;
 
 /** What waits for a client, as differences to its own records; those that came first, first:
- *  {"items":[{"institution":{"id","code","name"},"answer","version","about":{"kind","id","name"},"transition",
+ *  {"items":[{"institution":{"id","code","name"},"answer","version","about":{"kind","id","name","version"},
+ *  "transition",
  *  "moves","changes":[{"field","from","to"}],"evidence":[{"name"}]}],"more"}. `moves`: its record is in a
  * state from which the transition starts; else fields alone change. */
 yj_status yj_answers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t limit, yj_lang lang,
@@ -134,12 +144,13 @@ yj_status yj_answers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_
 /**
  * Accept it, by a person who may enter receipts and do to the record what is asked.
  * @param party   id of the institution whose answer it is
- * @param version of the answer that was looked at; -1: whichever
  * @param ret_misses of a shut gate, as yj_change.misses; free()
- * @return YJ_E_NOT_FOUND: no such answer waits; YJ_E_CONFLICT: it was given anew; what a change says
+ * @return YJ_E_NOT_FOUND: no such answer waits; YJ_E_CONFLICT: it was given anew, or the own record has
+ * changed since it was looked at; what a change says
  */
-yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const char *answer, int64_t version,
-                           const char *by, yj_lang lang, char **ret_misses, yj_error *err) yj_nodiscard;
+yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const char *answer,
+                           const yj_looked *looked, const char *by, yj_lang lang, char **ret_misses,
+                           yj_error *err) yj_nodiscard;
 /** Decline it: the client's record stays. @param reason 1 to 500 characters */
 yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const char *answer,
                             int64_t version, const char *reason, const char *by, yj_error *err) yj_nodiscard;
@@ -159,11 +170,16 @@ yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const
 
 /** What waits for a client; those that were written first, first:
  *  {"items":[{"institution":{"id","code","name"},"offer","version","offered","kind","name","about":{"kind",
- *  "id","name"}|null,"transition":id|null,"changes":[{"field","from","to"}],"choose":[field],
+ *  "id","name","version"}|null,"transition":id|null,"changes":[{"field","from","to"}],"choose":[field],
  *  "evidence":[{"name","digest"}],"due_on":date|null}],"more"}. `offer`: id of the party's record, `offered`
  *  its kind; `kind` what it becomes; `about` the client's record that it changes. */
 yj_status yj_offers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t limit, yj_lang lang,
                             yj_buf *out, yj_error *err) yj_nodiscard;
+/** One of them (an item of the above) with what the client would choose: by a field of the key it may be
+ * about another of the client's records.
+ *  @param chosen as of yj_offer_accept() @return YJ_E_NOT_FOUND; YJ_E_INVALID: that is not chosen */
+yj_status yj_offer_look(yj_db *db, const yj_catalog *c, int64_t inst, const char *party, const char *offer,
+                        const json_t *chosen, yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 /** Which of a party's offers are asked for. */
 typedef struct yj_offers_query {
     const char *offer; /* id of one; NULL: all */
@@ -185,14 +201,15 @@ yj_status yj_offers_list(yj_db *db, const yj_catalog *c, int64_t party, const yj
  * Take it, by a person who may enter receipts and enter or change records of the kind.
  * @param party   id of the institution that offers
  * @param offer   id of its record
- * @param version of it that was looked at; -1: whichever
+ * @param looked  where it does not say about which own record, that is the one without any choice
  * @param chosen  an object of fields that exchange.yaml leaves to the client; NULL: none
  * @param ret_misses of a shut gate, as yj_change.misses; free()
- * @return YJ_E_NOT_FOUND: no such offer waits; YJ_E_CONFLICT: it has changed; what a change says
+ * @return YJ_E_NOT_FOUND: no such offer waits; YJ_E_CONFLICT: it has changed, or the own record that it would
+ * change is another than was shown, or another version of it; what a change says
  */
-yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
-                          const json_t *chosen, const char *by, yj_lang lang, char **ret_misses,
-                          yj_error *err) yj_nodiscard;
+yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const char *offer,
+                          const yj_looked *looked, const json_t *chosen, const char *by, yj_lang lang,
+                          char **ret_misses, yj_error *err) yj_nodiscard;
 /** Decline this version: nothing comes of it but the receipt. @param reason 1 to 500 characters */
 yj_status yj_offer_decline(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
                            const char *reason, const char *by, yj_error *err) yj_nodiscard;

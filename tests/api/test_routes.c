@@ -198,6 +198,9 @@ static void document__is_whole_and_in_both_languages(void **state)
     for (size_t i = 0; i < yj_route_count; i++) {
         if (!yj_api_zh(yj_routes[i].summary))
             fail_msg("no Chinese for: %s", yj_routes[i].summary);
+        /* what an answer tells is looked for in what the handler wrote */
+        if (yj_routes[i].reads != YJ_READS_NOTHING && (yj_routes[i].after || yj_routes[i].method != YJ_GET))
+            fail_msg("%s tells inspectors and is not answered at once", yj_routes[i].path);
         if (yj_routes[i].also && !yj_api_zh(yj_routes[i].also_summary))
             fail_msg("no Chinese for: %s", yj_routes[i].also_summary);
         for (const yj_param *p = yj_routes[i].params; p->name; p++)
