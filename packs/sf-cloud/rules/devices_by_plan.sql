@@ -41,13 +41,29 @@ WITH plan AS (
     FROM plan p JOIN disposal_plan q ON q.exit = p.subject JOIN disposal_method m ON m.disposal_plan = q.id
          LEFT JOIN rank r ON r.id = m.sanitising
     WHERE q.matter = 'device' AND q.state = 'approved'
+), reached AS MATERIALIZED (
+    SELECT z.medium AS medium_id, r.strength
+    FROM subject x JOIN medium m ON m.exit = x.id JOIN sanitisation z ON z.medium = m.id JOIN rank r ON r.id = z.method
+    WHERE z.state = 'verified' AND (z.units_residual IS NULL OR z.units_residual = 0)
+    UNION ALL
+    -- signed results about a medium that had been entered before, by keys that are believed of such
+    SELECT m.id, r.strength
+    FROM subject x JOIN medium m ON m.exit = x.id
+         JOIN evidence_proves p ON p.value = m.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_names n ON n.id = e.id AND n.value = m.serial
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
+         JOIN rank r ON r.id = e.statement_outcome
+    WHERE e.statement = 'wipe' AND e.statement_fine = 1
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), held AS (
     SELECT d.exit AS subject, d.id AS device_id, m.serial,
            coalesce((SELECT max(t.strength) FROM method t
                      WHERE t.subject = d.exit AND t.step IN ('device_clear', 'device_' || d.disposition)
                        AND (t.level_text = 'all' OR t.level_text = 'l' || CAST(m.level AS TEXT))), 1) AS least,
-           (SELECT max(r.strength) FROM sanitisation z JOIN rank r ON r.id = z.method
-            WHERE z.medium = m.id AND z.state = 'verified' AND (z.units_residual IS NULL OR z.units_residual = 0)) AS done
+           (SELECT max(r.strength) FROM reached r WHERE r.medium_id = m.id) AS done
     FROM subject x JOIN device d ON d.exit = x.id JOIN medium m ON m.device = d.id
     WHERE d.disposition <> 'migrate'
 ), judged AS MATERIALIZED (
