@@ -82,7 +82,8 @@ typedef struct yj_key_map {
 /** What else of a statement is kept: a choice, whose option is the text there, or a text of one line. */
 typedef struct yj_says {
     int field;
-    const char *path; /* members of the predicate, with points between: "verification.kind" */
+    const char
+        *path; /* members of the predicate, "*" the only one, with points between: "verification.kind" */
 } yj_says;
 
 /** A kind of files some of which are signed statements: in which of its fields stands what they say. */

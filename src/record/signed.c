@@ -98,12 +98,16 @@ static void write_counts(const yj_kind *k, const json_t *counts, json_t *ret)
     json_object_set_new(ret, name_of(k, k->statement->faulty), json_integer(n));
 }
 
-/* The member of the predicate to which a path leads; NULL: there is none. */
+/* The member of the predicate to which a path leads; NULL: there is none. "*" is the only member. */
 static const json_t *member(const json_t *v, const char *path)
 {
     while (v && *path) {
         size_t n = strcspn(path, ".");
-        v = json_object_getn(v, path, n);
+        if (n == 1 && *path == '*')
+            v = json_object_size(v) == 1 ? json_object_iter_value(json_object_iter((json_t *)(uintptr_t)v))
+                                         : NULL;
+        else
+            v = json_object_getn(v, path, n);
         path += path[n] == '.' ? n + 1 : n;
     }
     return v;

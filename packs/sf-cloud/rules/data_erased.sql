@@ -64,10 +64,10 @@ WITH leaving AS (
          JOIN trusted_key k ON k.id = e.signed_by
          JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
     WHERE e.statement = 'wipe' AND e.statement_fine = 1 AND e.statement_outcome IS NOT NULL AND e.statement_read IS NOT NULL
-      AND e.measured_until IS NOT NULL AND m.level IS NOT NULL
+      AND m.level IS NOT NULL
       AND (m.level < :purge_from OR e.statement_outcome <> 'clear') AND (m.level < :full_from OR e.statement_read = 'full')
       AND m.type NOT IN ('cloud_disk', 'bucket', 'database', 'backup')
-      AND (l.asked IS NULL OR (e.measured_until >= l.asked AND e.accepted_on >= l.asked))
+      AND e.measured_until >= l.asked AND e.accepted_on >= l.asked
       AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
       AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
       AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)

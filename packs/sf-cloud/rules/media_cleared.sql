@@ -78,7 +78,7 @@ WITH asked AS MATERIALIZED (
     WHERE m.clearable IS NULL OR m.clearable = 'clearable'
 ), outcome AS (
     SELECT c.subject,
-           CASE WHEN c.reason = 'not_cleared' AND EXISTS (SELECT 1 FROM certificate w WHERE w.medium_id = c.medium_id AND w.enough = 0)
+           CASE WHEN c.reason = 'not_cleared' AND EXISTS (SELECT 1 FROM certificate w WHERE w.medium_id = c.medium_id)
                 THEN 'weak' ELSE c.reason END AS reason,
            CAST(NULL AS TEXT) AS demand_id, c.medium_id, c.sanitisation_id, CAST(NULL AS TEXT) AS evidence_id,
            CASE WHEN c.reason = 'not_cleared' THEN yj_add_days(c.reused_on, -1)
