@@ -284,7 +284,8 @@ static void stand__is_the_records_and_the_answers(void **state)
     /* given again and taken: nothing is awaited any more */
     yj_ok(bench_try(&s.b, s.party.inst, YJ_CH_MOVE, "answer", answer, "give_again", NULL, -1, NULL, &err));
     assert_told(&s, DUE(.stand = "waiting"), "demo/Q-2:waiting:-29 demo/Q-1:waiting:-1");
-    yj_ok(yj_answer_accept(s.b.e, s.b.inst.inst, s.party.id, answer, -1, yj_engine_operator(s.b.e),
+    yj_ok(yj_answer_accept(s.b.e, s.b.inst.inst, s.party.id, answer,
+                           &(yj_looked){ .version = -1, .about_version = -1 }, yj_engine_operator(s.b.e),
                            YJ_LANG_EN, NULL, &err));
     assert_told(&s, DUE(.stand = "settled"), "demo/Q-1:settled");
     /* an answer that was taken back was never given */
