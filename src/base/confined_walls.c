@@ -87,17 +87,6 @@ static bool shut_files(const char *home)
 
 /* --- limits, system calls --------------------------------------------------------------------- */
 
-/* At most `value`: who started us may have set less. */
-static bool limit(int which, uint64_t value)
-{
-    struct rlimit r;
-    if (getrlimit((__rlimit_resource_t)which, &r) != 0)
-        return false;
-    r.rlim_max = r.rlim_max < value ? r.rlim_max : value;
-    r.rlim_cur = r.rlim_max;
-    return setrlimit((__rlimit_resource_t)which, &r) == 0;
-}
-
 #define CALL(name) SCMP_SYS(name)
 
 static const int refused[] = {
@@ -178,9 +167,10 @@ static bool filter_calls(void)
 static bool put_up(const char *home, uint64_t memory)
 {
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           shut_files(home) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, DESCRIPTORS) &&
-           limit(RLIMIT_MSGQUEUE, 0) && (home[0] || limit(RLIMIT_FSIZE, 0)) &&
-           (!yj_sandbox_limits_memory() || limit(RLIMIT_AS, memory)) && filter_calls();
+           shut_files(home) && yj_sandbox_limit(RLIMIT_CORE, 0) &&
+           yj_sandbox_limit(RLIMIT_NOFILE, DESCRIPTORS) && yj_sandbox_limit(RLIMIT_MSGQUEUE, 0) &&
+           (home[0] || yj_sandbox_limit(RLIMIT_FSIZE, 0)) &&
+           (!yj_sandbox_limits_memory() || yj_sandbox_limit(RLIMIT_AS, memory)) && filter_calls();
 }
 
 /* Root only; for good. */

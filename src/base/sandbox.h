@@ -121,6 +121,9 @@ void yj_sandbox_tell(yj_span bytes);
 
 /** ABI of the kernel's Landlock; 0: none. */
 int yj_sandbox_landlock(void);
+/** In the child: a limit of the process (RLIMIT_...) to at most `value`; whoever started it may have set
+ * less, and that cannot be raised. @return false: it could not be set; errno */
+bool yj_sandbox_limit(int which, uint64_t value);
 /** Does the limit of address space hold in this build? */
 bool yj_sandbox_limits_memory(void);
 

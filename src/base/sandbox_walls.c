@@ -34,8 +34,7 @@ bool yj_sandbox_limits_memory(void)
 /* --- limits -----------------------------------------------------------------------------------------------
  */
 
-/* At most `value`: who started the server may have set less, and that cannot be raised. */
-static bool limit(int which, uint64_t value)
+bool yj_sandbox_limit(int which, uint64_t value)
 {
     struct rlimit r;
     if (getrlimit((__rlimit_resource_t)which, &r) != 0)
@@ -48,9 +47,11 @@ static bool limit(int which, uint64_t value)
 static yj_status set_limits(const yj_sandbox_walls *w, yj_error *err)
 {
     uint64_t seconds = (uint64_t)(w->time_ms + 999) / 1000 + 1; /* the wall clock comes first */
-    bool good = (SANITIZED || limit(RLIMIT_AS, w->memory_bytes)) && limit(RLIMIT_CPU, seconds) &&
-                limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NPROC, 0) &&
-                limit(RLIMIT_NOFILE, 16) && limit(RLIMIT_MEMLOCK, 0) && limit(RLIMIT_MSGQUEUE, 0);
+    bool good = (SANITIZED || yj_sandbox_limit(RLIMIT_AS, w->memory_bytes)) &&
+                yj_sandbox_limit(RLIMIT_CPU, seconds) && yj_sandbox_limit(RLIMIT_CORE, 0) &&
+                yj_sandbox_limit(RLIMIT_FSIZE, 0) && yj_sandbox_limit(RLIMIT_NPROC, 0) &&
+                yj_sandbox_limit(RLIMIT_NOFILE, 16) && yj_sandbox_limit(RLIMIT_MEMLOCK, 0) &&
+                yj_sandbox_limit(RLIMIT_MSGQUEUE, 0);
     return good ? YJ_OK : yj_fail_sys(err, YJ_E_IO, "cannot limit the process for foreign bytes");
 }
 
