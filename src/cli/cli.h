@@ -44,6 +44,7 @@
     X(KIND, "kind", 1, "KIND")                                                                               \
     X(ID, "id", 1, "ID|KEY")                                                                                 \
     X(EXPECT, "expect", 1, "VERSION")                                                                        \
+    X(ABOUT, "about", 1, "ID@VERSION|new")                                                                   \
     X(AS_OF, "as-of", 1, "DATE")                                                                             \
     X(REJUDGE, "rejudge", 0, "")                                                                             \
     X(FILTER, "filter", 2, "FIELD=VALUE...")                                                                 \

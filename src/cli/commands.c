@@ -84,12 +84,13 @@ const yj_command yj_commands[] = {
     { "exchange answer", "CLIENT|ID RECORD TRANSITION FIELD=VALUE...", yj_cmd_exchange_answer,
       WRITE | O(DRY_RUN), 4, -1,
       "yunjian exchange answer hyzq ID remedy text='Patched' evidence=E-1 --institution cloud-a" },
-    { "exchange register", "FILE|-", yj_cmd_exchange_register, READ, 1, 1,
+    { "exchange register", "FILE|- [CLIENT]", yj_cmd_exchange_register, READ, 1, 2,
       "yunjian exchange register answer.csv --institution cloud-a" },
     { "exchange waiting", "", yj_cmd_exchange_waiting, READ | O(LIMIT), 0, 0, "yunjian exchange waiting" },
-    { "exchange take", "INSTITUTION ID [FIELD=VALUE...]", yj_cmd_exchange_take, WRITE | O(EXPECT), 2, -1,
-      "yunjian exchange take cloud-a ID\n"
-      "yunjian exchange take cloud-a ID --expect 2 platforms='Cloud A One'" },
+    { "exchange take", "INSTITUTION ID [FIELD=VALUE...]", yj_cmd_exchange_take,
+      WRITE | O(EXPECT) | O(ABOUT) | O(DRY_RUN), 2, -1,
+      "yunjian exchange take cloud-a ID platforms='Cloud A One' --dry-run\n"
+      "yunjian exchange take cloud-a ID --expect 2 --about RECORD@5 platforms='Cloud A One'" },
     { "exchange refuse", "INSTITUTION ID REASON", yj_cmd_exchange_refuse, WRITE | O(EXPECT), 3, 3,
       "yunjian exchange refuse cloud-a ID 'the file cannot be read'" },
     { "exchange offers", "", yj_cmd_exchange_offers, READ | O(LIMIT) | O(AFTER), 0, 0,

@@ -92,7 +92,8 @@ static const yj_command_help commands[] = {
     { "exchange take", "take an answer or an offer as it stands",
       "By the other institution and the id that \"waiting\" shows. Fields that an offer leaves to who takes "
       "it are "
-      "given as field=value. --expect refuses what has changed since it was looked at." },
+      "given as field=value; --dry-run shows what would come of it with them. --expect refuses what has "
+      "changed since it was looked at, --about another own record than was shown." },
     { "exchange refuse", "decline an answer or an offer, with the reason", NULL },
     { "exchange offers", "what the institution has offered, and what came of it",
       "To offer something, enter a record of kind offer." },
@@ -320,6 +321,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_KIND] = "the kind",
         [YJ_OPT_ID] = "the record to change, by id or key; without it a new record is made",
         [YJ_OPT_EXPECT] = "refuse if the record has another version by now",
+        [YJ_OPT_ABOUT] = "refuse if it would change another record than this, or another version of it",
         [YJ_OPT_AS_OF] = "as known at the end of that day, at that instant, or before entry #N",
         [YJ_OPT_REJUDGE] = "with --as-of: judge what was known then again, by the packs of today; says so",
         [YJ_OPT_FILTER] = "only records for which this holds: =, !=, <, <=, >, >=, ~ (contains)",

@@ -76,8 +76,9 @@ static const yj_command_help commands[] = {
       "文件”。等待对方接收的不列出。" },
     { "exchange waiting", "对方给出的答复和提供，逐项列出差异", "接收之前都不是本机构的记录。" },
     { "exchange take", "接收一份答复或一项提供",
-      "写明对方机构和 waiting 所列的标识。由接收方选定的字段写成 字段=值。给出 --expect "
-      "时，查看后又改动的拒绝接收。" },
+      "写明对方机构和 waiting 所列的标识。由接收方选定的字段写成 字段=值，加 --dry-run "
+      "可查看据此接收的结果。给出 --expect 时，查看后又改动的拒绝接收；给出 --about "
+      "时，将改动的不是所示的本机构记录则拒绝。" },
     { "exchange refuse", "不接受一份答复或一项提供，写明原因", NULL },
     { "exchange offers", "本机构提供了什么，结果如何", "要提供一条记录，登记一条 offer 记录。" },
     { "exchange supervised", "本机构监督的机构及其现状",
@@ -255,6 +256,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_KIND] = "种类",
         [YJ_OPT_ID] = "要修改的记录（标识或关键字）；省略则新建",
         [YJ_OPT_EXPECT] = "记录版本已变则拒绝",
+        [YJ_OPT_ABOUT] = "将改动的不是这条记录或其版本已变则拒绝",
         [YJ_OPT_AS_OF] = "按当日终了、某一时刻或第 #N 条之前所知的情况",
         [YJ_OPT_REJUDGE] = "与 --as-of 合用：对当时已知的情况按现行标准包重新判定，并注明",
         [YJ_OPT_FILTER] = "筛选条件：=、!=、<、<=、>、>=、~（包含）",

@@ -453,7 +453,6 @@ static const struct {
     { "written; fill in what is empty, then: yunjian import %s\n",
       "已写出；填好空白后：yunjian import %s\n" },
     { "yes", "是" },
-    { "yunjian exchange take %s %s", "yunjian exchange take %s %s" },
 };
 
 const char *yj_text_zh(const char *en)

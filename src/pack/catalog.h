@@ -79,6 +79,13 @@ typedef struct yj_key_map {
     int revoked_from;          /* date; a revoked key without one is believed of nothing */
 } yj_key_map;
 
+/** What else of a statement is kept: a choice, whose option is the text there, or a text of one line. */
+typedef struct yj_says {
+    int field;
+    const char
+        *path; /* members of the predicate, "*" the only one, with points between: "verification.kind" */
+} yj_says;
+
 /** A kind of files some of which are signed statements: in which of its fields stands what they say. */
 typedef struct yj_signed_map {
     uint64_t options;         /* of the strength field: these need a statement by a key that is believed */
@@ -93,6 +100,8 @@ typedef struct yj_signed_map {
     int began, ended;         /* dates: of the run, as the signer says */
     int accepted;             /* date: the civil day on which the signature was first found right here */
     int proves; /* list of texts: ids of the records that had named its subject before the run */
+    const yj_says *says;
+    size_t says_count;
 } yj_signed_map;
 
 /** A field by which a record names what a statement about it has to be about. */
@@ -102,6 +111,12 @@ typedef struct yj_measured {
     const char *const *types; /* of statements: options of yj_signed_map.type */
     size_t type_count;
 } yj_measured;
+
+/** A day by which something is awaited of a record, and what tells that it came. Fields by index. */
+typedef struct yj_awaited {
+    int by;   /* date; -1: what falls due by a verdict says the day */
+    int came; /* date: filled in, nothing is awaited any more */
+} yj_awaited;
 
 typedef struct yj_kind {
     const char *name;
@@ -124,6 +139,8 @@ typedef struct yj_kind {
     const yj_key_map *keys;         /* NULL: it holds no keys */
     const yj_measured *measured;    /* by what statements are joined to its records */
     size_t measured_count;
+    const yj_awaited *awaits; /* in the order of the file */
+    size_t awaited_count;
     const char *pack;
 } yj_kind;
 

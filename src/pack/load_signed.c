@@ -149,11 +149,33 @@ static void read_types(yj_loader *l, yj_form *f, const yj_yaml *map, const yj_fi
     m->types = texts;
 }
 
+static void read_says(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *map, yj_signed_map *m)
+{
+    const yj_yaml *says = yj_form_get(f, map, "says", YJ_YAML_MAP, false);
+    size_t mark = yj_form_in(f, "says");
+    yj_vec rows = { 0 };
+    for (size_t i = 0; says && i < says->count && yj_load_goes_on(l); i++) {
+        const char *path = yj_form_line(f, says, says->keys[i], true, 255);
+        int at = yj_load_field(k, says->keys[i]);
+        yj_field *field = at < 0 ? NULL : yj_vec_at(&k->fields, yj_field, at);
+        if (!field || field->list || (field->type != YJ_T_CHOICE && field->type != YJ_T_TEXT)) {
+            yj_complain(f, says->key_lines[i], says->keys[i], "kind %s has no field %s of the right type",
+                        k->k.name, says->keys[i]);
+            continue;
+        }
+        field->by_system = true;
+        *yj_vec_add(l->arena, &rows, yj_says) = (yj_says){ .field = at, .path = path };
+    }
+    yj_form_out(f, mark);
+    m->says = rows.items;
+    m->says_count = rows.count;
+}
+
 void yj_load_signed(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *strength)
 {
     static const char *const keys[] = { "values",  "otherwise", "file",   "key",     "type",   "types",
                                         "digests", "names",     "fine",   "matched", "faulty", "began",
-                                        "ended",   "accepted",  "proves", NULL };
+                                        "ended",   "accepted",  "proves", "says",    NULL };
     const yj_yaml *map = yj_form_get(f, strength, "signed", YJ_YAML_MAP, false);
     if (!map)
         return;
@@ -176,6 +198,7 @@ void yj_load_signed(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *st
         read_types(l, f, map, yj_vec_at(&k->fields, yj_field, m->type), m);
         for (size_t i = 0; i < YJ_COUNT(wants); i++)
             yj_vec_at(&k->fields, yj_field, *wants[i].ret)->by_system = true;
+        read_says(l, k, f, map, m);
         k->k.statement = m;
     }
     yj_form_out(f, mark);

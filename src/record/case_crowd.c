@@ -56,6 +56,36 @@ static void number_texts(yj_case_runner *r, const yj_kind *k, json_t *fields)
         number_text(r, k, k->name_field, fields);
 }
 
+/* Does a record of the case carry this text, by which statements are joined to it, with a number? */
+static bool measured_by(const yj_case_runner *r, const yj_case *k, const char *text)
+{
+    for (size_t i = 0; i < k->record_count; i++) {
+        const yj_kind *of = &r->c->kinds[k->records[i].kind];
+        for (size_t m = 0; m < of->measured_count; m++) {
+            int at = of->measured[m].field;
+            const char *v = json_string_value(json_object_get(k->records[i].fields, of->fields[at].name));
+            if (v && strcmp(v, text) == 0 && (at == of->name_field || at == numbered_field(of)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What a statement is about is called as the record is. */
+static void number_subjects(yj_case_runner *r, const yj_case *k, const yj_kind *of, json_t *fields)
+{
+    const char *name = of->statement ? of->fields[of->statement->names].name : NULL;
+    const json_t *list = name ? json_object_get(fields, name) : NULL;
+    if (!json_is_array(list))
+        return;
+    json_t *ret = json_array();
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        json_array_append_new(ret, json_string(measured_by(r, k, text) ? yj_case_numbered(r, text) : text));
+    }
+    json_object_set_new(fields, name, ret);
+}
+
 static yj_status write_all(yj_case_runner *r, const yj_case *k, unsigned number, yj_error *err)
 {
     yj_case_enter(r, k, number);
@@ -64,6 +94,7 @@ static yj_status write_all(yj_case_runner *r, const yj_case *k, unsigned number,
         s = yj_case_write_me(r, err);
     for (size_t i = 0; s == YJ_OK && i < k->record_count; i++) {
         number_texts(r, &r->c->kinds[k->records[i].kind], r->fields[i]);
+        number_subjects(r, k, &r->c->kinds[k->records[i].kind], r->fields[i]);
         s = yj_case_write_record(r, i, yj_case_state(r, i), err);
     }
     yj_case_leave(r);

@@ -98,6 +98,33 @@ static void write_counts(const yj_kind *k, const json_t *counts, json_t *ret)
     json_object_set_new(ret, name_of(k, k->statement->faulty), json_integer(n));
 }
 
+/* The member of the predicate to which a path leads; NULL: there is none. "*" is the only member. */
+static const json_t *member(const json_t *v, const char *path)
+{
+    while (v && *path) {
+        size_t n = strcspn(path, ".");
+        if (n == 1 && *path == '*')
+            v = json_object_size(v) == 1 ? json_object_iter_value(json_object_iter((json_t *)(uintptr_t)v))
+                                         : NULL;
+        else
+            v = json_object_getn(v, path, n);
+        path += path[n] == '.' ? n + 1 : n;
+    }
+    return v;
+}
+
+/* What the packs ask for besides. What is no option, or no line, is left out. */
+static void write_says(const yj_kind *k, const json_t *predicate, json_t *ret)
+{
+    for (size_t i = 0; i < k->statement->says_count; i++) {
+        const yj_says *says = &k->statement->says[i];
+        const yj_field *f = &k->fields[says->field];
+        const char *text = json_string_value(member(predicate, says->path));
+        if (text && (f->type == YJ_T_CHOICE ? yj_field_option(f, yj_span_of(text)) != NULL : fits(f, text)))
+            json_object_set_new(ret, f->name, json_string(text));
+    }
+}
+
 static const char *type_of(const yj_kind *k, const char *predicate)
 {
     const yj_field *f = &k->fields[k->statement->type];
@@ -123,6 +150,7 @@ static yj_status write_statement(const yj_kind *k, const yj_statement *s, const 
     json_object_set_new(ret, name_of(k, m->fine),
                         json_boolean(json_is_true(json_object_get(s->predicate, "fine"))));
     write_counts(k, json_object_get(s->predicate, "counts"), ret);
+    write_says(k, s->predicate, ret);
     *ret_began_ns = write_day(k, m->began, json_object_get(s->predicate, "startedOn"), zone, ret);
     (void)write_day(k, m->ended, json_object_get(s->predicate, "finishedOn"), zone, ret);
     return YJ_OK;

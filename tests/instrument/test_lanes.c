@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "instrument/verify/compare.h"
 #include "instrument/verify/lanes.h"
-#include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* GB/T 32905-2016, A.1 and A.2; FIPS 180-2, B.1 */
@@ -192,10 +192,13 @@ static void files__have_equal_digests_at_every_level(void **state)
     snprintf(a, sizeof a, "%s/a", (const char *)*state);
     snprintf(b, sizeof b, "%s/b", (const char *)*state);
     yj_error err;
-    for (unsigned count = 3; count <= 63; count += 60) {
-        for (unsigned i = count == 3 ? 0 : 3; i < count; i++) {
-            put(a, i, lens[i % YJ_COUNT(lens)], false);
-            put(b, i, lens[i % YJ_COUNT(lens)], i % 10 == 5);
+    static const unsigned counts[] = { 3, 6, 13, 63 }; /* spread, packed with a reader, and more than lanes */
+    unsigned made = 0;
+    for (size_t c = 0; c < YJ_COUNT(counts); c++) {
+        const unsigned count = counts[c];
+        for (; made < count; made++) {
+            put(a, made, lens[made % YJ_COUNT(lens)], false);
+            put(b, made, lens[made % YJ_COUNT(lens)], made % 10 == 5);
         }
         for (int level = YJ_LANES_PLAIN; level <= (int)yj_lanes_best(); level++)
             for (int alg = YJ_SUM_SHA256; alg <= YJ_SUM_SM3; alg++) {
@@ -204,7 +207,7 @@ static void files__have_equal_digests_at_every_level(void **state)
                 yj_auto(yj_verify_done) yj_verify_result r;
                 assert_status(yj_verify_folders(a, b, &o, &r, &err), YJ_OK);
                 assert_int_equal(r.expected, count);
-                assert_int_equal(r.changed, count == 3 ? 0 : 6);
+                assert_int_equal(r.changed, (count + 4) / 10);
                 assert_int_equal(r.matched, count - r.changed);
                 for (size_t i = 0; i < r.a.count; i++) {
                     const yj_item *it = &r.a.item[i];
@@ -251,6 +254,49 @@ static void files__that_cannot_be_read_cost_only_themselves(void **state)
     assert_false(yj_verify_fine(&r));
 }
 
+/* Whoever may open few files holds few at a time, and reads all the same. */
+static void files__are_held_as_descriptors_allow(void **state)
+{
+    char a[400], b[400];
+    struct rlimit before, few;
+    snprintf(a, sizeof a, "%s/a", (const char *)*state);
+    snprintf(b, sizeof b, "%s/b", (const char *)*state);
+    for (unsigned i = 0; i < 40; i++) {
+        put(a, i, 1000 + i, false);
+        put(b, i, 1000 + i, false);
+    }
+    yj_error err;
+    const yj_verify_options o = { .alg = YJ_SUM_SM3, .threads = 2 };
+    yj_auto(yj_verify_done) yj_verify_result r;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 64; /* two threads with 16 pairs each would need more */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_status(yj_verify_folders(a, b, &o, &r, &err), YJ_OK);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(r.matched, 40);
+    assert_true(yj_verify_fine(&r));
+}
+
+static yj_status soon_not(void *self, yj_error *err)
+{
+    return yj_fail(err, YJ_E_BUSY, "out of memory");
+}
+
+/* Stopped in the middle or just at its end: what the question said is the answer, and nothing is left open.
+ */
+static void files__are_let_go_when_it_is_stopped(void **state)
+{
+    char a[400];
+    snprintf(a, sizeof a, "%s/a", (const char *)*state);
+    for (unsigned i = 0; i < 13; i++)
+        put(a, i, 100000, false);
+    yj_error err;
+    const yj_verify_options o = { .alg = YJ_SUM_SM3, .threads = 2, .go_on = soon_not };
+    yj_auto(yj_verify_done) yj_verify_result r;
+    assert_status(yj_verify_make(a, &o, &r, &err), YJ_E_BUSY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +304,10 @@ int main(void)
         cmocka_unit_test(lanes__know_the_standards_examples),
         cmocka_unit_test(lanes__digest_as_openssl_does),
         cmocka_unit_test_setup_teardown(files__have_equal_digests_at_every_level, test_folder_make,
+                                        test_folder_remove),
+        cmocka_unit_test_setup_teardown(files__are_held_as_descriptors_allow, test_folder_make,
+                                        test_folder_remove),
+        cmocka_unit_test_setup_teardown(files__are_let_go_when_it_is_stopped, test_folder_make,
                                         test_folder_remove),
         cmocka_unit_test_setup_teardown(files__that_cannot_be_read_cost_only_themselves, test_folder_make,
                                         test_folder_remove),

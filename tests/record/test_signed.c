@@ -283,6 +283,44 @@ static void a_statement__proves_what_had_named_its_subject_before(void **state)
     scene_close(&x);
 }
 
+/* A result that says what was reached: kept where it is one of the options, and joined by the name. */
+static void what_a_statement_says__is_kept_by_what_the_packs_ask(void **state)
+{
+    scene x = { 0 };
+    char key[ID_BYTES], e[ID_BYTES];
+    yj_error err = { 0 };
+    scene_open(&x, state);
+    trust_key(&x, "[\"wipe\"]", key);
+    char want[100];
+    snprintf(want, sizeof want, "%s\n",
+             bench_put(x.b, "service", "{\"code\":\"W\",\"title\":\"SN-7\",\"level\":1}"));
+    bench_put(x.b, "service", "{\"code\":\"X\",\"title\":\"SN-8\",\"level\":1}");
+    bench_clock(x.b, "2026-03-05T09:00:00+08:00");
+    static const char *const outcomes[] = { "purge", "evaporated" };
+    for (size_t i = 0; i < YJ_COUNT(outcomes); i++) {
+        yj_auto(yj_buf_done) yj_buf envelope;
+        yj_buf_init(&envelope, YJ_DSSE_BYTES_MAX);
+        yj_subject s = { .name = "SN-7", .digest = { { "sha256", NAMED } }, .digests = 1 };
+        json_t *p = json_pack("{s:b, s:s, s:{s:s}, s:s, s:s}", "fine", 1, "outcome", outcomes[i],
+                              "verification", "kind", "full", "startedOn", "2026-03-03T01:00:00.000000000Z",
+                              "finishedOn", "2026-03-03T04:00:00.000000000Z");
+        yj_ok(yj_statement_sign(x.key, &s, 1, WIPE, p, &envelope, &err));
+        json_decref(p);
+        attach(&x, yj_buf_view(&envelope), e);
+    }
+    char *rows = bench_rows(x.b, "SELECT coalesce(f_statement_outcome, '-'), f_statement_read, "
+                                 "f_measured_until FROM r_evidence ORDER BY id");
+    assert_string_equal(rows, "purge|full|2026-03-03\n-|full|2026-03-03\n");
+    free(rows);
+    rows = bench_rows(x.b, "SELECT DISTINCT value FROM l_evidence_proves");
+    assert_string_equal(rows, want);
+    free(rows);
+    may_not(&x.s, YJ_E_INVALID, "is filled in by the system", .kind = "evidence", .id = e,
+            .json = "{\"statement_outcome\":\"purge\"}");
+    check_rebuilds(&x);
+    scene_close(&x);
+}
+
 static void a_key__stays_what_was_entered(void **state)
 {
     scene x = { 0 };
@@ -323,6 +361,7 @@ int main(void)
         yj_test_stores(the_systems_fields__are_nobody_elses),
         yj_test_stores(a_revoked_key__counts_for_what_had_come_in_before),
         yj_test_stores(a_statement__proves_what_had_named_its_subject_before),
+        yj_test_stores(what_a_statement_says__is_kept_by_what_the_packs_ask),
         yj_test_stores(a_key__stays_what_was_entered),
     };
     return cmocka_run_group_tests_name("record_signed", tests, NULL, NULL);

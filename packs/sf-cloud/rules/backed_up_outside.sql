@@ -52,6 +52,21 @@ WITH placed AS MATERIALIZED (
     FROM owned o JOIN offcloud_backup b ON b.data_asset = o.asset_id
          LEFT JOIN platform g ON g.id = b.platform
     WHERE b.state = 'active'
+), measured AS MATERIALIZED (
+    -- signed comparisons with the list that a test had named before, made on its day or later, by keys that are
+    -- believed of such
+    SELECT t.backup AS backup_id, t.tested_on, max(e.id) AS evidence_id
+    FROM held h JOIN restore_test t ON t.backup = h.backup_id
+         JOIN evidence_proves p ON p.value = t.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_digests d ON d.id = e.id AND d.value = t.manifest_digest
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for f ON f.id = k.id AND f.value = e.statement
+    WHERE (e.statement = 'verify_files' OR (e.statement = 'verify_restore' AND e.statement_expected = t.manifest_digest))
+      AND e.measured_until >= t.tested_on
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
+    GROUP BY t.backup, t.tested_on
 ), judged AS MATERIALIZED (
     SELECT h.subject, h.asset_id, h.backup_id, h.name, h.last_backup_on, h.fresh_until, h.tested_on, h.next_test,
            CASE WHEN h.away = 0 THEN 'same_place'
@@ -59,13 +74,15 @@ WITH placed AS MATERIALIZED (
                 WHEN h.fresh_until < yj_today() THEN 'stale'
                 WHEN EXISTS (SELECT 1 FROM restore_test t WHERE t.backup = h.backup_id AND t.tested_on = h.tested_on
                                                             AND t.items_different > 0) THEN 'damaged'
-                WHEN NOT EXISTS (SELECT 1 FROM restore_test t
+                WHEN e.statement_fine = 0 THEN 'damaged'
+                WHEN coalesce(e.statement_fine, 0) <> 1 AND NOT EXISTS (SELECT 1 FROM restore_test t
                                  WHERE t.backup = h.backup_id AND t.tested_on = h.tested_on AND t.items_restored > 0
                                    AND t.items_different IS NOT NULL
-                                   AND EXISTS (SELECT 1 FROM restore_test_evidence e WHERE e.id = t.id)) THEN 'untested'
+                                   AND EXISTS (SELECT 1 FROM restore_test_evidence v WHERE v.id = t.id)) THEN 'untested'
                 WHEN yj_add_months(h.tested_on, :months) < yj_today() THEN 'test_overdue'
                 ELSE 'outside' END AS reason
-    FROM held h
+    FROM held h LEFT JOIN measured l ON l.backup_id = h.backup_id AND l.tested_on = h.tested_on
+         LEFT JOIN evidence e ON e.id = l.evidence_id
 ), outcome AS (
     SELECT q.subject, 'no_data' AS reason, CAST(NULL AS TEXT) AS data, CAST(NULL AS TEXT) AS asset_id,
            CAST(NULL AS TEXT) AS backup_id, CAST(NULL AS TEXT) AS due

@@ -24,9 +24,26 @@ WITH moved AS MATERIALIZED (
     SELECT DISTINCT x.id AS subject, i.data_asset
     FROM subject x JOIN handover_inventory v ON v.exit = x.id JOIN handover_item i ON i.inventory = v.id
     WHERE v.state <> 'superseded' AND i.data_asset IS NOT NULL
+), statement AS MATERIALIZED (
+    -- signed answers to the questions, or to those of the earlier run, that a check had named before, by keys
+    -- that are believed of such
+    SELECT c.id AS check_id, e.id AS evidence_id, e.statement_fine
+    FROM subject x JOIN migration m ON m.exit = x.id JOIN migration_check c ON c.migration = m.id
+         JOIN evidence_proves p ON p.value = c.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_digests d ON d.id = e.id AND d.value = c.manifest_digest
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
+    WHERE e.statement = 'verify_business' AND coalesce(e.statement_earlier, c.manifest_digest) = c.manifest_digest
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
+), measured AS MATERIALIZED (
+    SELECT s.check_id, s.evidence_id, s.statement_fine FROM statement s
+    WHERE NOT EXISTS (SELECT 1 FROM statement n WHERE n.check_id = s.check_id AND n.evidence_id > s.evidence_id)
 ), judged AS MATERIALIZED (
-    SELECT x.id AS subject, l.value AS asset_id, c.id AS check_id, c.done_on,
-           CASE WHEN c.items_differing > 0 OR c.items_failed > 0 THEN 'faulty'
+    SELECT x.id AS subject, l.value AS asset_id, c.id AS check_id, c.done_on, s.evidence_id,
+           CASE WHEN c.items_differing > 0 OR c.items_failed > 0 OR s.statement_fine = 0 THEN 'faulty'
+                WHEN s.statement_fine = 1 THEN 'verified'
                 WHEN c.done_on > yj_today() THEN 'ahead'
                 WHEN c.state <> 'done' OR c.items_checked IS NULL OR c.items_checked = 0 OR c.items_differing IS NULL
                      OR c.items_failed IS NULL OR (c.path IS NULL AND c.database_identity IS NULL) OR c.tool IS NULL
@@ -34,15 +51,15 @@ WITH moved AS MATERIALIZED (
                      OR NOT EXISTS (SELECT 1 FROM migration_check_evidence v WHERE v.id = c.id) THEN 'incomplete'
                 ELSE 'verified' END AS reason
     FROM subject x JOIN migration m ON m.exit = x.id JOIN migration_check c ON c.migration = m.id
-         JOIN migration_check_data_assets l ON l.id = c.id
+         JOIN migration_check_data_assets l ON l.id = c.id LEFT JOIN measured s ON s.check_id = c.id
     WHERE c.method = 'business' AND c.state <> 'superseded' AND m.state <> 'aborted'
 ), outcome AS (
-    SELECT m.subject, coalesce(j.reason, 'not_verified') AS reason, j.check_id, a.name,
+    SELECT m.subject, coalesce(j.reason, 'not_verified') AS reason, j.check_id, j.evidence_id, a.name,
            CASE WHEN j.reason = 'ahead' THEN yj_add_days(j.done_on, -1) END AS due
     FROM moved m JOIN data_asset a ON a.id = m.data_asset
          LEFT JOIN judged j ON j.subject = m.subject AND j.asset_id = m.data_asset
     UNION ALL
-    SELECT x.id, 'no_inventory', NULL, NULL, NULL
+    SELECT x.id, 'no_inventory', NULL, NULL, NULL, NULL
     FROM subject x WHERE NOT EXISTS (SELECT 1 FROM moved m WHERE m.subject = x.id)
 )
 SELECT o.subject AS subject,
@@ -50,6 +67,7 @@ SELECT o.subject AS subject,
             WHEN o.reason = 'not_verified' AND e.state IN ('erasing', 'completed') THEN 'unmet'
             ELSE 'unknown' END AS status,
        o.reason AS reason, o.due AS due,
-       CASE WHEN o.check_id IS NOT NULL THEN 'migration_check' ELSE 'exit' END AS proof_kind,
-       coalesce(o.check_id, o.subject) AS proof, e.title AS v_exit, o.name AS v_asset
+       CASE WHEN o.evidence_id IS NOT NULL THEN 'evidence' WHEN o.check_id IS NOT NULL THEN 'migration_check'
+            ELSE 'exit' END AS proof_kind,
+       coalesce(o.evidence_id, o.check_id, o.subject) AS proof, e.title AS v_exit, o.name AS v_asset
 FROM outcome o JOIN exit e ON e.id = o.subject

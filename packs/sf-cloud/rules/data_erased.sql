@@ -53,8 +53,26 @@ WITH leaving AS (
     FROM subject x JOIN exit e ON e.id = x.id
          LEFT JOIN exit_count c ON c.exit = e.id AND c.matter = 'medium' AND c.confirmed_by IS NOT NULL
               AND EXISTS (SELECT 1 FROM exit_count_evidence v WHERE v.id = c.id)
+), measured AS MATERIALIZED (
+    -- signed results about a medium that had been entered before, by keys that are believed of such, that reach
+    -- what its grade asks; copies of cloud resources they say nothing of
+    SELECT l.subject, m.id AS medium_id, m.serial, e.id AS evidence_id,
+           CASE WHEN e.measured_until < e.accepted_on THEN e.measured_until ELSE e.accepted_on END AS done_on
+    FROM leaving l JOIN medium m ON m.exit = l.subject
+         JOIN evidence_proves p ON p.value = m.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_names n ON n.id = e.id AND n.value = m.serial
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
+    WHERE e.statement = 'wipe' AND e.statement_fine = 1 AND e.statement_outcome IS NOT NULL AND e.statement_read IS NOT NULL
+      AND m.level IS NOT NULL
+      AND (m.level < :purge_from OR e.statement_outcome <> 'clear') AND (m.level < :full_from OR e.statement_read = 'full')
+      AND m.type NOT IN ('cloud_disk', 'bucket', 'database', 'backup')
+      AND e.measured_until >= l.asked AND e.accepted_on >= l.asked
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), clearing AS MATERIALIZED (
-    SELECT l.subject, m.id AS medium_id, m.serial, z.id AS sanitisation_id, l.due_on,
+    SELECT l.subject, m.id AS medium_id, m.serial, z.id AS sanitisation_id, l.due_on, z.done_on,
            CASE WHEN z.done_on > yj_today() THEN z.done_on ELSE z.verified_on END AS wait_on, z.copies_gone_on,
            CASE WHEN h.id IS NOT NULL THEN 'kept'
                 WHEN z.id IS NULL OR z.state = 'planned' THEN CASE WHEN l.due_on < yj_today() THEN 'overdue' ELSE 'pending' END
@@ -73,18 +91,23 @@ WITH leaving AS (
     FROM leaving l JOIN medium m ON m.exit = l.subject LEFT JOIN sanitisation z ON z.medium = m.id
          LEFT JOIN device h ON h.id = m.device AND h.disposition = 'migrate'
 ), outcome AS (
-    SELECT c.subject, c.reason, c.sanitisation_id, c.medium_id, c.serial,
+    SELECT c.subject, c.reason, CAST(NULL AS TEXT) AS evidence_id, c.sanitisation_id, c.medium_id, c.serial,
            CASE WHEN c.reason = 'pending' THEN c.due_on WHEN c.reason = 'ahead' THEN yj_add_days(c.wait_on, -1)
                 WHEN c.reason = 'copies_remain' THEN yj_add_days(c.copies_gone_on, -1) END AS due
     FROM clearing c
     WHERE c.reason = 'erased'
-       OR NOT EXISTS (SELECT 1 FROM clearing g WHERE g.medium_id = c.medium_id AND g.reason = 'erased')
+       OR (NOT EXISTS (SELECT 1 FROM clearing g WHERE g.medium_id = c.medium_id AND g.reason = 'erased')
+           -- what people found after it was wiped goes on counting
+           AND NOT EXISTS (SELECT 1 FROM measured s WHERE s.medium_id = c.medium_id
+                             AND (c.reason <> 'residual' OR c.done_on <= s.done_on)))
     UNION ALL
-    SELECT l.subject, 'not_asked', NULL, NULL, NULL, NULL FROM leaving l WHERE l.asked IS NULL OR l.due_on IS NULL
+    SELECT s.subject, 'erased', s.evidence_id, NULL, s.medium_id, s.serial, NULL FROM measured s
+    UNION ALL
+    SELECT l.subject, 'not_asked', NULL, NULL, NULL, NULL, NULL FROM leaving l WHERE l.asked IS NULL OR l.due_on IS NULL
     UNION ALL
     SELECT l.subject,
            CASE WHEN l.count_id IS NULL THEN 'not_counted' WHEN l.registered < l.counted THEN 'not_registered'
-                ELSE 'nothing_to_erase' END, NULL, NULL, NULL, NULL
+                ELSE 'nothing_to_erase' END, NULL, NULL, NULL, NULL, NULL
     FROM leaving l WHERE l.count_id IS NULL OR l.registered < l.counted OR l.registered = 0
 )
 SELECT o.subject AS subject,
@@ -92,9 +115,9 @@ SELECT o.subject AS subject,
             WHEN o.reason IN ('residual', 'too_weak', 'too_early', 'overdue', 'not_registered') THEN 'unmet'
             ELSE 'unknown' END AS status,
        o.reason AS reason, o.due AS due,
-       CASE WHEN o.sanitisation_id IS NOT NULL THEN 'sanitisation' WHEN o.medium_id IS NOT NULL THEN 'medium'
+       CASE WHEN o.evidence_id IS NOT NULL THEN 'evidence' WHEN o.sanitisation_id IS NOT NULL THEN 'sanitisation' WHEN o.medium_id IS NOT NULL THEN 'medium'
             WHEN l.count_id IS NOT NULL THEN 'exit_count' ELSE 'exit' END AS proof_kind,
-       coalesce(o.sanitisation_id, o.medium_id, l.count_id, o.subject) AS proof,
+       coalesce(o.evidence_id, o.sanitisation_id, o.medium_id, l.count_id, o.subject) AS proof,
        l.exit_title AS v_exit, l.asked AS v_asked, l.due_on AS v_due_on, CAST(l.counted AS TEXT) AS v_counted,
        CAST(l.registered AS TEXT) AS v_registered, o.serial AS v_medium
 FROM outcome o JOIN leaving l ON l.subject = o.subject

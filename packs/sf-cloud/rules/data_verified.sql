@@ -40,14 +40,18 @@ WITH item AS MATERIALIZED (
           WHERE v.state <> 'superseded') r
     GROUP BY r.subject, r.inventory_id
 ), statement AS MATERIALIZED (
-    -- signed comparisons about the list that a check had named before, by keys that are believed of such
-    SELECT c.id AS check_id, e.id AS evidence_id, e.statement_fine, e.statement_matched, e.statement_faulty
+    -- signed comparisons about the list that a check had named before, by keys that are believed of such; a bag
+    -- counts each file once for each of its lists, so what it counts are no items
+    SELECT c.id AS check_id, e.id AS evidence_id, e.statement_fine,
+           CASE WHEN e.statement <> 'verify_bag' THEN e.statement_matched END AS statement_matched, e.statement_faulty
     FROM subject x JOIN migration m ON m.exit = x.id JOIN migration_check c ON c.migration = m.id
          JOIN evidence_proves p ON p.value = c.id JOIN evidence e ON e.id = p.id
          JOIN evidence_statement_digests d ON d.id = e.id AND d.value = c.manifest_digest
          JOIN trusted_key k ON k.id = e.signed_by
          JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
-    WHERE e.statement = 'verify_files' AND c.method = :method AND c.state <> 'superseded' AND m.state <> 'aborted'
+    WHERE (e.statement IN ('verify_files', 'verify_bag')
+           OR (e.statement = 'verify_' || :method AND e.statement_expected = c.manifest_digest))
+      AND c.method = :method AND c.state <> 'superseded' AND m.state <> 'aborted'
       AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
       AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
       AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)

@@ -42,7 +42,7 @@ WITH plan AS (
          LEFT JOIN rank r ON r.id = m.sanitising
     WHERE q.matter = 'device' AND q.state = 'approved'
 ), held AS (
-    SELECT d.exit AS subject, d.id AS device_id, m.serial,
+    SELECT d.exit AS subject, d.id AS device_id, m.id AS medium_id, m.serial,
            coalesce((SELECT max(t.strength) FROM method t
                      WHERE t.subject = d.exit AND t.step IN ('device_clear', 'device_' || d.disposition)
                        AND (t.level_text = 'all' OR t.level_text = 'l' || CAST(m.level AS TEXT))), 1) AS least,
@@ -50,6 +50,18 @@ WITH plan AS (
             WHERE z.medium = m.id AND z.state = 'verified' AND (z.units_residual IS NULL OR z.units_residual = 0)) AS done
     FROM subject x JOIN device d ON d.exit = x.id JOIN medium m ON m.device = d.id
     WHERE d.disposition <> 'migrate'
+), certified AS MATERIALIZED (
+    -- signed results about a medium that had been entered before, by keys that are believed of such
+    SELECT h.medium_id, r.strength
+    FROM held h JOIN evidence_proves p ON p.value = h.medium_id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_names n ON n.id = e.id AND n.value = h.serial
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
+         JOIN rank r ON r.id = e.statement_outcome
+    WHERE e.statement = 'wipe' AND e.statement_fine = 1
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), judged AS MATERIALIZED (
     SELECT x.id AS subject, d.id AS device_id, d.asset_number || ' ' || d.name AS device, p.approved_on,
            CASE WHEN d.state <> 'handled' THEN 'pending'
@@ -66,6 +78,7 @@ WITH plan AS (
     SELECT j.subject, 'weaker', j.device_id, j.device || ' (' || h.serial || ')', j.approved_on
     FROM judged j JOIN held h ON h.device_id = j.device_id
     WHERE j.reason = 'by_plan' AND coalesce(h.done, 0) < h.least
+      AND NOT EXISTS (SELECT 1 FROM certified c WHERE c.medium_id = h.medium_id AND c.strength >= h.least)
     UNION ALL
     SELECT x.id, CASE WHEN EXISTS (SELECT 1 FROM exit_count c WHERE c.exit = x.id AND c.matter = 'device' AND c.counted = 0
                                           AND c.confirmed_by IS NOT NULL) THEN 'no_devices' ELSE 'no_list' END, NULL, NULL, NULL

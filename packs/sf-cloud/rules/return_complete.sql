@@ -40,31 +40,53 @@ WITH item AS MATERIALIZED (
     GROUP BY x.id, i.data_return
 ), total AS (
     SELECT i.subject, sum(i.items) AS items FROM item i GROUP BY i.subject
+), statement AS MATERIALIZED (
+    -- signed comparisons with the list that a return had named before, by keys that are believed of such; a bag
+    -- counts each file once for each of its lists, so what it counts are no items
+    SELECT r.id AS return_id, e.id AS evidence_id, e.statement_fine,
+           CASE WHEN e.statement = 'verify_files' THEN e.statement_matched END AS matched, e.statement_faulty
+    FROM subject x JOIN data_return r ON r.exit = x.id
+         JOIN evidence_proves p ON p.value = r.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_digests d ON d.id = e.id AND d.value = r.manifest_digest
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
+    WHERE e.statement IN ('verify_files', 'verify_bag')
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
+), measured AS MATERIALIZED (
+    -- the last one; and none is counted for two returns
+    SELECT s.return_id, s.evidence_id, s.statement_fine, s.matched, s.statement_faulty FROM statement s
+    WHERE NOT EXISTS (SELECT 1 FROM statement n WHERE n.return_id = s.return_id AND n.evidence_id > s.evidence_id)
+      AND NOT EXISTS (SELECT 1 FROM statement o WHERE o.evidence_id = s.evidence_id AND o.return_id < s.return_id)
 ), judged AS MATERIALIZED (
-    SELECT x.id AS subject, r.id AS return_id, r.title, r.due_on, r.items_compared, r.items_missing, r.items_differing,
-           r.items_unreadable, coalesce(i.items, 0) AS came,
+    SELECT x.id AS subject, r.id AS return_id, r.title, r.due_on, coalesce(s.matched, r.items_compared) AS items_compared,
+           r.items_missing, coalesce(s.statement_faulty, r.items_differing) AS items_differing, r.items_unreadable, s.evidence_id, coalesce(i.items, 0) AS came,
            CASE WHEN r.received_on > yj_today() THEN r.received_on WHEN r.verified_on > yj_today() THEN r.verified_on
                 WHEN r.requested_on > yj_today() THEN r.requested_on END AS wait_on,
            CASE WHEN r.requested_on IS NULL OR r.due_on IS NULL THEN 'incomplete'
                 WHEN r.requested_on > yj_today() OR r.received_on > yj_today() OR r.verified_on > yj_today() THEN 'ahead'
                 WHEN r.received_on IS NULL AND r.due_on < yj_today() THEN 'overdue'
                 WHEN r.received_on IS NULL THEN 'awaited'
-                WHEN r.items_missing > 0 OR r.items_differing > 0 OR r.items_unreadable > 0 THEN 'faulty'
+                WHEN r.items_missing > 0 OR r.items_differing > 0 OR r.items_unreadable > 0
+                     OR s.statement_fine = 0 THEN 'faulty'
+                WHEN s.statement_fine = 1
+                THEN CASE WHEN coalesce(s.matched, r.items_compared, 0) < coalesce(i.items, 0) THEN 'short' ELSE 'returned' END
                 WHEN r.state <> 'verified' OR r.received_by IS NULL OR r.path IS NULL OR r.items_compared IS NULL
                      OR r.items_missing IS NULL OR r.items_differing IS NULL OR r.items_unreadable IS NULL
                      OR r.verified_by IS NULL OR r.verified_on IS NULL
                      OR NOT EXISTS (SELECT 1 FROM data_return_evidence v WHERE v.id = r.id) THEN 'incomplete'
                 WHEN r.items_compared < coalesce(i.items, 0) THEN 'short'
                 ELSE 'returned' END AS reason
-    FROM subject x JOIN data_return r ON r.exit = x.id
+    FROM subject x JOIN data_return r ON r.exit = x.id LEFT JOIN measured s ON s.return_id = r.id
          LEFT JOIN item i ON i.data_return = r.id AND i.subject = x.id
 ), pick AS (
     SELECT 1 AS id UNION ALL SELECT 2
 ), outcome AS (
-    SELECT j.subject, j.reason, j.return_id,
+    SELECT j.subject, j.reason, j.return_id, j.evidence_id,
            j.title || CASE WHEN j.reason IN ('awaited', 'overdue') THEN ' (' || j.due_on || ')'
                            WHEN j.reason = 'short'
-                           THEN ' (' || CAST(j.items_compared AS TEXT) || '/' || CAST(j.came AS TEXT) || ')'
+                           THEN ' (' || CAST(coalesce(j.items_compared, 0) AS TEXT) || '/' || CAST(j.came AS TEXT) || ')'
                            WHEN j.reason = 'faulty'
                            THEN ' (' || CAST(coalesce(j.items_missing, 0) AS TEXT) || '/' || CAST(coalesce(j.items_differing, 0) AS TEXT)
                                 || '/' || CAST(coalesce(j.items_unreadable, 0) AS TEXT) || ')'
@@ -73,20 +95,20 @@ WITH item AS MATERIALIZED (
            CASE WHEN j.reason = 'awaited' THEN j.due_on WHEN j.reason = 'ahead' THEN yj_add_days(j.wait_on, -1) END AS due
     FROM judged j LEFT JOIN total t ON t.subject = j.subject
     UNION ALL
-    SELECT i.subject, 'not_returned', NULL, NULL, i.items, CASE WHEN p.id = 1 THEN i.first_item ELSE i.last_item END, NULL
+    SELECT i.subject, 'not_returned', NULL, NULL, NULL, i.items, CASE WHEN p.id = 1 THEN i.first_item ELSE i.last_item END, NULL
     FROM item i CROSS JOIN pick p
     WHERE i.data_return IS NULL AND EXISTS (SELECT 1 FROM judged j WHERE j.subject = i.subject)
       AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.subject = i.subject AND j.reason = 'awaited')
     UNION ALL
-    SELECT i.subject, 'not_returned', NULL, NULL, i.items, i.first_item, NULL
+    SELECT i.subject, 'not_returned', NULL, NULL, NULL, i.items, i.first_item, NULL
     FROM item i
     WHERE i.data_return IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.subject = i.subject AND j.return_id = i.data_return)
     UNION ALL
-    SELECT x.id, 'not_asked', NULL, NULL, NULL, NULL, NULL
+    SELECT x.id, 'not_asked', NULL, NULL, NULL, NULL, NULL, NULL
     FROM subject x WHERE NOT EXISTS (SELECT 1 FROM judged j WHERE j.subject = x.id)
     UNION ALL
-    SELECT x.id, 'no_inventory', NULL, NULL, NULL, NULL, NULL
+    SELECT x.id, 'no_inventory', NULL, NULL, NULL, NULL, NULL, NULL
     FROM subject x WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.subject = x.id)
 )
 SELECT o.subject AS subject,
@@ -94,6 +116,8 @@ SELECT o.subject AS subject,
             WHEN o.reason IN ('faulty', 'overdue', 'short', 'not_returned') THEN 'unmet'
             ELSE 'unknown' END AS status,
        o.reason AS reason, o.due AS due,
-       CASE WHEN o.return_id IS NOT NULL THEN 'data_return' ELSE 'exit' END AS proof_kind, coalesce(o.return_id, o.subject) AS proof,
+       CASE WHEN o.evidence_id IS NOT NULL THEN 'evidence' WHEN o.return_id IS NOT NULL THEN 'data_return'
+            ELSE 'exit' END AS proof_kind,
+       coalesce(o.evidence_id, o.return_id, o.subject) AS proof,
        e.title AS v_exit, o.returned AS v_returned, CAST(o.amount AS TEXT) AS v_count, o.item AS v_item
 FROM outcome o JOIN exit e ON e.id = o.subject

@@ -248,6 +248,9 @@ yj_status yj_business_sign(const yj_business *b, const yj_business_about *about,
 {
     yj_auto(yj_json_freep) json_t *predicate = NULL;
     YJ_TRY(yj_business_json(b, about, &predicate, err));
-    yj_subject s = { .name = "questions", .digest = { { "sha256", about->file_hex } }, .digests = 1 };
-    return yj_statement_sign(key, &s, 1, YJ_BUSINESS_PREDICATE, predicate, out, err);
+    const yj_subject s[] = {
+        { .name = "questions", .digest = { { "sha256", about->file_hex } }, .digests = 1 },
+        { .name = "earlier run", .digest = { { "sha256", about->earlier_hex } }, .digests = 1 },
+    };
+    return yj_statement_sign(key, s, about->earlier_hex ? 2 : 1, YJ_BUSINESS_PREDICATE, predicate, out, err);
 }

@@ -40,7 +40,7 @@ typedef struct yj_business_about {
 /** Owned by the caller. */
 yj_status yj_business_json(const yj_business *b, const yj_business_about *about, json_t **ret,
                            yj_error *err) yj_nodiscard;
-/** The envelope; its subject is the file of questions. */
+/** The envelope; its subjects are the file of questions and, where there is one, the earlier run's file. */
 yj_status yj_business_sign(const yj_business *b, const yj_business_about *about, const yj_key *key,
                            yj_buf *out, yj_error *err) yj_nodiscard;
 

@@ -3,7 +3,9 @@
 #include "instrument/verify/lanes.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define READ_BYTES ((size_t)256 << 10) /* of one file at a time */
@@ -18,18 +20,29 @@ typedef struct source {
     int sys_errno;
 } source;
 
-/* A file, or two, that a worker has open. */
+/* What was read of it at once. */
+typedef struct slot {
+    char *buf; /* of twice the worker's bytes: for the one that is digested, and the one beside it */
+    size_t n;
+    bool full, fine, last;
+} slot;
+
+/* A file, or two, that a worker has open. A reader reads it while `reading`; all else is the worker's. */
 typedef struct held {
     const yj_piece *piece; /* NULL: none */
     source a, b;           /* the one that is digested; the one beside it, if any */
-    char *buf;             /* of twice the worker's bytes: one for each */
     uint64_t seen;
-    bool beside, same, last, known;
+    bool beside, same, known;
+    slot slot[2]; /* while one is digested the other is read */
+    unsigned in;  /* the slot that is read next */
+    unsigned out; /* the slot that is digested */
+    bool reading;
 } held;
 
 typedef struct job {
     const yj_digesting *d;
-    unsigned most;    /* files a worker holds; 1: it has no lanes */
+    unsigned most;    /* files a worker holds */
+    bool readers;     /* a second thread for each worker */
     atomic_bool stop; /* somebody does not want it to go on */
 } job;
 
@@ -42,42 +55,12 @@ typedef struct worker {
     size_t bytes;    /* read at once */
     char *buf;
     held held[YJ_LANES_MAX];
+    pthread_t reader;
+    bool has_reader;
+    pthread_mutex_t lock; /* of all slots and `reading`, while there is a reader */
+    pthread_cond_t change;
+    bool quit;
 } worker;
-
-static void worker_end(void *self, void *own)
-{
-    worker *w = own;
-    yj_opener_done(&w->a);
-    yj_opener_done(&w->b);
-    yj_summer_free(w->sum);
-    yj_lanes_free(w->lanes);
-    free(w->buf);
-    free(w);
-}
-
-static void *worker_begin(void *self)
-{
-    const job *j = self;
-    worker *w = calloc(1, sizeof *w);
-    if (!w)
-        return NULL;
-    w->j = j;
-    yj_opener_init(&w->a, j->d->a);
-    yj_opener_init(&w->b, j->d->b);
-    if (j->most > 1)
-        w->lanes = yj_lanes_new(j->d->alg);
-    else
-        w->sum = yj_summer_new(j->d->alg);
-    w->bytes = j->most > 1 ? LANE_BYTES : READ_BYTES;
-    w->buf = malloc(2 * w->bytes * j->most);
-    if ((!w->sum && !w->lanes) || !w->buf) {
-        worker_end(self, w);
-        return NULL;
-    }
-    for (unsigned i = 0; i < j->most; i++)
-        w->held[i].buf = w->buf + 2 * w->bytes * i;
-    return w;
-}
 
 /* --- one file --------------------------------------------------------------------------------- */
 
@@ -159,7 +142,9 @@ static bool held_open(worker *w, held *h, const yj_piece *p)
     h->seen = 0;
     h->beside = !only_b && p->b;
     h->same = h->beside;
-    h->last = h->known = false;
+    h->known = false;
+    h->in = h->out = 0;
+    h->slot[0].full = h->slot[1].full = false;
     return source_open(&h->a, only_b ? &w->b : &w->a, only_b ? p->b : p->a) &&
            (!h->beside || source_open(&h->b, &w->b, p->b));
 }
@@ -189,20 +174,17 @@ static void keep(const worker *w, const held *h, const yj_sum *sum)
         yj_known_add(k, &h->b.st, sum);
 }
 
-/* The next bytes of it, into its buffer. Both are read once; after the first difference only what is
- * digested. */
-static bool held_feed(const worker *w, held *h, size_t *ret)
+/* The next bytes of it. Both are read once; after the first difference only what is digested. */
+static void held_read(const worker *w, held *h, slot *t)
 {
     size_t n = 0, m = 0;
-    char *const other = h->buf + w->bytes;
-    if (!source_read(w, &h->a, h->seen, h->buf, &n) ||
-        (h->same && !source_read(w, &h->b, h->seen, other, &m)))
-        return false;
-    h->same = h->same && n == m && memcmp(h->buf, other, n) == 0;
+    char *const other = t->buf + w->bytes;
+    t->fine =
+        source_read(w, &h->a, h->seen, t->buf, &n) && (!h->same || source_read(w, &h->b, h->seen, other, &m));
+    h->same = h->same && n == m && memcmp(t->buf, other, n) == 0;
     h->seen += n;
-    h->last = n < w->bytes;
-    *ret = n;
-    return true;
+    t->n = n;
+    t->last = n < w->bytes;
 }
 
 /* @param sum NULL: it could not be read to its end */
@@ -233,30 +215,108 @@ static void held_end(worker *w, held *h, const yj_sum *sum)
 
 static void digest_one(worker *w, held *h, const yj_piece *p)
 {
-    size_t n = 0;
-    bool fine = held_open(w, h, p);
+    slot *t = &h->slot[0];
     yj_sum sum;
-    if (fine && held_known(w, h, &sum)) {
+    t->fine = held_open(w, h, p);
+    t->last = false;
+    if (t->fine && held_known(w, h, &sum)) {
         held_end(w, h, &sum);
         return;
     }
     yj_summer_begin(w->sum);
-    while (fine && !h->last) {
-        fine = held_feed(w, h, &n);
-        if (fine)
-            yj_summer_add(w->sum, h->buf, n);
+    while (t->fine && !t->last) {
+        held_read(w, h, t);
+        if (t->fine)
+            yj_summer_add(w->sum, t->buf, t->n);
     }
     yj_summer_end(w->sum, &sum);
-    held_end(w, h, fine ? &sum : NULL);
+    held_end(w, h, t->fine ? &sum : NULL);
+}
+
+/* A slot of any file that can be read into; false: there is none. Under the lock. */
+static bool room(worker *w, unsigned *at)
+{
+    for (unsigned i = 0; i < w->j->most; i++) {
+        const unsigned k = (*at + i) % w->j->most;
+        const held *h = &w->held[k];
+        if (h->reading && !h->slot[h->in].full) {
+            *at = k;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reads for a worker, a slot ahead of it. */
+static void *read_ahead(void *arg)
+{
+    worker *w = arg;
+    unsigned at = 0;
+    pthread_mutex_lock(&w->lock);
+    while (!w->quit) {
+        if (!room(w, &at)) {
+            pthread_cond_wait(&w->change, &w->lock);
+            continue;
+        }
+        held *h = &w->held[at];
+        slot *t = &h->slot[h->in];
+        pthread_mutex_unlock(&w->lock);
+        held_read(w, h, t);
+        pthread_mutex_lock(&w->lock);
+        t->full = true;
+        h->in ^= 1;
+        h->reading = t->fine && !t->last;
+        pthread_cond_broadcast(&w->change);
+        at++;
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+/* The slot of what comes next, once it has been read. */
+static slot *next_slot(worker *w, held *h)
+{
+    slot *t = &h->slot[h->out];
+    if (!w->has_reader) {
+        held_read(w, h, t);
+        return t;
+    }
+    pthread_mutex_lock(&w->lock);
+    while (!t->full)
+        pthread_cond_wait(&w->change, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    return t;
+}
+
+/* What was digested may be overwritten. */
+static void free_slot(worker *w, held *h)
+{
+    if (!w->has_reader)
+        return;
+    pthread_mutex_lock(&w->lock);
+    h->slot[h->out].full = false;
+    h->out ^= 1;
+    pthread_cond_broadcast(&w->change);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void let_read(worker *w, held *h)
+{
+    if (!w->has_reader)
+        return;
+    pthread_mutex_lock(&w->lock);
+    h->reading = true;
+    pthread_cond_broadcast(&w->change);
+    pthread_mutex_unlock(&w->lock);
 }
 
 /* False: it cannot be read on, and is no longer held. */
 static bool feed_lane(worker *w, unsigned lane)
 {
     held *h = &w->held[lane];
-    size_t n = 0;
-    if (held_feed(w, h, &n)) {
-        yj_lanes_give(w->lanes, lane, h->buf, n, h->last);
+    const slot *t = next_slot(w, h);
+    if (t->fine) {
+        yj_lanes_give(w->lanes, lane, t->buf, t->n, t->last);
         return true;
     }
     yj_lanes_drop(w->lanes, lane);
@@ -279,6 +339,7 @@ static bool fill_lane(worker *w, unsigned lane)
             continue;
         }
         yj_lanes_begin(w->lanes, lane);
+        let_read(w, h);
         if (feed_lane(w, lane))
             return true;
     }
@@ -297,21 +358,73 @@ static void digest_in_lanes(worker *w)
         for (unsigned i = 0; i < w->j->most; i++) {
             if (!(ready >> i & 1))
                 continue;
-            if (w->held[i].last) {
+            if (w->held[i].slot[w->held[i].out].last) {
                 yj_sum sum;
                 yj_lanes_end(w->lanes, i, &sum);
                 held_end(w, &w->held[i], &sum);
             } else {
+                free_slot(w, &w->held[i]);
                 (void)feed_lane(w, i);
             }
         }
     }
 }
 
+/* --- threads ---------------------------------------------------------------------------------- */
+
+static void worker_end(void *self, void *own)
+{
+    worker *w = own;
+    if (w->has_reader) {
+        pthread_mutex_lock(&w->lock);
+        w->quit = true;
+        pthread_cond_broadcast(&w->change);
+        pthread_mutex_unlock(&w->lock);
+        pthread_join(w->reader, NULL);
+    }
+    pthread_cond_destroy(&w->change);
+    pthread_mutex_destroy(&w->lock);
+    yj_opener_done(&w->a);
+    yj_opener_done(&w->b);
+    yj_summer_free(w->sum);
+    yj_lanes_free(w->lanes);
+    free(w->buf);
+    free(w);
+}
+
+static void *worker_begin(void *self)
+{
+    const job *j = self;
+    worker *w = calloc(1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->j = j;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->change, NULL);
+    yj_opener_init(&w->a, j->d->a);
+    yj_opener_init(&w->b, j->d->b);
+    if (j->most > 1)
+        w->lanes = yj_lanes_new(j->d->alg);
+    else
+        w->sum = yj_summer_new(j->d->alg);
+    w->bytes = j->most > 1 ? LANE_BYTES : READ_BYTES;
+    const size_t slots = j->readers ? 2 : 1, bytes = 2 * w->bytes;
+    w->buf = malloc(bytes * slots * j->most);
+    if ((!w->sum && !w->lanes) || !w->buf) {
+        worker_end(self, w);
+        return NULL;
+    }
+    for (unsigned i = 0; i < j->most; i++)
+        for (size_t k = 0; k < slots; k++)
+            w->held[i].slot[k].buf = w->buf + bytes * (slots * i + k);
+    return w;
+}
+
 static void work(void *self, void *own, yj_pool_share *share)
 {
     worker *w = own;
     w->share = share;
+    w->has_reader = w->j->readers && pthread_create(&w->reader, NULL, read_ahead, w) == 0;
     if (w->lanes) {
         digest_in_lanes(w);
         return;
@@ -347,24 +460,45 @@ static yj_status large_first(const yj_digesting *d, uint64_t *ret_total, yj_erro
     return YJ_OK;
 }
 
-static unsigned files_at_a_time(const yj_digesting *d)
+/* How many files, each maybe with one beside it, a thread may have open when half of what the process may
+ * have is for others. */
+static size_t descriptors(unsigned threads)
 {
-    const unsigned width = yj_lanes_width(d->alg), threads = d->threads ? d->threads : 1;
-    if (d->count >= (size_t)yj_lanes_spread(d->alg) * threads)
-        return width;
-    const size_t fair = (d->count + threads - 1) / threads;
-    return fair < width ? (unsigned)fair : width;
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return 1;
+    const size_t each = (size_t)r.rlim_cur / (4 * (size_t)threads);
+    return each > 0 ? each : 1;
+}
+
+/* How many threads digest, how many files each holds, and whether each has another that reads for it. Lanes
+ * are worth most when all are used: a thread that would leave half of them empty had better read. */
+static unsigned share_out(const yj_digesting *d, job *j)
+{
+    const unsigned width = yj_lanes_width(d->alg), given = d->threads ? d->threads : 1;
+    unsigned threads = given;
+    if (d->count >= yj_lanes_pack(d->alg) && d->count < (size_t)width * given)
+        threads = (unsigned)((d->count + width - 1) / width);
+    size_t most = (d->count + threads - 1) / threads;
+    if (most > width)
+        most = width;
+    if (most > descriptors(threads))
+        most = descriptors(threads);
+    j->most = (unsigned)most;
+    j->readers = j->most > 1 && 2 * threads <= given;
+    return threads;
 }
 
 yj_status yj_digest_all(const yj_digesting *d, yj_error *err)
 {
     if (d->count == 0)
         return YJ_OK;
-    job j = { .d = d, .most = files_at_a_time(d) };
+    job j = { .d = d };
+    const unsigned threads = share_out(d, &j);
     uint64_t total = 0;
     YJ_TRY(large_first(d, &total, err));
     yj_pool p = { .count = d->count,
-                  .threads = d->threads,
+                  .threads = threads,
                   .total = total,
                   .begin = worker_begin,
                   .work = work,

@@ -31,7 +31,7 @@ typedef struct yj_digesting {
     size_t count;
     void (*done)(void *self, const yj_piece *p, const yj_piece_end *e); /* on any thread, once for each */
     void *self;
-    unsigned threads; /* each holds 512 KiB, or 1 MiB with lanes */
+    unsigned threads; /* each holds 512 KiB; with lanes 1 MiB, or 2 and leaves reading to a second of them */
     yj_progress_fn *progress;
     void *progress_self;
     yj_go_on_fn *go_on; /* NULL: it always may */

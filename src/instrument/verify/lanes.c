@@ -13,7 +13,7 @@
 typedef struct way {
     yj_sum_alg alg;
     yj_lanes_level level;
-    unsigned width, from, spread;
+    unsigned width, from, pack;
     bool by_sha; /* only with the processor's SHA instructions */
     yj_lanes_many *many;
     yj_lanes_one *one;
@@ -32,11 +32,11 @@ typedef struct way {
 /* The best first; the last has no lanes, and stands for all that is not in the table. */
 static const way ways[] = {
 #if defined(__x86_64__)
-    { YJ_SUM_SM3, YJ_LANES_AVX512, 16, 2, 2, false, yj_sm3_avx512, yj_sm3_plain, SM3_FIRST },
-    { YJ_SUM_SM3, YJ_LANES_AVX2, 8, 2, 2, false, yj_sm3_avx2, yj_sm3_plain, SM3_FIRST },
-    { YJ_SUM_SHA256, YJ_LANES_AVX512, 16, 9, 16, true, yj_sha256_avx512, yj_sha256_ni, SHA256_FIRST },
+    { YJ_SUM_SM3, YJ_LANES_AVX512, 16, 2, 4, false, yj_sm3_avx512, yj_sm3_plain, SM3_FIRST },
+    { YJ_SUM_SM3, YJ_LANES_AVX2, 8, 2, 4, false, yj_sm3_avx2, yj_sm3_plain, SM3_FIRST },
+    { YJ_SUM_SHA256, YJ_LANES_AVX512, 16, 9, 9, true, yj_sha256_avx512, yj_sha256_ni, SHA256_FIRST },
 #endif
-    { .alg = YJ_SUM_COUNT_, .width = 1, .spread = 1 },
+    { .alg = YJ_SUM_COUNT_, .width = 1, .pack = 1 },
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -84,9 +84,9 @@ unsigned yj_lanes_width(yj_sum_alg alg)
     return way_of(alg)->width;
 }
 
-unsigned yj_lanes_spread(yj_sum_alg alg)
+unsigned yj_lanes_pack(yj_sum_alg alg)
 {
-    return way_of(alg)->spread;
+    return way_of(alg)->pack;
 }
 
 /* Blocks that wait: of what was given, then of its end with the padding. */

@@ -26,9 +26,8 @@ yj_lanes_level yj_lanes_best(void);
 void yj_lanes_limit(yj_lanes_level level);
 /** How many lanes there are for `alg`; 1: none, and a summer (sum.h) is the way. */
 unsigned yj_lanes_width(yj_sum_alg alg);
-/** Where there are fewer texts than this for each thread, they are better spread evenly among the threads
- *  than taken as many as there are lanes by one. */
-unsigned yj_lanes_spread(yj_sum_alg alg);
+/** From so many texts on one thread that takes them all into its lanes is as fast as two that share them. */
+unsigned yj_lanes_pack(yj_sum_alg alg);
 
 typedef struct yj_lanes yj_lanes;
 yj_lanes *yj_lanes_new(yj_sum_alg alg); /* NULL: no lanes for it here, or out of memory */
