@@ -13,6 +13,8 @@
 #define PAGE 50
 #define READS 300
 
+static const yj_date today = { "2026-06-30" };
+
 typedef struct provider {
     yj_institution inst;
     char client[YJ_UUID_LEN + 1], record[YJ_UUID_LEN + 1]; /* of the client made last */
@@ -75,20 +77,23 @@ static void make_client(world *w, size_t n, provider *p)
         snprintf(
             json, sizeof json,
             "{\"number\":\"%d\",\"title\":\"x\",\"platform\":\"%s\",\"purpose\":\"support\",\"asked_on\":"
-            "\"2026-01-01\"}",
-            i, platform);
+            "\"2026-01-01\",\"due_on\":\"2026-%02d-%02d\"}",
+            i, platform, 1 + i % 12, 1 + (int)(n % 28));
         put(w, c.inst, YJ_CH_CREATE, "evidence_request", json, NULL, p->record);
     }
     memcpy(p->client, c.id, sizeof p->client);
     p->client_inst = c.inst;
 }
 
-static void read_page(world *w, yj_db *db, const provider *p, const char *after, char *ret_next, sample *s)
+static void read_page(world *w, yj_db *db, const provider *p, const yj_addressed_query *asked, char *ret_next,
+                      sample *s)
 {
     yj_error err = { 0 };
     yj_buf out;
     yj_buf_init(&out, (size_t)4 << 20);
-    yj_addressed_query q = { .limit = PAGE, .after = after };
+    yj_addressed_query q = *asked;
+    q.limit = PAGE;
+    q.today = today;
     int64_t t = yj_monotonic_ns();
     must(yj_addressed_list(db, w->c, p->inst.inst, &q, &out, &err), &err, "list");
     sample_add(s, yj_monotonic_ns() - t);
@@ -101,27 +106,58 @@ static void read_page(world *w, yj_db *db, const provider *p, const char *after,
     yj_buf_done(&out);
 }
 
+static void read_counts(world *w, yj_db *db, const provider *p, sample *s)
+{
+    yj_error err = { 0 };
+    yj_buf out;
+    yj_arena *a = yj_arena_new((size_t)1 << 20);
+    yj_addressed_query q = { .today = today };
+    yj_buf_init(&out, (size_t)4 << 20);
+    int64_t t = yj_monotonic_ns();
+    must(yj_addressed_count(db, w->c, p->inst.inst, &q, a, &out, &err), &err, "counts");
+    sample_add(s, yj_monotonic_ns() - t);
+    yj_buf_done(&out);
+    yj_arena_free(a);
+}
+
+/* What is read, each with its sample. */
+enum { NEWEST, NEWEST_DEEP, DUE, DUE_DEEP, OVERDUE, OF_CLIENT, COUNTS, ONE, CHANGE, SAMPLES };
+static const char *const called[SAMPLES] = { "newest",  "newest, middle", "by day", "by day, middle",
+                                             "overdue", "of client",      "counts", "one",
+                                             "change" };
+
 static double measure(world *w, const provider *p, size_t clients, double one)
 {
     yj_error err = { 0 };
     yj_db *db = NULL;
-    char middle[200] = "";
-    sample top = { 0 }, deep = { 0 }, single = { 0 }, change = { 0 };
+    char middle[200] = "", due[200] = "";
+    sample s[SAMPLES] = { 0 };
     must(yj_reader_take(w->e, &db, &err), &err, "reader");
     for (size_t i = 0; i < clients * REQUESTS / 2 / PAGE; i++) {
-        read_page(w, db, p, middle, middle, &deep);
+        read_page(w, db, p, &(yj_addressed_query){ .after = middle }, middle, &s[NEWEST_DEEP]);
+        read_page(w, db, p, &(yj_addressed_query){ .after = due, .by_due = true }, due, &s[DUE_DEEP]);
     }
-    sample_free(&deep);
-    deep = (sample){ 0 };
+    sample_free(&s[NEWEST_DEEP]);
+    sample_free(&s[DUE_DEEP]);
+    s[NEWEST_DEEP] = s[DUE_DEEP] = (sample){ 0 };
+    const yj_addressed_query asked[] = {
+        [NEWEST] = { .limit = PAGE },
+        [NEWEST_DEEP] = { .after = middle },
+        [DUE] = { .by_due = true },
+        [DUE_DEEP] = { .by_due = true, .after = due },
+        [OVERDUE] = { .by_due = true, .stand = "overdue" },
+        [OF_CLIENT] = { .by_due = true, .client = p->client },
+    };
     for (int i = 0; i < READS; i++) {
         yj_buf out;
-        read_page(w, db, p, NULL, NULL, &top);
-        read_page(w, db, p, middle, NULL, &deep);
+        for (size_t n = 0; n < YJ_COUNT(asked); n++)
+            read_page(w, db, p, &asked[n], NULL, &s[n]);
+        read_counts(w, db, p, &s[COUNTS]);
         yj_buf_init(&out, (size_t)1 << 20);
         int64_t t = yj_monotonic_ns();
-        must(yj_addressed_get(db, w->c, p->inst.inst, p->client, p->record, YJ_LANG_ZH, &out, &err), &err,
-             "get");
-        sample_add(&single, yj_monotonic_ns() - t);
+        must(yj_addressed_get(db, w->c, p->inst.inst, p->client, p->record, &today, YJ_LANG_ZH, &out, &err),
+             &err, "get");
+        sample_add(&s[ONE], yj_monotonic_ns() - t);
         yj_buf_done(&out);
     }
     yj_reader_give(w->e, db);
@@ -130,19 +166,17 @@ static double measure(world *w, const provider *p, size_t clients, double one)
         snprintf(json, sizeof json, "{\"title\":\"%d\"}", i);
         int64_t t = yj_monotonic_ns();
         put(w, p->client_inst, YJ_CH_CHANGE, "evidence_request", json, p->record, NULL);
-        sample_add(&change, yj_monotonic_ns() - t);
+        sample_add(&s[CHANGE], yj_monotonic_ns() - t);
     }
-    double ms = sample_ms(&top, 500);
-    printf("= exchange: %zu clients, %zu addressed: page of %d at the top %.2f ms (x%.2f), in the middle "
-           "%.2f ms, "
-           "one record %.3f ms, a change of one %.2f ms (medians of %d)\n",
-           clients, clients * REQUESTS, PAGE, ms, one > 0 ? ms / one : 1.0, sample_ms(&deep, 500),
-           sample_ms(&single, 500), sample_ms(&change, 500), READS);
+    double ms = sample_ms(&s[DUE], 500);
+    printf("= exchange: %zu clients, %zu addressed, page of %d, by day x%.2f; ms (medians of %d):", clients,
+           clients * REQUESTS, PAGE, one > 0 ? ms / one : 1.0, READS);
+    for (size_t n = 0; n < SAMPLES; n++)
+        printf("%s %s %.3f", n ? "," : "", called[n], sample_ms(&s[n], 500));
+    printf("\n");
     fflush(stdout);
-    sample_free(&top);
-    sample_free(&deep);
-    sample_free(&single);
-    sample_free(&change);
+    for (size_t n = 0; n < SAMPLES; n++)
+        sample_free(&s[n]);
     return ms;
 }
 

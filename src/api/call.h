@@ -362,6 +362,7 @@ yj_status yj_api_invitation_accept(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_invitation_decline(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_ties(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_addressed(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_addressed_count(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_addressed_one(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_addressed_may(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answers(yj_call *c, yj_reply *rp, yj_error *err);
@@ -370,6 +371,7 @@ yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_answer_decline(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_offers(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_offers_waiting(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_offer_look(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_offer_decline(yj_call *c, yj_reply *rp, yj_error *err);
 /* oversight_api.c */

@@ -8,6 +8,7 @@
  *   POST /institutions/INST/invitations/decline
  *   GET  /institutions/INST/ties                     with whom INST is tied, on either side
  *   GET  /institutions/INST/addressed                what clients address to INST
+ *   GET  /institutions/INST/addressed/counts         how many of it stand where
  *   GET  /institutions/INST/addressed/{client}/{id}
  *   GET  /institutions/INST/addressed/{client}/{id}/may   what the acting person can do about it, and why not
  *   GET  /institutions/INST/answers/register         the party: what it can answer, as a CSV to fill in
@@ -16,6 +17,7 @@
  *   POST /institutions/INST/answers/{party}/{id}/decline
  *   GET  /institutions/INST/offers                   the party: what it has offered, and to what end
  *   GET  /institutions/INST/offers/waiting           the client: what it may take
+ *   POST /institutions/INST/offers/{party}/{id}/look     one of them, with what the client would choose
  *   POST /institutions/INST/offers/{party}/{id}/accept
  *   POST /institutions/INST/offers/{party}/{id}/decline
  *
@@ -111,22 +113,41 @@ yj_status yj_api_ties(yj_call *c, yj_reply *rp, yj_error *err)
 
 yj_status yj_api_addressed(yj_call *c, yj_reply *rp, yj_error *err)
 {
+    const char *sort = yj_call_param(c, "sort");
     yj_addressed_query q = { .kind = yj_call_param(c, "kind"),
                              .client = yj_call_param(c, "client"),
+                             .stand = yj_call_param(c, "stand"),
+                             .text = yj_call_param(c, "q"),
+                             .by_due = sort && strcmp(sort, "due") == 0,
                              .limit = (size_t)yj_call_int(c, "limit", 50),
                              .after = yj_call_param(c, "after"),
                              .lang = c->lang };
+    yj_engine_today(c->server->engine, &q.today);
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
     return yj_addressed_list(c->db, c->catalog, c->inst->inst, &q, &rp->body, err);
 }
 
+yj_status yj_api_addressed_count(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    yj_addressed_query q = { .kind = yj_call_param(c, "kind"),
+                             .client = yj_call_param(c, "client"),
+                             .text = yj_call_param(c, "q"),
+                             .lang = c->lang };
+    yj_engine_today(c->server->engine, &q.today);
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_db(c, err));
+    return yj_addressed_count(c->db, c->catalog, c->inst->inst, &q, c->rq->arena, &rp->body, err);
+}
+
 yj_status yj_api_addressed_one(yj_call *c, yj_reply *rp, yj_error *err)
 {
+    yj_date today;
+    yj_engine_today(c->server->engine, &today);
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
     return yj_addressed_get(c->db, c->catalog, c->inst->inst, yj_call_segment(c, "client"),
-                            yj_call_segment(c, "id"), c->lang, &rp->body, err);
+                            yj_call_segment(c, "id"), &today, c->lang, &rp->body, err);
 }
 
 /* --- may ------------------------------------------------------------------------------------- */
@@ -238,7 +259,8 @@ yj_status yj_api_answers_register(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
     rp->type = "text/csv; charset=utf-8";
-    return yj_answers_export(c->db, c->catalog, c->inst->inst, c->lang, &rp->body, err);
+    return yj_answers_export(c->db, c->catalog, c->inst->inst, yj_call_param(c, "client"),
+                             YJ_ANSWERS_EXPORT_MAX, c->lang, &rp->body, err);
 }
 
 /* --- offers ---------------------------------------------------------------------------------- */
@@ -282,6 +304,33 @@ static yj_status taking_asked(yj_call *c, const char *members, int64_t *ret_vers
     return YJ_OK;
 }
 
+/* About which own record, of which version: what was shown. Not said by who does not look. */
+static yj_status looked_at(const yj_call *c, yj_looked *ret, yj_error *err)
+{
+    const json_t *about = json_object_get(c->json, "about");
+    ret->about_version = -1;
+    if (!about)
+        return YJ_OK;
+    const char *id = json_string_value(json_object_get(about, "id"));
+    const json_t *version = json_object_get(about, "version");
+    if (!json_is_null(about) && (!id || !json_is_integer(version) || json_object_size(about) != 2)) {
+        yj_fail(err, YJ_E_INVALID, "member about must be null, or have id and version");
+        return yj_error_at(err, "about");
+    }
+    ret->about = id ? id : "";
+    ret->about_version = id ? json_integer_value(version) : -1;
+    return YJ_OK;
+}
+
+static yj_status chosen_fields(const yj_call *c, const json_t **ret, yj_error *err)
+{
+    *ret = json_object_get(c->json, "fields");
+    if (!*ret || json_is_object(*ret))
+        return YJ_OK;
+    yj_fail(err, YJ_E_INVALID, "member fields must be an object of field names and values");
+    return yj_error_at(err, "fields");
+}
+
 /* What is missing at a shut gate goes with the error. */
 static yj_status taken(yj_call *c, yj_reply *rp, yj_status s, char *misses)
 {
@@ -296,28 +345,38 @@ static yj_status taken(yj_call *c, yj_reply *rp, yj_status s, char *misses)
 
 yj_status yj_api_answer_accept(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    int64_t version = 0;
+    yj_looked looked = { .version = 0 };
     char *misses = NULL;
-    YJ_TRY(taking_asked(c, "version", &version, err));
+    YJ_TRY(taking_asked(c, "version about", &looked.version, err));
+    YJ_TRY(looked_at(c, &looked, err));
     yj_status s = yj_answer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
-                                   yj_call_segment(c, "id"), version, c->person, c->lang, &misses, err);
+                                   yj_call_segment(c, "id"), &looked, c->person, c->lang, &misses, err);
     return taken(c, rp, s, misses);
 }
 
 yj_status yj_api_offer_accept(yj_call *c, yj_reply *rp, yj_error *err)
 {
-    int64_t version = 0;
+    yj_looked looked = { .version = 0 };
     char *misses = NULL;
-    YJ_TRY(taking_asked(c, "version fields", &version, err));
-    const json_t *chosen = json_object_get(c->json, "fields");
-    if (chosen && !json_is_object(chosen)) {
-        yj_fail(err, YJ_E_INVALID, "member fields must be an object of field names and values");
-        return yj_error_at(err, "fields");
-    }
+    const json_t *chosen = NULL;
+    YJ_TRY(taking_asked(c, "version about fields", &looked.version, err));
+    YJ_TRY(looked_at(c, &looked, err));
+    YJ_TRY(chosen_fields(c, &chosen, err));
     yj_status s =
         yj_offer_accept(c->server->engine, c->inst->inst, yj_call_segment(c, "party"),
-                        yj_call_segment(c, "id"), version, chosen, c->person, c->lang, &misses, err);
+                        yj_call_segment(c, "id"), &looked, chosen, c->person, c->lang, &misses, err);
     return taken(c, rp, s, misses);
+}
+
+yj_status yj_api_offer_look(yj_call *c, yj_reply *rp, yj_error *err)
+{
+    const json_t *chosen = NULL;
+    YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(yj_call_json(c, "fields", err));
+    YJ_TRY(chosen_fields(c, &chosen, err));
+    YJ_TRY(yj_call_db(c, err));
+    return yj_offer_look(c->db, c->catalog, c->inst->inst, yj_call_segment(c, "party"),
+                         yj_call_segment(c, "id"), chosen, c->lang, &rp->body, err);
 }
 
 typedef yj_status decliner(yj_engine *e, int64_t inst, const char *party, const char *id, int64_t version,

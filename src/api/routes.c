@@ -121,10 +121,21 @@ static const yj_param may[] = {
 static const yj_param addressed[] = {
     { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the record" },
     { "client", YJ_P_TEXT, 0, 0, NULL, "id of the institution that it belongs to" },
+    { "stand", YJ_P_CHOICE, 0, 0, "open overdue todo again waiting settled told", "where it stands; open: todo or again" },
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in what is shown of it in one line" },
+    { "sort", YJ_P_CHOICE, 0, 0, "newest due", "what changed last first, which is the default, or what is due first" },
     { "limit", YJ_P_INT, 1, 200, NULL, "items a page, 50 by default" },
     { "after", YJ_P_TEXT, 0, 0, NULL, "next of the page before" },
     END };
+static const yj_param addressed_count[] = {
+    { "kind", YJ_P_TEXT, 0, 0, NULL, "kind of the record" },
+    { "client", YJ_P_TEXT, 0, 0, NULL, "id of the institution that it belongs to" },
+    { "q", YJ_P_TEXT, 0, 0, NULL, "text contained in what is shown of it in one line" },
+    END };
 
+static const yj_param answers_register[] = {
+    { "client", YJ_P_TEXT, 0, 0, NULL, "id of an institution: what it addresses alone" },
+    END };
 static const yj_param answers[] = {
     { "limit", YJ_P_INT, 1, 200, NULL, "at most so many, 50 by default" },
     END };
@@ -443,13 +454,15 @@ const yj_route yj_routes[] = {
       .success = 200, .summary = "The institutions with which this one is tied" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/addressed", .handle = yj_api_addressed, .params = addressed, .by_lang = true,
       .reply_schema = "AddressedList", .success = 200,
-      .summary = "What other institutions address to this one, what changed last first" },
+      .summary = "What other institutions address to this one, what changed last or what is due first" },
+    { YJ_FOR_MEMBER, YJ_GET, INST "/addressed/counts", .handle = yj_api_addressed_count, .params = addressed_count,
+      .reply_schema = "AddressedCounts", .success = 200, .summary = "How much of what is addressed stands where" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/addressed/{client}/{id}", .handle = yj_api_addressed_one, .params = none, .by_lang = true,
       .reply_schema = "Addressed", .success = 200, .summary = "One record that is addressed to the institution" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/addressed/{client}/{id}/may", .handle = yj_api_addressed_may, .params = none, .by_person = true,
       .reply_schema = "AddressedMay", .success = 200,
       .summary = "What the acting person can do about it, why not, and who can change that" },
-    { YJ_FOR_MEMBER, YJ_GET, INST "/answers/register", .handle = yj_api_answers_register, .params = none, .by_lang = true,
+    { YJ_FOR_MEMBER, YJ_GET, INST "/answers/register", .handle = yj_api_answers_register, .params = answers_register, .by_lang = true,
       .slow = true, .reply_type = "text/csv; charset=utf-8", .success = 200,
       .summary = "What is addressed to the institution and not answered, as a register of answers to fill in" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/answers", .handle = yj_api_answers, .params = answers, .by_lang = true,
@@ -464,6 +477,9 @@ const yj_route yj_routes[] = {
       .reply_schema = "Offers", .success = 200, .summary = "What the institution has offered to those tied to it, and whether it was taken" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/offers/waiting", .handle = yj_api_offers_waiting, .params = answers, .by_lang = true,
       .reply_schema = "OffersWaiting", .success = 200, .summary = "What is offered to the institution and not taken yet, as differences" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/offers/{party}/{id}/look", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
+      .handle = yj_api_offer_look, .params = none, .by_lang = true, .body_schema = "OfferLooked",
+      .reply_schema = "OfferWaiting", .success = 200, .summary = "What is offered, with what the client would choose" },
     { YJ_FOR_MEMBER, YJ_POST, INST "/offers/{party}/{id}/accept", YJ_BODY_WHOLE, YJ_JSON_BODY_MAX, yj_json_type,
       .handle = yj_api_offer_accept, .params = none, .slow = true, .by_lang = true, .body_schema = "OfferTaken",
       .success = 204, .summary = "Take what is offered: a record of the institution's own" },

@@ -57,6 +57,7 @@ const yj_schema yj_schemas[] = {
               "fields:[KindField] states:[KindState] initial:s transitions:[KindTransition] "
               "strength:{field:s of:[{option:s strength:i}] signed?:{options:[s] otherwise:i key:s type:s "
               "accepted:s}}? "
+              "awaits:[{by:s? came:s}] "
               "keys?:{types:s from:s until:s revoked_from:s trusted:s revoked:s} "
               "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]}" },
     { "Kinds", "items:[Kind]" },
@@ -144,18 +145,24 @@ const yj_schema yj_schemas[] = {
     { "Accepted", "link:s invitation:s" },
     { "Ties", "items:[{side:(client|party) institution:{id:s code:s name:s} invitation:s link:s "
               "record:{kind:s id:s name:s}?}]" },
-    { "Addressed", "client:{id:s code:s name:s} kind:s id:s state:s version:i time:s fields:o" },
+    { "Addressed", "client:{id:s code:s name:s} kind:s id:s state:s version:i time:s "
+                   "stand:(todo|again|waiting|settled|told) overdue:b due:{on:s awaits:s days:i}? fields:o" },
+    { "AddressedCounts",
+      "clients:[{client:s n:i}] stands:{open:i overdue:i todo:i again:i waiting:i settled:i "
+      "told:i} total:i kinds:[{kind:s n:i}]" },
     { "AddressedMay",
       "why:Text? items:[{transition:s allowed:b why:Text? side:(client|party)? who:[RecordRef]}]" },
-    { "AnswerTaken", "version:i" },
+    { "AnswerTaken", "version:i about?:{id:s version:i}?" },
     { "AnswerDeclined", "version:i reason:s" },
     { "AnswersWaiting",
-      "items:[{institution:{id:s code:s name:s} answer:s version:i about:{kind:s id:s name:s} "
+      "items:[{institution:{id:s code:s name:s} answer:s version:i about:{kind:s id:s name:s version:i} "
       "transition:s moves:b changes:[{field:s from:* to:*}] evidence:[{name:s digest:s?}]}] more:b" },
-    { "OfferTaken", "version:i fields?:*" },
-    { "OffersWaiting", "items:[{institution:{id:s code:s name:s} offer:s version:i offered:s kind:s name:s "
-                       "about:{kind:s id:s name:s}? transition:s? changes:[{field:s from:* to:*}] choose:[s] "
-                       "evidence:[{name:s digest:s?}] due_on:s?}] more:b" },
+    { "OfferTaken", "version:i about?:{id:s version:i}? fields?:*" },
+    { "OfferLooked", "fields?:*" },
+    { "OfferWaiting", "institution:{id:s code:s name:s} offer:s version:i offered:s kind:s name:s "
+                      "about:{kind:s id:s name:s version:i}? transition:s? changes:[{field:s from:* to:*}] "
+                      "choose:[s] evidence:[{name:s digest:s?}] due_on:s?" },
+    { "OffersWaiting", "items:[OfferWaiting] more:b" },
     { "Offers",
       "items:[{offer:s state:s about:{kind:s id:s name:s}? version:i to_all:b due_on:s? "
       "counts:{waiting:i declined:i taken:i handled:i} "

@@ -44,6 +44,7 @@
     X(KIND, "kind", 1, "KIND")                                                                               \
     X(ID, "id", 1, "ID|KEY")                                                                                 \
     X(EXPECT, "expect", 1, "VERSION")                                                                        \
+    X(ABOUT, "about", 1, "ID@VERSION|new")                                                                   \
     X(AS_OF, "as-of", 1, "DATE")                                                                             \
     X(REJUDGE, "rejudge", 0, "")                                                                             \
     X(FILTER, "filter", 2, "FIELD=VALUE...")                                                                 \
@@ -70,7 +71,7 @@
     X(HASH, "hash", 1, "sha256|sha512|sm3")                                                                  \
     X(ATTEST, "attest", 2, "KEY OUT")                                                                        \
     X(SHOW, "show", 0, "")                                                                                   \
-    X(INVENTORY, "inventory", 1, "FILE.csv|FILE.jsonl")                                                      \
+    X(INVENTORY, "inventory", 1, "FILE.csv|FILE.xlsx|FILE.jsonl")                                            \
     X(TABLES, "tables", 1, "NAME,...")                                                                       \
     X(PASSWORD_FILE, "password-file", 1, "FILE")                                                             \
     X(LIST, "list", 1, "LIST")                                                                               \

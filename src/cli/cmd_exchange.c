@@ -363,6 +363,7 @@ yj_status yj_cmd_exchange_addressed(yj_cli *c, yj_error *err)
     YJ_TRY(yj_cli_number(c, YJ_OPT_LIMIT, 1, 200, 50, &limit, err));
     q.limit = (size_t)limit;
     YJ_TRY(yj_exchange_open(c, err));
+    yj_engine_today(c->engine, &q.today);
     if (c->arg_count) {
         YJ_TRY(yj_institution_find(c->engine, c->arg[0], &client, err));
         q.client = client.id;
@@ -466,8 +467,12 @@ yj_status yj_cmd_exchange_register(yj_cli *c, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf b;
     yj_buf_init(&b, YJ_EXCHANGE_BYTES_MAX);
+    yj_institution client = { .inst = 0 };
     YJ_TRY(yj_exchange_open(c, err));
-    YJ_TRY(yj_answers_export(c->reader, c->catalog, c->institution.inst, c->lang, &b, err));
+    if (c->arg_count > 1)
+        YJ_TRY(yj_institution_find(c->engine, c->arg[1], &client, err));
+    YJ_TRY(yj_answers_export(c->reader, c->catalog, c->institution.inst, c->arg_count > 1 ? client.id : NULL,
+                             YJ_ANSWERS_EXPORT_MAX, c->lang, &b, err));
     size_t rows = 0;
     bool quoted = false; /* a cell may have lines */
     for (size_t i = 0; i < b.len; i++) {

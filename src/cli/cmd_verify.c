@@ -40,6 +40,7 @@ typedef struct verification {
     yj_verify_about about;
     yj_key *key; /* of --attest; NULL without */
     const char *attest_path;
+    yj_known *known; /* of --state; NULL without */
     struct stat leave_out;
     char hex[2 * YJ_HASH_LEN + 1]; /* of the list's bytes */
 } verification;
@@ -48,6 +49,7 @@ static void verification_done(verification *v)
 {
     yj_verify_done(&v->result);
     yj_key_free(v->key);
+    yj_known_free(v->known);
 }
 
 yj_status yj_verify_attest_key(yj_cli *c, yj_key **ret_key, const char **ret_path, yj_error *err)
@@ -85,6 +87,26 @@ const char *yj_verify_full_name(yj_cli *c, const char *path)
     const char *s = yj_arena_strdup(c->arena, real ? real : path);
     free(real);
     return s;
+}
+
+/* After the algorithm is known. In a folder that is verified the state would be a name too many. */
+static yj_status resume(verification *v, const char *folder, const char *other, yj_error *err)
+{
+    const char *path = v->c->value[YJ_OPT_STATE];
+    if (!path)
+        return YJ_OK;
+    char *in = yj_arena_strdup(v->c->arena, path), *slash = strrchr(in, '/');
+    if (slash)
+        slash[slash == in] = '\0';
+    const char *place = yj_verify_full_name(v->c, slash ? in : "."), *const all[] = { folder, other };
+    for (size_t i = 0; i < YJ_COUNT(all) && all[i]; i++) {
+        size_t n = strlen(all[i]);
+        if (strncmp(place, all[i], n) == 0 && (place[n] == '/' || place[n] == '\0'))
+            return yj_fail(err, YJ_E_USAGE, "the state has to lie outside %s", all[i]);
+    }
+    YJ_TRY(yj_known_open(path, v->options.alg, YJ_KNOWN_SETTLE_NS, &v->known, err));
+    v->options.known = v->known;
+    return YJ_OK;
 }
 
 /* --- what is said ----------------------------------------------------------------------------- */
@@ -178,10 +200,19 @@ static yj_status conclude(verification *v, yj_error *err)
 {
     v->about.until_ns = yj_clock_system().now_ns(yj_clock_system().self);
     v->c->found = !yj_verify_fine(&v->result);
+    if (v->known) {
+        v->about.resumed = yj_known_used(v->known);
+        v->about.resumed_from_ns = yj_known_began_ns(v->known);
+    }
     YJ_TRY(attest(v, err));
+    if (v->known)
+        YJ_TRY(yj_known_finish(v->known, err));
     if (yj_json_wanted(v->c))
         return write_result(v, err);
     yj_verify_say(v->c, &v->result, v->attest_path);
+    if (v->about.resumed)
+        yj_say(v->c, "  %llu digests were made before the interruption; their files have not changed since\n",
+               (unsigned long long)v->about.resumed);
     return YJ_OK;
 }
 
@@ -229,6 +260,7 @@ static yj_status make(yj_cli *c, const char *folder, yj_error *err)
     if (there && S_ISREG(out->st_mode))
         v.options.leave_out = out;
     v.about.expected = yj_verify_full_name(c, folder);
+    YJ_TRY(resume(&v, v.about.expected, NULL, err));
     YJ_TRY(yj_verify_make(folder, &v.options, &v.result, err));
     return give_list(&v, err);
 }
@@ -259,6 +291,7 @@ static yj_status against_list(yj_cli *c, const char *path, const char *folder, y
     YJ_TRY(read_list(&v, path, &list, err));
     v.about.expected = yj_verify_full_name(c, path);
     v.about.found = yj_verify_full_name(c, folder);
+    YJ_TRY(resume(&v, v.about.found, NULL, err));
     YJ_TRY(yj_verify_list(&list, folder, &v.options, &v.result, err));
     return conclude(&v, err);
 }
@@ -269,6 +302,7 @@ static yj_status against_folder(yj_cli *c, const char *a, const char *b, yj_erro
     YJ_TRY(prepare(&v, c, "compare", err));
     v.about.expected = yj_verify_full_name(c, a);
     v.about.found = yj_verify_full_name(c, b);
+    YJ_TRY(resume(&v, v.about.expected, v.about.found, err));
     YJ_TRY(yj_verify_folders(a, b, &v.options, &v.result, err));
     return conclude(&v, err);
 }

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define KEPT 1000 /* findings in the answer; --out has all */
@@ -208,28 +207,10 @@ static void say_seven(yj_cli *c, const yj_seven *n)
            (unsigned long long)n->skipped);
 }
 
-static void say_result(comparison *v)
+/* What is to be known of where it was restored, and where the statement is. */
+static void say_scratch(comparison *v)
 {
     yj_cli *c = v->c;
-    const yj_dbc_result *r = &v->result;
-    bool fine = yj_dbc_fine(r);
-    size_t all = json_array_size(r->findings);
-    for (size_t i = 0; i < all && i < SHOWN; i++)
-        say_finding(c, json_array_get(r->findings, i));
-    if (all > SHOWN)
-        yj_say(c, "  and %llu more; --out FILE lists them all\n",
-               (unsigned long long)r->findings_left_out + all - SHOWN);
-    for (size_t i = 0; i < r->pairs; i++)
-        if (r->pair[i].way == YJ_WAY_ROWS)
-            yj_say(c, "  %s: no common key, compared by how often each row is there\n", r->pair[i].a->name);
-    yj_ink_text(c, fine ? YJ_GREEN : YJ_RED, yj_status_mark(fine ? "met" : "unmet"));
-    yj_say(c, " rows: ");
-    say_seven(c, &r->rows);
-    yj_say(c, "  schema: ");
-    say_seven(c, &r->schema);
-    yj_say(c, "  %llu rows and %llu digests of ranges came over, ", (unsigned long long)r->fetched,
-           (unsigned long long)r->digests);
-    yj_buf_fmt(&c->out, "%s + %s\n", yj_size_text(c, r->bytes_a), yj_size_text(c, r->bytes_b));
     if (v->scratch && !v->restored.in_memory)
         yj_say(c, "  the scratch database was on a disk; its files are gone, its blocks may hold them until "
                   "they are "
@@ -238,6 +219,40 @@ static void say_result(comparison *v)
         yj_say(c, "  this kernel has no Landlock: the scratch server could read what its user can read\n");
     if (v->key)
         yj_say(c, "  signed statement: %s\n", v->attest_path);
+}
+
+static void say_result(comparison *v)
+{
+    yj_cli *c = v->c;
+    const yj_dbc_result *r = &v->result;
+    bool fine = yj_dbc_fine(r);
+    size_t all = json_array_size(r->findings);
+    for (size_t i = 0; i < all && i < SHOWN && !(v->scratch && !v->restored.good); i++)
+        say_finding(c, json_array_get(r->findings, i));
+    if (all > SHOWN && !(v->scratch && !v->restored.good))
+        yj_say(c, "  and %llu more; --out FILE lists them all\n",
+               (unsigned long long)r->findings_left_out + all - SHOWN);
+    for (size_t i = 0; i < r->pairs; i++)
+        if (r->pair[i].way == YJ_WAY_ROWS)
+            yj_say(c, "  %s: no common key, compared by how often each row is there\n", r->pair[i].a->name);
+    if (v->scratch && !v->restored.good) {
+        yj_ink_text(c, YJ_RED, yj_status_mark("unmet"));
+        yj_say(
+            c,
+            " the dump is not restored without an error, so nothing of it was compared; --show tells which, "
+            "and may quote its rows\n");
+        say_scratch(v);
+        return;
+    }
+    yj_ink_text(c, fine ? YJ_GREEN : YJ_RED, yj_status_mark(fine ? "met" : "unmet"));
+    yj_say(c, " rows: ");
+    say_seven(c, &r->rows);
+    yj_say(c, "  schema: ");
+    say_seven(c, &r->schema);
+    yj_say(c, "  %llu rows and %llu digests of ranges came over, ", (unsigned long long)r->fetched,
+           (unsigned long long)r->digests);
+    yj_buf_fmt(&c->out, "%s + %s\n", yj_size_text(c, r->bytes_a), yj_size_text(c, r->bytes_b));
+    say_scratch(v);
 }
 
 static yj_status conclude(comparison *v, yj_error *err)
@@ -271,23 +286,17 @@ static yj_status conclude(comparison *v, yj_error *err)
 static yj_status restore_dump(comparison *v, const char *path, yj_dump_kind kind, yj_error *err)
 {
     yj_cli *c = v->c;
-    struct stat st;
     yj_digest d;
     bool good = false;
-    if (stat(path, &st) != 0)
-        return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", path);
-    YJ_TRY(yj_scratch_start((uint64_t)st.st_size, &v->scratch, err));
-    YJ_TRY(yj_scratch_restore(v->scratch, path, kind, &good, &d, err));
+    YJ_TRY(yj_scratch_start(path, kind, &v->scratch, err));
+    YJ_TRY(yj_scratch_restore(v->scratch, &good, &d, err));
     if (!good && yj_cli_has(c, YJ_OPT_SHOW)) {
         char *said = yj_arena_strdup(c->arena, yj_scratch_said(v->scratch));
         yj_text_tidy(said);
-        yj_buf_fmt(&c->out, "%s\n", said);
+        fprintf(stderr, "%s\n", said);
     }
-    if (!good)
-        return yj_fail(
-            err, YJ_E_UNREADABLE,
-            "the dump is not restored without an error; --show tells which, and may quote its rows");
-    v->restored = (yj_dbc_restored){ .name = yj_verify_full_name(c, path),
+    v->restored = (yj_dbc_restored){ .good = good,
+                                     .name = yj_verify_full_name(c, path),
                                      .kind = yj_dump_name(kind),
                                      .in_memory = yj_scratch_in_memory(v->scratch),
                                      .landlock = yj_sandbox_landlock() };
@@ -317,8 +326,12 @@ yj_status yj_verify_dump(yj_cli *c, yj_error *err)
     YJ_TRY(yj_dump_guess(c->arg[0], &kind, err));
     YJ_TRY(yj_source_open(c->arg[1], passwords, &v.a, err));
     YJ_TRY(restore_dump(&v, c->arg[0], kind, err));
-    YJ_TRY(yj_source_open(yj_scratch_url(v.scratch), NULL, &v.b, err));
-    YJ_TRY(yj_dbc_compare(v.a, v.b, &o, &v.result, err));
+    if (v.restored.good) {
+        YJ_TRY(yj_source_open(yj_scratch_url(v.scratch), yj_scratch_passwords(v.scratch), &v.b, err));
+        YJ_TRY(yj_dbc_compare(v.a, v.b, &o, &v.result, err));
+    } else {
+        YJ_TRY(yj_dbc_not_restored(v.a, &o, &v.result, err));
+    }
     YJ_TRY(close_list(&v, err));
     return conclude(&v, err);
 }

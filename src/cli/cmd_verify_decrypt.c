@@ -263,9 +263,8 @@ yj_status yj_cmd_verify_restore(yj_cli *c, yj_error *err)
         return yj_verify_dump(c, err);
     if (yj_cli_has(c, YJ_OPT_TABLES) || yj_cli_has(c, YJ_OPT_OUT) || yj_cli_has(c, YJ_OPT_SHOW) ||
         yj_cli_has(c, YJ_OPT_PASSWORD_FILE))
-        return yj_fail(
-            err, YJ_E_USAGE,
-            "it is: verify restore ARCHIVE EXPECTED, or verify restore DUMP DATABASE, of PostgreSQL");
+        return yj_fail(err, YJ_E_USAGE,
+                       "it is: verify restore ARCHIVE EXPECTED, or verify restore DUMP DATABASE");
     v.options.format = YJ_DEC_PLAIN;
     v.options.progress = yj_show_progress;
     v.options.progress_self = c;

@@ -56,8 +56,15 @@ static void show_differences(yj_cli *c, const yj_kind *k, const json_t *x, const
     }
     for (size_t i = 0; i < json_array_size(files); i++)
         yj_say_wrapped(c, 2, 0, "with: %s", yj_member(json_array_get(files, i), "name"));
-    yj_say_wrapped(c, 2, 0, "yunjian exchange take %s %s",
-                   yj_member(json_object_get(x, "institution"), "code"), id);
+    const json_t *about = json_object_get(x, "about");
+    yj_wrap(c, 2, 0,
+            yj_arena_fmt(c->arena, "yunjian exchange take %s %s --expect %lld --about %s",
+                         yj_member(json_object_get(x, "institution"), "code"), id,
+                         (long long)json_integer_value(json_object_get(x, "version")),
+                         json_is_object(about)
+                             ? yj_arena_fmt(c->arena, "%s@%lld", yj_member(about, "id"),
+                                            (long long)json_integer_value(json_object_get(about, "version")))
+                             : "new"));
 }
 
 static void show_answers(yj_cli *c, const json_t *items)
@@ -73,20 +80,24 @@ static void show_answers(yj_cli *c, const json_t *items)
     }
 }
 
+static void show_offer(yj_cli *c, const json_t *x)
+{
+    const json_t *about = json_object_get(x, "about");
+    const yj_kind *k = yj_catalog_kind(c->catalog, yj_span_of(yj_member(x, "kind")));
+    yj_say(c, "%s offers: %s %s\n", yj_exchange_name(c, json_object_get(x, "institution")),
+           yj_exchange_kind(c, yj_member(x, "offered")), yj_member(x, "name"));
+    if (json_is_object(about))
+        yj_say_wrapped(c, 2, 0, "changes: %s", yj_title_of(c, about));
+    if (yj_member(x, "due_on")[0])
+        yj_say_wrapped(c, 2, 0, "due %s", yj_member(x, "due_on"));
+    show_transition(c, k, yj_member(x, "transition"));
+    show_differences(c, k, x, yj_member(x, "offer"));
+}
+
 static void show_offered(yj_cli *c, const json_t *items)
 {
-    for (size_t i = 0; i < json_array_size(items); i++) {
-        const json_t *x = json_array_get(items, i), *about = json_object_get(x, "about");
-        const yj_kind *k = yj_catalog_kind(c->catalog, yj_span_of(yj_member(x, "kind")));
-        yj_say(c, "%s offers: %s %s\n", yj_exchange_name(c, json_object_get(x, "institution")),
-               yj_exchange_kind(c, yj_member(x, "offered")), yj_member(x, "name"));
-        if (json_is_object(about))
-            yj_say_wrapped(c, 2, 0, "changes: %s", yj_title_of(c, about));
-        if (yj_member(x, "due_on")[0])
-            yj_say_wrapped(c, 2, 0, "due %s", yj_member(x, "due_on"));
-        show_transition(c, k, yj_member(x, "transition"));
-        show_differences(c, k, x, yj_member(x, "offer"));
-    }
+    for (size_t i = 0; i < json_array_size(items); i++)
+        show_offer(c, json_array_get(items, i));
 }
 
 static void show_waiting(yj_cli *c, const json_t *o)
@@ -156,15 +167,34 @@ yj_status yj_cmd_exchange_waiting(yj_cli *c, yj_error *err)
 typedef struct taking {
     yj_institution party;
     const yj_kind *offered; /* of the party's record, if it is an offer */
-    int64_t version;        /* -1: whichever */
+    yj_looked looked;
 } taking;
+
+/* What was shown: "ID@VERSION" of the own record, or that there was none. */
+static yj_status read_about(yj_cli *c, yj_looked *ret, yj_error *err)
+{
+    const char *s = c->value[YJ_OPT_ABOUT];
+    ret->about_version = -1;
+    if (!s)
+        return YJ_OK;
+    if (strcmp(s, "new") == 0) {
+        ret->about = "";
+        return YJ_OK;
+    }
+    const char *at = strchr(s, '@');
+    if (!at || !yj_span_i64(yj_span_of(at + 1), &ret->about_version) || ret->about_version < 1)
+        return yj_fail(err, YJ_E_USAGE, "\"%s\" is neither ID@VERSION nor new", s);
+    ret->about = yj_arena_strndup(c->arena, s, (size_t)(at - s));
+    return yj_arena_status(c->arena, err);
+}
 
 /* The party's record is an answer, or one that may be offered. The same is said of what there is not and of
  * what is not offered. */
 static yj_status find_waiting(yj_cli *c, taking *t, yj_error *err)
 {
     const yj_kind *k = NULL;
-    YJ_TRY(yj_cli_number(c, YJ_OPT_EXPECT, 1, INT64_MAX, -1, &t->version, err));
+    YJ_TRY(yj_cli_number(c, YJ_OPT_EXPECT, 1, INT64_MAX, -1, &t->looked.version, err));
+    YJ_TRY(read_about(c, &t->looked, err));
     YJ_TRY(yj_cli_open_institution(c, err));
     YJ_TRY(yj_cli_person(c, err));
     YJ_TRY(yj_institution_find(c->engine, c->arg[0], &t->party, err));
@@ -194,18 +224,32 @@ static yj_status read_chosen(yj_cli *c, const taking *t, json_t **ret, yj_error 
     return yj_named_records(c->reader, c->catalog, c->institution.inst, as, NULL, *ret, *ret, err);
 }
 
+/* What would come of an offer with what is chosen; an answer leaves nothing to choose. */
+static yj_status look(yj_cli *c, const taking *t, const json_t *chosen, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf b;
+    yj_buf_init(&b, YJ_EXCHANGE_BYTES_MAX);
+    if (!t->offered)
+        return yj_fail(err, YJ_E_USAGE, "nothing is chosen with an answer; see: yunjian exchange waiting");
+    YJ_TRY(yj_offer_look(c->reader, c->catalog, c->institution.inst, t->party.id, c->arg[1], chosen, c->lang,
+                         &b, err));
+    return yj_exchange_tell(c, &b, show_offer, err);
+}
+
 yj_status yj_cmd_exchange_take(yj_cli *c, yj_error *err)
 {
-    taking t = { .version = -1 };
+    taking t = { .looked = { .version = -1 } };
     yj_auto(yj_json_freep) json_t *chosen = NULL;
     YJ_TRY(find_waiting(c, &t, err));
     YJ_TRY(read_chosen(c, &t, &chosen, err));
+    if (yj_cli_has(c, YJ_OPT_DRY_RUN))
+        return look(c, &t, chosen, err);
     yj_cli_reader_done(c);
     if (t.offered)
-        YJ_TRY(yj_offer_accept(c->engine, c->institution.inst, t.party.id, c->arg[1], t.version, chosen,
+        YJ_TRY(yj_offer_accept(c->engine, c->institution.inst, t.party.id, c->arg[1], &t.looked, chosen,
                                c->person, c->lang, &c->misses, err));
     else
-        YJ_TRY(yj_answer_accept(c->engine, c->institution.inst, t.party.id, c->arg[1], t.version, c->person,
+        YJ_TRY(yj_answer_accept(c->engine, c->institution.inst, t.party.id, c->arg[1], &t.looked, c->person,
                                 c->lang, &c->misses, err));
     yj_exchange_done(c, yj_word(c, "taken\n"));
     return yj_cli_settle(c, err);
@@ -213,15 +257,15 @@ yj_status yj_cmd_exchange_take(yj_cli *c, yj_error *err)
 
 yj_status yj_cmd_exchange_refuse(yj_cli *c, yj_error *err)
 {
-    taking t = { .version = -1 };
+    taking t = { .looked = { .version = -1 } };
     YJ_TRY(find_waiting(c, &t, err));
     yj_cli_reader_done(c);
     if (t.offered)
-        YJ_TRY(yj_offer_decline(c->engine, c->institution.inst, t.party.id, c->arg[1], t.version, c->arg[2],
-                                c->person, err));
+        YJ_TRY(yj_offer_decline(c->engine, c->institution.inst, t.party.id, c->arg[1], t.looked.version,
+                                c->arg[2], c->person, err));
     else
-        YJ_TRY(yj_answer_decline(c->engine, c->institution.inst, t.party.id, c->arg[1], t.version, c->arg[2],
-                                 c->person, err));
+        YJ_TRY(yj_answer_decline(c->engine, c->institution.inst, t.party.id, c->arg[1], t.looked.version,
+                                 c->arg[2], c->person, err));
     yj_exchange_done(c, yj_word(c, "declined\n"));
     return yj_cli_settle(c, err);
 }

@@ -84,12 +84,13 @@ const yj_command yj_commands[] = {
     { "exchange answer", "CLIENT|ID RECORD TRANSITION FIELD=VALUE...", yj_cmd_exchange_answer,
       WRITE | O(DRY_RUN), 4, -1,
       "yunjian exchange answer hyzq ID remedy text='Patched' evidence=E-1 --institution cloud-a" },
-    { "exchange register", "FILE|-", yj_cmd_exchange_register, READ, 1, 1,
+    { "exchange register", "FILE|- [CLIENT]", yj_cmd_exchange_register, READ, 1, 2,
       "yunjian exchange register answer.csv --institution cloud-a" },
     { "exchange waiting", "", yj_cmd_exchange_waiting, READ | O(LIMIT), 0, 0, "yunjian exchange waiting" },
-    { "exchange take", "INSTITUTION ID [FIELD=VALUE...]", yj_cmd_exchange_take, WRITE | O(EXPECT), 2, -1,
-      "yunjian exchange take cloud-a ID\n"
-      "yunjian exchange take cloud-a ID --expect 2 platforms='Cloud A One'" },
+    { "exchange take", "INSTITUTION ID [FIELD=VALUE...]", yj_cmd_exchange_take,
+      WRITE | O(EXPECT) | O(ABOUT) | O(DRY_RUN), 2, -1,
+      "yunjian exchange take cloud-a ID platforms='Cloud A One' --dry-run\n"
+      "yunjian exchange take cloud-a ID --expect 2 --about RECORD@5 platforms='Cloud A One'" },
     { "exchange refuse", "INSTITUTION ID REASON", yj_cmd_exchange_refuse, WRITE | O(EXPECT), 3, 3,
       "yunjian exchange refuse cloud-a ID 'the file cannot be read'" },
     { "exchange offers", "", yj_cmd_exchange_offers, READ | O(LIMIT) | O(AFTER), 0, 0,
@@ -134,12 +135,12 @@ const yj_command yj_commands[] = {
       "yunjian ledger tiles exported --bodies" },
     { "ledger rotate", "", yj_cmd_ledger_rotate, WRITE, 0, 0, "yunjian ledger rotate --institution hyzq" },
     { "scan", "PATH... | --database URL", yj_cmd_scan,
-      O(SHOW) | O(INVENTORY) | O(FINGERPRINT) | O(RULES) | O(ATTEST) | O(DATABASE) | O(SAMPLE) | O(SEED) |
-          O(PASSWORD_FILE),
+      O(SHOW) | O(INVENTORY) | O(FINGERPRINT) | O(RULES) | O(STATE) | O(ATTEST) | O(DATABASE) | O(SAMPLE) |
+          O(SEED) | O(PASSWORD_FILE),
       0, -1,
       "yunjian scan /srv/handover\n"
       "yunjian scan /srv/handover --rules own.yaml --attest private.pem handover.dsse\n"
-      "yunjian scan /srv/handover --inventory handover.csv\n"
+      "yunjian scan /srv/handover --inventory handover.xlsx --state handover.state\n"
       "yunjian scan customers.csv --show\n"
       "yunjian scan --database postgresql://reader@db/customers --sample 5 --inventory handover.csv" },
     { "erase", "ORDER", yj_cmd_erase, WRITE, 1, 1, "yunjian erase 2026-003" },
@@ -155,11 +156,11 @@ const yj_command yj_commands[] = {
       "yunjian attest verify migration.att.json --key verifier.key.pub\n"
       "yunjian attest verify migration.att.json --ledger exported" },
     { "verify manifest", "make FOLDER | check LIST FOLDER", yj_cmd_verify_manifest,
-      O(HASH) | O(OUT) | O(ATTEST) | O(ALL), 2, 3,
-      "yunjian verify manifest make /srv/archive --out archive.sha256\n"
+      O(HASH) | O(OUT) | O(STATE) | O(ATTEST) | O(ALL), 2, 3,
+      "yunjian verify manifest make /srv/archive --out archive.sha256 --state archive.state\n"
       "yunjian verify manifest make /srv/archive --hash sm3 --out archive.sm3\n"
       "yunjian verify manifest check archive.sha256 /mnt/copy --attest verifier.key copy.att.json" },
-    { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(ATTEST) | O(ALL), 2, 2,
+    { "verify compare", "A B", yj_cmd_verify_compare, O(HASH) | O(STATE) | O(ATTEST) | O(ALL), 2, 2,
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "verify bag", "check FOLDER | create FOLDER BAG [LABEL=VALUE...]", yj_cmd_verify_bag,

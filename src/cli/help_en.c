@@ -92,7 +92,8 @@ static const yj_command_help commands[] = {
     { "exchange take", "take an answer or an offer as it stands",
       "By the other institution and the id that \"waiting\" shows. Fields that an offer leaves to who takes "
       "it are "
-      "given as field=value. --expect refuses what has changed since it was looked at." },
+      "given as field=value; --dry-run shows what would come of it with them. --expect refuses what has "
+      "changed since it was looked at, --about another own record than was shown." },
     { "exchange refuse", "decline an answer or an offer, with the reason", NULL },
     { "exchange offers", "what the institution has offered, and what came of it",
       "To offer something, enter a record of kind offer." },
@@ -154,6 +155,9 @@ static const yj_command_help commands[] = {
       "as not "
       "looked into: it is not clean. The exit code is 0 only if nothing was found and everything was looked "
       "into; else 1. docs/scan.md says more.\n"
+      "With --state what was found is kept in that file, without a value, and files that are unchanged are "
+      "not "
+      "read again: neither by the next run nor after an interruption.\n"
       "With --database the columns of the tables of a PostgreSQL, MySQL or MariaDB server, or of an SQLite "
       "file, are looked through row by row, in a transaction that cannot write; --sample draws a share of "
       "the "
@@ -181,12 +185,14 @@ static const yj_command_help commands[] = {
       "make writes lines as sha256sum does; for SM3 lines with a tag. check reads both. It is fine only if "
       "nothing is changed, missing, extra, unreadable or skipped; else the exit code is 1. A list that is "
       "empty, cut off, names a file twice or a path outside the folder is refused. Links are not followed; "
-      "a list cannot hold them, so they are skipped and said." },
+      "a list cannot hold them, so they are skipped and said. With --state an interrupted run goes on where "
+      "it "
+      "was; a file that has changed since is read again." },
     { "verify compare", "hold a folder against another, or against a list",
       "A is what is expected: a folder or a list of digests. Folders are compared byte by byte, with their "
       "links and empty folders; digests of A are made in the same pass. Owners, permissions and times "
       "are not compared. It is fine only if nothing is changed, missing, extra, unreadable or skipped; else "
-      "the exit code is 1." },
+      "the exit code is 1. --state as in verify manifest." },
     { "verify bag", "check a bag: data with its lists, as BagIt (RFC 8493) packs it; or make one",
       "check: versions 0.93 to 0.97 and 1.0; MD5, SHA-1, SHA-256, SHA-512 and SM3. Every list is checked, "
       "also "
@@ -234,10 +240,13 @@ static const yj_command_help commands[] = {
       "unpacked behind walls and compared with a folder, with --list LIST, or, of a file that was packed "
       "alone, with "
       "its digest or with the file; nothing is written anywhere. Dumps of PostgreSQL (pg_dump: custom, tar, "
-      "plain) are "
-      "restored into a scratch server in a private folder, which runs confined and is gone afterwards, and "
-      "their rows "
-      "compared with DATABASE as verify database does; --tables, --out, --show and --password-file as there. "
+      "plain, directory), of MySQL and MariaDB (mysqldump, mariadb-dump) and of SQLite (.dump, or the file "
+      "itself) are restored in a private folder, by a scratch server that runs confined and is gone "
+      "afterwards, "
+      "and their rows compared with DATABASE as verify database does; --tables, --out, --show and "
+      "--password-file as there. A dump that cannot be restored without an error is not fine, and that too "
+      "is "
+      "signed. "
       "It is "
       "fine only if nothing is changed, missing, extra, unreadable or skipped; else the exit code is 1." },
     { "wipe", "make data vanish for good, and certify only what is proven", NULL },
@@ -312,6 +321,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_KIND] = "the kind",
         [YJ_OPT_ID] = "the record to change, by id or key; without it a new record is made",
         [YJ_OPT_EXPECT] = "refuse if the record has another version by now",
+        [YJ_OPT_ABOUT] = "refuse if it would change another record than this, or another version of it",
         [YJ_OPT_AS_OF] = "as known at the end of that day, at that instant, or before entry #N",
         [YJ_OPT_REJUDGE] = "with --as-of: judge what was known then again, by the packs of today; says so",
         [YJ_OPT_FILTER] = "only records for which this holds: =, !=, <, <=, >, >=, ~ (contains)",
@@ -341,8 +351,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_LEAF] = "file with the leaf's bytes: written by prove, read by verify",
         [YJ_OPT_OUT] = "write there instead of standard output",
         [YJ_OPT_SHOW] = "show what stands there: scan the places, masked; verify database the values that differ",
-        [YJ_OPT_INVENTORY] = "write every file with its format, size, SHA-256, hits and proposed grade there; CSV or "
-            "JSON Lines by the name's ending",
+        [YJ_OPT_INVENTORY] = "write every file with its format, size, SHA-256, hits and proposed grade there; CSV, "
+            "XLSX or JSON Lines by the name's ending",
         [YJ_OPT_TABLES] = "only these tables, with commas between (default: all of both sides)",
         [YJ_OPT_PASSWORD_FILE] = "lines host:port:database:user:password, as in PostgreSQL's password file; nobody "
             "else may read it",
@@ -357,7 +367,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_GRADE] = "the grade of the data, 1 to 4",
         [YJ_OPT_METHOD] = "of wipe: this method, if it reaches what is asked for; of verify decrypt: raw, openssl, openpgp, zip "
             "or 7z (without, what the file looks like)",
-        [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption",
+        [YJ_OPT_STATE] = "remember there how far it came, and go on from there after an interruption; scan "
+            "keeps it and reads only what changed",
         [YJ_OPT_SAMPLE] = "read back only this share, 10 to 99 percent, spread by the seed in the certificate; scan "
             "--database: look at this share of the rows, 1 to 99 percent",
         [YJ_OPT_DATABASE] = "look into the tables of this database: postgresql://USER@HOST/DATABASE, "

@@ -76,8 +76,9 @@ static const yj_command_help commands[] = {
       "文件”。等待对方接收的不列出。" },
     { "exchange waiting", "对方给出的答复和提供，逐项列出差异", "接收之前都不是本机构的记录。" },
     { "exchange take", "接收一份答复或一项提供",
-      "写明对方机构和 waiting 所列的标识。由接收方选定的字段写成 字段=值。给出 --expect "
-      "时，查看后又改动的拒绝接收。" },
+      "写明对方机构和 waiting 所列的标识。由接收方选定的字段写成 字段=值，加 --dry-run "
+      "可查看据此接收的结果。给出 --expect 时，查看后又改动的拒绝接收；给出 --about "
+      "时，将改动的不是所示的本机构记录则拒绝。" },
     { "exchange refuse", "不接受一份答复或一项提供，写明原因", NULL },
     { "exchange offers", "本机构提供了什么，结果如何", "要提供一条记录，登记一条 offer 记录。" },
     { "exchange supervised", "本机构监督的机构及其现状",
@@ -123,6 +124,8 @@ static const yj_command_help commands[] = {
       "文件在限度内打开，各在一个别无权限的进程中。加密的、过大的和其他"
       "二进制文件只计算摘要，并列为“未查看”，不等于没有问题。只有一无所获且全部查看过"
       "时退出码才为 0，否则为 1。详见 docs/scan.md。\n"
+      "加 --state "
+      "时把结果（不含任何内容）记在该文件中，未变化的文件不再读取：下次扫描如此，中断之后也如此。\n"
       "加 --database 时逐行查看 PostgreSQL、MySQL 或 MariaDB 服务器或 SQLite "
       "文件中各表的列，事务只读；--sample 按比例"
       "抽取行，抽样从不列为“已查看”。密码取自 PGPASSWORD、MYSQL_PWD 或 --password-file。" },
@@ -142,11 +145,13 @@ static const yj_command_help commands[] = {
       "make 按 sha256sum 的格式逐行写出；SM3 写成带算法名的行。check 两种都能读。没有改动、缺失、多余、"
       "不可读和跳过的才算正常，否则退出码为 "
       "1。清单为空、被截断、同一文件出现两次或路径超出文件夹的，一律拒绝。"
-      "不跟随链接；清单无法记载链接，所以作为跳过列出。" },
+      "不跟随链接；清单无法记载链接，所以作为跳过列出。加 --state 后，中断的运行可以接着做，"
+      "此后有变化的文件会重新读取。" },
     { "verify compare", "把一个文件夹与另一个文件夹或清单对照",
       "A 是应有的内容：文件夹或摘要清单。文件夹之间逐字节比较，连同链接和空文件夹，A "
       "的摘要在同一遍读取中算出。"
-      "不比较属主、权限和时间。没有改动、缺失、多余、不可读和跳过的才算正常，否则退出码为 1。" },
+      "不比较属主、权限和时间。没有改动、缺失、多余、不可读和跳过的才算正常，否则退出码为 1。--state "
+      "的用法同 verify manifest。" },
     { "verify bag", "核对或制作 BagIt（RFC 8493）数据包：数据及其清单",
       "check：版本 0.93 至 0.97 和 1.0；算法 MD5、SHA-1、SHA-256、SHA-512 和 "
       "SM3。逐一核对全部清单（包括标签文件的清单）和 "
@@ -179,10 +184,11 @@ static const yj_command_help commands[] = {
       "压缩包：zip、tar、7z（也可再经 gzip、bzip2、xz、zstd "
       "压缩），以及单独压缩的文件。在隔离的进程中解开每个文件，与文件夹或 --list "
       "清单对照；单独压缩的文件与其摘要或原文件对照；不写入任何位置。PostgreSQL 转储（pg_dump 的 "
-      "custom、tar、plain 格式）："
-      "恢复到私有文件夹中的临时服务器（受约束运行，事后清除），再像 verify database "
-      "那样与数据库逐行对照，选项 --tables、--out、--show、"
-      "--password-file 用法相同。没有改动、缺失、多余、不可读或跳过的才算正常，否则退出码为 1。" },
+      "custom、tar、plain、directory 格式）、MySQL 和 MariaDB 转储（mysqldump、mariadb-dump）、SQLite "
+      "转储（.dump，或数据库文件本身）：恢复到私有文件夹中（临时服务器受约束运行，事后清除），再像 "
+      "verify database 那样与数据库逐行对照，选项 --tables、--out、--show、--password-file "
+      "用法相同。恢复出错的转储不算正常，这一结论同样签名。"
+      "没有改动、缺失、多余、不可读或跳过的才算正常，否则退出码为 1。" },
     { "wipe", "彻底擦除数据；只为证实了的结果出具证书", NULL },
     { "wipe plan", "说明将对目标做什么、为什么；不写入",
       "TARGET 是文件、文件夹（指其文件系统的空闲空间）、整块磁盘或环回设备。显示 wipe run "
@@ -250,6 +256,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_KIND] = "种类",
         [YJ_OPT_ID] = "要修改的记录（标识或关键字）；省略则新建",
         [YJ_OPT_EXPECT] = "记录版本已变则拒绝",
+        [YJ_OPT_ABOUT] = "将改动的不是这条记录或其版本已变则拒绝",
         [YJ_OPT_AS_OF] = "按当日终了、某一时刻或第 #N 条之前所知的情况",
         [YJ_OPT_REJUDGE] = "与 --as-of 合用：对当时已知的情况按现行标准包重新判定，并注明",
         [YJ_OPT_FILTER] = "筛选条件：=、!=、<、<=、>、>=、~（包含）",
@@ -276,7 +283,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_LEAF] = "叶子字节文件：prove 写出，verify 读取",
         [YJ_OPT_OUT] = "写到该文件，而不是标准输出",
         [YJ_OPT_SHOW] = "显示内容：scan 列出命中的位置及其掩码内容；verify database 列出不同的值",
-        [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV 或 JSON Lines",
+        [YJ_OPT_INVENTORY] = "把每个文件的格式、大小、SHA-256、命中数和建议级别写入该文件；按扩展名为 CSV、XLSX 或 JSON Lines",
         [YJ_OPT_TABLES] = "只对照这些表，以逗号分隔（默认两边全部）",
         [YJ_OPT_PASSWORD_FILE] = "每行为 主机:端口:库:用户:密码，与 PostgreSQL 的密码文件相同；不得为他人可读",
         [YJ_OPT_LIST] = "应有的内容：verify manifest 生成的摘要清单",
@@ -289,7 +296,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_WITNESS] = "监督人，须是另一人",
         [YJ_OPT_GRADE] = "数据级别，1 至 4",
         [YJ_OPT_METHOD] = "wipe：指定方法，须能达到所要求的结果；verify decrypt：raw、openssl、openpgp、zip 或 7z（不写则按文件内容判断）",
-        [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续",
+        [YJ_OPT_STATE] = "进度记在该文件，中断后从那里继续；scan 保留该文件，以后只读有变化的文件",
         [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定；scan --database 时只查看这一比例的行（1 至 99）",
         [YJ_OPT_DATABASE] = "查看该数据库的表：postgresql://用户@主机/库、mysql://用户@主机/库 或 sqlite:文件",
         [YJ_OPT_FINGERPRINT] = "用该文件中的密钥（16 到 4096 字节）为每处命中的值给出指纹",

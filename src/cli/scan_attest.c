@@ -15,6 +15,9 @@ void yj_scan_attest_init(yj_scan_attest *a, const char *const *root, size_t root
 void yj_scan_attest_done(yj_scan_attest *a)
 {
     yj_buf_done(&a->list);
+    if (a->columns)
+        yj_summer_free(a->columns);
+    free(a->database);
     json_decref(a->closed);
 }
 
@@ -31,6 +34,22 @@ static const char *below(const char *path, const char *root)
     return path[n] == '/' ? path + n + 1 : NULL;
 }
 
+static yj_status add_column(yj_scan_attest *a, const yj_scan_file *f, yj_error *err)
+{
+    if (!a->columns) {
+        a->columns = yj_summer_new(YJ_SUM_SHA256);
+        a->database = strdup(f->rows->database);
+        if (!a->columns || !a->database)
+            return yj_fail(err, YJ_E_NOMEM, "out of memory");
+        yj_summer_begin(a->columns);
+    }
+    yj_buf_clear(&a->list);
+    yj_buf_fmt(&a->list, "%s\t%s\t%llu\n", f->path, f->rows->type, (unsigned long long)f->rows->rows_read);
+    YJ_TRY(yj_buf_status(&a->list, err));
+    yj_summer_add(a->columns, a->list.ptr, a->list.len);
+    return YJ_OK;
+}
+
 yj_status yj_scan_attest_file(yj_scan_attest *a, const yj_scan_file *f, yj_error *err)
 {
     if (f->state != YJ_SCAN_STATE_LOOKED_INTO) {
@@ -41,6 +60,8 @@ yj_status yj_scan_attest_file(yj_scan_attest *a, const yj_scan_file *f, yj_error
         else
             a->left_out++;
     }
+    if (f->rows)
+        return add_column(a, f, err);
     if (f->has_digest && f->depth == 0) { /* what is in a container is proven by the container's own digest */
         uint32_t root = (uint32_t)f->root;
         const char *name = below(f->raw, a->root[f->root]);
@@ -116,6 +137,17 @@ static void set_digest(json_t *v, const char *key, const yj_digest *d)
     json_object_set_new(v, key, json_pack("{s:s}", "sha256", hex));
 }
 
+static void add_database(json_t *v, const yj_scan_tables *t)
+{
+    json_t *left_out = json_array();
+    for (const char *const *what = yj_scan_tables_left_out; *what; what++)
+        json_array_append_new(left_out, json_string(*what));
+    json_object_set_new(v, "leftOut", left_out);
+    if (t->percent > 0)
+        json_object_set_new(v, "sample",
+                            json_pack("{s:i, s:I}", "percent", (int)t->percent, "seed", (json_int_t)t->seed));
+}
+
 static json_t *predicate(const yj_scan_attest *a, const yj_scan_sum *s)
 {
     char from[31], until[31];
@@ -137,6 +169,10 @@ static json_t *predicate(const yj_scan_attest *a, const yj_scan_sum *s)
         return NULL;
     json_object_set(v, "notLookedInto", a->closed);
     json_object_set_new(v, "notLookedIntoLeftOut", json_integer((json_int_t)a->left_out));
+    if (s->tables)
+        add_database(v, s->tables);
+    else
+        json_object_set_new(v, "fromState", json_integer((json_int_t)s->remembered));
     set_digest(v, "ownRulesDigest", s->rules);
     set_digest(v, "inventoryDigest", s->inventory);
     return v;
@@ -169,10 +205,28 @@ static yj_status sign_rows(const yj_scan_attest *a, const yj_scan_sum *sum, cons
     return s;
 }
 
+static yj_status sign_columns(yj_scan_attest *a, const yj_scan_sum *sum, const yj_key *key, yj_buf *out,
+                              yj_error *err)
+{
+    yj_sum digest;
+    char hex[2 * YJ_SUM_MAX + 1];
+    if (!a->columns)
+        return yj_fail(err, YJ_E_INVALID, "nothing could be read: there is nothing to sign");
+    yj_auto(yj_json_freep) json_t *p = predicate(a, sum);
+    if (!p)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    yj_summer_end(a->columns, &digest);
+    yj_sum_hex(YJ_SUM_SHA256, &digest, hex);
+    yj_subject subject = { .name = a->database, .digest = { { "sha256", hex } }, .digests = 1 };
+    return yj_statement_sign(key, &subject, 1, YJ_SCAN_PREDICATE, p, out, err);
+}
+
 yj_status yj_scan_attest_sign(yj_scan_attest *a, const yj_scan_sum *sum, const yj_key *key, yj_buf *out,
                               yj_error *err)
 {
     size_t count = 0;
+    if (sum->tables)
+        return sign_columns(a, sum, key, out, err);
     for (size_t at = 0; at < a->list.len; count++)
         at += HEAD + strlen(a->list.ptr + at + HEAD) + 1;
     const char **row = calloc(count + 1, sizeof *row);

@@ -288,9 +288,48 @@ static yj_status one_rule(loading *l, const yj_yaml *map, yj_error *err)
     return examples_of(l, map, err);
 }
 
+/* --- what is said of built-in classes ---------------------------------------------------------------------
+ */
+
+static yj_status one_class(const loading *l, const yj_yaml *map, yj_own_class *known, yj_error *err)
+{
+    static const char *const keys[] = { "id", "grade", "source", "zh", "en", NULL };
+    const char *id;
+    size_t grade = 0;
+    int c = 0;
+    YJ_TRY(known_keys(l, map, keys, err));
+    YJ_TRY(text_of(l, map, "id", &id, err));
+    while (c < YJ_SCAN_CLASS_COUNT_ && strcmp(id, yj_scan_class_name((yj_scan_class)c)) != 0)
+        c++;
+    if (c == YJ_SCAN_CLASS_COUNT_ || known[c].grade)
+        return yj_fail(err, YJ_E_INVALID, "%s, line %d: no built-in class of that id, or the second time",
+                       l->path, yj_yaml_get(map, "id")->line);
+    yj_own_class *k = &known[c];
+    YJ_TRY(number_in(l, yj_yaml_get(map, "grade"), map->line, 1, 4, &grade, err));
+    YJ_TRY(text_of(l, map, "source", &k->source, err));
+    if (yj_yaml_get(map, "zh"))
+        YJ_TRY(text_of(l, map, "zh", &k->zh, err));
+    if (yj_yaml_get(map, "en"))
+        YJ_TRY(text_of(l, map, "en", &k->en, err));
+    k->grade = (int)grade;
+    return YJ_OK;
+}
+
+static yj_status classes_of(const loading *l, const yj_yaml *top, yj_own_class *known, yj_error *err)
+{
+    const yj_yaml *list = yj_yaml_get(top, "classes");
+    if (!list)
+        return YJ_OK;
+    if (list->type != YJ_YAML_LIST || list->count == 0)
+        return yj_fail(err, YJ_E_INVALID, "%s, line %d: a list of classes is expected", l->path, list->line);
+    for (size_t i = 0; i < list->count; i++)
+        YJ_TRY(one_class(l, &list->items[i], known, err));
+    return YJ_OK;
+}
+
 yj_status yj_scan_rules_parse(yj_arena *a, const char *path, yj_span yaml, yj_scan_own **ret, yj_error *err)
 {
-    static const char *const keys[] = { "rules", NULL };
+    static const char *const keys[] = { "classes", "rules", NULL };
     const yj_yaml *top = NULL;
     int line = 0;
     loading l = { .a = a, .path = path };
@@ -305,17 +344,21 @@ yj_status yj_scan_rules_parse(yj_arena *a, const char *path, yj_span yaml, yj_sc
     }
     YJ_TRY(known_keys(&l, top, keys, err));
     const yj_yaml *list = yj_yaml_get(top, "rules");
-    if (!list || list->type != YJ_YAML_LIST || list->count == 0 || list->count > YJ_SCAN_OWN_MAX)
+    bool classes_only = !list && yj_yaml_get(top, "classes");
+    if (!classes_only &&
+        (!list || list->type != YJ_YAML_LIST || list->count == 0 || list->count > YJ_SCAN_OWN_MAX))
         return yj_fail(err, YJ_E_INVALID, "%s, line %d: a list of 1 to %d rules is expected", path,
                        list ? list->line : 1, YJ_SCAN_OWN_MAX);
-    l.rule = yj_arena_alloc(a, list->count * sizeof *l.rule);
-    memset(l.rule, 0, list->count * sizeof *l.rule);
-    for (size_t i = 0; i < list->count; i++)
+    size_t count = classes_only ? 0 : list->count;
+    l.rule = yj_arena_alloc(a, (count + 1) * sizeof *l.rule);
+    memset(l.rule, 0, (count + 1) * sizeof *l.rule);
+    for (size_t i = 0; i < count; i++)
         YJ_TRY(one_rule(&l, &list->items[i], err));
     yj_scan_own *own = yj_arena_alloc(a, sizeof *own);
     memset(own, 0, sizeof *own);
     own->rule = l.rule;
     own->count = l.count;
+    YJ_TRY(classes_of(&l, top, own->known, err));
     *ret = own;
     return YJ_OK;
 }

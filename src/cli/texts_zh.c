@@ -14,6 +14,8 @@ static const struct {
     { "\nstill to fill in:\n", "\n还要补填：\n" },
     { "\nwhat to do:\n", "\n怎么办：\n" },
     { "    and %zu more\n", "    另有 %zu 项\n" },
+    { "  %llu digests were made before the interruption; their files have not changed since\n",
+      "  其中 %llu 个摘要是中断之前算出的，相应文件此后没有变化\n" },
     { "  %llu empty folders are in the bag, but a list names files only\n",
       "  数据包中有 %llu 个空文件夹，但清单只列文件\n" },
     { "  %llu more places\n", "  另有 %llu 处\n" },
@@ -90,6 +92,9 @@ static const struct {
     { " not verified; nothing is certified\n", " 未通过核验；不出具证书\n" },
     { " rows: ", " 行：" },
     { " signed by key %s (%s)\n", " 由密钥 %s（%s）签署\n" },
+    { " the dump is not restored without an error, so nothing of it was compared; --show tells which, and "
+      "may quote its rows\n",
+      " 转储恢复时出错，因此没有对照其中的内容；加 --show 可查看是什么错误，其中可能引用转储的行\n" },
     { "\"yunjian template KIND > KIND.csv\" writes a register's heading row; fill it in, then \"yunjian "
       "import KIND.csv\". A folder of registers is imported in any order.",
       "“yunjian template 种类 > 种类.csv”写出登记表表头，填好后用“yunjian import "
@@ -98,6 +103,8 @@ static const struct {
       "%llu 条账簿条目、%llu 条记录、%llu 次判定、%llu 个结论，用时 %lld 毫秒\n" },
     { "%llu expected: %llu matched, %llu changed, %llu missing, %llu extra, %llu unreadable, %llu skipped\n",
       "应有 %llu：相符 %llu，改动 %llu，缺失 %llu，多余 %llu，不可读 %llu，跳过 %llu\n" },
+    { "%llu files are unchanged since they were read: taken from %s\n",
+      "%llu 个文件自上次读取后未变化，结果取自 %s\n" },
     { "%llu looked into, %llu in part, %llu not looked into, %llu skipped, %llu unreadable\n",
       "已查看 %llu，部分查看 %llu，未查看 %llu，已跳过 %llu，无法读取 %llu\n" },
     { "%s  %zu requirements rest on it", "%s  有 %zu 项要求依据它判定" },
@@ -446,7 +453,6 @@ static const struct {
     { "written; fill in what is empty, then: yunjian import %s\n",
       "已写出；填好空白后：yunjian import %s\n" },
     { "yes", "是" },
-    { "yunjian exchange take %s %s", "yunjian exchange take %s %s" },
 };
 
 const char *yj_text_zh(const char *en)

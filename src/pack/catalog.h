@@ -112,6 +112,12 @@ typedef struct yj_measured {
     size_t type_count;
 } yj_measured;
 
+/** A day by which something is awaited of a record, and what tells that it came. Fields by index. */
+typedef struct yj_awaited {
+    int by;   /* date; -1: what falls due by a verdict says the day */
+    int came; /* date: filled in, nothing is awaited any more */
+} yj_awaited;
+
 typedef struct yj_kind {
     const char *name;
     int index;
@@ -133,6 +139,8 @@ typedef struct yj_kind {
     const yj_key_map *keys;         /* NULL: it holds no keys */
     const yj_measured *measured;    /* by what statements are joined to its records */
     size_t measured_count;
+    const yj_awaited *awaits; /* in the order of the file */
+    size_t awaited_count;
     const char *pack;
 } yj_kind;
 

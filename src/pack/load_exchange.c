@@ -406,6 +406,27 @@ static void read_fields(const yj_exchange_reading *r, const yj_kind *k, const yj
     to->field_count = n;
 }
 
+static bool lists(const yj_addressing *to, int field)
+{
+    for (size_t i = 0; i < to->field_count; i++)
+        if (to->fields[i] == field)
+            return true;
+    return false;
+}
+
+/* Who sees by which day something is awaited sees also that it came: else it would seem late for ever. */
+static void check_awaited(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map,
+                          const yj_addressing *to)
+{
+    for (size_t i = 0; i < k->awaited_count; i++) {
+        const yj_awaited *x = &k->awaits[i];
+        if (x->by >= 0 && x->came >= 0 && lists(to, x->by) && !lists(to, x->came))
+            yj_complain(r->f, yj_yaml_get(map, "fields")->line, "fields",
+                        "field %s is listed and field %s, which tells that it came, is not",
+                        k->fields[x->by].name, k->fields[x->came].name);
+    }
+}
+
 static void read_sent(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, yj_addressing *to)
 {
     const char *name = yj_form_name(r->f, map, "sent", false);
@@ -468,6 +489,7 @@ static void read_kind(const yj_exchange_reading *r, const yj_yaml *map, const ch
         read_states(r, k, map, to);
         read_sent(r, k, map, to);
         read_fields(r, k, map, to);
+        check_awaited(r, k, map, to);
         read_acts(r, k, map, to);
     }
     yj_form_out(r->f, mark);

@@ -9,5 +9,7 @@
 void yj_load_fields(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree);
 void yj_load_key_and_name(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree);
 void yj_load_strength(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree);
+/** `awaits` of a kind, whose fields are known. */
+void yj_load_awaits(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *tree);
 
 #endif

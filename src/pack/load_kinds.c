@@ -7,7 +7,7 @@
 
 static const char *const kind_keys[] = { "kind", "label",    "help",   "scope",       "key",
                                          "name", "initial",  "states", "transitions", "strength",
-                                         "keys", "measured", "fields", NULL };
+                                         "keys", "measured", "awaits", "fields",      NULL };
 static const char *const extend_keys[] = { "extend", "fields", "states", "transitions", NULL };
 
 static void sync(yj_load_kind *k)
@@ -235,6 +235,7 @@ static void read_kind(yj_loader *l, yj_load_kind *k)
     yj_load_strength(l, k, f, tree);
     yj_load_keys(l, k, f, tree);
     yj_load_measured(l, k, f, tree);
+    yj_load_awaits(l, k, f, tree);
 }
 
 static void read_extend(yj_loader *l, yj_load_extend *x)

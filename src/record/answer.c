@@ -57,6 +57,13 @@ static yj_status is_addressed(yj_db *db, int64_t party, const char *link, const 
     return yj_stmt_step(st, ret, err);
 }
 
+/* Has a client accepted or declined what is in that state? */
+static bool is_settled(const yj_given_map *m, const yj_kind *k, const char *state)
+{
+    int s = yj_kind_state(k, yj_span_of(state));
+    return s >= 0 && (s == k->transitions[m->accept].to || s == k->transitions[m->decline].to);
+}
+
 yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, const yj_kind *k,
                           const yj_transition *move, const char *state, const json_t *old,
                           const json_t *fields, yj_error *err)
@@ -71,6 +78,8 @@ yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, c
         return YJ_OK;
     int t = move ? (int)(move - k->transitions) : -1;
     if (move && (t == x->given.accept || t == x->given.decline))
+        return yj_fail(err, YJ_E_CONFLICT, "an answer is accepted or declined by the client");
+    if (!old && is_settled(&x->given, k, state)) /* nor is it entered as one that was, of old */
         return yj_fail(err, YJ_E_CONFLICT, "an answer is accepted or declined by the client");
     if (old && !move && !ch->moves_on && strcmp(state, k->states[x->given.given].id) != 0)
         return yj_fail(err, YJ_E_CONFLICT,
@@ -124,8 +133,13 @@ static yj_status read_given(yj_db *db, const yj_catalog *c, int64_t inst, given 
     int64_t unused = 0;
     bool there = false;
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    if (yj_taking_row(db, k, g->party, g->id, &g->seq, &g->version, state, &g->fields, NULL) != YJ_OK ||
-        strcmp(state, k->states[m->given].id) != 0)
+    yj_error none = { 0 };
+    yj_status found = yj_taking_row(db, k, g->party, g->id, &g->seq, &g->version, state, &g->fields, &none);
+    if (found != YJ_OK && found != YJ_E_NOT_FOUND) {
+        *err = none;
+        return found;
+    }
+    if (found != YJ_OK || strcmp(state, k->states[m->given].id) != 0)
         return yj_fail(err, YJ_E_NOT_FOUND, "no such answer waits to be accepted");
     snprintf(g->record, sizeof g->record, "%.36s", text_of(g->fields, k, m->about));
     g->about = yj_catalog_kind(c, yj_span_of(text_of(g->fields, k, m->about_kind)));
@@ -207,6 +221,7 @@ static yj_status write_given(yj_db *db, const yj_catalog *c, int64_t inst, const
     yj_jw_kstr(w, "kind", g->about->name);
     yj_jw_kstr(w, "id", g->record);
     yj_jw_kspan(w, "name", yj_buf_view(&name));
+    yj_jw_ki64(w, "version", g->record_version);
     yj_jw_end_object(w);
     yj_jw_kstr(w, "transition", g->about->transitions[g->act->transition].id);
     yj_jw_kbool(w, "moves", starts(g));
@@ -338,10 +353,11 @@ static yj_status question(yj_db *db, const yj_catalog *c, const yj_kind *k, int6
     return YJ_OK;
 }
 
-/* @param st inst, record, kind, link */
+/* @param st inst, record, kind, link; ret_written false: nothing can be answered as it stands */
 static yj_status export_row(yj_db *db, const yj_catalog *c, yj_stmt *st, yj_lang lang, yj_buf *out,
-                            yj_error *err)
+                            bool *ret_written, yj_error *err)
 {
+    *ret_written = false;
     const yj_given_map *m = &c->exchange.given;
     const yj_kind *k = yj_catalog_kind(c, yj_col_text(st, 2)), *answer = &c->kinds[m->kind];
     char id[YJ_UUID_LEN + 1], state[48];
@@ -370,11 +386,12 @@ static yj_status export_row(yj_db *db, const yj_catalog *c, yj_stmt *st, yj_lang
         yj_csv_write_text(out, cells[i]); /* the question is another institution's words */
     }
     yj_buf_char(out, '\n');
+    *ret_written = true;
     return YJ_OK;
 }
 
-yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, yj_lang lang, yj_buf *out,
-                            yj_error *err)
+yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, const char *client, size_t limit,
+                            yj_lang lang, yj_buf *out, yj_error *err)
 {
     YJ_TRY(wanted(c, err));
     const yj_given_map *m = &c->exchange.given;
@@ -387,20 +404,25 @@ yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, yj_la
     snprintf(
         sql, sizeof sql,
         "SELECT a.inst, a.record, a.kind, l.link FROM addressed a JOIN party_link l ON l.inst = a.inst AND "
-        "l.record = a.target AND l.party = a.party WHERE a.party = ?1 AND NOT EXISTS (SELECT 1 FROM r_%s r "
+        "l.record = a.target AND l.party = a.party JOIN ledger n ON n.inst = a.inst WHERE a.party = ?1 AND "
+        "(?2 = '' OR n.institution = ?2) AND NOT EXISTS (SELECT 1 FROM r_%s r "
         "WHERE r.inst = a.party AND r.f_%s = l.link AND r.f_%s = a.record AND r.state = '%s' AND r.erased = "
-        "0 AND " YJ_SQL_VISIBLE("r") ") ORDER BY a.time DESC, a.record DESC LIMIT ?2",
+        "0 AND " YJ_SQL_VISIBLE("r") ") ORDER BY a.time DESC, a.record DESC",
         k->name, FIELD(k, m->link), FIELD(k, m->about), k->states[m->given].id);
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_bind_i64(st, 1, party);
-    yj_bind_i64(st, 2, YJ_ANSWERS_EXPORT_MAX);
-    for (;;) {
-        bool row = false;
+    yj_bind_cstr(st, 2, client ? client : "");
+    for (size_t n = 0;;) {
+        bool row = false, written = false;
         YJ_TRY(yj_stmt_step(st, &row, err));
         if (!row)
             return yj_buf_status(out, err);
-        YJ_TRY(export_row(db, c, st, lang, out, err));
+        YJ_TRY(export_row(db, c, st, lang, out, &written, err));
+        n += written;
+        if (n > limit)
+            return yj_fail(err, YJ_E_LIMIT,
+                           "more than %zu records wait for an answer: ask for those of one client", limit);
     }
 }
 
@@ -409,7 +431,7 @@ yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, yj_la
 typedef struct taking {
     int64_t inst;
     const char *by, *reason; /* reason NULL: accept */
-    int64_t expect;          /* version; -1: any */
+    yj_looked looked;
     yj_lang lang;
     given g;
     char **ret_misses;
@@ -458,7 +480,7 @@ static yj_status change_record(yj_writer *w, const taking *t, yj_error *err)
                      .by = t->by,
                      .kind = t->g.about->index,
                      .id = t->g.record,
-                     .expect_version = -1,
+                     .expect_version = t->g.record_version,
                      .transition = move ? t->g.about->transitions[t->g.act->transition].id : NULL,
                      .fields = fields,
                      .lang = t->lang };
@@ -495,8 +517,10 @@ static yj_status run_taking(yj_writer *w, void *ctx, yj_error *err)
     YJ_TRY(yj_writer_slot(w, first ? t->inst : t->g.party, &slot, err));
     YJ_TRY(yj_writer_slot(w, first ? t->g.party : t->inst, &slot, err));
     YJ_TRY(read_given(w->db, w->e->catalog, t->inst, &t->g, err));
-    if (t->expect >= 0 && t->expect != t->g.version)
+    if (t->looked.version >= 0 && t->looked.version != t->g.version)
         return yj_fail(err, YJ_E_CONFLICT, "the answer has been given anew: look at it again");
+    if (!t->reason)
+        YJ_TRY(yj_taking_as_shown(&t->looked, t->g.record, t->g.record, t->g.record_version, err));
     const yj_taken taken = { .inst = t->inst,
                              .party = t->g.party,
                              .by = t->by,
@@ -524,21 +548,24 @@ static yj_status take(yj_engine *e, taking *t, const char *party, const char *an
         return yj_fail(err, YJ_E_NOT_FOUND, "no such answer waits to be accepted");
     memcpy(t->g.id, answer, sizeof t->g.id);
     s = yj_writer_run(e, run_taking, t, false, err);
+    if (s != YJ_OK)
+        yj_titles(e->catalog, NULL, err);
     given_done(&t->g);
     return s;
 }
 
-yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const char *answer, int64_t version,
-                           const char *by, yj_lang lang, char **ret_misses, yj_error *err)
+yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const char *answer,
+                           const yj_looked *looked, const char *by, yj_lang lang, char **ret_misses,
+                           yj_error *err)
 {
-    taking t = { .inst = inst, .by = by, .expect = version, .lang = lang, .ret_misses = ret_misses };
+    taking t = { .inst = inst, .by = by, .looked = *looked, .lang = lang, .ret_misses = ret_misses };
     return take(e, &t, party, answer, err);
 }
 
 yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const char *answer,
                             int64_t version, const char *reason, const char *by, yj_error *err)
 {
-    taking t = { .inst = inst, .by = by, .reason = reason, .expect = version };
+    taking t = { .inst = inst, .by = by, .reason = reason, .looked = { .version = version } };
     YJ_TRY(yj_reason_check(reason, err));
     return take(e, &t, party, answer, err);
 }

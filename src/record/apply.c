@@ -278,7 +278,7 @@ static yj_status check_unnamed(ctx *x, yj_error *err)
                 yj_status s =
                     yj_fail(err, YJ_E_CONFLICT, "a record of kind %s still names this record in its field %s",
                             k->name, f->name);
-                yj_titles(k, err); /* a field of that kind */
+                yj_titles(x->e->catalog, k, err); /* a field of that kind */
                 return s;
             }
         }
@@ -503,6 +503,6 @@ yj_status yj_apply_change(yj_writer *w, yj_change *c, yj_error *err)
     yj_status s = apply(&x, err);
     ctx_done(&x);
     if (s != YJ_OK)
-        yj_titles(x.k, err);
+        yj_titles(w->e->catalog, x.k, err);
     return s;
 }

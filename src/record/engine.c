@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Opening and closing an installation; clock; readers; feed. */
+#include "record/exchange_internal.h"
 #include "record/oversight_internal.h"
 #include "record/upgrade.h"
 
@@ -278,6 +279,12 @@ static yj_status run_keep_findings(yj_writer *w, void *ctx, yj_error *err)
     return yj_findings_keep(w->db, w->e->catalog, err);
 }
 
+static yj_status run_derive_exchange(yj_writer *w, void *ctx, yj_error *err)
+{
+    (void)ctx;
+    return yj_exchange_derive_all(w, w->e->catalog, err);
+}
+
 /* An installation without its store is not opened with a new one. */
 static yj_status check_there(const yj_engine *e, yj_error *err)
 {
@@ -303,9 +310,10 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     yj_auto(yj_catalog_unrefp) yj_catalog *c = NULL;
     bool checked = false;
     YJ_TRY(yj_catalog_from_store(e->writer.db, &c, &checked, err));
-    bool upgrade = false, batches = false;
+    bool upgrade = false, batches = false, stale = false;
     YJ_TRY(yj_upgrade_pending(e->writer.db, &upgrade, err));
     YJ_TRY(yj_batches_look(e->writer.db, &batches, err));
+    YJ_TRY(yj_exchange_look(e->writer.db, &stale, err));
     YJ_TRY(yj_engine_use_catalog(e, c, err));
     if (!o->no_judge)
         YJ_TRY(yj_judge_look(e, e->writer.db, err));
@@ -313,6 +321,8 @@ static yj_status open_all(yj_engine *e, const yj_open_options *o, yj_error *err)
     YJ_TRY(yj_writer_start(e, err));
     if (upgrade)
         YJ_TRY(yj_upgrade_finish(e, err));
+    if (stale)
+        YJ_TRY(yj_writer_run(e, run_derive_exchange, NULL, true, err));
     if (checked && o->serve) /* the program is new: the next start is a short one again */
         YJ_TRY(yj_writer_run(e, run_keep_findings, NULL, true, err));
     yj_status undone = batches ? yj_batches_undo_open(e, err) : YJ_OK;

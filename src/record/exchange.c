@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Who is tied to whom, and what is addressed to whom: two tables, functions of the kind tables and nothing
+ * Who is tied to whom, and what is addressed to whom: tables, functions of the kind tables and nothing
  * else. One change brings up to date what it can touch: the record itself, records whose path leads through
  * it, or, where invitations and links change, all of the client's. Rows of a client are written under its
  * ledger's lock alone.
  */
+#include "record/addressed.h"
 #include "record/exchange_internal.h"
 
 #include <stdlib.h>
@@ -108,9 +109,12 @@ static void addressed_sql(const yj_kind *k, const yj_path *p, const yj_catalog *
     const yj_addressing *a = &c->exchange.addresses[k->index];
     size_t last = p->step_count - 1;
     yj_buf_fmt(b,
-               "INSERT INTO addressed(inst, record, target, party, kind, seq, time) SELECT r0.inst, r0.id, "
-               "l.record, l.party, '%s', r0.seq, e.time",
+               "INSERT INTO addressed(inst, record, target, party, kind, seq, time, place, words) SELECT "
+               "r0.inst, r0.id, l.record, l.party, '%s', r0.seq, e.time, ",
                k->name);
+    yj_place_sql(k, a, b);
+    yj_buf_str(b, ", ");
+    yj_words_sql(k, a, b);
     join_steps(k, p, c, last, b);
     yj_buf_str(b, " JOIN party_link l ON l.inst = r0.inst AND l.record = ");
     add_value(k, p, c, last, b);
@@ -241,46 +245,61 @@ static yj_status derive_locked(yj_writer *w, const yj_catalog *c, int64_t inst, 
     return derive_client(w->db, c, inst, err);
 }
 
-/* Those whose invitations an institution's links say it accepted. */
-static yj_status derive_clients_of(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err)
+typedef yj_status each_fn(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err);
+
+static yj_status lock_one(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err)
+{
+    (void)c;
+    yj_slot *slot = NULL;
+    return yj_writer_slot(w, inst, &slot, err);
+}
+
+/* An institution and those whose invitations its links say it accepted, the lower number first. */
+static yj_status each_concerned(yj_writer *w, const yj_catalog *c, int64_t inst, each_fn *fn, yj_error *err)
 {
     const yj_kind *g = &c->kinds[c->exchange.link.kind];
-    int64_t clients[64];
+    int64_t found[64];
     size_t n = 0;
     int64_t after = 0;
     char sql[600];
-    snprintf(
-        sql, sizeof sql,
-        "SELECT DISTINCT l.inst FROM r_%s g JOIN ledger l ON l.institution = g.f_%s WHERE g.inst = ?1 AND "
-        "l.inst > ?2 AND l.inst <> ?1 ORDER BY l.inst LIMIT %zu",
-        g->name, NAME(g, c->exchange.link.client), YJ_COUNT(clients));
+    snprintf(sql, sizeof sql,
+             "SELECT l.inst FROM ledger l WHERE l.inst > ?2 AND (l.inst = ?1 OR l.institution IN (SELECT "
+             "g.f_%s FROM r_%s g WHERE g.inst = ?1)) ORDER BY l.inst LIMIT %zu",
+             NAME(g, c->exchange.link.client), g->name, YJ_COUNT(found));
     do {
         yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
         bool row = false;
         YJ_TRY(yj_db_prepare_made(w->db, sql, &st, err));
         yj_bind_i64(st, 1, inst);
         yj_bind_i64(st, 2, after);
-        for (n = 0; n < YJ_COUNT(clients); n++) {
+        for (n = 0; n < YJ_COUNT(found); n++) {
             YJ_TRY(yj_stmt_step(st, &row, err));
             if (!row)
                 break;
-            clients[n] = yj_col_i64(st, 0);
+            found[n] = yj_col_i64(st, 0);
         }
         yj_stmt_reset(st);
         for (size_t i = 0; i < n; i++) {
-            after = clients[i];
-            YJ_TRY(derive_locked(w, c, clients[i], err));
+            after = found[i];
+            YJ_TRY(fn(w, c, found[i], err));
         }
-    } while (n == YJ_COUNT(clients));
+    } while (n == YJ_COUNT(found));
     return YJ_OK;
+}
+
+yj_status yj_exchange_lock_all(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err)
+{
+    if (inst == YJ_INST_INSTALLATION || c->exchange.invitation.kind < 0)
+        return YJ_OK;
+    return each_concerned(w, c, inst, lock_one, err);
 }
 
 yj_status yj_exchange_derive(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err)
 {
     if (inst == YJ_INST_INSTALLATION || c->exchange.invitation.kind < 0)
         return YJ_OK;
-    YJ_TRY(derive_locked(w, c, inst, err));
-    return derive_clients_of(w, c, inst, err);
+    YJ_TRY(each_concerned(w, c, inst, derive_locked, err));
+    return yj_replies_derive(w->db, c, inst, err);
 }
 
 yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *err)
@@ -289,6 +308,7 @@ yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *er
     for (yj_slot *s = w->slots; s; s = s->next)
         s->tied = YJ_TIED_UNKNOWN;
     YJ_TRY(yj_db_script(w->db, "DELETE FROM party_link; DELETE FROM addressed", err));
+    YJ_TRY(yj_replies_derive(w->db, c, -1, err));
     if (x->invitation.kind < 0)
         return YJ_OK;
     char sql[400];
@@ -307,6 +327,13 @@ yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *er
         yj_stmt_reset(st);
         YJ_TRY(derive_locked(w, c, inst, err));
     }
+}
+
+yj_status yj_exchange_look(yj_db *db, bool *ret_stale, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_prepare(db, "SELECT 1 FROM addressed WHERE place < 0 LIMIT 1", &st, err));
+    return yj_stmt_step(st, ret_stale, err);
 }
 
 /* Whose it is stays as long as it lives: see yj_exchange_check(). */
@@ -344,6 +371,8 @@ yj_status yj_exchange_changed(yj_writer *w, const yj_kind *k, int64_t inst, cons
         return derive_locked(w, c, inst, err);
     if (k->index == c->exchange.link.kind)
         return link_changed(w, inst, old ? old : now, err);
+    if (k->index == c->exchange.given.kind)
+        YJ_TRY(yj_reply_changed(w->db, c, inst, old, now, err));
     if (!on_some_path(c, k->index))
         return YJ_OK;
     yj_slot *slot = NULL;

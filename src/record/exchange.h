@@ -7,8 +7,8 @@
  * ledger; one without the other ties nobody, whoever wrote it.
  *
  * To who is tied (the party) the client's records are addressed that lead to that record by a path of
- * exchange.yaml. Which they are stands in tables that the writer keeps with each change and that `rebuild`
- * derives again: a page of a party's list costs the same whether it has one client or 300.
+ * exchange.yaml. Which they are, and where each stands, is kept in tables by the writer with each change and
+ * derived again by `rebuild`: a page of a party's list costs the same whether it has one client or 300.
  *
  * Of the code a digest alone is kept, outside the ledger; not in a backup.
  */
@@ -58,22 +58,48 @@ yj_status yj_ties_list(yj_db *db, const yj_catalog *c, int64_t inst, yj_lang lan
 typedef struct yj_addressed_query {
     const char *kind;   /* NULL: any */
     const char *client; /* id of the institution; NULL: any */
-    size_t limit;       /* 1..200 */
-    const char *after;  /* cursor of the page before; NULL for the first */
-    yj_lang lang;       /* of names */
+    const char *stand;  /* a stand, "open" (todo or again) or "overdue" (of those, past its day); NULL: any */
+    const char *text;  /* contained in a text of one line that is shown, ASCII letters large or small; NULL */
+    bool by_due;       /* what is due first, first; else what changed last */
+    yj_date today;     /* days are counted from it; required */
+    size_t limit;      /* 1..200 */
+    const char *after; /* cursor of the page before; NULL for the first */
+    yj_lang lang;      /* of names */
 } yj_addressed_query;
 /**
- * What is addressed to institution `party`, what changed last first:
- *  {"items":[{"client":{"id","code","name"},"kind","id","state","version","time","fields":{...}}],"next"}.
+ * What is addressed to institution `party`, in pages:
+ *  {"items":[{"client":{"id","code","name"},"kind","id","state","version","time","stand","overdue",
+ *  "due":{"on","awaits","days"}|null,"fields":{...}}],"next"}.
  * `fields` are those that exchange.yaml lists, as a record has them, but {"name"} in place of a reference: an
- * id tells the other side nothing. YJ_E_INVALID: no such kind, no cursor of this list.
- */
+ * id tells the other side nothing.
+ *
+ * `stand`: "todo" it can be answered; "again" its answer was declined; "waiting" its answer waits for the
+ * client; "settled" nothing is to be answered in this state; "told" for information. `due`: of the days by
+ * which the kind awaits something (`awaits`, docs/pack-format.md) and that are shown with what tells that it
+ * came, the first that is open: the day, the field that is awaited, days from today. `overdue`: todo or
+ * again, and past that day.
+ *
+ * Sorted by what is due: what can be answered by its day, without one last, then settled, then told; what
+ * changed last first among equals. An answer that waits changes nothing in that order.
+ *
+ * A page costs the same however many clients and records there are, but where most of what is read on the way
+ * does not fit: a kind, a stand or a text that few have among many; "waiting" and "again" read all answers
+ * that were not taken.
+ * @return YJ_E_INVALID naming "kind", "stand" or "after" */
 yj_status yj_addressed_list(yj_db *db, const yj_catalog *c, int64_t party, const yj_addressed_query *q,
                             yj_buf *out, yj_error *err) yj_nodiscard;
+/** How many stand where, of those of the kind, the client and the text asked for:
+ *  {"clients":[{"client":id,"n"}],"stands":{"open","overdue","todo","again","waiting","settled","told"},
+ *  "total","kinds":[{"kind","n"}]}. `kinds` are counted whatever the kind asked for, `clients` whatever the
+ * client; those with none are left out. Reads an index of all that is addressed to the party.
+ *  @param a scratch */
+yj_status yj_addressed_count(yj_db *db, const yj_catalog *c, int64_t party, const yj_addressed_query *q,
+                             yj_arena *a, yj_buf *out, yj_error *err) yj_nodiscard;
 /** One of them. YJ_E_NOT_FOUND, the same whether the record is another's, is not addressed or is not there.
- *  @param client id of the institution it belongs to */
+ *  @param client id of the institution it belongs to
+ *  @param today  as in a query */
 yj_status yj_addressed_get(yj_db *db, const yj_catalog *c, int64_t party, const char *client, const char *id,
-                           yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+                           const yj_date *today, yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 
 /** What kind it is, and the state it is in, of a record that is addressed to the party. YJ_E_NOT_FOUND as
  * above.
@@ -93,14 +119,24 @@ yj_status yj_addressed_state(yj_db *db, const yj_catalog *c, int64_t party, cons
  */
 
 /** What is addressed to a party, can be answered as its record stands and has no answer that waits: a
- * register of answers to be filled in and imported (record/transfer.h), where the page would enter one. CSV;
- * the first YJ_ANSWERS_EXPORT_MAX, what changed last first. */
-#define YJ_ANSWERS_EXPORT_MAX 5000
-yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, yj_lang lang, yj_buf *out,
-                            yj_error *err) yj_nodiscard;
+ * register of answers to be filled in and imported (record/transfer.h), where the page would enter one. CSV,
+ * what changed last first; all of it.
+ *  @param client id of the institution; NULL: any
+ *  @param limit  YJ_ANSWERS_EXPORT_MAX @return YJ_E_LIMIT: there are more */
+#define YJ_ANSWERS_EXPORT_MAX 50000
+yj_status yj_answers_export(yj_db *db, const yj_catalog *c, int64_t party, const char *client, size_t limit,
+                            yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
+
+/** What was looked at before it is taken, so that nothing else comes of it than what was shown. */
+typedef struct yj_looked {
+    int64_t version;       /* of the answer, or of what is offered; -1: whichever */
+    const char *about;     /* id of the own record that was shown; "": a new one; NULL: not said */
+    int64_t about_version; /* of that record; -1: whichever */
+} yj_looked;
 
 /** What waits for a client, as differences to its own records; those that came first, first:
- *  {"items":[{"institution":{"id","code","name"},"answer","version","about":{"kind","id","name"},"transition",
+ *  {"items":[{"institution":{"id","code","name"},"answer","version","about":{"kind","id","name","version"},
+ *  "transition",
  *  "moves","changes":[{"field","from","to"}],"evidence":[{"name"}]}],"more"}. `moves`: its record is in a
  * state from which the transition starts; else fields alone change. */
 yj_status yj_answers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t limit, yj_lang lang,
@@ -108,12 +144,13 @@ yj_status yj_answers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_
 /**
  * Accept it, by a person who may enter receipts and do to the record what is asked.
  * @param party   id of the institution whose answer it is
- * @param version of the answer that was looked at; -1: whichever
  * @param ret_misses of a shut gate, as yj_change.misses; free()
- * @return YJ_E_NOT_FOUND: no such answer waits; YJ_E_CONFLICT: it was given anew; what a change says
+ * @return YJ_E_NOT_FOUND: no such answer waits; YJ_E_CONFLICT: it was given anew, or the own record has
+ * changed since it was looked at; what a change says
  */
-yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const char *answer, int64_t version,
-                           const char *by, yj_lang lang, char **ret_misses, yj_error *err) yj_nodiscard;
+yj_status yj_answer_accept(yj_engine *e, int64_t inst, const char *party, const char *answer,
+                           const yj_looked *looked, const char *by, yj_lang lang, char **ret_misses,
+                           yj_error *err) yj_nodiscard;
 /** Decline it: the client's record stays. @param reason 1 to 500 characters */
 yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const char *answer,
                             int64_t version, const char *reason, const char *by, yj_error *err) yj_nodiscard;
@@ -133,11 +170,16 @@ yj_status yj_answer_decline(yj_engine *e, int64_t inst, const char *party, const
 
 /** What waits for a client; those that were written first, first:
  *  {"items":[{"institution":{"id","code","name"},"offer","version","offered","kind","name","about":{"kind",
- *  "id","name"}|null,"transition":id|null,"changes":[{"field","from","to"}],"choose":[field],
+ *  "id","name","version"}|null,"transition":id|null,"changes":[{"field","from","to"}],"choose":[field],
  *  "evidence":[{"name","digest"}],"due_on":date|null}],"more"}. `offer`: id of the party's record, `offered`
  *  its kind; `kind` what it becomes; `about` the client's record that it changes. */
 yj_status yj_offers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t limit, yj_lang lang,
                             yj_buf *out, yj_error *err) yj_nodiscard;
+/** One of them (an item of the above) with what the client would choose: by a field of the key it may be
+ * about another of the client's records.
+ *  @param chosen as of yj_offer_accept() @return YJ_E_NOT_FOUND; YJ_E_INVALID: that is not chosen */
+yj_status yj_offer_look(yj_db *db, const yj_catalog *c, int64_t inst, const char *party, const char *offer,
+                        const json_t *chosen, yj_lang lang, yj_buf *out, yj_error *err) yj_nodiscard;
 /** Which of a party's offers are asked for. */
 typedef struct yj_offers_query {
     const char *offer; /* id of one; NULL: all */
@@ -159,14 +201,15 @@ yj_status yj_offers_list(yj_db *db, const yj_catalog *c, int64_t party, const yj
  * Take it, by a person who may enter receipts and enter or change records of the kind.
  * @param party   id of the institution that offers
  * @param offer   id of its record
- * @param version of it that was looked at; -1: whichever
+ * @param looked  where it does not say about which own record, that is the one without any choice
  * @param chosen  an object of fields that exchange.yaml leaves to the client; NULL: none
  * @param ret_misses of a shut gate, as yj_change.misses; free()
- * @return YJ_E_NOT_FOUND: no such offer waits; YJ_E_CONFLICT: it has changed; what a change says
+ * @return YJ_E_NOT_FOUND: no such offer waits; YJ_E_CONFLICT: it has changed, or the own record that it would
+ * change is another than was shown, or another version of it; what a change says
  */
-yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
-                          const json_t *chosen, const char *by, yj_lang lang, char **ret_misses,
-                          yj_error *err) yj_nodiscard;
+yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const char *offer,
+                          const yj_looked *looked, const json_t *chosen, const char *by, yj_lang lang,
+                          char **ret_misses, yj_error *err) yj_nodiscard;
 /** Decline this version: nothing comes of it but the receipt. @param reason 1 to 500 characters */
 yj_status yj_offer_decline(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
                            const char *reason, const char *by, yj_error *err) yj_nodiscard;

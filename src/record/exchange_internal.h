@@ -4,6 +4,7 @@
 #define YJ_RECORD_EXCHANGE_INTERNAL_H
 
 #include "record/across.h"
+#include "record/exchange.h"
 #include "record/internal.h"
 
 /** Is the change one that ties of institutions allow? Links come from accepting an invitation, invitations
@@ -19,11 +20,16 @@ yj_status yj_exchange_lock(yj_writer *w, const yj_change *ch, const yj_kind *k, 
 /** After a record's row was written (no open batch). @param old NULL: there was none */
 yj_status yj_exchange_changed(yj_writer *w, const yj_kind *k, int64_t inst, const char *id, const json_t *old,
                               const json_t *now, yj_error *err) yj_nodiscard;
-/** Derive what an institution's ledger, and whom it names, says anew: after an import, after a rebuild. */
+/** The same before anything is locked for what ends with yj_exchange_derive(). */
+yj_status yj_exchange_lock_all(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
+/** Derive what an institution's ledger, and whom it names, says anew: after an import, after a rebuild. Their
+ * ledgers are locked: see yj_exchange_lock_all(). */
 yj_status yj_exchange_derive(yj_writer *w, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
 /** The same for everybody: after a rebuild of all, when other packs come into force. */
 yj_status yj_exchange_derive_all(yj_writer *w, const yj_catalog *c, yj_error *err) yj_nodiscard;
 
+/** Was what is addressed derived by a program that did not know places yet? To be derived anew. */
+yj_status yj_exchange_look(yj_db *db, bool *ret_stale, yj_error *err) yj_nodiscard;
 /** What answers allow, likewise: they are about what is addressed, are taken by the client, and nobody enters
  *  a receipt. @return YJ_E_CONFLICT; YJ_E_INVALID naming the field */
 yj_status yj_answer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, const yj_kind *k,
@@ -43,6 +49,11 @@ yj_status yj_receipts_check(yj_db *db, const yj_catalog *c, int64_t inst, yj_err
 yj_status yj_taking_row(yj_db *db, const yj_kind *k, int64_t inst, const char *id, int64_t *ret_seq,
                         int64_t *ret_version, char state[static 48], json_t **ret,
                         yj_error *err) yj_nodiscard;
+/** Is the own record that would be changed the one that was shown, as it was?
+ *  @param id "": none, a new one is made; shown: what to hold it against where `looked` does not say
+ *  @return YJ_E_CONFLICT */
+yj_status yj_taking_as_shown(const yj_looked *looked, const char *shown, const char *id, int64_t version,
+                             yj_error *err) yj_nodiscard;
 /** Apply it and let go of it. @param ret_misses NULL; else of a shut gate, as yj_change.misses; free() */
 yj_status yj_taking_change(yj_writer *w, yj_change *ch, char **ret_misses, yj_error *err) yj_nodiscard;
 /** Set a field to a text, if there is one. */

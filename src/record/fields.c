@@ -168,7 +168,7 @@ yj_status yj_fields_check(const yj_catalog *c, const yj_kind *k, const json_t *f
             s = check_value(c, f, v, err);
         if (s != YJ_OK) {
             (void)yj_error_at(err, "fields.%s", name);
-            yj_titles(k, err);
+            yj_titles(c, k, err);
             return s;
         }
     }

@@ -280,6 +280,7 @@ static yj_status run_close(yj_writer *w, void *ctx, yj_error *err)
 {
     batch_step *b = ctx;
     b->moves->failed = NULL;
+    YJ_TRY(yj_exchange_lock_all(w, w->e->catalog, b->inst, err));
     YJ_TRY(check_open(w, b->inst, b->batch, err));
     YJ_TRY(end_batch(w, b, err));
     YJ_TRY(yj_exchange_derive(w, w->e->catalog, b->inst, err));

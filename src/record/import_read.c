@@ -49,7 +49,7 @@ void yj_import_complain_row(yj_import_plan *p, const yj_import_row *r, const cha
     if (!field && strncmp(why->field, "fields.", 7) == 0)
         field = why->field + 7;
     yj_error told = *why;
-    yj_titles(&p->c->kinds[r->kind], &told);
+    yj_titles(p->c, &p->c->kinds[r->kind], &told);
     yj_import_complain(p, r->file, r->line, r->row, column_in(p, r, field), field, &told);
 }
 

@@ -74,11 +74,15 @@ yj_status yj_row_write(yj_db *db, const yj_kind *k, const yj_kind_sql *s, const 
 
 /** Checks on a whole record that need no other record: required, after, differs_from. */
 yj_status yj_record_check(const yj_kind *k, const json_t *fields, yj_error *err) yj_nodiscard;
-/** In an error about records of the kind, in both languages: its fields are called by their titles, in
- *  quotation marks, in place of their names; err->field has the name as before. Done where a change is
- * refused, it does nothing a second time. (titles.c)
+/** In an error about records of the kind, in both languages: its fields, and every kind, are called by their
+ * titles, in quotation marks, in place of their names; err->field has the name as before. Done where a
+ * change is refused, it does nothing a second time. (titles.c)
+ *  @param k   NULL: of no one kind
  *  @param err accepts NULL */
-void yj_titles(const yj_kind *k, yj_error *err);
+void yj_titles(const yj_catalog *c, const yj_kind *k, yj_error *err);
+/** A pattern for LIKE ... ESCAPE '!' that finds texts that contain `text`: %, _ and the escape itself lose
+ * their meaning. (list.c) */
+const char *yj_like_pattern(yj_arena *a, const char *text);
 /** Do fields that name a requirement name one of the packs installed now, and is a remediation's about the
  * kind of its subject? What stands so in `old` (NULL: nothing) is left alone: a later edition may have
  * dropped it.

@@ -45,8 +45,7 @@ static void bind_all(yj_stmt *st, const where *w, int64_t inst)
     }
 }
 
-/* %, _ and the escape itself lose their meaning. */
-static const char *like_pattern(yj_arena *a, const char *text)
+const char *yj_like_pattern(yj_arena *a, const char *text)
 {
     size_t len = strlen(text);
     char *p = yj_arena_alloc(a, 2 * len + 3);
@@ -150,7 +149,7 @@ static yj_status add_filter(where *w, const yj_catalog *c, const yj_kind *k, con
         return YJ_OK;
     }
     if (q->op == YJ_F_HAS) {
-        int n = bind_text_later(w, like_pattern(w->a, q->value));
+        int n = bind_text_later(w, yj_like_pattern(w->a, q->value));
         yj_buf_fmt(&w->sql, " AND lower(CAST(%s AS TEXT)) LIKE lower(?%d) ESCAPE '!'", at.sql, n);
         return YJ_OK;
     }
@@ -180,7 +179,7 @@ static void add_text(where *w, const yj_kind *k, const char *text)
             continue;
         const char * or = n ? " OR " : "";
         if (!n)
-            n = bind_text_later(w, like_pattern(w->a, text));
+            n = bind_text_later(w, yj_like_pattern(w->a, text));
         yj_buf_fmt(&w->sql, "%slower(r.f_%s) LIKE lower(?%d) ESCAPE '!'", or, k->fields[i].name, n);
     }
     yj_buf_str(&w->sql, n ? ")" : "1 = 0)");

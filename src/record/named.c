@@ -34,7 +34,7 @@ static yj_status find_one(yj_db *db, const yj_catalog *c, int64_t inst, const yj
     if (!to && json_is_string(json_object_get(all, from))) {
         s = yj_fail(err, YJ_E_INVALID, "field %s must name a kind of record", from);
         (void)yj_error_at(err, "fields.%s", from);
-        yj_titles(k, err);
+        yj_titles(c, k, err);
         return s;
     }
     if (!to)
@@ -47,7 +47,7 @@ static yj_status find_one(yj_db *db, const yj_catalog *c, int64_t inst, const yj
                     to->name);
     if (s != YJ_OK) {
         (void)yj_error_at(err, "fields.%s", f->name);
-        yj_titles(k, err);
+        yj_titles(c, k, err);
     }
     return s;
 }

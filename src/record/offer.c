@@ -42,7 +42,7 @@ yj_status yj_offer_check(yj_db *db, const yj_catalog *c, const yj_change *ch, co
 typedef struct taking {
     int64_t inst;
     const char *by, *reason; /* reason NULL: accept */
-    int64_t expect;          /* version; -1: any */
+    yj_looked looked;
     const json_t *chosen;
     yj_lang lang;
     yj_offer x;
@@ -122,7 +122,7 @@ static yj_status make_copy(yj_writer *w, taking *t, yj_error *err)
                      .by = t->by,
                      .kind = k->index,
                      .id = makes ? NULL : t->x.copy,
-                     .expect_version = -1,
+                     .expect_version = makes ? -1 : t->x.copy_version,
                      .fields = t->x.to,
                      .lang = t->lang };
     YJ_TRY(yj_taking_change(w, &ch, t->ret_misses, err));
@@ -149,15 +149,18 @@ static yj_status run_taking(yj_writer *w, void *ctx, yj_error *err)
     taking *t = ctx;
     yj_slot *slot = NULL;
     yj_offer_done(&t->x);
-    t->x.copy[0] = '\0';
+    t->x.copy[0] = t->x.plain[0] = '\0';
+    t->x.copy_version = 0;
     t->x.unknown = 0;
     YJ_TRY(yj_writer_slot(w, t->inst, &slot, err));
     YJ_TRY(yj_offer_read(w->db, w->e->catalog, t->inst, &t->x, err));
-    if (t->expect >= 0 && t->expect != t->x.version)
+    if (t->looked.version >= 0 && t->looked.version != t->x.version)
         return yj_fail(err, YJ_E_CONFLICT, "what is offered has changed: look at it again");
     YJ_TRY(yj_offer_work_out(w->db, w->e->catalog, t->inst, &t->x, t->chosen, err));
-    if (!t->reason)
+    if (!t->reason) {
+        YJ_TRY(yj_taking_as_shown(&t->looked, t->x.plain, t->x.copy, t->x.copy_version, err));
         YJ_TRY(make_copy(w, t, err));
+    }
     const yj_taken taken = { .inst = t->inst,
                              .party = t->x.party,
                              .by = t->by,
@@ -170,57 +173,26 @@ static yj_status run_taking(yj_writer *w, void *ctx, yj_error *err)
     return yj_receipt_write(w, &taken, err);
 }
 
-static bool may_choose(const yj_offered *o, const yj_kind *as, const char *name)
-{
-    for (size_t i = 0; i < o->choose_count; i++)
-        if (strcmp(FIELD(as, o->choose[i]), name) == 0)
-            return true;
-    return false;
-}
-
-/* What the taker says beside it is references of its own, and those alone that the packs leave to it. */
-static yj_status check_chosen(const yj_catalog *c, const taking *t, yj_error *err)
-{
-    const char *key = NULL;
-    json_t *v = NULL;
-    json_object_foreach((json_t *)(uintptr_t)t->chosen, key, v)
-    {
-        if (may_choose(t->x.o, &c->kinds[t->x.o->as], key))
-            continue;
-        (void)yj_fail(err, YJ_E_INVALID, "field %.64s comes with the offer and is not chosen", key);
-        return yj_error_at(err, "fields.%.64s", key);
-    }
-    return YJ_OK;
-}
-
-static yj_status look(yj_engine *e, yj_db *db, taking *t, const char *party, const char *offer, yj_error *err)
-{
-    YJ_TRY(yj_institution_number(db, party, &t->x.party, err));
-    if (t->x.party < 0 || t->x.party == t->inst || !yj_uuid_valid(yj_span_of(offer)))
-        return yj_fail(err, YJ_E_NOT_FOUND, "no such offer waits to be accepted");
-    memcpy(t->x.id, offer, sizeof t->x.id);
-    YJ_TRY(yj_offer_read(db, e->catalog, t->inst, &t->x, err));
-    return check_chosen(e->catalog, t, err);
-}
-
 static yj_status take(yj_engine *e, taking *t, const char *party, const char *offer, yj_error *err)
 {
     yj_db *db = NULL;
     YJ_TRY(yj_reader_take(e, &db, err));
-    yj_status s = look(e, db, t, party, offer, err);
+    yj_status s = yj_offer_named(db, e->catalog, t->inst, party, offer, t->chosen, &t->x, err);
     yj_reader_give(e, db);
     if (s == YJ_OK)
         s = yj_writer_run(e, run_taking, t, false, err);
+    if (s != YJ_OK)
+        yj_titles(e->catalog, NULL, err);
     yj_offer_done(&t->x);
     return s;
 }
 
-yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
-                          const json_t *chosen, const char *by, yj_lang lang, char **ret_misses,
-                          yj_error *err)
+yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const char *offer,
+                          const yj_looked *looked, const json_t *chosen, const char *by, yj_lang lang,
+                          char **ret_misses, yj_error *err)
 {
     taking t = {
-        .inst = inst, .by = by, .expect = version, .chosen = chosen, .lang = lang, .ret_misses = ret_misses
+        .inst = inst, .by = by, .looked = *looked, .chosen = chosen, .lang = lang, .ret_misses = ret_misses
     };
     return take(e, &t, party, offer, err);
 }
@@ -228,7 +200,7 @@ yj_status yj_offer_accept(yj_engine *e, int64_t inst, const char *party, const c
 yj_status yj_offer_decline(yj_engine *e, int64_t inst, const char *party, const char *offer, int64_t version,
                            const char *reason, const char *by, yj_error *err)
 {
-    taking t = { .inst = inst, .by = by, .reason = reason, .expect = version };
+    taking t = { .inst = inst, .by = by, .reason = reason, .looked = { .version = version } };
     YJ_TRY(yj_reason_check(reason, err));
     return take(e, &t, party, offer, err);
 }

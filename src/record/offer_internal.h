@@ -17,8 +17,10 @@ typedef struct yj_offer {
     char copy[YJ_UUID_LEN + 1]; /* the client's record of it; "" none yet */
     json_t *now;                /* its fields; owned; NULL */
     char copy_state[48];
-    json_t *to;       /* what the copy gets, files left out; null where a value goes; owned */
-    uint64_t unknown; /* bits of o->fields: references of which the client has taken nothing */
+    int64_t copy_version;        /* 0: none yet */
+    char plain[YJ_UUID_LEN + 1]; /* the client's record of it without any choice; "" none */
+    json_t *to;                  /* what the copy gets, files left out; null where a value goes; owned */
+    uint64_t unknown;            /* bits of o->fields: references of which the client has taken nothing */
 } yj_offer;
 
 void yj_offer_done(yj_offer *x);
@@ -26,7 +28,10 @@ void yj_offer_done(yj_offer *x);
  *  `to`. @return YJ_E_NOT_FOUND in every other case */
 yj_status yj_offer_read(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer *x,
                         yj_error *err) yj_nodiscard;
-/** What comes of it: `to`, `copy`, `now`. @param chosen what the taker says beside it; NULL */
+/** The same, named from outside, with what is chosen. @return YJ_E_INVALID: that is not chosen */
+yj_status yj_offer_named(yj_db *db, const yj_catalog *c, int64_t inst, const char *party, const char *offer,
+                         const json_t *chosen, yj_offer *x, yj_error *err) yj_nodiscard;
+/** What comes of it: `to`, `copy`, `plain`, `now`. @param chosen what the taker says beside it; NULL */
 yj_status yj_offer_work_out(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer *x, const json_t *chosen,
                             yj_error *err) yj_nodiscard;
 /** The transition by which a copy in that state follows the party's record; NULL: none is needed. */

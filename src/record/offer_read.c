@@ -125,6 +125,35 @@ yj_status yj_offer_read(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer *
                          &x->fields, err);
 }
 
+static bool may_choose(const yj_offered *o, const yj_kind *as, const char *name)
+{
+    for (size_t i = 0; i < o->choose_count; i++)
+        if (strcmp(FIELD(as, o->choose[i]), name) == 0)
+            return true;
+    return false;
+}
+
+yj_status yj_offer_named(yj_db *db, const yj_catalog *c, int64_t inst, const char *party, const char *offer,
+                         const json_t *chosen, yj_offer *x, yj_error *err)
+{
+    const char *key = NULL;
+    json_t *v = NULL;
+    YJ_TRY(yj_institution_number(db, party, &x->party, err));
+    if (x->party < 0 || x->party == inst || !yj_uuid_valid(yj_span_of(offer)))
+        return yj_fail(err, YJ_E_NOT_FOUND, "no such offer waits to be accepted");
+    memcpy(x->id, offer, sizeof x->id);
+    YJ_TRY(yj_offer_read(db, c, inst, x, err));
+    /* what the taker says beside it is references of its own, and those alone that the packs leave to it */
+    json_object_foreach((json_t *)(uintptr_t)chosen, key, v)
+    {
+        if (may_choose(x->o, &c->kinds[x->o->as], key))
+            continue;
+        (void)yj_fail(err, YJ_E_INVALID, "field %.64s comes with the offer and is not chosen", key);
+        return yj_error_at(err, "fields.%.64s", key);
+    }
+    return YJ_OK;
+}
+
 /* --- what comes of them ----------------------------------------------------------------------- */
 
 /* The client's own record that came of one of the party's; "" if it took none of it. */
@@ -219,7 +248,8 @@ static yj_status carry(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer *x
 /* The client may have entered the same thing itself: what has the same key is it. Not what it took from
  * another: two may give the same number to different things, and the second must not be written over the
  * first. */
-static yj_status same_key(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer *x, yj_error *err)
+static yj_status same_key(yj_db *db, const yj_catalog *c, int64_t inst, const yj_offer *x,
+                          char ret[static YJ_UUID_LEN + 1], yj_error *err)
 {
     const yj_kind *k = &c->kinds[x->o->as];
     const yj_receipt_map *m = &c->exchange.receipt;
@@ -247,7 +277,7 @@ static yj_status same_key(yj_db *db, const yj_catalog *c, int64_t inst, yj_offer
     yj_bind_cstr(st, 3, x->party_id);
     YJ_TRY(yj_stmt_step(st, &row, err));
     if (row)
-        copy_text(x->copy, sizeof x->copy, yj_col_text(st, 0));
+        copy_text(ret, YJ_UUID_LEN + 1, yj_col_text(st, 0));
     return YJ_OK;
 }
 
@@ -282,13 +312,16 @@ yj_status yj_offer_work_out(yj_db *db, const yj_catalog *c, int64_t inst, yj_off
     x->to = json_object();
     YJ_TRY(carry(db, c, inst, x, err));
     YJ_TRY(taken_as(db, c, inst, x, x->id, x->o->as, x->copy, err));
+    memcpy(x->plain, x->copy, sizeof x->plain);
+    if (!x->plain[0])
+        YJ_TRY(same_key(db, c, inst, x, x->plain, err));
     json_object_foreach((json_t *)(uintptr_t)chosen, key, v) json_object_set(x->to, key, v);
     if (!x->copy[0])
-        YJ_TRY(same_key(db, c, inst, x, err));
+        YJ_TRY(same_key(db, c, inst, x, x->copy, err));
     if (!x->copy[0])
         return YJ_OK;
-    YJ_TRY(
-        yj_taking_row(db, &c->kinds[x->o->as], inst, x->copy, &unused, &unused, x->copy_state, &x->now, err));
+    YJ_TRY(yj_taking_row(db, &c->kinds[x->o->as], inst, x->copy, &unused, &x->copy_version, x->copy_state,
+                         &x->now, err));
     keep_own(c, x, chosen);
     return YJ_OK;
 }

@@ -91,8 +91,9 @@ static yj_status write_files(showing *s, const yj_offer *x, yj_error *err)
     return YJ_OK;
 }
 
+/* @param version 0: it is not told */
 static yj_status write_named(showing *s, const char *key, int64_t inst, const yj_kind *k, const char *id,
-                             yj_error *err)
+                             int64_t version, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf name;
     yj_buf_init(&name, 65536);
@@ -102,6 +103,8 @@ static yj_status write_named(showing *s, const char *key, int64_t inst, const yj
     yj_jw_kstr(&s->w, "kind", k->name);
     yj_jw_kstr(&s->w, "id", id);
     yj_jw_kspan(&s->w, "name", yj_buf_view(&name));
+    if (version > 0)
+        yj_jw_ki64(&s->w, "version", version);
     yj_jw_end_object(&s->w);
     return YJ_OK;
 }
@@ -130,7 +133,7 @@ static yj_status write_waiting(showing *s, const yj_offer *x, yj_error *err)
     yj_jw_kstr(&s->w, "kind", as->name);
     yj_jw_kspan(&s->w, "name", yj_buf_view(&name));
     if (x->copy[0])
-        YJ_TRY(write_named(s, "about", s->inst, as, x->copy, err));
+        YJ_TRY(write_named(s, "about", s->inst, as, x->copy, x->copy_version, err));
     else {
         yj_jw_key(&s->w, "about");
         yj_jw_null(&s->w);
@@ -176,6 +179,21 @@ yj_status yj_offers_waiting(yj_db *db, const yj_catalog *c, int64_t inst, size_t
     yj_jw_kbool(&s.w, "more", row);
     yj_jw_end_object(&s.w);
     return yj_buf_status(out, err);
+}
+
+yj_status yj_offer_look(yj_db *db, const yj_catalog *c, int64_t inst, const char *party, const char *offer,
+                        const json_t *chosen, yj_lang lang, yj_buf *out, yj_error *err)
+{
+    showing s = { .db = db, .c = c, .inst = inst, .lang = lang };
+    yj_offer x = { .party = 0 };
+    yj_status got = yj_offer_named(db, c, inst, party, offer, chosen, &x, err);
+    if (got == YJ_OK)
+        got = yj_offer_work_out(db, c, inst, &x, chosen, err);
+    yj_jw_init(&s.w, out);
+    if (got == YJ_OK)
+        got = write_waiting(&s, &x, err);
+    yj_offer_done(&x);
+    return got == YJ_OK ? yj_buf_status(out, err) : got;
 }
 
 /* --- as the party sees them ------------------------------------------------------------------- */
@@ -327,15 +345,20 @@ static yj_status write_offer(showing *s, yj_stmt *st, bool counts_only, yj_error
     standing_offer x = { .o = yj_offered_kind(s->c, k), .offer = offer_id, .id = id };
     copy_text(id, sizeof id, yj_col_text(st, 4));
     copy_text(offer_id, sizeof offer_id, yj_col_text(st, 1));
-    bool stands = x.o &&
-                  yj_taking_row(s->db, k, s->inst, id, &seq, &x.version, state, &fields, NULL) == YJ_OK &&
-                  strcmp(state, YJ_STATE_WITHDRAWN) != 0;
+    yj_error none = { 0 };
+    yj_status there =
+        x.o ? yj_taking_row(s->db, k, s->inst, id, &seq, &x.version, state, &fields, &none) : YJ_E_NOT_FOUND;
+    if (there != YJ_OK && there != YJ_E_NOT_FOUND) {
+        *err = none;
+        return there;
+    }
+    bool stands = there == YJ_OK && strcmp(state, YJ_STATE_WITHDRAWN) != 0;
     bool counts = stands && yj_span_is(yj_col_text(st, 2), offer->states[m->state].id);
     yj_jw_object(&s->w);
     yj_jw_kstr(&s->w, "offer", offer_id);
     yj_jw_kspan(&s->w, "state", yj_col_text(st, 2));
     if (stands) {
-        YJ_TRY(write_named(s, "about", s->inst, k, id, err));
+        YJ_TRY(write_named(s, "about", s->inst, k, id, 0, err));
     } else {
         yj_jw_key(&s->w, "about");
         yj_jw_null(&s->w);

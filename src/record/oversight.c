@@ -477,7 +477,8 @@ static yj_status count_standings(overview *o, size_t from, size_t until, yj_erro
     return YJ_OK;
 }
 
-/* A cursor is the id of the last institution of the page before: one that is tied no more begins anew. */
+/* A cursor is the id of the last institution of the page before. Of one that is tied no more it is refused:
+ * where it stood is not known, and who asks begins anew. */
 static yj_status start_of(const overview *o, size_t *ret, yj_error *err)
 {
     *ret = 0;

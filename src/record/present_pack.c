@@ -269,6 +269,21 @@ static void write_keys(yj_jw *w, const yj_kind *k)
     yj_jw_end_object(w);
 }
 
+/* By which day something is awaited of a record, and which field tells that it came. */
+static void write_awaits(yj_jw *w, const yj_kind *k)
+{
+    yj_jw_key(w, "awaits");
+    yj_jw_array(w);
+    for (size_t i = 0; i < k->awaited_count; i++) {
+        const yj_awaited *x = &k->awaits[i];
+        yj_jw_object(w);
+        yj_jw_kstr(w, "by", x->by < 0 ? NULL : k->fields[x->by].name);
+        write_name(w, "came", k, x->came);
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+}
+
 /* How strong a piece of evidence is follows from one of its fields; null for what is no evidence. */
 static void write_strength(yj_jw *w, const yj_kind *k)
 {
@@ -358,6 +373,7 @@ void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
     const yj_offered *o = yj_offered_kind(c, k);
     if (o)
         write_offered(&w, c, k, o);
+    write_awaits(&w, k);
     write_keys(&w, k);
     yj_jw_end_object(&w);
 }

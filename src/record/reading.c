@@ -205,7 +205,7 @@ static void take_again(yj_reading_marks *x, int32_t quarter, yj_arena *a, again 
     if (ret->count)
         ret->rows = yj_arena_array(a, ret->count, sizeof *ret->rows);
     size_t n = 0;
-    for (size_t i = 0; x->slots && i < SLOTS && n < ret->count; i++) {
+    for (size_t i = 0; x->slots && ret->rows && i < SLOTS && n < ret->count; i++) {
         if (!x->slots[i].more)
             continue;
         ret->rows[n++] = x->slots[i];
@@ -214,6 +214,22 @@ static void take_again(yj_reading_marks *x, int32_t quarter, yj_arena *a, again 
     if (old && old == x->count) { /* all are of quarters that are over */
         memset(x->slots, 0, SLOTS * sizeof *x->slots);
         x->count = 0;
+    }
+    pthread_mutex_unlock(&x->lock);
+}
+
+/* They could not be written: they are told the next time. */
+static void put_back(yj_reading_marks *x, const again *a)
+{
+    pthread_mutex_lock(&x->lock);
+    for (size_t i = 0; x->slots && i < a->count; i++) {
+        mark *m = slot_of(x, a->rows[i].b);
+        if (m->quarter) {
+            m->more += a->rows[i].more;
+        } else if (x->count < SLOTS / 4 * 3) { /* let go of meanwhile */
+            *m = a->rows[i];
+            x->count++;
+        }
     }
     pthread_mutex_unlock(&x->lock);
 }
@@ -420,11 +436,13 @@ yj_status yj_readings_enter(yj_engine *e, yj_error *err)
     int64_t now = yj_engine_now(e), before = (now - LATE_NS) / YJ_READING_NS;
     take_again(e->reading_marks, (int32_t)(now / YJ_READING_NS), a, &x);
     YJ_TRY(yj_arena_status(a, err));
-    if (x.count)
-        YJ_TRY(yj_engine_write(e, write_again, &x, err));
+    yj_status s = x.count ? yj_engine_write(e, write_again, &x, err) : YJ_OK;
+    if (s != YJ_OK) {
+        put_back(e->reading_marks, &x);
+        return s;
+    }
     size_t n = 0;
     YJ_TRY(find_insts(e, before, insts, &n, err));
-    yj_status s = YJ_OK;
     for (size_t i = 0; i < n; i++) { /* one that cannot be entered does not hold up the others */
         yj_error why = { 0 };
         entering one = { insts[i], before };

@@ -105,6 +105,7 @@ static yj_status rebuild_one(work *x, int64_t inst, yj_error *err)
 
 static yj_status rebuild_single(work *x, int64_t inst, yj_error *err)
 {
+    YJ_TRY(yj_exchange_lock_all(x->w, x->w->e->catalog, inst, err));
     YJ_TRY(rebuild_one(x, inst, err));
     YJ_TRY(yj_receipts_check(x->w->db, x->w->e->catalog, inst, err));
     return yj_exchange_derive(x->w, x->w->e->catalog, inst, err);

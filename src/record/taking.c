@@ -42,6 +42,20 @@ yj_status yj_taking_row(yj_db *db, const yj_kind *k, int64_t inst, const char *i
     return YJ_OK;
 }
 
+yj_status yj_taking_as_shown(const yj_looked *looked, const char *shown, const char *id, int64_t version,
+                             yj_error *err)
+{
+    if (strcmp(looked->about ? looked->about : shown, id) != 0)
+        return yj_fail(err, YJ_E_CONFLICT,
+                       id[0] ? "this would change another record than was shown: look at it again"
+                             : "this would make a new record, and not change the one that was shown: look at "
+                               "it again");
+    if (id[0] && looked->about_version >= 0 && looked->about_version != version)
+        return yj_fail(err, YJ_E_CONFLICT,
+                       "your own record has changed since it was looked at: look at it again");
+    return YJ_OK;
+}
+
 yj_status yj_taking_change(yj_writer *w, yj_change *c, char **ret_misses, yj_error *err)
 {
     yj_status s = yj_apply_change(w, c, err);

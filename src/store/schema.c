@@ -413,6 +413,25 @@ static const char schema_10[] =
 /* News of another institution: which. */
 static const char schema_11[] =
     "ALTER TABLE notice ADD COLUMN party INTEGER NOT NULL DEFAULT 0;"; /* its ledger; 0: of one's own */
+/* Where a record that is addressed stands in its addressee's list, and what has been answered to whom. */
+static const char schema_12[] =
+    "ALTER TABLE addressed ADD COLUMN place INTEGER NOT NULL DEFAULT -1;" /* record/addressed.h; -1: not
+                                                                             derived */
+    "ALTER TABLE addressed ADD COLUMN words TEXT NOT NULL DEFAULT '';"    /* the texts of it that are shown */
+    "DROP INDEX addressed_inst;"
+    "CREATE INDEX addressed_place ON addressed(party, place, time DESC, record DESC);"
+    "CREATE INDEX addressed_kind_place ON addressed(party, kind, place, time DESC, record DESC);"
+    "CREATE INDEX addressed_inst_place ON addressed(party, inst, kind, place);"
+    "CREATE INDEX addressed_stale ON addressed(inst) WHERE place < 0;"
+    /* Answers that the client has not taken: a function of the addressee's ledger. */
+    "CREATE TABLE reply("
+    "  party INTEGER NOT NULL," /* whose answer it is */
+    "  record TEXT NOT NULL,"   /* of the client */
+    "  link TEXT NOT NULL,"
+    "  declined INTEGER NOT NULL," /* 0: it waits */
+    "  PRIMARY KEY(party, record, link)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX reply_declined ON reply(party, declined, record);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -428,5 +447,6 @@ const yj_migration yj_schema_migrations[] = {
     { 9, "what was read and is not entered yet", schema_9 },
     { 10, "what deputies are told; what channels refused", schema_10 },
     { 11, "news of institutions that are tied", schema_11 },
+    { 12, "where what is addressed stands, and what was answered", schema_12 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);

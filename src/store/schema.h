@@ -4,8 +4,8 @@
  * change here makes a layout that this program alone opens (store/layout.h).
  *
  * Truth: ledger, entry, body, tile, checkpoint, pack_file, blob, batch.
- * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, party_link, addressed, and
- * the kind tables; requirement_no only grows.
+ * Derived (dropped and filled again by `rebuild`): verdict, verdict_log, judged, party_link, addressed,
+ * reply, and the kind tables; requirement_no only grows.
  * Not in the ledger yet, and part of a backup: reading.
  * Outside the ledger and never rebuilt, nor part of a backup: meta, scope (PostgreSQL), job, job_file,
  * delivery, notice, notice_cursor, notice_preference, notice_channel, invitation_code, and those of sign-in:

@@ -204,8 +204,26 @@ static void offer__is_taken_by_whom_it_is_for(void **state)
     refused(w, &staff, 409, "conflict", act(path, DEMO, party_id, sheet, "decline"),
             "{\"version\":7,\"reason\":\"x\"}");
     refused(w, &staff, 400, "invalid_request", path, "{\"version\":1}");
-    /* by others */
+    /* as it comes out with a choice, and nothing but what was shown */
+    act(path, DEMO, party_id, sheet, "look");
+    snprintf(body, sizeof body, "{\"fields\":{\"twin\":\"%s\"}}", twin);
+    v = ask(w, &staff, "POST", path, body, 200, "OfferWaiting");
+    assert_string_equal(json_at(v, "offer"), sheet);
+    assert_true(json_is_null(json_object_get(v, "about")));
+    text = json_dumps(v, 0);
+    assert_non_null(strstr(text, twin));
+    free(text);
+    json_decref(v);
+    refused(w, &staff, 400, "invalid_request", path, "{\"fields\":{\"text\":\"mine\"}}");
+    refused(w, &staff, 400, "invalid_request", path, "{\"fields\":1}");
+    refused(w, &rival, 404, "not_found", path, "{}");
+    refused(w, &staff, 404, "not_found", act(path, DEMO, party_id, twin, "look"), "{}");
     act(path, DEMO, party_id, sheet, "accept");
+    refused(w, &staff, 400, "invalid_request", path, "{\"version\":1,\"about\":\"x\"}");
+    refused(w, &staff, 400, "invalid_request", path, "{\"version\":1,\"about\":{\"id\":\"x\"}}");
+    snprintf(body, sizeof body, "{\"version\":1,\"about\":{\"id\":\"%s\",\"version\":1}}", twin);
+    refused(w, &staff, 409, "conflict", path, body);
+    /* by others */
     refused(w, &reader, 403, "forbidden", path, "{\"version\":1}");
     refused(w, &contact, 404, "not_found", path, "{\"version\":1}");
     refused(w, &rival, 404, "not_found", path, "{\"version\":1}");
@@ -218,7 +236,7 @@ static void offer__is_taken_by_whom_it_is_for(void **state)
     /* an older version, while the page was open */
     change_sheet(w, "second");
     refused(w, &staff, 409, "conflict", act(path, DEMO, party_id, sheet, "accept"), "{\"version\":1}");
-    snprintf(body, sizeof body, "{\"version\":2,\"fields\":{\"twin\":\"%s\"}}", twin);
+    snprintf(body, sizeof body, "{\"version\":2,\"about\":null,\"fields\":{\"twin\":\"%s\"}}", twin);
     json_decref(ask(w, &staff, "POST", path, body, 204, NULL));
     refused(w, &staff, 404, "not_found", path, body); /* twice the same */
     refused(w, &staff, 404, "not_found", act(path, DEMO, party_id, sheet, "decline"),

@@ -198,6 +198,9 @@ static void document__is_whole_and_in_both_languages(void **state)
     for (size_t i = 0; i < yj_route_count; i++) {
         if (!yj_api_zh(yj_routes[i].summary))
             fail_msg("no Chinese for: %s", yj_routes[i].summary);
+        /* what an answer tells is looked for in what the handler wrote */
+        if (yj_routes[i].reads != YJ_READS_NOTHING && (yj_routes[i].after || yj_routes[i].method != YJ_GET))
+            fail_msg("%s tells inspectors and is not answered at once", yj_routes[i].path);
         if (yj_routes[i].also && !yj_api_zh(yj_routes[i].also_summary))
             fail_msg("no Chinese for: %s", yj_routes[i].also_summary);
         for (const yj_param *p = yj_routes[i].params; p->name; p++)
@@ -291,6 +294,8 @@ static const struct {
     { "/api/v1/institutions/{inst}/readings", DEMO "/readings?limit=3" },
     { "/api/v1/institutions/{inst}/inspectors", DEMO "/inspectors" },
     { "/api/v1/institutions/{inst}/addressed", DEMO "/addressed?kind=item&client=x&limit=1" },
+    { "/api/v1/institutions/{inst}/addressed", DEMO "/addressed?stand=overdue&sort=due&q=x" },
+    { "/api/v1/institutions/{inst}/addressed/counts", DEMO "/addressed/counts?kind=item&client=x&q=x" },
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}", NULL }, /* test_exchange.c */
     { "/api/v1/institutions/{inst}/addressed/{client}/{id}/may", NULL },
     { "/api/v1/institutions/{inst}/answers", DEMO "/answers?limit=1" },

@@ -153,8 +153,26 @@ is "the inventory has a row for each column" "$(python3 -c 'import csv; print([(
 has "in Chinese" "$out" "共 2000 行，读取 2000 行"
 run scan s.db --database s.db
 exits 2 "paths and a database"
-run scan --database s.db --show
-exits 2 "no values of a database"
+head -c 32 /dev/urandom >print.key
+run scan --database s.db --show --fingerprint print.key --json
+is "values masked and as fingerprints, where they are asked for" "$(json '[(p["masked"], len(p["fingerprint"]), "at" in p) for c in v["columns"] if c["path"].endswith("手机") for p in c["places"]][-1]')" "('138******99', 64, False)"
+is "a hundred of a column" "$(json '[(len(c["places"]), c["places_left_out"]) for c in v["columns"] if c["path"].endswith("手机")]')" "[(100, 1900)]"
+run scan --database s.db --show --lang en
+has "for people" "$out" "  mobile number 138******"
+hasnt "never whole" "$out" 13800000000
+run attest keygen k.pem
+run scan --database s.db --sample 10 --inventory s.xlsx --attest k.pem s.dsse
+run attest verify s.dsse --key k.pem.pub
+exits 1 "a statement of a database is signed"
+is "its subject is what was looked at" "$(python3 -c 'import base64, hashlib, json, re, zipfile
+v = json.loads(base64.b64decode(json.load(open("s.dsse"))["payload"]))
+rows = [re.findall(r"<c [^>]*?(?:/>|>(.*?)</c>)", r) for r in re.findall(r"<row .*?</row>", zipfile.ZipFile("s.xlsx").read("xl/worksheets/sheet1.xml").decode())]
+rows = [[re.sub("<.*?>", "", c) for c in r] for r in rows]
+lines = "".join("\t".join([dict(zip(rows[0], r))[k] for k in ("path", "type", "rows_read")]) + "\n" for r in rows[1:])
+print(v["subject"][0]["digest"]["sha256"] == hashlib.sha256(lines.encode()).hexdigest(), v["subject"][0]["name"].endswith("s.db"), v["predicate"]["sample"], "views" in v["predicate"]["leftOut"])')" \
+    "True True {'percent': 10, 'seed': 1} True"
+run scan --database s.db --state s.state
+exits 2 "files only"
 run scan --database postgresql://u:secret@127.0.0.1/x
 exits 2 "a password in the URL"
 hasnt "and is not repeated" "$out$err" secret
@@ -269,23 +287,66 @@ is "it is found" "$(json '[v["operation"], [(f["status"], f["columns"]) for f in
 { cat few.sql; echo "COPY public.few FROM PROGRAM 'touch $tmp/here; echo not rows';"; } >hostile.sql
 chmod 777 "$tmp" # what would keep it out is not that folder's mode
 run verify restore hostile.sql "$pg$pa"
-exits 3 "a dump with commands for the machine"
-hasnt "they are not quoted" "$err" "not rows"
+exits 1 "a dump with commands for the machine is not restored"
+hasnt "they are not quoted" "$out$err" "not rows"
 is "and do not reach it" "$([ -e here ] && echo there)" "$(python3 -c 'import ctypes; print("there" if ctypes.CDLL(None).syscall(444, None, 0, 1) < 1 else "")')"
 run verify restore few.sql not-a-database
 exits 3 "a dump is no archive"
+head -c 2000 few.sql >cut.sql
+echo 'broken;' >>cut.sql
+run verify restore cut.sql "$pg$pa" --attest dump.key cut.json
+exits 1 "one that breaks off"
+run attest verify cut.json --key dump.key.pub --json
+is "is stated, too" "$(json '[(p["fine"], p["restored"], p["schema"]["unreadable"] > 0, p["coverage"]["covered"]) for p in [v["statement"]["predicate"]]], [s["name"][-8:] for s in v["statement"]["subject"]]')" \
+    "([(False, False, True, ['restores-without-an-error'])], ['/cut.sql'])"
+pg_dump -Fd -f few.folder "$pg$pa"
+run verify restore few.folder "$pg$pa" --json
+exits 0 "a dump as a folder"
+is "its digest is that of its lines" "$(json 'v["dump"]["digest"]["sha256"]')" "$(cd few.folder && sha256sum -- * | sha256sum | cut -d' ' -f1)"
+
+mariadb-dump --no-defaults -uroot -S "$mdb/s" --routines a >maria.sql
+MYSQL_PWD='se\c:ret' run verify restore maria.sql $my/a --json
+exits 0 "a dump of MariaDB"
+is "its tables are compared" "$(json '[(t["name"], t["counts"]["matched"]) for t in v["tables"]], v["dump"]["kind"]')" "([('few', 3), ('t', 12000)], 'mysql-plain')"
+mariadb-dump --no-defaults -uroot -S "$mdb/s" --databases a >named.sql
+sql a -e "UPDATE few SET amount = 1 WHERE id = 2"
+run verify restore named.sql $my/a --json --password-file pass
+is "one that names its database; a row changed since" "$rc $(json '[(f["status"], f["key"]) for f in v["findings"]]')" "1 [('changed', ['2'])]"
+mariadb-dump --no-defaults -uroot -S "$mdb/s" --databases a b >two.sql
+run verify restore two.sql $my/a --password-file pass
+exits 3 "one of two databases"
+{ sed 1d named.sql; printf '%s\n' "\\! touch $tmp/out" "SELECT 'not rows' INTO OUTFILE '$tmp/out2';"; } >hostile.sql
+run verify restore hostile.sql $my/a --password-file pass
+exits 1 "one with commands for the machine"
+is "does not reach it" "$([ -e out ] || [ -e out2 ] && echo there)" "$(python3 -c 'import ctypes; print("there" if ctypes.CDLL(None).syscall(444, None, 0, 1) < 1 else "")')"
+
+sqlite3 p.db .dump >p.sql
+run verify restore p.sql sqlite:p.db --json
+exits 0 "a dump of SQLite"
+cp p.db p2.db
+run verify restore p2.db sqlite:p.db --json
+is "a file of SQLite is its own dump" "$rc $(json 'v["dump"]["kind"], v["dump"]["digest"]["sha256"]')" "0 ('sqlite-file', '$(sha256sum <p.db | cut -d' ' -f1)')"
+python3 -c 'd = bytearray(open("p.db", "rb").read()); d[-2000:] = bytes(2000); open("p2.db", "wb").write(d)'
+run verify restore p2.db sqlite:p.db
+exits 1 "one whose pages are damaged"
+: >p2.db-wal
+run verify restore p2.db sqlite:p.db
+exits 3 "one with its log beside it"
+sed '2a.shell touch out3' p.sql >hostile.sql
+run verify restore hostile.sql sqlite:p.db
+is "one with commands for the machine" "$rc $([ -e out3 ] && echo there)" "1 "
 { cat few.sql; printf '%s\n' '\! touch started' 'SELECT pg_sleep(3600);'; } >slow.sql
 "$YUNJIAN" verify restore slow.sql "$pg$pa" >said 2>&1 &
 slow=$!
 pids+=("$slow")
 home=
 while [ -z "$home" ] && kill -0 "$slow" 2>/dev/null; do
-    for d in $(private); do [ -e "$d/pg/started" ] && grep -qs "$d" /proc/[0-9]*/cmdline && home=$d; done
+    for d in $(private); do [ -e "$d/db/started" ] && grep -qs "$d" /proc/[0-9]*/cmdline && home=$d; done
     sleep 0.05
 done
 is "it runs in a place of its own" "$([ -n "$home" ] && echo yes; cat said)" yes
 kill -TERM "$slow"
 wait "$slow" 2>/dev/null
-while [ -e "$home" ] || cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -qF "$home/pg/data"; do sleep 0.05; done
+while [ -e "$home" ] || cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -qF "$home/db/data"; do sleep 0.05; done
 is "and leaves nothing when it is stopped" "$(ls -d "$home" 2>/dev/null)" ""
 finish

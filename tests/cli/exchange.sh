@@ -157,7 +157,13 @@ as a exchange take p "$paper" until=2030-01-01
 exits 3 "what comes with it is not chosen"
 as a exchange take p nonsense
 exits 3 "no id"
-as a exchange take p "$paper" service=S1 --expect 1
+as a exchange take p "$paper" service=S1 --dry-run
+has "what would come of it is shown" "$out" "yunjian exchange take p $paper --expect 1 --about new"
+as a exchange take p "$paper" service=S1 --about "$query@1"
+exits 3 "no other record is changed than was shown"
+as a exchange take p "$paper" service=S1 --about nonsense
+exits 2 "a record and its version, or none"
+as a exchange take p "$paper" service=S1 --expect 1 --about new
 exits 0 "taken as a copy"
 as a get paper P-1
 has "with what was chosen" "$out" "系统"

@@ -96,6 +96,34 @@ exits 2 "two things do not go to standard output"
 run verify compare a b --hash md5
 exits 2 "an algorithm that is none"
 
+# --- interrupted: killed while it reads what has no end, and begun again
+run verify manifest make a --out a/list --state a/state
+exits 2 "a state in the folder would be a name too many"
+mkdir long
+printf one >long/one
+truncate -s 4T long/two
+until [ -z "$(find long -newerct '3 seconds ago')" ]; do sleep 0.1; done
+"$YUNJIAN" verify manifest make long --state at --out list >/dev/null 2>&1 &
+killed=$!
+pids+=("$killed")
+until [ "$(stat -c %s at 2>/dev/null || echo 0)" -ge 256 ] || ! kill -0 "$killed" 2>/dev/null; do sleep 0.05; done
+kill -KILL "$killed"
+wait "$killed" 2>/dev/null
+is "what was read is kept" "$(stat -c '%a %s' at)" "600 256"
+printf two >long/two
+run verify manifest make long --state at --out list --attest std.key long.json --json
+exits 0 "begun again"
+is "it goes on from there, and says so" "$(json 'v["resumed"]["files"], v["counts"]["matched"], v["coverage"]["notCovered"][-1]')" \
+    "(1, 2, 'reading-again-what-was-read-before-the-interruption')"
+is "with the right digests" "$(cd long && sha256sum --quiet -c ../list 2>&1)" ""
+is "and the state is gone at its end" "$([ -e at ] && echo there)" ""
+printf 'not a state' >at
+chmod 600 at
+run verify compare a b --state at --lang zh
+exits 3 "what is no state"
+has "is said with its name" "$err" "at"
+is "and left alone" "$(cat at)" "not a state"
+
 # --- bags
 mkdir -p bag/data
 printf abc >bag/data/abc

@@ -11,6 +11,11 @@ printf '姓名,手机号\n张伟,13900001111\n' >tree/list.csv
 printf 'nothing of note, order 13812345678\n' >clean/a.txt
 : >clean/empty
 
+mkdir -p kept # old enough when it is scanned with --state below
+cp tree/utf8.txt tree/list.csv kept
+gzip -c tree/gb.txt >kept/gb.gz
+printf '%s\n' 'x' >kept/=1+1
+
 run scan clean
 exits 0 "nothing found, all looked into"
 run scan tree --json
@@ -69,6 +74,16 @@ is "head" "$(head -1 list.csv | cut -d, -f1-6)" "path,state,reason,size,sha256,f
 run scan tree --inventory list.jsonl
 is "JSON Lines" "$(python3 -c 'import json; print(sum(json.loads(l)["hits"] for l in open("list.jsonl")))')" 14
 hasnt "no values in it" "$(<list.jsonl)" 13812345678
+run scan kept --inventory list.xlsx
+is "XLSX: a row for each file, text that is no formula" "$(python3 - <<'P'
+import re, zipfile
+z = zipfile.ZipFile("list.xlsx")
+rows = re.findall(r"<row .*?</row>", z.read("xl/worksheets/sheet1.xml").decode())
+print(z.testzip(), len(rows), "<f>" in rows[1], re.findall(r"<t [^>]*>([^<]*)", rows[1])[:2], re.search(r'<c r="D2"><v>(\d+)', rows[1])[1])
+P
+)" "None 6 False ['kept/=1+1', 'looked_into'] 2"
+run scan list.xlsx --json
+is "our own reader opens it" "$(json '[(f["format"], f["state"]) for f in v["files"]][-1]')" "('xlsx', 'looked_into')"
 run scan tree --inventory list.txt
 exits 2 "another ending"
 run scan tree --inventory nowhere/list.csv
@@ -137,6 +152,15 @@ print(*[s["name"] + " " + s["digest"]["sha256"] for s in v["subject"]], sep="\n"
     "named.zip $(sha256sum <named.zip | cut -d' ' -f1)
 named $("$YUNJIAN" verify manifest make named 2>list.err | sha256sum | cut -d' ' -f1)
 own $("$YUNJIAN" verify manifest make own 2>list.err | sha256sum | cut -d' ' -f1)"
+printf '%s\n' 'classes:' '  - { id: mobile, grade: 4, source: our catalogue, zh: 客户手机 }' '  - { id: name, grade: 1, source: our catalogue }' >classes.yaml
+run scan kept/list.csv --rules classes.yaml --json
+is "the institution's own grade of a built-in class" "$(json '[(f["grade"], f["grade_of"], f["grade_source"]) for f in v["files"]]')" "[(4, 'mobile', 'our catalogue')]"
+run scan kept/list.csv --rules classes.yaml --lang zh
+has "its own word" "$out" "客户手机 1"
+hasnt "no rule took time" "$out" "自定规则"
+sed 's/id: name/id: mobile/' classes.yaml >bad.yaml
+run scan own --rules bad.yaml --lang zh
+has "a class twice" "$err" "bad.yaml 第 3 行：没有此编号的内置类别，或重复出现"
 sed '/context:/d; s/, begins: \["88"\]/, check: luhn/' own.yaml >bad.yaml
 run scan own --rules bad.yaml --lang en
 exits 3 "numbers that nothing announces"
@@ -153,6 +177,49 @@ has "grades" "$err" "line 15: a number from 1 to 4"
 sed 's/id: member_key/id: mobile/' own.yaml >bad.yaml
 run scan own --rules bad.yaml --lang en
 has "ids of the built-in classes are taken" "$err" "line 12: the id is taken"
+
+# what is unchanged is not read again
+same() { json '{k: x for k, x in v.items() if k != "from_state"}'; }
+run scan kept --state kept.state --json
+whole=$(same)
+while [ "$(json 'v["from_state"]')" != 4 ]; do run scan kept --state kept.state --json; done # they may be younger than 2 s
+exits 1 "from the state"
+is "the same is told" "$(same)" "$whole"
+is "nobody else reads it" "$(stat -c %a kept.state)" 600
+hasnt "no value in it" "$(tr -d '\0' <kept.state)" 13812345678
+run scan kept --state kept.state --attest k.pem kept.dsse --lang en
+has "it is said how many" "$out" "4 files are unchanged since they were read: taken from kept.state"
+is "and signed" "$(python3 -c 'import base64, json
+print(json.loads(base64.b64decode(json.load(open("kept.dsse"))["payload"]))["predicate"]["fromState"])')" 4
+run scan kept --state kept.state --rules own.yaml --json
+is "other rules read all again" "$(json 'v["from_state"]')" 0
+run scan kept --state own.yaml
+exits 3 "no state"
+chmod 600 own.yaml
+cp own.yaml before.yaml
+run scan kept --state own.yaml --lang zh
+has "in Chinese" "$err" "已损坏，或不是扫描的进度文件"
+is "and it is left as it was" "$(<own.yaml)" "$(<before.yaml)"
+run scan kept --state kept/state
+exits 2 "a state that would be scanned"
+rm -f kept/state
+
+# killed, it goes on where it was: it reads what no machine reads to its end
+mkdir -p long && cp kept/list.csv long/a.csv && truncate -s 4T long/z
+until [ "$(python3 -c 'import os, time; print(time.time() - os.stat("long/a.csv").st_ctime > 2)')" = True ]; do :; done
+"$YUNJIAN" scan long --state long.state >/dev/null 2>&1 &
+pids+=($!)
+until [ "$(python3 -c 'import shutil, sqlite3
+try:
+    shutil.copy("long.state", "look.db")
+    print(sqlite3.connect("look.db").execute("SELECT count(*) FROM seen WHERE digest NOT NULL").fetchone()[0])
+except Exception:
+    print(0)')" = 1 ]; do :; done
+kill -9 $!
+wait $! 2>/dev/null
+echo x >long/z
+run scan long --state long.state --json
+is "after kill -9 only the rest is read" "$(json 'v["from_state"], [f["path"] for f in v["files"]]')" "(1, ['long/a.csv', 'long/z'])"
 printf 'short' >short.key
 run scan own --fingerprint short.key
 exits 3 "a short key"

@@ -77,7 +77,7 @@ run status --data own
 exits 3 "one that once said it and does not any more"
 # as the first edition of this program left it: its first tables alone, and not said how they are laid out
 for table in account account_person account_recovery attempt session api_token delivery account_set_up evidence_sender sign_in_provider account_identity \
-    notice notice_cursor notice_preference notice_channel party_link addressed invitation_code reading; do
+    notice notice_cursor notice_preference notice_channel party_link addressed reply invitation_code reading; do
     sql own "DROP TABLE $table" >/dev/null
 done
 sql own "ALTER TABLE entry DROP COLUMN for_whom" >/dev/null

@@ -5,7 +5,7 @@
 #include "../base/test.h"
 #include "base/file.h"
 #include "base/sandbox.h"
-#include "instrument/scan/scan.h"
+#include "instrument/scan/memo.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
@@ -69,6 +69,12 @@ static void go_wrong(int fd)
         yj_sandbox_tell(YJ_SPAN("D\0\0\0\1\0\0\0x"));
     else if (strncmp(what, "long", 4) == 0)
         yj_sandbox_tell(YJ_SPAN("B\0\0\0\xff\xff\xff\xff"));
+    else if (strncmp(what, "half", 4) == 0) { /* of a frame, and then silence */
+        yj_sandbox_tell(YJ_SPAN("B\0\0\0\4\0\0\0x"));
+        for (;;)
+            pause();
+    } else if (strncmp(what, "quiet", 5) == 0)
+        _exit(0);
     else if (strncmp(what, "list", 4) == 0)
         list_without_end();
 }
@@ -487,6 +493,12 @@ static void pdf__by_its_program(void **state)
 /* --- parsers that go wrong --------------------------------------------------------------------------------
  */
 
+static yj_status count_remembered(void *with, const yj_scan_file *f, yj_error *err)
+{
+    *(unsigned *)with += f->remembered;
+    return YJ_OK;
+}
+
 static void parsers__that_go_wrong_cost_one_file(void **state)
 {
     yj_error err;
@@ -503,6 +515,8 @@ static void parsers__that_go_wrong_cost_one_file(void **state)
     entry(p, "bad.zip", YJ_SPAN(BAD "crash"));
     text_entry(p, "good.txt", LINE);
     end_as(p, "bad/9.zip");
+    put("bad/9b.zip", YJ_SPAN(BAD "quiet"));
+    put("bad/9c.txt", YJ_SPAN(LINE));
     limits.items = 3;
     EXPECT(look("bad"), "bad/1.zip not_looked_into crashed zip 0",
            "bad/2.zip not_looked_into forbidden zip 0", "bad/3.zip not_looked_into forbidden zip 0",
@@ -511,16 +525,52 @@ static void parsers__that_go_wrong_cost_one_file(void **state)
            "bad/7.zip!/x skipped link - 0", "bad/7.zip!/x skipped link - 0",
            "bad/7.zip in_part too_many zip 0", "bad/8.zip not_looked_into damaged zip 0",
            "bad/9.zip!/bad.zip not_looked_into crashed zip 0",
-           "bad/9.zip!/good.txt looked_into - text 1 mobile@4:0", "bad/9.zip looked_into - zip 0");
+           "bad/9.zip!/good.txt looked_into - text 1 mobile@4:0", "bad/9.zip looked_into - zip 0",
+           "bad/9b.zip not_looked_into crashed zip 0", "bad/9c.txt looked_into - text 1 mobile@4:0");
     limits = yj_box_usual;
+}
+
+/* It may be another time that it dies. */
+static void parsers__that_die_are_tried_again(void **state)
+{
+    yj_error err;
+    yj_auto(yj_scan_memo_freep) yj_scan_memo *m = NULL;
+    const char *paths[] = { folder };
+    unsigned remembered[2] = { 0, 0 };
+    char memo[sizeof folder + 8];
+    snprintf(memo, sizeof memo, "%s.memo", folder);
+    packed *p = begin("zip", NULL, NULL);
+    entry(p, "bad.zip", YJ_SPAN(BAD "crash"));
+    text_entry(p, "good.txt", LINE);
+    end_as(p, "memo.zip");
+    paths[0] = path_of("memo.zip");
+    assert_int_equal(yj_scan_memo_open(memo, &(yj_scan_memo_by){ .version = "1" }, 0, &m, &err), YJ_OK);
+    for (int i = 0; i < 2; i++) {
+        yj_scan_wish wish = {
+            .limits = &limits, .file = count_remembered, .with = &remembered[i], .memo = m
+        };
+        assert_int_equal(yj_scan_run(paths, 1, &wish, &err), YJ_OK);
+    }
+    assert_int_equal(remembered[1], 0);
+    put("memo.zip", YJ_SPAN(LINE));
+    for (int i = 0; i < 2; i++) {
+        yj_scan_wish wish = {
+            .limits = &limits, .file = count_remembered, .with = &remembered[i], .memo = m
+        };
+        assert_int_equal(yj_scan_run(paths, 1, &wish, &err), YJ_OK);
+    }
+    assert_int_equal(remembered[1], 1);
+    unlink(memo);
 }
 
 static void parsers__have_their_time_and_memory(void **state)
 {
     put("loop.zip", YJ_SPAN(BAD "loop"));
+    put("half.zip", YJ_SPAN(BAD "half"));
     put("eat.zip", YJ_SPAN(BAD "eat"));
     limits.wait_ms = 200;
     EXPECT(look("loop.zip"), "loop.zip not_looked_into time zip 0");
+    EXPECT(look("half.zip"), "half.zip not_looked_into time zip 0");
     limits = yj_box_usual;
     if (!yj_sandbox_limits_memory()) /* a sanitized build has no limit of address space */
         return;
@@ -558,6 +608,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(databases__columns_are_labels),
         cmocka_unit_test(pdf__by_its_program),
         cmocka_unit_test(parsers__that_go_wrong_cost_one_file),
+        cmocka_unit_test(parsers__that_die_are_tried_again),
         cmocka_unit_test(parsers__have_their_time_and_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -344,6 +344,37 @@ static void compare__nothing_proves_nothing(void **state)
     yj_verify_done(&r);
 }
 
+static yj_status never(void *self, yj_error *err)
+{
+    ++*(int *)self;
+    return yj_fail(err, YJ_E_BUSY, "out of memory");
+}
+
+/* Both folders are walked at the same time: what ends one walk ends the other. */
+static void compare__walks_end_together(void **state)
+{
+    (void)state;
+    enum { N = 300 }; /* more than are walked between two questions */
+    yj_error err;
+    yj_verify_options o = options(YJ_SUM_SHA256);
+    put("a/f", "1");
+    for (int i = 0; i < N; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "b/f%d", i);
+        put(name, "1");
+    }
+    yj_auto(yj_verify_done) yj_verify_result r, s, t;
+    o.names_max = N - 1; /* too many in the second */
+    assert_status(yj_verify_folders(at("a"), at("b"), &o, &r, &err), YJ_E_LIMIT);
+    assert_status(yj_verify_folders(at("b"), at("a"), &o, &s, &err), YJ_E_LIMIT);
+    int asked = 0;
+    o.names_max = 0;
+    o.go_on = never;
+    o.go_on_self = &asked;
+    assert_status(yj_verify_folders(at("b"), at("a"), &o, &t, &err), YJ_E_BUSY);
+    assert_int_equal(asked, 1);
+}
+
 /* --- against a list --------------------------------------------------------------------------- */
 
 static void check(const char *list, const char *wanted, bool fine)
@@ -459,6 +490,7 @@ int main(void)
         in_folder(compare__special_files_are_skipped_and_said),
         in_folder(compare__what_cannot_be_read_is_not_missing),
         in_folder(compare__nothing_proves_nothing),
+        in_folder(compare__walks_end_together),
         in_folder(list__against_a_folder),
         in_folder(make__lists_and_says_what_it_could_not),
         in_folder(compare__many_files),

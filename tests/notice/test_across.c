@@ -203,8 +203,8 @@ static void answers__are_told_to_who_may_take_them_and_receipts_to_who_gave_them
     assert_int_equal(pass_all(&t), 1);
     forget(&t);
     snprintf(cloud, sizeof cloud, "%s", t.cloud.id);
-    yj_ok(yj_answer_accept(t.b.e, t.client, cloud, answer, -1, yj_engine_operator(t.b.e), YJ_LANG_EN, NULL,
-                           &err));
+    yj_ok(yj_answer_accept(t.b.e, t.client, cloud, answer, &(yj_looked){ .version = -1, .about_version = -1 },
+                           yj_engine_operator(t.b.e), YJ_LANG_EN, NULL, &err));
     /* of the receipt, not also of the move that it brought */
     (void)pass_all(&t);
     assert_told(&t, "contact|taken|accepted|1\n");

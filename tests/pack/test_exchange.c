@@ -52,6 +52,11 @@ static void catalog_load__reads_exchange(void **state)
     assert_int_equal(a->field_count, 2);
     assert_string_equal(k->fields[a->fields[0]].name, "title");
     assert_string_equal(k->fields[a->fields[1]].name, "others");
+    assert_int_equal(k->awaited_count, 2);
+    assert_string_equal(k->fields[k->awaits[0].by].name, "due_on");
+    assert_string_equal(k->fields[k->awaits[0].came].name, "sent_on");
+    assert_int_equal(k->awaits[1].by, -1);
+    assert_string_equal(k->fields[k->awaits[1].came].name, "done_on");
     const yj_kind *pass = &c->kinds[x->scope.kind];
     assert_string_equal(pass->name, "pass");
     assert_int_equal(x->scope.party, x->parties[0].kind);
@@ -118,6 +123,8 @@ static const row rows[] = {
     { "sent: sent_on", "sent: title", 30, "kinds.job.sent", "kind job has no date field title" },
     { "[title, others]", "[title, none]", 31, "kinds.job.fields", "kind job has no field none" },
     { "[title, others]", "[title, about]", 31, "kinds.job.fields", "may name a record of any kind" },
+    { "[title, others]", "[title, due_on]", 31, "kinds.job.fields",
+      "field due_on is listed and field sent_on, which tells that it came, is not" },
     { "    fields: [title, others]\n", "", 28, "kinds.job.fields", "is missing" },
     { "kind: pass", "kind: passport", 33, "scopes.kind", "there is no kind passport" },
     { "  party: vendor", "  party: job", 34, "scopes.party", "kind job stands for no institution" },

@@ -311,7 +311,10 @@ char *bench_derived(bench *b)
         ("SELECT v.inst, n.id, v.seq, v.until, v.place, v.status, v.due FROM verdict_log v JOIN "
          "requirement_no n ON n.no = v.requirement ORDER BY v.inst, n.id, v.seq"),
         "SELECT inst, record, party, invitation, link FROM party_link ORDER BY inst, record",
-        "SELECT inst, record, target, party, kind, seq, time FROM addressed ORDER BY inst, record, target",
+        "SELECT inst, record, target, party, kind, seq, time, place, words FROM addressed ORDER BY inst, "
+        "record, "
+        "target",
+        "SELECT party, record, link, declined FROM reply ORDER BY party, record, link",
     };
     for (size_t i = 0; i < YJ_COUNT(tables); i++) {
         char *rows = bench_rows(b, tables[i]);

@@ -69,14 +69,20 @@ static void assert_waiting(scene *s, size_t want)
     json_decref(v);
 }
 
-static yj_status accept(scene *s, const char *party, const char *answer, int64_t version, const char *by)
+static yj_status accept_shown(scene *s, const char *party, const char *answer, const yj_looked *looked,
+                              const char *by)
 {
     char *misses = NULL;
     s->err = (yj_error){ 0 };
-    yj_status st = yj_answer_accept(s->b.e, s->client, party, answer, version, by ? by : op(s), YJ_LANG_EN,
+    yj_status st = yj_answer_accept(s->b.e, s->client, party, answer, looked, by ? by : op(s), YJ_LANG_EN,
                                     &misses, &s->err);
     free(misses);
     return st;
+}
+
+static yj_status accept(scene *s, const char *party, const char *answer, int64_t version, const char *by)
+{
+    return accept_shown(s, party, answer, &(yj_looked){ .version = version, .about_version = -1 }, by);
 }
 
 #define assert_refused(s, got, want, says)                                                                   \
@@ -169,6 +175,25 @@ static void client__takes_a_copy_and_its_later_version(void **state)
     bench_close(&s.b);
 }
 
+static yj_status take_over(scene *s, const char *json, const char *as)
+{
+    json_t *fields = NULL;
+    yj_error err = { 0 };
+    s->err = (yj_error){ 0 };
+    yj_ok(yj_json_parse(yj_span_of(json), 1000, &fields, &err));
+    yj_change ch = { .op = YJ_CH_CREATE,
+                     .inst = s->party.inst,
+                     .by = op(s),
+                     .kind = yj_catalog_kind(s->b.c, YJ_SPAN("answer"))->index,
+                     .expect_version = -1,
+                     .state = as,
+                     .fields = fields };
+    yj_status st = yj_change_run(s->b.e, &ch, &s->err);
+    yj_change_done(&ch);
+    json_decref(fields);
+    return st;
+}
+
 static void answers__are_refused(void **state)
 {
     scene s;
@@ -211,6 +236,12 @@ static void answers__are_refused(void **state)
                    YJ_E_CONFLICT, "accepting or declining");
     assert_rows(&s, RECORD " WHERE f_number = 'Q-1'", "asked|-|-\n");
     assert_rows(&s, RECEIPTS, "");
+    /* nor is one entered as taken, or turned down, of old */
+    char of_old[700];
+    answer_json(&s, "x", "", of_old);
+    static const char *const settled[] = { "accepted", "declined" };
+    for (size_t i = 0; i < YJ_COUNT(settled); i++)
+        assert_refused(&s, take_over(&s, of_old, settled[i]), YJ_E_CONFLICT, "by the client");
     /* declined, with the reason in both ledgers */
     yj_error err = { 0 };
     assert_int_equal(yj_answer_decline(s.b.e, s.client, s.party.id, id, -1, "", op(&s), &err), YJ_E_INVALID);
@@ -229,6 +260,95 @@ static void answers__are_refused(void **state)
     bench_close(&s.b);
 }
 
+/* Between looking and taking somebody works on the record that would be changed. */
+static void own_record__is_not_written_over_as_it_was_not_shown(void **state)
+{
+    scene s;
+    char json[700], id[ID_BYTES];
+    scene_open(&s, state);
+    answer_json(&s, "theirs", "", json);
+    put_in(&s.b, s.party.inst, "answer", json, id);
+    json_t *v = waiting(&s);
+    const json_t *about = json_object_get(json_array_get(json_object_get(v, "items"), 0), "about");
+    yj_looked looked = { .version = 1,
+                         .about = s.query,
+                         .about_version = json_integer_value(json_object_get(about, "version")) };
+    assert_string_equal(json_string_value(json_object_get(about, "id")), s.query);
+    json_decref(v);
+    change_in(&s.b, s.client, "query", s.query, "{\"answer\":\"ours\"}");
+    assert_refused(&s, accept_shown(&s, s.party.id, id, &looked, NULL), YJ_E_CONFLICT,
+                   "your own record has changed");
+    assert_rows(&s, RECORD, "asked|ours|-\n");
+    assert_rows(&s, RECEIPTS, "");
+    assert_waiting(&s, 1);
+    looked.about_version++;
+    looked.about = s.vendor; /* which the answer is not about */
+    assert_refused(&s, accept_shown(&s, s.party.id, id, &looked, NULL), YJ_E_CONFLICT, "another record");
+    looked.about = s.query;
+    assert_int_equal(accept_shown(&s, s.party.id, id, &looked, NULL), YJ_OK);
+    assert_rows(&s, RECORD, "answered|theirs|2026-03-02\n");
+    bench_close(&s.b);
+}
+
+/* What the store cannot tell is not told as if there were nothing. */
+static void answer_that_cannot_be_read__is_an_error(void **state)
+{
+    scene s;
+    char json[700], id[ID_BYTES];
+    yj_db *db = NULL;
+    yj_buf out;
+    yj_error err = { 0 };
+    scene_open(&s, state);
+    answer_json(&s, "x", "", json);
+    put_in(&s.b, s.party.inst, "answer", json, id);
+    db = yj_test_db(s.b.t, YJ_DB_WRITE);
+    yj_test_script(db, "UPDATE body SET body = 'x', packed = NULL WHERE seq = (SELECT seq FROM r_answer) AND "
+                       "inst = (SELECT inst FROM r_answer)");
+    yj_db_free(db);
+    yj_buf_init(&out, (size_t)1 << 20);
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    yj_status got = yj_answers_waiting(db, s.b.c, s.client, 10, YJ_LANG_EN, &out, &err);
+    yj_reader_give(s.b.e, db);
+    yj_buf_done(&out);
+    if (got == YJ_OK || got == YJ_E_NOT_FOUND)
+        fail_msg("%d %s", (int)got, err.msg);
+    bench_close(&s.b);
+}
+
+/* Records about which nothing can be done count for nothing, and none is left out unsaid. */
+static void register__has_all_that_can_be_answered(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    yj_db *db = NULL;
+    yj_buf csv;
+    char json[200], id[ID_BYTES];
+    scene_open(&s, state);
+    for (int i = 2; i < 5; i++) {
+        snprintf(json, sizeof json, "{\"number\":\"Q-%d\",\"vendor\":\"%s\"}", i, s.vendor);
+        put_in(&s.b, s.client, "query", json, id);
+        move_in(&s.b, s.client, "query", id, "answer");
+    }
+    yj_buf_init(&csv, (size_t)1 << 20);
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, NULL, 1, YJ_LANG_EN, &csv, &err));
+    yj_buf_char(&csv, '\0');
+    assert_non_null(strstr(csv.ptr, "Q-1"));
+    assert_null(strstr(csv.ptr, "Q-2"));
+    yj_buf_clear(&csv);
+    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, s.rival.id, 1, YJ_LANG_EN, &csv, &err));
+    yj_buf_char(&csv, '\0');
+    assert_null(strstr(csv.ptr, "Q-1"));
+    yj_reader_give(s.b.e, db);
+    move_in(&s.b, s.client, "query", id, "ask_again");
+    yj_buf_clear(&csv);
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    assert_int_equal(yj_answers_export(db, s.b.c, s.party.inst, NULL, 1, YJ_LANG_EN, &csv, &err), YJ_E_LIMIT);
+    yj_reader_give(s.b.e, db);
+    yj_buf_done(&csv);
+    bench_close(&s.b);
+}
+
 /* By a spreadsheet it is the same record, seen before it is written. */
 static void spreadsheet__gives_what_the_page_gives(void **state)
 {
@@ -241,7 +361,7 @@ static void spreadsheet__gives_what_the_page_gives(void **state)
     yj_buf_init(&csv, (size_t)1 << 20);
     yj_buf_init(&filled, (size_t)1 << 20);
     yj_ok(yj_reader_take(s.b.e, &db, &err));
-    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, YJ_LANG_ZH, &csv, &err));
+    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, NULL, 100, YJ_LANG_ZH, &csv, &err));
     yj_reader_give(s.b.e, db);
     yj_buf_char(&csv, '\0');
     const char *row = strstr(csv.ptr, "Q-1");
@@ -262,7 +382,7 @@ static void spreadsheet__gives_what_the_page_gives(void **state)
     /* what was answered is not asked again */
     yj_buf_clear(&csv);
     yj_ok(yj_reader_take(s.b.e, &db, &err));
-    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, YJ_LANG_ZH, &csv, &err));
+    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, NULL, 100, YJ_LANG_ZH, &csv, &err));
     yj_reader_give(s.b.e, db);
     yj_buf_char(&csv, '\0');
     assert_null(strstr(csv.ptr, "Q-1"));
@@ -274,7 +394,7 @@ static void spreadsheet__gives_what_the_page_gives(void **state)
     yj_buf_clear(&csv);
     yj_buf_clear(&filled);
     yj_ok(yj_reader_take(s.b.e, &db, &err));
-    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, YJ_LANG_ZH, &csv, &err));
+    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, NULL, 100, YJ_LANG_ZH, &csv, &err));
     yj_reader_give(s.b.e, db);
     yj_buf_char(&csv, '\0');
     row = strstr(csv.ptr, ",,");
@@ -309,7 +429,7 @@ static void register__of_a_clients_words_runs_nothing(void **state)
     yj_buf_init(&csv, (size_t)1 << 20);
     yj_buf_init(&filled, (size_t)1 << 20);
     yj_ok(yj_reader_take(s.b.e, &db, &err));
-    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, YJ_LANG_EN, &csv, &err));
+    yj_ok(yj_answers_export(db, s.b.c, s.party.inst, NULL, 100, YJ_LANG_EN, &csv, &err));
     yj_reader_give(s.b.e, db);
     yj_buf_char(&csv, '\0');
     const char *row = strstr(csv.ptr, ",'=HYPERLINK(A1),,,");
@@ -335,6 +455,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         yj_test_stores(client__takes_a_copy_and_its_later_version),
         yj_test_stores(answers__are_refused),
+        yj_test_stores(own_record__is_not_written_over_as_it_was_not_shown),
+        yj_test_stores(answer_that_cannot_be_read__is_an_error),
+        yj_test_stores(register__has_all_that_can_be_answered),
         yj_test_stores(spreadsheet__gives_what_the_page_gives),
         yj_test_stores(register__of_a_clients_words_runs_nothing),
     };

@@ -105,7 +105,9 @@ static void bad_input__is_told_with_the_fields_title(void **state)
         { "service", "{\"code\":\"s\",\"since\":\"2026-03-02\",\"until\":\"2026-03-01\"}", "fields.until",
           "field “Until” must not lie before field “Since”", "字段“止”不得早于字段“起”" },
         { "service", "{\"code\":\"s\",\"vendor\":\"01900000-0000-7000-8000-000000000001\"}", "fields.vendor",
-          "field “Vendor” names no record", "字段“供应商”所指不是" },
+          "field “Vendor” names no record of kind “Vendor”", "字段“供应商”所指不是本机构种类“供应商”的记录" },
+        { "service", "{\"code\":\"s\",\"lost\":1}", "fields.lost", "kind “Service” has no field",
+          "种类“服务”没有该字段" },
     };
     for (size_t i = 0; i < YJ_COUNT(cases); i++) {
         yj_error err = { 0 };
@@ -167,18 +169,18 @@ static void any_record__is_looked_up_by_the_writer(void **state)
     b.inst = own;
     const char *vendor = bench_put(&b, "vendor", "{\"name\":\"云甲\"}");
     const struct {
-        const char *kind, *target;
+        const char *kind, *target, *title;
     } none[] = {
-        { "vendor", "01900000-0000-7000-8000-000000000001" },
-        { "vendor", foreign },
-        { "service", vendor },
+        { "vendor", "01900000-0000-7000-8000-000000000001", "Vendor" },
+        { "vendor", foreign, "Vendor" },
+        { "service", vendor, "Service" },
     };
     int64_t before = entries(&b);
     yj_error err = { 0 };
     for (size_t i = 0; i < YJ_COUNT(none); i++) {
         assert_int_equal(hold_on(&b, none[i].kind, none[i].target, &err), YJ_E_INVALID);
         assert_string_equal(err.field, "fields.target");
-        assert_non_null(strstr(err.msg, none[i].kind));
+        assert_non_null(strstr(err.msg, none[i].title));
     }
     assert_int_equal(entries(&b), before);
     yj_ok(hold_on(&b, "vendor", vendor, &err));

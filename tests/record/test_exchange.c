@@ -2,9 +2,11 @@
 /* Institutions that are tied by an invitation, and what of the one the other sees. */
 #include "exchange_test.h"
 
+#include "ledger/ledger.h"
 #include "record/erase.h"
 #include "record/rebuild.h"
 #include "record/transfer.h"
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -286,8 +288,10 @@ static void party__sees_what_is_listed_and_nothing_else(void **state)
     assert_list(&s, &s.party, "");
     tie(&s.b, s.client, "I-1", s.vendor, s.party.inst, &t);
     assert_list(&s, &s.party, ""); /* it was not sent yet */
-    assert_bad_query(&s, &(yj_addressed_query){ .limit = 5, .after = "AAAA" }, "after");
-    assert_bad_query(&s, &(yj_addressed_query){ .limit = 5, .kind = "nothing" }, "kind");
+    assert_bad_query(&s, &(yj_addressed_query){ .today = { "2026-03-02" }, .limit = 5, .after = "AAAA" },
+                     "after");
+    assert_bad_query(&s, &(yj_addressed_query){ .today = { "2026-03-02" }, .limit = 5, .kind = "nothing" },
+                     "kind");
     snprintf(json, sizeof json, "{\"since\":\"2026-03-01\",\"owner\":\"%s\",\"peers\":[\"%s\"]}", who, svc);
     change_in(&s.b, s.client, "service", svc, json);
     snprintf(line, sizeof line, "demo service %s\n", svc);
@@ -421,6 +425,75 @@ static void import__is_addressed_when_it_closes(void **state)
     bench_close(&s.b);
 }
 
+/* --- two servers ------------------------------------------------------------------------------ */
+
+typedef struct other_server {
+    scene *s;
+    const yj_import_file *file; /* NULL: rebuild */
+    yj_status got;
+    yj_error err;
+} other_server;
+
+static void *work_in_the_party(void *ctx)
+{
+    other_server *x = ctx;
+    if (x->file) {
+        yj_import_report r;
+        x->got = yj_import(x->s->b.e, x->s->party.inst, op(x->s), x->file, 1, false, &r, &x->err);
+        yj_import_report_done(&r);
+    } else {
+        yj_rebuild_report r;
+        x->got = yj_rebuild(x->s->b.e, &(yj_rebuild_options){ .inst = x->s->party.inst }, &r, &x->err);
+    }
+    return NULL;
+}
+
+/* Another server has the client's ledger and then wants the party's: whoever waits for the client's must not
+ * hold the party's. */
+static void takes_both_ledgers(scene *s, const yj_import_file *file)
+{
+    other_server x = { .s = s, .file = file };
+    yj_error err = { 0 };
+    yj_ledger ledger = { .inst = s->client };
+    pthread_t thread;
+    yj_db *db = yj_test_db(s->b.t, YJ_DB_WRITE);
+    yj_ok(yj_db_begin(db, YJ_DB_WRITE, &err));
+    yj_ok(yj_ledger_begin(db, &ledger, &err));
+    assert_int_equal(pthread_create(&thread, NULL, work_in_the_party, &x), 0);
+    for (int i = 0;
+         i < 60000 && yj_test_number(db, "SELECT count(*) FROM pg_locks k JOIN pg_database d ON d.oid = "
+                                         "k.database WHERE d.datname = current_database() AND "
+                                         "k.locktype = 'advisory' AND NOT k.granted") == 0;
+         i++)
+        usleep(1000);
+    ledger.inst = s->party.inst;
+    yj_status got = yj_ledger_begin(db, &ledger, &err);
+    yj_db_rollback(db);
+    yj_db_free(db);
+    pthread_join(thread, NULL);
+    if (got != YJ_OK || x.got != YJ_OK)
+        fail_msg("%s: %s; %s", file ? "import" : "rebuild", err.msg, x.err.msg);
+}
+
+static void ledgers__are_locked_the_lower_number_first(void **state)
+{
+    scene s;
+    yj_tie t;
+    yj_buf csv;
+    scene_open(&s, state);
+    tie(&s.b, s.client, "I-1", s.vendor, s.party.inst, &t);
+    assert_true(s.client < s.party.inst);
+    yj_buf_init(&csv, (size_t)1 << 20);
+    yj_buf_str(&csv, "code\n");
+    for (int i = 0; i < 300; i++)
+        yj_buf_fmt(&csv, "S%d\n", i);
+    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
+    takes_both_ledgers(&s, &file);
+    takes_both_ledgers(&s, NULL);
+    yj_buf_done(&csv);
+    bench_close(&s.b);
+}
+
 /* --- killed ----------------------------------------------------------------------------------- */
 
 #define CODES 6
@@ -502,6 +575,7 @@ int main(void)
         yj_test_stores(party__sees_what_is_listed_and_nothing_else),
         yj_test_stores(either_side__ends_it),
         yj_test_stores(import__is_addressed_when_it_closes),
+        yj_test_postgres_only(ledgers__are_locked_the_lower_number_first),
         yj_test_stores(killed__leaves_both_entries_or_none),
     };
     return cmocka_run_group_tests_name("record_exchange", tests, NULL, NULL);

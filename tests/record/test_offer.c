@@ -121,7 +121,8 @@ static void assert_counts_alone(scene *s, int64_t inst, const char *id)
     }
 }
 
-static yj_status accept(scene *s, int64_t inst, const char *party, int64_t version, const char *chosen)
+static yj_status accept_shown(scene *s, int64_t inst, const char *party, const char *id,
+                              const yj_looked *looked, const char *chosen)
 {
     char *misses = NULL;
     json_t *fields = NULL;
@@ -130,10 +131,34 @@ static yj_status accept(scene *s, int64_t inst, const char *party, int64_t versi
     if (chosen)
         yj_ok(yj_json_parse(yj_span_of(chosen), 1000, &fields, &err));
     yj_status st =
-        yj_offer_accept(s->b.e, inst, party, s->paper, version, fields, op(s), YJ_LANG_EN, &misses, &s->err);
+        yj_offer_accept(s->b.e, inst, party, id, looked, fields, op(s), YJ_LANG_EN, &misses, &s->err);
     json_decref(fields);
     free(misses);
     return st;
+}
+
+static yj_status accept(scene *s, int64_t inst, const char *party, int64_t version, const char *chosen)
+{
+    return accept_shown(s, inst, party, s->paper, &(yj_looked){ .version = version, .about_version = -1 },
+                        chosen);
+}
+
+/* As it comes out with what is chosen; json_decref(). */
+static json_t *look(scene *s, int64_t inst, const char *id, const char *chosen)
+{
+    yj_db *db = NULL;
+    yj_buf out;
+    json_t *v = NULL, *fields = NULL;
+    yj_error err = { 0 };
+    yj_buf_init(&out, (size_t)1 << 20);
+    yj_ok(yj_json_parse(yj_span_of(chosen), 1000, &fields, &err));
+    yj_ok(yj_reader_take(s->b.e, &db, &err));
+    yj_ok(yj_offer_look(db, s->b.c, inst, s->party.id, id, fields, YJ_LANG_EN, &out, &err));
+    yj_reader_give(s->b.e, db);
+    yj_ok(yj_json_parse(yj_buf_view(&out), (size_t)1 << 20, &v, &err));
+    yj_buf_done(&out);
+    json_decref(fields);
+    return v;
 }
 
 #define assert_refused(s, got, want, says)                                                                   \
@@ -279,7 +304,8 @@ static void what_the_client_has__is_changed_and_known_again(void **state)
     snprintf(json, sizeof json, "{\"number\":\"P-1\",\"vendor\":\"%s\",\"until\":\"2026-06-30\"}", s.vendor);
     put_in(&s.b, s.client, "paper", json, own);
     offer(&s, s.paper, "", id);
-    snprintf(json, sizeof json, "\"about\":{\"id\":\"%s\",\"kind\":\"paper\",\"name\":\"P-1\"}", own);
+    snprintf(json, sizeof json, "\"about\":{\"id\":\"%s\",\"kind\":\"paper\",\"name\":\"P-1\",\"version\":1}",
+             own);
     assert_waiting(&s, s.client, json);
     assert_int_equal(accept(&s, s.client, s.party.id, 1, NULL), YJ_OK);
     snprintf(sql, sizeof sql, "SELECT id = '%s', f_until, f_mark FROM r_paper WHERE inst = %lld", own,
@@ -296,6 +322,84 @@ static void what_the_client_has__is_changed_and_known_again(void **state)
     snprintf(sql, sizeof sql, "SELECT value = '%s' FROM l_paper_peers WHERE inst = %lld", own,
              (long long)s.client);
     assert_rows(&s, sql, "1\n");
+    bench_close(&s.b);
+}
+
+/* Two of the client's records have the number that is offered, each under a service of its own: which of them
+ * it is about rests on what the client chooses. */
+static void what_was_not_shown__is_not_changed(void **state)
+{
+    scene s;
+    char id[ID_BYTES], one[ID_BYTES], two[ID_BYTES], permit[ID_BYTES], first[ID_BYTES], second[ID_BYTES],
+        json[300], choice[100], sql[200];
+    scene_open(&s, state);
+    put_in(&s.b, s.client, "service", "{\"code\":\"S1\"}", one);
+    put_in(&s.b, s.client, "service", "{\"code\":\"S2\"}", two);
+    snprintf(json, sizeof json, "{\"service\":\"%s\",\"number\":\"Z-1\",\"until\":\"2026-01-01\"}", one);
+    put_in(&s.b, s.client, "permit", json, first);
+    snprintf(json, sizeof json, "{\"service\":\"%s\",\"number\":\"Z-1\",\"until\":\"2026-01-01\"}", two);
+    put_in(&s.b, s.client, "permit", json, second);
+    put_in(&s.b, s.party.inst, "service", "{\"code\":\"X\"}", id);
+    snprintf(json, sizeof json, "{\"service\":\"%s\",\"number\":\"Z-1\",\"until\":\"2026-12-31\"}", id);
+    put_in(&s.b, s.party.inst, "permit", json, permit);
+    snprintf(json, sizeof json, "{\"about_kind\":\"permit\",\"about\":\"%s\"}", permit);
+    put_in(&s.b, s.party.inst, "offer", json, id);
+    assert_waiting(&s, s.client, "\"about\":null");
+    snprintf(choice, sizeof choice, "{\"service\":\"%s\"}", two);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM r_permit WHERE f_until = '2026-12-31' AND inst = %lld",
+             (long long)s.client);
+    /* a new record was shown, or nothing of the own was said */
+    yj_looked looked = { .version = 1, .about = NULL, .about_version = -1 };
+    assert_refused(&s, accept_shown(&s, s.client, s.party.id, permit, &looked, choice), YJ_E_CONFLICT,
+                   "another record");
+    looked.about = "";
+    assert_refused(&s, accept_shown(&s, s.client, s.party.id, permit, &looked, choice), YJ_E_CONFLICT,
+                   "another record");
+    looked.about = first;
+    assert_refused(&s, accept_shown(&s, s.client, s.party.id, permit, &looked, choice), YJ_E_CONFLICT,
+                   "another record");
+    /* looked at with the choice, it is shown which; and not as it was before somebody changed it */
+    json_t *v = look(&s, s.client, permit, choice);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(v, "about"), "id")), second);
+    looked.about = second;
+    looked.about_version = json_integer_value(json_object_get(json_object_get(v, "about"), "version"));
+    json_decref(v);
+    assert_int_equal(looked.about_version, 1);
+    change_in(&s.b, s.client, "permit", second, "{\"until\":\"2026-06-30\"}");
+    assert_refused(&s, accept_shown(&s, s.client, s.party.id, permit, &looked, choice), YJ_E_CONFLICT,
+                   "your own record has changed");
+    assert_rows(&s, sql, "0\n");
+    looked.about_version = 2;
+    assert_int_equal(accept_shown(&s, s.client, s.party.id, permit, &looked, choice), YJ_OK);
+    snprintf(sql, sizeof sql,
+             "SELECT id = '%s', version FROM r_permit WHERE f_until = '2026-12-31' AND inst = %lld", second,
+             (long long)s.client);
+    assert_rows(&s, sql, "1|3\n");
+    bench_close(&s.b);
+}
+
+/* What the store cannot tell is not told as if the record were gone. */
+static void offer_whose_record_cannot_be_read__is_an_error(void **state)
+{
+    scene s;
+    char id[ID_BYTES];
+    yj_buf out;
+    yj_db *db = NULL;
+    yj_error err = { 0 };
+    scene_open(&s, state);
+    offer(&s, s.paper, "", id);
+    db = yj_test_db(s.b.t, YJ_DB_WRITE);
+    yj_test_script(db,
+                   "UPDATE body SET body = 'x', packed = NULL WHERE seq = (SELECT seq FROM r_paper) AND inst "
+                   "= (SELECT inst FROM r_paper)");
+    yj_db_free(db);
+    yj_buf_init(&out, (size_t)1 << 20);
+    yj_ok(yj_reader_take(s.b.e, &db, &err));
+    yj_status got = yj_offers_list(db, s.b.c, s.party.inst, &(yj_offers_query){ .limit = 10 }, &out, &err);
+    yj_reader_give(s.b.e, db);
+    yj_buf_done(&out);
+    if (got == YJ_OK || got == YJ_E_NOT_FOUND)
+        fail_msg("%d %s", (int)got, err.msg);
     bench_close(&s.b);
 }
 
@@ -368,6 +472,8 @@ int main(void)
         yj_test_stores(what_came_from_another__is_not_written_over),
         yj_test_stores(offer__is_for_whom_it_names_while_it_stands),
         yj_test_stores(what_the_client_has__is_changed_and_known_again),
+        yj_test_stores(what_was_not_shown__is_not_changed),
+        yj_test_stores(offer_whose_record_cannot_be_read__is_an_error),
         yj_test_stores(files__are_seen_by_who_may_take_them),
     };
     return cmocka_run_group_tests_name("record_offer", tests, NULL, NULL);

@@ -217,9 +217,10 @@ static void take_or_decline(game *g, client *c, size_t at)
     copy *y = &c->copies[at][x - p->papers];
     bool there = waits(c, at, x, y), takes = draw(g, 3) > 0;
     int64_t version = draw(g, 5) == 0 ? x->version - 1 : x->version;
+    const yj_looked looked = { .version = version, .about_version = -1 };
     yj_status want = !there ? YJ_E_NOT_FOUND : version != x->version ? YJ_E_CONFLICT : YJ_OK;
     yj_status got =
-        takes ? yj_offer_accept(g->b.e, c->inst.inst, p->inst.id, x->id, version, NULL, op(g), YJ_LANG_EN,
+        takes ? yj_offer_accept(g->b.e, c->inst.inst, p->inst.id, x->id, &looked, NULL, op(g), YJ_LANG_EN,
                                 &misses, &err)
               : yj_offer_decline(g->b.e, c->inst.inst, p->inst.id, x->id, version, "no", op(g), &err);
     free(misses);
@@ -247,9 +248,10 @@ static void answer_comes(game *g, client *c, size_t at)
         return;
     const char *id = g->parties[at].inst.id;
     bool takes = draw(g, 2);
-    yj_status got =
-        takes ? yj_answer_accept(g->b.e, c->inst.inst, id, q->answer, -1, op(g), YJ_LANG_EN, &misses, &err)
-              : yj_answer_decline(g->b.e, c->inst.inst, id, q->answer, -1, "no", op(g), &err);
+    yj_status got = takes ? yj_answer_accept(g->b.e, c->inst.inst, id, q->answer,
+                                             &(yj_looked){ .version = -1, .about_version = -1 }, op(g),
+                                             YJ_LANG_EN, &misses, &err)
+                          : yj_answer_decline(g->b.e, c->inst.inst, id, q->answer, -1, "no", op(g), &err);
     free(misses);
     if (got != (q->waits ? YJ_OK : YJ_E_NOT_FOUND))
         fail_msg("an answer to %s: %d %s", c->inst.code, (int)got, err.msg);
@@ -315,7 +317,8 @@ static char *shown(game *g, int64_t inst, view v)
         yj_ok(yj_offers_list(db, g->b.c, inst, &(yj_offers_query){ .limit = 100, .lang = YJ_LANG_EN }, &out,
                              &err));
     else
-        yj_ok(yj_addressed_list(db, g->b.c, inst, &(yj_addressed_query){ .limit = 200 }, &out, &err));
+        yj_ok(yj_addressed_list(
+            db, g->b.c, inst, &(yj_addressed_query){ .limit = 200, .today = { "2026-03-02" } }, &out, &err));
     yj_reader_give(g->b.e, db);
     return out.ptr;
 }

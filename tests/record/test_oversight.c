@@ -407,6 +407,27 @@ static void reading__is_one_entry_for_reader_kind_and_quarter(void **state)
 
 #define MANY (YJ_READING_LISTED_MAX + 50)
 
+/* Repeats that could not be written are told the next time. */
+static void repeats__are_counted_when_the_store_failed(void **state)
+{
+    scene s;
+    char service[ID_BYTES];
+    yj_error err = { 0 };
+    scene_open(&s, state);
+    put_in(&s.b, s.client, "service", "{\"code\":\"S-1\",\"title\":\"服务一\"}", service);
+    bench_clock(&s.b, "2026-03-02T10:01:00+08:00");
+    for (int i = 0; i < 4; i++)
+        note(&s, "service", service);
+    yj_db *db = yj_test_db(s.b.t, YJ_DB_WRITE);
+    yj_test_script(db, "ALTER TABLE reading RENAME TO reading_away");
+    assert_int_not_equal(yj_readings_enter(s.b.e, &err), YJ_OK);
+    yj_test_script(db, "ALTER TABLE reading_away RENAME TO reading");
+    yj_db_free(db);
+    enter(&s);
+    assert_int_equal(bench_number(&s.b, "SELECT times FROM reading"), 4);
+    bench_close(&s.b);
+}
+
 static void reading__of_many_says_how_many_more(void **state)
 {
     scene s;
@@ -687,6 +708,7 @@ int main(void)
         yj_test_stores(scopes__end_when_the_party_is_no_regulator_any_more),
         yj_test_stores(reading__is_one_entry_for_reader_kind_and_quarter),
         yj_test_stores(reading__of_many_says_how_many_more),
+        yj_test_stores(repeats__are_counted_when_the_store_failed),
         yj_test_stores(killed__loses_and_doubles_nothing),
         yj_test_stores(supervised__are_seen_by_who_may),
         yj_test_stores(inspectors__are_known_to_who_is_read),

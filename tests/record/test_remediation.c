@@ -294,10 +294,10 @@ static void remediation__names_what_there_is(void **state)
         const char *requirement, *kind, *subject, *field, *says;
     } rows[] = {
         { "1-9", "service", p.service, "fields.requirement", "no requirement of the packs" },
-        { "1-1", "service", nobody, "fields.subject", "names no record of kind service" },
-        { "1-3", "vendor", p.service, "fields.subject", "names no record of kind vendor" },
+        { "1-1", "service", nobody, "fields.subject", "names no record of kind “Service”" },
+        { "1-3", "vendor", p.service, "fields.subject", "names no record of kind “Vendor”" },
         { "1-1", "vendor", v, "fields.subject_kind",
-          "requirement 1-1 is about kind service, not about kind vendor" },
+          "requirement 1-1 is about kind “Service”, not about kind “Vendor”" },
         { "1-1", "nothing", p.service, "fields.subject_kind", "must name a kind" },
     };
     for (size_t i = 0; i < YJ_COUNT(rows); i++) {

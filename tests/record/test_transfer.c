@@ -404,10 +404,10 @@ static void any_record__that_is_none_is_refused_with_its_cell(void **state)
         size_t column;
         const char *says;
     } rows[] = {
-        { "1-3,vendor,nobody,x,2026-12-31,", 3, "names no record of kind vendor" },
+        { "1-3,vendor,nobody,x,2026-12-31,", 3, "names no record of kind “Vendor”" },
         { "1-3,,云乙,x,2026-12-31,", 3, "needs field “Kind of subject”" },
         { "1-3,unicorn,云乙,x,2026-12-31,", 2, "must name a kind of record" },
-        { "1-3,service,云乙,x,2026-12-31,", 3, "names no record of kind service" },
+        { "1-3,service,云乙,x,2026-12-31,", 3, "names no record of kind “Service”" },
         { "1-3,vendor,id:01900000-0000-7000-8000-000000000000,x,2026-12-31,", 3, "names no record" },
         { "1-3,vendor,,x,2026-12-31,", 3, "must be given" },
         { "1-9,vendor,云乙,x,2026-12-31,", 1, "names no requirement of the packs installed: 1-9" },

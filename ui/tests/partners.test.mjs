@@ -194,6 +194,29 @@ test('a shut gate says what is missing, with the ways to it', async () => {
   await sound(page)
 })
 
+test('a choice can make an offer about another of the own records: it is shown, and nothing else is changed', async () => {
+  const fields = { number: 'FX-1', found_on: today, notified_on: today }
+  const own = await made(inst, 'risk_notice', { ...fields, platform, title: '本机构所记' })
+  const theirs = await made('yunjia', 'provider', { name: '本公司' })
+  const there = await made('yunjia', 'platform', { provider: theirs, name: '云甲行业云', model: 'industry' })
+  const notice = await made('yunjia', 'risk_notice', { ...fields, platform: there, title: '控制台弱口令' })
+  await made('yunjia', 'offer', { about_kind: 'risk_notice', about: notice }, contact)
+  const page = await w.open('/waiting', { person: head })
+  const card = page.locator(`[data-waiting="${notice}"]`)
+  await card.locator('[data-test=effect]').waitFor()
+  const before = await card.locator('[data-test=effect]').innerText()
+  assert.ok(!(await card.innerText()).includes('本机构所记'))
+  await choose(page, card.locator('[data-field=platform]'), '云甲行业云')
+  await card.locator('[data-change=title]', { hasText: '本机构所记' }).waitFor() // what stands there now, beside what comes
+  assert.notEqual(await card.locator('[data-test=effect]').innerText(), before)
+  await shot(page, 'waiting-chosen-zh')
+  await accessible(page)
+  await card.locator('[data-test=accept]').click()
+  await card.waitFor({ state: 'detached' })
+  assert.equal((await record('risk_notice', own)).fields.title, '控制台弱口令')
+  await sound(page)
+})
+
 test('fits a desktop and a phone in both languages; who may not accept is told why', async () => {
   await made(inst, 'invitation', { number: 'YQ-OLD', party_kind: 'provider', party: provider, contact: '何川', sent_on: later(-40), expires_on: later(-10) })
   for (const place of ['partners', 'waiting']) {

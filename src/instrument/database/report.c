@@ -25,6 +25,8 @@ static json_t *seven(const yj_seven *n)
 
 static json_t *database(const yj_source *s)
 {
+    if (!s)
+        return json_object();
     return json_pack("{s:o, s:s, s:o}", "name", yj_dbc_text(s->name), "engine", yj_db_kind_name(s->engine),
                      "engineVersion", yj_dbc_text(s->version));
 }
@@ -54,7 +56,7 @@ static json_t *coverage(const yj_dbc_about *about)
                   "defaults-and-nullability", "procedures-and-triggers", "sequences", "permissions");
     if (about->chosen)
         json_array_append_new(no, json_string("tables-not-named"));
-    if (about->a->engine == YJ_DB_MYSQL || about->b->engine == YJ_DB_MYSQL)
+    if (about->a->engine == YJ_DB_MYSQL || (about->b && about->b->engine == YJ_DB_MYSQL))
         json_array_append_new(no, json_string("what-the-mysql-account-may-not-see"));
     return json_pack("{s:[s,s,s,s], s:o}", "covered", "tables", "columns-and-types", "primary-keys", "rows",
                      "notCovered", no);
@@ -64,11 +66,18 @@ static json_t *coverage(const yj_dbc_about *about)
 static void add_restored(json_t *v, const yj_dbc_restored *d)
 {
     json_object_set_new(v, "operation", json_string("restore"));
+    json_object_set_new(v, "restored", json_boolean(d->good));
     json_object_set_new(json_object_get(v, "found"), "name", yj_dbc_text(d->name));
     json_object_set_new(v, "dump",
                         json_pack("{s:s, s:{s:s}, s:s, s:I}", "kind", d->kind, "digest", "sha256", d->hex,
                                   "scratchDatabaseWasIn", d->in_memory ? "tmpfs" : "disk", "landlock",
                                   (json_int_t)d->landlock));
+    if (!d->good) { /* it says what is not, and nothing was looked into */
+        json_object_set_new(
+            v, "coverage",
+            json_pack("{s:[s], s:[s]}", "covered", "restores-without-an-error", "notCovered", "tables"));
+        return;
+    }
     json_t *coverage = json_object_get(v, "coverage");
     json_array_append_new(json_object_get(coverage, "covered"), json_string("restores-without-an-error"));
     json_array_append_new(json_object_get(coverage, "notCovered"), json_string("roles-and-owners"));
@@ -116,6 +125,23 @@ yj_status yj_dbc_json(const yj_dbc_result *r, const yj_dbc_about *about, size_t 
     return YJ_OK;
 }
 
+yj_status yj_dbc_not_restored(const yj_source *a, const yj_dbc_options *o, yj_dbc_result *ret, yj_error *err)
+{
+    *ret = (yj_dbc_result){ .findings = json_array() };
+    ret->schema.expected = ret->schema.unreadable = a->tables;
+    for (size_t i = 0; i < a->tables; i++) {
+        yj_auto(yj_json_freep) json_t *f =
+            json_pack("{s:s, s:o, s:s}", "status", "unreadable", "table", yj_dbc_text(a->table[i].name),
+                      "reason", "the dump is not restored");
+        if (!f || (i < o->keep && json_array_append(ret->findings, f) != 0))
+            return yj_fail(err, YJ_E_NOMEM, "out of memory");
+        ret->findings_left_out += i >= o->keep;
+        if (o->each)
+            YJ_TRY(o->each(o->each_self, f, err));
+    }
+    return ret->findings ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+}
+
 static yj_status name_expected(const yj_dbc_result *r, yj_digest *ret, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf b;
@@ -151,6 +177,6 @@ yj_status yj_dbc_sign(const yj_dbc_result *r, const yj_dbc_about *about, const y
         { .name = dump, .digest = { { "sha256", of ? of->hex : "" } }, .digests = 1 },
         { .name = label, .digest = { { "sha256", hex } }, .digests = 1 },
     };
-    return yj_statement_sign(key, of ? s : s + 1, of ? 2 : 1,
+    return yj_statement_sign(key, of ? s : s + 1, of && of->good ? 2 : 1,
                              of ? YJ_DBC_RESTORED_PREDICATE : YJ_DBC_PREDICATE, predicate, out, err);
 }

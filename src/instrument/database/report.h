@@ -12,6 +12,7 @@
 
 /* The dump that database B was restored from, for this comparison. */
 typedef struct yj_dbc_restored {
+    bool good;               /* false: not without an error, so nothing was compared, and there is no B */
     const char *name, *kind; /* "postgresql-custom" */
     char hex[65];            /* SHA-256 of its bytes */
     bool in_memory;          /* else the scratch database lay on a disk */
@@ -30,9 +31,12 @@ const char *yj_table_way_slug(yj_table_way w);
 /** @param findings at most so many. Owned by the caller. */
 yj_status yj_dbc_json(const yj_dbc_result *r, const yj_dbc_about *about, size_t findings, json_t **ret,
                       yj_error *err) yj_nodiscard;
+/** What a dump that is not restored comes to: every table of A is unreadable. YJ_E_NOMEM, errors of `each` */
+yj_status yj_dbc_not_restored(const yj_source *a, const yj_dbc_options *o, yj_dbc_result *ret,
+                              yj_error *err) yj_nodiscard;
 /** The envelope. Its subjects are the dump, if there is one, by its SHA-256, and database A by the digest of
- * what was expected of it: lines "TABLE TAB ROWS TAB COLUMN SPACE TYPE, ..." of the paired tables in the
- * order of their names. */
+ * what was expected of it (not where the dump was not restored): lines "TABLE TAB ROWS TAB COLUMN SPACE TYPE,
+ * ..." of the paired tables in the order of their names. */
 yj_status yj_dbc_sign(const yj_dbc_result *r, const yj_dbc_about *about, const yj_key *key, yj_buf *out,
                       yj_error *err) yj_nodiscard;
 

@@ -56,7 +56,7 @@ static bool is_numbered(yj_scan_class what)
 }
 
 /* Enough to recognise one's own datum by, too little to learn it from. */
-static void mask(yj_scan_class what, yj_span v, char *to)
+void yj_scan_mask(yj_scan_class what, yj_span v, char to[static YJ_SCAN_MASKED_MAX])
 {
     yj_buf b;
     yj_buf_init(&b, YJ_SCAN_MASKED_MAX - 1);
@@ -78,18 +78,18 @@ static void mask(yj_scan_class what, yj_span v, char *to)
 }
 
 /* A plain digest of a number could be found out by trying all numbers; this cannot, without the key. */
-static void take_print(const yj_scan_reader *r, yj_span value, yj_scan_found *p)
+void yj_scan_take_print(const struct yj_scan_own *own, yj_span key, yj_span value, yj_scan_found *p)
 {
     yj_auto(yj_buf_done) yj_buf b;
     yj_buf_init(&b, YJ_SCAN_AHEAD + 64);
     yj_buf_str(&b, p->what < YJ_SCAN_CLASS_COUNT_ ? yj_scan_class_name(p->what)
-                                                  : r->own->rule[p->what - YJ_SCAN_CLASS_COUNT_].id);
+                                                  : own->rule[p->what - YJ_SCAN_CLASS_COUNT_].id);
     yj_buf_char(&b, '\0');
     for (size_t i = 0; i < value.len; i++)
         if (!is_numbered(p->what) || (value.ptr[i] != ' ' && value.ptr[i] != '-'))
             yj_buf_char(&b, value.ptr[i]);
-    p->has_print = yj_buf_status(&b, NULL) == YJ_OK &&
-                   yj_hmac_sha256(r->print_key, yj_buf_view(&b), &p->print, NULL) == YJ_OK;
+    p->has_print =
+        yj_buf_status(&b, NULL) == YJ_OK && yj_hmac_sha256(key, yj_buf_view(&b), &p->print, NULL) == YJ_OK;
     if (b.ptr)
         explicit_bzero(b.ptr, b.cap);
 }
@@ -171,9 +171,9 @@ static void settle_batch(yj_scan_reader *r)
         if (f->unit == YJ_SCAN_UNIT_CELLS)
             name_column(r, p->column);
         if (r->show)
-            mask(h->what, (yj_span){ r->decoded.utf8 + h->at, h->len }, p->masked);
+            yj_scan_mask(h->what, (yj_span){ r->decoded.utf8 + h->at, h->len }, p->masked);
         if (r->print_key.len > 0)
-            take_print(r, (yj_span){ r->decoded.utf8 + h->at, h->len }, p);
+            yj_scan_take_print(r->own, r->print_key, (yj_span){ r->decoded.utf8 + h->at, h->len }, p);
     }
     r->batch_count = 0;
 }
@@ -225,7 +225,8 @@ static bool fill(yj_scan_reader *r, const yj_scan_source *s, size_t *n)
             return false;
         yj_hasher_add(r->hasher, r->bytes + *n, (size_t)got);
         *n += (size_t)got;
-        atomic_fetch_add_explicit(r->count_bytes, (uint64_t)got, memory_order_relaxed);
+        if (!s->box)
+            atomic_fetch_add_explicit(r->count_bytes, (uint64_t)got, memory_order_relaxed);
     }
     return true;
 }
@@ -307,11 +308,13 @@ static size_t keep_behind(yj_scan_reader *r, size_t next, size_t n)
 
 void yj_scan_propose_grade(yj_scan_file *f, const struct yj_scan_own *own)
 {
-    for (int c = 0; c < YJ_SCAN_CLASS_COUNT_; c++)
-        if (f->count[c] > 0 && yj_scan_class_grade((yj_scan_class)c) > f->grade) {
-            f->grade = yj_scan_class_grade((yj_scan_class)c);
+    for (int c = 0; c < YJ_SCAN_CLASS_COUNT_; c++) {
+        int grade = own && own->known[c].grade ? own->known[c].grade : yj_scan_class_grade((yj_scan_class)c);
+        if (f->count[c] > 0 && grade > f->grade) {
+            f->grade = grade;
             f->grade_of = (yj_scan_class)c;
         }
+    }
     for (size_t i = 0; own && i < own->count; i++)
         if (f->count[YJ_SCAN_CLASS_COUNT_ + i] > 0 && own->rule[i].grade > f->grade) {
             f->grade = own->rule[i].grade;

@@ -22,12 +22,17 @@ void yj_scan_reader_open(yj_scan_reader *r, const yj_box_limits *limits, yj_scan
 
 /** Fills all of *f but its path; f->place points to `places`, which has room for YJ_SCAN_PLACES_MAX.
  *  @param fd a regular file, at its beginning; stays open, at any offset
- *  @param bytes counts what is read */
+ *  @param bytes counts what is read of fd */
 void yj_scan_read_file(yj_scan_reader *r, int fd, uint64_t size, bool show, yj_scan_found *places,
                        yj_scan_file *f, _Atomic uint64_t *bytes);
 
-/** Grade and its class by the counts. @param own NULL: none */
 struct yj_scan_own;
+/** `masked` of a place. */
+void yj_scan_mask(yj_scan_class what, yj_span value, char to[static YJ_SCAN_MASKED_MAX]);
+/** `print` of a place, whose class is set. @param own names of its own rules; NULL: none */
+void yj_scan_take_print(const struct yj_scan_own *own, yj_span key, yj_span value, yj_scan_found *p);
+
+/** Grade and its class by the counts. @param own NULL: none */
 void yj_scan_propose_grade(yj_scan_file *f, const struct yj_scan_own *own);
 
 /* format.c */

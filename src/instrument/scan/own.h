@@ -34,7 +34,15 @@ typedef struct yj_own_rule {
     yj_own_check check;
 } yj_own_rule;
 
+/* What an institution says of a built-in class. */
+typedef struct yj_own_class {
+    int grade; /* 1 to 4; 0: nothing is said of it */
+    const char *source;
+    const char *zh, *en; /* NULL: as it is called */
+} yj_own_class;
+
 typedef struct yj_scan_own {
+    yj_own_class known[YJ_SCAN_CLASS_COUNT_];
     const yj_own_rule *rule;
     size_t count;                    /* at most YJ_SCAN_OWN_MAX */
     _Atomic uint64_t own_ns, all_ns; /* processor time of these rules, and of all; counted by who calls */

@@ -123,8 +123,9 @@ typedef enum yj_scan_way {
 const char *yj_scan_way_name(yj_scan_way w);
 
 typedef struct yj_scan_counted {
-    const char *type; /* as the engine calls it */
-    bool label;       /* its name says what it holds */
+    const char *database; /* printable, as the path begins */
+    const char *type;     /* as the engine calls it */
+    bool label;           /* its name says what it holds */
     yj_scan_way way;
     uint64_t rows_read, values; /* values: that are not NULL */
     uint64_t bytes;             /* of the text of those */
@@ -159,16 +160,20 @@ typedef struct yj_scan_file {
     yj_scan_class grade_of;      /* the class that gives it */
     const yj_scan_counted *rows; /* of a column; NULL for all else */
     const char *words;           /* of the engine, where it refused; NULL or "" for none */
+    bool remembered;             /* it was not read again: an earlier run said so (memo.h) */
 } yj_scan_file;
 
 typedef struct yj_scan_progress {
-    uint64_t files, bytes, hits;
+    uint64_t files, hits;
+    uint64_t bytes;       /* that were read: of files as they are, not of what is unpacked; of values */
+    uint64_t done, total; /* bytes of files, rows of tables; total 0: not known yet. May be guesses. */
 } yj_scan_progress;
 
 typedef struct yj_scan_wish {
     bool show;                   /* fill `masked` */
     const yj_box_limits *limits; /* NULL: yj_box_usual */
     struct yj_scan_own *own;     /* own.h; NULL: none */
+    struct yj_scan_memo *memo;   /* memo.h; NULL: everything is read */
     /** Key of fingerprints: HMAC-SHA-256 of class, NUL and value (UTF-8; blanks and hyphens of numbers left
      * out), so that the same value can be recognised elsewhere by who has the key, and guessed by nobody
      * else. Empty: none. */
@@ -185,7 +190,8 @@ typedef struct yj_scan_wish {
  * Files and folders, each in the order of names' bytes. A path that is a link is followed, being named; below
  * it none is.
  * @return YJ_E_NOT_FOUND or YJ_E_IO for a path that cannot be looked at, before anything is read; YJ_E_NOMEM;
- *         what wish->file returns
+ *         what wish->file returns; as the functions of memo.h fail; YJ_E_USAGE if the memo's file lies in
+ *         what is scanned
  */
 yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish *wish,
                       yj_error *err) yj_nodiscard;

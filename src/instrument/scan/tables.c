@@ -31,7 +31,8 @@ typedef struct column {
     yj_buf text; /* GATHER_BYTES, or one value that is larger */
     yj_scan_table table;
     yj_buf path;
-    uint64_t bytes; /* values that are no text */
+    yj_scan_found *place; /* NULL: nobody asks for values */
+    uint64_t bytes;       /* values that are no text */
     uint64_t cut;
     uint64_t malformed; /* no UTF-8 */
     bool closed;        /* not read, its state is set */
@@ -42,7 +43,8 @@ typedef struct run {
     const yj_scan_tables *t;
     const yj_scan_wish *wish;
     yj_source *source;
-    yj_scan_progress progress;
+    yj_buf name;               /* printable */
+    yj_scan_progress progress; /* rows are counted by what the engine guesses */
     yj_scan_hit *hit;
     size_t hits;
     column *at;                        /* whose text is looked through */
@@ -60,6 +62,17 @@ static int by_place(const void *a, const void *b)
     return x->at != y->at ? (x->at < y->at ? -1 : 1) : (int)x->what - (int)y->what;
 }
 
+static void take_place(run *r, const yj_scan_hit *h)
+{
+    yj_scan_found *p = &r->at->place[r->at->file.places++];
+    yj_span value = { r->at->text.ptr + h->at, h->len };
+    *p = (yj_scan_found){ .what = h->what, .len = (uint32_t)h->len };
+    if (r->wish->show)
+        yj_scan_mask(h->what, value, p->masked);
+    if (r->wish->print_key.len > 0)
+        yj_scan_take_print(r->wish->own, r->wish->print_key, value, p);
+}
+
 static void settle(run *r)
 {
     qsort(r->hit, r->hits, sizeof *r->hit, by_place);
@@ -71,6 +84,8 @@ static void settle(run *r)
         r->at->file.count[h->what]++;
         r->at->file.hits++;
         r->progress.hits++;
+        if (r->at->place && r->at->file.places < YJ_SCAN_PLACES_MAX)
+            take_place(r, h);
     }
     r->hits = 0;
 }
@@ -202,6 +217,7 @@ static void free_columns(run *r)
     for (size_t i = 0; i < r->columns; i++) {
         yj_buf_done(&r->c[i].text);
         yj_buf_done(&r->c[i].path);
+        free(r->c[i].place);
     }
     free(r->c);
     r->c = NULL;
@@ -218,13 +234,13 @@ static yj_status make_columns(run *r, const yj_db_table *t, yj_error *err)
     for (size_t i = 0; i < t->columns; i++) {
         column *c = &r->c[i];
         c->is = &t->column[i];
-        c->rows = (yj_scan_counted){ .type = c->is->declared, .there = t->estimate };
+        c->rows = (yj_scan_counted){ .type = c->is->declared, .there = t->estimate, .database = r->name.ptr };
         c->rows.way = r->t->percent == 0                                               ? YJ_SCAN_ROWS_ALL
                       : r->source->engine == YJ_DB_POSTGRES && t->estimate > MANY_ROWS ? YJ_SCAN_ROWS_PAGES
                                                                                        : YJ_SCAN_ROWS_DRAWN;
         yj_buf_init(&c->text, VALUE_BYTES_MAX + GATHER_BYTES);
         yj_buf_init(&c->path, (size_t)64 << 10);
-        yj_scan_printable(yj_span_of(r->source->name), &c->path);
+        yj_buf_span(&c->path, yj_buf_view(&r->name));
         yj_buf_str(&c->path, "!/");
         yj_scan_printable(yj_span_of(t->name), &c->path);
         yj_buf_str(&c->path, "!/");
@@ -233,6 +249,11 @@ static yj_status make_columns(run *r, const yj_db_table *t, yj_error *err)
         c->file = (yj_scan_file){
             .path = c->path.ptr, .format = "", .unit = YJ_SCAN_UNIT_CELLS, .rows = &c->rows, .depth = 1
         };
+        if (r->wish->show || r->wish->print_key.len > 0) {
+            c->file.place = c->place = calloc(YJ_SCAN_PLACES_MAX, sizeof *c->place);
+            if (!c->place)
+                return yj_fail(err, YJ_E_NOMEM, "out of memory");
+        }
         read_label(c);
         if (c->is->type == YJ_VALUE_BYTES && !loose)
             close_column(c, YJ_SCAN_STATE_NOT_LOOKED_INTO, YJ_SCAN_BECAUSE_BINARY, "");
@@ -302,6 +323,7 @@ static void read_rows(run *r, const size_t *which, size_t n, yj_cell *cell)
     for (; !late && (s = yj_source_next(r->source, cell, &more, &why)) == YJ_OK && more; row++) {
         for (size_t i = 0; i < n && (!draw || is_drawn(r, row)); i++)
             take(r, &r->c[which[i]], &cell[i]);
+        r->progress.done++;
         if (row % PROGRESS_ROWS == PROGRESS_ROWS - 1) {
             late = yj_monotonic_ns() > until;
             if (r->wish->progress)
@@ -351,8 +373,11 @@ static yj_status look_at_table(run *r, const yj_db_table *t, size_t *which, yj_c
 static yj_status look_at_tables(run *r, yj_error *err)
 {
     size_t most = 1;
-    for (size_t i = 0; i < r->source->tables; i++)
-        most = r->source->table[i].columns > most ? r->source->table[i].columns : most;
+    for (size_t i = 0; i < r->source->tables; i++) {
+        const yj_db_table *t = &r->source->table[i];
+        most = t->columns > most ? t->columns : most;
+        r->progress.total += t->estimate > 0 ? (uint64_t)t->estimate : 0;
+    }
     size_t *which = calloc(most, sizeof *which);
     yj_cell *cell = calloc(most, sizeof *cell);
     r->hit = calloc(HITS, sizeof *r->hit);
@@ -373,6 +398,11 @@ yj_status yj_scan_tables_run(const yj_scan_tables *t, const yj_scan_wish *wish, 
     run r = { .t = t, .wish = wish };
     YJ_TRY(yj_source_open(t->url, t->password_file, &source, err));
     r.source = source;
+    yj_auto(yj_buf_done) yj_buf name;
+    yj_buf_init(&name, (size_t)64 << 10);
+    yj_scan_printable(yj_span_of(source->name), &name);
+    YJ_TRY(yj_buf_status(&name, err));
+    r.name = name;
     if (source->driver->limit)
         YJ_TRY(source->driver->limit(source, t->seconds ? t->seconds : YJ_SCAN_TABLE_SECONDS, err));
     return look_at_tables(&r, err);

@@ -25,9 +25,10 @@ typedef struct yj_scan_tables {
 } yj_scan_tables;
 
 /**
- * Calls wish->file for each column, by the order of tables and columns, and wish->progress; what else is
- * wished but own rules is passed over. A table that cannot be read is told column by column with the server's
- * words, and the others are still read.
+ * Calls wish->file for each column, by the order of tables and columns, and wish->progress. Own rules count;
+ * masked values and fingerprints of the first that are found stand in `place` without where, for rows have no
+ * order; what else is wished is passed over. A table that cannot be read is told column by column with the
+ * server's words, and the others are still read.
  * @return what yj_source_open does; YJ_E_NOMEM; what wish->file returns
  */
 yj_status yj_scan_tables_run(const yj_scan_tables *t, const yj_scan_wish *wish, yj_error *err) yj_nodiscard;

@@ -2,7 +2,10 @@
 /* The walk: one thread goes through folders and opens files, YJ_SCAN_THREADS read them, and the first reports
  * them in the order in which it opened them. */
 #include "base/file.h"
+#include "base/time.h"
 #include "instrument/scan/file.h"
+#include "instrument/scan/memo.h"
+#include "instrument/scan/survey.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -69,9 +72,11 @@ typedef struct inner {
 } inner;
 
 typedef struct slot {
-    int fd; /* -1: nothing to read, `file` says all */
-    uint64_t size;
-    yj_buf path, raw; /* printable, and as it is */
+    int fd; /* -1: nothing to read, `file` says all, or an earlier run */
+    struct stat st;
+    int64_t at_ns, known; /* when it was opened; its number in the memo, 0: none */
+    bool still;           /* as it was when it was opened */
+    yj_buf path, raw;     /* printable, and as it is */
     size_t root;
     yj_scan_file file;
     yj_scan_found places[YJ_SCAN_PLACES_MAX];
@@ -88,9 +93,12 @@ typedef struct walk {
     pthread_mutex_t lock;
     pthread_cond_t work, ready, room;
     _Atomic uint64_t bytes;
-    uint64_t files, hits;
-    yj_buf path; /* where the walk is */
-    size_t root; /* below which of the paths that were named */
+    uint64_t files, hits, remembered; /* remembered: bytes */
+    bool refused;                     /* something is missing that may be there */
+    yj_scan_survey *survey;           /* NULL: nobody asks */
+    yj_buf path;                      /* where the walk is */
+    const char *const *paths;         /* that were named */
+    size_t root;                      /* below which of them */
 } walk;
 
 /* --- threads that read ------------------------------------------------------------------------------------
@@ -153,6 +161,17 @@ static void keep_inner(void *with, const yj_scan_file *f)
     pthread_mutex_unlock(&w->lock);
 }
 
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_size == b->st_size && is_same_time(&a->st_mtim, &b->st_mtim) &&
+           is_same_time(&a->st_ctim, &b->st_ctim);
+}
+
 static void *work(void *arg)
 {
     worker *k = arg;
@@ -160,7 +179,10 @@ static void *work(void *arg)
     for (slot *s = next_slot(w); s; s = next_slot(w)) {
         k->slot = s;
         if (s->fd >= 0) {
-            yj_scan_read_file(k->reader, s->fd, s->size, w->wish->show, s->places, &s->file, &w->bytes);
+            yj_scan_read_file(k->reader, s->fd, (uint64_t)s->st.st_size, w->wish->show, s->places, &s->file,
+                              &w->bytes);
+            struct stat now;
+            s->still = fstat(s->fd, &now) == 0 && is_same(&now, &s->st);
             close(s->fd);
         }
         pthread_mutex_lock(&w->lock);
@@ -176,21 +198,64 @@ static void *work(void *arg)
 
 static void tell_progress(walk *w)
 {
-    if (w->wish->progress)
-        w->wish->progress(w->wish->with, &(yj_scan_progress){ w->files, atomic_load(&w->bytes), w->hits });
+    if (!w->wish->progress)
+        return;
+    uint64_t bytes = atomic_load(&w->bytes), all = w->survey ? yj_scan_survey_bytes(w->survey) : 0;
+    w->wish->progress(w->wish->with,
+                      &(yj_scan_progress){ .files = w->files,
+                                           .hits = w->hits,
+                                           .bytes = bytes,
+                                           .done = bytes,
+                                           .total = all > w->remembered ? all - w->remembered : 0 });
+}
+
+static yj_status save(walk *w, yj_error *err)
+{
+    return w->wish->memo ? yj_scan_memo_save(w->wish->memo, err) : YJ_OK;
+}
+
+/* One row, of the slot's file or of what stands in it. */
+static yj_status tell(walk *w, const slot *s, yj_scan_file *f, yj_error *err)
+{
+    w->hits += f->hits;
+    if (w->wish->memo && s->fd >= 0)
+        YJ_TRY(yj_scan_memo_row(w->wish->memo, yj_buf_view(&s->raw), f, err));
+    return w->wish->file(w->wish->with, f, err);
+}
+
+typedef struct telling {
+    walk *w;
+    const slot *s;
+} telling;
+
+static yj_status tell_remembered(void *with, yj_scan_file *f, yj_error *err)
+{
+    const telling *t = with;
+    if (f->depth == 0) {
+        f->raw = t->s->raw.ptr;
+        f->root = t->s->root;
+    }
+    return tell(t->w, t->s, f, err);
+}
+
+static yj_status report_remembered(walk *w, const slot *s, yj_error *err)
+{
+    telling t = { w, s };
+    w->remembered += (uint64_t)s->st.st_size;
+    w->files++;
+    return yj_scan_memo_tell(w->wish->memo, s->known, s->path.ptr, tell_remembered, &t, err);
 }
 
 /* Report the oldest file under way, once it is done. */
-static yj_status report_inner(walk *w, inner *first, yj_error *err)
+static yj_status report_inner(walk *w, const slot *of, inner *first, yj_error *err)
 {
     yj_status s = YJ_OK;
     for (inner *i = first, *next; i; i = next) {
         next = i->next;
         i->file.path = i->path;
         i->file.place = i->place;
-        w->hits += i->file.hits;
         if (s == YJ_OK)
-            s = w->wish->file(w->wish->with, &i->file, err);
+            s = tell(w, of, &i->file, err);
         free_inner(i);
     }
     return s;
@@ -216,7 +281,7 @@ static yj_status report_one(walk *w, yj_error *err)
         inner *first = take_inner(w, s);
         if (first) {
             pthread_mutex_unlock(&w->lock);
-            yj_status status = report_inner(w, first, err);
+            yj_status status = report_inner(w, s, first, err);
             tell_progress(w);
             if (status != YJ_OK)
                 return status;
@@ -231,6 +296,7 @@ static yj_status report_one(walk *w, yj_error *err)
         pthread_cond_timedwait(&w->ready, &w->lock, &until);
         pthread_mutex_unlock(&w->lock);
         tell_progress(w);
+        YJ_TRY(save(w, err));
         pthread_mutex_lock(&w->lock);
     }
     bool no_memory = w->no_memory;
@@ -239,16 +305,20 @@ static yj_status report_one(walk *w, yj_error *err)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     s->done = false;
     w->reported++;
+    if (s->known)
+        return report_remembered(w, s, err);
     w->files += s->fd >= 0;
-    w->hits += s->file.hits;
     s->file.path = s->path.ptr;
     s->file.raw = s->raw.ptr;
     s->file.root = s->root;
-    return w->wish->file(w->wish->with, &s->file, err);
+    YJ_TRY(tell(w, s, &s->file, err));
+    return w->wish->memo && s->fd >= 0 ? yj_scan_memo_end(w->wish->memo, &s->st, s->at_ns, s->still, err)
+                                       : YJ_OK;
 }
 
-/* Put a file, or what stands in for one, into the row. */
-static yj_status add(walk *w, int fd, uint64_t size, yj_scan_file what, yj_error *err)
+/* Put a file, or what stands in for one, into the row. @param st of a file; else NULL
+ * @param known its number in the memo, which is told instead; 0: none */
+static yj_status add(walk *w, int fd, const struct stat *st, int64_t known, yj_scan_file what, yj_error *err)
 {
     if (w->added - w->reported == SLOTS) {
         yj_status s = report_one(w, err);
@@ -265,7 +335,9 @@ static yj_status add(walk *w, int fd, uint64_t size, yj_scan_file what, yj_error
     yj_buf_span(&s->raw, yj_buf_view(&w->path));
     s->root = w->root;
     s->fd = fd;
-    s->size = size;
+    s->st = st ? *st : (struct stat){ 0 };
+    s->at_ns = yj_clock_system().now_ns(yj_clock_system().self);
+    s->known = known;
     s->file = what;
     s->file.path = s->path.ptr;
     pthread_mutex_lock(&w->lock);
@@ -279,7 +351,7 @@ static yj_status add(walk *w, int fd, uint64_t size, yj_scan_file what, yj_error
 static yj_status add_closed(walk *w, yj_scan_state state, yj_scan_reason reason, int sys_errno, uint64_t size,
                             yj_error *err)
 {
-    return add(w, -1, 0,
+    return add(w, -1, NULL, 0,
                (yj_scan_file){
                    .state = state, .reason = reason, .sys_errno = sys_errno, .format = "", .size = size },
                err);
@@ -287,6 +359,7 @@ static yj_status add_closed(walk *w, yj_scan_state state, yj_scan_reason reason,
 
 static yj_status add_refused(walk *w, int sys_errno, yj_error *err)
 {
+    w->refused = true;
     return add_closed(w, YJ_SCAN_STATE_UNREADABLE, YJ_SCAN_BECAUSE_SYSTEM, sys_errno, 0, err);
 }
 
@@ -382,6 +455,22 @@ static yj_status enter_folder(walk *w, int fd, const struct stat *st, const fold
     return YJ_OK;
 }
 
+/* An open file; *fd is taken. */
+static yj_status add_file(walk *w, int *fd, const struct stat *st, yj_error *err)
+{
+    yj_scan_memo *memo = w->wish->memo;
+    int64_t known = 0;
+    if (memo && yj_scan_memo_is(memo, st))
+        return yj_fail(err, YJ_E_USAGE, "the state has to lie outside %s", w->paths[w->root]);
+    if (memo)
+        YJ_TRY(yj_scan_memo_find(memo, yj_buf_view(&w->path), st, w->wish->show, &known, err));
+    if (known)
+        return add(w, -1, st, known, (yj_scan_file){ .format = "" }, err);
+    int taken = *fd;
+    *fd = -1;
+    return add(w, taken, st, 0, (yj_scan_file){ .format = "" }, err);
+}
+
 static yj_status enter(walk *w, int at, const char *name, const folder *parent, int follow, yj_error *err)
 {
     struct stat st;
@@ -399,9 +488,7 @@ static yj_status enter(walk *w, int at, const char *name, const folder *parent, 
         return enter_folder(w, fd, &st, parent, err);
     if (!S_ISREG(st.st_mode)) /* another one took its place */
         return add_closed(w, YJ_SCAN_STATE_SKIPPED, YJ_SCAN_BECAUSE_SPECIAL, 0, 0, err);
-    int taken = fd;
-    fd = -1;
-    return add(w, taken, (uint64_t)st.st_size, (yj_scan_file){ .format = "" }, err);
+    return add_file(w, &fd, &st, err);
 }
 
 static yj_status go_through(walk *w, const char *const *paths, size_t count, yj_error *err)
@@ -416,7 +503,11 @@ static yj_status go_through(walk *w, const char *const *paths, size_t count, yj_
     while (w->reported < w->added)
         YJ_TRY(report_one(w, err));
     tell_progress(w);
-    return YJ_OK;
+    if (!w->wish->memo)
+        return YJ_OK;
+    for (size_t i = 0; i < count && !w->refused; i++)
+        YJ_TRY(yj_scan_memo_forget(w->wish->memo, paths[i], err));
+    return yj_scan_memo_finish(w->wish->memo, err);
 }
 
 static yj_status with_workers(walk *w, const char *const *paths, size_t count, yj_error *err)
@@ -470,13 +561,16 @@ yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish
     pthread_cond_init(&w->ready, &monotonic);
     pthread_condattr_destroy(&monotonic);
     w->wish = wish;
+    w->paths = paths;
     yj_buf_init(&w->path, PATH_BYTES_MAX);
     for (size_t i = 0; i < SLOTS; i++) {
         yj_buf_init(&w->slots[i].path, 4 * PATH_BYTES_MAX);
         yj_buf_init(&w->slots[i].raw, PATH_BYTES_MAX);
         w->slots[i].last = &w->slots[i].first;
     }
+    w->survey = wish->progress ? yj_scan_survey_new(paths, count) : NULL;
     yj_status s = with_workers(w, paths, count, err);
+    yj_scan_survey_free(w->survey);
     for (size_t i = 0; i < SLOTS; i++) {
         yj_buf_done(&w->slots[i].path);
         yj_buf_done(&w->slots[i].raw);

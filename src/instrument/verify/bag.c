@@ -178,7 +178,7 @@ static yj_status read_file(const checking *k, const char *name, size_t max, yj_b
 {
     yj_opener o;
     yj_opener_init(&o, &k->root);
-    int fd = yj_opener_open(&o, name), why = errno;
+    int fd = yj_opener_open(&o, name, NULL), why = errno;
     yj_opener_done(&o);
     if (fd < 0) {
         errno = why;

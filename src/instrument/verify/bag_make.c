@@ -252,7 +252,7 @@ static yj_status copy_file(making *m, const yj_item *i, const char *to_path, yj_
     char shown[200];
     snprintf(shown, sizeof shown, "%s", i->path);
     yj_text_tidy(shown);
-    int from = yj_opener_open(&m->opener, i->path);
+    int from = yj_opener_open(&m->opener, i->path, NULL);
     if (from < 0)
         return yj_fail_sys(err, YJ_E_IO, "cannot read %s", shown);
     int to =

@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instrument/verify/compare.h"
 #include "base/file.h"
+#include "instrument/verify/digest.h"
 #include "instrument/verify/manifest.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define READ_BYTES ((size_t)256 << 10)
-
-/* One or both: an expected file to digest, a pair to compare, a found file to digest. */
-typedef struct piece {
-    yj_item *a, *b;
-} piece;
-
 typedef struct job {
     yj_verify_result *r;
     const yj_verify_options *o;
-    piece *piece;
+    yj_piece *piece;
     size_t count;
-    uint64_t total;
-    atomic_bool stop; /* somebody does not want it to go on */
 } job;
 
 static void job_done(job *j)
@@ -38,8 +30,7 @@ static yj_status job_init(job *j, yj_verify_result *r, const yj_verify_options *
 
 static void add_piece(job *j, yj_item *a, yj_item *b)
 {
-    j->piece[j->count++] = (piece){ a, b };
-    j->total += (uint64_t)(a && a->size > 0 ? a->size : 0) + (uint64_t)(b && b->size > 0 ? b->size : 0);
+    j->piece[j->count++] = (yj_piece){ a, b };
 }
 
 static void judge(yj_item *i, yj_item_state state, yj_why why, int sys_errno)
@@ -49,224 +40,40 @@ static void judge(yj_item *i, yj_item_state state, yj_why why, int sys_errno)
     i->sys_errno = sys_errno;
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
-
-typedef struct worker {
-    yj_summer *sum;
-    yj_opener a, b;
-    char *buf;
-    const atomic_bool *stop;
-} worker;
-
-static void worker_end(void *self, void *own)
+/* What is expected and was not judged by its name alone. */
+static void judge_read(void *self, const yj_piece *p, const yj_piece_end *e)
 {
-    worker *w = own;
-    yj_opener_done(&w->a);
-    yj_opener_done(&w->b);
-    yj_summer_free(w->sum);
-    free(w->buf);
-    free(w);
-}
-
-static void *worker_begin(void *self)
-{
-    const job *j = self;
-    worker *w = calloc(1, sizeof *w);
-    if (!w)
-        return NULL;
-    yj_opener_init(&w->a, &j->r->a);
-    yj_opener_init(&w->b, &j->r->b);
-    w->stop = &j->stop;
-    w->sum = yj_summer_new(j->r->alg);
-    w->buf = malloc(2 * READ_BYTES);
-    if (w->sum && w->buf)
-        return w;
-    worker_end(self, w);
-    return NULL;
-}
-
-typedef struct source {
-    yj_item *item;
-    int fd;
-    struct stat st;
-    const atomic_bool *stop;
-    yj_why why; /* of a failure */
-    int sys_errno;
-} source;
-
-static bool broken(source *s, yj_why why, int sys_errno)
-{
-    s->why = why;
-    s->sys_errno = sys_errno;
-    return false;
-}
-
-static bool source_open(source *s, const worker *w, yj_opener *o, yj_item *i)
-{
-    *s = (source){ .item = i, .stop = w->stop, .fd = yj_opener_open(o, i->path) };
-    if (s->fd < 0 || fstat(s->fd, &s->st) != 0)
-        return broken(s, YJ_WHY_SYSTEM, errno);
-    return true;
-}
-
-/* A full buffer, or what is left. */
-static bool source_read(source *s, char *buf, size_t *ret, atomic_ullong *bytes)
-{
-    size_t n = 0;
-    if (atomic_load_explicit(s->stop, memory_order_relaxed)) /* the run fails, and nobody looks at this */
-        return broken(s, YJ_WHY_SYSTEM, ECANCELED);
-    while (n < READ_BYTES) {
-        ssize_t got = read(s->fd, buf + n, READ_BYTES - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return broken(s, YJ_WHY_SYSTEM, errno);
-        if (got == 0)
-            break;
-        n += (size_t)got;
-    }
-    atomic_fetch_add(bytes, n);
-    *ret = n;
-    return true;
-}
-
-static bool same_time(struct timespec x, struct timespec y)
-{
-    return x.tv_sec == y.tv_sec && x.tv_nsec == y.tv_nsec;
-}
-
-/* Whoever writes meanwhile makes a digest of something that never was. */
-static bool source_still(source *s, uint64_t seen)
-{
-    struct stat now;
-    if (fstat(s->fd, &now) != 0)
-        return broken(s, YJ_WHY_SYSTEM, errno);
-    if (now.st_size != s->st.st_size || (uint64_t)now.st_size != seen ||
-        !same_time(now.st_mtim, s->st.st_mtim) || !same_time(now.st_ctim, s->st.st_ctim))
-        return broken(s, YJ_WHY_MOVING, 0);
-    return true;
-}
-
-static void source_close(source *s)
-{
-    if (s->fd >= 0)
-        close(s->fd);
-    s->fd = -1;
-}
-
-static bool digest_source(worker *w, source *s, atomic_ullong *bytes)
-{
-    uint64_t seen = 0;
-    size_t n = 0;
-    yj_summer_begin(w->sum);
-    do {
-        if (!source_read(s, w->buf, &n, bytes))
-            return false;
-        yj_summer_add(w->sum, w->buf, n);
-        seen += n;
-    } while (n == READ_BYTES);
-    yj_sum sum;
-    yj_summer_end(w->sum, &sum);
-    if (!source_still(s, seen))
-        return false;
-    s->item->sum = sum;
-    s->item->has_sum = true;
-    s->item->size = s->st.st_size;
-    return true;
-}
-
-static bool digest_item(worker *w, yj_opener *o, yj_item *i, source *s, atomic_ullong *bytes)
-{
-    bool fine = source_open(s, w, o, i) && digest_source(w, s, bytes);
-    source_close(s);
-    return fine;
-}
-
-/* Both are read once; after the first difference only `a`, for its digest. */
-static bool compare_sources(worker *w, source *a, source *b, bool *ret_same, atomic_ullong *bytes)
-{
-    char *const buf_b = w->buf + READ_BYTES;
-    bool same = true;
-    uint64_t seen = 0;
-    size_t n = 0, m = 0;
-    yj_summer_begin(w->sum);
-    do {
-        if (!source_read(a, w->buf, &n, bytes) || (same && !source_read(b, buf_b, &m, bytes)))
-            return false;
-        yj_summer_add(w->sum, w->buf, n);
-        same = same && n == m && memcmp(w->buf, buf_b, n) == 0;
-        seen += n;
-    } while (n == READ_BYTES);
-    yj_sum sum;
-    yj_summer_end(w->sum, &sum);
-    if (!source_still(a, seen) || (same && !source_still(b, seen)))
-        return false;
-    a->item->sum = sum;
-    a->item->has_sum = true;
-    *ret_same = same;
-    return true;
-}
-
-static void compare_pair(worker *w, const piece *p, atomic_ullong *bytes)
-{
-    source a = { .fd = -1 }, b = { .fd = -1 };
-    bool same = false;
-    if (source_open(&a, w, &w->a, p->a) && source_open(&b, w, &w->b, p->b) &&
-        compare_sources(w, &a, &b, &same, bytes))
-        judge(p->a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_CONTENT, 0);
-    else if (a.why != YJ_WHY_NONE)
-        judge(p->a, YJ_STATE_UNREADABLE, a.why, a.sys_errno);
-    else
-        judge(p->a, YJ_STATE_UNREADABLE, b.why, b.sys_errno);
-    source_close(&a);
-    source_close(&b);
-}
-
-static void compare_with_list(const yj_verify_result *r, worker *w, const piece *p, atomic_ullong *bytes)
-{
-    source b;
-    if (!digest_item(w, &w->b, p->b, &b, bytes)) {
-        judge(p->a, YJ_STATE_UNREADABLE, b.why, b.sys_errno);
+    const yj_verify_result *r = ((const job *)self)->r;
+    yj_item *a = p->a;
+    if (!a || a->state != YJ_STATE_NONE)
+        return;
+    if (!e->read) {
+        judge(a, YJ_STATE_UNREADABLE, e->why, e->sys_errno);
         return;
     }
-    bool same = memcmp(p->a->sum.b, p->b->sum.b, yj_sum_len(r->alg)) == 0;
-    judge(p->a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_CONTENT, 0);
-    p->a->size = p->b->size;
-}
-
-static void do_piece(void *self, void *own, size_t i, atomic_ullong *bytes)
-{
-    const job *j = self;
-    worker *w = own;
-    const piece *p = &j->piece[i];
-    source s;
-    if (p->a && p->b && j->r->by_list)
-        compare_with_list(j->r, w, p, bytes);
-    else if (p->a && p->b)
-        compare_pair(w, p, bytes);
-    else if (p->b)
-        (void)digest_item(w, &w->b, p->b, &s, bytes); /* extra in any case */
-    else if (digest_item(w, &w->a, p->a, &s, bytes) && p->a->state == YJ_STATE_NONE)
-        judge(p->a, YJ_STATE_MATCHED, YJ_WHY_NONE, 0);
-    else if (p->a->state == YJ_STATE_NONE)
-        judge(p->a, YJ_STATE_UNREADABLE, s.why, s.sys_errno);
+    bool same = !p->b || (r->by_list ? memcmp(a->sum.b, p->b->sum.b, yj_sum_len(r->alg)) == 0 : e->same);
+    judge(a, same ? YJ_STATE_MATCHED : YJ_STATE_CHANGED, same ? YJ_WHY_NONE : YJ_WHY_CONTENT, 0);
+    if (p->b && r->by_list)
+        a->size = p->b->size;
 }
 
 static yj_status run(job *j, yj_error *err)
 {
-    yj_pool p = { .count = j->count,
-                  .threads = j->o->threads,
-                  .total = j->total,
-                  .begin = worker_begin,
-                  .piece = do_piece,
-                  .end = worker_end,
-                  .self = j,
-                  .progress = j->o->progress,
-                  .progress_self = j->o->progress_self,
-                  .go_on = j->o->go_on,
-                  .go_on_self = j->o->go_on_self,
-                  .stop = &j->stop };
-    return j->count ? yj_pool_run(&p, err) : YJ_OK;
+    const yj_digesting d = { .alg = j->r->alg,
+                             .a = &j->r->a,
+                             .b = &j->r->b,
+                             .only_b = j->r->by_list,
+                             .piece = j->piece,
+                             .count = j->count,
+                             .done = judge_read,
+                             .self = j,
+                             .threads = j->o->threads,
+                             .progress = j->o->progress,
+                             .progress_self = j->o->progress_self,
+                             .go_on = j->o->go_on,
+                             .go_on_self = j->o->go_on_self,
+                             .known = j->o->known };
+    return yj_digest_all(&d, err);
 }
 
 /* --- side by side ----------------------------------------------------------------------------- */
@@ -446,7 +253,6 @@ static yj_status digest_extra(job *j, yj_error *err)
     if (n)
         qsort(size, n, sizeof *size, by_size);
     j->count = 0;
-    j->total = 0;
     for (size_t i = 0; n && i < r->b.count; i++) {
         yj_item *b = &r->b.item[i];
         if (b->state == YJ_STATE_EXTRA && b->kind == YJ_ITEM_FILE &&
@@ -562,8 +368,7 @@ yj_status yj_verify_folders_at(const yj_open_folder *a, const yj_open_folder *b,
 {
     const yj_walk_options w = walk_options(o, NULL);
     empty_result(ret, o);
-    YJ_TRY(yj_tree_walk_at(a->fd, a->name, &w, &ret->a, err));
-    YJ_TRY(yj_tree_walk_at(b->fd, b->name, &w, &ret->b, err));
+    YJ_TRY(yj_walk_two(a, b, &w, &ret->a, &ret->b, err));
     if (ret->a.dev == ret->b.dev && ret->a.ino == ret->b.ino)
         return yj_fail(err, YJ_E_USAGE, "%s and %s are the same folder", a->name, b->name);
     if (ret->a.count == 0)

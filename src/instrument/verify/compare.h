@@ -9,12 +9,13 @@
 #ifndef YJ_INSTRUMENT_VERIFY_COMPARE_H
 #define YJ_INSTRUMENT_VERIFY_COMPARE_H
 
+#include "instrument/verify/known.h"
 #include "instrument/verify/pool.h"
-#include "instrument/verify/tree.h"
+#include "instrument/verify/walks.h"
 
 typedef struct yj_verify_options {
     yj_sum_alg alg;   /* for a list, that of the list */
-    unsigned threads; /* each holds 512 KiB */
+    unsigned threads; /* each holds what digest.h says */
     yj_progress_fn *progress;
     void *progress_self;
     bool expected_only;           /* nothing is extra: the list need not name everything */
@@ -23,13 +24,8 @@ typedef struct yj_verify_options {
     yj_go_on_fn *go_on;           /* asked while names are gathered and files are read; NULL: it always may */
     void *go_on_self;
     size_t names_max; /* of a folder; 0: as many as a tree holds */
+    yj_known *known;  /* digests of an interrupted run, and where this one's go; may be NULL */
 } yj_verify_options;
-
-/** A folder that is open already, and what it is called in errors. The descriptor stays the caller's. */
-typedef struct yj_open_folder {
-    int fd;
-    const char *name;
-} yj_open_folder;
 
 typedef struct yj_verify_result {
     yj_sum_alg alg;

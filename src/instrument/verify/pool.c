@@ -6,7 +6,7 @@
 
 #define PROGRESS_NS 200000000
 
-typedef struct run {
+struct yj_pool_share {
     const yj_pool *pool;
     atomic_size_t next, finished;
     atomic_ullong bytes;
@@ -14,7 +14,8 @@ typedef struct run {
     pthread_mutex_t lock;
     pthread_cond_t done;
     unsigned working; /* under `lock` */
-} run;
+};
+typedef yj_pool_share run;
 
 static void leave(run *r)
 {
@@ -24,6 +25,26 @@ static void leave(run *r)
     pthread_mutex_unlock(&r->lock);
 }
 
+bool yj_pool_take(yj_pool_share *s, size_t *ret_i)
+{
+    const yj_pool *p = s->pool;
+    if (atomic_load(&s->failed) || (p->go_on && atomic_load(p->stop)))
+        return false;
+    const size_t i = atomic_fetch_add(&s->next, 1); /* a few more for each thread, at most */
+    *ret_i = i;
+    return i < p->count;
+}
+
+void yj_pool_read(yj_pool_share *s, size_t bytes)
+{
+    atomic_fetch_add_explicit(&s->bytes, bytes, memory_order_relaxed);
+}
+
+void yj_pool_did(yj_pool_share *s)
+{
+    atomic_fetch_add(&s->finished, 1);
+}
+
 static void *work(void *arg)
 {
     run *r = arg;
@@ -31,13 +52,10 @@ static void *work(void *arg)
     void *own = p->begin(p->self);
     if (!own)
         atomic_store(&r->failed, true);
-    for (size_t i; own && !atomic_load(&r->failed) && !(p->go_on && atomic_load(p->stop)) &&
-                   (i = atomic_fetch_add(&r->next, 1)) < p->count;) {
-        p->piece(p->self, own, i, &r->bytes);
-        atomic_fetch_add(&r->finished, 1);
-    }
-    if (own)
+    if (own) {
+        p->work(p->self, own, r);
         p->end(p->self, own);
+    }
     leave(r);
     return NULL;
 }

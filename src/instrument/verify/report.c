@@ -103,6 +103,17 @@ static json_t *times(const yj_verify_about *about)
     return json_pack("{s:s, s:s}", "startedOn", from, "finishedOn", until);
 }
 
+/* What is taken over is told, and so is what that does not show. */
+static void add_resumed(json_t *v, const yj_verify_about *about)
+{
+    char from[31];
+    yj_time_format(about->resumed_from_ns, from);
+    json_object_set_new(v, "resumed",
+                        json_pack("{s:I, s:s}", "files", (json_int_t)about->resumed, "startedOn", from));
+    json_array_append_new(json_object_get(json_object_get(v, "coverage"), "notCovered"),
+                          json_string("reading-again-what-was-read-before-the-interruption"));
+}
+
 static json_t *counters(const yj_verify_result *r)
 {
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "expected", (json_int_t)r->expected, "matched",
@@ -127,6 +138,8 @@ yj_status yj_verify_json(const yj_verify_result *r, const yj_verify_about *about
     if (!v || !when)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     json_object_update(v, when);
+    if (about->resumed)
+        add_resumed(v, about);
     json_t *expected = json_object();
     set_path(expected, "name", "nameHex", about->expected);
     json_object_set_new(expected, "kind", json_string(r->by_list ? "list" : "folder"));

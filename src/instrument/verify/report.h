@@ -17,6 +17,8 @@ typedef struct yj_verify_about {
     const char *list_hex;  /* SHA-256 of the list's bytes; NULL without one */
     const char *version;   /* of the program */
     int64_t from_ns, until_ns;
+    uint64_t resumed;        /* files whose digests are of a run that was interrupted */
+    int64_t resumed_from_ns; /* when that run began */
 } yj_verify_about;
 
 /** Slug of a state ("matched"). */

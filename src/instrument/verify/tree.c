@@ -296,7 +296,7 @@ static int enter(yj_opener *o, const char *path, size_t len)
     return fd;
 }
 
-int yj_opener_open(yj_opener *o, const char *path)
+int yj_opener_open(yj_opener *o, const char *path, struct stat *ret_st)
 {
     const char *slash = strrchr(path, '/');
     size_t len = slash ? (size_t)(slash - path) : 0;
@@ -321,5 +321,7 @@ int yj_opener_open(yj_opener *o, const char *path)
         errno = why;
         return -1;
     }
+    if (ret_st)
+        *ret_st = st;
     return fd;
 }

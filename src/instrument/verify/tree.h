@@ -114,7 +114,8 @@ typedef struct yj_opener {
 } yj_opener;
 void yj_opener_init(yj_opener *o, const yj_tree *t);
 void yj_opener_done(yj_opener *o);
-/** A descriptor for reading, or -1 with errno. Only a regular file, reached through folders only. */
-int yj_opener_open(yj_opener *o, const char *path);
+/** A descriptor for reading, or -1 with errno. Only a regular file, reached through folders only.
+ *  @param ret_st what it is, as the descriptor has it; may be NULL */
+int yj_opener_open(yj_opener *o, const char *path, struct stat *ret_st);
 
 #endif

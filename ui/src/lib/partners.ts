@@ -62,8 +62,8 @@ export interface Waiting {
   institution: { id: string; code: string; name: string }
   /** kind of the record that it changes or becomes */
   kind: string
-  /** the own record that it is about; null: it becomes a new one */
-  about: { kind: string; id: string; name: string } | null
+  /** the own record that it is about, as it was shown; null: it becomes a new one */
+  about: { kind: string; id: string; name: string; version: number } | null
   /** by which the own record moves; null: fields alone change */
   transition: string | null
   changes: Change[]
@@ -124,10 +124,14 @@ export function useWaiting(enabled: MaybeRefOrGetter<boolean> = true) {
 }
 
 const one = (w: Waiting) => ({ path: { inst: session.inst, party: w.institution.id, id: w.id } })
-/** @param chosen of an offer: the fields that are left to the institution */
+/** An offer with what would be chosen: it may be about another of the own records then. */
+export const look = async (w: Waiting, chosen: Fields): Promise<Waiting> => ofOffer(await call(api.POST('/api/v1/institutions/{inst}/offers/{party}/{id}/look', { params: one(w), body: { fields: chosen } })))
+/** Nothing is changed but what was shown.
+ * @param chosen of an offer: the fields that are left to the institution */
 export function take(w: Waiting, chosen: Fields = {}) {
-  if (w.what === 'offer') return call(api.POST('/api/v1/institutions/{inst}/offers/{party}/{id}/accept', { params: one(w), body: { version: w.version, ...(Object.keys(chosen).length ? { fields: chosen } : {}) } }))
-  return call(api.POST('/api/v1/institutions/{inst}/answers/{party}/{id}/accept', { params: one(w), body: { version: w.version } }))
+  const shown = { version: w.version, about: w.about && { id: w.about.id, version: w.about.version } }
+  if (w.what === 'offer') return call(api.POST('/api/v1/institutions/{inst}/offers/{party}/{id}/accept', { params: one(w), body: { ...shown, ...(Object.keys(chosen).length ? { fields: chosen } : {}) } }))
+  return call(api.POST('/api/v1/institutions/{inst}/answers/{party}/{id}/accept', { params: one(w), body: shown }))
 }
 export function decline(w: Waiting, reason: string) {
   const body = { version: w.version, reason }

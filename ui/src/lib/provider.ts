@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What other institutions address to this one, and what it answers. It rests on their ledgers, whose feeds are not ours:
 // besides what the own feed tells it is read again from time to time.
-import { useQuery } from '@tanstack/vue-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, call, type Schemas } from '@/api/client'
-import { fieldOf, type Kind, type KindTransition } from '@/lib/catalog'
-import { say } from '@/lib/i18n'
-import type { Fields, RecordRow } from '@/lib/queries'
+import { fieldOf, type Kind } from '@/lib/catalog'
+import { say, type Text } from '@/lib/i18n'
+import type { Fields } from '@/lib/queries'
 import { session } from '@/lib/session'
 import { OFTEN } from '@/lib/ties'
-import { clockOf, type Clock } from '@/lib/work'
 
 export type Addressed = Schemas['Addressed']
 export type AddressedMay = Schemas['AddressedMay']
@@ -17,34 +16,60 @@ export type Act = AddressedMay['items'][number]
 export type Invited = Schemas['InvitationSeen']
 type History = Schemas['History']
 
-/** Most records that a list reads, those that changed last; narrowed down it reads the rest. */
-export const MOST = 1000
-const PAGE = 200
+const PAGE = 100
+const MOST_A_PAGE = 200
 
 const key = (...more: unknown[]) => ['inst', session.inst, ...more]
 const path = () => ({ path: { inst: session.inst } })
 const ready = computed(() => session.inst !== '')
 
+/** todo: to be answered; again: the answer was declined; waiting: for the client; settled: nothing is asked any more;
+ * told: for information. */
+export type Stand = Addressed['stand']
+/** Which of it, how it stands (open: todo or again), in which order. */
 export interface Narrowed {
   client?: string
   kind?: string
+  q?: string
 }
-export async function readAddressed(narrowed: Narrowed): Promise<{ items: Addressed[]; more: boolean }> {
+export interface Asked extends Narrowed {
+  stand?: Stand | 'open' | 'overdue'
+  sort?: 'newest' | 'due'
+}
+const readPage = (asked: Asked, limit: number, after?: string) =>
+  call(api.GET('/api/v1/institutions/{inst}/addressed', { params: { ...path(), query: { limit, ...asked, ...(after ? { after } : {}) } } }))
+
+/** All of it, page by page. */
+export async function readAddressed(asked: Asked): Promise<Addressed[]> {
   const items: Addressed[] = []
   let after: string | undefined
   do {
-    const page = await call(api.GET('/api/v1/institutions/{inst}/addressed', { params: { ...path(), query: { limit: PAGE, ...narrowed, ...(after ? { after } : {}) } } }))
+    const page = await readPage(asked, MOST_A_PAGE, after)
     items.push(...page.items)
     after = page.next ?? undefined
-  } while (after && items.length < MOST)
-  return { items, more: !!after }
+  } while (after)
+  return items
 }
 
-export function useAddressed(narrowed: MaybeRefOrGetter<Narrowed> = {}, enabled: MaybeRefOrGetter<boolean> = true) {
+export function useAddressed(asked: MaybeRefOrGetter<Asked>) {
+  return useInfiniteQuery({
+    queryKey: computed(() => key('addressed', session.lang, toValue(asked))),
+    queryFn: ({ pageParam }) => readPage(toValue(asked), PAGE, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    enabled: ready,
+    placeholderData: keepPreviousData,
+    ...OFTEN,
+  })
+}
+
+/** How many stand where, of which kind and whose. */
+export function useAddressedCounts(narrowed: MaybeRefOrGetter<Narrowed>) {
   return useQuery({
-    queryKey: computed(() => key('addressed', session.lang, toValue(narrowed))),
-    queryFn: () => readAddressed(toValue(narrowed)),
-    enabled: computed(() => ready.value && toValue(enabled)),
+    queryKey: computed(() => key('addressed', 'counts', toValue(narrowed))),
+    queryFn: () => call(api.GET('/api/v1/institutions/{inst}/addressed/counts', { params: { ...path(), query: toValue(narrowed) } })),
+    enabled: ready,
+    placeholderData: keepPreviousData,
     ...OFTEN,
   })
 }
@@ -92,31 +117,13 @@ export function titleOf(item: Addressed, kind: Kind | undefined): string {
   return say(kind?.label, item.kind)
 }
 
-/** As a record of the own ledger has it, for what shows records. */
-export function asRow(item: Addressed, kind: Kind | undefined): RecordRow {
-  return { id: item.id, kind: item.kind, state: item.state, version: item.version, seq: 0, time: item.time, by: '', for: null, name: titleOf(item, kind), op: '', fields: item.fields as Fields }
+/** What is awaited of it, by the server's day. */
+export function awaitedOf(item: Addressed, kind: Kind | undefined): Text | null {
+  return item.due ? (fieldOf(kind, item.due.awaits)?.label ?? null) : null
 }
 
-/** What an answer can ask for, as the record stands. */
-export function actsOf(kind: Kind | undefined, state: string): KindTransition[] {
-  return (kind?.transitions ?? []).filter((x) => x.addressee && x.from.includes(state))
-}
-
-/** todo: to be answered; again: the answer was declined; waiting: for the client; settled: nothing is asked any more;
- * told: for information. */
-export type Stand = 'todo' | 'again' | 'waiting' | 'settled' | 'told'
-
-export function standOf(item: Addressed, kind: Kind | undefined, answer: RecordRow | undefined): Stand {
-  if (answer?.state === 'given') return 'waiting'
-  if (!actsOf(kind, item.state).length) return kind?.transitions.some((x) => x.addressee) ? 'settled' : 'told'
-  return answer?.state === 'declined' ? 'again' : 'todo'
-}
-
-/** What is awaited next, of the fields that are shared. */
-export function dueOf(item: Addressed, kind: Kind | undefined, today: string): Clock | null {
-  const clock = clockOf(kind, asRow(item, kind), today)
-  return clock?.due ? clock : null
-}
+/** Is it here that something is to be done? */
+export const isOpen = (item: Addressed) => item.stand === 'todo' || item.stand === 'again'
 
 /* --- answers ---------------------------------------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 // stands after what tells them what it is about. The columns that the import needs are the server's.
 import type { Kind } from '@/lib/catalog'
 import { say, t } from '@/lib/i18n'
-import { dueOf, readAddressed, type Addressed } from '@/lib/provider'
+import { readAddressed, type Addressed } from '@/lib/provider'
 import { save } from '@/lib/save'
 import { readCsv, writeXlsx } from '@/lib/sheet'
 
@@ -22,14 +22,14 @@ export async function saveRegister(csv: string, as: 'xlsx' | 'csv', kinds: Map<s
     save('answer.csv', '\ufeff' + csv, 'text/csv;charset=utf-8')
     return true
   }
-  const known = new Map<string, Addressed>((await readAddressed({})).items.map((x) => [x.id, x]))
+  const known = new Map<string, Addressed>((await readAddressed({ stand: 'open' })).map((x) => [x.id, x]))
   const at = (r: string[], field: string) => r[heads.indexOf(field)] ?? ''
   const order = ['question', ...FILLED, ...heads.filter((h) => h !== 'question' && !FILLED.includes(h))].filter((h) => heads.includes(h))
   const label = (field: string) => (field === 'state' ? t('record.state') : say(kind?.fields.find((f) => f.name === field)?.label, field))
   const told = (r: string[]) => {
     const item = known.get(at(r, 'about'))
     const of = kinds.get(at(r, 'about_kind'))
-    return [item?.client.name ?? '', say(of?.label, at(r, 'about_kind')), item ? (dueOf(item, of, '')?.due ?? '') : '']
+    return [item?.client.name ?? '', say(of?.label, at(r, 'about_kind')), item?.due?.on ?? '']
   }
   const bytes = writeXlsx([
     {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records as work: in which states something is awaited, by which date an answer is due, and what is entered next.
+// Records as work: in which states something is awaited, and what is entered next; by which day it is due is said by the
+// pack (`awaits` of a kind).
 // Names kinds and fields of the packs where the work is made by hand; what a pack does not have is left out.
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { fieldOf, useKinds, useRequirements, type Kind } from '@/lib/catalog'
@@ -23,23 +24,6 @@ const OPEN: Record<string, string[]> = {
   disclosure: ['requested'],
   incident: ['open', 'recovered'],
   drill: ['planned', 'held'],
-}
-
-/** A date by which something is awaited, and the field that tells that it came. */
-const CLOCKS: Record<string, { due: string; met: string }[]> = {
-  alert: [
-    { due: 'respond_by', met: 'responded_on' },
-    { due: 'handle_by', met: 'handled_on' },
-  ],
-  evidence_request: [{ due: 'due_on', met: 'answered_on' }],
-  duty_demand: [{ due: 'due_on', met: 'performed_on' }],
-  finding: [{ due: 'due_on', met: 'remedied_on' }],
-  change: [{ due: 'effective_on', met: 'decided_on' }],
-  subcontracting: [{ due: 'effective_on', met: 'consent_on' }],
-  disclosure: [{ due: 'disclosed_on', met: 'consent_on' }],
-  risk_notice: [{ due: '', met: 'notified_on' }],
-  data_return: [{ due: 'due_on', met: 'received_on' }],
-  handover_aid: [{ due: 'due_on', met: 'supplied_on' }],
 }
 
 export interface Step {
@@ -177,11 +161,10 @@ export interface Owed {
 export function clockOf(kind: Kind | undefined, record: RecordRow, today: string, otherwise = '', owed?: Owed): Clock | null {
   if (!kind) return null
   let best: Clock | null = owed ? { due: owed.day, label: owed.label, days: today ? daysBetween(today, owed.day) : null } : null
-  for (const c of CLOCKS[kind.kind] ?? []) {
-    const field = fieldOf(kind, c.met)
-    if (!field || record.fields[c.met] != null) continue
-    const due = String(record.fields[c.due] ?? '') || otherwise
-    const clock = { due, label: field.label, days: due && today ? daysBetween(today, due) : null }
+  for (const c of kind.awaits) {
+    if (record.fields[c.came] != null) continue
+    const due = (c.by ? String(record.fields[c.by] ?? '') : '') || otherwise
+    const clock = { due, label: fieldOf(kind, c.came)?.label ?? null, days: due && today ? daysBetween(today, due) : null }
     if (!best || (clock.days ?? Infinity) < (best.days ?? Infinity)) best = clock
   }
   return best
