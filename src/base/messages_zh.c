@@ -814,6 +814,7 @@ static const struct {
     { "of %llu entries only the first %llu are there; the hash tiles show that they belong to the newest "
       "checkpoint",
       "%llu 条中只剩前 %llu 条；哈希瓦片表明它们属于最新检查点" },
+    { "of what a key is believed is said by the person who entered it", "公钥认可哪些结果，由登记人填写" },
     { "one does it and another is witness: --by NAME --witness NAME",
       "一人执行，另一人监督：--by 姓名 --witness 姓名" },
     { "one file holds one document", "一个文件只含一个文档" },

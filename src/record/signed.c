@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/signed.h"
+#include "access/may.h"
 #include "evidence/evidence.h"
 #include "instrument/attest/statement.h"
 
@@ -377,12 +378,26 @@ static yj_status check_key(yj_writer *w, const yj_change *c, const yj_kind *k, c
     return check_alone(w, c, k, key, err);
 }
 
-static yj_status check_fixed(const yj_kind *k, const json_t *old, const json_t *fields, yj_error *err)
+static bool decided(const yj_kind *k, const char *state)
+{
+    return strcmp(state, k->states[k->keys->trusted].id) == 0 ||
+           strcmp(state, k->states[k->keys->revoked].id) == 0;
+}
+
+/* Of what a key is believed may be said once where nobody said it, while nobody trusts it yet. */
+static bool open_still(const yj_kind *k, const char *from, const char *to, const json_t *old, int field)
+{
+    return field == k->keys->types && !json_object_get(old, name_of(k, field)) && !decided(k, from) &&
+           !decided(k, to);
+}
+
+static yj_status check_fixed(const yj_kind *k, const char *from, const char *to, const json_t *old,
+                             const json_t *fields, yj_error *err)
 {
     const yj_key_map *m = k->keys;
     const int fixed[] = { m->public_key, m->algorithm, m->types, m->from, m->until };
     for (size_t i = 0; i < YJ_COUNT(fixed); i++) {
-        if (same(old, fields, name_of(k, fixed[i])))
+        if (same(old, fields, name_of(k, fixed[i])) || open_still(k, from, to, old, fixed[i]))
             continue;
         (void)yj_fail(err, YJ_E_CONFLICT,
                       "field %s stays as it was entered: withdraw or revoke the key and enter another",
@@ -390,6 +405,20 @@ static yj_status check_fixed(const yj_kind *k, const json_t *old, const json_t *
         return wrong(err, k, fixed[i]);
     }
     return YJ_OK;
+}
+
+/* Who entered the key says it, for whoever trusts it is somebody else. */
+static yj_status check_types_given(yj_writer *w, const yj_change *c, const yj_kind *k, const json_t *old,
+                                   const json_t *fields, yj_error *err)
+{
+    const char *creator = "";
+    if (same(old, fields, name_of(k, k->keys->types)))
+        return YJ_OK;
+    YJ_TRY(yj_may_creator(w->db, c->inst, c->id, w->arena, &creator, err));
+    if (c->by && strcmp(creator, c->by) == 0)
+        return YJ_OK;
+    (void)yj_fail(err, YJ_E_FORBIDDEN, "of what a key is believed is said by the person who entered it");
+    return wrong(err, k, k->keys->types);
 }
 
 static yj_status check_revoked(const yj_kind *k, const char *from, const char *to, const json_t *old,
@@ -416,9 +445,11 @@ yj_status yj_key_record_check(yj_writer *w, const yj_change *c, const yj_kind *k
 {
     if (!k->keys || strcmp(to, YJ_STATE_WITHDRAWN) == 0)
         return YJ_OK;
-    if (old)
-        YJ_TRY(check_fixed(k, old, fields, err));
-    else
+    if (old) {
+        YJ_TRY(check_fixed(k, from, to, old, fields, err));
+        YJ_TRY(check_types_given(w, c, k, old, fields, err));
+    } else {
         YJ_TRY(check_key(w, c, k, fields, err));
+    }
     return check_revoked(k, from, to, old, fields, err);
 }

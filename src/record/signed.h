@@ -28,10 +28,11 @@ yj_status yj_signed_fill(yj_writer *w, const yj_change *c, const yj_kind *k, con
 
 /**
  * Is a record of a kind of keys one? It must hold a public key of its algorithm that no other one holds; what
- * it is and what it is believed of never changes; and the day from which it is revoked is given with the
+ * it is and what it is believed of never changes, but that the latter may be said where nobody said it, by
+ * who entered the key and before it is trusted; and the day from which it is revoked is given with the
  * revocation, and later only moved back.
  * @param from, to states before (NULL: new) and after
- * @return YJ_E_INVALID or YJ_E_CONFLICT naming the field
+ * @return YJ_E_INVALID, YJ_E_CONFLICT or YJ_E_FORBIDDEN naming the field
  */
 yj_status yj_key_record_check(yj_writer *w, const yj_change *c, const yj_kind *k, const char *from,
                               const char *to, const json_t *old, const json_t *fields,

@@ -350,6 +350,21 @@ static void a_key__stays_what_was_entered(void **state)
     may_not(&x.s, YJ_E_CONFLICT, "stays as it was entered", .by = x.second, .kind = "trusted_key", .id = key,
             .transition = "trust", .json = "{\"trusted_for\":[\"wipe\"]}");
     may(&x.s, .by = x.first, .kind = "trusted_key", .id = key, .json = "{\"owner\":\"room 3\"}");
+    /* of what it is believed nobody said: it counts for nothing, until somebody says it before it is trusted
+     */
+    char bare[ID_BYTES];
+    json = key_json(other, "bare", "[]");
+    may(&x.s, .by = x.first, .kind = "trusted_key", .json = json);
+    free(json);
+    snprintf(bare, sizeof bare, "%s", x.s.id);
+    may_not(&x.s, YJ_E_CONFLICT, "stays as it was entered", .by = x.second, .kind = "trusted_key", .id = bare,
+            .transition = "trust", .json = "{\"trusted_for\":[\"wipe\"]}");
+    may_not(&x.s, YJ_E_FORBIDDEN, "by the person who entered it", .by = x.second, .kind = "trusted_key",
+            .id = bare, .json = "{\"trusted_for\":[\"wipe\"]}");
+    may(&x.s, .by = x.first, .kind = "trusted_key", .id = bare, .json = "{\"trusted_for\":[\"wipe\"]}");
+    may_not(&x.s, YJ_E_CONFLICT, "stays as it was entered", .by = x.first, .kind = "trusted_key", .id = bare,
+            .json = "{\"trusted_for\":[\"scan\"]}");
+    may(&x.s, .by = x.second, .kind = "trusted_key", .id = bare, .transition = "trust");
     scene_close(&x);
 }
 
