@@ -16,7 +16,8 @@ typedef struct source {
     yj_item *item;
     int fd;
     struct stat st;
-    yj_why why; /* of a failure */
+    bool settled; /* when it was opened it had not changed for a while (known.h) */
+    yj_why why;   /* of a failure */
     int sys_errno;
 } source;
 
@@ -71,10 +72,11 @@ static bool broken(source *s, yj_why why, int sys_errno)
     return false;
 }
 
-static bool source_open(source *s, yj_opener *o, yj_item *i)
+static bool source_open(source *s, yj_opener *o, yj_item *i, const yj_known *known)
 {
     *s = (source){ .item = i };
     s->fd = yj_opener_open(o, i->path, &s->st);
+    s->settled = known && s->fd >= 0 && yj_known_settled(known, &s->st);
     return s->fd >= 0 || broken(s, YJ_WHY_SYSTEM, errno);
 }
 
@@ -145,8 +147,8 @@ static bool held_open(worker *w, held *h, const yj_piece *p)
     h->known = false;
     h->in = h->out = 0;
     h->slot[0].full = h->slot[1].full = false;
-    return source_open(&h->a, only_b ? &w->b : &w->a, only_b ? p->b : p->a) &&
-           (!h->beside || source_open(&h->b, &w->b, p->b));
+    return source_open(&h->a, only_b ? &w->b : &w->a, only_b ? p->b : p->a, w->j->d->known) &&
+           (!h->beside || source_open(&h->b, &w->b, p->b, w->j->d->known));
 }
 
 /* Did an interrupted run read all of it, and has nothing of it changed since? Two files are then compared by
@@ -169,8 +171,9 @@ static void keep(const worker *w, const held *h, const yj_sum *sum)
     yj_known *k = w->j->d->known;
     if (!k || h->known)
         return;
-    yj_known_add(k, &h->a.st, sum);
-    if (h->same)
+    if (h->a.settled)
+        yj_known_add(k, &h->a.st, sum);
+    if (h->same && h->b.settled)
         yj_known_add(k, &h->b.st, sum);
 }
 

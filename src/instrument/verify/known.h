@@ -2,7 +2,7 @@
 /**
  * Digests that an interrupted run had made, so that the next need not read those files again. A file is known
  * by what no program can set back: its device and number, size, time of change (mtime) and time of the last
- * change of anything about it (ctime). One that was changed less than a moment before it was read is not
+ * change of anything about it (ctime). One that was changed less than a moment before it was opened is not
  * kept, for it might change again without any of that being different.
  *
  * The file is this machine's: 128 bytes to begin with, 128 for each digest, in the machine's order of bytes,
@@ -35,6 +35,9 @@ yj_status yj_known_finish(yj_known *k, yj_error *err) yj_nodiscard;
 
 /** Any thread. */
 bool yj_known_find(yj_known *k, const struct stat *st, yj_sum *ret);
+/** Had it not changed for a while, now that it is opened? Only such a file is added, once it is read. Any
+ * thread. */
+bool yj_known_settled(const yj_known *k, const struct stat *st);
 /** Any thread. What cannot be written is not kept, and read again another time. */
 void yj_known_add(yj_known *k, const struct stat *st, const yj_sum *sum);
 /** How many were found. */
