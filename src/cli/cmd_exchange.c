@@ -323,27 +323,45 @@ static const char *tells(const yj_cli *c, const json_t *item)
     return name ? name : "";
 }
 
+/* How it stands with the answer, as yj_addressed_list() names it. */
+static const char *stand_of(const yj_cli *c, const json_t *o)
+{
+    static const char *const stands[][2] = { { "todo", "to answer" },
+                                             { "again", "declined, correct it" },
+                                             { "waiting", "waits for the client" },
+                                             { "settled", "dealt with" },
+                                             { "told", "for information" } };
+    for (size_t i = 0; i < YJ_COUNT(stands); i++)
+        if (strcmp(yj_member(o, "stand"), stands[i][0]) == 0)
+            return yj_word(c, stands[i][1]);
+    return "";
+}
+
 static void show_addressed(yj_cli *c, const json_t *o)
 {
-    const char *const heads[] = { yj_word(c, "Institution"), yj_word(c, "Kind"), yj_word(c, "Name"),
-                                  yj_word(c, "State"), yj_word(c, "Id") };
+    const char *const heads[] = { yj_word(c, "Institution"), yj_word(c, "Kind"),   yj_word(c, "Name"),
+                                  yj_word(c, "State"),       yj_word(c, "Answer"), yj_word(c, "Due"),
+                                  yj_word(c, "Id") };
     const json_t *items = json_object_get(o, "items");
     if (!json_array_size(items)) {
         yj_say(c, "nothing is addressed to this institution\n");
         return;
     }
     yj_table *t = yj_table_new(c, YJ_COUNT(heads));
-    yj_table_max(t, 4, YJ_UUID_LEN);
+    yj_table_max(t, 6, YJ_UUID_LEN);
     yj_exchange_heads(t, heads, YJ_COUNT(heads));
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *x = json_array_get(items, i);
         const yj_kind *k = yj_catalog_kind(c->catalog, yj_span_of(yj_member(x, "kind")));
+        bool overdue = json_is_true(json_object_get(x, "overdue"));
         int state = k ? yj_kind_state(k, yj_span_of(yj_member(x, "state"))) : -1;
         yj_table_cell(t, YJ_PLAIN, yj_exchange_name(c, json_object_get(x, "client")));
         yj_table_cell(t, YJ_PLAIN, yj_exchange_kind(c, yj_member(x, "kind")));
         yj_table_cell(t, YJ_PLAIN, tells(c, x));
         yj_table_cell(t, YJ_PLAIN,
                       state < 0 ? yj_member(x, "state") : yj_text_in(c, &k->states[state].label));
+        yj_table_cell(t, YJ_PLAIN, stand_of(c, x));
+        yj_table_cell(t, overdue ? YJ_RED : YJ_PLAIN, yj_member(json_object_get(x, "due"), "on"));
         yj_table_cell(t, YJ_PLAIN, yj_member(x, "id"));
     }
     yj_table_print(t);
@@ -356,9 +374,9 @@ yj_status yj_cmd_exchange_addressed(yj_cli *c, yj_error *err)
     yj_auto(yj_buf_done) yj_buf b;
     yj_institution client;
     int64_t limit = 0;
-    yj_addressed_query q = { .kind = c->value[YJ_OPT_KIND],
-                             .after = c->value[YJ_OPT_AFTER],
-                             .lang = c->lang };
+    yj_addressed_query q = {
+        .kind = c->value[YJ_OPT_KIND], .after = c->value[YJ_OPT_AFTER], .by_due = true, .lang = c->lang
+    };
     yj_buf_init(&b, YJ_EXCHANGE_BYTES_MAX);
     YJ_TRY(yj_cli_number(c, YJ_OPT_LIMIT, 1, 200, 50, &limit, err));
     q.limit = (size_t)limit;

@@ -76,7 +76,9 @@ static const yj_command_help commands[] = {
       "Either side ends it in its own ledger; from then on nothing of the other is seen. What was taken "
       "stays." },
     { "exchange addressed", "what clients address to the institution",
-      "What changed last comes first. With a client: of that one alone." },
+      "What is due first comes first, then what has no day, what is dealt with, and what is for information. "
+      "With "
+      "a client: of that one alone." },
     { "exchange answer", "answer what a client has addressed",
       "Names the client, the record's id as \"addressed\" shows it, and what is done about it (see "
       "\"kinds\"); "

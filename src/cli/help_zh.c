@@ -66,7 +66,8 @@ static const yj_command_help commands[] = {
     { "exchange ties", "与哪些机构有联系", NULL },
     { "exchange end", "终止联系",
       "任何一方都可在自己的账簿中终止，此后互相看不到对方的事项；已接收的保留。" },
-    { "exchange addressed", "委托方发给本机构的事项", "最近改动的在前。给出委托方时只列它的事项。" },
+    { "exchange addressed", "委托方发给本机构的事项",
+      "期限在前的列在前面，其后是没有期限的、已办理的、供知悉的。给出委托方时只列它的事项。" },
     { "exchange answer", "答复委托方发来的事项",
       "写明委托方、addressed 所列的记录标识和所办手续（见 kinds）；字段是答复的字段，如 "
       "text（内容）、evidence（证据）；"

@@ -80,6 +80,7 @@ exits 0 "declined"
 # --- addressed and answered
 as p exchange addressed
 has "what the client asks" "$out" "Q-1"
+has "and how it stands" "$out" "to answer"
 as q exchange addressed
 hasnt "another provider sees nothing" "$out" "Q-1"
 as p exchange addressed a --kind query --json
