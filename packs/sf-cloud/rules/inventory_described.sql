@@ -26,6 +26,9 @@
 --   no_sensitivity:
 --     zh: 退出“{exit}”的清单有 {count} 项没有标明敏感或公开，如 {item}。请标明。
 --     en: '{count} items in the inventory of exit "{exit}" do not say whether they are sensitive or public, such as {item}. Say so.'
+--   other_list:
+--     zh: 退出“{exit}”的清单“{inventory}”所登记的清单文件，不是对同一位置的签名扫描所生成的那份。请登记扫描生成的清单及其摘要，或重新扫描。
+--     en: 'The file entered for inventory "{inventory}" of exit "{exit}" is not the one that a signed scan of that place wrote. Enter the list that the scan wrote, with its digest, or scan again.'
 --   described:
 --     zh: 退出“{exit}”的清单共 {count} 项，逐项写明了本条要求的内容。
 --     en: The {count} items in the inventory of exit "{exit}" all state what is asked for here.
@@ -55,6 +58,20 @@ WITH lack AS MATERIALIZED (
          LEFT JOIN data_asset a ON a.id = i.data_asset
     WHERE v.state <> 'superseded' AND (:category = 'all' OR i.category = :category)
     GROUP BY x.id
+), scanned AS MATERIALIZED (
+    -- signed scans of a place that had been entered before, by keys that are believed of such
+    SELECT v.id AS inventory_id, e.id AS evidence_id,
+           CASE WHEN e.statement_inventory = v.manifest_digest THEN 1 ELSE 0 END AS same
+    FROM subject x JOIN handover_inventory v ON v.exit = x.id
+         JOIN evidence_proves p ON p.value = v.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_names n ON n.id = e.id AND n.value = v.source_path
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
+    WHERE e.statement = 'scan' AND e.statement_inventory IS NOT NULL AND v.manifest_digest IS NOT NULL
+      AND v.state <> 'superseded'
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), pick AS (
     SELECT 1 AS id UNION ALL SELECT 2
 ), fault AS (
@@ -79,17 +96,24 @@ WITH lack AS MATERIALIZED (
     SELECT l.subject, 'understated', l.publics, CASE WHEN p.id = 1 THEN l.public_a ELSE l.public_z END
     FROM lack l CROSS JOIN pick p WHERE l.publics > 0 AND :fields LIKE '%sensitivity%'
 ), outcome AS (
-    SELECT f.subject, f.reason, f.amount, f.item, CAST(NULL AS TEXT) AS inventory FROM fault f
+    SELECT f.subject, f.reason, f.amount, f.item, CAST(NULL AS TEXT) AS inventory, CAST(NULL AS TEXT) AS evidence_id FROM fault f
     UNION ALL
-    SELECT l.subject, 'described', l.items, NULL, v.id
+    -- a scan that wrote another list says nothing beside one that wrote this
+    SELECT l.subject, CASE WHEN EXISTS (SELECT 1 FROM scanned s WHERE s.inventory_id = v.id) THEN 'other_list' ELSE 'described' END,
+           l.items, NULL, v.id, NULL
     FROM lack l JOIN handover_inventory v ON v.exit = l.subject AND v.state <> 'superseded'
+    WHERE NOT EXISTS (SELECT 1 FROM scanned s WHERE s.inventory_id = v.id AND s.same = 1)
     UNION ALL
-    SELECT x.id, 'no_inventory', NULL, NULL, NULL FROM subject x WHERE NOT EXISTS (SELECT 1 FROM lack l WHERE l.subject = x.id)
+    SELECT l.subject, 'described', l.items, NULL, v.id, s.evidence_id
+    FROM lack l JOIN handover_inventory v ON v.exit = l.subject JOIN scanned s ON s.inventory_id = v.id AND s.same = 1
+    UNION ALL
+    SELECT x.id, 'no_inventory', NULL, NULL, NULL, NULL FROM subject x WHERE NOT EXISTS (SELECT 1 FROM lack l WHERE l.subject = x.id)
 )
 SELECT o.subject AS subject,
-       CASE WHEN o.reason = 'described' THEN 'met' WHEN o.reason = 'no_inventory' THEN 'unknown' ELSE 'unmet' END AS status,
+       CASE WHEN o.reason = 'described' THEN 'met' WHEN o.reason IN ('no_inventory', 'other_list') THEN 'unknown' ELSE 'unmet' END AS status,
        o.reason AS reason, NULL AS due,
-       CASE WHEN o.inventory IS NOT NULL THEN 'handover_inventory' ELSE 'exit' END AS proof_kind,
-       coalesce(o.inventory, o.subject) AS proof,
-       e.title AS v_exit, CAST(o.amount AS TEXT) AS v_count, o.item AS v_item
-FROM outcome o JOIN exit e ON e.id = o.subject
+       CASE WHEN o.evidence_id IS NOT NULL THEN 'evidence' WHEN o.inventory IS NOT NULL THEN 'handover_inventory'
+            ELSE 'exit' END AS proof_kind,
+       coalesce(o.evidence_id, o.inventory, o.subject) AS proof,
+       e.title AS v_exit, CAST(o.amount AS TEXT) AS v_count, o.item AS v_item, v.title AS v_inventory
+FROM outcome o JOIN exit e ON e.id = o.subject LEFT JOIN handover_inventory v ON v.id = o.inventory
