@@ -234,16 +234,23 @@ export YUNJIAN_DATA=$tmp/data
 run init data --packs "$SOURCE_ROOT/packs/core"
 run institution add code=demo name=示例 type=client
 exits 0 "an institution"
-run put trusted_key name=station algorithm=ed25519 "public_key=$(cat std.key.pub)" purpose=instrument trusted_for=verify_files
+run put trusted_key name=station algorithm=ed25519 "public_key=$(cat std.key.pub)" purpose=instrument "trusted_for=verify_files;scan"
 exits 0 "its key"
 run move trusted_key station trust
 run put evidence title=比对 source=instrument "digest=$(keep not.json)"
 exits 0 "a statement is evidence"
 run put evidence title=国密 source=instrument "digest=$(keep gm.json)"
 exits 0 "so is one by a key that is not there"
+run scan a --inventory a.csv --attest std.key scan.json
+scanned=$rc
+is "a scan is signed" "$([ -e scan.json ] && echo yes)" yes
+run put evidence title=扫描 source=instrument "digest=$(keep scan.json)"
+exits 0 "and so is a scan"
 run list evidence --json
+is "the inventory that it wrote is kept" "$(json '[r["fields"].get("statement_inventory") for r in v["items"] if r["fields"].get("statement") == "scan"]')" \
+    "['$(sha256sum <a.csv | cut -d' ' -f1)']"
 is "what it says is kept" "$(json '[(r["fields"].get("statement"), r["fields"].get("statement_fine")) for r in sorted(v["items"], key=lambda r: r["fields"]["title"])]')" \
-    "[(None, None), ('verify_files', False)]"
+    "[(None, None), ('scan', $([ "$scanned" = 0 ] && echo True || echo False)), ('verify_files', False)]"
 "$YUNJIAN" ledger checkpoint >/dev/null
 run ledger tiles out --bodies
 exits 0 "the ledger is exported"
