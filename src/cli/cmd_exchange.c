@@ -326,14 +326,12 @@ static const char *tells(const yj_cli *c, const json_t *item)
 /* How it stands with the answer, as yj_addressed_list() names it. */
 static const char *stand_of(const yj_cli *c, const json_t *o)
 {
-    static const char *const stands[][2] = { { "todo", "to answer" },
-                                             { "again", "declined, correct it" },
-                                             { "waiting", "waits for the client" },
-                                             { "settled", "dealt with" },
-                                             { "told", "for information" } };
+    static const char *const stands[] = { "todo", "again", "waiting", "settled", "told" };
+    static const char *const words[] = { "to answer", "declined, correct it", "waits for the client",
+                                         "dealt with", "for information" };
     for (size_t i = 0; i < YJ_COUNT(stands); i++)
-        if (strcmp(yj_member(o, "stand"), stands[i][0]) == 0)
-            return yj_word(c, stands[i][1]);
+        if (strcmp(yj_member(o, "stand"), stands[i]) == 0)
+            return yj_word(c, words[i]);
     return "";
 }
 

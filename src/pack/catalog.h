@@ -79,7 +79,8 @@ typedef struct yj_key_map {
     int revoked_from;          /* date; a revoked key without one is believed of nothing */
 } yj_key_map;
 
-/** What else of a statement is kept: a choice, whose option is the text there, or a text of one line. */
+/** What else of a statement is kept: a choice, whose option is the text there, a text of one line, or an
+ * integer. */
 typedef struct yj_says {
     int field;
     const char

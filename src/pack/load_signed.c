@@ -158,7 +158,8 @@ static void read_says(yj_loader *l, yj_load_kind *k, yj_form *f, const yj_yaml *
         const char *path = yj_form_line(f, says, says->keys[i], true, 255);
         int at = yj_load_field(k, says->keys[i]);
         yj_field *field = at < 0 ? NULL : yj_vec_at(&k->fields, yj_field, at);
-        if (!field || field->list || (field->type != YJ_T_CHOICE && field->type != YJ_T_TEXT)) {
+        if (!field || field->list ||
+            (field->type != YJ_T_CHOICE && field->type != YJ_T_TEXT && field->type != YJ_T_INTEGER)) {
             yj_complain(f, says->key_lines[i], says->keys[i], "kind %s has no field %s of the right type",
                         k->k.name, says->keys[i]);
             continue;

@@ -120,7 +120,13 @@ static void write_says(const yj_kind *k, const json_t *predicate, json_t *ret)
     for (size_t i = 0; i < k->statement->says_count; i++) {
         const yj_says *says = &k->statement->says[i];
         const yj_field *f = &k->fields[says->field];
-        const char *text = json_string_value(member(predicate, says->path));
+        const json_t *v = member(predicate, says->path);
+        const char *text = json_string_value(v);
+        if (f->type == YJ_T_INTEGER) {
+            if (json_is_integer(v) && json_integer_value(v) >= f->min && json_integer_value(v) <= f->max)
+                json_object_set_new(ret, f->name, json_integer(json_integer_value(v)));
+            continue;
+        }
         if (text && (f->type == YJ_T_CHOICE ? yj_field_option(f, yj_span_of(text)) != NULL : fits(f, text)))
             json_object_set_new(ret, f->name, json_string(text));
     }

@@ -301,16 +301,18 @@ static void what_a_statement_says__is_kept_by_what_the_packs_ask(void **state)
         yj_auto(yj_buf_done) yj_buf envelope;
         yj_buf_init(&envelope, YJ_DSSE_BYTES_MAX);
         yj_subject s = { .name = "SN-7", .digest = { { "sha256", NAMED } }, .digests = 1 };
-        json_t *p = json_pack("{s:b, s:s, s:{s:s}, s:s, s:s}", "fine", 1, "outcome", outcomes[i],
+        json_t *p = json_pack("{s:b, s:s, s:i, s:{s:s}, s:s, s:s}", "fine", 1, "outcome", outcomes[i],
+                              "proposedGrade", i == 0 ? 4 : 5, /* of four */
                               "verification", "kind", "full", "startedOn", "2026-03-03T01:00:00.000000000Z",
                               "finishedOn", "2026-03-03T04:00:00.000000000Z");
         yj_ok(yj_statement_sign(x.key, &s, 1, WIPE, p, &envelope, &err));
         json_decref(p);
         attach(&x, yj_buf_view(&envelope), e);
     }
-    char *rows = bench_rows(x.b, "SELECT coalesce(f_statement_outcome, '-'), f_statement_read, "
-                                 "f_measured_until FROM r_evidence ORDER BY id");
-    assert_string_equal(rows, "purge|full|2026-03-03\n-|full|2026-03-03\n");
+    char *rows =
+        bench_rows(x.b, "SELECT coalesce(f_statement_outcome, '-'), f_statement_read, "
+                        "f_measured_until, coalesce(f_statement_grade, -1) FROM r_evidence ORDER BY id");
+    assert_string_equal(rows, "purge|full|2026-03-03|4\n-|full|2026-03-03|-1\n");
     free(rows);
     rows = bench_rows(x.b, "SELECT DISTINCT value FROM l_evidence_proves");
     assert_string_equal(rows, want);

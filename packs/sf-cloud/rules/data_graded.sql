@@ -11,6 +11,9 @@
 --   below_derived:
 --     zh: 数据“{asset}”定为 {level} 级，而按登记的影响范围和程度应为 {derived} 级（判定表由 JR/T 0158 的一般规则推导，可调整）。请提高级别、更正影响程度，或写明定低的理由。
 --     en: 'Data asset "{asset}" is graded {level}, but by the scope and degree entered it is grade {derived} (by a table derived from the general rules of JR/T 0158, which can be changed). Raise it, correct the degree, or give the reason for the lower grade.'
+--   found_higher:
+--     zh: 数据“{asset}”定为 {level} 级，而对其存放位置的签名扫描发现了参考级别为 {found} 级的数据，没有写明理由。请提高级别、移走这些数据，或写明定低的理由。
+--     en: 'Data asset "{asset}" is graded {level}, but a signed scan of the place that holds it found data of reference grade {found}, with no reason given. Raise the grade, move those data, or give the reason for the lower grade.'
 --   not_classified:
 --     zh: 数据“{asset}”没有归类。请按 JR/T 0158-2018 填写业务条线、数据类别和管理部门。
 --     en: Data asset "{asset}" is not classified. Enter business line, data class and managing department by JR/T 0158-2018.
@@ -32,9 +35,24 @@
 --   graded:
 --     zh: 数据“{asset}”归入“{class}”，定为 {level} 级，依据齐全并经审核。
 --     en: Data asset "{asset}" is classified as "{class}" and graded {level}, with its basis, and confirmed.
-WITH rated AS (
+WITH scanned AS MATERIALIZED (
+    -- what signed scans found in places that had been entered before, by keys that are believed of such; the last scan counts
+    SELECT a.id AS subject, e.statement_grade AS grade, e.measured_until
+    FROM subject x JOIN data_asset a ON a.id = x.id
+         JOIN evidence_proves p ON p.value = a.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_statement_names n ON n.id = e.id AND n.value = a.scanned_place
+         JOIN trusted_key k ON k.id = e.signed_by
+         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
+    WHERE e.statement = 'scan' AND e.statement_grade IS NOT NULL AND e.measured_until IS NOT NULL
+      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
+      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
+      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
+), rated AS (
     SELECT a.id AS subject, a.level, a.lowering_reason, r.id AS reference_id, r.source,
            coalesce(r.level, a.reference_level) AS reference,
+           (SELECT max(s.grade) FROM scanned s
+            WHERE s.subject = a.id AND NOT EXISTS (SELECT 1 FROM scanned l WHERE l.subject = a.id
+                                                     AND l.measured_until > s.measured_until)) AS found,
            -- the gravest of the three; NULL while one is missing
            CASE WHEN a.impact_confidentiality IS NULL OR a.impact_integrity IS NULL OR a.impact_availability IS NULL
                      OR a.impact_scope IS NULL
@@ -49,7 +67,7 @@ WITH rated AS (
                 ELSE 1 END AS derived
     FROM subject x JOIN data_asset a ON a.id = x.id LEFT JOIN grade_reference r ON r.id = a.reference AND r.state = 'active'
 ), asset AS MATERIALIZED (
-    SELECT a.id AS subject, t.reference, t.source, t.derived,
+    SELECT a.id AS subject, t.reference, t.source, t.derived, t.found,
            CASE WHEN NOT EXISTS (SELECT 1 FROM deployment d
                                  WHERE d.system = a.system AND (:model = 'any' OR d.model = :model)
                                    AND ' ' || :placed || ' ' LIKE '% ' || d.state || ' %')
@@ -58,6 +76,7 @@ WITH rated AS (
                 WHEN a.level IS NULL THEN 'not_graded'
                 WHEN a.level < t.reference AND a.lowering_reason IS NULL
                 THEN CASE WHEN t.reference_id IS NULL THEN 'lowered' ELSE 'lowered_table' END
+                WHEN a.level < t.found AND a.lowering_reason IS NULL THEN 'found_higher'
                 WHEN t.derived IS NULL THEN 'no_basis'
                 WHEN a.level < t.derived AND a.lowering_reason IS NULL THEN 'below_derived'
                 WHEN a.graded_by IS NULL OR a.confirmed_by IS NULL THEN 'not_confirmed'
@@ -73,5 +92,6 @@ SELECT k.subject AS subject,
        k.reason AS reason, NULL AS due, 'data_asset' AS proof_kind, a.id AS proof,
        coalesce(s.name || ' / ', '') || a.name AS v_asset, a.data_class AS v_class, CAST(a.level AS TEXT) AS v_level,
        CAST(k.reference AS TEXT) AS v_reference, CAST(k.derived AS TEXT) AS v_derived, k.source AS v_source,
+       CAST(k.found AS TEXT) AS v_found,
        CASE WHEN k.reason = 'unmatched' THEN :model END AS v_model
 FROM asset k JOIN data_asset a ON a.id = k.subject LEFT JOIN system s ON s.id = a.system
