@@ -29,7 +29,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert((s == YJ_OK) == (own != NULL) && (own || (err.msg[0] && err.msg_zh[0])));
     if (!own)
         return 0;
-    assert(own->count >= 1 && own->count <= YJ_SCAN_OWN_MAX);
+    size_t said = own->count; /* rules, and what is said of built-in classes */
+    for (size_t i = 0; i < YJ_SCAN_CLASS_COUNT_; i++) {
+        assert(own->known[i].grade >= 0 && own->known[i].grade <= 4);
+        said += own->known[i].grade > 0 || own->known[i].zh || own->known[i].en;
+    }
+    assert(said >= 1 && own->count <= YJ_SCAN_OWN_MAX);
     size_t middle = size / 2;
     sum all = { 0, size, 0, 0 }, one = { 0, middle, 0, 0 }, two = { middle, size, 0, 0 };
     yj_scan_own_detect(own, text, 0, size, add, &all); /* the rules' own file */

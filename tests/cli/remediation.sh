@@ -29,7 +29,7 @@ exits 3 "a record that is not there"
 has "too" "$err" "fields.subject: "
 run put repair requirement=1-1 subject_kind=vendor subject=V title=x who=1 agreed_on=2026-03-02 by_day=2026-03-31 --lang zh
 exits 3 "a record of a kind that the requirement is not about"
-has "too, in Chinese" "$err" "要求 1-1 针对种类 service，而不是种类 vendor"
+has "too, in Chinese" "$err" "要求 1-1 针对种类“服务”，而不是种类“供应商”"
 run put repair requirement=1-1 subject=S2 title=x $fix
 exits 3 "without a day"
 run put repair requirement=1-1 subject=S2 title=x subject_kind=service agreed_on=2026-03-02 by_day=2026-03-31
