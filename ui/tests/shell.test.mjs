@@ -8,12 +8,18 @@ after(() => w.stop())
 
 const PLACES = ['cockpit', 'standard', 'journeys', 'planning', 'acquiring', 'operating', 'leaving', 'evidence', 'ledger', 'import', 'records']
 
+/** A view comes when its script is there: until then the one before is still seen, and is settled. */
+async function arrive(page, place) {
+  await page.waitForFunction((name) => document.querySelector(`.side [data-nav=${name}].on`), place)
+  await settled(page)
+}
+
 test('every place opens from the menu, without an error, and is accessible', async () => {
   for (const lang of ['zh', 'en']) {
     const page = await w.open('/', { lang })
     for (const place of PLACES) {
       await page.locator(`.side [data-nav=${place}]`).click()
-      await settled(page)
+      await arrive(page, place)
       await accessible(page, `${lang} ${place}`)
       await shot(page, `${place}-${lang}`)
     }
@@ -27,7 +33,7 @@ test('at phone width the menu opens from its button', async () => {
   for (const place of PLACES) {
     await page.getByRole('button', { name: '菜单' }).click()
     await page.locator(`.nav-drawer [data-nav=${place}]`).click()
-    await settled(page)
+    await arrive(page, place)
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     assert.ok(wide <= 0, `${place} is ${wide} px wider than the screen`)
     await shot(page, `${place}-phone`)
