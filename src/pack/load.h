@@ -170,6 +170,10 @@ int yj_load_find_kind(yj_loader *l, yj_form *f, int line, const char *key, const
 int yj_load_find_rule(yj_loader *l, yj_form *f, int line, const char *key, const char *name);
 int yj_load_find_named(const yj_vec *v, const char *id); /* silent */
 yj_load_kind *yj_load_kind_at(yj_loader *l, int i);
+/** The map under `key`, which stands in one pack only (`before`: its kind, if it was read already), and the
+ *  kind that it names, once the kinds are finished; NULL if it is not there or has no kind. Complains. */
+const yj_yaml *yj_load_kind_map(yj_loader *l, yj_form *f, const yj_yaml *tree, const char *key,
+                                const char *const *keys, int before, const yj_kind **ret);
 int yj_load_field(const yj_load_kind *k, const char *name); /* silent; -1 */
 int yj_load_state(const yj_load_kind *k, const char *id);
 int yj_load_transition(const yj_load_kind *k, const char *id);
