@@ -79,6 +79,7 @@
     X(IV, "iv", 1, "FILE")                                                                                   \
     X(PASSPHRASE, "passphrase", 1, "FILE")                                                                   \
     X(ITERATIONS, "iterations", 1, "N")                                                                      \
+    X(WITHOUT_PBKDF2, "without-pbkdf2", 1, "DIGEST")                                                         \
     X(SERIAL, "serial", 1, "SERIAL")                                                                         \
     X(BY, "by", 1, "NAME")                                                                                   \
     X(WITNESS, "witness", 1, "NAME")                                                                         \

@@ -104,7 +104,7 @@ static yj_status resume(verification *v, const char *folder, const char *other, 
         if (strncmp(place, all[i], n) == 0 && (place[n] == '/' || place[n] == '\0'))
             return yj_fail(err, YJ_E_USAGE, "the state has to lie outside %s", all[i]);
     }
-    YJ_TRY(yj_known_open(path, v->options.alg, YJ_KNOWN_SETTLE_NS, &v->known, err));
+    YJ_TRY(yj_known_open(path, v->options.alg, YJ_FILE_REST_NS, &v->known, err));
     v->options.known = v->known;
     return YJ_OK;
 }

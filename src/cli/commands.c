@@ -181,8 +181,8 @@ const yj_command yj_commands[] = {
       "yunjian verify database postgresql://ro@old.example/crm postgresql://ro@new.example/crm --out "
       "differences.jsonl --attest verifier.key crm.att.json" },
     { "verify decrypt", "FILE [DIGEST|FILE|FOLDER]", yj_cmd_verify_decrypt,
-      O(METHOD) | O(CIPHER) | O(KEY) | O(IV) | O(PASSPHRASE) | O(ITERATIONS) | O(LIST) | O(HASH) | O(ATTEST) |
-          O(ALL),
+      O(METHOD) | O(CIPHER) | O(KEY) | O(IV) | O(PASSPHRASE) | O(ITERATIONS) | O(WITHOUT_PBKDF2) | O(LIST) |
+          O(HASH) | O(ATTEST) | O(ALL),
       1, 2,
       "yunjian verify decrypt dump.enc sm3:66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0 "
       "--cipher sm4-cbc --key dump.key --iv dump.iv\n"

@@ -363,6 +363,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_IV] = "file with the initialisation vector: its bytes, or hex digits",
         [YJ_OPT_PASSPHRASE] = "file whose first line is the passphrase",
         [YJ_OPT_ITERATIONS] = "iterations of PBKDF2 (default 10000, as of openssl enc)",
+        [YJ_OPT_WITHOUT_PBKDF2] = "what openssl enc wrote without -pbkdf2, with this digest: md5 (before 1.1.0) or sha256; a weak derivation, "
+            "which the result says",
         [YJ_OPT_SERIAL] = "the medium's serial, as wipe plan shows it and as it stands on the medium",
         [YJ_OPT_BY] = "who does it",
         [YJ_OPT_WITNESS] = "who watches; somebody else",

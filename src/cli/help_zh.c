@@ -292,6 +292,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_IV] = "存放初始向量的文件：原始字节或十六进制数字",
         [YJ_OPT_PASSPHRASE] = "首行为口令的文件",
         [YJ_OPT_ITERATIONS] = "PBKDF2 的迭代次数（默认 10000，与 openssl enc 相同）",
+        [YJ_OPT_WITHOUT_PBKDF2] = "openssl enc 未加 -pbkdf2 加密的文件所用的摘要：md5（1.1.0 之前）或 sha256；密钥派生强度弱，结果中会注明",
         [YJ_OPT_SERIAL] = "介质的序列号：wipe plan 所显示、介质上所印的",
         [YJ_OPT_BY] = "执行人",
         [YJ_OPT_WITNESS] = "监督人，须是另一人",

@@ -48,6 +48,9 @@ static const struct {
       "  账簿：第 %llu 条（%s %s）写明了这份文件\n" },
     { "  it states that all is fine\n", "  声明：全部正常\n" },
     { "  it states that not all is fine\n", "  声明：并非全部正常\n" },
+    { "  its key is derived without PBKDF2, by one pass of %s: the passphrase can be guessed quickly; "
+      "encrypt what is kept anew\n",
+      "  密钥派生未用 PBKDF2，仅做一次 %s 摘要：口令易被快速猜出；需留存的请重新加密\n" },
     { "  kind: %s\n", "  类型：%s\n" },
     { "  limit:   %s\n", "  局限：%s\n" },
     { "  method:  %s; it reaches: %s (%s)\n", "  方法：%s；可达到：%s（%s）\n" },

@@ -150,9 +150,24 @@ typedef struct yj_reason {
     yj_text sentence; /* with placeholders, see yj_reason_render */
 } yj_reason;
 
+/** A SELECT that several rules share: views/NAME.sql. */
+typedef struct yj_view {
+    const char *name;
+    const char *sql; /* on one line, without comments */
+    const char *pack;
+} yj_view;
+
+typedef struct yj_rule_view {
+    int view;  /* index into the catalog's */
+    size_t at; /* where its text begins in the rule's */
+} yj_rule_view;
+
 typedef struct yj_rule {
     const char *name;
-    const char *sql;
+    const char *sql;           /* with the views that it names among its WITH tables */
+    const yj_rule_view *views; /* those */
+    size_t view_count;
+    size_t put_from, put_to; /* the bytes of `sql` that are not in the rule's file; alike: none */
     const char *const *params;
     size_t param_count;
     const int *subject_kinds;
@@ -517,6 +532,8 @@ typedef struct yj_catalog {
     const yj_requirement *requirements; /* in natural order of clause and number: 6.1-2 before 6.1-10 */
     size_t requirement_count;
     const int *requirements_by_id; /* indexes, by the bytes of the id: for yj_catalog_requirement() */
+    const yj_view *views;
+    size_t view_count;
     const yj_rule *rules;
     size_t rule_count;
     const yj_gate *gates;

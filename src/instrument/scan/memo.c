@@ -362,18 +362,13 @@ static void add_to_digest(yj_scan_memo *m, const yj_scan_file *f)
 /* --- keeping ----------------------------------------------------------------------------------------------
  */
 
-static int64_t ns_of(const struct timespec *t)
-{
-    return (int64_t)t->tv_sec * YJ_NS_PER_S + t->tv_nsec;
-}
-
 static void bind_identity(sqlite3_stmt *s, int at, const struct stat *st)
 {
     sqlite3_bind_int64(s, at, (int64_t)st->st_dev);
     sqlite3_bind_int64(s, at + 1, (int64_t)st->st_ino);
     sqlite3_bind_int64(s, at + 2, (int64_t)st->st_size);
-    sqlite3_bind_int64(s, at + 3, ns_of(&st->st_mtim));
-    sqlite3_bind_int64(s, at + 4, ns_of(&st->st_ctim));
+    sqlite3_bind_int64(s, at + 3, yj_timespec_ns(&st->st_mtim));
+    sqlite3_bind_int64(s, at + 4, yj_timespec_ns(&st->st_ctim));
 }
 
 yj_status yj_scan_memo_find(yj_scan_memo *m, yj_span path, const struct stat *st, bool show, int64_t *ret,
@@ -476,9 +471,8 @@ yj_status yj_scan_memo_row(yj_scan_memo *m, yj_span path, const yj_scan_file *f,
 
 yj_status yj_scan_memo_end(yj_scan_memo *m, const struct stat *st, int64_t at_ns, bool still, yj_error *err)
 {
-    int64_t changed = ns_of(&st->st_ctim), written = ns_of(&st->st_mtim);
-    bool settled = at_ns - (changed > written ? changed : written) >= m->settle_ns;
-    int which = still && settled && !m->circumstances ? END : DROP;
+    bool rested = yj_file_rested(st, at_ns, m->settle_ns);
+    int which = still && rested && !m->circumstances ? END : DROP;
     sqlite3_stmt *s = m->st[which];
     yj_digest d;
     if (m->file == 0)

@@ -190,11 +190,6 @@ static bool write_all(int fd, const char *p, size_t n)
     return true;
 }
 
-static bool same_time(struct timespec x, struct timespec y)
-{
-    return x.tv_sec == y.tv_sec && x.tv_nsec == y.tv_nsec;
-}
-
 static yj_status copy_bytes(making *m, int from, int to, const char *shown, yj_error *err)
 {
     struct stat before, after;
@@ -217,8 +212,7 @@ static yj_status copy_bytes(making *m, int from, int to, const char *shown, yj_e
         m->seen.done += (uint64_t)n;
         tell(m, false);
     }
-    if (fstat(from, &after) != 0 || (uint64_t)after.st_size != seen || before.st_size != after.st_size ||
-        !same_time(before.st_mtim, after.st_mtim) || !same_time(before.st_ctim, after.st_ctim))
+    if (fstat(from, &after) != 0 || (uint64_t)after.st_size != seen || !yj_file_unchanged(&before, &after))
         return yj_fail(err, YJ_E_INVALID, "it changed while it was read: %s", shown);
     const struct timespec times[2] = { { 0, UTIME_OMIT }, before.st_mtim };
     if (fchmod(to, before.st_mode & 0777) != 0 || futimens(to, times) != 0)
