@@ -165,7 +165,7 @@ const yj_command yj_commands[] = {
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "verify bag", "check FOLDER | create FOLDER BAG [LABEL=VALUE...]", yj_cmd_verify_bag,
-      O(HASH) | O(ATTEST) | O(ALL), 2, -1,
+      O(HASH) | O(ATTEST) | O(ALL) | O(STATE), 2, -1,
       "yunjian verify bag check /mnt/delivery\n"
       "yunjian verify bag create /srv/archive /mnt/archive-bag --hash sha512,sm3 "
       "Source-Organization='Huayuan "
