@@ -58,6 +58,9 @@ const yj_schema yj_schemas[] = {
               "strength:{field:s of:[{option:s strength:i}] signed?:{options:[s] otherwise:i key:s type:s "
               "accepted:s}}? "
               "awaits:[{by:s? came:s}] "
+              "lists:[{id:s label:Text? heads:[s] asked:[s] digest:{of:s field:s}? "
+              "leave_out:[{column:s values:[s]}] fields:[{field:s from:[s] last_part:b "
+              "values:[{from:s to:s}] otherwise:s?}]}] "
               "keys?:{types:s from:s until:s revoked_from:s trusted:s revoked:s} "
               "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]}" },
     { "Kinds", "items:[Kind]" },
@@ -203,7 +206,7 @@ const yj_schema yj_schemas[] = {
       "rejudged:b requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 
     { "ImportProblem", "file:s line:i row:i column:i field:s message:Text misses?:[Miss]" },
-    { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
+    { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i left_out:i batch:i" },
     { "Entries", "items:[{" ENTRY "}] next:i? size:i" },
     { "EntryWhole", ENTRY " body:* salt:s? body_digest:s leaf:s checkpoint:{size:i time:s}?" },
     { "JobOrder", "work:s expected?:PlacePath found?:PlacePath hash?:(sha256|sha512|sm3) title?:s" },

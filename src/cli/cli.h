@@ -90,6 +90,7 @@
     X(DATABASE, "database", 1, "URL")                                                                        \
     X(FINGERPRINT, "fingerprint", 1, "KEYFILE")                                                              \
     X(RULES, "rules", 1, "FILE")                                                                             \
+    X(SET, "set", 2, "FIELD=VALUE...")                                                                       \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {

@@ -131,6 +131,8 @@ static const struct {
     { "%zu of %lld\n", "显示 %zu 条，共 %lld 条\n" },
     { "%zu of %zu faults\n", "显示 %zu 个问题，共 %zu 个\n" },
     { "%zu of %zu faults; more: --offset %zu\n", "显示 %zu 个问题，共 %zu 个；下一页：--offset %zu\n" },
+    { "%zu rows of the list left out: they are no records of this kind\n",
+      "清单中有 %zu 行不是该种类的记录，已略去\n" },
     { "%zu rows taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
       "已导入 %zu 行：新建 %zu，修改 %zu，改变状态 %zu，未变 %zu\n" },
     { "%zu rows would be taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
