@@ -432,6 +432,11 @@ static const char schema_12[] =
     "  PRIMARY KEY(party, record, link)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX reply_declined ON reply(party, declined, record);";
+/* Who has confirmed a job that waits for a second person. */
+static const char schema_13[] =
+    "ALTER TABLE job ADD COLUMN witness TEXT NOT NULL DEFAULT '';" /* id of the person; '' nobody (yet) */
+    "ALTER TABLE job ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;"; /* when, ns UTC; 0: not, or not
+                                                                           wanted */
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -448,5 +453,6 @@ const yj_migration yj_schema_migrations[] = {
     { 10, "what deputies are told; what channels refused", schema_10 },
     { 11, "news of institutions that are tied", schema_11 },
     { 12, "where what is addressed stands, and what was answered", schema_12 },
+    { 13, "who has confirmed a job", schema_13 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);
