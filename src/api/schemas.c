@@ -18,7 +18,8 @@
 #define DOCUMENT "format:(pdf|docx|text) pages:i? scan:b truncated:b characters:i"
 #define JOB                                                                                                  \
     "id:s work:s label:Text? state:(queued|running|done|failed|cancelled) by:RecordRef? operator:b done:i "  \
-    "total:i? created:s started:s? heard:s? ended:s? attempts:i cancelling:b input:o "                       \
+    "total:i? files:{done:i total:i?}? created:s started:s? heard:s? ended:s? attempts:i cancelling:b "      \
+    "input:o "                                                                                               \
     "error:{code:s message:Text}?"
 #define ACCOUNT                                                                                              \
     "id:s name:s locked:b break_glass:b has_password:b has_totp:b recovery_left:i created:s "                \
