@@ -19,7 +19,8 @@
 #define JOB                                                                                                  \
     "id:s work:s label:Text? state:(waiting|queued|running|done|failed|cancelled) by:RecordRef? operator:b " \
     "witness:RecordRef? confirmed:s? done:i "                                                                \
-    "total:i? created:s started:s? heard:s? ended:s? attempts:i cancelling:b input:o "                       \
+    "total:i? files:{done:i total:i?}? created:s started:s? heard:s? ended:s? attempts:i cancelling:b "      \
+    "input:o "                                                                                               \
     "error:{code:s message:Text}?"
 #define ACCOUNT                                                                                              \
     "id:s name:s locked:b break_glass:b has_password:b has_totp:b recovery_left:i created:s "                \

@@ -23,11 +23,16 @@ typedef struct yj_job_taken {
 } yj_job_taken;
 void yj_job_taken_done(yj_job_taken *t);
 
+/** How far it is; of files likewise, in works that read them. Totals 0: not known. */
+typedef struct yj_job_far {
+    uint64_t done, total, files, files_total;
+} yj_job_far;
+
 typedef struct yj_job_end {
     const char *state;     /* queued: it is put back, and the attempt does not count */
     const char *result;    /* JSON, "" none */
     const yj_error *error; /* NULL none */
-    uint64_t done, total;
+    yj_job_far far;
 } yj_job_end;
 
 /** @param waits for a witness */
@@ -45,8 +50,8 @@ yj_status yj_job_confirm(yj_engine *e, const char *id, const char *witness, yj_e
 yj_status yj_job_take(yj_engine *e, const char *without, yj_job_taken *ret, bool *ret_found,
                       yj_error *err) yj_nodiscard;
 /** The worker lives and is so far. @param ret_mine false: another one has the job */
-yj_status yj_job_beat(yj_engine *e, const char *id, const char *token, uint64_t done, uint64_t total,
-                      bool *ret_mine, bool *ret_cancel, yj_error *err) yj_nodiscard;
+yj_status yj_job_beat(yj_engine *e, const char *id, const char *token, const yj_job_far *far, bool *ret_mine,
+                      bool *ret_cancel, yj_error *err) yj_nodiscard;
 /** By the worker that has it; nothing if another one has. */
 yj_status yj_job_finish(yj_engine *e, const char *id, const char *token, const yj_job_end *end,
                         yj_error *err) yj_nodiscard;
@@ -88,10 +93,10 @@ typedef struct yj_job_slot {
     /* under the queue's lock */
     bool busy;
     char id[YJ_UUID_LEN + 1], token[YJ_JOB_TOKEN_LEN + 1];
-    int64_t beaten_ns;              /* monotonic: the last beat */
-    uint64_t told_done, told_total; /* with it */
+    int64_t beaten_ns; /* monotonic: the last beat */
+    yj_job_far told;   /* with it */
     /* any thread */
-    _Atomic uint64_t done, total;
+    _Atomic uint64_t done, total, files, files_total;
     _Atomic int stop; /* yj_job_stop */
 } yj_job_slot;
 

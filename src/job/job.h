@@ -81,6 +81,9 @@ typedef struct yj_job_run {
  * done */
 yj_status yj_job_progress(yj_job_run *r, uint64_t done, uint64_t total, yj_error *err) yj_nodiscard;
 
+/** Beside that, of a work that reads files: how many are done. @param total 0: not known yet */
+void yj_job_progress_files(yj_job_run *r, uint64_t done, uint64_t total);
+
 /** The files it was given; the caller frees by yj_job_files_done(). */
 typedef struct yj_job_files {
     yj_import_file *row; /* names and contents */
@@ -212,7 +215,7 @@ yj_status yj_jobs_cancel(yj_jobs *q, int64_t inst, const char *id, yj_error *err
 
 /** Writes
  * {"id","work","label","state","by":{"kind","id","name"}|null,"operator","witness":{"kind","id","name"}|null,"confirmed",
- *  "done","total":n|null,"created",
+ *  "done","total":n|null,"files":{"done","total":n|null}|null,"created",
  *  "started","heard","ended","attempts","cancelling","input","result","error":{"code","message":{"zh","en"}}|null}.
  *  YJ_E_NOT_FOUND */
 yj_status yj_job_show(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst, const char *id,

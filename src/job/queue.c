@@ -60,6 +60,18 @@ yj_status yj_job_progress(yj_job_run *r, uint64_t done, uint64_t total, yj_error
     return YJ_OK;
 }
 
+void yj_job_progress_files(yj_job_run *r, uint64_t done, uint64_t total)
+{
+    atomic_store_explicit(&r->slot->files, done, memory_order_relaxed);
+    atomic_store_explicit(&r->slot->files_total, total, memory_order_relaxed);
+}
+
+static yj_job_far how_far(yj_job_slot *s)
+{
+    return (yj_job_far){ atomic_load(&s->done), atomic_load(&s->total), atomic_load(&s->files),
+                         atomic_load(&s->files_total) };
+}
+
 /* --- a job ------------------------------------------------------------------------------------ */
 
 static yj_status run_work(yj_job_slot *s, const yj_job_taken *t, yj_buf *result, yj_error *err)
@@ -90,10 +102,7 @@ static void finish(yj_job_slot *s, const yj_job_taken *t, yj_status status, cons
     yj_job_stop stop = (yj_job_stop)atomic_load(&s->stop);
     yj_error err = { 0 };
     bool told = result->len && yj_buf_status(result, NULL) == YJ_OK;
-    yj_job_end end = { .state = "done",
-                       .result = told ? result->ptr : "",
-                       .done = atomic_load(&s->done),
-                       .total = atomic_load(&s->total) };
+    yj_job_end end = { .state = "done", .result = told ? result->ptr : "", .far = how_far(s) };
     if (status != YJ_OK && stop == YJ_JOB_SERVER_STOPS) {
         end.state = "queued";
     } else if (status != YJ_OK && stop == YJ_JOB_CANCELLED) {
@@ -112,11 +121,13 @@ static void slot_begins(yj_job_slot *s, const yj_job_taken *t)
     pthread_mutex_lock(&s->q->lock);
     atomic_store(&s->done, 0);
     atomic_store(&s->total, 0);
+    atomic_store(&s->files, 0);
+    atomic_store(&s->files_total, 0);
     atomic_store(&s->stop, s->q->stopping ? YJ_JOB_SERVER_STOPS : YJ_JOB_GO_ON);
     memcpy(s->id, t->id, sizeof s->id);
     memcpy(s->token, t->token, sizeof s->token);
     s->beaten_ns = yj_monotonic_ns();
-    s->told_done = s->told_total = 0;
+    s->told = (yj_job_far){ 0 };
     s->busy = true;
     pthread_mutex_unlock(&s->q->lock);
 }
@@ -203,27 +214,26 @@ static void *worker_main(void *self)
 static void beat(yj_jobs *q, yj_job_slot *s)
 {
     char id[YJ_UUID_LEN + 1], token[YJ_JOB_TOKEN_LEN + 1];
-    uint64_t done = atomic_load(&s->done), total = atomic_load(&s->total);
+    yj_job_far far = how_far(s);
     bool mine = true, cancel = false;
     yj_error err = { 0 };
     int64_t now = yj_monotonic_ns();
     pthread_mutex_lock(&q->lock);
-    bool due = s->busy && (done != s->told_done || total != s->told_total ||
+    bool due = s->busy && (memcmp(&far, &s->told, sizeof far) != 0 ||
                            now - s->beaten_ns >= (int64_t)q->o.beat_ms * 1000000);
     memcpy(id, s->id, sizeof id);
     memcpy(token, s->token, sizeof token);
     pthread_mutex_unlock(&q->lock);
     if (!due)
         return;
-    if (yj_job_beat(q->e, id, token, done, total, &mine, &cancel, &err) != YJ_OK) {
+    if (yj_job_beat(q->e, id, token, &far, &mine, &cancel, &err) != YJ_OK) {
         yj_log_error(YJ_LOG_WARN, "telling how far a job is", &err);
         return;
     }
     pthread_mutex_lock(&q->lock);
     if (s->busy && strcmp(s->token, token) == 0) {
         s->beaten_ns = now;
-        s->told_done = done;
-        s->told_total = total;
+        s->told = far;
         int go_on = YJ_JOB_GO_ON;
         if (!mine)
             atomic_compare_exchange_strong(&s->stop, &go_on, YJ_JOB_LOST);

@@ -9,7 +9,8 @@
 #define COLUMNS                                                                                              \
     "SELECT id, work, by, state, done, total, created, started, heard, ended, attempts, cancel, input, "     \
     "result, "                                                                                               \
-    "error, error_en, error_zh, witness, confirmed FROM job WHERE state <> 'receiving' AND inst = ?1 AND "
+    "error, error_en, error_zh, files, files_total, witness, confirmed FROM job WHERE state <> 'receiving' " \
+    "AND inst = ?1 AND "
 
 typedef struct shower {
     const yj_jobs *q;
@@ -89,6 +90,29 @@ static void write_json(yj_jw *w, const char *key, yj_span text)
         yj_jw_null(w);
 }
 
+/* @param total 0: not known */
+static void write_total(yj_jw *w, int64_t total)
+{
+    yj_jw_key(w, "total");
+    if (total)
+        yj_jw_i64(w, total);
+    else
+        yj_jw_null(w);
+}
+
+static void write_files(yj_jw *w, int64_t done, int64_t total)
+{
+    yj_jw_key(w, "files");
+    if (!done && !total) {
+        yj_jw_null(w);
+        return;
+    }
+    yj_jw_object(w);
+    yj_jw_ki64(w, "done", done);
+    write_total(w, total);
+    yj_jw_end_object(w);
+}
+
 static yj_status write_job(shower *s, yj_stmt *st, bool whole, yj_error *err)
 {
     yj_jw *w = &s->w;
@@ -97,14 +121,11 @@ static yj_status write_job(shower *s, yj_stmt *st, bool whole, yj_error *err)
     write_label(s, yj_col_text(st, 1));
     yj_jw_kspan(w, "state", yj_col_text(st, 3));
     YJ_TRY(write_who(s, yj_col_text(st, 2), err));
-    YJ_TRY(write_witness(s, yj_col_text(st, 17), err));
-    yj_present_time(w, "confirmed", yj_col_i64(st, 18));
+    YJ_TRY(write_witness(s, yj_col_text(st, 19), err));
+    yj_present_time(w, "confirmed", yj_col_i64(st, 20));
     yj_jw_ki64(w, "done", yj_col_i64(st, 4));
-    yj_jw_key(w, "total");
-    if (yj_col_i64(st, 5))
-        yj_jw_i64(w, yj_col_i64(st, 5));
-    else
-        yj_jw_null(w);
+    write_total(w, yj_col_i64(st, 5));
+    write_files(w, yj_col_i64(st, 17), yj_col_i64(st, 18));
     yj_present_time(w, "created", yj_col_i64(st, 6));
     yj_present_time(w, "started", yj_col_i64(st, 7));
     yj_present_time(w, "heard", yj_col_i64(st, 8));

@@ -125,12 +125,12 @@ static yj_status run_take(yj_db *db, void *ctx, yj_error *err)
     yj_job_taken_done(t); /* of a transaction that was tried in vain */
     x->found = false;
     YJ_TRY(yj_db_lock(db, TAKE_LOCK, err));
-    char sql[1024];
+    char sql[2048];
     snprintf(sql, sizeof sql,
              "UPDATE job SET state = 'running', worker = ?1, started = ?2, heard = ?2, attempts = attempts + "
-             "1, beat = beat + 1, done = 0, total = 0 WHERE id = (SELECT q.id FROM job q WHERE q.ended = 0 "
-             "AND q.state = 'queued' AND (q.confirmed = 0 OR q.confirmed > ?3) AND NOT EXISTS (SELECT 1 FROM "
-             "job r WHERE r.ended = 0 AND r.state = "
+             "1, beat = beat + 1, done = 0, total = 0, files = 0, files_total = 0 WHERE id = (SELECT q.id "
+             "FROM job q WHERE q.ended = 0 AND q.state = 'queued' AND (q.confirmed = 0 OR q.confirmed > ?3) "
+             "AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = "
              "'running' AND r.inst = q.inst AND r.work = q.work) %s%s%s ORDER BY q.id LIMIT 1) RETURNING id, "
              "inst, attempts, work, by, input, witness",
              x->without[0] ? "AND q.work NOT IN (" : "", x->without, x->without[0] ? ")" : "");
@@ -235,9 +235,18 @@ yj_status yj_job_confirm(yj_engine *e, const char *id, const char *witness, yj_e
 
 typedef struct beating {
     const char *id, *token;
-    uint64_t done, total;
+    const yj_job_far *far;
     bool mine, cancel;
 } beating;
+
+/* Four parameters, from `from` on. */
+static void bind_far(yj_stmt *st, int from, const yj_job_far *f)
+{
+    yj_bind_i64(st, from, (int64_t)f->done);
+    yj_bind_i64(st, from + 1, (int64_t)f->total);
+    yj_bind_i64(st, from + 2, (int64_t)f->files);
+    yj_bind_i64(st, from + 3, (int64_t)f->files_total);
+}
 
 static yj_status run_beat(yj_db *db, void *ctx, yj_error *err)
 {
@@ -245,23 +254,22 @@ static yj_status run_beat(yj_db *db, void *ctx, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(
         yj_db_prepare(db,
-                      "UPDATE job SET beat = beat + 1, heard = ?3, done = ?4, total = ?5 WHERE id = ?1 AND "
-                      "worker = ?2 AND state = 'running' RETURNING cancel",
+                      "UPDATE job SET beat = beat + 1, heard = ?3, done = ?4, total = ?5, files = ?6, "
+                      "files_total = ?7 WHERE id = ?1 AND worker = ?2 AND state = 'running' RETURNING cancel",
                       &st, err));
     yj_bind_cstr(st, 1, x->id);
     yj_bind_cstr(st, 2, x->token);
     yj_bind_i64(st, 3, yj_job_now());
-    yj_bind_i64(st, 4, (int64_t)x->done);
-    yj_bind_i64(st, 5, (int64_t)x->total);
+    bind_far(st, 4, x->far);
     YJ_TRY(yj_stmt_step(st, &x->mine, err));
     x->cancel = x->mine && yj_col_i64(st, 0) != 0;
     return YJ_OK;
 }
 
-yj_status yj_job_beat(yj_engine *e, const char *id, const char *token, uint64_t done, uint64_t total,
-                      bool *ret_mine, bool *ret_cancel, yj_error *err)
+yj_status yj_job_beat(yj_engine *e, const char *id, const char *token, const yj_job_far *far, bool *ret_mine,
+                      bool *ret_cancel, yj_error *err)
 {
-    beating x = { .id = id, .token = token, .done = done, .total = total };
+    beating x = { .id = id, .token = token, .far = far };
     YJ_TRY(yj_engine_write(e, run_beat, &x, err));
     *ret_mine = x.mine;
     *ret_cancel = x.cancel;
@@ -283,7 +291,7 @@ static yj_status run_put_back(yj_db *db, void *ctx, yj_error *err)
         db,
         "UPDATE job SET state = CASE WHEN cancel = 1 THEN 'cancelled' ELSE 'queued' END, ended = "
         "CASE WHEN cancel = 1 THEN heard ELSE 0 END, worker = '', attempts = attempts - 1, done = "
-        "0, total = 0 WHERE id = ?1 AND worker = ?2 AND state = 'running'",
+        "0, total = 0, files = 0, files_total = 0 WHERE id = ?1 AND worker = ?2 AND state = 'running'",
         &st, err));
     yj_bind_cstr(st, 1, x->id);
     yj_bind_cstr(st, 2, x->token);
@@ -298,20 +306,20 @@ static yj_status run_finish(yj_db *db, void *ctx, yj_error *err)
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
     YJ_TRY(yj_db_prepare(
         db,
-        "UPDATE job SET state = ?3, worker = '', ended = ?4, heard = ?4, done = ?5, total = ?6, "
-        "result = ?7, error = ?8, error_en = ?9, error_zh = ?10 WHERE id = ?1 AND worker = ?2 AND "
+        "UPDATE job SET state = ?3, worker = '', ended = ?4, heard = ?4, done = ?5, total = ?6, files = ?7, "
+        "files_total = ?8, result = ?9, error = ?10, error_en = ?11, error_zh = ?12 WHERE id = ?1 AND worker "
+        "= ?2 AND "
         "state = 'running' RETURNING inst",
         &st, err));
     yj_bind_cstr(st, 1, x->id);
     yj_bind_cstr(st, 2, x->token);
     yj_bind_cstr(st, 3, x->end->state);
     yj_bind_i64(st, 4, yj_job_now());
-    yj_bind_i64(st, 5, (int64_t)x->end->done);
-    yj_bind_i64(st, 6, (int64_t)x->end->total);
-    yj_bind_cstr(st, 7, x->end->result);
-    yj_bind_cstr(st, 8, why ? yj_status_slug(why->code) : "");
-    yj_bind_cstr(st, 9, why ? why->msg : "");
-    yj_bind_cstr(st, 10, why ? yj_error_text(why, YJ_LANG_ZH) : "");
+    bind_far(st, 5, &x->end->far);
+    yj_bind_cstr(st, 9, x->end->result);
+    yj_bind_cstr(st, 10, why ? yj_status_slug(why->code) : "");
+    yj_bind_cstr(st, 11, why ? why->msg : "");
+    yj_bind_cstr(st, 12, why ? yj_error_text(why, YJ_LANG_ZH) : "");
     YJ_TRY(yj_stmt_step(st, &mine, err));
     return mine ? yj_job_files_drop(db, x->id, err) : YJ_OK;
 }
@@ -354,8 +362,8 @@ static yj_status run_take_back(yj_db *db, void *ctx, yj_error *err)
         yj_auto(yj_stmt_donep) yj_stmt *up = NULL;
         YJ_TRY(yj_db_prepare(
             db,
-            "UPDATE job SET state = 'queued', worker = '', beat = beat + 1, done = 0, total = 0 "
-            "WHERE id = ?1",
+            "UPDATE job SET state = 'queued', worker = '', beat = beat + 1, done = 0, total = 0, files = 0, "
+            "files_total = 0 WHERE id = ?1",
             &up, err));
         yj_bind_cstr(up, 1, x->id);
         return yj_stmt_run(up, NULL, err);

@@ -21,7 +21,7 @@ typedef struct comparing {
     char list_hex[2 * YJ_HASH_LEN + 1];
     /* of the progress: reading begins anew for what was moved */
     int64_t since_ns;
-    uint64_t before, done, total;
+    uint64_t before, done, total, files_before, files_total;
 } comparing;
 
 static void comparing_done(comparing *x)
@@ -53,10 +53,13 @@ static void tell(void *self, const yj_progress *p)
     comparing *x = self;
     if (p->since_ns != x->since_ns) {
         x->before = x->total;
+        x->files_before = x->files_total;
         x->since_ns = p->since_ns;
     }
     x->done = x->before + p->done;
     x->total = x->before + p->total;
+    x->files_total = x->files_before + p->of;
+    yj_job_progress_files(x->r, x->files_before + p->pieces, x->files_total);
 }
 
 static yj_status go_on(void *self, yj_error *err)

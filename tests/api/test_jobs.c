@@ -265,6 +265,8 @@ static void compare__signs_what_it_found_and_keeps_it_as_evidence(void **state)
     assert_true(json_is_true(json_object_get(json_object_get(a.json, "result"), "fine")));
     assert_int_equal(json_int_at(a.json, "result.counts.matched"), 2);
     assert_int_equal(json_int_at(a.json, "done"), 10);
+    assert_int_equal(json_int_at(a.json, "files.done"), json_int_at(a.json, "files.total"));
+    assert_true(json_int_at(a.json, "files.done") >= 2);
     snprintf(digest, sizeof digest, "%s", json_at(a.json, "result.statement.digest"));
     snprintf(path, sizeof path, DEMO "/records/evidence/%s", json_at(a.json, "result.statement.evidence"));
     answer_done(&a);

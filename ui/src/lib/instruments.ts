@@ -8,6 +8,11 @@ import { session } from '@/lib/session'
 
 export type Instruments = Schemas['Instruments']
 export type Order = Schemas['JobOrder']
+/** What a work is asked for with, beside its name and the title. */
+export type OrderBody = Omit<Order, 'work' | 'title'>
+export type Spot = { place: string; path: string }
+/** Under which evidence something is kept. */
+export type Kept = { evidence: string; digest: string }
 
 /** Works whose jobs count bytes. */
 export const INSTRUMENT_WORKS = new Set(['compare'])
@@ -28,8 +33,11 @@ export interface Compared {
   findingsLeftOut: number
   expected: { name: string }
   found?: { name: string }
-  statement?: { evidence: string; digest: string }
+  statement?: Kept
 }
+
+/** People copy paths from elsewhere: what only looks different is taken as it is meant. */
+export const tidySpot = (s: Spot): Spot => ({ place: s.place, path: s.path.trim().replace(/^(\.?\/)+/, '').replace(/\/+$/, '') })
 
 export function useInstruments() {
   return useQuery({
