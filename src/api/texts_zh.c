@@ -41,6 +41,7 @@ static const struct {
     { "Change how the acting person is told", "修改操作人的提醒方式" },
     { "Change the password; ends all other sessions", "修改密码，其他会话随之结束" },
     { "Choose a password with a one-time secret; signs in", "凭一次性链接设置密码并登录" },
+    { "Confirm, as a second person, a job that waits for its witness", "作为监督人确认等待确认的任务" },
     { "Consistency proof between two sizes, one base64 hash a line",
       "两个大小之间的一致性证明，每行一个 base64 哈希" },
     { "Create a record", "新建记录" },
