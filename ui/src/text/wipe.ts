@@ -4,6 +4,10 @@ import { texts } from './texts'
 export const wipe = texts(
   {
     note: '清除系统操作员指定的介质。安排后不会立即开始：须由另一人作为监督人确认；保存期限已核定、迁移数据已验证等条件在安排时、确认时和写入之前各检查一次。完成并读回核实后才签发证书。',
+    order: '安排清除介质',
+    start: '安排',
+    ordered: '已安排，等待另一人确认',
+    leave: '须另一人作为监督人在本页下方确认后才开始。',
     which: '介质',
     record: '对应的{kind}记录',
     of_record: '登记的介质',
@@ -55,6 +59,10 @@ export const wipe = texts(
   },
   {
     note: 'Wipes a medium that the operator has named. It does not begin when it is ordered: another person confirms it as witness, and what has to be well before, such as settled retention and verified data, is asked when it is ordered, when it is confirmed and before anything is written. A certificate is signed only of what is complete and was read back.',
+    order: 'Order a medium wiped',
+    start: 'Order',
+    ordered: 'Ordered; another person is to confirm it',
+    leave: 'It begins when another person has confirmed it, further down on this page.',
     which: 'Medium',
     record: 'Its record ({kind})',
     of_record: 'Record',
