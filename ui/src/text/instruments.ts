@@ -170,7 +170,7 @@ export const instruments = texts(
     where: 'Folder or file to scan',
     inventory: 'Form of the inventory',
     rules: 'File of own rules (optional)',
-    rules_hint: 'Such as rules.yaml; empty is the built-in rules alone',
+    rules_hint: 'Such as rules.yaml; empty for none',
     called: 'Name in records',
     called_note: 'For the result to be joined to a data asset or a hand-over inventory by itself, enter this name there as the place that is scanned, or the source, before the scan begins.',
     called_by: 'Records that give this name',
