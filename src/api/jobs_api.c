@@ -8,8 +8,8 @@
 #define THREADS_WITH_PLACES 3 /* one of them never has an instrument's work */
 
 /* What this server can do; others are added here. */
-const yj_job_work *const yj_api_works[] = { &yj_work_import, &yj_work_verify, &yj_work_compare, &yj_work_wipe,
-                                            NULL };
+const yj_job_work *const yj_api_works[] = { &yj_work_import, &yj_work_verify, &yj_work_compare,
+                                            &yj_work_scan,   &yj_work_wipe,   NULL };
 
 static void on_news(void *ctx, int64_t inst, yj_span json)
 {

@@ -534,7 +534,7 @@ const yj_route yj_routes[] = {
       .summary = "Long work, newest first" },
     { YJ_FOR_MEMBER, YJ_POST, INST "/jobs", YJ_BODY_WHOLE, YJ_JOB_INPUT_MAX, yj_json_type, .handle = yj_api_job_create,
       .params = none, .body_schema = "JobOrder", .reply_schema = "Job", .success = 202,
-      .summary = "Ask for long work: verify (the ledger), compare (files of places), wipe (a medium; then a witness confirms it)" },
+      .summary = "Ask for long work: verify (the ledger), compare and scan (files of places), wipe (a medium; then a witness confirms it)" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/jobs/{id}", .handle = yj_api_job, .params = none, .reply_schema = "Job", .success = 200,
       .summary = "One job: how far it is, its result or why it failed" },
     { YJ_FOR_MEMBER, YJ_POST, INST "/jobs/{id}/cancel", .handle = yj_api_job_cancel, .params = none, .reply_schema = "Job",

@@ -208,7 +208,8 @@ const yj_schema yj_schemas[] = {
     { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
     { "Entries", "items:[{" ENTRY "}] next:i? size:i" },
     { "EntryWhole", ENTRY " body:* salt:s? body_digest:s leaf:s checkpoint:{size:i time:s}?" },
-    { "JobOrder", "work:s expected?:PlacePath found?:PlacePath hash?:(sha256|sha512|sm3) title?:s "
+    { "JobOrder", "work:s expected?:PlacePath found?:PlacePath hash?:(sha256|sha512|sm3) where?:PlacePath "
+                  "inventory?:(csv|xlsx|jsonl) rules?:PlacePath title?:s "
                   "medium?:s record?:s serial?:s destination?:(reuse|return|scrap) sample?:i" },
     { "PlacePath", "place:s path?:s" },
     { "Instruments", "places:[s] media:[{name:s type:s? model:s? bytes:i? problem:Text?}] "

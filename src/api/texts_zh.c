@@ -24,9 +24,10 @@ static const struct {
       "续传：Upload-Offset 或 Content-Range；完成时返回摘要" },
     { "As whom providers know an account", "账号的外部身份" },
     { "As whom providers know one's own account", "各身份提供方以谁认识自己的账号" },
-    { "Ask for long work: verify (the ledger), compare (files of places), wipe (a medium; then a witness "
-      "confirms it)",
-      "提交耗时任务：verify（校验账簿）、compare（比对各位置的文件）、wipe（清除介质，须由监督人另行确认）" },
+    { "Ask for long work: verify (the ledger), compare and scan (files of places), wipe (a medium; then a "
+      "witness confirms it)",
+      "提交耗时任务：verify（校验账簿）、compare（比对各位置的文件）、scan（扫描位置里的文件）、wipe（清除介"
+      "质，须由监督人另行确认）" },
     { "Begin a sign-in by OpenID Connect: where to send the browser",
       "开始以 OpenID Connect 登录：浏览器应前往的网址" },
     { "Begin linking one's own account by OpenID Connect: where to send the browser",

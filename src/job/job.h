@@ -131,6 +131,14 @@ extern const yj_job_work yj_work_verify;
  * record and its own end leaves both statements. */
 extern const yj_job_work yj_work_compare;
 
+/** What stands in files of a place (instrument/scan/scan.h). Input {"where": {"place","path"}, "inventory"?:
+ * "csv" (if nothing is said), "xlsx" or "jsonl", "rules"?: {"place","path"} of a file of own rules,
+ * "title"?}. Result: what the statement says of the run (docs/scan.md), "scanned": {"name"}, "found": files
+ * in which something was found, "inventory": {"evidence","digest"} and "statement": likewise, both kept and
+ * recorded as in a comparison; never a value. That something was found is a result, not a failure; that
+ * nothing could be read is one. Counts bytes, and files. Begins anew. */
+extern const yj_job_work yj_work_scan;
+
 /** A medium that the server's operator has named is wiped (instrument/wipe/run.h). Witnessed. Input
  * {"medium", "record", "serial", "destination": reuse | return | scrap, "sample"?: percent read back,
  * "title"?}; "record" is of the kind that the packs name for this work, "serial" is the medium's as it stands

@@ -17,7 +17,7 @@ export type Spot = { place: string; path: string }
 export type Kept = { evidence: string; digest: string }
 
 /** Works whose jobs count bytes. */
-export const INSTRUMENT_WORKS = new Set(['compare', 'wipe'])
+export const INSTRUMENT_WORKS = new Set(['compare', 'scan', 'wipe'])
 
 export interface Finding {
   status: string
@@ -71,6 +71,26 @@ export function wipePhase(j: Job): 'write' | 'device' | 'read' {
 
 /** People copy paths from elsewhere: what only looks different is taken as it is meant. */
 export const tidySpot = (s: Spot): Spot => ({ place: s.place, path: s.path.trim().replace(/^(\.?\/)+/, '').replace(/\/+$/, '') })
+
+/** Of a job of work "scan": docs/scan.md and docs/instruments.md. */
+export interface Scanned {
+  fine: boolean
+  states: Record<'looked_into' | 'in_part' | 'not_looked_into' | 'skipped' | 'unreadable', number>
+  bytes: number
+  hits: number
+  proposedGrade: number
+  hitsByClass: Record<string, number>
+  found: { path: string; hits: number; grade: number; count: Record<string, number> }[]
+  foundLeftOut: number
+  notLookedInto: { path: string; state: string; reason: string }[]
+  notLookedIntoLeftOut: number
+  ownNames: Record<string, { zh: string; en: string }>
+  scanned: { name: string }
+  inventory?: Kept
+  statement?: Kept
+}
+/** Classes that are built in, whose names are the page's. */
+export const SCAN_CLASSES = new Set(['resident_id', 'mobile', 'bank_card', 'account', 'name', 'address', 'travel_document', 'email', 'landline', 'plate', 'credit_code', 'private_key', 'sm2_private_key', 'cloud_key', 'password'])
 
 export function useInstruments() {
   return useQuery({
