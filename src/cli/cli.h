@@ -31,6 +31,7 @@
     X(TLS_KEY, "tls-key", 1, "FILE")                                                                         \
     X(TRUSTED_PROXY, "trusted-proxy", 2, "ADDRESS[/BITS]...")                                                \
     X(PLACE, "place", 2, "NAME[@INSTITUTION]=DIR...")                                                        \
+    X(MEDIUM, "medium", 2, "NAME[@INSTITUTION]=DEVICE...")                                                   \
     X(PUBLIC_URL, "public-url", 1, "URL")                                                                    \
     X(LEAKED_LIST, "leaked-list", 1, "FILE")                                                                 \
     X(PASSWORD_BITS, "password-bits", 1, "N")                                                                \

@@ -85,7 +85,7 @@ static yj_status check(yj_cli *c, const char *folder, yj_error *err)
                                   .progress_self = c };
     YJ_TRY(prepare(&v, c, "bag-check", err));
     v.about.expected = yj_verify_full_name(c, folder);
-    v.known = (yj_bag_known){ .path = c->value[YJ_OPT_STATE], .settle_ns = YJ_KNOWN_SETTLE_NS };
+    v.known = (yj_bag_known){ .path = c->value[YJ_OPT_STATE], .settle_ns = YJ_FILE_REST_NS };
     if (v.known.path)
         YJ_TRY(yj_verify_state_outside(c, v.about.expected, NULL, err));
     YJ_TRY(yj_bag_check(folder, &o, v.known.path ? &v.known : NULL, &v.bag, err));

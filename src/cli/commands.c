@@ -13,13 +13,14 @@ const yj_command yj_commands[] = {
       "yunjian init data --crypto gm\n"
       "yunjian init data --store postgresql://yunjian@db.example/yunjian" },
     { "serve", "", yj_cmd_serve,
-      O(DATA) | O(LISTEN) | O(OPEN) | O(TLS_CERT) | O(TLS_KEY) | O(TRUSTED_PROXY) | O(PLACE) | O(PUBLIC_URL) |
-          O(LEAKED_LIST) | O(PASSWORD_BITS),
+      O(DATA) | O(LISTEN) | O(OPEN) | O(TLS_CERT) | O(TLS_KEY) | O(TRUSTED_PROXY) | O(PLACE) | O(MEDIUM) |
+          O(PUBLIC_URL) | O(LEAKED_LIST) | O(PASSWORD_BITS),
       0, 0,
       "yunjian serve --data data\n"
       "yunjian serve --listen 127.0.0.1:8080 --trusted-proxy 127.0.0.1 --public-url https://yunjian.example\n"
       "yunjian serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key privkey.pem\n"
-      "yunjian serve --place handover=/srv/handover --place archive@hyzq=/mnt/archive" },
+      "yunjian serve --place handover=/srv/handover --place archive@hyzq=/mnt/archive\n"
+      "yunjian serve --medium bay1=/dev/sdb" },
     { "institution add", "[FILE|-|FIELD=VALUE...]", yj_cmd_institution_add,
       O(DATA) | O(AS) | O(CLOCK) | O(CODE) | O(NAME), 0, -1,
       "yunjian institution add --code hyzq --name 'Huayuan Securities'\n"

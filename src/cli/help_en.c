@@ -16,7 +16,10 @@ static const yj_command_help commands[] = {
       "TLS 1.2 and 1.3 itself; SIGHUP makes it read a renewed certificate, with no connection lost. "
       "With --trusted-proxy a proxy in front speaks TLS. docs/operating.md says more.\n"
       "--place names folders of this machine that instruments ordered on the page may read: for the only "
-      "institution, or for those named by their codes (NAME@CODE,CODE=DIR). docs/instruments.md says more." },
+      "institution, or for those named by their codes (NAME@CODE,CODE=DIR). "
+      "--medium names whole devices or files in the same way, which may be wiped there: by two people, the "
+      "second "
+      "of whom confirms what the first has ordered. docs/instruments.md says more." },
     { "institution", "institutions, each with a ledger of its own", NULL },
     { "institution add", "open a ledger for an institution",
       "Fields as field=value or a JSON file (- for standard input); --code and --name are short "
@@ -313,6 +316,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_TLS_CERT] = "the server's certificate with its chain, PEM",
         [YJ_OPT_TLS_KEY] = "its key, PEM, not readable by everybody",
         [YJ_OPT_PLACE] = "folders that instruments may read, and for which institutions",
+        [YJ_OPT_MEDIUM] = "devices or files that they may wipe, and for which institutions",
         [YJ_OPT_TRUSTED_PROXY] = "proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
         [YJ_OPT_PUBLIC_URL] = "the address that people use, such as https://yunjian.example",
         [YJ_OPT_LEAKED_LIST] = "SHA-1 hashes of leaked passwords, sorted, one a line: none of them is taken",

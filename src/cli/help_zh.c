@@ -16,6 +16,7 @@ static const yj_command_help commands[] = {
       "--place "
       "指定本机上的文件夹，供在页面上安排的工具读取：唯一的机构，或按代码指明的机构（名称@代码,代码="
       "文件夹）。"
+      "--medium 以同样方式指定可在页面上清除的整个设备或文件：一人安排，另一人作为监督人确认后才开始。"
       "详见 docs/instruments.md。" },
     { "institution", "机构；每个机构有自己的账簿", NULL },
     { "institution add", "为机构开立账簿",
@@ -248,6 +249,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_TLS_CERT] = "服务器证书及其证书链，PEM 格式",
         [YJ_OPT_TLS_KEY] = "证书的私钥，PEM 格式，不得人人可读",
         [YJ_OPT_PLACE] = "工具可读取的文件夹，以及供哪些机构使用",
+        [YJ_OPT_MEDIUM] = "工具可清除的设备或文件，以及供哪些机构使用",
         [YJ_OPT_TRUSTED_PROXY] = "可信的反向代理：采信其 X-Forwarded-For 和 X-Forwarded-Proto",
         [YJ_OPT_PUBLIC_URL] = "用户使用的网址，例如 https://yunjian.example",
         [YJ_OPT_LEAKED_LIST] = "已泄露密码的 SHA-1 散列，排好序，每行一个：其中的密码一律不收",

@@ -371,6 +371,15 @@ typedef struct yj_kind_access {
 typedef struct yj_order_grant {
     const char *work; /* its name; what works there are is not the packs' to know */
     uint64_t roles;   /* bit set, as in a grant */
+    uint64_t witness; /* who may confirm what another has ordered; 0: nobody */
+    /* Of work that is done to a thing which a record stands for: which kind that is; -1: of no record. */
+    int record;
+    int serial; /* its text by which the thing is known; -1 */
+    int grade;  /* its number: the grade of the data in it; -1 */
+    /* What has to be well before: the gate of a transition of what a reference of the record names. */
+    int gate_by;          /* the reference; -1: no gate */
+    int gate_transition;  /* of the kind that it names, and it has a gate; -1 */
+    uint64_t gate_states; /* bit set: in which of these states that has to be */
 } yj_order_grant;
 
 /** What the packs say of who may do what. */

@@ -39,7 +39,7 @@ yj_status yj_bag_list_parse(yj_span bytes, int version, bool tags, yj_sum_alg al
  * others. */
 typedef struct yj_bag_known {
     const char *path;            /* "PATH.sha256" and so on */
-    int64_t settle_ns;           /* YJ_KNOWN_SETTLE_NS but in tests */
+    int64_t settle_ns;           /* YJ_FILE_REST_NS but in tests */
     yj_known *of[YJ_SUM_COUNT_]; /* that lists asked for; NULL else. Begin with none */
 } yj_bag_known;
 /** How many digests were taken over. */

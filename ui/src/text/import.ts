@@ -99,6 +99,7 @@ export const importing = texts(
     },
     job: {
       title: '正在进行和最近的工作',
+      waiting: '等待监督人确认',
       queued: '排队中',
       running: '进行中',
       done: '已完成',
@@ -213,6 +214,7 @@ export const importing = texts(
     },
     job: {
       title: 'Work under way, and the last done',
+      waiting: 'Waiting for a witness',
       queued: 'Waiting',
       running: 'Under way',
       done: 'Done',

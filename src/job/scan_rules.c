@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/scan_rules.h"
+#include "job/scan_rules.h"
 
 #include "base/file.h"
 #include "pack/yaml.h"
