@@ -147,9 +147,10 @@ const yj_schema yj_schemas[] = {
               "record:{kind:s id:s name:s}?}]" },
     { "Addressed", "client:{id:s code:s name:s} kind:s id:s state:s version:i time:s "
                    "stand:(todo|again|waiting|settled|told) overdue:b due:{on:s awaits:s days:i}? fields:o" },
+    { "Figure", "n:i more:b" },
     { "AddressedCounts",
-      "clients:[{client:s n:i}] stands:{open:i overdue:i todo:i again:i waiting:i settled:i "
-      "told:i} total:i kinds:[{kind:s n:i}]" },
+      "stands:{open:Figure overdue:Figure todo:Figure again:Figure waiting:Figure settled:Figure "
+      "told:Figure} total:Figure clients:[{client:s n:i}]? kinds:[{kind:s n:i?}] limit:i" },
     { "AddressedMay",
       "why:Text? items:[{transition:s allowed:b why:Text? side:(client|party)? who:[RecordRef]}]" },
     { "AnswerTaken", "version:i about?:{id:s version:i}?" },

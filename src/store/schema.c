@@ -432,6 +432,9 @@ static const char schema_12[] =
     "  PRIMARY KEY(party, record, link)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX reply_declined ON reply(party, declined, record);";
+/* One client's records by where they stand: counted as far as a limit. */
+static const char schema_13[] =
+    "CREATE INDEX addressed_client_place ON addressed(party, inst, place, time DESC, record DESC);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -448,5 +451,6 @@ const yj_migration yj_schema_migrations[] = {
     { 10, "what deputies are told; what channels refused", schema_10 },
     { 11, "news of institutions that are tied", schema_11 },
     { 12, "where what is addressed stands, and what was answered", schema_12 },
+    { 13, "how much of one client's stands where", schema_13 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);
