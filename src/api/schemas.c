@@ -59,7 +59,7 @@ const yj_schema yj_schemas[] = {
               "accepted:s}}? "
               "awaits:[{by:s? came:s}] "
               "keys?:{types:s from:s until:s revoked_from:s trusted:s revoked:s} "
-              "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]}" },
+              "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]} party?:{type:s reads:b}" },
     { "Kinds", "items:[Kind]" },
     { "Requirement",
       "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
