@@ -64,7 +64,7 @@ const yj_schema yj_schemas[] = {
               "leave_out:[{column:s values:[s]}] fields:[{field:s from:[s] last_part:b "
               "values:[{from:s to:s}] otherwise:s?}]}] "
               "keys?:{types:s from:s until:s revoked_from:s trusted:s revoked:s} "
-              "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]}" },
+              "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]} party?:{type:s reads:b}" },
     { "Kinds", "items:[Kind]" },
     { "Requirement",
       "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
@@ -152,9 +152,10 @@ const yj_schema yj_schemas[] = {
               "record:{kind:s id:s name:s}?}]" },
     { "Addressed", "client:{id:s code:s name:s} kind:s id:s state:s version:i time:s "
                    "stand:(todo|again|waiting|settled|told) overdue:b due:{on:s awaits:s days:i}? fields:o" },
+    { "Figure", "n:i more:b" },
     { "AddressedCounts",
-      "clients:[{client:s n:i}] stands:{open:i overdue:i todo:i again:i waiting:i settled:i "
-      "told:i} total:i kinds:[{kind:s n:i}]" },
+      "stands:{open:Figure overdue:Figure todo:Figure again:Figure waiting:Figure settled:Figure "
+      "told:Figure} total:Figure clients:[{client:s n:i}]? kinds:[{kind:s n:i?}] limit:i" },
     { "AddressedMay",
       "why:Text? items:[{transition:s allowed:b why:Text? side:(client|party)? who:[RecordRef]}]" },
     { "AnswerTaken", "version:i about?:{id:s version:i}?" },

@@ -465,6 +465,7 @@ static const struct {
     { "cannot sync the folder of %s", "无法同步 %s 所在文件夹" },
     { "cannot write %s", "无法写入 %s" },
     { "cannot write the inventory", "无法写入清单" },
+    { "cannot write the register", "无法写入登记表" },
     { "cannot write to standard output", "无法写入标准输出" },
     { "cannot write to the private place", "无法写入私有位置" },
     { "canonical JSON holds no fractions; write the number as text",

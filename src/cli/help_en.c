@@ -94,6 +94,8 @@ static const yj_command_help commands[] = {
     { "exchange register", "write a register of what can be answered, to fill in",
       "CSV, named for the kind of answers, as answer.csv; then \"import FILE --dry-run\" and \"import "
       "FILE\". "
+      "A name that ends in .xlsx is written as a spreadsheet, to be imported on the page, or here once it is "
+      "saved as CSV. "
       "Rows that wait to be taken are left out." },
     { "exchange waiting", "what others have answered and offered, as differences",
       "Nothing of it is a record of this institution before it is taken." },

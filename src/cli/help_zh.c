@@ -79,7 +79,7 @@ static const yj_command_help commands[] = {
       "未写日期的为今天。已有的答复重新给出。与导入只有一行的登记表结果相同。" },
     { "exchange register", "写出可答复事项的登记表，供填写",
       "CSV，文件名须为答复的种类名，如 answer.csv；填好后用“import 文件 --dry-run”和“import "
-      "文件”。等待对方接收的不列出。" },
+      "文件”。以 .xlsx 结尾的写成电子表格，填好后在页面上导入，或另存为 CSV 再导入。等待对方接收的不列出。" },
     { "exchange waiting", "对方给出的答复和提供，逐项列出差异", "接收之前都不是本机构的记录。" },
     { "exchange take", "接收一份答复或一项提供",
       "写明对方机构和 waiting 所列的标识。由接收方选定的字段写成 字段=值，加 --dry-run "

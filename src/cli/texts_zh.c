@@ -460,6 +460,9 @@ static const struct {
     { "with: %s", "附：%s" },
     { "writing", "写入" },
     { "written to %s\n", "已写入 %s\n" },
+    { "written; fill in what is empty, then import it on the page, or save it as answer.csv and: yunjian "
+      "import answer.csv\n",
+      "已写出；填好空白后在页面上导入，或另存为 answer.csv 再用：yunjian import answer.csv\n" },
     { "written; fill in what is empty, then: yunjian import %s\n",
       "已写出；填好空白后：yunjian import %s\n" },
     { "yes", "是" },

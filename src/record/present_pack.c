@@ -425,6 +425,23 @@ static void write_offered(yj_jw *w, const yj_catalog *c, const yj_kind *k, const
     yj_jw_end_object(w);
 }
 
+/* Of a kind that stands for another institution: which type that has, and whether it may be let read. */
+static void write_party(yj_jw *w, const yj_catalog *c, const yj_kind *k)
+{
+    const yj_exchange *x = &c->exchange;
+    for (size_t i = 0; i < x->party_count; i++) {
+        if (x->parties[i].kind != k->index)
+            continue;
+        const yj_field *types = &c->kinds[x->institution].fields[x->type];
+        yj_jw_key(w, "party");
+        yj_jw_object(w);
+        yj_jw_kstr(w, "type", types->options[x->parties[i].type].id);
+        yj_jw_kbool(w, "reads", x->scope.kind >= 0 && x->scope.party == k->index);
+        yj_jw_end_object(w);
+        return;
+    }
+}
+
 void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
 {
     yj_jw w;
@@ -451,6 +468,7 @@ void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
     const yj_offered *o = yj_offered_kind(c, k);
     if (o)
         write_offered(&w, c, k, o);
+    write_party(&w, c, k);
     write_awaits(&w, k);
     write_lists(&w, k);
     write_keys(&w, k);
