@@ -236,10 +236,12 @@ static void load_all(yj_loader *l)
         yj_load_requirements, yj_load_gates, check_documents,
     };
     static void (*const finish[])(yj_loader *) = {
-        yj_load_finish_kinds, yj_load_finish_signed, yj_load_finish_paths, yj_load_finish_answers,
-        yj_load_starts,       yj_load_finish_views,  yj_load_finish_rules, yj_load_finish_requirements,
-        yj_load_finish_gates, yj_load_access,        yj_load_notices,      yj_load_exchange,
-        yj_load_roles,        yj_load_documents,     yj_load_upgrades,
+        yj_load_finish_kinds, yj_load_finish_signed,  yj_load_finish_lists,
+        yj_load_finish_paths, yj_load_finish_answers, yj_load_starts,
+        yj_load_finish_views, yj_load_finish_rules,   yj_load_finish_requirements,
+        yj_load_finish_gates, yj_load_access,         yj_load_notices,
+        yj_load_exchange,     yj_load_roles,          yj_load_documents,
+        yj_load_upgrades,
     };
     yj_load_packs(l);
     for (l->at = 0; l->at < l->pack_count; l->at++) {

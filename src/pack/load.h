@@ -198,6 +198,7 @@ void yj_load_requirements(yj_loader *l); /* load_requirements.c */
 void yj_load_gates(yj_loader *l);        /* load_gates.c */
 /* Once for all packs, when everything is read. */
 void yj_load_finish_signed(yj_loader *l);       /* load_signed.c: keys, and what they sign */
+void yj_load_finish_lists(yj_loader *l);        /* load_lists.c: what lists say of other kinds */
 void yj_load_finish_kinds(yj_loader *l);        /* load_kinds.c: arrays, withdrawn, tables, names of views */
 void yj_load_starts(yj_loader *l);              /* load_start.c: start */
 void yj_load_finish_paths(yj_loader *l);        /* load_paths.c: paths */

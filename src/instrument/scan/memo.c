@@ -75,6 +75,7 @@ static const char *const statements[COUNT] = {
 };
 
 struct yj_scan_memo {
+    bool made, keep; /* made: by this run, and removed by it unless it is to be kept */
     sqlite3 *db;
     sqlite3_stmt *st[COUNT];
     char *name;
@@ -143,7 +144,11 @@ static void bind_span(sqlite3_stmt *s, int at, yj_span v)
 static yj_status look_at_file(yj_scan_memo *m, const char *path, yj_error *err)
 {
     struct stat st;
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = open(path, flags | O_CREAT | O_EXCL, 0600);
+    m->made = fd >= 0;
+    if (fd < 0 && errno == EEXIST)
+        fd = open(path, flags);
     if (fd < 0)
         return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", path);
     bool file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -307,6 +312,7 @@ yj_status yj_scan_memo_open(const char *path, const yj_scan_memo_by *by, int64_t
     YJ_TRY(find_rules(m, by, err));
     YJ_TRY(run_sql(m, "COMMIT; BEGIN", err));
     m->saved_ns = yj_monotonic_ns();
+    m->keep = true;
     *ret = yj_take(m);
     return YJ_OK;
 }
@@ -318,6 +324,8 @@ void yj_scan_memo_free(yj_scan_memo *m)
     for (int i = 0; i < COUNT; i++)
         sqlite3_finalize(m->st[i]);
     sqlite3_close(m->db);
+    if (m->made && !m->keep && m->name)
+        (void)unlink(m->name);
     if (m->hasher)
         yj_hasher_free(m->hasher);
     yj_buf_done(&m->row);
@@ -325,9 +333,11 @@ void yj_scan_memo_free(yj_scan_memo *m)
     free(m);
 }
 
-bool yj_scan_memo_is(const yj_scan_memo *m, const struct stat *st)
+bool yj_scan_memo_is(yj_scan_memo *m, const struct stat *st)
 {
-    return st->st_dev == m->dev && st->st_ino == m->ino;
+    bool is = st->st_dev == m->dev && st->st_ino == m->ino;
+    m->keep = m->keep && !is;
+    return is;
 }
 
 /* --- the digest of what is told of a file ------------------------------------------------------------------

@@ -42,8 +42,9 @@ YJ_DEFINE_CLEANUP(yj_scan_memo, yj_scan_memo_free)
 
 /* What follows is for the walk; each fails as opening does. */
 
-/** Is it the state file itself? */
-bool yj_scan_memo_is(const yj_scan_memo *m, const struct stat *st);
+/** Is it the state file itself? Then the run is refused, and a file that it made is removed when it is
+ * closed. */
+bool yj_scan_memo_is(yj_scan_memo *m, const struct stat *st);
 /** @param show masked values are wanted: a file in which something was found is not found then
  *  @param ret number for yj_scan_memo_tell(); 0: it is to be read */
 yj_status yj_scan_memo_find(yj_scan_memo *m, yj_span path, const struct stat *st, bool show, int64_t *ret,

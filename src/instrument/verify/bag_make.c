@@ -368,7 +368,7 @@ yj_status yj_bag_make(const char *folder, const char *bag, const yj_bag_plan *pl
     YJ_TRY(begin(&m, folder, bag, err));
     YJ_TRY(copy_all(&m, err));
     YJ_TRY(put_tags(&m, err));
-    YJ_TRY(yj_bag_check(yj_keeper_path(m.keeper), &o, ret, err));
+    YJ_TRY(yj_bag_check(yj_keeper_path(m.keeper), &o, NULL, ret, err));
     if (!yj_bag_fine(ret))
         return yj_fail(err, YJ_E_CORRUPT, "what was written reads back as something else; there is no bag");
     YJ_TRY(open_up(&m, err));
