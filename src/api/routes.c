@@ -164,6 +164,7 @@ static const yj_param readings[] = {
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     { "job", YJ_P_BOOL, 0, 0, NULL, "as a job: answer at once, import later" },
+    { "set", YJ_P_TEXT, 0, 0, NULL, "{KIND:{FIELD:text}}, JSON: for each row of the kind's file that does not say the field" },
     P_DRY, END };
 
 static const yj_param inbox[] = {

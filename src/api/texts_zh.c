@@ -289,6 +289,8 @@ static const struct {
     { "where it stands; open: todo or again", "办理状态；open：todo 或 again" },
     { "which of them, open ones by default", "哪些，默认为未处理的" },
     { "whom it means", "所指的人" },
+    { "{KIND:{FIELD:text}}, JSON: for each row of the kind's file that does not say the field",
+      "{种类:{字段:文本}}，JSON：用于该种类文件中没有写明该字段的每一行" },
 };
 
 const char *yj_api_zh(const char *en)

@@ -80,6 +80,7 @@
     X(IV, "iv", 1, "FILE")                                                                                   \
     X(PASSPHRASE, "passphrase", 1, "FILE")                                                                   \
     X(ITERATIONS, "iterations", 1, "N")                                                                      \
+    X(WITHOUT_PBKDF2, "without-pbkdf2", 1, "DIGEST")                                                         \
     X(SERIAL, "serial", 1, "SERIAL")                                                                         \
     X(BY, "by", 1, "NAME")                                                                                   \
     X(WITNESS, "witness", 1, "NAME")                                                                         \
@@ -90,6 +91,7 @@
     X(DATABASE, "database", 1, "URL")                                                                        \
     X(FINGERPRINT, "fingerprint", 1, "KEYFILE")                                                              \
     X(RULES, "rules", 1, "FILE")                                                                             \
+    X(SET, "set", 2, "FIELD=VALUE...")                                                                       \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {

@@ -26,9 +26,10 @@ const yj_command yj_commands[] = {
       "yunjian institution add --code hyzq --name 'Huayuan Securities'\n"
       "yunjian institution add institution.json" },
     { "institution list", "", yj_cmd_institution_list, O(DATA), 0, 0, "yunjian institution list --json" },
-    { "import", "FILE|FOLDER", yj_cmd_import, WRITE | O(DRY_RUN), 1, 1,
+    { "import", "FILE|FOLDER", yj_cmd_import, WRITE | O(DRY_RUN) | O(SET), 1, 1,
       "yunjian import ./registers --dry-run\n"
-      "yunjian import system.csv --as 1001" },
+      "yunjian import system.csv --as 1001\n"
+      "yunjian import list.xlsx --set inventory='EX-2026 / L1' medium_type=disk" },
     { "export", "FOLDER|-", yj_cmd_export, READ | O(KIND), 1, 1,
       "yunjian export registers\n"
       "yunjian export - --kind system > system.csv" },
@@ -165,7 +166,7 @@ const yj_command yj_commands[] = {
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "verify bag", "check FOLDER | create FOLDER BAG [LABEL=VALUE...]", yj_cmd_verify_bag,
-      O(HASH) | O(ATTEST) | O(ALL), 2, -1,
+      O(HASH) | O(ATTEST) | O(ALL) | O(STATE), 2, -1,
       "yunjian verify bag check /mnt/delivery\n"
       "yunjian verify bag create /srv/archive /mnt/archive-bag --hash sha512,sm3 "
       "Source-Organization='Huayuan "
@@ -182,8 +183,8 @@ const yj_command yj_commands[] = {
       "yunjian verify database postgresql://ro@old.example/crm postgresql://ro@new.example/crm --out "
       "differences.jsonl --attest verifier.key crm.att.json" },
     { "verify decrypt", "FILE [DIGEST|FILE|FOLDER]", yj_cmd_verify_decrypt,
-      O(METHOD) | O(CIPHER) | O(KEY) | O(IV) | O(PASSPHRASE) | O(ITERATIONS) | O(LIST) | O(HASH) | O(ATTEST) |
-          O(ALL),
+      O(METHOD) | O(CIPHER) | O(KEY) | O(IV) | O(PASSPHRASE) | O(ITERATIONS) | O(WITHOUT_PBKDF2) | O(LIST) |
+          O(HASH) | O(ATTEST) | O(ALL),
       1, 2,
       "yunjian verify decrypt dump.enc sm3:66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0 "
       "--cipher sm4-cbc --key dump.key --iv dump.iv\n"

@@ -116,7 +116,8 @@ typedef struct yj_job_work {
     yj_status (*run)(yj_job_run *r, yj_buf *result, yj_error *err);
 } yj_job_work;
 
-/** Registers in: yj_import(). Input {"dry_run"?}, files. Result: yj_import_report_write(), of a failure
+/** Registers in: yj_import(). Input {"dry_run"?, "set"?}, files. Result: yj_import_report_write(), of a
+ * failure
  *  {"problems":yj_import_problems_write()}. Counts rows. Begins anew. */
 extern const yj_job_work yj_work_import;
 /** The institution's ledger verified as a whole. Result: yj_verify_report_write(), also if it does not hold.

@@ -58,31 +58,13 @@ static int state_of(const reading *r, const yj_kind *k, const yj_yaml *map)
     return i;
 }
 
-/* The map under `key`, which stands in one pack only, and its kind; NULL if it is not there or has no kind.
- */
-static const yj_yaml *map_of(const reading *r, const yj_yaml *tree, const char *key, const char *const *keys,
-                             int before, const yj_kind **ret)
-{
-    const yj_yaml *map = yj_form_get(r->f, tree, key, YJ_YAML_MAP, false);
-    if (!map || !yj_form_keys(r->f, map, keys))
-        return NULL;
-    if (before >= 0) {
-        yj_complain(r->f, map->line, NULL, "another pack has this already");
-        return NULL;
-    }
-    const char *name = yj_form_name(r->f, map, "kind", true);
-    int i = name ? yj_load_find_kind(r->l, r->f, yj_yaml_get(map, "kind")->line, "kind", name) : -1;
-    *ret = i < 0 ? NULL : &r->l->out->kinds[i];
-    return i < 0 ? NULL : map;
-}
-
 static void read_persons(const reading *r, const yj_yaml *tree)
 {
     static const char *const keys[] = { "kind", "roles", "state", NULL };
     yj_access *a = &r->l->out->access;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "persons");
-    const yj_yaml *map = map_of(r, tree, "persons", keys, a->person, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "persons", keys, a->person, &k);
     if (map) {
         a->roles = field_of(r, k, map, "roles", YJ_T_CHOICE);
         a->person_state = state_of(r, k, map);
@@ -110,7 +92,7 @@ static void read_delegations(const reading *r, const yj_yaml *tree)
     yj_access *a = &r->l->out->access;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "delegations");
-    const yj_yaml *map = map_of(r, tree, "delegations", keys, a->delegation, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "delegations", keys, a->delegation, &k);
     if (map) {
         a->delegation = k->index;
         a->from = person_ref(r, k, map, "from");
@@ -128,7 +110,7 @@ static void read_memberships(const reading *r, const yj_yaml *tree)
     yj_access *a = &r->l->out->access;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "memberships");
-    const yj_yaml *map = map_of(r, tree, "memberships", keys, a->membership, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "memberships", keys, a->membership, &k);
     if (map) {
         a->membership = k->index;
         a->member = person_ref(r, k, map, "person");

@@ -441,6 +441,9 @@ static const char schema_14[] =
     "ALTER TABLE job ADD COLUMN witness TEXT NOT NULL DEFAULT '';" /* id of the person; '' nobody (yet) */
     "ALTER TABLE job ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;"; /* when, ns UTC; 0: not, or not
                                                                            wanted */
+/* One client's records by where they stand: counted as far as a limit. */
+static const char schema_15[] =
+    "CREATE INDEX addressed_client_place ON addressed(party, inst, place, time DESC, record DESC);";
 /* clang-format on */
 
 const yj_migration yj_schema_migrations[] = {
@@ -459,5 +462,6 @@ const yj_migration yj_schema_migrations[] = {
     { 12, "where what is addressed stands, and what was answered", schema_12 },
     { 13, "files in the progress of a job", schema_13 },
     { 14, "who has confirmed a job", schema_14 },
+    { 15, "how much of one client's stands where", schema_15 },
 };
 const size_t yj_schema_migration_count = YJ_COUNT(yj_schema_migrations);
