@@ -3,7 +3,7 @@
  * and what they find lies where it may begin. */
 #include "fuzz.h"
 
-#include "cli/scan_rules.h"
+#include "job/scan_rules.h"
 
 typedef struct sum {
     size_t from, to, count;

@@ -434,7 +434,8 @@ static yj_status give(yj_cli *c, const json_t *row, yj_import_report *r, yj_erro
     char *text = json_dumps(row, JSON_COMPACT);
     if (!text)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    yj_import_file file = { yj_arena_fmt(c->arena, "%s.jsonl", k->name), yj_span_of(text) };
+    yj_import_file file = { .name = yj_arena_fmt(c->arena, "%s.jsonl", k->name),
+                            .content = yj_span_of(text) };
     yj_status s =
         yj_import(c->engine, c->institution.inst, c->person, &file, 1, yj_cli_has(c, YJ_OPT_DRY_RUN), r, err);
     free(text);

@@ -3,8 +3,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/time.h"
-#include "cli/scan_rules.h"
 #include "cli/scan_run.h"
+#include "job/scan_rules.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,7 +12,6 @@
 #define FLUSH_BYTES ((size_t)64 << 10)
 #define PRINT_KEY_LEAST 16
 #define PRINT_KEY_MOST ((size_t)4096)
-#define LINE_BYTES_MAX ((size_t)16 << 20)
 
 /* --- the run ----------------------------------------------------------------------------------------------
  */
@@ -37,35 +36,18 @@ static yj_status put_bytes(void *with, yj_span bytes, yj_error *err)
     return YJ_OK;
 }
 
-static yj_status keep_line(yj_scan_cmd *s, yj_error *err)
-{
-    YJ_TRY(yj_buf_status(&s->line, err));
-    YJ_TRY(put_bytes(s, yj_buf_view(&s->line), err));
-    yj_buf_clear(&s->line);
-    return YJ_OK;
-}
-
 static yj_status on_file(void *with, const yj_scan_file *f, yj_error *err)
 {
     yj_scan_cmd *s = with;
     yj_cli *c = s->c;
-    s->sum.states[f->state]++;
-    s->sum.files++;
-    s->sum.remembered += f->remembered && f->depth == 0;
-    s->sum.hits += f->hits;
-    s->sum.bytes += f->rows ? f->rows->bytes : f->has_digest && f->depth == 0 ? f->size : 0;
-    for (size_t i = 0; i < yj_scan_kinds(s); i++)
-        s->sum.count[i] += f->count[i];
-    s->sum.grade = f->grade > s->sum.grade ? f->grade : s->sum.grade;
+    yj_scan_sum_add(&s->sum, f);
     if (s->key)
         YJ_TRY(yj_scan_attest_file(&s->attest, f, err));
     c->found |= f->hits > 0 || f->state != YJ_SCAN_STATE_LOOKED_INTO;
-    if (s->inventory) {
-        YJ_TRY(yj_scan_list_file(s, f, err));
-        YJ_TRY(keep_line(s, err));
-    }
+    if (s->inventory)
+        YJ_TRY(yj_scan_list_add(&s->rows, f, err));
     if (yj_json_wanted(c))
-        yj_scan_json_file(&s->json, s, f);
+        yj_scan_json_file(&s->json, s->own, f);
     else
         yj_scan_say_file(s, f);
     if (c->out.len < FLUSH_BYTES && !s->tty)
@@ -121,7 +103,7 @@ static yj_status run_all(yj_scan_cmd *s, yj_error *err)
     yj_jw_end_array(&s->json);
     if (s->tables.url)
         json_database(s);
-    yj_scan_json_counts(&s->json, s, s->sum.count);
+    yj_scan_json_counts(&s->json, s->own, s->sum.count);
     yj_jw_ki64(&s->json, "hits", (int64_t)s->sum.hits);
     if (s->own) {
         char hex[2 * YJ_HASH_LEN + 1];
@@ -155,7 +137,7 @@ static yj_status inventory_form(yj_scan_cmd *s, yj_error *err)
 {
     const char *path = s->c->value[YJ_OPT_INVENTORY];
     bool csv = path && ends_with(path, ".csv"), xlsx = path && ends_with(path, ".xlsx");
-    s->as = csv ? YJ_SCAN_CSV : xlsx ? YJ_SCAN_XLSX : YJ_SCAN_JSON_LINES;
+    s->rows.as = csv ? YJ_SCAN_CSV : xlsx ? YJ_SCAN_XLSX : YJ_SCAN_JSON_LINES;
     if (path && !csv && !xlsx && !ends_with(path, ".jsonl"))
         return yj_fail(err, YJ_E_USAGE, "--inventory needs a name that ends in .csv, .xlsx or .jsonl");
     return YJ_OK;
@@ -163,12 +145,12 @@ static yj_status inventory_form(yj_scan_cmd *s, yj_error *err)
 
 static yj_status write_inventory(yj_scan_cmd *s, const char *beside, yj_error *err)
 {
-    if (s->as == YJ_SCAN_XLSX)
-        YJ_TRY(yj_sheet_new(beside, "inventory", YJ_SHEET_ROWS_MAX, put_bytes, s, &s->sheet, err));
-    YJ_TRY(yj_scan_list_head(s, err));
-    YJ_TRY(keep_line(s, err));
+    s->rows = (yj_scan_list){
+        .as = s->rows.as, .own = s->own, .columns = s->tables.url != NULL, .sink = put_bytes, .with = s
+    };
+    YJ_TRY(yj_scan_list_begin(&s->rows, beside, err));
     YJ_TRY(run_all(s, err));
-    return s->sheet ? yj_sheet_finish(s->sheet, err) : YJ_OK;
+    return yj_scan_list_finish(&s->rows, err);
 }
 
 /* The list is written beside and takes its name when it is whole. */
@@ -261,7 +243,7 @@ static yj_status prepare(yj_scan_cmd *s, yj_error *err)
     if (!yj_cli_has(c, YJ_OPT_STATE))
         return YJ_OK;
     yj_scan_memo_by by = { YJ_VERSION, s->sum.rules, yj_buf_view(&s->print_key) };
-    return yj_scan_memo_open(c->value[YJ_OPT_STATE], &by, YJ_SCAN_SETTLE_NS, &s->memo, err);
+    return yj_scan_memo_open(c->value[YJ_OPT_STATE], &by, YJ_FILE_REST_NS, &s->memo, err);
 }
 
 static yj_status sign(yj_scan_cmd *s, yj_error *err)
@@ -285,7 +267,6 @@ static yj_status sign(yj_scan_cmd *s, yj_error *err)
 yj_status yj_cmd_scan(yj_cli *c, yj_error *err)
 {
     yj_scan_cmd s = { .c = c, .since_ns = yj_monotonic_ns(), .tty = isatty(STDERR_FILENO) == 1 };
-    yj_buf_init(&s.line, LINE_BYTES_MAX);
     yj_buf_init(&s.print_key, PRINT_KEY_MOST + 1);
     yj_scan_attest_init(&s.attest, c->arg, c->arg_count);
     const char *path = c->value[YJ_OPT_INVENTORY];
@@ -296,13 +277,12 @@ yj_status yj_cmd_scan(yj_cli *c, yj_error *err)
         status = sign(&s, err);
     yj_scan_attest_done(&s.attest);
     yj_scan_memo_free(s.memo);
-    yj_sheet_free(s.sheet);
+    yj_scan_list_done(&s.rows);
     if (s.print_key.ptr)
         explicit_bzero(s.print_key.ptr, s.print_key.cap);
     yj_buf_done(&s.print_key);
     yj_key_free(s.key);
     if (s.list_hasher)
         yj_hasher_free(s.list_hasher);
-    yj_buf_done(&s.line);
     return status;
 }

@@ -65,7 +65,7 @@ static void say_counts(const yj_scan_cmd *s, const uint64_t *count)
 {
     yj_cli *c = s->c;
     const char *between = "";
-    for (size_t i = 0; i < yj_scan_kinds(s); i++)
+    for (size_t i = 0; i < yj_scan_kinds(s->own); i++)
         if (count[i] > 0) {
             yj_buf_fmt(&c->out, "%s%s %llu", between, class_word(s, i), (unsigned long long)count[i]);
             between = ", ";
@@ -105,8 +105,8 @@ void yj_scan_say_file(const yj_scan_cmd *s, const yj_scan_file *f)
         yj_buf_str(&c->out, "\n  ");
         say_counts(s, f->count);
         const char *of = class_word(s, f->grade_of);
-        if (yj_scan_own_source(s, f->grade_of))
-            yj_say(c, "  proposed grade %d for %s: %s\n", f->grade, of, yj_scan_grade_source(s, f));
+        if (yj_scan_own_source(s->own, f->grade_of))
+            yj_say(c, "  proposed grade %d for %s: %s\n", f->grade, of, yj_scan_grade_source(s->own, f));
         else if (yj_scan_class_grade_seen(f->grade_of))
             yj_say(c, "  proposed grade %d, the reference level for: %s\n", f->grade, of);
         else

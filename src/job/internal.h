@@ -19,27 +19,39 @@ int64_t yj_job_now(void);
 typedef struct yj_job_taken {
     char id[YJ_UUID_LEN + 1], token[YJ_JOB_TOKEN_LEN + 1];
     int64_t inst, attempts;
-    char *work, *by, *input;
+    char *work, *by, *witness, *input;
 } yj_job_taken;
 void yj_job_taken_done(yj_job_taken *t);
+
+/** How far it is; of files likewise, in works that read them. Totals 0: not known. */
+typedef struct yj_job_far {
+    uint64_t done, total, files, files_total;
+} yj_job_far;
 
 typedef struct yj_job_end {
     const char *state;     /* queued: it is put back, and the attempt does not count */
     const char *result;    /* JSON, "" none */
     const yj_error *error; /* NULL none */
-    uint64_t done, total;
+    yj_job_far far;
 } yj_job_end;
 
-yj_status yj_job_insert(yj_engine *e, const yj_job_order *o, const char *input,
+/** @param waits for a witness */
+yj_status yj_job_insert(yj_engine *e, const yj_job_order *o, const char *input, bool waits,
                         char ret_id[static YJ_UUID_LEN + 1], yj_error *err) yj_nodiscard;
+/** One that waits for its witness: work, who asked, and input.
+ *  @return YJ_E_NOT_FOUND; YJ_E_CONFLICT: it does not, or too long already */
+yj_status yj_job_waiting(yj_engine *e, int64_t inst, const char *id, yj_job_taken *ret,
+                         yj_error *err) yj_nodiscard;
+/** Queue it. YJ_E_CONFLICT: it does not wait any more */
+yj_status yj_job_confirm(yj_engine *e, const char *id, const char *witness, yj_error *err) yj_nodiscard;
 #define YJ_JOB_WITHOUT_BYTES 512
 /** Take the oldest that waits and whose work nobody does for the same institution. *ret_found false: there is
  * none. @param without names of works that are left alone, as SQL lists them ('a','b'); "" none */
 yj_status yj_job_take(yj_engine *e, const char *without, yj_job_taken *ret, bool *ret_found,
                       yj_error *err) yj_nodiscard;
 /** The worker lives and is so far. @param ret_mine false: another one has the job */
-yj_status yj_job_beat(yj_engine *e, const char *id, const char *token, uint64_t done, uint64_t total,
-                      bool *ret_mine, bool *ret_cancel, yj_error *err) yj_nodiscard;
+yj_status yj_job_beat(yj_engine *e, const char *id, const char *token, const yj_job_far *far, bool *ret_mine,
+                      bool *ret_cancel, yj_error *err) yj_nodiscard;
 /** By the worker that has it; nothing if another one has. */
 yj_status yj_job_finish(yj_engine *e, const char *id, const char *token, const yj_job_end *end,
                         yj_error *err) yj_nodiscard;
@@ -81,10 +93,10 @@ typedef struct yj_job_slot {
     /* under the queue's lock */
     bool busy;
     char id[YJ_UUID_LEN + 1], token[YJ_JOB_TOKEN_LEN + 1];
-    int64_t beaten_ns;              /* monotonic: the last beat */
-    uint64_t told_done, told_total; /* with it */
+    int64_t beaten_ns; /* monotonic: the last beat */
+    yj_job_far told;   /* with it */
     /* any thread */
-    _Atomic uint64_t done, total;
+    _Atomic uint64_t done, total, files, files_total;
     _Atomic int stop; /* yj_job_stop */
 } yj_job_slot;
 

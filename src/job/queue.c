@@ -60,6 +60,18 @@ yj_status yj_job_progress(yj_job_run *r, uint64_t done, uint64_t total, yj_error
     return YJ_OK;
 }
 
+void yj_job_progress_files(yj_job_run *r, uint64_t done, uint64_t total)
+{
+    atomic_store_explicit(&r->slot->files, done, memory_order_relaxed);
+    atomic_store_explicit(&r->slot->files_total, total, memory_order_relaxed);
+}
+
+static yj_job_far how_far(yj_job_slot *s)
+{
+    return (yj_job_far){ atomic_load(&s->done), atomic_load(&s->total), atomic_load(&s->files),
+                         atomic_load(&s->files_total) };
+}
+
 /* --- a job ------------------------------------------------------------------------------------ */
 
 static yj_status run_work(yj_job_slot *s, const yj_job_taken *t, yj_buf *result, yj_error *err)
@@ -74,6 +86,7 @@ static yj_status run_work(yj_job_slot *s, const yj_job_taken *t, yj_buf *result,
                      .inst = t->inst,
                      .id = t->id,
                      .by = t->by,
+                     .witness = t->witness,
                      .input = input,
                      .attempt = t->attempts,
                      .slot = s };
@@ -89,15 +102,11 @@ static void finish(yj_job_slot *s, const yj_job_taken *t, yj_status status, cons
     yj_job_stop stop = (yj_job_stop)atomic_load(&s->stop);
     yj_error err = { 0 };
     bool told = result->len && yj_buf_status(result, NULL) == YJ_OK;
-    yj_job_end end = { .state = "done",
-                       .result = told ? result->ptr : "",
-                       .done = atomic_load(&s->done),
-                       .total = atomic_load(&s->total) };
+    yj_job_end end = { .state = "done", .result = told ? result->ptr : "", .far = how_far(s) };
     if (status != YJ_OK && stop == YJ_JOB_SERVER_STOPS) {
         end.state = "queued";
     } else if (status != YJ_OK && stop == YJ_JOB_CANCELLED) {
         end.state = "cancelled";
-        end.result = "";
     } else if (status != YJ_OK) {
         end.state = "failed";
         end.error = why;
@@ -112,11 +121,13 @@ static void slot_begins(yj_job_slot *s, const yj_job_taken *t)
     pthread_mutex_lock(&s->q->lock);
     atomic_store(&s->done, 0);
     atomic_store(&s->total, 0);
+    atomic_store(&s->files, 0);
+    atomic_store(&s->files_total, 0);
     atomic_store(&s->stop, s->q->stopping ? YJ_JOB_SERVER_STOPS : YJ_JOB_GO_ON);
     memcpy(s->id, t->id, sizeof s->id);
     memcpy(s->token, t->token, sizeof s->token);
     s->beaten_ns = yj_monotonic_ns();
-    s->told_done = s->told_total = 0;
+    s->told = (yj_job_far){ 0 };
     s->busy = true;
     pthread_mutex_unlock(&s->q->lock);
 }
@@ -156,12 +167,17 @@ static bool wait_for_work(yj_jobs *q)
     return go_on;
 }
 
-/* 'a','b': works that one thread leaves to the others. */
-static void list_slow(const yj_jobs *q, char ret[static YJ_JOB_WITHOUT_BYTES])
+static bool is_left(const yj_jobs *q, const yj_job_work *w, bool slow)
+{
+    return (slow && w->slow) || (w->able && !w->able(yj_jobs_ground(q)));
+}
+
+/* 'a','b': works that are left to other servers, and (slow) those that one thread leaves to the others. */
+static void list_left(const yj_jobs *q, bool slow, char ret[static YJ_JOB_WITHOUT_BYTES])
 {
     size_t len = 0;
     for (size_t i = 0; i < q->o.work_count; i++)
-        if (q->o.works[i]->slow && len + 70 < YJ_JOB_WITHOUT_BYTES)
+        if (is_left(q, q->o.works[i], slow) && len + 70 < YJ_JOB_WITHOUT_BYTES)
             len += (size_t)snprintf(ret + len, YJ_JOB_WITHOUT_BYTES - len, "%s'%.60s'", len ? "," : "",
                                     q->o.works[i]->name);
 }
@@ -171,8 +187,7 @@ static void *worker_main(void *self)
     yj_job_slot *s = self;
     yj_jobs *q = s->q;
     char without[YJ_JOB_WITHOUT_BYTES] = ""; /* the first is there for what is over soon */
-    if (s == &q->slot[0] && q->o.threads > 1)
-        list_slow(q, without);
+    list_left(q, s == &q->slot[0] && q->o.threads > 1, without);
     (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
     while (wait_for_work(q)) {
         yj_job_taken t;
@@ -199,27 +214,26 @@ static void *worker_main(void *self)
 static void beat(yj_jobs *q, yj_job_slot *s)
 {
     char id[YJ_UUID_LEN + 1], token[YJ_JOB_TOKEN_LEN + 1];
-    uint64_t done = atomic_load(&s->done), total = atomic_load(&s->total);
+    yj_job_far far = how_far(s);
     bool mine = true, cancel = false;
     yj_error err = { 0 };
     int64_t now = yj_monotonic_ns();
     pthread_mutex_lock(&q->lock);
-    bool due = s->busy && (done != s->told_done || total != s->told_total ||
+    bool due = s->busy && (memcmp(&far, &s->told, sizeof far) != 0 ||
                            now - s->beaten_ns >= (int64_t)q->o.beat_ms * 1000000);
     memcpy(id, s->id, sizeof id);
     memcpy(token, s->token, sizeof token);
     pthread_mutex_unlock(&q->lock);
     if (!due)
         return;
-    if (yj_job_beat(q->e, id, token, done, total, &mine, &cancel, &err) != YJ_OK) {
+    if (yj_job_beat(q->e, id, token, &far, &mine, &cancel, &err) != YJ_OK) {
         yj_log_error(YJ_LOG_WARN, "telling how far a job is", &err);
         return;
     }
     pthread_mutex_lock(&q->lock);
     if (s->busy && strcmp(s->token, token) == 0) {
         s->beaten_ns = now;
-        s->told_done = done;
-        s->told_total = total;
+        s->told = far;
         int go_on = YJ_JOB_GO_ON;
         if (!mine)
             atomic_compare_exchange_strong(&s->stop, &go_on, YJ_JOB_LOST);
@@ -362,10 +376,12 @@ static bool listed(const char *list, const char *word)
     return false;
 }
 
-static yj_status check_input(const yj_jobs *q, const yj_job_work *w, int64_t inst, const json_t *input,
-                             yj_error *err)
+static yj_status check_input(const yj_jobs *q, const yj_job_work *w, const yj_job_order *o, yj_error *err)
 {
-    const yj_job_asked asked = { .engine = q->e, .ground = yj_jobs_ground(q), .inst = inst, .input = input };
+    const json_t *input = o->input;
+    const yj_job_asked asked = {
+        .engine = q->e, .ground = yj_jobs_ground(q), .inst = o->inst, .input = input, .by = o->by
+    };
     const char *key = NULL;
     json_t *v = NULL;
     json_object_foreach((json_t *)(uintptr_t)input, key, v)
@@ -403,6 +419,31 @@ static void wake(yj_jobs *q)
     pthread_mutex_unlock(&q->lock);
 }
 
+typedef struct readiness {
+    int64_t inst;
+    const char *by, *witness;
+    yj_buf *misses;
+    yj_lang lang;
+} readiness;
+
+/* Whoever does not ask what is missing is told that something is. */
+static yj_status be_ready(const yj_jobs *q, const yj_job_work *w, const readiness *r, json_t *input,
+                          yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf unread;
+    yj_buf_init(&unread, YJ_JOB_RESULT_MAX);
+    yj_job_ready x = { .asked = { .engine = q->e,
+                                  .ground = yj_jobs_ground(q),
+                                  .inst = r->inst,
+                                  .input = input,
+                                  .by = r->by },
+                       .witness = r->witness,
+                       .input = input,
+                       .misses = r->misses ? r->misses : &unread,
+                       .lang = r->lang };
+    return w->ready ? w->ready(&x, err) : YJ_OK;
+}
+
 yj_status yj_jobs_add(yj_jobs *q, const yj_job_order *o, char ret_id[static YJ_UUID_LEN + 1], yj_error *err)
 {
     const yj_job_work *w = yj_jobs_work(q, o->work);
@@ -412,16 +453,41 @@ yj_status yj_jobs_add(yj_jobs *q, const yj_job_order *o, char ret_id[static YJ_U
         yj_fail(err, YJ_E_INVALID, "this server knows no work %.64s", o->work);
         return yj_error_at(err, "work");
     }
-    YJ_TRY(check_input(q, w, o->inst, o->input, err));
+    YJ_TRY(check_input(q, w, o, err));
     YJ_TRY(check_files(w, o, err));
-    if (o->input)
-        YJ_TRY(yj_json_canonical(o->input, &input, err));
-    else
-        yj_buf_str(&input, "{}");
+    yj_auto(yj_json_freep) json_t *kept = o->input ? json_deep_copy(o->input) : json_object();
+    if (!kept)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(be_ready(q, w, &(readiness){ o->inst, o->by, NULL, o->misses, o->lang }, kept, err));
+    YJ_TRY(yj_json_canonical(kept, &input, err));
     YJ_TRY(yj_buf_status(&input, err));
-    YJ_TRY(yj_job_insert(q->e, o, input.ptr, ret_id, err));
+    YJ_TRY(yj_job_insert(q->e, o, input.ptr, w->witnessed, ret_id, err));
     wake(q);
     return YJ_OK;
+}
+
+static yj_status confirm(yj_jobs *q, const yj_job_confirmation *x, const yj_job_taken *t, yj_error *err)
+{
+    const yj_job_work *w = yj_jobs_work(q, t->work);
+    yj_auto(yj_json_freep) json_t *input = NULL;
+    if (!w || !w->witnessed)
+        return yj_fail(err, YJ_E_CONFLICT, "this server knows no work %.64s", t->work);
+    if (strcmp(t->by, x->by) == 0 || (x->is_same && x->is_same(x->ctx, t->by)))
+        return yj_fail(err, YJ_E_FORBIDDEN, "nobody is his own witness");
+    YJ_TRY(yj_json_parse(yj_span_of(t->input), YJ_JOB_INPUT_MAX, &input, err));
+    YJ_TRY(be_ready(q, w, &(readiness){ x->inst, t->by, x->by, x->misses, x->lang }, input, err));
+    YJ_TRY(yj_job_confirm(q->e, x->id, x->by, err));
+    wake(q);
+    return YJ_OK;
+}
+
+yj_status yj_jobs_confirm(yj_jobs *q, const yj_job_confirmation *x, yj_error *err)
+{
+    yj_job_taken t;
+    YJ_TRY(yj_job_waiting(q->e, x->inst, x->id, &t, err));
+    yj_status s = confirm(q, x, &t, err);
+    yj_job_taken_done(&t);
+    return s;
 }
 
 yj_status yj_jobs_cancel(yj_jobs *q, int64_t inst, const char *id, yj_error *err)

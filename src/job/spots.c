@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/instruments.h"
+#include <errno.h>
+#include <unistd.h>
+
+#define PIECE ((size_t)64 << 10)
 
 const char *yj_spots_text(const json_t *v, const char *name)
 {
@@ -56,4 +60,26 @@ yj_status yj_spots_enter(const yj_job_run *r, const char *name, yj_spot *ret, yj
     *ret = (yj_spot){ .fd = -1 };
     YJ_TRY(yj_places_find(r->ground->places, r->engine, r->inst, yj_spots_text(v, "place"), &p, err));
     return yj_place_enter(r->ground->places, p, yj_spots_text(v, "path"), ret, err);
+}
+
+yj_status yj_spots_read(yj_job_run *r, const yj_spot *s, size_t max, yj_buf *out, yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf room;
+    yj_buf_init(&room, 2 * PIECE);
+    for (;;) {
+        yj_buf_clear(&room);
+        char *to = yj_buf_room(&room, PIECE);
+        ssize_t n = to ? read(s->fd, to, PIECE) : 0;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return yj_fail_sys(err, YJ_E_IO, "cannot read %s", s->label);
+        if (n == 0)
+            return to ? YJ_OK : yj_buf_status(&room, err);
+        if (out->len + (size_t)n > max)
+            return yj_fail(err, YJ_E_LIMIT, "%s is longer than %zu bytes", s->label, max);
+        yj_buf_add(out, to, (size_t)n);
+        YJ_TRY(yj_buf_status(out, err));
+        YJ_TRY(yj_job_progress(r, 0, 0, err));
+    }
 }

@@ -5,10 +5,8 @@
 #include "instrument/verify/report.h"
 #include "job/instruments.h"
 #include "job/works.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define LIST_BYTES_MAX ((size_t)256 << 20) /* of a list of digests: it is held in memory */
 
@@ -21,7 +19,7 @@ typedef struct comparing {
     char list_hex[2 * YJ_HASH_LEN + 1];
     /* of the progress: reading begins anew for what was moved */
     int64_t since_ns;
-    uint64_t before, done, total;
+    uint64_t before, done, total, files_before, files_total;
 } comparing;
 
 static void comparing_done(comparing *x)
@@ -53,37 +51,19 @@ static void tell(void *self, const yj_progress *p)
     comparing *x = self;
     if (p->since_ns != x->since_ns) {
         x->before = x->total;
+        x->files_before = x->files_total;
         x->since_ns = p->since_ns;
     }
     x->done = x->before + p->done;
     x->total = x->before + p->total;
+    x->files_total = x->files_before + p->of;
+    yj_job_progress_files(x->r, x->files_before + p->pieces, x->files_total);
 }
 
 static yj_status go_on(void *self, yj_error *err)
 {
     const comparing *x = self;
     return yj_job_progress(x->r, x->done, x->total, err);
-}
-
-static yj_status read_bytes(comparing *x, yj_buf *out, yj_error *err)
-{
-    static const size_t piece = (size_t)64 << 10;
-    yj_auto(yj_buf_done) yj_buf room;
-    yj_buf_init(&room, 2 * piece);
-    for (;;) {
-        yj_buf_clear(&room);
-        char *to = yj_buf_room(&room, piece);
-        ssize_t n = to ? read(x->expected.fd, to, piece) : 0;
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return yj_fail_sys(err, YJ_E_IO, "cannot read %s", x->expected.label);
-        if (n == 0)
-            return to ? YJ_OK : yj_buf_status(&room, err);
-        yj_buf_add(out, to, (size_t)n);
-        YJ_TRY(yj_buf_status(out, err));
-        YJ_TRY(go_on(x, err));
-    }
 }
 
 static yj_status against_list(comparing *x, const char *hash, yj_error *err)
@@ -93,8 +73,8 @@ static yj_status against_list(comparing *x, const char *hash, yj_error *err)
     yj_open_folder found = { x->found.fd, x->found.label };
     const yj_sum_alg given = x->o.alg;
     yj_digest d;
-    yj_buf_init(&bytes, LIST_BYTES_MAX);
-    YJ_TRY(read_bytes(x, &bytes, err));
+    yj_buf_init(&bytes, LIST_BYTES_MAX + 1);
+    YJ_TRY(yj_spots_read(x->r, &x->expected, LIST_BYTES_MAX, &bytes, err));
     yj_hash(YJ_HASH_SHA256, bytes.ptr ? bytes.ptr : "", bytes.len, &d);
     yj_digest_hex(&d, x->list_hex);
     x->about.list_hex = x->list_hex;

@@ -5,12 +5,14 @@
 
 #include "base/file.h"
 #include "instrument/attest/dsse.h"
+#include "instrument/box/box.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define JOBS DEMO "/jobs"
@@ -265,6 +267,8 @@ static void compare__signs_what_it_found_and_keeps_it_as_evidence(void **state)
     assert_true(json_is_true(json_object_get(json_object_get(a.json, "result"), "fine")));
     assert_int_equal(json_int_at(a.json, "result.counts.matched"), 2);
     assert_int_equal(json_int_at(a.json, "done"), 10);
+    assert_int_equal(json_int_at(a.json, "files.done"), json_int_at(a.json, "files.total"));
+    assert_true(json_int_at(a.json, "files.done") >= 2);
     snprintf(digest, sizeof digest, "%s", json_at(a.json, "result.statement.digest"));
     snprintf(path, sizeof path, DEMO "/records/evidence/%s", json_at(a.json, "result.statement.evidence"));
     answer_done(&a);
@@ -287,6 +291,172 @@ static void compare__signs_what_it_found_and_keeps_it_as_evidence(void **state)
     assert_int_equal(json_int_at(a.json, "result.counts.matched"), 1);
     assert_int_equal(json_int_at(a.json, "result.counts.extra"), 1);
     answer_done(&a);
+}
+
+/* --- scan --- */
+
+#define SCAN(path, more) "{\"work\":\"scan\",\"where\":" SPOT("handover", path) more "}"
+#define MOBILE "13812345678" /* what nothing that is kept may hold */
+
+/* A file of evidence, whole. */
+static answer evidence_of(const world *w, const char *digest)
+{
+    char path[200];
+    snprintf(path, sizeof path, "/api/v1/evidence/%s", digest);
+    answer a = call(w, "GET", path, NULL, NULL);
+    assert_int_equal(a.status, 200);
+    return a;
+}
+
+static void make_scanned(const world *w)
+{
+    char path[200];
+    make_at(w, "srv/s");
+    make_at(w, "srv/s/d");
+    write_at(w, "srv/s/customers.csv", "name,mobile\na," MOBILE "\nb,13912345679\n");
+    write_at(w, "srv/s/d/plain.txt", "nothing here\n");
+    write_at(w, "srv/s/d/hidden.txt", "tel " MOBILE "\n");
+    write_at(w, "srv/own.yaml",
+             "rules:\n  - id: ticket\n    zh: 单号\n    en: ticket number\n    grade: 4\n    source: by us\n"
+             "    token: {begins: [TK], of: [digit], length: [8, 8]}\n"
+             "    examples:\n      found: [\"see «TK123456»\"]\n      not_found: [\"see TK1\"]\n");
+    snprintf(path, sizeof path, "%s/srv/s/out", w->dir);
+    assert_int_equal(symlink("../a", path), 0);
+    snprintf(path, sizeof path, "%s/srv/s/d/hidden.txt", w->dir);
+    if (geteuid() != 0)
+        assert_int_equal(chmod(path, 0), 0);
+}
+
+static void scan__signs_what_it_found_and_keeps_the_list(void **state)
+{
+    const world *w = *state;
+    char head[128], path[200], digest[80], evidence[64];
+    const bool root = geteuid() == 0; /* who can read everything */
+    const char *person = put_record(w, "person", "{\"number\":\"J4\",\"name\":\"李九\",\"roles\":[\"it\"]}");
+    snprintf(head, sizeof head, "Yunjian-Person: %s\r\n", person);
+    make_scanned(w);
+    answer a = done_of(w, head, SCAN("s", ""));
+    assert_string_equal(json_at(a.json, "state"), "done");
+    assert_string_equal(json_at(a.json, "result.scanned.name"), "handover:s");
+    assert_true(json_is_false(json_object_get(json_object_get(a.json, "result"), "fine")));
+    assert_int_equal(json_int_at(a.json, "result.hitsByClass.mobile"), root ? 3 : 2);
+    assert_int_equal(json_int_at(a.json, "result.states.looked_into"), root ? 3 : 2);
+    assert_int_equal(json_int_at(a.json, "result.states.unreadable"), root ? 0 : 1);
+    assert_int_equal(json_int_at(a.json, "result.states.skipped"), 1); /* the link */
+    assert_int_equal(json_int_at(a.json, "files.done"), json_int_at(a.json, "files.total"));
+    assert_string_equal(json_at(a.json, "result.found.0.path"), "handover:s/customers.csv");
+    assert_int_equal(json_int_at(a.json, "result.found.0.count.mobile"), 2);
+    assert_null(strstr(a.body, MOBILE));
+    snprintf(digest, sizeof digest, "%s", json_at(a.json, "result.inventory.digest"));
+    snprintf(evidence, sizeof evidence, "%s", json_at(a.json, "result.inventory.evidence"));
+    char statement[80];
+    snprintf(statement, sizeof statement, "%s", json_at(a.json, "result.statement.digest"));
+    snprintf(path, sizeof path, DEMO "/records/evidence/%s", json_at(a.json, "result.statement.evidence"));
+    answer_done(&a);
+    /* the list, which the statement names, and its record */
+    a = evidence_of(w, digest);
+    assert_non_null(strstr(a.body, "handover:s/customers.csv,looked_into,"));
+    if (!root)
+        assert_non_null(strstr(a.body, "handover:s/d/hidden.txt,unreadable,system,"));
+    assert_null(strstr(a.body, MOBILE));
+    assert_null(strstr(a.body, w->dir));
+    answer_done(&a);
+    a = call(w, "GET", path, NULL, NULL);
+    assert_string_equal(json_at(a.json, "fields.title"), "扫描敏感数据 handover:s");
+    answer_done(&a);
+    a = evidence_of(w, statement);
+    yj_arena *arena = yj_arena_new((size_t)1 << 20);
+    yj_dsse d;
+    yj_error err = { 0 };
+    yj_ok(yj_dsse_parse((yj_span){ a.body, a.len }, arena, &d, &err));
+    assert_non_null(memmem(d.payload.ptr, d.payload.len, digest, 64));
+    assert_non_null(memmem(d.payload.ptr, d.payload.len, "\"name\":\"handover:s\"", 19));
+    assert_null(memmem(d.payload.ptr, d.payload.len, MOBILE, 11));
+    yj_arena_free(arena);
+    answer_done(&a);
+    /* again: the same list is the same record, and another statement */
+    a = done_of(w, head, SCAN("s", ",\"title\":\"again\""));
+    assert_string_equal(json_at(a.json, "state"), "done");
+    assert_string_equal(json_at(a.json, "result.inventory.evidence"), evidence);
+    assert_string_not_equal(json_at(a.json, "result.statement.digest"), statement);
+    answer_done(&a);
+}
+
+static void scan__takes_rules_and_forms(void **state)
+{
+    const world *w = *state;
+    static const char *const forms[] = { "xlsx", "jsonl" };
+    write_at(w, "srv/c/tickets.txt", "see TK123456 and TK654321\n");
+    for (size_t i = 0; i < YJ_COUNT(forms); i++) {
+        char order[400];
+        snprintf(order, sizeof order,
+                 SCAN("c", ",\"inventory\":\"%s\",\"rules\":" SPOT("handover", "own.yaml")), forms[i]);
+        answer a = done_of(w, NULL, order);
+        if (strcmp(json_at(a.json, "state"), "done") != 0)
+            fail_msg("%s", a.body);
+        assert_int_equal(json_int_at(a.json, "result.hitsByClass.ticket"), 2);
+        assert_int_equal(json_int_at(a.json, "result.proposedGrade"), 4);
+        assert_string_equal(json_at(a.json, "result.ownNames.ticket.zh"), "单号");
+        assert_int_equal(strlen(json_at(a.json, "result.ownRulesDigest.sha256")), 64);
+        answer list = evidence_of(w, json_at(a.json, "result.inventory.digest"));
+        assert_int_equal(memcmp(list.body, i == 0 ? "PK" : "{\"", 2), 0);
+        answer_done(&list);
+        answer_done(&a);
+    }
+    /* one file alone; and one that lies in a container, behind the walls */
+    answer a = done_of(w, NULL, SCAN("c/tickets.txt", ""));
+    assert_string_equal(json_at(a.json, "result.scanned.name"), "handover:c/tickets.txt");
+    assert_int_equal(json_int_at(a.json, "result.states.looked_into"), 1);
+    assert_true(json_is_true(json_object_get(json_object_get(a.json, "result"), "fine")));
+    answer_done(&a);
+    char text[400];
+    make_at(w, "srv/p");
+    snprintf(text, sizeof text, "cd %s/srv/a && printf 'tel " MOBILE "' >t && tar -cf ../p/p.tar t && rm t",
+             w->dir);
+    assert_int_equal(system(text), 0);
+    a = done_of(w, NULL, SCAN("p", ""));
+    assert_string_equal(json_at(a.json, "result.found.0.path"), "handover:p/p.tar!/t");
+    answer_done(&a);
+}
+
+static void scan__goes_nowhere_else(void **state)
+{
+    const world *w = *state;
+    static const struct {
+        const char *order, *field;
+    } wrong[] = {
+        { "{\"work\":\"scan\"}", "where" },
+        { "{\"work\":\"scan\",\"where\":" SPOT("theirs", "") "}", "where.place" },
+        { SCAN("../data", ""), "where.path" },
+        { SCAN("a", ",\"inventory\":\"pdf\""), "inventory" },
+        { SCAN("a", ",\"rules\":" SPOT("theirs", "own.yaml")), "rules.place" },
+        { SCAN("a", ",\"show\":true"), "show" },
+    };
+    for (size_t i = 0; i < YJ_COUNT(wrong); i++)
+        call_refused(w, 400, "invalid_request", wrong[i].field, "POST", JOBS, NULL, wrong[i].order);
+    /* a link on the way or at its end, what is not there, rules that are none, nothing to read */
+    make_at(w, "srv/none");
+    static const struct {
+        const char *order, *code;
+    } failing[] = {
+        { SCAN("out", ""), "not_found" },
+        { SCAN("out/deep", ""), "not_found" },
+        { SCAN("absent", ""), "not_found" },
+        { SCAN("a", ",\"rules\":" SPOT("handover", "list")), "invalid_request" },
+        { SCAN("none", ""), "invalid_request" },
+    };
+    for (size_t i = 0; i < YJ_COUNT(failing); i++) {
+        answer a = done_of(w, NULL, failing[i].order);
+        assert_string_equal(json_at(a.json, "state"), "failed");
+        assert_string_equal(json_at(a.json, "error.code"), failing[i].code);
+        assert_string_not_equal(json_at(a.json, "error.message.zh"), json_at(a.json, "error.message.en"));
+        answer_done(&a);
+    }
+    char head[128];
+    const char *person =
+        put_record(w, "person", "{\"number\":\"J5\",\"name\":\"周十\",\"roles\":[\"legal\"]}");
+    snprintf(head, sizeof head, "Yunjian-Person: %s\r\n", person);
+    call_refused(w, 403, "forbidden", "", "POST", JOBS, head, SCAN("a", ""));
 }
 
 static void compare__goes_nowhere_else(void **state)
@@ -363,8 +533,19 @@ static void reads(const world *w, const char *id)
     fail_msg("the job never reads");
 }
 
+static void stops(const world *w, const char *id)
+{
+    char path[200];
+    snprintf(path, sizeof path, JOBS "/%s/cancel", id);
+    call_expect(w, 200, "POST", path, NULL, NULL);
+    answer a = ended(w, id);
+    assert_string_equal(json_at(a.json, "state"), "cancelled");
+    assert_true(json_is_null(json_object_get(a.json, "result")));
+    answer_done(&a);
+}
+
 /* Files of holes, which nobody reads to their end. */
-static void compare__is_begun_anew_and_stopped(void **state)
+static void instruments__are_begun_anew_and_stopped(void **state)
 {
     world *w = *state;
     static const char *const large[] = { "srv/l", "srv/m" };
@@ -383,12 +564,15 @@ static void compare__is_begun_anew_and_stopped(void **state)
     reads(w, id);
     world_restart(w);
     reads(w, id);
-    snprintf(path, sizeof path, JOBS "/%s/cancel", id);
-    call_expect(w, 200, "POST", path, NULL, NULL);
-    a = ended(w, id);
-    assert_string_equal(json_at(a.json, "state"), "cancelled");
-    assert_true(json_is_null(json_object_get(a.json, "result")));
+    stops(w, id);
+    a = call(w, "POST", JOBS, NULL, SCAN("l", ""));
+    assert_int_equal(a.status, 202);
+    snprintf(id, sizeof id, "%s", json_at(a.json, "id"));
     answer_done(&a);
+    reads(w, id);
+    world_restart(w);
+    reads(w, id);
+    stops(w, id);
 }
 
 static void places__without_any_nothing_can_be_ordered(void **state)
@@ -403,8 +587,10 @@ static void places__without_any_nothing_can_be_ordered(void **state)
                  COMPARE(SPOT("handover", "a"), SPOT("handover", "b")));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (yj_box_child(argc, argv, NULL)) /* this is a process for foreign bytes */
+        return 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verify__is_asked_for_and_found_again),
         cmocka_unit_test(import__as_a_job),
@@ -415,7 +601,10 @@ int main(void)
     const struct CMUnitTest in_places[] = {
         cmocka_unit_test(compare__signs_what_it_found_and_keeps_it_as_evidence),
         cmocka_unit_test(compare__goes_nowhere_else),
-        cmocka_unit_test(compare__is_begun_anew_and_stopped),
+        cmocka_unit_test(scan__signs_what_it_found_and_keeps_the_list),
+        cmocka_unit_test(scan__takes_rules_and_forms),
+        cmocka_unit_test(scan__goes_nowhere_else),
+        cmocka_unit_test(instruments__are_begun_anew_and_stopped),
     };
     int failed = cmocka_run_group_tests(tests, world_setup, world_teardown);
     return failed + cmocka_run_group_tests(in_places, places_setup, places_teardown);

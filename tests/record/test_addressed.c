@@ -257,7 +257,7 @@ static void import_answer(scene *s, const char *query)
         row, sizeof row,
         "engagement,about_kind,about,act,text,answered_on,state\nid:%s,query,%s,answer,x,2026-03-02,given\n",
         s->tie.link, query);
-    yj_import_file file = { "answer.csv", yj_span_of(row) };
+    yj_import_file file = { .name = "answer.csv", .content = yj_span_of(row) };
     yj_ok(yj_import(s->b.e, s->party.inst, yj_engine_operator(s->b.e), &file, 1, false, &r, &err));
     yj_import_report_done(&r);
 }

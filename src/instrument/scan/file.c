@@ -208,11 +208,25 @@ static void detect(yj_scan_reader *r, yj_span text, size_t from, size_t to)
     settle_batch(r);
 }
 
+void yj_scan_reader_stop(yj_scan_reader *r, const atomic_bool *stop)
+{
+    r->stop = stop;
+}
+
+bool yj_scan_stopped(const yj_scan_reader *r)
+{
+    return r->stop && atomic_load_explicit(r->stop, memory_order_relaxed);
+}
+
 /* Fill the window up; false at the end of the file. */
 static bool fill(yj_scan_reader *r, const yj_scan_source *s, size_t *n)
 {
     while (*n < YJ_SCAN_WINDOW_BYTES) {
         size_t room = YJ_SCAN_WINDOW_BYTES - *n;
+        if (yj_scan_stopped(r)) {
+            r->file->sys_errno = ECANCELED;
+            return false;
+        }
         ssize_t got =
             s->box ? (ssize_t)yj_box_read(s->box, r->bytes + *n, room) : read(s->fd, r->bytes + *n, room);
         if (got < 0 && errno == EINTR)

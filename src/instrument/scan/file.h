@@ -12,6 +12,8 @@ yj_scan_reader *yj_scan_reader_new(void); /* NULL when out of memory */
 void yj_scan_reader_free(yj_scan_reader *r);
 /** Own rules and the key of fingerprints of what is wished; borrowed. */
 void yj_scan_reader_wish(yj_scan_reader *r, const yj_scan_wish *wish);
+/** Once it is set, nothing more is read: the file that it is at becomes unreadable. Borrowed. */
+void yj_scan_reader_stop(yj_scan_reader *r, const atomic_bool *stop);
 YJ_DEFINE_CLEANUP(yj_scan_reader, yj_scan_reader_free)
 
 /** Open containers, and tell what is in them by `inside`, from the thread that reads; the file that it gets

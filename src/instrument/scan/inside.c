@@ -157,7 +157,7 @@ static void open_at(yj_scan_reader *r, const yj_scan_format *format, int fd, yj_
     yj_buf_init(&path, strlen(of) + 8 + 4 * YJ_BOX_NAME_MAX * 2);
     bool some = false;
     yj_box_open(b, format->parser, fd, &r->used);
-    while (yj_box_next(b, &item)) {
+    while (!yj_scan_stopped(r) && yj_box_next(b, &item)) {
         yj_scan_file in = { .path = NULL };
         yj_buf_clear(&path);
         yj_buf_str(&path, of);

@@ -19,6 +19,7 @@ struct yj_scan_reader {
     struct yj_scan_own *own; /* NULL: none */
     yj_span print_key;       /* empty: none */
     bool show;
+    const atomic_bool *stop; /* NULL: nobody ends it */
     _Atomic uint64_t *count_bytes;
 
     /* of the file */
@@ -50,6 +51,8 @@ typedef struct yj_scan_source {
     bool too_large; /* to be kept */
 } yj_scan_source;
 
+/** Is nothing more to be read? */
+bool yj_scan_stopped(const yj_scan_reader *r);
 /** All of *f but its path. @param named the first line is that of a table's columns */
 yj_scan_format yj_scan_read_source(yj_scan_reader *r, yj_scan_source *s, yj_scan_unit unit, bool named,
                                    yj_scan_found *places, yj_scan_file *f);

@@ -14,6 +14,7 @@
 #include "instrument/box/box.h"
 #include "instrument/scan/decode.h"
 #include "instrument/scan/detect.h"
+#include <sys/stat.h>
 
 #define YJ_SCAN_PLACES_MAX 100 /* places of a file that are kept; counts go on */
 #define YJ_SCAN_MASKED_MAX 48
@@ -165,6 +166,7 @@ typedef struct yj_scan_file {
 
 typedef struct yj_scan_progress {
     uint64_t files, hits;
+    uint64_t files_total; /* 0: not known yet, or not counted */
     uint64_t bytes;       /* that were read: of files as they are, not of what is unpacked; of values */
     uint64_t done, total; /* bytes of files, rows of tables; total 0: not known yet. May be guesses. */
 } yj_scan_progress;
@@ -183,6 +185,12 @@ typedef struct yj_scan_wish {
     yj_status (*file)(void *with, const yj_scan_file *f, yj_error *err);
     /** Now and then, from the calling thread; NULL: not wanted. */
     void (*progress)(void *with, const yj_scan_progress *p);
+    /** Asked before each name and several times a second, from the calling thread: may it go on? What else
+     * than YJ_OK it returns ends the run at once, in the middle of a file as well. NULL: it always may. Not
+     * asked by yj_scan_tables_run(). */
+    yj_status (*go_on)(void *with, yj_error *err);
+    /** A folder of that device and number is not entered, and is unreadable (EACCES). NULL: none. */
+    const struct stat *keep_out;
     void *with;
 } yj_scan_wish;
 
@@ -195,5 +203,13 @@ typedef struct yj_scan_wish {
  */
 yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish *wish,
                       yj_error *err) yj_nodiscard;
+
+/** A folder or a regular file that is open, and stays the caller's. */
+typedef struct yj_scan_spot {
+    int fd;
+    const char *label; /* stands for its path, joined to those below by '/'; by nothing if it ends in ':' */
+} yj_scan_spot;
+/** The same from a descriptor: no link is followed on any way. No memo. As yj_scan_run() fails. */
+yj_status yj_scan_run_at(const yj_scan_spot *at, const yj_scan_wish *wish, yj_error *err) yj_nodiscard;
 
 #endif

@@ -99,6 +99,8 @@ typedef struct walk {
     yj_buf path;                      /* where the walk is */
     const char *const *paths;         /* that were named */
     size_t root;                      /* below which of them */
+    const yj_scan_spot *open;         /* instead of paths; else NULL */
+    atomic_bool stop;                 /* nothing more is read */
 } walk;
 
 /* --- threads that read ------------------------------------------------------------------------------------
@@ -161,17 +163,6 @@ static void keep_inner(void *with, const yj_scan_file *f)
     pthread_mutex_unlock(&w->lock);
 }
 
-static bool is_same_time(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-    return a->st_size == b->st_size && is_same_time(&a->st_mtim, &b->st_mtim) &&
-           is_same_time(&a->st_ctim, &b->st_ctim);
-}
-
 static void *work(void *arg)
 {
     worker *k = arg;
@@ -182,7 +173,7 @@ static void *work(void *arg)
             yj_scan_read_file(k->reader, s->fd, (uint64_t)s->st.st_size, w->wish->show, s->places, &s->file,
                               &w->bytes);
             struct stat now;
-            s->still = fstat(s->fd, &now) == 0 && is_same(&now, &s->st);
+            s->still = fstat(s->fd, &now) == 0 && yj_file_unchanged(&now, &s->st);
             close(s->fd);
         }
         pthread_mutex_lock(&w->lock);
@@ -201,12 +192,22 @@ static void tell_progress(walk *w)
     if (!w->wish->progress)
         return;
     uint64_t bytes = atomic_load(&w->bytes), all = w->survey ? yj_scan_survey_bytes(w->survey) : 0;
+    uint64_t files = w->survey ? yj_scan_survey_files(w->survey) : 0;
     w->wish->progress(w->wish->with,
                       &(yj_scan_progress){ .files = w->files,
+                                           .files_total = files,
                                            .hits = w->hits,
                                            .bytes = bytes,
                                            .done = bytes,
                                            .total = all > w->remembered ? all - w->remembered : 0 });
+}
+
+static yj_status may_go_on(walk *w, yj_error *err)
+{
+    if (!w->wish->go_on)
+        return YJ_OK;
+    tell_progress(w);
+    return w->wish->go_on(w->wish->with, err);
 }
 
 static yj_status save(walk *w, yj_error *err)
@@ -283,8 +284,8 @@ static yj_status report_one(walk *w, yj_error *err)
             pthread_mutex_unlock(&w->lock);
             yj_status status = report_inner(w, s, first, err);
             tell_progress(w);
-            if (status != YJ_OK)
-                return status;
+            YJ_TRY(status);
+            YJ_TRY(may_go_on(w, err));
             pthread_mutex_lock(&w->lock);
             continue;
         }
@@ -296,6 +297,7 @@ static yj_status report_one(walk *w, yj_error *err)
         pthread_cond_timedwait(&w->ready, &w->lock, &until);
         pthread_mutex_unlock(&w->lock);
         tell_progress(w);
+        YJ_TRY(may_go_on(w, err));
         YJ_TRY(save(w, err));
         pthread_mutex_lock(&w->lock);
     }
@@ -429,8 +431,18 @@ static void closep(const int *fd)
 
 static yj_status enter(walk *w, int at, const char *name, const folder *parent, int follow, yj_error *err);
 
+/* Is a name to be divided from the path so far? A label that ends in ':' is whole already. */
+static bool needs_slash(const walk *w, const folder *parent)
+{
+    char last = w->path.len ? w->path.ptr[w->path.len - 1] : '\0';
+    return last != '/' && !(last == ':' && w->open && !parent);
+}
+
 static yj_status enter_folder(walk *w, int fd, const struct stat *st, const folder *parent, yj_error *err)
 {
+    const struct stat *out = w->wish->keep_out;
+    if (out && out->st_dev == st->st_dev && out->st_ino == st->st_ino)
+        return add_refused(w, EACCES, err);
     folder here = { parent, st->st_dev, st->st_ino, parent ? parent->depth + 1 : 0 };
     for (const folder *f = parent; f; f = f->parent)
         if (f->dev == here.dev && f->ino == here.ino)
@@ -444,7 +456,7 @@ static yj_status enter_folder(walk *w, int fd, const struct stat *st, const fold
         YJ_TRY(add_refused(w, refused, err));
     for (size_t i = 0; i < names.count; i++) {
         size_t len = w->path.len;
-        if (len == 0 || w->path.ptr[len - 1] != '/')
+        if (needs_slash(w, parent))
             yj_buf_char(&w->path, '/');
         yj_buf_str(&w->path, names.name[i]);
         YJ_TRY(yj_buf_status(&w->path, err));
@@ -474,6 +486,7 @@ static yj_status add_file(walk *w, int *fd, const struct stat *st, yj_error *err
 static yj_status enter(walk *w, int at, const char *name, const folder *parent, int follow, yj_error *err)
 {
     struct stat st;
+    YJ_TRY(may_go_on(w, err));
     if (fstatat(at, name, &st, follow) != 0)
         return add_refused(w, errno, err);
     if (S_ISLNK(st.st_mode))
@@ -491,8 +504,27 @@ static yj_status enter(walk *w, int at, const char *name, const folder *parent, 
     return add_file(w, &fd, &st, err);
 }
 
+/* What is open already. Its descriptor stays as it is: another has its place in the folder. */
+static yj_status enter_open(walk *w, yj_error *err)
+{
+    struct stat st;
+    yj_buf_str(&w->path, w->open->label);
+    YJ_TRY(yj_buf_status(&w->path, err));
+    YJ_TRY(may_go_on(w, err));
+    if (fstat(w->open->fd, &st) != 0)
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", w->open->label);
+    yj_auto(closep) int fd = S_ISDIR(st.st_mode)
+                                 ? openat(w->open->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                                 : fcntl(w->open->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", w->open->label);
+    return S_ISDIR(st.st_mode) ? enter_folder(w, fd, &st, NULL, err) : add_file(w, &fd, &st, err);
+}
+
 static yj_status go_through(walk *w, const char *const *paths, size_t count, yj_error *err)
 {
+    if (w->open)
+        YJ_TRY(enter_open(w, err));
     for (size_t i = 0; i < count; i++) {
         w->root = i;
         yj_buf_clear(&w->path);
@@ -519,6 +551,7 @@ static yj_status with_workers(walk *w, const char *const *paths, size_t count, y
         workers[i] = (worker){ .walk = w, .reader = yj_scan_reader_new() };
         if (workers[i].reader) {
             yj_scan_reader_wish(workers[i].reader, w->wish);
+            yj_scan_reader_stop(workers[i].reader, &w->stop);
             yj_scan_reader_open(workers[i].reader, w->wish->limits ? w->wish->limits : &yj_box_usual,
                                 keep_inner, &workers[i]);
         }
@@ -529,6 +562,7 @@ static yj_status with_workers(walk *w, const char *const *paths, size_t count, y
     }
     if (s == YJ_OK)
         s = go_through(w, paths, count, err);
+    atomic_store(&w->stop, true);
     pthread_mutex_lock(&w->lock);
     w->closing = true;
     pthread_cond_broadcast(&w->work);
@@ -542,13 +576,9 @@ static yj_status with_workers(walk *w, const char *const *paths, size_t count, y
     return s;
 }
 
-yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish *wish, yj_error *err)
+static yj_status run(const char *const *paths, size_t count, const yj_scan_spot *open,
+                     const yj_scan_wish *wish, yj_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct stat st;
-        if (stat(paths[i], &st) != 0)
-            return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", paths[i]);
-    }
     walk *w = calloc(1, sizeof *w);
     if (!w)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
@@ -562,13 +592,17 @@ yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish
     pthread_condattr_destroy(&monotonic);
     w->wish = wish;
     w->paths = paths;
+    w->open = open;
     yj_buf_init(&w->path, PATH_BYTES_MAX);
     for (size_t i = 0; i < SLOTS; i++) {
         yj_buf_init(&w->slots[i].path, 4 * PATH_BYTES_MAX);
         yj_buf_init(&w->slots[i].raw, PATH_BYTES_MAX);
         w->slots[i].last = &w->slots[i].first;
     }
-    w->survey = wish->progress ? yj_scan_survey_new(paths, count) : NULL;
+    yj_scan_survey_of of = {
+        .paths = paths, .count = count, .fd = open ? open->fd : -1, .keep_out = wish->keep_out
+    };
+    w->survey = wish->progress ? yj_scan_survey_new(&of) : NULL;
     yj_status s = with_workers(w, paths, count, err);
     yj_scan_survey_free(w->survey);
     for (size_t i = 0; i < SLOTS; i++) {
@@ -586,4 +620,19 @@ yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish
     pthread_mutex_destroy(&w->lock);
     free(w);
     return s;
+}
+
+yj_status yj_scan_run(const char *const *paths, size_t count, const yj_scan_wish *wish, yj_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct stat st;
+        if (stat(paths[i], &st) != 0)
+            return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", paths[i]);
+    }
+    return run(paths, count, NULL, wish, err);
+}
+
+yj_status yj_scan_run_at(const yj_scan_spot *at, const yj_scan_wish *wish, yj_error *err)
+{
+    return run(NULL, 0, at, wish, err);
 }

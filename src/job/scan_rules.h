@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rules of one's own for scan, read from YAML (docs/scan.md); held to their own examples before they are
  * used. */
-#ifndef YJ_CLI_SCAN_RULES_H
-#define YJ_CLI_SCAN_RULES_H
+#ifndef YJ_JOB_SCAN_RULES_H
+#define YJ_JOB_SCAN_RULES_H
 
 #include "base/arena.h"
 #include "base/hash.h"

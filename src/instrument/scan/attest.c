@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/scan_attest.h"
+#include "instrument/scan/attest.h"
 
 #include "base/json.h"
 #include "base/time.h"
@@ -21,6 +21,18 @@ void yj_scan_attest_done(yj_scan_attest *a)
     json_decref(a->closed);
 }
 
+void yj_scan_sum_add(yj_scan_sum *s, const yj_scan_file *f)
+{
+    s->states[f->state]++;
+    s->files++;
+    s->remembered += f->remembered && f->depth == 0;
+    s->hits += f->hits;
+    s->bytes += f->rows ? f->rows->bytes : f->has_digest && f->depth == 0 ? f->size : 0;
+    for (size_t i = 0; i < YJ_SCAN_KINDS_MAX; i++)
+        s->count[i] += f->count[i];
+    s->grade = f->grade > s->grade ? f->grade : s->grade;
+}
+
 /* The part of a path behind the folder that was named; "" for a file that was; NULL if it is not below it. */
 static const char *below(const char *path, const char *root)
 {
@@ -29,9 +41,10 @@ static const char *below(const char *path, const char *root)
         return NULL;
     if (path[n] == '\0')
         return path + n;
-    if (n > 0 && root[n - 1] == '/')
-        return path + n;
-    return path[n] == '/' ? path + n + 1 : NULL;
+    if (path[n] == '/')
+        return path + n + 1;
+    /* "x/" and, of what was open, "place:" */
+    return n > 0 && (root[n - 1] == '/' || root[n - 1] == ':') ? path + n : NULL;
 }
 
 static yj_status add_column(yj_scan_attest *a, const yj_scan_file *f, yj_error *err)
@@ -148,7 +161,7 @@ static void add_database(json_t *v, const yj_scan_tables *t)
                             json_pack("{s:i, s:I}", "percent", (int)t->percent, "seed", (json_int_t)t->seed));
 }
 
-static json_t *predicate(const yj_scan_attest *a, const yj_scan_sum *s)
+json_t *yj_scan_attest_predicate(const yj_scan_attest *a, const yj_scan_sum *s)
 {
     char from[31], until[31];
     yj_time_format(s->from_ns, from);
@@ -183,7 +196,7 @@ static yj_status sign_rows(const yj_scan_attest *a, const yj_scan_sum *sum, cons
 {
     yj_subject *subject = calloc(a->roots, sizeof *subject);
     char(*hex)[2 * YJ_SUM_MAX + 1] = calloc(a->roots, sizeof *hex);
-    yj_auto(yj_json_freep) json_t *p = predicate(a, sum);
+    yj_auto(yj_json_freep) json_t *p = yj_scan_attest_predicate(a, sum);
     yj_status s = subject && hex && p ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
     size_t subjects = 0;
     for (size_t at = 0, n = 0; s == YJ_OK && at < count; at += n) {
@@ -212,7 +225,7 @@ static yj_status sign_columns(yj_scan_attest *a, const yj_scan_sum *sum, const y
     char hex[2 * YJ_SUM_MAX + 1];
     if (!a->columns)
         return yj_fail(err, YJ_E_INVALID, "nothing could be read: there is nothing to sign");
-    yj_auto(yj_json_freep) json_t *p = predicate(a, sum);
+    yj_auto(yj_json_freep) json_t *p = yj_scan_attest_predicate(a, sum);
     if (!p)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_summer_end(a->columns, &digest);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The signed statement of a scan: what was looked into, what was not, and what was found, without a value.
  */
-#ifndef YJ_CLI_SCAN_ATTEST_H
-#define YJ_CLI_SCAN_ATTEST_H
+#ifndef YJ_INSTRUMENT_SCAN_ATTEST_H
+#define YJ_INSTRUMENT_SCAN_ATTEST_H
 
+#include "base/json.h"
 #include "instrument/attest/statement.h"
 #include "instrument/scan/own.h"
 #include "instrument/scan/tables.h"
@@ -35,10 +36,16 @@ typedef struct yj_scan_sum {
     const char *version;
 } yj_scan_sum;
 
+/** Another file is told. */
+void yj_scan_sum_add(yj_scan_sum *s, const yj_scan_file *f);
+
+/** @param root borrowed, as `own` and all else that a sum points to */
 void yj_scan_attest_init(yj_scan_attest *a, const char *const *root, size_t roots);
 void yj_scan_attest_done(yj_scan_attest *a);
 /** Each file, in the order of the walk. */
 yj_status yj_scan_attest_file(yj_scan_attest *a, const yj_scan_file *f, yj_error *err) yj_nodiscard;
+/** What the statement says of the run (docs/scan.md); the caller's. NULL: no memory. */
+json_t *yj_scan_attest_predicate(const yj_scan_attest *a, const yj_scan_sum *sum);
 /**
  * The envelope. A subject for each path that was named: a file by its SHA-256, a folder by that of the list
  * of its files, the same that `verify manifest` names it by. YJ_E_INVALID if nothing in a folder could be

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The rows of a scan: JSON, CSV, XLSX. */
+#include "instrument/scan/list.h"
 #include "base/csv.h"
-#include "base/json.h"
-#include "cli/scan_run.h"
 
-const char *yj_scan_kind_name(const yj_scan_cmd *s, size_t what)
+#define LINE_BYTES_MAX ((size_t)16 << 20)
+
+const char *yj_scan_kind_name(const yj_scan_own *own, size_t what)
 {
     return what < YJ_SCAN_CLASS_COUNT_ ? yj_scan_class_name((yj_scan_class)what)
-                                       : s->own->rule[what - YJ_SCAN_CLASS_COUNT_].id;
+                                       : own->rule[what - YJ_SCAN_CLASS_COUNT_].id;
 }
 
-size_t yj_scan_kinds(const yj_scan_cmd *s)
+size_t yj_scan_kinds(const yj_scan_own *own)
 {
-    return YJ_SCAN_CLASS_COUNT_ + (s->own ? s->own->count : 0);
+    return YJ_SCAN_CLASS_COUNT_ + (own ? own->count : 0);
 }
 
 /* --- one file, as JSON and as a row of CSV ----------------------------------------------------------------
  */
 
-void yj_scan_json_counts(yj_jw *w, const yj_scan_cmd *s, const uint64_t *count)
+void yj_scan_json_counts(yj_jw *w, const yj_scan_own *own, const uint64_t *count)
 {
     yj_jw_key(w, "count");
     yj_jw_object(w);
-    for (size_t i = 0; i < yj_scan_kinds(s); i++)
+    for (size_t i = 0; i < yj_scan_kinds(own); i++)
         if (count[i] > 0)
-            yj_jw_ki64(w, yj_scan_kind_name(s, i), (int64_t)count[i]);
+            yj_jw_ki64(w, yj_scan_kind_name(own, i), (int64_t)count[i]);
     yj_jw_end_object(w);
 }
 
-static void json_places(yj_jw *w, const yj_scan_cmd *s, const yj_scan_file *f)
+static void json_places(yj_jw *w, const yj_scan_own *own, const yj_scan_file *f)
 {
     yj_jw_key(w, "places");
     yj_jw_array(w);
     for (size_t i = 0; i < f->places; i++) {
         yj_jw_object(w);
-        yj_jw_kstr(w, "class", yj_scan_kind_name(s, f->place[i].what));
+        yj_jw_kstr(w, "class", yj_scan_kind_name(own, f->place[i].what));
         if (!f->rows) /* rows of a table have no order */
             yj_jw_ki64(w, "at", (int64_t)f->place[i].at);
         yj_jw_ki64(w, "length", f->place[i].len);
@@ -67,18 +67,25 @@ static bool is_common(const char *format)
     return false;
 }
 
-const char *yj_scan_own_source(const yj_scan_cmd *s, size_t what)
+/* A row of its own in the list, but no file that could be handed over by itself. Columns of a database, which
+ * stand in one, are not meant. */
+static bool in_container(const yj_scan_file *f)
 {
-    if (what >= YJ_SCAN_CLASS_COUNT_)
-        return s->own->rule[what - YJ_SCAN_CLASS_COUNT_].source;
-    return s->own && s->own->known[what].grade ? s->own->known[what].source : NULL;
+    return f->depth > 0 && !f->rows;
 }
 
-const char *yj_scan_grade_source(const yj_scan_cmd *s, const yj_scan_file *f)
+const char *yj_scan_own_source(const yj_scan_own *own, size_t what)
 {
-    const char *own = f->grade > 0 ? yj_scan_own_source(s, f->grade_of) : NULL;
-    if (own)
-        return own;
+    if (what >= YJ_SCAN_CLASS_COUNT_)
+        return own->rule[what - YJ_SCAN_CLASS_COUNT_].source;
+    return own && own->known[what].grade ? own->known[what].source : NULL;
+}
+
+const char *yj_scan_grade_source(const yj_scan_own *own, const yj_scan_file *f)
+{
+    const char *said = f->grade > 0 ? yj_scan_own_source(own, f->grade_of) : NULL;
+    if (said)
+        return said;
     return f->grade == 0 ? "" : yj_scan_class_grade_seen(f->grade_of) ? "reference" : "derived";
 }
 
@@ -101,7 +108,7 @@ static void json_rows(yj_jw *w, const yj_scan_file *f)
     yj_jw_ki64(w, "values", (int64_t)r->values);
 }
 
-void yj_scan_json_file(yj_jw *w, const yj_scan_cmd *s, const yj_scan_file *f)
+void yj_scan_json_file(yj_jw *w, const yj_scan_own *own, const yj_scan_file *f)
 {
     char hex[2 * YJ_HASH_LEN + 1] = "";
     if (f->has_digest)
@@ -121,6 +128,8 @@ void yj_scan_json_file(yj_jw *w, const yj_scan_cmd *s, const yj_scan_file *f)
         yj_jw_key(w, "common_format");
         yj_jw_bool(w, is_common(f->format));
     }
+    yj_jw_key(w, "in_container");
+    yj_jw_bool(w, in_container(f));
     json_rows(w, f);
     if (f->unit != YJ_SCAN_UNIT_BYTES && !f->rows)
         yj_jw_kstr(w, "unit", yj_scan_unit_name(f->unit));
@@ -128,13 +137,13 @@ void yj_scan_json_file(yj_jw *w, const yj_scan_cmd *s, const yj_scan_file *f)
         yj_jw_ki64(w, "inside", (int64_t)f->inside);
     if (f->grade > 0) {
         yj_jw_ki64(w, "grade", f->grade);
-        yj_jw_kstr(w, "grade_of", yj_scan_kind_name(s, f->grade_of));
-        yj_jw_kstr(w, "grade_source", yj_scan_grade_source(s, f));
+        yj_jw_kstr(w, "grade_of", yj_scan_kind_name(own, f->grade_of));
+        yj_jw_kstr(w, "grade_source", yj_scan_grade_source(own, f));
     }
     yj_jw_ki64(w, "hits", (int64_t)f->hits);
-    yj_scan_json_counts(w, s, f->count);
+    yj_scan_json_counts(w, own, f->count);
     if (!f->rows || f->place)
-        json_places(w, s, f);
+        json_places(w, own, f);
     yj_jw_end_object(w);
 }
 
@@ -142,7 +151,7 @@ void yj_scan_json_file(yj_jw *w, const yj_scan_cmd *s, const yj_scan_file *f)
  */
 
 /* @param words anybody's, which a spreadsheet might take for a formula */
-static void put(yj_scan_cmd *s, const char *text, bool words)
+static void put(yj_scan_list *s, const char *text, bool words)
 {
     if (s->sheet) {
         yj_sheet_text(s->sheet, yj_span_of(text));
@@ -155,7 +164,7 @@ static void put(yj_scan_cmd *s, const char *text, bool words)
     yj_buf_char(&s->line, ',');
 }
 
-static void put_number(yj_scan_cmd *s, uint64_t n)
+static void put_number(yj_scan_list *s, uint64_t n)
 {
     if (s->sheet)
         yj_sheet_number(s->sheet, n < INT64_MAX ? (int64_t)n : INT64_MAX);
@@ -163,13 +172,21 @@ static void put_number(yj_scan_cmd *s, uint64_t n)
         yj_buf_fmt(&s->line, "%llu,", (unsigned long long)n);
 }
 
-static yj_status end_row(yj_scan_cmd *s, yj_error *err)
+static yj_status give_line(yj_scan_list *s, yj_error *err)
+{
+    YJ_TRY(yj_buf_status(&s->line, err));
+    YJ_TRY(s->sink(s->with, yj_buf_view(&s->line), err));
+    yj_buf_clear(&s->line);
+    return YJ_OK;
+}
+
+static yj_status end_row(yj_scan_list *s, yj_error *err)
 {
     if (s->sheet)
         return yj_sheet_row(s->sheet, err);
     if (s->line.len > 0)
         s->line.ptr[s->line.len - 1] = '\n'; /* in the place of the last comma */
-    return yj_buf_status(&s->line, err);
+    return give_line(s, err);
 }
 
 static const char *yes_no(bool yes)
@@ -177,25 +194,26 @@ static const char *yes_no(bool yes)
     return yes ? "yes" : "no";
 }
 
-yj_status yj_scan_list_head(yj_scan_cmd *s, yj_error *err)
+static yj_status head(yj_scan_list *s, yj_error *err)
 {
-    static const char *const first[] = { "path",     "state",        "reason",    "size",          "sha256",
-                                         "format",   "encoding",     "encrypted", "common_format", "grade",
-                                         "grade_of", "grade_source", "hits" };
+    static const char *const first[] = { "path",          "state",        "reason",   "size",
+                                         "sha256",        "format",       "encoding", "encrypted",
+                                         "common_format", "in_container", "grade",    "grade_of",
+                                         "grade_source",  "hits" };
     static const char *const last[] = { "type",       "label",        "rows",   "rows_read",
                                         "rows_there", "rows_counted", "values", "message" };
     if (s->as == YJ_SCAN_JSON_LINES)
         return YJ_OK;
     for (size_t i = 0; i < YJ_COUNT(first); i++)
         put(s, first[i], false);
-    for (size_t i = 0; i < yj_scan_kinds(s); i++)
-        put(s, yj_scan_kind_name(s, i), false);
-    for (size_t i = 0; s->tables.url && i < YJ_COUNT(last); i++)
+    for (size_t i = 0; i < yj_scan_kinds(s->own); i++)
+        put(s, yj_scan_kind_name(s->own, i), false);
+    for (size_t i = 0; s->columns && i < YJ_COUNT(last); i++)
         put(s, last[i], false);
     return end_row(s, err);
 }
 
-static void put_rows(yj_scan_cmd *s, const yj_scan_counted *r, const char *words)
+static void put_rows(yj_scan_list *s, const yj_scan_counted *r, const char *words)
 {
     put(s, r->type, true);
     put(s, yes_no(r->label), false);
@@ -210,15 +228,15 @@ static void put_rows(yj_scan_cmd *s, const yj_scan_counted *r, const char *words
     put(s, words ? words : "", true);
 }
 
-yj_status yj_scan_list_file(yj_scan_cmd *s, const yj_scan_file *f, yj_error *err)
+yj_status yj_scan_list_add(yj_scan_list *s, const yj_scan_file *f, yj_error *err)
 {
     char hex[2 * YJ_HASH_LEN + 1] = "";
     if (s->as == YJ_SCAN_JSON_LINES) {
         yj_jw w;
         yj_jw_init(&w, &s->line);
-        yj_scan_json_file(&w, s, f);
+        yj_scan_json_file(&w, s->own, f);
         yj_buf_char(&s->line, '\n');
-        return yj_buf_status(&s->line, err);
+        return give_line(s, err);
     }
     put(s, f->path, true);
     put(s, yj_scan_state_name(f->state), false);
@@ -234,16 +252,52 @@ yj_status yj_scan_list_file(yj_scan_cmd *s, const yj_scan_file *f, yj_error *err
     put(s, f->has_digest ? yj_scan_encoding_name(f->encoding) : "", false);
     put(s, f->has_digest ? yes_no(f->encrypted) : "", false);
     put(s, f->has_digest ? yes_no(is_common(f->format)) : "", false);
+    put(s, yes_no(in_container(f)), false);
     if (f->grade > 0)
         put_number(s, (uint64_t)f->grade);
     else
         put(s, "", false);
-    put(s, f->grade > 0 ? yj_scan_kind_name(s, f->grade_of) : "", false);
-    put(s, yj_scan_grade_source(s, f), true);
+    put(s, f->grade > 0 ? yj_scan_kind_name(s->own, f->grade_of) : "", false);
+    put(s, yj_scan_grade_source(s->own, f), true);
     put_number(s, f->hits);
-    for (size_t i = 0; i < yj_scan_kinds(s); i++)
+    for (size_t i = 0; i < yj_scan_kinds(s->own); i++)
         put_number(s, f->count[i]);
     if (f->rows)
         put_rows(s, f->rows, f->words);
     return end_row(s, err);
+}
+
+/* --- the whole of it --------------------------------------------------------------------------------------
+ */
+
+bool yj_scan_form_by_name(const char *name, yj_scan_form *ret)
+{
+    static const char *const names[] = {
+        [YJ_SCAN_JSON_LINES] = "jsonl", [YJ_SCAN_CSV] = "csv", [YJ_SCAN_XLSX] = "xlsx"
+    };
+    for (size_t i = 0; i < YJ_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0) {
+            *ret = (yj_scan_form)i;
+            return true;
+        }
+    return false;
+}
+
+yj_status yj_scan_list_begin(yj_scan_list *s, const char *beside, yj_error *err)
+{
+    yj_buf_init(&s->line, LINE_BYTES_MAX);
+    if (s->as == YJ_SCAN_XLSX)
+        YJ_TRY(yj_sheet_new(beside, "inventory", YJ_SHEET_ROWS_MAX, s->sink, s->with, &s->sheet, err));
+    return head(s, err);
+}
+
+yj_status yj_scan_list_finish(yj_scan_list *s, yj_error *err)
+{
+    return s->sheet ? yj_sheet_finish(s->sheet, err) : YJ_OK;
+}
+
+void yj_scan_list_done(yj_scan_list *s)
+{
+    yj_sheet_free(s->sheet);
+    yj_buf_done(&s->line);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A table as XLSX: read back as a spreadsheet would. */
 #include "../base/test.h"
-#include "report/sheet.h"
+#include "instrument/scan/sheet.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <unistd.h>

@@ -4,8 +4,8 @@
  * is written. Texts are cells of text and never formulas, also after somebody edits them. A table of more
  * rows than a sheet holds goes on in a second sheet, under the same heading.
  */
-#ifndef YJ_REPORT_SHEET_H
-#define YJ_REPORT_SHEET_H
+#ifndef YJ_INSTRUMENT_SCAN_SHEET_H
+#define YJ_INSTRUMENT_SCAN_SHEET_H
 
 #include "base/span.h"
 

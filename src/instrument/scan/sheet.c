@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/sheet.h"
+#include "instrument/scan/sheet.h"
 #include "base/file.h"
 #include <archive.h>
 #include <archive_entry.h>
