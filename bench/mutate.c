@@ -4,6 +4,9 @@
  * knows, and the cases of the requirements that it judges are run, first beside each other, which is quick,
  * then one by one, then those of the gates that ask for one of them, until one fails. Run by `make mutate`.
  *
+ * A view that several rules share is damaged as a rule is, in all rules that name it, whose own damages leave
+ * it whole.
+ *
  *   mutate [--rule NAME] [--threads N] [--equivalent FILE] PACK...
  *
  * Rules and cases are those of the packs that build on all the others; packs are loaded in the order given. A
@@ -44,9 +47,9 @@ static struct {
     const char *only;
     equal *equals;
     size_t equal_count;
-    atomic_size_t next; /* rule */
-    tally *of;          /* by rule */
-    size_t rule_count;
+    atomic_size_t next; /* rule; after the rules, view */
+    tally *of;          /* likewise */
+    size_t rule_count, view_count;
     pthread_mutex_t print;
 } job;
 
@@ -81,10 +84,10 @@ static bool on_top(const yj_catalog *c, size_t pack)
     return true;
 }
 
-static bool rule_on_top(const yj_catalog *c, const yj_rule *r)
+static bool name_on_top(const yj_catalog *c, const char *pack)
 {
     for (size_t i = 0; i < c->pack_count; i++)
-        if (strcmp(c->packs[i].name, r->pack) == 0)
+        if (strcmp(c->packs[i].name, pack) == 0)
             return on_top(c, i);
     return false;
 }
@@ -226,10 +229,9 @@ static void try_together(worker *w, size_t rule, const yj_cases *cases, int requ
     yj_case_stage_free(stage);
 }
 
-static void count_trial(worker *w, size_t rule, const trial *t)
+static void count_trial(const char *name, tally *of, const trial *t)
 {
-    tally *of = &job.of[rule];
-    equal *e = listed_as_equal(t->rule.name, t->m);
+    equal *e = listed_as_equal(name, t->m);
     if (t->refused) {
         of->refused++;
     } else if (t->caught) {
@@ -240,39 +242,139 @@ static void count_trial(worker *w, size_t rule, const trial *t)
     } else {
         of->missed++;
         pthread_mutex_lock(&job.print);
-        printf("%s\t%d\t%s\t%s\t%s\n", t->rule.name, t->m->line, t->m->op, t->m->what, t->m->by);
+        printf("%s\t%d\t%s\t%s\t%s\n", name, t->m->line, t->m->op, t->m->what, t->m->by);
         fflush(stdout);
         pthread_mutex_unlock(&job.print);
     }
 }
 
-static void try_rule(worker *w, size_t rule, yj_arena *a)
+/* The cases of all requirements that the rule judges, beside each other. */
+static void try_quickly(worker *w, size_t rule, trial *t, size_t count)
+{
+    for (size_t p = 0; p < job.folder_count; p++)
+        for (size_t q = 0; q < w->c->requirement_count; q++)
+            if (w->cases[p] && w->c->requirements[q].rule == (int)rule)
+                try_together(w, rule, w->cases[p], (int)q, t, count);
+}
+
+static void try_alone(worker *w, size_t rule, trial *t)
 {
     yj_rule *r = (yj_rule *)(uintptr_t)&w->c->rules[rule];
     const yj_rule whole = *r;
+    yj_arena_reset(w->scratch);
+    *r = t->rule;
+    t->caught = some_case_fails(w, rule);
+    *r = whole;
+}
+
+/* What the rule's own file says; the mutants' places are in the text with its views. */
+static mutant *mutants_of_rule(worker *w, yj_arena *a, const yj_rule *r, size_t *ret_count)
+{
+    const char *own = yj_arena_fmt(a, "%.*s%s", (int)r->put_from, r->sql, r->sql + r->put_to);
+    const mutant *m = mutants_of(a, yj_span_of(own), ret_count);
+    mutant *out = yj_arena_array(a, *ret_count + 1, sizeof *out);
+    must(yj_arena_status(a, &w->err), &w->err, "mutants");
+    for (size_t i = 0; i < *ret_count; i++) {
+        out[i] = m[i];
+        if (m[i].from >= r->put_from) {
+            out[i].from += r->put_to - r->put_from;
+            out[i].to += r->put_to - r->put_from;
+        }
+    }
+    return out;
+}
+
+static void try_rule(worker *w, size_t rule, yj_arena *a)
+{
+    const yj_rule whole = w->c->rules[rule];
     size_t count;
-    const mutant *m = mutants_of(a, yj_span_of(whole.sql), &count);
+    const mutant *m = mutants_of_rule(w, a, &whole, &count);
     trial *t = yj_arena_array(a, count + 1, sizeof *t);
     must(yj_arena_status(a, &w->err), &w->err, "mutants");
     for (size_t i = 0; i < count; i++) {
         t[i].m = &m[i];
         try_setup(w, a, &whole, &t[i]);
     }
-    for (size_t p = 0; p < job.folder_count; p++)
-        for (size_t q = 0; q < w->c->requirement_count; q++)
-            if (w->cases[p] && w->c->requirements[q].rule == (int)rule)
-                try_together(w, rule, w->cases[p], (int)q, t, count);
+    try_quickly(w, rule, t, count);
     for (size_t i = 0; i < count; i++) {
-        if (!t[i].refused && !t[i].caught) {
-            yj_arena_reset(w->scratch);
-            *r = t[i].rule;
-            t[i].caught = some_case_fails(w, rule);
-            *r = whole;
-        }
-        count_trial(w, rule, &t[i]);
+        if (!t[i].refused && !t[i].caught)
+            try_alone(w, rule, &t[i]);
+        count_trial(whole.name, &job.of[rule], &t[i]);
         if (!t[i].refused)
             yj_rule_shape_done(&t[i].shape);
     }
+}
+
+/* --- views -----------------------------------------------------------------------------------------------
+ */
+
+/* Every damage of a view, done to one of the rules that name it: quickly, or by those cases that take longer.
+ */
+static void try_view_in(worker *w, yj_arena *a, size_t rule, size_t at, bool quickly, trial *t, size_t count)
+{
+    const yj_rule whole = w->c->rules[rule];
+    trial *here = yj_arena_array(a, count + 1, sizeof *here);
+    mutant *m = yj_arena_array(a, count + 1, sizeof *m);
+    must(yj_arena_status(a, &w->err), &w->err, "mutants");
+    for (size_t i = 0; i < count; i++) {
+        m[i] = *t[i].m;
+        m[i].from += at;
+        m[i].to += at;
+        here[i] = (trial){ .m = &m[i], .refused = true };
+        if (!t[i].caught)
+            try_setup(w, a, &whole, &here[i]);
+        t[i].refused = t[i].refused && here[i].refused;
+    }
+    if (quickly)
+        try_quickly(w, rule, here, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!quickly && !here[i].refused)
+            try_alone(w, rule, &here[i]);
+        t[i].caught = t[i].caught || here[i].caught;
+        if (!here[i].refused)
+            yj_rule_shape_done(&here[i].shape);
+    }
+}
+
+static void try_view(worker *w, size_t view, yj_arena *a)
+{
+    const yj_view *v = &w->c->views[view];
+    size_t count;
+    const mutant *m = mutants_of(a, yj_span_of(v->sql), &count);
+    trial *t = yj_arena_array(a, count + 1, sizeof *t);
+    must(yj_arena_status(a, &w->err), &w->err, "mutants");
+    for (size_t i = 0; i < count; i++)
+        t[i] = (trial){ .m = &m[i], .refused = true };
+    for (int slowly = 0; slowly < 2; slowly++)
+        for (size_t r = 0; r < w->c->rule_count; r++)
+            for (size_t k = 0; k < w->c->rules[r].view_count; k++)
+                if (w->c->rules[r].views[k].view == (int)view)
+                    try_view_in(w, a, r, w->c->rules[r].views[k].at, !slowly, t, count);
+    for (size_t i = 0; i < count; i++) {
+        t[i].refused = t[i].refused && !t[i].caught;
+        count_trial(v->name, &job.of[job.rule_count + view], &t[i]);
+    }
+}
+
+static void try_one(worker *w, size_t at, yj_arena *a)
+{
+    if (at >= job.rule_count) {
+        try_view(w, at - job.rule_count, a);
+        return;
+    }
+    if (some_case_fails(w, at))
+        must(YJ_E_INVALID, &w->err, "the cases must pass before");
+    try_rule(w, at, a);
+}
+
+static const char *name_of(const yj_catalog *c, size_t at)
+{
+    return at < c->rule_count ? c->rules[at].name : c->views[at - c->rule_count].name;
+}
+
+static const char *pack_of(const yj_catalog *c, size_t at)
+{
+    return at < c->rule_count ? c->rules[at].pack : c->views[at - c->rule_count].pack;
 }
 
 static void *work(void *arg)
@@ -280,17 +382,14 @@ static void *work(void *arg)
     worker *w = arg;
     worker_open(w);
     for (;;) {
-        size_t rule = atomic_fetch_add(&job.next, 1);
-        if (rule >= job.rule_count)
+        size_t at = atomic_fetch_add(&job.next, 1);
+        if (at >= job.rule_count + job.view_count)
             break;
-        if (!rule_on_top(w->c, &w->c->rules[rule]) ||
-            (job.only && strcmp(job.only, w->c->rules[rule].name) != 0))
+        if (!name_on_top(w->c, pack_of(w->c, at)) || (job.only && strcmp(job.only, name_of(w->c, at)) != 0))
             continue;
-        if (some_case_fails(w, rule))
-            must(YJ_E_INVALID, &w->err, "the cases must pass before");
         yj_arena *a = yj_arena_new((size_t)64 << 20);
         must(a ? YJ_OK : YJ_E_NOMEM, &w->err, "out of memory");
-        try_rule(w, rule, a);
+        try_one(w, at, a);
         yj_arena_free(a);
     }
     worker_close(w);
@@ -345,11 +444,11 @@ static int report(const yj_catalog *c)
 {
     tally all = { 0 };
     size_t stale = 0;
-    for (size_t i = 0; i < job.rule_count; i++) {
+    for (size_t i = 0; i < job.rule_count + job.view_count; i++) {
         tally *t = &job.of[i];
         size_t counted = t->caught + t->missed;
         if (counted)
-            printf("= %-32s %4zu of %4zu caught, %zu equivalent\n", c->rules[i].name, t->caught, counted,
+            printf("= %-32s %4zu of %4zu caught, %zu equivalent\n", name_of(c, i), t->caught, counted,
                    t->equivalent);
         all.caught += t->caught;
         all.missed += t->missed;
@@ -401,14 +500,15 @@ int main(int argc, char **argv)
     worker first = { 0 };
     worker_open(&first);
     job.rule_count = first.c->rule_count;
-    job.of = calloc(job.rule_count + 1, sizeof *job.of);
+    job.view_count = first.c->view_count;
+    job.of = calloc(job.rule_count + job.view_count + 1, sizeof *job.of);
     worker *w = calloc((size_t)threads, sizeof *w);
     pthread_t *id = calloc((size_t)threads, sizeof *id);
     if (!job.of || !w || !id)
         return 3;
     bool found = !job.only;
-    for (size_t i = 0; i < job.rule_count; i++)
-        found |= job.only && strcmp(job.only, first.c->rules[i].name) == 0;
+    for (size_t i = 0; i < job.rule_count + job.view_count; i++)
+        found |= job.only && strcmp(job.only, name_of(first.c, i)) == 0;
     if (!found) {
         fprintf(stderr, "mutate: no rule %s\n", job.only);
         return 2;

@@ -124,7 +124,7 @@ static size_t import_register(world *w, size_t institution, unsigned number, uns
     yj_import_file *files = must_have(calloc(r.count + 1, sizeof *files));
     for (size_t i = 0; i < r.count; i++) {
         snprintf(names[i], sizeof names[i], "%s.jsonl", r.of[i].kind);
-        files[i] = (yj_import_file){ names[i], yj_buf_view(&r.of[i].text) };
+        files[i] = (yj_import_file){ .name = names[i], .content = yj_buf_view(&r.of[i].text) };
     }
     yj_import_report report;
     yj_status s = yj_import(w->e, w->inst[institution].inst, yj_engine_operator(w->e), files, r.count, false,

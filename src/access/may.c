@@ -198,12 +198,32 @@ void yj_may_do(const yj_catalog *c, const yj_actor *actor, const yj_kind *k, yj_
         by_roles(c, actor, k, g, record, ret);
 }
 
-void yj_may_order(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret)
+const yj_order_grant *yj_order_of(const yj_catalog *c, const char *work)
 {
-    const yj_order_grant *o = NULL;
     for (size_t i = 0; i < c->access.order_count; i++)
         if (strcmp(c->access.orders[i].work, work) == 0)
-            o = &c->access.orders[i];
+            return &c->access.orders[i];
+    return NULL;
+}
+
+void yj_may_witness(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret)
+{
+    const yj_order_grant *o = yj_order_of(c, work);
+    *ret = (yj_may){ .allowed = false };
+    if (!o || !o->witness)
+        (void)yj_fail(&ret->why, YJ_E_FORBIDDEN, "the packs in force do not say who may do this");
+    else if (actor->all)
+        (void)yj_fail(&ret->why, YJ_E_FORBIDDEN,
+                      "two people of the institution are needed; the operator is neither");
+    else if (!actor->active)
+        why_inactive(actor, &ret->why);
+    else
+        by_roles(c, actor, NULL, &(yj_grant){ .roles = o->witness }, NULL, ret);
+}
+
+void yj_may_order(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret)
+{
+    const yj_order_grant *o = yj_order_of(c, work);
     *ret = (yj_may){ .allowed = actor->all };
     if (actor->all)
         return;

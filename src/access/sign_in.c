@@ -328,6 +328,13 @@ yj_status yj_sign_in_end(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int
     return x->own.next_hash[0] && x->outcome != YJ_SIGN_IN_LOCKED ? replace_hash(db, x, err) : YJ_OK;
 }
 
+yj_status yj_sign_in_end_as(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const char *account,
+                            int64_t now_ns, yj_error *err)
+{
+    x->own.match = x->own.match && strcmp(x->own.id, account) == 0;
+    return yj_sign_in_end(d, db, x, now_ns, err);
+}
+
 /* --- the code --------------------------------------------------------------------------------- */
 
 static yj_status count_code(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int64_t now, yj_error *err)

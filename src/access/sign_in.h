@@ -100,6 +100,11 @@ yj_status yj_sign_in_check(const yj_sign_in_desk *d, yj_sign_in *x, yj_span pass
 yj_status yj_sign_in_end(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, int64_t now_ns,
                          yj_error *err) yj_nodiscard;
 
+/** The same, of who has signed in as `account` and was asked by its name: of another account, to which the
+ * name went meanwhile, it is WRONG, and nothing of that one changes. */
+yj_status yj_sign_in_end_as(const yj_sign_in_desk *d, yj_db *db, yj_sign_in *x, const char *account,
+                            int64_t now_ns, yj_error *err) yj_nodiscard;
+
 /**
  * The second step: a code of the authenticator, or a recovery code, which is used up; of an account for
  * emergencies only the latter. @param x name is not looked at, `account` is. Outcome WRONG, WAIT, LOCKED or

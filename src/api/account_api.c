@@ -100,7 +100,7 @@ static yj_status write_check(yj_db *db, void *ctx, yj_error *err)
 {
     yj_call *c = ctx;
     changing *g = c->own;
-    return yj_sign_in_end(c->server->desk, db, &g->x, yj_machine_now(), err);
+    return yj_sign_in_end_as(c->server->desk, db, &g->x, c->who->account.id, yj_machine_now(), err);
 }
 
 static yj_status write_password(yj_db *db, void *ctx, yj_error *err)

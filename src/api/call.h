@@ -354,7 +354,8 @@ yj_status yj_call_actor(yj_call *c, struct yj_actor *ret, yj_error *err) yj_nodi
 /* instruments_api.c */
 yj_status yj_api_instruments(yj_call *c, yj_reply *rp, yj_error *err);
 /** Open the places and, if there are any, the key that signs what is found there. @param places NULL: none */
-yj_status yj_api_instruments_start(struct yj_server *s, yj_places *places, yj_error *err) yj_nodiscard;
+yj_status yj_api_instruments_start(struct yj_server *s, yj_places *places, yj_media *media,
+                                   yj_error *err) yj_nodiscard;
 /* exchange_api.c */
 yj_status yj_api_invitation_code(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_invitation_look(yj_call *c, yj_reply *rp, yj_error *err);
@@ -421,6 +422,7 @@ yj_status yj_api_job_create(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_jobs(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_job(yj_call *c, yj_reply *rp, yj_error *err);
 yj_status yj_api_job_cancel(yj_call *c, yj_reply *rp, yj_error *err);
+yj_status yj_api_job_witness(yj_call *c, yj_reply *rp, yj_error *err);
 /** What this server can do, ended by NULL. */
 extern const yj_job_work *const yj_api_works[];
 /** Start the queue with the works that there are. */

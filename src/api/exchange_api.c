@@ -137,7 +137,7 @@ yj_status yj_api_addressed_count(yj_call *c, yj_reply *rp, yj_error *err)
     yj_engine_today(c->server->engine, &q.today);
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(yj_call_db(c, err));
-    return yj_addressed_count(c->db, c->catalog, c->inst->inst, &q, c->rq->arena, &rp->body, err);
+    return yj_addressed_count(c->db, c->catalog, c->inst->inst, &q, &rp->body, err);
 }
 
 yj_status yj_api_addressed_one(yj_call *c, yj_reply *rp, yj_error *err)

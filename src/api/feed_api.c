@@ -4,14 +4,14 @@
  *
  *     id: 18
  *     event: commit
- *     data: {"seq":12,"size":18,"judgement":true,"kinds":{"system":["..."],"contract":null}}
+ *     data: {"seq":12,"size":18,"judgement":true,"people":false,"kinds":{"system":["..."],"contract":null}}
  *
  * says that entries 12 to 17 are new. "judgement": verdicts came out differently, and are read so from now on
  * (the judge is behind the writer: its event comes later than that of the change), or what stands beside them
- * (accepted risks, remediations) was changed. "kinds": records of these
- * kinds were changed, and which; null in place of the ids: many. null in place of all kinds: anything may
- * have changed (a batch was closed, something erased, too much to tell). What is new is then read by the
- * usual routes.
+ * (accepted risks, remediations) was changed. "people": those who act, or who stands in for whom, were
+ * changed: what anybody may do (/may) can be other. "kinds": records of these kinds were changed, and which;
+ * null in place of the ids: many. null in place of all kinds: anything may have changed (a batch was closed,
+ * something erased, too much to tell). What is new is then read by the usual routes.
  *
  *     event: job
  *     data: {"id":"...","work":"import","state":"running","done":300,"total":1000}
@@ -115,7 +115,7 @@ bool yj_hub_hears(yj_hub *h, int64_t inst)
  */
 
 typedef struct news {
-    bool judgement, all;
+    bool judgement, people, all;
     json_t *kinds; /* name: ids, or null */
 } news;
 
@@ -201,13 +201,24 @@ static bool answers_verdicts(const news *n, const yj_catalog *c)
     return false;
 }
 
+/* What one may do follows from one's roles and from the record; the record's kind is told anyway. */
+static bool changes_people(const news *n, const yj_catalog *c)
+{
+    const int kinds[] = { c->access.person, c->access.delegation, c->access.membership };
+    for (size_t i = 0; i < YJ_COUNT(kinds) && c->access.person >= 0; i++)
+        if (kinds[i] >= 0 && json_object_get(n->kinds, c->kinds[kinds[i]].name))
+            return true;
+    return false;
+}
+
 static void write_event(const yj_hub_gap *g, const news *n, yj_buf *out)
 {
     char *kinds = n->all ? NULL : json_dumps(n->kinds, JSON_COMPACT);
-    yj_buf_fmt(
-        out, "id: %llu\nevent: commit\ndata: {\"seq\":%llu,\"size\":%llu,\"judgement\":%s,\"kinds\":%s}\n\n",
-        (unsigned long long)g->size, (unsigned long long)g->from, (unsigned long long)g->size,
-        n->judgement ? "true" : "false", kinds ? kinds : "null");
+    yj_buf_fmt(out,
+               "id: %llu\nevent: commit\ndata: "
+               "{\"seq\":%llu,\"size\":%llu,\"judgement\":%s,\"people\":%s,\"kinds\":%s}\n\n",
+               (unsigned long long)g->size, (unsigned long long)g->from, (unsigned long long)g->size,
+               n->judgement ? "true" : "false", n->people ? "true" : "false", kinds ? kinds : "null");
     free(kinds);
 }
 
@@ -221,6 +232,7 @@ void yj_hub_publish(yj_hub *h, yj_db *db, const yj_catalog *c, const yj_hub_gap 
     if (!kinds || read_news(db, g, &n, &err) != YJ_OK)
         n.all = n.judgement = true; /* who cannot be told what is new looks at everything */
     n.judgement = n.judgement || answers_verdicts(&n, c);
+    n.people = n.all || changes_people(&n, c);
     write_event(g, &n, &text);
     bool written = yj_buf_status(&text, NULL) == YJ_OK;
     pthread_mutex_lock(&h->lock);

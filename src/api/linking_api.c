@@ -165,11 +165,7 @@ yj_status yj_api_link_oidc(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_json(c, "provider", err));
     YJ_TRY(yj_call_text(c, "provider", true, &provider, err));
     g->id = provider.ptr;
-    yj_buf_init(&g->url, YJ_OIDC_URL_MAX);
-    yj_status s = yj_call_aside(c, start, err);
-    if (s != YJ_OK)
-        yj_buf_done(&g->url);
-    return s;
+    return yj_begin_oidc(c, start, &g->url, err);
 }
 
 yj_status yj_api_link_oidc_begun(yj_call *c, yj_reply *rp, yj_error *err)
@@ -203,11 +199,7 @@ yj_status yj_api_link_oidc_finish(yj_call *c, yj_reply *rp, yj_error *err)
 {
     linking *g = NULL;
     YJ_TRY(linking_new(c, &g, err));
-    YJ_TRY(yj_call_json(c, "code state iss error", err));
-    YJ_TRY(yj_call_text(c, "code", false, &g->answer.code, err));
-    YJ_TRY(yj_call_text(c, "state", false, &g->answer.state, err));
-    YJ_TRY(yj_call_text(c, "iss", false, &g->answer.iss, err));
-    YJ_TRY(yj_call_text(c, "error", false, &g->answer.error, err));
+    YJ_TRY(yj_read_oidc_answer(c, &g->answer, err));
     return yj_call_aside(c, finish, err);
 }
 

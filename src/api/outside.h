@@ -19,6 +19,12 @@ const char *yj_return_uri(const yj_call *c);
 /** Borrows a reader for a moment. @return YJ_E_NOT_FOUND also if it is of another kind, or not enabled */
 yj_status yj_read_provider(yj_call *c, const char *id, yj_provider_kind kind, yj_provider *ret,
                            yj_error *err) yj_nodiscard;
+/** Let `start` write the provider's address to `url` aside from the call's thread; yj_oidc_begun() follows.
+ */
+yj_status yj_begin_oidc(yj_call *c, yj_aside_fn start, yj_buf *url, yj_error *err) yj_nodiscard;
+/** What the provider had the browser bring back, from the call's body. Borrowed from the call. YJ_E_INVALID
+ */
+yj_status yj_read_oidc_answer(yj_call *c, yj_oidc_answer *ret, yj_error *err) yj_nodiscard;
 /** Answer with the provider's address, and have the browser keep the passage, if `err` holds nothing; the
  * passage is wiped and `url` done either way. @return what `err` holds */
 yj_status yj_oidc_begun(yj_call *c, yj_reply *rp, char passage[static YJ_PASSAGE_TEXT_MAX + 1], yj_buf *url,

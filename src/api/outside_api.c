@@ -211,11 +211,25 @@ yj_status yj_api_oidc_begin(yj_call *c, yj_reply *rp, yj_error *err)
     YJ_TRY(yj_call_text(c, "back", false, &back, err));
     g->provider = provider.ptr;
     g->back = back.len ? back.ptr : "/";
-    yj_buf_init(&g->url, YJ_OIDC_URL_MAX);
-    yj_status s = yj_call_aside(c, start_oidc, err);
+    return yj_begin_oidc(c, start_oidc, &g->url, err);
+}
+
+yj_status yj_begin_oidc(yj_call *c, yj_aside_fn start, yj_buf *url, yj_error *err)
+{
+    yj_buf_init(url, YJ_OIDC_URL_MAX);
+    yj_status s = yj_call_aside(c, start, err);
     if (s != YJ_OK)
-        yj_buf_done(&g->url);
+        yj_buf_done(url);
     return s;
+}
+
+yj_status yj_read_oidc_answer(yj_call *c, yj_oidc_answer *ret, yj_error *err)
+{
+    YJ_TRY(yj_call_json(c, "code state iss error", err));
+    YJ_TRY(yj_call_text(c, "code", false, &ret->code, err));
+    YJ_TRY(yj_call_text(c, "state", false, &ret->state, err));
+    YJ_TRY(yj_call_text(c, "iss", false, &ret->iss, err));
+    return yj_call_text(c, "error", false, &ret->error, err);
 }
 
 yj_status yj_oidc_begun(yj_call *c, yj_reply *rp, char passage[static YJ_PASSAGE_TEXT_MAX + 1], yj_buf *url,

@@ -164,6 +164,7 @@ static const yj_param readings[] = {
 static const yj_param import[] = {
     { "name", YJ_P_TEXT, 0, 0, NULL, "name of a single file, as system.csv" },
     { "job", YJ_P_BOOL, 0, 0, NULL, "as a job: answer at once, import later" },
+    { "set", YJ_P_TEXT, 0, 0, NULL, "{KIND:{FIELD:text}}, JSON: for each row of the kind's file that does not say the field" },
     P_DRY, END };
 
 static const yj_param inbox[] = {
@@ -534,11 +535,14 @@ const yj_route yj_routes[] = {
       .summary = "Long work, newest first" },
     { YJ_FOR_MEMBER, YJ_POST, INST "/jobs", YJ_BODY_WHOLE, YJ_JOB_INPUT_MAX, yj_json_type, .handle = yj_api_job_create,
       .params = none, .body_schema = "JobOrder", .reply_schema = "Job", .success = 202,
-      .summary = "Ask for long work: verify (the ledger), compare and scan (files of places)" },
+      .summary = "Ask for long work: verify (the ledger), compare and scan (files of places), wipe (a medium; then a witness confirms it)" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/jobs/{id}", .handle = yj_api_job, .params = none, .reply_schema = "Job", .success = 200,
       .summary = "One job: how far it is, its result or why it failed" },
     { YJ_FOR_MEMBER, YJ_POST, INST "/jobs/{id}/cancel", .handle = yj_api_job_cancel, .params = none, .reply_schema = "Job",
       .success = 200, .summary = "Stop a job" },
+    { YJ_FOR_MEMBER, YJ_POST, INST "/jobs/{id}/witness", .handle = yj_api_job_witness, .params = none, .by_lang = true,
+      .slow = true, .reply_schema = "Job", .success = 200,
+      .summary = "Confirm, as a second person, a job that waits for its witness" },
     { YJ_FOR_MEMBER, YJ_GET, INST "/instruments", .handle = yj_api_instruments, .params = none,
       .by_person = true, .reply_schema = "Instruments", .success = 200,
       .summary = "Places that instruments may read, who may order them, and the key that signs what they find" },

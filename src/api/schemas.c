@@ -17,7 +17,8 @@
     "erased:b digest:s"
 #define DOCUMENT "format:(pdf|docx|text) pages:i? scan:b truncated:b characters:i"
 #define JOB                                                                                                  \
-    "id:s work:s label:Text? state:(queued|running|done|failed|cancelled) by:RecordRef? operator:b done:i "  \
+    "id:s work:s label:Text? state:(waiting|queued|running|done|failed|cancelled) by:RecordRef? operator:b " \
+    "witness:RecordRef? confirmed:s? done:i "                                                                \
     "total:i? files:{done:i total:i?}? created:s started:s? heard:s? ended:s? attempts:i cancelling:b "      \
     "input:o "                                                                                               \
     "error:{code:s message:Text}?"
@@ -59,8 +60,11 @@ const yj_schema yj_schemas[] = {
               "strength:{field:s of:[{option:s strength:i}] signed?:{options:[s] otherwise:i key:s type:s "
               "accepted:s}}? "
               "awaits:[{by:s? came:s}] "
+              "lists:[{id:s label:Text? heads:[s] asked:[s] digest:{of:s field:s}? "
+              "leave_out:[{column:s values:[s]}] fields:[{field:s from:[s] last_part:b "
+              "values:[{from:s to:s}] otherwise:s?}]}] "
               "keys?:{types:s from:s until:s revoked_from:s trusted:s revoked:s} "
-              "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]}" },
+              "offered?:{by:[s] as:s fields:[s] set:o on:s? told:[s]} party?:{type:s reads:b}" },
     { "Kinds", "items:[Kind]" },
     { "Requirement",
       "id:s clause:s actor:s force:s binding:b models:[s] stage:s subject:s title:Text? zh:s? "
@@ -148,9 +152,10 @@ const yj_schema yj_schemas[] = {
               "record:{kind:s id:s name:s}?}]" },
     { "Addressed", "client:{id:s code:s name:s} kind:s id:s state:s version:i time:s "
                    "stand:(todo|again|waiting|settled|told) overdue:b due:{on:s awaits:s days:i}? fields:o" },
+    { "Figure", "n:i more:b" },
     { "AddressedCounts",
-      "clients:[{client:s n:i}] stands:{open:i overdue:i todo:i again:i waiting:i settled:i "
-      "told:i} total:i kinds:[{kind:s n:i}]" },
+      "stands:{open:Figure overdue:Figure todo:Figure again:Figure waiting:Figure settled:Figure "
+      "told:Figure} total:Figure clients:[{client:s n:i}]? kinds:[{kind:s n:i?}] limit:i" },
     { "AddressedMay",
       "why:Text? items:[{transition:s allowed:b why:Text? side:(client|party)? who:[RecordRef]}]" },
     { "AnswerTaken", "version:i about?:{id:s version:i}?" },
@@ -204,15 +209,17 @@ const yj_schema yj_schemas[] = {
       "rejudged:b requirement:Requirement verdict:Verdict values:o facts:[o] what_to_do:Text?" },
 
     { "ImportProblem", "file:s line:i row:i column:i field:s message:Text misses?:[Miss]" },
-    { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i batch:i" },
+    { "ImportReport", "dry_run:b rows:i created:i changed:i unchanged:i moved:i left_out:i batch:i" },
     { "Entries", "items:[{" ENTRY "}] next:i? size:i" },
     { "EntryWhole", ENTRY " body:* salt:s? body_digest:s leaf:s checkpoint:{size:i time:s}?" },
     { "JobOrder", "work:s expected?:PlacePath found?:PlacePath hash?:(sha256|sha512|sm3) where?:PlacePath "
-                  "inventory?:(csv|xlsx|jsonl) rules?:PlacePath title?:s" },
+                  "inventory?:(csv|xlsx|jsonl) rules?:PlacePath title?:s "
+                  "medium?:s record?:s serial?:s destination?:(reuse|return|scrap) sample?:i" },
     { "PlacePath", "place:s path?:s" },
-    { "Instruments",
-      "places:[s] works:[{work:s label:Text allowed:b why:Text?}] key:{algorithm:(ed25519|sm2) "
-      "id:s pem:s}?" },
+    { "Instruments", "places:[s] media:[{name:s type:s? model:s? bytes:i? problem:Text?}] "
+                     "works:[{work:s label:Text allowed:b why:Text? witness:{allowed:b why:Text?}? "
+                     "record:s?}] key:{algorithm:(ed25519|sm2) "
+                     "id:s pem:s}?" },
     { "Job", JOB " result:*" },
     { "Jobs", "items:[{" JOB "}] next:s?" },
     { "Notice", "id:s news:" NEWS " count:i time:s read:b done:b subject:RecordRef? requirement:s? day:s? "

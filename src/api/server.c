@@ -340,7 +340,7 @@ static yj_status start(struct yj_server *s, const yj_server_options *o, yj_error
                           .connections = o->connections,
                           .patience = o->patience };
     YJ_TRY(keeper_start(s->keeper, err));
-    YJ_TRY(yj_api_instruments_start(s, o->places, err));
+    YJ_TRY(yj_api_instruments_start(s, o->places, o->media, err));
     YJ_TRY(yj_api_jobs_start(s, err));
     YJ_TRY(yj_api_notices_start(s, err));
     YJ_TRY(yj_http_start(&app, &h, &s->http, err));

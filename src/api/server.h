@@ -15,6 +15,7 @@
 #include "api/forwarded.h"
 #include "api/page.h"
 #include "api/patience.h"
+#include "job/medium.h"
 #include "job/place.h"
 #include "record/engine.h"
 
@@ -36,6 +37,7 @@ typedef struct yj_server_options {
     yj_patience_limits patience;       /* with slow clients; zeros: as in api/patience.h */
     const yj_page *page;               /* borrowed; NULL: a plain text in its place */
     yj_places *places;                 /* that instruments may read; borrowed, and opened here; NULL: none */
+    yj_media *media;                   /* that they may wipe; likewise */
 } yj_server_options;
 
 /**

@@ -224,13 +224,9 @@ static yj_status write_proved(yj_db *db, void *ctx, yj_error *err)
     yj_call *c = ctx;
     signing *g = c->own;
     g->token[0] = '\0';
-    YJ_TRY(yj_sign_in_end(c->server->desk, db, &g->x, yj_machine_now(), err));
+    YJ_TRY(yj_sign_in_end_as(c->server->desk, db, &g->x, c->who->account.id, yj_machine_now(), err));
     if (g->x.outcome != YJ_SIGN_IN_SECOND && g->x.outcome != YJ_SIGN_IN_DONE)
         return YJ_OK;
-    if (strcmp(g->x.account, c->who->account.id) != 0) { /* the name went to another account meanwhile */
-        g->x.outcome = YJ_SIGN_IN_WRONG;
-        return YJ_OK;
-    }
     g->x.outcome = YJ_SIGN_IN_DONE; /* the session has given its code before */
     return yj_session_prove(db, c->who->session.id, yj_machine_now(), g->token, err);
 }

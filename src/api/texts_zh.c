@@ -24,8 +24,10 @@ static const struct {
       "续传：Upload-Offset 或 Content-Range；完成时返回摘要" },
     { "As whom providers know an account", "账号的外部身份" },
     { "As whom providers know one's own account", "各身份提供方以谁认识自己的账号" },
-    { "Ask for long work: verify (the ledger), compare and scan (files of places)",
-      "提交耗时任务：verify（校验账簿）、compare（比对各位置的文件）、scan（扫描位置里的文件）" },
+    { "Ask for long work: verify (the ledger), compare and scan (files of places), wipe (a medium; then a "
+      "witness confirms it)",
+      "提交耗时任务：verify（校验账簿）、compare（比对各位置的文件）、scan（扫描位置里的文件）、wipe（清除介"
+      "质，须由监督人另行确认）" },
     { "Begin a sign-in by OpenID Connect: where to send the browser",
       "开始以 OpenID Connect 登录：浏览器应前往的网址" },
     { "Begin linking one's own account by OpenID Connect: where to send the browser",
@@ -40,6 +42,7 @@ static const struct {
     { "Change how the acting person is told", "修改操作人的提醒方式" },
     { "Change the password; ends all other sessions", "修改密码，其他会话随之结束" },
     { "Choose a password with a one-time secret; signs in", "凭一次性链接设置密码并登录" },
+    { "Confirm, as a second person, a job that waits for its witness", "作为监督人确认等待确认的任务" },
     { "Consistency proof between two sizes, one base64 hash a line",
       "两个大小之间的一致性证明，每行一个 base64 哈希" },
     { "Create a record", "新建记录" },
@@ -286,6 +289,8 @@ static const struct {
     { "where it stands; open: todo or again", "办理状态；open：todo 或 again" },
     { "which of them, open ones by default", "哪些，默认为未处理的" },
     { "whom it means", "所指的人" },
+    { "{KIND:{FIELD:text}}, JSON: for each row of the kind's file that does not say the field",
+      "{种类:{字段:文本}}，JSON：用于该种类文件中没有写明该字段的每一行" },
 };
 
 const char *yj_api_zh(const char *en)

@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "record/transfer.h"
 
+#define SET_BYTES_MAX ((size_t)16 << 10)
+
 static yj_status read_files(yj_call *c, yj_import_file **ret, size_t *ret_count, yj_error *err)
 {
     yj_arena *a = c->rq->arena;
@@ -34,16 +36,25 @@ static yj_status read_files(yj_call *c, yj_import_file **ret, size_t *ret_count,
         return yj_error_at(err, "name");
     }
     yj_import_file *file = yj_arena_new_of(a, yj_import_file);
-    *file = (yj_import_file){ name, c->rq->body };
+    *file = (yj_import_file){ .name = name, .content = c->rq->body };
     *ret = file;
     *ret_count = 1;
     return YJ_OK;
 }
 
-static yj_status import_later(yj_call *c, const yj_import_file *files, size_t count, bool dry, yj_reply *rp,
-                              yj_error *err)
+/* Parameter "set": what all rows of a file have in common. NULL if it is not given. */
+static yj_status read_set(const yj_call *c, json_t **ret, yj_error *err)
 {
-    yj_auto(yj_json_freep) json_t *input = json_pack("{s:b}", "dry_run", dry);
+    const char *text = yj_call_param(c, "set");
+    if (!text || yj_json_parse(yj_span_of(text), SET_BYTES_MAX, ret, err) == YJ_OK)
+        return YJ_OK;
+    return yj_error_at(err, "set");
+}
+
+static yj_status import_later(yj_call *c, const yj_import_file *files, size_t count, bool dry, json_t *set,
+                              yj_reply *rp, yj_error *err)
+{
+    yj_auto(yj_json_freep) json_t *input = json_pack("{s:b,s:O*}", "dry_run", dry, "set", set);
     if (!input)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     if (count == 0)
@@ -63,13 +74,16 @@ yj_status yj_api_import(yj_call *c, yj_reply *rp, yj_error *err)
     yj_import_file *files = NULL;
     size_t count = 0;
     bool dry = yj_call_bool(c, "dry_run");
+    yj_auto(yj_json_freep) json_t *set = NULL;
     YJ_TRY(yj_call_institution(c, err));
     YJ_TRY(read_files(c, &files, &count, err));
+    YJ_TRY(read_set(c, &set, err));
+    YJ_TRY(yj_import_files_set(files, count, set, err));
     YJ_TRY(yj_call_person(c, err));
     yj_call_db_done(c);
     YJ_TRY(yj_arena_status(c->rq->arena, err));
     if (yj_call_bool(c, "job"))
-        return import_later(c, files, count, dry, rp, err);
+        return import_later(c, files, count, dry, set, rp, err);
     yj_import_report r = { 0 };
     yj_status s = yj_import(c->server->engine, c->inst->inst, c->person, files, count, dry, &r, err);
     if (s == YJ_OK) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/time.h"
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +15,28 @@
 
 #define TREE_DEPTH_MAX 64
 #define READ_STEP ((size_t)64 << 10)
+
+int64_t yj_timespec_ns(const struct timespec *t)
+{
+    return (int64_t)t->tv_sec * YJ_NS_PER_S + t->tv_nsec;
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool yj_file_unchanged(const struct stat *before, const struct stat *after)
+{
+    return before->st_size == after->st_size && is_same_time(&before->st_mtim, &after->st_mtim) &&
+           is_same_time(&before->st_ctim, &after->st_ctim);
+}
+
+bool yj_file_rested(const struct stat *st, int64_t at_ns, int64_t rest_ns)
+{
+    int64_t changed = yj_timespec_ns(&st->st_ctim), written = yj_timespec_ns(&st->st_mtim);
+    return at_ns - (changed > written ? changed : written) >= rest_ns;
+}
 
 static void close_fdp(int *fd)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/hash.h"
+#include "base/file.h"
 #include <assert.h>
 #include <errno.h>
 #include <openssl/evp.h>
@@ -8,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
+
+#define READ_BYTES ((size_t)256 << 10)
 
 static const struct {
     const char *name, *openssl_name;
@@ -152,6 +156,40 @@ void yj_hash(yj_hash_alg alg, const void *bytes, size_t len, yj_digest *ret)
     if (EVP_DigestInit_ex2(ctx, NULL, NULL) != 1 || EVP_DigestUpdate(ctx, bytes, len) != 1 ||
         EVP_DigestFinal_ex(ctx, ret->b, NULL) != 1)
         die("a digest could not be computed");
+}
+
+static yj_status write_copy(int to, const char *bytes, size_t n, const char *path, yj_error *err)
+{
+    while (n > 0) {
+        ssize_t w = write(to, bytes, n);
+        if (w < 0 && errno != EINTR)
+            return yj_fail_sys(err, yj_file_status(errno), "a private copy of %s cannot be written", path);
+        bytes += w > 0 ? w : 0;
+        n -= w > 0 ? (size_t)w : 0;
+    }
+    return YJ_OK;
+}
+
+yj_status yj_hash_fd(yj_hash_alg alg, int fd, int to, const char *path, yj_digest *ret, yj_error *err)
+{
+    yj_auto(yj_hasher_freep) yj_hasher *h = yj_hasher_new(alg);
+    char *room = malloc(READ_BYTES);
+    yj_status s = h && room ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    if (s == YJ_OK)
+        yj_hasher_begin(h);
+    for (ssize_t n = 1; s == YJ_OK && n != 0;) {
+        n = read(fd, room, READ_BYTES);
+        if (n < 0 && errno != EINTR)
+            s = yj_fail_sys(err, YJ_E_IO, "cannot read %s", path);
+        if (n > 0)
+            yj_hasher_add(h, room, (size_t)n);
+        if (n > 0 && to >= 0)
+            s = write_copy(to, room, (size_t)n, path, err);
+    }
+    if (s == YJ_OK)
+        yj_hasher_end(h, ret);
+    free(room);
+    return s;
 }
 
 const char *yj_hash_name(yj_hash_alg alg)

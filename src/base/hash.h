@@ -27,6 +27,10 @@ yj_hash_alg yj_hasher_alg(const yj_hasher *h);
 void yj_hash(yj_hash_alg alg, const void *bytes, size_t len, yj_digest *ret);
 /** Make what yj_hash() needs in this thread. YJ_E_NOMEM. */
 yj_status yj_hash_ready(yj_error *err) yj_nodiscard;
+/** Of what is left to read of an open file. @param to where the bytes are written as well; -1: nowhere.
+ *  @param path what messages call it. YJ_E_IO, YJ_E_FULL (no room for the copy), YJ_E_NOMEM */
+yj_status yj_hash_fd(yj_hash_alg alg, int fd, int to, const char *path, yj_digest *ret,
+                     yj_error *err) yj_nodiscard;
 const char *yj_hash_name(yj_hash_alg alg); /* "sha256", "sm3" */
 bool yj_hash_by_name(yj_span name, yj_hash_alg *ret);
 /** 64 lower-case hex digits and a NUL. */

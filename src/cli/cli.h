@@ -31,6 +31,7 @@
     X(TLS_KEY, "tls-key", 1, "FILE")                                                                         \
     X(TRUSTED_PROXY, "trusted-proxy", 2, "ADDRESS[/BITS]...")                                                \
     X(PLACE, "place", 2, "NAME[@INSTITUTION]=DIR...")                                                        \
+    X(MEDIUM, "medium", 2, "NAME[@INSTITUTION]=DEVICE...")                                                   \
     X(PUBLIC_URL, "public-url", 1, "URL")                                                                    \
     X(LEAKED_LIST, "leaked-list", 1, "FILE")                                                                 \
     X(PASSWORD_BITS, "password-bits", 1, "N")                                                                \
@@ -79,6 +80,7 @@
     X(IV, "iv", 1, "FILE")                                                                                   \
     X(PASSPHRASE, "passphrase", 1, "FILE")                                                                   \
     X(ITERATIONS, "iterations", 1, "N")                                                                      \
+    X(WITHOUT_PBKDF2, "without-pbkdf2", 1, "DIGEST")                                                         \
     X(SERIAL, "serial", 1, "SERIAL")                                                                         \
     X(BY, "by", 1, "NAME")                                                                                   \
     X(WITNESS, "witness", 1, "NAME")                                                                         \
@@ -89,6 +91,7 @@
     X(DATABASE, "database", 1, "URL")                                                                        \
     X(FINGERPRINT, "fingerprint", 1, "KEYFILE")                                                              \
     X(RULES, "rules", 1, "FILE")                                                                             \
+    X(SET, "set", 2, "FIELD=VALUE...")                                                                       \
     X(CLOCK, "clock", 1, "INSTANT")
 
 typedef enum yj_option_id {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* exchange: how institutions are tied, and what is addressed from one to another. What they take of each
  * other is in cmd_waiting.c, who oversees whom in cmd_oversight.c. */
+#include "base/csv.h"
 #include "base/file.h"
 #include "cli/exchange.h"
 #include "cli/fields.h"
 #include "record/exchange.h"
 #include "record/read.h"
 #include "record/transfer.h"
+#include "report/sheet.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -431,7 +434,8 @@ static yj_status give(yj_cli *c, const json_t *row, yj_import_report *r, yj_erro
     char *text = json_dumps(row, JSON_COMPACT);
     if (!text)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    yj_import_file file = { yj_arena_fmt(c->arena, "%s.jsonl", k->name), yj_span_of(text) };
+    yj_import_file file = { .name = yj_arena_fmt(c->arena, "%s.jsonl", k->name),
+                            .content = yj_span_of(text) };
     yj_status s =
         yj_import(c->engine, c->institution.inst, c->person, &file, 1, yj_cli_has(c, YJ_OPT_DRY_RUN), r, err);
     free(text);
@@ -478,6 +482,53 @@ yj_status yj_cmd_exchange_answer(yj_cli *c, yj_error *err)
     return yj_cli_settle(c, err);
 }
 
+static yj_status put_bytes(void *with, yj_span bytes, yj_error *err)
+{
+    if (fwrite(bytes.ptr, 1, bytes.len, with) == bytes.len)
+        return YJ_OK;
+    return yj_fail_sys(err, yj_file_status(errno), "cannot write the register");
+}
+
+static yj_status copy_rows(yj_span csv, yj_sheet *sheet, yj_error *err)
+{
+    yj_auto(yj_csv_freep) yj_csv *r = yj_csv_new(csv);
+    const yj_span *cells = NULL;
+    size_t count = 0, line = 0;
+    if (!r)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    for (;;) {
+        bool more = false;
+        YJ_TRY(yj_csv_next(r, &cells, &count, &line, &more, err));
+        if (!more)
+            return yj_sheet_finish(sheet, err);
+        for (size_t i = 0; i < count; i++)
+            yj_sheet_text(sheet, yj_csv_text(cells[i]));
+        YJ_TRY(yj_sheet_row(sheet, err));
+    }
+}
+
+static yj_status write_sheet(const char *path, yj_span csv, yj_error *err)
+{
+    yj_auto(yj_sheet_freep) yj_sheet *sheet = NULL;
+    FILE *f = fopen(path, "we");
+    if (!f)
+        return yj_fail_sys(err, yj_file_status(errno), "%s cannot be written", path);
+    yj_status s = yj_sheet_new(path, "answers", YJ_SHEET_ROWS_MAX, put_bytes, f, &sheet, err);
+    if (s == YJ_OK)
+        s = copy_rows(csv, sheet, err);
+    if (fclose(f) != 0 && s == YJ_OK)
+        s = yj_fail_sys(err, yj_file_status(errno), "cannot write the register");
+    if (s != YJ_OK)
+        (void)remove(path);
+    return s;
+}
+
+static bool is_sheet(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 5 && strcmp(path + n - 5, ".xlsx") == 0;
+}
+
 /* A register to fill in: to a file, or standard output. */
 yj_status yj_cmd_exchange_register(yj_cli *c, yj_error *err)
 {
@@ -500,11 +551,16 @@ yj_status yj_cmd_exchange_register(yj_cli *c, yj_error *err)
         yj_buf_span(&c->out, yj_buf_view(&b));
         return YJ_OK;
     }
-    YJ_TRY(yj_file_write(c->arg[0], yj_buf_view(&b), 0644, err));
+    bool sheet = is_sheet(c->arg[0]);
+    YJ_TRY(sheet ? write_sheet(c->arg[0], yj_buf_view(&b), err)
+                 : yj_file_write(c->arg[0], yj_buf_view(&b), 0644, err));
     if (yj_json_wanted(c))
         yj_buf_fmt(&c->out, "{\"rows\":%zu}\n", rows ? rows - 1 : 0);
     else if (rows <= 1)
         yj_say(c, "nothing is to be answered\n");
+    else if (sheet)
+        yj_say(c, "written; fill in what is empty, then import it on the page, or save it as answer.csv and: "
+                  "yunjian import answer.csv\n");
     else
         yj_say(c, "written; fill in what is empty, then: yunjian import %s\n", c->arg[0]);
     return YJ_OK;

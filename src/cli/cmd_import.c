@@ -85,6 +85,7 @@ static void write_report(yj_cli *c, const yj_import_report *r, const differences
     yj_jw_ki64(&w, "changed", (int64_t)r->changed);
     yj_jw_ki64(&w, "moved", (int64_t)r->moved);
     yj_jw_ki64(&w, "unchanged", (int64_t)r->unchanged);
+    yj_jw_ki64(&w, "left_out", (int64_t)r->left_out);
     yj_jw_key(&w, "problems");
     yj_import_problems_write(r, &problems);
     yj_jw_raw(&w, yj_buf_view(&problems));
@@ -121,8 +122,30 @@ static void print_problems(yj_cli *c, const yj_import_report *r)
     yj_buf_clear(&c->out);
 }
 
+/* What --set gives: FIELD=VALUE, each once. */
+static yj_status read_set(const yj_cli *c, json_t **ret, yj_error *err)
+{
+    yj_auto(yj_json_freep) json_t *set = json_object();
+    if (!set)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < c->many_count; i++) {
+        const char *at = strchr(c->many[i], '=');
+        if (!at || at == c->many[i])
+            return yj_fail(err, YJ_E_USAGE, "--set takes FIELD=VALUE, not \"%s\"", c->many[i]);
+        const char *name = yj_arena_strndup(c->arena, c->many[i], (size_t)(at - c->many[i]));
+        if (json_object_get(set, name))
+            return yj_fail(err, YJ_E_USAGE, "--set gives the field %s twice", name);
+        if (json_object_set_new(set, name, json_string(at + 1)) != 0)
+            return yj_fail(err, YJ_E_INVALID, "the value of %s is no text in UTF-8", name);
+    }
+    *ret = yj_take(set);
+    return YJ_OK;
+}
+
 yj_status yj_cmd_import(yj_cli *c, yj_error *err)
 {
+    yj_auto(yj_json_freep) json_t *set = NULL;
+    YJ_TRY(read_set(c, &set, err));
     YJ_TRY(yj_cli_open_institution(c, err));
     YJ_TRY(yj_cli_person(c, err));
     yj_import_report r = { .rows = 0 };
@@ -130,7 +153,7 @@ yj_status yj_cmd_import(yj_cli *c, yj_error *err)
     differences x = { .c = c };
     yj_buf_init(&x.text, PROBLEMS_BYTES_MAX / 2);
     yj_import_watch watch = { .ctx = &x, .differs = add_difference };
-    yj_status s = yj_import_path_watched(c->engine, c->institution.inst, c->person, c->arg[0], dry,
+    yj_status s = yj_import_path_watched(c->engine, c->institution.inst, c->person, c->arg[0], set, dry,
                                          dry ? &watch : NULL, &r, err);
     if (yj_json_wanted(c) && (s == YJ_OK || r.problem_count))
         write_report(c, &r, &x);
@@ -148,6 +171,8 @@ yj_status yj_cmd_import(yj_cli *c, yj_error *err)
                    ? "%zu rows would be taken: %zu new, %zu changed, %zu moved, %zu as they were\n"
                    : "%zu rows taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
                r.rows, r.created, r.changed, r.moved, r.unchanged);
+    if (s == YJ_OK && !yj_json_wanted(c) && r.left_out)
+        yj_say(c, "%zu rows of the list left out: they are no records of this kind\n", r.left_out);
     size_t listed = yj_json_wanted(c) ? 0 : r.problem_count, problems = r.problem_total;
     yj_import_report_done(&r);
     if (s != YJ_OK && listed && listed < problems)

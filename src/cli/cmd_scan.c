@@ -280,7 +280,7 @@ static yj_status prepare(yj_scan_cmd *s, yj_error *err)
     if (!yj_cli_has(c, YJ_OPT_STATE))
         return YJ_OK;
     yj_scan_memo_by by = { YJ_VERSION, s->sum.rules, yj_buf_view(&s->print_key) };
-    return yj_scan_memo_open(c->value[YJ_OPT_STATE], &by, YJ_SCAN_SETTLE_NS, &s->memo, err);
+    return yj_scan_memo_open(c->value[YJ_OPT_STATE], &by, YJ_FILE_REST_NS, &s->memo, err);
 }
 
 static yj_status sign(yj_scan_cmd *s, yj_error *err)

@@ -59,12 +59,18 @@ static yj_status parse_policy(const yj_cli *c, yj_sign_in_options *o, yj_error *
     return YJ_OK;
 }
 
-/* What instruments may read. */
-static yj_status parse_places(const yj_cli *c, yj_places *ret, yj_error *err)
+/* What instruments may read, and what they may wipe. */
+static yj_status parse_places(const yj_cli *c, yj_places *ret, yj_media *ret_media, yj_error *err)
 {
     for (size_t i = 0; i < c->many_count; i++)
         if (c->many_of[i] == YJ_OPT_PLACE)
             YJ_TRY(yj_places_add(ret, c->many[i], err));
+        else if (c->many_of[i] == YJ_OPT_MEDIUM)
+            YJ_TRY(yj_media_add(ret_media, c->many[i], err));
+    if (ret_media->named.count && yj_cli_has(c, YJ_OPT_OPEN))
+        return yj_fail(
+            err, YJ_E_USAGE,
+            "options --medium and --open exclude each other: who wipes and who is witness has to be certain");
     return YJ_OK;
 }
 
@@ -128,8 +134,10 @@ yj_status yj_cmd_serve(yj_cli *c, yj_error *err)
     YJ_TRY(parse_listen(c, &o, err));
     YJ_TRY(parse_outside(c, &o, err));
     yj_auto(yj_places_done) yj_places places = { .count = 0 };
-    YJ_TRY(parse_places(c, &places, err));
+    yj_auto(yj_media_done) yj_media media = { .named = { .count = 0 } };
+    YJ_TRY(parse_places(c, &places, &media, err));
     o.places = &places;
+    o.media = &media;
     yj_sign_in_options policy = { .device_days = 0 };
     YJ_TRY(parse_policy(c, &policy, err));
     o.sign_in = &policy;

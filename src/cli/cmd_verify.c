@@ -89,22 +89,28 @@ const char *yj_verify_full_name(yj_cli *c, const char *path)
     return s;
 }
 
-/* After the algorithm is known. In a folder that is verified the state would be a name too many. */
-static yj_status resume(verification *v, const char *folder, const char *other, yj_error *err)
+yj_status yj_verify_state_outside(yj_cli *c, const char *folder, const char *other, yj_error *err)
 {
-    const char *path = v->c->value[YJ_OPT_STATE];
-    if (!path)
-        return YJ_OK;
-    char *in = yj_arena_strdup(v->c->arena, path), *slash = strrchr(in, '/');
+    char *in = yj_arena_strdup(c->arena, c->value[YJ_OPT_STATE]), *slash = strrchr(in, '/');
     if (slash)
         slash[slash == in] = '\0';
-    const char *place = yj_verify_full_name(v->c, slash ? in : "."), *const all[] = { folder, other };
+    const char *place = yj_verify_full_name(c, slash ? in : "."), *const all[] = { folder, other };
     for (size_t i = 0; i < YJ_COUNT(all) && all[i]; i++) {
         size_t n = strlen(all[i]);
         if (strncmp(place, all[i], n) == 0 && (place[n] == '/' || place[n] == '\0'))
             return yj_fail(err, YJ_E_USAGE, "the state has to lie outside %s", all[i]);
     }
-    YJ_TRY(yj_known_open(path, v->options.alg, YJ_KNOWN_SETTLE_NS, &v->known, err));
+    return YJ_OK;
+}
+
+/* After the algorithm is known. */
+static yj_status resume(verification *v, const char *folder, const char *other, yj_error *err)
+{
+    const char *path = v->c->value[YJ_OPT_STATE];
+    if (!path)
+        return YJ_OK;
+    YJ_TRY(yj_verify_state_outside(v->c, folder, other, err));
+    YJ_TRY(yj_known_open(path, v->options.alg, YJ_FILE_REST_NS, &v->known, err));
     v->options.known = v->known;
     return YJ_OK;
 }

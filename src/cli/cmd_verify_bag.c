@@ -12,6 +12,7 @@ typedef struct bagging {
     yj_bag bag;
     yj_verify_about about;
     uint64_t empty;
+    yj_bag_known known; /* of --state */
     yj_key *key;
     const char *attest_path;
 } bagging;
@@ -19,6 +20,7 @@ typedef struct bagging {
 static void bagging_done(bagging *v)
 {
     yj_bag_done(&v->bag);
+    yj_bag_known_done(&v->known);
     yj_key_free(v->key);
 }
 
@@ -45,6 +47,9 @@ static void say_bag(const bagging *v)
     if (v->empty)
         yj_say(c, "  %llu empty folders are in the bag, but a list names files only\n",
                (unsigned long long)v->empty);
+    if (v->about.resumed)
+        yj_say(c, "  %llu digests were made before the interruption; their files have not changed since\n",
+               (unsigned long long)v->about.resumed);
     if (v->attest_path)
         yj_say(c, "  signed statement: %s\n", v->attest_path);
 }
@@ -61,6 +66,7 @@ static yj_status conclude(bagging *v, yj_error *err)
         YJ_TRY(yj_bag_sign(&v->bag, &v->about, v->empty, v->key, &out, err));
         YJ_TRY(yj_file_write(v->attest_path, yj_buf_view(&out), 0644, err));
     }
+    YJ_TRY(yj_bag_known_finish(&v->known, err));
     if (!yj_json_wanted(c)) {
         say_bag(v);
         return YJ_OK;
@@ -79,7 +85,12 @@ static yj_status check(yj_cli *c, const char *folder, yj_error *err)
                                   .progress_self = c };
     YJ_TRY(prepare(&v, c, "bag-check", err));
     v.about.expected = yj_verify_full_name(c, folder);
-    YJ_TRY(yj_bag_check(folder, &o, &v.bag, err));
+    v.known = (yj_bag_known){ .path = c->value[YJ_OPT_STATE], .settle_ns = YJ_FILE_REST_NS };
+    if (v.known.path)
+        YJ_TRY(yj_verify_state_outside(c, v.about.expected, NULL, err));
+    YJ_TRY(yj_bag_check(folder, &o, v.known.path ? &v.known : NULL, &v.bag, err));
+    v.about.resumed = yj_bag_known_used(&v.known);
+    v.about.resumed_from_ns = yj_bag_known_began_ns(&v.known);
     return conclude(&v, err);
 }
 
@@ -145,7 +156,7 @@ yj_status yj_cmd_verify_bag(yj_cli *c, yj_error *err)
 {
     if (strcmp(c->arg[0], "check") == 0 && c->arg_count == 2 && !yj_cli_has(c, YJ_OPT_HASH))
         return check(c, c->arg[1], err);
-    if (strcmp(c->arg[0], "create") == 0 && c->arg_count >= 3)
+    if (strcmp(c->arg[0], "create") == 0 && c->arg_count >= 3 && !yj_cli_has(c, YJ_OPT_STATE))
         return create(c, c->arg[1], c->arg[2], err);
     return yj_fail(err, YJ_E_USAGE,
                    "it is: verify bag check FOLDER, or verify bag create FOLDER BAG [LABEL=VALUE...]");

@@ -221,29 +221,34 @@ static void say_scratch(comparison *v)
         yj_say(c, "  signed statement: %s\n", v->attest_path);
 }
 
+static void say_not_restored(comparison *v)
+{
+    yj_cli *c = v->c;
+    yj_ink_text(c, YJ_RED, yj_status_mark("unmet"));
+    yj_say(c,
+           " the dump is not restored without an error, so nothing of it was compared; --show tells which, "
+           "and may quote its rows\n");
+    say_scratch(v);
+}
+
 static void say_result(comparison *v)
 {
     yj_cli *c = v->c;
     const yj_dbc_result *r = &v->result;
     bool fine = yj_dbc_fine(r);
     size_t all = json_array_size(r->findings);
-    for (size_t i = 0; i < all && i < SHOWN && !(v->scratch && !v->restored.good); i++)
+    if (v->scratch && !v->restored.good) {
+        say_not_restored(v);
+        return;
+    }
+    for (size_t i = 0; i < all && i < SHOWN; i++)
         say_finding(c, json_array_get(r->findings, i));
-    if (all > SHOWN && !(v->scratch && !v->restored.good))
+    if (all > SHOWN)
         yj_say(c, "  and %llu more; --out FILE lists them all\n",
                (unsigned long long)r->findings_left_out + all - SHOWN);
     for (size_t i = 0; i < r->pairs; i++)
         if (r->pair[i].way == YJ_WAY_ROWS)
             yj_say(c, "  %s: no common key, compared by how often each row is there\n", r->pair[i].a->name);
-    if (v->scratch && !v->restored.good) {
-        yj_ink_text(c, YJ_RED, yj_status_mark("unmet"));
-        yj_say(
-            c,
-            " the dump is not restored without an error, so nothing of it was compared; --show tells which, "
-            "and may quote its rows\n");
-        say_scratch(v);
-        return;
-    }
     yj_ink_text(c, fine ? YJ_GREEN : YJ_RED, yj_status_mark(fine ? "met" : "unmet"));
     yj_say(c, " rows: ");
     say_seven(c, &r->rows);

@@ -166,6 +166,12 @@ static void say(decryption *v)
                "them until they are written over\n");
     if (r->cipher && !r->authenticated)
         yj_say(c, "  this cipher notices no forgery; what was compared shows it\n");
+    if (r->weak)
+        yj_say(
+            c,
+            "  its key is derived without PBKDF2, by one pass of %s: the passphrase can be guessed quickly; "
+            "encrypt what is kept anew\n",
+            r->weak);
     if (r->program && r->landlock == 0)
         yj_say(c, "  this kernel has no Landlock: the program that decrypted could read what you can read\n");
     if (v->attest_path)
@@ -214,6 +220,10 @@ static yj_status read_options(decryption *v, yj_error *err)
         return yj_fail(err, YJ_E_USAGE,
                        "options --cipher and --iterations belong to raw and openssl; this is %s",
                        yj_dec_format_name(o->format));
+    o->weak = c->value[YJ_OPT_WITHOUT_PBKDF2];
+    if (o->weak && (o->format != YJ_DEC_OPENSSL || yj_cli_has(c, YJ_OPT_ITERATIONS)))
+        return yj_fail(err, YJ_E_USAGE,
+                       "option --without-pbkdf2 belongs to openssl alone, and takes no --iterations");
     if (!method && o->format == YJ_DEC_RAW && !yj_cli_has(c, YJ_OPT_CIPHER))
         return yj_fail(err, YJ_E_USAGE,
                        "%s looks like no encrypted file that is known; give --method, or --cipher "

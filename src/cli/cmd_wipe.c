@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define STUCK 900 /* answers, two seconds apart: half an hour */
-#define HEAD_BYTES ((size_t)128 << 10)
 #define FAILURES_SHOWN 20
 
 static const char *const medium_words[YJ_MEDIUM_COUNT_] = { "magnetic disk", "flash", "NVMe flash",
@@ -313,20 +312,6 @@ static void progress(void *self, const yj_wipe_progress *p)
     yj_show_progress(w->c, &shown);
 }
 
-static yj_status keys_length(wiping *w, yj_wipe_options *o, yj_error *err)
-{
-    if (w->row->method != YJ_METHOD_LUKS_KEYS)
-        return YJ_OK;
-    yj_disk d = yj_target_disk(w->target);
-    uint8_t *head = aligned_alloc(4096, HEAD_BYTES);
-    int64_t n = head ? d.ops->read(d.self, head, HEAD_BYTES, 0) : -1;
-    o->keys_bytes = n > 0 ? yj_luks_keys_bytes(head, (size_t)n) : 0;
-    free(head);
-    return o->keys_bytes
-               ? YJ_OK
-               : yj_fail(err, YJ_E_CONFLICT, "this medium does not know the method %s", "luks-keys");
-}
-
 static void say_failures(wiping *w)
 {
     yj_cli *c = w->c;
@@ -449,7 +434,9 @@ yj_status yj_cmd_wipe_run(yj_cli *c, yj_error *err)
                           .stop = &stopped,
                           .progress = progress,
                           .progress_self = w };
-    YJ_TRY(keys_length(w, &o, err));
+    yj_disk d = yj_target_disk(w->target);
+    if (w->row->method == YJ_METHOD_LUKS_KEYS)
+        YJ_TRY(yj_luks_keys_of(&d, &o.keys_bytes, err));
     return run_it(w, &o, err);
 }
 

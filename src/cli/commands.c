@@ -13,21 +13,23 @@ const yj_command yj_commands[] = {
       "yunjian init data --crypto gm\n"
       "yunjian init data --store postgresql://yunjian@db.example/yunjian" },
     { "serve", "", yj_cmd_serve,
-      O(DATA) | O(LISTEN) | O(OPEN) | O(TLS_CERT) | O(TLS_KEY) | O(TRUSTED_PROXY) | O(PLACE) | O(PUBLIC_URL) |
-          O(LEAKED_LIST) | O(PASSWORD_BITS),
+      O(DATA) | O(LISTEN) | O(OPEN) | O(TLS_CERT) | O(TLS_KEY) | O(TRUSTED_PROXY) | O(PLACE) | O(MEDIUM) |
+          O(PUBLIC_URL) | O(LEAKED_LIST) | O(PASSWORD_BITS),
       0, 0,
       "yunjian serve --data data\n"
       "yunjian serve --listen 127.0.0.1:8080 --trusted-proxy 127.0.0.1 --public-url https://yunjian.example\n"
       "yunjian serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key privkey.pem\n"
-      "yunjian serve --place handover=/srv/handover --place archive@hyzq=/mnt/archive" },
+      "yunjian serve --place handover=/srv/handover --place archive@hyzq=/mnt/archive\n"
+      "yunjian serve --medium bay1=/dev/sdb" },
     { "institution add", "[FILE|-|FIELD=VALUE...]", yj_cmd_institution_add,
       O(DATA) | O(AS) | O(CLOCK) | O(CODE) | O(NAME), 0, -1,
       "yunjian institution add --code hyzq --name 'Huayuan Securities'\n"
       "yunjian institution add institution.json" },
     { "institution list", "", yj_cmd_institution_list, O(DATA), 0, 0, "yunjian institution list --json" },
-    { "import", "FILE|FOLDER", yj_cmd_import, WRITE | O(DRY_RUN), 1, 1,
+    { "import", "FILE|FOLDER", yj_cmd_import, WRITE | O(DRY_RUN) | O(SET), 1, 1,
       "yunjian import ./registers --dry-run\n"
-      "yunjian import system.csv --as 1001" },
+      "yunjian import system.csv --as 1001\n"
+      "yunjian import list.xlsx --set inventory='EX-2026 / L1' medium_type=disk" },
     { "export", "FOLDER|-", yj_cmd_export, READ | O(KIND), 1, 1,
       "yunjian export registers\n"
       "yunjian export - --kind system > system.csv" },
@@ -164,7 +166,7 @@ const yj_command yj_commands[] = {
       "yunjian verify compare /srv/archive /mnt/copy\n"
       "yunjian verify compare archive.sm3 /mnt/copy --attest verifier.key copy.att.json" },
     { "verify bag", "check FOLDER | create FOLDER BAG [LABEL=VALUE...]", yj_cmd_verify_bag,
-      O(HASH) | O(ATTEST) | O(ALL), 2, -1,
+      O(HASH) | O(ATTEST) | O(ALL) | O(STATE), 2, -1,
       "yunjian verify bag check /mnt/delivery\n"
       "yunjian verify bag create /srv/archive /mnt/archive-bag --hash sha512,sm3 "
       "Source-Organization='Huayuan "
@@ -181,8 +183,8 @@ const yj_command yj_commands[] = {
       "yunjian verify database postgresql://ro@old.example/crm postgresql://ro@new.example/crm --out "
       "differences.jsonl --attest verifier.key crm.att.json" },
     { "verify decrypt", "FILE [DIGEST|FILE|FOLDER]", yj_cmd_verify_decrypt,
-      O(METHOD) | O(CIPHER) | O(KEY) | O(IV) | O(PASSPHRASE) | O(ITERATIONS) | O(LIST) | O(HASH) | O(ATTEST) |
-          O(ALL),
+      O(METHOD) | O(CIPHER) | O(KEY) | O(IV) | O(PASSPHRASE) | O(ITERATIONS) | O(WITHOUT_PBKDF2) | O(LIST) |
+          O(HASH) | O(ATTEST) | O(ALL),
       1, 2,
       "yunjian verify decrypt dump.enc sm3:66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0 "
       "--cipher sm4-cbc --key dump.key --iv dump.iv\n"

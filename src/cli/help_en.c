@@ -16,17 +16,23 @@ static const yj_command_help commands[] = {
       "TLS 1.2 and 1.3 itself; SIGHUP makes it read a renewed certificate, with no connection lost. "
       "With --trusted-proxy a proxy in front speaks TLS. docs/operating.md says more.\n"
       "--place names folders of this machine that instruments ordered on the page may read: for the only "
-      "institution, or for those named by their codes (NAME@CODE,CODE=DIR). docs/instruments.md says more." },
+      "institution, or for those named by their codes (NAME@CODE,CODE=DIR). "
+      "--medium names whole devices or files in the same way, which may be wiped there: by two people, the "
+      "second "
+      "of whom confirms what the first has ordered. docs/instruments.md says more." },
     { "institution", "institutions, each with a ledger of its own", NULL },
     { "institution add", "open a ledger for an institution",
       "Fields as field=value or a JSON file (- for standard input); --code and --name are short "
       "for two of them. The type is client unless given." },
     { "institution list", "list the institutions", NULL },
-    { "import", "take in registers: CSV or JSON Lines",
+    { "import", "take in registers and lists: CSV, JSON Lines, XLSX",
       "A file named <kind>.csv or <kind>.jsonl, or a folder of them. Rows are matched by id or "
       "key; an absent column or empty cell changes nothing, \"-\" clears. All or nothing: if a "
       "row is bad, every complaint is listed with its line and nothing is written. --dry-run writes "
-      "nothing and lists what would differ, field by field." },
+      "nothing and lists what would differ, field by field.\n"
+      "A list that another program wrote (the inventory of \"scan\") may have any name, and may be XLSX: it "
+      "is known by its columns. --set gives what the list does not say, for every row: the inventory that "
+      "its items belong to (FIELD=VALUE, a record by its key). What a row or the record says itself stays." },
     { "export", "write registers as CSV",
       "Every kind that has records, or with --kind one, into a new or empty folder. \"-\" writes "
       "one kind to standard output. What is written can be imported again." },
@@ -88,6 +94,8 @@ static const yj_command_help commands[] = {
     { "exchange register", "write a register of what can be answered, to fill in",
       "CSV, named for the kind of answers, as answer.csv; then \"import FILE --dry-run\" and \"import "
       "FILE\". "
+      "A name that ends in .xlsx is written as a spreadsheet, to be imported on the page, or here once it is "
+      "saved as CSV. "
       "Rows that wait to be taken are left out." },
     { "exchange waiting", "what others have answered and offered, as differences",
       "Nothing of it is a record of this institution before it is taken." },
@@ -200,7 +208,8 @@ static const yj_command_help commands[] = {
       "also "
       "those of tag files, and so is Payload-Oxum. Nothing is fetched: what fetch.txt names must be there. "
       "What "
-      "is no bag is refused with the reason. create: copies FOLDER into the new bag BAG, version 1.0, with a "
+      "is no bag is refused with the reason. An interrupted check goes on with --state FILE (a file for each "
+      "algorithm). create: copies FOLDER into the new bag BAG, version 1.0, with a "
       "list "
       "for each algorithm of --hash (sha512 without; several with commas between), and reads it back. BAG "
       "appears "
@@ -309,6 +318,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_TLS_CERT] = "the server's certificate with its chain, PEM",
         [YJ_OPT_TLS_KEY] = "its key, PEM, not readable by everybody",
         [YJ_OPT_PLACE] = "folders that instruments may read, and for which institutions",
+        [YJ_OPT_MEDIUM] = "devices or files that they may wipe, and for which institutions",
         [YJ_OPT_TRUSTED_PROXY] = "proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
         [YJ_OPT_PUBLIC_URL] = "the address that people use, such as https://yunjian.example",
         [YJ_OPT_LEAKED_LIST] = "SHA-1 hashes of leaked passwords, sorted, one a line: none of them is taken",
@@ -363,6 +373,8 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_IV] = "file with the initialisation vector: its bytes, or hex digits",
         [YJ_OPT_PASSPHRASE] = "file whose first line is the passphrase",
         [YJ_OPT_ITERATIONS] = "iterations of PBKDF2 (default 10000, as of openssl enc)",
+        [YJ_OPT_WITHOUT_PBKDF2] = "what openssl enc wrote without -pbkdf2, with this digest: md5 (before 1.1.0) or sha256; a weak derivation, "
+            "which the result says",
         [YJ_OPT_SERIAL] = "the medium's serial, as wipe plan shows it and as it stands on the medium",
         [YJ_OPT_BY] = "who does it",
         [YJ_OPT_WITNESS] = "who watches; somebody else",
@@ -376,6 +388,7 @@ const yj_help_texts yj_help_en = {
         [YJ_OPT_DATABASE] = "look into the tables of this database: postgresql://USER@HOST/DATABASE, "
             "mysql://USER@HOST/DATABASE or sqlite:FILE",
         [YJ_OPT_FINGERPRINT] = "give each place a fingerprint of its value, by the key in that file (16 to 4096 bytes)",
+        [YJ_OPT_SET] = "for each row that does not say it, unless the record that is there does",
         [YJ_OPT_RULES] = "look for these, too: rules of one's own, in YAML (docs/scan.md)",
         [YJ_OPT_CLOCK] = "move a simulated clock forward first",
     },

@@ -16,17 +16,22 @@ static const yj_command_help commands[] = {
       "--place "
       "指定本机上的文件夹，供在页面上安排的工具读取：唯一的机构，或按代码指明的机构（名称@代码,代码="
       "文件夹）。"
+      "--medium 以同样方式指定可在页面上清除的整个设备或文件：一人安排，另一人作为监督人确认后才开始。"
       "详见 docs/instruments.md。" },
     { "institution", "机构；每个机构有自己的账簿", NULL },
     { "institution add", "为机构开立账簿",
       "字段写成 字段=值，或放在 JSON 文件中（- 表示标准输入）；--code "
       "与 --name 是其中两项的简写。未写明的性质为委托方（client）。" },
     { "institution list", "列出机构", NULL },
-    { "import", "导入登记表：CSV 或 JSON Lines",
+    { "import", "导入登记表和清单：CSV、JSON Lines、XLSX",
       "文件名为 <种类>.csv 或 <种类>.jsonl，也可给出文件夹。"
       "按标识或关键字对应已有记录；没有的列和空单元格不改动，“-”表示清除。"
       "要么全部导入，要么全不导入：有错时逐行列出，不写入任何内容。"
-      "--dry-run 不写入，逐字段列出将有的差异。" },
+      "--dry-run 不写入，逐字段列出将有的差异。\n"
+      "其他程序生成的清单（如 scan 的移交清单）文件名不限，也可为 XLSX，按列名识别。"
+      "清单没有写明的内容用 --set "
+      "对每一行给出，例如这些移交项属于哪份清单（字段=值，引用写对方记录的关键字）；"
+      "行内或已有记录中写明的不受影响。" },
     { "export", "把登记表写成 CSV",
       "把所有有记录的种类（或 --kind "
       "指定的一种）写入新的或空的文件夹；“-”把一种写到标准输出。写出的文件可以再导入。" },
@@ -74,7 +79,7 @@ static const yj_command_help commands[] = {
       "未写日期的为今天。已有的答复重新给出。与导入只有一行的登记表结果相同。" },
     { "exchange register", "写出可答复事项的登记表，供填写",
       "CSV，文件名须为答复的种类名，如 answer.csv；填好后用“import 文件 --dry-run”和“import "
-      "文件”。等待对方接收的不列出。" },
+      "文件”。以 .xlsx 结尾的写成电子表格，填好后在页面上导入，或另存为 CSV 再导入。等待对方接收的不列出。" },
     { "exchange waiting", "对方给出的答复和提供，逐项列出差异", "接收之前都不是本机构的记录。" },
     { "exchange take", "接收一份答复或一项提供",
       "写明对方机构和 waiting 所列的标识。由接收方选定的字段写成 字段=值，加 --dry-run "
@@ -157,6 +162,7 @@ static const yj_command_help commands[] = {
       "check：版本 0.93 至 0.97 和 1.0；算法 MD5、SHA-1、SHA-256、SHA-512 和 "
       "SM3。逐一核对全部清单（包括标签文件的清单）和 "
       "Payload-Oxum。不下载任何内容：fetch.txt 所列的文件必须已在包内。不成其为数据包的，说明理由并拒绝。"
+      "中断的核对用 --state FILE 接着进行（每种算法一个文件）。"
       "create：把文件夹 FOLDER 复制到新的 1.0 版数据包 BAG，按 --hash 的每种算法各写一份清单（默认 "
       "sha512，多种以逗号分隔），"
       "并读回核对。BAG 要么完整出现，要么不出现；不覆盖任何文件。链接、管道、读不出的文件和非 UTF-8 "
@@ -243,6 +249,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_TLS_CERT] = "服务器证书及其证书链，PEM 格式",
         [YJ_OPT_TLS_KEY] = "证书的私钥，PEM 格式，不得人人可读",
         [YJ_OPT_PLACE] = "工具可读取的文件夹，以及供哪些机构使用",
+        [YJ_OPT_MEDIUM] = "工具可清除的设备或文件，以及供哪些机构使用",
         [YJ_OPT_TRUSTED_PROXY] = "可信的反向代理：采信其 X-Forwarded-For 和 X-Forwarded-Proto",
         [YJ_OPT_PUBLIC_URL] = "用户使用的网址，例如 https://yunjian.example",
         [YJ_OPT_LEAKED_LIST] = "已泄露密码的 SHA-1 散列，排好序，每行一个：其中的密码一律不收",
@@ -292,6 +299,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_IV] = "存放初始向量的文件：原始字节或十六进制数字",
         [YJ_OPT_PASSPHRASE] = "首行为口令的文件",
         [YJ_OPT_ITERATIONS] = "PBKDF2 的迭代次数（默认 10000，与 openssl enc 相同）",
+        [YJ_OPT_WITHOUT_PBKDF2] = "openssl enc 未加 -pbkdf2 加密的文件所用的摘要：md5（1.1.0 之前）或 sha256；密钥派生强度弱，结果中会注明",
         [YJ_OPT_SERIAL] = "介质的序列号：wipe plan 所显示、介质上所印的",
         [YJ_OPT_BY] = "执行人",
         [YJ_OPT_WITNESS] = "监督人，须是另一人",
@@ -301,6 +309,7 @@ const yj_help_texts yj_help_zh = {
         [YJ_OPT_SAMPLE] = "只读回这一比例（10 至 99，百分比），位置由证书中的种子决定；scan --database 时只查看这一比例的行（1 至 99）",
         [YJ_OPT_DATABASE] = "查看该数据库的表：postgresql://用户@主机/库、mysql://用户@主机/库 或 sqlite:文件",
         [YJ_OPT_FINGERPRINT] = "用该文件中的密钥（16 到 4096 字节）为每处命中的值给出指纹",
+        [YJ_OPT_SET] = "对没有写明的每一行给出该字段的值；已有记录中写明的不改",
         [YJ_OPT_RULES] = "另按自定的规则查找（YAML，见 docs/scan.md）",
         [YJ_OPT_CLOCK] = "先把模拟时钟拨到该时刻",
     },

@@ -48,6 +48,9 @@ static const struct {
       "  账簿：第 %llu 条（%s %s）写明了这份文件\n" },
     { "  it states that all is fine\n", "  声明：全部正常\n" },
     { "  it states that not all is fine\n", "  声明：并非全部正常\n" },
+    { "  its key is derived without PBKDF2, by one pass of %s: the passphrase can be guessed quickly; "
+      "encrypt what is kept anew\n",
+      "  密钥派生未用 PBKDF2，仅做一次 %s 摘要：口令易被快速猜出；需留存的请重新加密\n" },
     { "  kind: %s\n", "  类型：%s\n" },
     { "  limit:   %s\n", "  局限：%s\n" },
     { "  method:  %s; it reaches: %s (%s)\n", "  方法：%s；可达到：%s（%s）\n" },
@@ -128,6 +131,8 @@ static const struct {
     { "%zu of %lld\n", "显示 %zu 条，共 %lld 条\n" },
     { "%zu of %zu faults\n", "显示 %zu 个问题，共 %zu 个\n" },
     { "%zu of %zu faults; more: --offset %zu\n", "显示 %zu 个问题，共 %zu 个；下一页：--offset %zu\n" },
+    { "%zu rows of the list left out: they are no records of this kind\n",
+      "清单中有 %zu 行不是该种类的记录，已略去\n" },
     { "%zu rows taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
       "已导入 %zu 行：新建 %zu，修改 %zu，改变状态 %zu，未变 %zu\n" },
     { "%zu rows would be taken: %zu new, %zu changed, %zu moved, %zu as they were\n",
@@ -455,6 +460,9 @@ static const struct {
     { "with: %s", "附：%s" },
     { "writing", "写入" },
     { "written to %s\n", "已写入 %s\n" },
+    { "written; fill in what is empty, then import it on the page, or save it as answer.csv and: yunjian "
+      "import answer.csv\n",
+      "已写出；填好空白后在页面上导入，或另存为 answer.csv 再用：yunjian import answer.csv\n" },
     { "written; fill in what is empty, then: yunjian import %s\n",
       "已写出；填好空白后：yunjian import %s\n" },
     { "yes", "是" },

@@ -15,6 +15,10 @@ yj_status yj_verify_attest_key(yj_cli *c, yj_key **ret_key, const char **ret_pat
                                yj_error *err) yj_nodiscard;
 /** A path by its full name, so that a statement means the same elsewhere. Arena-owned. */
 const char *yj_verify_full_name(yj_cli *c, const char *path);
+/** Does the state (--state, given) lie outside the folders? In one it would be a name too many.
+ *  @param other NULL: there is one folder. Full names. YJ_E_USAGE */
+yj_status yj_verify_state_outside(yj_cli *c, const char *folder, const char *other,
+                                  yj_error *err) yj_nodiscard;
 /** Findings and counters. @param attest_path NULL, or the statement that was signed */
 void yj_verify_say(yj_cli *c, const yj_verify_result *r, const char *attest_path);
 /** A report as one line of JSON. */

@@ -19,7 +19,7 @@ int64_t yj_job_now(void);
 typedef struct yj_job_taken {
     char id[YJ_UUID_LEN + 1], token[YJ_JOB_TOKEN_LEN + 1];
     int64_t inst, attempts;
-    char *work, *by, *input;
+    char *work, *by, *witness, *input;
 } yj_job_taken;
 void yj_job_taken_done(yj_job_taken *t);
 
@@ -35,8 +35,15 @@ typedef struct yj_job_end {
     yj_job_far far;
 } yj_job_end;
 
-yj_status yj_job_insert(yj_engine *e, const yj_job_order *o, const char *input,
+/** @param waits for a witness */
+yj_status yj_job_insert(yj_engine *e, const yj_job_order *o, const char *input, bool waits,
                         char ret_id[static YJ_UUID_LEN + 1], yj_error *err) yj_nodiscard;
+/** One that waits for its witness: work, who asked, and input.
+ *  @return YJ_E_NOT_FOUND; YJ_E_CONFLICT: it does not, or too long already */
+yj_status yj_job_waiting(yj_engine *e, int64_t inst, const char *id, yj_job_taken *ret,
+                         yj_error *err) yj_nodiscard;
+/** Queue it. YJ_E_CONFLICT: it does not wait any more */
+yj_status yj_job_confirm(yj_engine *e, const char *id, const char *witness, yj_error *err) yj_nodiscard;
 #define YJ_JOB_WITHOUT_BYTES 512
 /** Take the oldest that waits and whose work nobody does for the same institution. *ret_found false: there is
  * none. @param without names of works that are left alone, as SQL lists them ('a','b'); "" none */

@@ -10,12 +10,16 @@
  * a simulated clock.
  *
  * States: queued -> running -> done | failed | cancelled; running -> queued when its server stops or dies.
+ * What cannot be undone is *witnessed*: waiting -> queued when a second person has confirmed it. Who does not
+ * within a day lets it fail, and a confirmation that nobody has begun to act upon within a day is none any
+ * more.
  */
 #ifndef YJ_JOB_JOB_H
 #define YJ_JOB_JOB_H
 
 #include "base/sign.h"
 #include "evidence/evidence.h"
+#include "job/medium.h"
 #include "job/place.h"
 #include "record/transfer.h"
 
@@ -24,18 +28,20 @@
 #define YJ_JOB_FILES_MAX ((size_t)256)
 #define YJ_JOB_FILE_BYTES_MAX ((size_t)256 << 20) /* of all files of a job */
 #define YJ_JOBS_OPEN_MAX 100                      /* not yet ended, of one institution */
-#define YJ_JOB_ATTEMPTS_MAX 3 /* begun so often and never ended: it is what kills the servers */
-#define YJ_JOBS_KEPT_DAYS 30  /* an ended job is forgotten after so many days */
+#define YJ_JOB_ATTEMPTS_MAX 3   /* begun so often and never ended: it is what kills the servers */
+#define YJ_JOBS_KEPT_DAYS 30    /* an ended job is forgotten after so many days */
+#define YJ_JOB_CONFIRM_HOURS 24 /* in which a job is confirmed, and in which it is begun then */
 /** States as a filter takes them ("a b c"). */
-#define YJ_JOB_STATES "queued running done failed cancelled"
+#define YJ_JOB_STATES "waiting queued running done failed cancelled"
 
 /* --- works ------------------------------------------------------------------------------------ */
 
 /** What instruments stand on. Without places no job of theirs can be asked for. */
 typedef struct yj_job_ground {
     const yj_places *places; /* NULL: none */
+    const yj_media *media;   /* NULL: none */
     yj_evidence *evidence;   /* where signed statements are kept */
-    const yj_key *key;       /* that signs them; NULL without places */
+    const yj_key *key;       /* that signs them; NULL without places and media */
 } yj_job_ground;
 
 /** A job that is being asked for. */
@@ -44,7 +50,17 @@ typedef struct yj_job_asked {
     const yj_job_ground *ground;
     int64_t inst;
     const json_t *input; /* an object */
+    const char *by;      /* id of the person who asks for it */
 } yj_job_asked;
+
+/** A job that is about to be kept, or to be confirmed. */
+typedef struct yj_job_ready {
+    yj_job_asked asked;
+    const char *witness; /* id of the person who confirms it; NULL: it is only ordered */
+    json_t *input;       /* the same as asked.input: an order may add to it, and that is kept with the job */
+    yj_buf *misses;      /* with YJ_E_GATE: what is missing, a JSON array as yj_change.misses */
+    yj_lang lang;        /* of these */
+} yj_job_ready;
 
 /** A job that is being done, on a thread of the queue. */
 typedef struct yj_job_run {
@@ -52,6 +68,7 @@ typedef struct yj_job_run {
     const yj_job_ground *ground;
     int64_t inst;
     const char *id, *by;
+    const char *witness; /* who has confirmed it; "" nobody */
     const json_t *input; /* an object */
     int64_t attempt;     /* 1: nobody has begun it before */
     struct yj_job_slot *slot;
@@ -83,14 +100,24 @@ typedef struct yj_job_work {
     bool files;          /* it is given files, else it takes none */
     bool guarded;        /* only for whom the packs let order it: yj_may_order(); the caller asks */
     bool slow;           /* hours are nothing: one thread of the queue is kept free of such */
+    /* It waits until a second person has confirmed it: yj_jobs_confirm(). The caller sees to it that both
+     * have proved who they are. */
+    bool witnessed;
+    /** Can this server do it at all? NULL: yes. It leaves such jobs to others. */
+    bool (*able)(const yj_job_ground *g);
     /** Is the input well? NULL: any. YJ_E_INVALID naming the member. */
     yj_status (*check)(const yj_job_asked *a, yj_error *err);
+    /** May it be done as things are? Asked when it is ordered, after check(), and when it is confirmed;
+     * before it begins that is the work's own matter. NULL: yes. YJ_E_GATE with misses, or whatever else it
+     * is */
+    yj_status (*ready)(yj_job_ready *x, yj_error *err);
     /** Do it. @param result one JSON value is written here, also with a failure that has more to tell than a
-     * sentence */
+     * sentence, or if it was stopped */
     yj_status (*run)(yj_job_run *r, yj_buf *result, yj_error *err);
 } yj_job_work;
 
-/** Registers in: yj_import(). Input {"dry_run"?}, files. Result: yj_import_report_write(), of a failure
+/** Registers in: yj_import(). Input {"dry_run"?, "set"?}, files. Result: yj_import_report_write(), of a
+ * failure
  *  {"problems":yj_import_problems_write()}. Counts rows. Begins anew. */
 extern const yj_job_work yj_work_import;
 /** The institution's ledger verified as a whole. Result: yj_verify_report_write(), also if it does not hold.
@@ -112,6 +139,20 @@ extern const yj_job_work yj_work_compare;
  * recorded as in a comparison; never a value. That something was found is a result, not a failure; that
  * nothing could be read is one. Counts bytes, and files. Begins anew. */
 extern const yj_job_work yj_work_scan;
+
+/** A medium that the server's operator has named is wiped (instrument/wipe/run.h). Witnessed. Input
+ * {"medium", "record", "serial", "destination": reuse | return | scrap, "sample"?: percent read back,
+ * "title"?}; "record" is of the kind that the packs name for this work, "serial" is the medium's as it stands
+ * on it, and equal to the record's. What will be done is added as "plan": {"mediaType", "model", "bytes",
+ * "grade", "wanted", "method", "outcome", "basis", "passes", "toWrite", "limits"}. What the packs want before
+ * (yj_order_grant.gate_by) is asked when it is ordered, when it is confirmed, and before the first byte; then
+ * whether it is the medium that was planned for, too. Result: yj_wipe_json(), and of one that is complete and
+ * verified "statement": {"evidence","digest"}: the certificate, kept as evidence and recorded as the person's
+ * who asked; if that failed, "envelope" is what could not be kept. Of a gate that shut meanwhile {"misses"}.
+ * One that was stopped, or met an error, has a result without certificate. Counts bytes: those to write, of
+ * all passes, then those to read back. Goes on where it was after the server stopped or died, and reads back
+ * in full then. */
+extern const yj_job_work yj_work_wipe;
 
 /* --- the queue of a server -------------------------------------------------------------------- */
 
@@ -154,10 +195,27 @@ typedef struct yj_job_order {
     const json_t *input; /* an object; NULL: empty */
     const yj_import_file *files;
     size_t file_count;
+    yj_buf *misses; /* NULL; else what is missing is told: yj_job_ready */
+    yj_lang lang;
 } yj_job_order;
-/** Queue a job. @return YJ_E_INVALID (member or files), YJ_E_LIMIT (files), YJ_E_BUSY (too many wait) */
+/** Queue a job, or let it wait for its witness. @return YJ_E_INVALID (member or files), YJ_E_LIMIT (files),
+ * YJ_E_BUSY (too many wait), or as the work says that it is not ready */
 yj_status yj_jobs_add(yj_jobs *q, const yj_job_order *o, char ret_id[static YJ_UUID_LEN + 1],
                       yj_error *err) yj_nodiscard;
+typedef struct yj_job_confirmation {
+    int64_t inst;
+    const char *id;
+    const char *by; /* id of the person who confirms */
+    /** Is that person of the store the same human being as far as is known? NULL: only by the id. */
+    bool (*is_same)(void *ctx, const char *person);
+    void *ctx;
+    yj_buf *misses; /* as in yj_job_order */
+    yj_lang lang;
+} yj_job_confirmation;
+/** A second person has looked at what is ordered and wants it, too: it is queued.
+ *  @return YJ_E_NOT_FOUND; YJ_E_CONFLICT (it does not wait, or too long already); YJ_E_FORBIDDEN (it is who
+ * ordered it), or as the work says that it is not ready */
+yj_status yj_jobs_confirm(yj_jobs *q, const yj_job_confirmation *x, yj_error *err) yj_nodiscard;
 /** Stop a job: at once if it waits, else as soon as its worker looks. YJ_E_NOT_FOUND, YJ_E_CONFLICT if it has
  * ended. */
 yj_status yj_jobs_cancel(yj_jobs *q, int64_t inst, const char *id, yj_error *err) yj_nodiscard;
@@ -165,8 +223,9 @@ yj_status yj_jobs_cancel(yj_jobs *q, int64_t inst, const char *id, yj_error *err
 /* --- reading; any connection ------------------------------------------------------------------ */
 
 /** Writes
- * {"id","work","label","state","by":{"kind","id","name"}|null,"operator","done","total":n|null,
- *  "files":{"done","total":n|null}|null,"created","started","heard","ended","attempts","cancelling","input","result","error":{"code","message":{"zh","en"}}|null}.
+ * {"id","work","label","state","by":{"kind","id","name"}|null,"operator","witness":{"kind","id","name"}|null,"confirmed",
+ *  "done","total":n|null,"files":{"done","total":n|null}|null,"created",
+ *  "started","heard","ended","attempts","cancelling","input","result","error":{"code","message":{"zh","en"}}|null}.
  *  YJ_E_NOT_FOUND */
 yj_status yj_job_show(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst, const char *id,
                       yj_buf *out, yj_error *err) yj_nodiscard;

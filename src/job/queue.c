@@ -86,6 +86,7 @@ static yj_status run_work(yj_job_slot *s, const yj_job_taken *t, yj_buf *result,
                      .inst = t->inst,
                      .id = t->id,
                      .by = t->by,
+                     .witness = t->witness,
                      .input = input,
                      .attempt = t->attempts,
                      .slot = s };
@@ -106,7 +107,6 @@ static void finish(yj_job_slot *s, const yj_job_taken *t, yj_status status, cons
         end.state = "queued";
     } else if (status != YJ_OK && stop == YJ_JOB_CANCELLED) {
         end.state = "cancelled";
-        end.result = "";
     } else if (status != YJ_OK) {
         end.state = "failed";
         end.error = why;
@@ -167,12 +167,17 @@ static bool wait_for_work(yj_jobs *q)
     return go_on;
 }
 
-/* 'a','b': works that one thread leaves to the others. */
-static void list_slow(const yj_jobs *q, char ret[static YJ_JOB_WITHOUT_BYTES])
+static bool is_left(const yj_jobs *q, const yj_job_work *w, bool slow)
+{
+    return (slow && w->slow) || (w->able && !w->able(yj_jobs_ground(q)));
+}
+
+/* 'a','b': works that are left to other servers, and (slow) those that one thread leaves to the others. */
+static void list_left(const yj_jobs *q, bool slow, char ret[static YJ_JOB_WITHOUT_BYTES])
 {
     size_t len = 0;
     for (size_t i = 0; i < q->o.work_count; i++)
-        if (q->o.works[i]->slow && len + 70 < YJ_JOB_WITHOUT_BYTES)
+        if (is_left(q, q->o.works[i], slow) && len + 70 < YJ_JOB_WITHOUT_BYTES)
             len += (size_t)snprintf(ret + len, YJ_JOB_WITHOUT_BYTES - len, "%s'%.60s'", len ? "," : "",
                                     q->o.works[i]->name);
 }
@@ -182,8 +187,7 @@ static void *worker_main(void *self)
     yj_job_slot *s = self;
     yj_jobs *q = s->q;
     char without[YJ_JOB_WITHOUT_BYTES] = ""; /* the first is there for what is over soon */
-    if (s == &q->slot[0] && q->o.threads > 1)
-        list_slow(q, without);
+    list_left(q, s == &q->slot[0] && q->o.threads > 1, without);
     (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
     while (wait_for_work(q)) {
         yj_job_taken t;
@@ -372,10 +376,12 @@ static bool listed(const char *list, const char *word)
     return false;
 }
 
-static yj_status check_input(const yj_jobs *q, const yj_job_work *w, int64_t inst, const json_t *input,
-                             yj_error *err)
+static yj_status check_input(const yj_jobs *q, const yj_job_work *w, const yj_job_order *o, yj_error *err)
 {
-    const yj_job_asked asked = { .engine = q->e, .ground = yj_jobs_ground(q), .inst = inst, .input = input };
+    const json_t *input = o->input;
+    const yj_job_asked asked = {
+        .engine = q->e, .ground = yj_jobs_ground(q), .inst = o->inst, .input = input, .by = o->by
+    };
     const char *key = NULL;
     json_t *v = NULL;
     json_object_foreach((json_t *)(uintptr_t)input, key, v)
@@ -413,6 +419,31 @@ static void wake(yj_jobs *q)
     pthread_mutex_unlock(&q->lock);
 }
 
+typedef struct readiness {
+    int64_t inst;
+    const char *by, *witness;
+    yj_buf *misses;
+    yj_lang lang;
+} readiness;
+
+/* Whoever does not ask what is missing is told that something is. */
+static yj_status be_ready(const yj_jobs *q, const yj_job_work *w, const readiness *r, json_t *input,
+                          yj_error *err)
+{
+    yj_auto(yj_buf_done) yj_buf unread;
+    yj_buf_init(&unread, YJ_JOB_RESULT_MAX);
+    yj_job_ready x = { .asked = { .engine = q->e,
+                                  .ground = yj_jobs_ground(q),
+                                  .inst = r->inst,
+                                  .input = input,
+                                  .by = r->by },
+                       .witness = r->witness,
+                       .input = input,
+                       .misses = r->misses ? r->misses : &unread,
+                       .lang = r->lang };
+    return w->ready ? w->ready(&x, err) : YJ_OK;
+}
+
 yj_status yj_jobs_add(yj_jobs *q, const yj_job_order *o, char ret_id[static YJ_UUID_LEN + 1], yj_error *err)
 {
     const yj_job_work *w = yj_jobs_work(q, o->work);
@@ -422,16 +453,41 @@ yj_status yj_jobs_add(yj_jobs *q, const yj_job_order *o, char ret_id[static YJ_U
         yj_fail(err, YJ_E_INVALID, "this server knows no work %.64s", o->work);
         return yj_error_at(err, "work");
     }
-    YJ_TRY(check_input(q, w, o->inst, o->input, err));
+    YJ_TRY(check_input(q, w, o, err));
     YJ_TRY(check_files(w, o, err));
-    if (o->input)
-        YJ_TRY(yj_json_canonical(o->input, &input, err));
-    else
-        yj_buf_str(&input, "{}");
+    yj_auto(yj_json_freep) json_t *kept = o->input ? json_deep_copy(o->input) : json_object();
+    if (!kept)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    YJ_TRY(be_ready(q, w, &(readiness){ o->inst, o->by, NULL, o->misses, o->lang }, kept, err));
+    YJ_TRY(yj_json_canonical(kept, &input, err));
     YJ_TRY(yj_buf_status(&input, err));
-    YJ_TRY(yj_job_insert(q->e, o, input.ptr, ret_id, err));
+    YJ_TRY(yj_job_insert(q->e, o, input.ptr, w->witnessed, ret_id, err));
     wake(q);
     return YJ_OK;
+}
+
+static yj_status confirm(yj_jobs *q, const yj_job_confirmation *x, const yj_job_taken *t, yj_error *err)
+{
+    const yj_job_work *w = yj_jobs_work(q, t->work);
+    yj_auto(yj_json_freep) json_t *input = NULL;
+    if (!w || !w->witnessed)
+        return yj_fail(err, YJ_E_CONFLICT, "this server knows no work %.64s", t->work);
+    if (strcmp(t->by, x->by) == 0 || (x->is_same && x->is_same(x->ctx, t->by)))
+        return yj_fail(err, YJ_E_FORBIDDEN, "nobody is his own witness");
+    YJ_TRY(yj_json_parse(yj_span_of(t->input), YJ_JOB_INPUT_MAX, &input, err));
+    YJ_TRY(be_ready(q, w, &(readiness){ x->inst, t->by, x->by, x->misses, x->lang }, input, err));
+    YJ_TRY(yj_job_confirm(q->e, x->id, x->by, err));
+    wake(q);
+    return YJ_OK;
+}
+
+yj_status yj_jobs_confirm(yj_jobs *q, const yj_job_confirmation *x, yj_error *err)
+{
+    yj_job_taken t;
+    YJ_TRY(yj_job_waiting(q->e, x->inst, x->id, &t, err));
+    yj_status s = confirm(q, x, &t, err);
+    yj_job_taken_done(&t);
+    return s;
 }
 
 yj_status yj_jobs_cancel(yj_jobs *q, int64_t inst, const char *id, yj_error *err)

@@ -250,9 +250,10 @@ static yj_status examples_of(const loading *l, const yj_yaml *map, yj_error *err
 
 static bool good_id(const loading *l, const char *id)
 {
-    static const char *const columns[] = { "path",     "state",        "reason",    "size",          "sha256",
-                                           "format",   "encoding",     "encrypted", "common_format", "grade",
-                                           "grade_of", "grade_source", "hits" }; /* of the inventory */
+    static const char *const columns[] = { "path",          "state",        "reason",   "size",
+                                           "sha256",        "format",       "encoding", "encrypted",
+                                           "common_format", "in_container", "grade",    "grade_of",
+                                           "grade_source",  "hits" }; /* of the inventory */
     for (size_t i = 0; i < YJ_COUNT(columns); i++)
         if (strcmp(id, columns[i]) == 0)
             return false;

@@ -9,7 +9,8 @@
 #define COLUMNS                                                                                              \
     "SELECT id, work, by, state, done, total, created, started, heard, ended, attempts, cancel, input, "     \
     "result, "                                                                                               \
-    "error, error_en, error_zh, files, files_total FROM job WHERE state <> 'receiving' AND inst = ?1 AND "
+    "error, error_en, error_zh, files, files_total, witness, confirmed FROM job WHERE state <> 'receiving' " \
+    "AND inst = ?1 AND "
 
 typedef struct shower {
     const yj_jobs *q;
@@ -36,22 +37,36 @@ static yj_status find_name(shower *s, const char *by, yj_error *err)
                : YJ_OK;
 }
 
+/** @param id "": nobody */
+static yj_status write_person(shower *s, const char *key, const char *id, yj_error *err)
+{
+    yj_jw_key(&s->w, key);
+    if (!id[0]) {
+        yj_jw_null(&s->w);
+        return YJ_OK;
+    }
+    YJ_TRY(find_name(s, id, err));
+    yj_jw_object(&s->w);
+    yj_jw_kstr(&s->w, "kind", "person");
+    yj_jw_kstr(&s->w, "id", id);
+    yj_jw_kspan(&s->w, "name", yj_buf_view(&s->name));
+    yj_jw_end_object(&s->w);
+    return YJ_OK;
+}
+
+static yj_status write_witness(shower *s, yj_span witness, yj_error *err)
+{
+    char id[YJ_UUID_LEN + 1];
+    snprintf(id, sizeof id, "%.*s", (int)witness.len, witness.len ? witness.ptr : "");
+    return write_person(s, "witness", id, err);
+}
+
 static yj_status write_who(shower *s, yj_span by, yj_error *err)
 {
     char id[YJ_UUID_LEN + 1];
     snprintf(id, sizeof id, "%.*s", (int)by.len, by.ptr);
     bool operator_asked = strcmp(id, yj_engine_operator(s->q->e)) == 0;
-    yj_jw_key(&s->w, "by");
-    if (operator_asked) {
-        yj_jw_null(&s->w);
-    } else {
-        YJ_TRY(find_name(s, id, err));
-        yj_jw_object(&s->w);
-        yj_jw_kstr(&s->w, "kind", "person");
-        yj_jw_kstr(&s->w, "id", id);
-        yj_jw_kspan(&s->w, "name", yj_buf_view(&s->name));
-        yj_jw_end_object(&s->w);
-    }
+    YJ_TRY(write_person(s, "by", operator_asked ? "" : id, err));
     yj_jw_kbool(&s->w, "operator", operator_asked);
     return YJ_OK;
 }
@@ -106,6 +121,8 @@ static yj_status write_job(shower *s, yj_stmt *st, bool whole, yj_error *err)
     write_label(s, yj_col_text(st, 1));
     yj_jw_kspan(w, "state", yj_col_text(st, 3));
     YJ_TRY(write_who(s, yj_col_text(st, 2), err));
+    YJ_TRY(write_witness(s, yj_col_text(st, 19), err));
+    yj_present_time(w, "confirmed", yj_col_i64(st, 20));
     yj_jw_ki64(w, "done", yj_col_i64(st, 4));
     write_total(w, yj_col_i64(st, 5));
     write_files(w, yj_col_i64(st, 17), yj_col_i64(st, 18));

@@ -8,6 +8,7 @@
 
 #define TAKE_LOCK INT64_C(0x796a6a6f62) /* "yjjob" */
 #define RECEIVE_NS (3600 * YJ_NS_PER_S) /* files that are not whole by then never will be */
+#define CONFIRM_NS (YJ_JOB_CONFIRM_HOURS * 3600 * YJ_NS_PER_S)
 
 int64_t yj_job_now(void)
 {
@@ -18,6 +19,7 @@ void yj_job_taken_done(yj_job_taken *t)
 {
     free(t->work);
     free(t->by);
+    free(t->witness);
     free(t->input);
     *t = (yj_job_taken){ .inst = 0 };
 }
@@ -27,6 +29,7 @@ void yj_job_taken_done(yj_job_taken *t)
 typedef struct insertion {
     const yj_job_order *o;
     const char *id, *input;
+    bool waits;
 } insertion;
 
 static yj_status count_open(yj_db *db, int64_t inst, int64_t *ret, yj_error *err)
@@ -60,7 +63,7 @@ static yj_status run_insert(yj_db *db, void *ctx, yj_error *err)
     yj_bind_i64(st, 2, x->o->inst);
     yj_bind_cstr(st, 3, x->o->work);
     yj_bind_cstr(st, 4, x->o->by);
-    yj_bind_cstr(st, 5, x->o->file_count ? "receiving" : "queued");
+    yj_bind_cstr(st, 5, x->waits ? "waiting" : x->o->file_count ? "receiving" : "queued");
     yj_bind_i64(st, 6, yj_job_now());
     yj_bind_cstr(st, 7, x->input);
     return yj_stmt_run(st, NULL, err);
@@ -84,11 +87,11 @@ static yj_status run_drop(yj_db *db, void *ctx, yj_error *err)
     return yj_job_files_drop(db, ctx, err);
 }
 
-yj_status yj_job_insert(yj_engine *e, const yj_job_order *o, const char *input,
+yj_status yj_job_insert(yj_engine *e, const yj_job_order *o, const char *input, bool waits,
                         char ret_id[static YJ_UUID_LEN + 1], yj_error *err)
 {
     yj_uuid7(yj_job_now(), ret_id);
-    insertion x = { o, ret_id, input };
+    insertion x = { o, ret_id, input, waits };
     YJ_TRY(yj_engine_write(e, run_insert, &x, err));
     if (!o->file_count)
         return YJ_OK;
@@ -122,19 +125,20 @@ static yj_status run_take(yj_db *db, void *ctx, yj_error *err)
     yj_job_taken_done(t); /* of a transaction that was tried in vain */
     x->found = false;
     YJ_TRY(yj_db_lock(db, TAKE_LOCK, err));
-    char sql[1024];
+    char sql[2048];
     snprintf(sql, sizeof sql,
              "UPDATE job SET state = 'running', worker = ?1, started = ?2, heard = ?2, attempts = attempts + "
              "1, beat = beat + 1, done = 0, total = 0, files = 0, files_total = 0 WHERE id = (SELECT q.id "
-             "FROM job q WHERE q.ended = 0 "
-             "AND q.state = 'queued' AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = "
+             "FROM job q WHERE q.ended = 0 AND q.state = 'queued' AND (q.confirmed = 0 OR q.confirmed > ?3) "
+             "AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = "
              "'running' AND r.inst = q.inst AND r.work = q.work) %s%s%s ORDER BY q.id LIMIT 1) RETURNING id, "
-             "inst, attempts, work, by, input",
+             "inst, attempts, work, by, input, witness",
              x->without[0] ? "AND q.work NOT IN (" : "", x->without, x->without[0] ? ")" : "");
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_uuid7(yj_job_now(), t->token);
     yj_bind_cstr(st, 1, t->token);
     yj_bind_i64(st, 2, yj_job_now());
+    yj_bind_i64(st, 3, yj_job_now() - CONFIRM_NS);
     YJ_TRY(yj_stmt_step(st, &x->found, err));
     if (!x->found)
         return YJ_OK;
@@ -145,7 +149,8 @@ static yj_status run_take(yj_db *db, void *ctx, yj_error *err)
     t->work = text_of(st, 3);
     t->by = text_of(st, 4);
     t->input = text_of(st, 5);
-    return t->work && t->by && t->input ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+    t->witness = text_of(st, 6);
+    return t->work && t->by && t->input && t->witness ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
 }
 
 yj_status yj_job_take(yj_engine *e, const char *without, yj_job_taken *ret, bool *ret_found, yj_error *err)
@@ -157,6 +162,73 @@ yj_status yj_job_take(yj_engine *e, const char *without, yj_job_taken *ret, bool
     if (!*ret_found)
         yj_job_taken_done(ret);
     return s;
+}
+
+/* --- confirming ------------------------------------------------------------------------------- */
+
+static yj_status read_waiting(yj_db *db, int64_t inst, const char *id, yj_job_taken *t, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare(db,
+                         "SELECT work, by, input, state, created FROM job WHERE inst = ?1 AND id = ?2 AND "
+                         "state <> 'receiving'",
+                         &st, err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, id);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such job");
+    if (!yj_span_is(yj_col_text(st, 3), "waiting"))
+        return yj_fail(err, YJ_E_CONFLICT, "the job does not wait for a witness");
+    if (yj_col_i64(st, 4) <= yj_job_now() - CONFIRM_NS)
+        return yj_fail(err, YJ_E_CONFLICT, "it was not confirmed within %d hours; order it again",
+                       YJ_JOB_CONFIRM_HOURS);
+    t->inst = inst;
+    t->work = text_of(st, 0);
+    t->by = text_of(st, 1);
+    t->input = text_of(st, 2);
+    return t->work && t->by && t->input ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
+}
+
+yj_status yj_job_waiting(yj_engine *e, int64_t inst, const char *id, yj_job_taken *ret, yj_error *err)
+{
+    yj_db *db = NULL;
+    *ret = (yj_job_taken){ .inst = 0 };
+    YJ_TRY(yj_reader_take(e, &db, err));
+    yj_status s = read_waiting(db, inst, id, ret, err);
+    yj_reader_give(e, db);
+    if (s != YJ_OK)
+        yj_job_taken_done(ret);
+    return s;
+}
+
+typedef struct confirming {
+    const char *id, *witness;
+} confirming;
+
+static yj_status run_confirm(yj_db *db, void *ctx, yj_error *err)
+{
+    const confirming *x = ctx;
+    bool row = false;
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    YJ_TRY(yj_db_lock(db, TAKE_LOCK, err));
+    YJ_TRY(yj_db_prepare(db,
+                         "UPDATE job SET state = 'queued', witness = ?2, confirmed = ?3 WHERE id = ?1 AND "
+                         "state = 'waiting' AND by <> ?2 AND created > ?4 RETURNING inst",
+                         &st, err));
+    yj_bind_cstr(st, 1, x->id);
+    yj_bind_cstr(st, 2, x->witness);
+    yj_bind_i64(st, 3, yj_job_now());
+    yj_bind_i64(st, 4, yj_job_now() - CONFIRM_NS);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    return row ? YJ_OK : yj_fail(err, YJ_E_CONFLICT, "the job does not wait for a witness");
+}
+
+yj_status yj_job_confirm(yj_engine *e, const char *id, const char *witness, yj_error *err)
+{
+    confirming x = { id, witness };
+    return yj_engine_write(e, run_confirm, &x, err);
 }
 
 /* --- doing ------------------------------------------------------------------------------------ */
@@ -354,9 +426,31 @@ yj_status yj_job_ask_to_stop(yj_engine *e, int64_t inst, const char *id, yj_erro
 
 /* --- forgetting ------------------------------------------------------------------------------- */
 
+/* Nobody confirmed it, or nobody began what was confirmed: it is not to be done any more. */
+static yj_status let_expire(yj_db *db, int64_t now, yj_error *err)
+{
+    yj_error why = { 0 };
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    yj_fail(&why, YJ_E_CONFLICT, "it was not confirmed, or not begun, within %d hours; order it again",
+            YJ_JOB_CONFIRM_HOURS);
+    YJ_TRY(yj_db_lock(db, TAKE_LOCK, err));
+    YJ_TRY(yj_db_prepare(db,
+                         "UPDATE job SET state = 'failed', ended = ?1, error = ?3, error_en = ?4, error_zh = "
+                         "?5 WHERE ended = 0 AND ((state = 'waiting' AND created <= ?2) OR (state = 'queued' "
+                         "AND confirmed > 0 AND confirmed <= ?2))",
+                         &st, err));
+    yj_bind_i64(st, 1, now);
+    yj_bind_i64(st, 2, now - CONFIRM_NS);
+    yj_bind_cstr(st, 3, yj_status_slug(why.code));
+    yj_bind_cstr(st, 4, why.msg);
+    yj_bind_cstr(st, 5, yj_error_text(&why, YJ_LANG_ZH));
+    return yj_stmt_run(st, NULL, err);
+}
+
 static yj_status run_sweep(yj_db *db, void *ctx, yj_error *err)
 {
     int64_t now = yj_job_now();
+    YJ_TRY(let_expire(db, now, err));
     yj_auto(yj_stmt_donep) yj_stmt *old = NULL;
     yj_auto(yj_stmt_donep) yj_stmt *torn = NULL;
     yj_auto(yj_stmt_donep) yj_stmt *files = NULL;

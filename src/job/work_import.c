@@ -7,7 +7,11 @@
 
 static yj_status check(const yj_job_asked *a, yj_error *err)
 {
-    const json_t *dry = json_object_get(a->input, "dry_run");
+    const json_t *dry = json_object_get(a->input, "dry_run"), *set = json_object_get(a->input, "set");
+    if (set && !json_is_object(set)) {
+        yj_fail(err, YJ_E_INVALID, "member %s must be an object", "set");
+        return yj_error_at(err, "set");
+    }
     if (!dry || json_is_boolean(dry))
         return YJ_OK;
     yj_fail(err, YJ_E_INVALID, "member %s must be true or false", "dry_run");
@@ -37,8 +41,9 @@ static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
     if (r->attempt > 1)
         YJ_TRY(yj_imports_clear(r->engine, err));
     YJ_TRY(yj_job_files_read(r, &files, err));
-    yj_status s =
-        yj_import_watched(r->engine, r->inst, r->by, files.row, files.count, dry, &watch, &report, err);
+    yj_status s = yj_import_files_set(files.row, files.count, json_object_get(r->input, "set"), err);
+    if (s == YJ_OK)
+        s = yj_import_watched(r->engine, r->inst, r->by, files.row, files.count, dry, &watch, &report, err);
     if (s == YJ_OK)
         yj_import_report_write(&report, dry, result);
     else
@@ -54,7 +59,7 @@ static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
 const yj_job_work yj_work_import = {
     .name = "import",
     .label = { { [YJ_LANG_ZH] = yj_work_import_zh, [YJ_LANG_EN] = YJ_WORK_IMPORT_EN } },
-    .members = "dry_run",
+    .members = "dry_run set",
     .files = true,
     .check = check,
     .run = run

@@ -6,3 +6,4 @@ const char yj_work_verify_zh[] = "校验账簿";
 const char yj_work_compare_zh[] = "比对文件";
 const char yj_work_scan_zh[] = "扫描敏感数据";
 const char yj_work_scan_list_zh[] = "扫描清单";
+const char yj_work_wipe_zh[] = "清除介质";

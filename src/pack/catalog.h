@@ -119,6 +119,48 @@ typedef struct yj_awaited {
     int came; /* date: filled in, nothing is awaited any more */
 } yj_awaited;
 
+/* --- lists that other programs write, taken as records of a kind (docs/pack-format.md, "lists") --- */
+
+typedef struct yj_list_value {
+    const char *from, *to; /* as it stands in the list; as a CSV of the kind has it */
+} yj_list_value;
+
+/** How a field is filled. */
+typedef struct yj_list_field {
+    int field;
+    const int *columns; /* of yj_list.columns; the first that is not empty */
+    size_t column_count;
+    bool last_part;              /* only what follows its last "/" */
+    const yj_list_value *values; /* if there are any, other texts say nothing */
+    size_t value_count;
+    const char *otherwise; /* where neither list nor record says it; NULL: nothing */
+} yj_list_field;
+
+/** Rows that are no records: those with one of the values in the column. */
+typedef struct yj_list_without {
+    int column;
+    const char *const *values;
+    size_t value_count;
+} yj_list_without;
+
+typedef struct yj_list {
+    const char *id;
+    yj_text label;
+    const char *const *columns; /* all that are of use, by name */
+    size_t column_count;
+    const int *heads; /* of columns: a table that has all of them is such a list */
+    size_t head_count;
+    const yj_list_field *fields;
+    size_t field_count;
+    const yj_list_without *without;
+    size_t without_count;
+    const int *asked; /* fields that who imports is asked for */
+    size_t asked_count;
+    int digest_of;      /* reference field: the record that it names keeps the list's SHA-256; -1 */
+    const char *digest; /* in this text field */
+    int line;           /* on which that is declared */
+} yj_list;
+
 typedef struct yj_kind {
     const char *name;
     int index;
@@ -142,6 +184,8 @@ typedef struct yj_kind {
     size_t measured_count;
     const yj_awaited *awaits; /* in the order of the file */
     size_t awaited_count;
+    const yj_list *lists; /* in the order of the file */
+    size_t list_count;
     const char *pack;
 } yj_kind;
 
@@ -150,9 +194,24 @@ typedef struct yj_reason {
     yj_text sentence; /* with placeholders, see yj_reason_render */
 } yj_reason;
 
+/** A SELECT that several rules share: views/NAME.sql. */
+typedef struct yj_view {
+    const char *name;
+    const char *sql; /* on one line, without comments */
+    const char *pack;
+} yj_view;
+
+typedef struct yj_rule_view {
+    int view;  /* index into the catalog's */
+    size_t at; /* where its text begins in the rule's */
+} yj_rule_view;
+
 typedef struct yj_rule {
     const char *name;
-    const char *sql;
+    const char *sql;           /* with the views that it names among its WITH tables */
+    const yj_rule_view *views; /* those */
+    size_t view_count;
+    size_t put_from, put_to; /* the bytes of `sql` that are not in the rule's file; alike: none */
     const char *const *params;
     size_t param_count;
     const int *subject_kinds;
@@ -312,6 +371,15 @@ typedef struct yj_kind_access {
 typedef struct yj_order_grant {
     const char *work; /* its name; what works there are is not the packs' to know */
     uint64_t roles;   /* bit set, as in a grant */
+    uint64_t witness; /* who may confirm what another has ordered; 0: nobody */
+    /* Of work that is done to a thing which a record stands for: which kind that is; -1: of no record. */
+    int record;
+    int serial; /* its text by which the thing is known; -1 */
+    int grade;  /* its number: the grade of the data in it; -1 */
+    /* What has to be well before: the gate of a transition of what a reference of the record names. */
+    int gate_by;          /* the reference; -1: no gate */
+    int gate_transition;  /* of the kind that it names, and it has a gate; -1 */
+    uint64_t gate_states; /* bit set: in which of these states that has to be */
 } yj_order_grant;
 
 /** What the packs say of who may do what. */
@@ -517,6 +585,8 @@ typedef struct yj_catalog {
     const yj_requirement *requirements; /* in natural order of clause and number: 6.1-2 before 6.1-10 */
     size_t requirement_count;
     const int *requirements_by_id; /* indexes, by the bytes of the id: for yj_catalog_requirement() */
+    const yj_view *views;
+    size_t view_count;
     const yj_rule *rules;
     size_t rule_count;
     const yj_gate *gates;

@@ -209,7 +209,7 @@ static void copy_shape(yj_loader *l, const yj_rule_shape *from, yj_rule_shape *t
 }
 
 /* The checker counts lines from the beginning of the SQL: "line L column C". */
-static int line_of_fault(const yj_load_rule *r, const yj_error *e)
+static int line_of_fault(int sql_line, const yj_error *e)
 {
     int64_t n = 0;
     if (strncmp(e->field, "line ", 5) == 0) {
@@ -217,7 +217,7 @@ static int line_of_fault(const yj_load_rule *r, const yj_error *e)
         if (!yj_span_i64((yj_span){ e->field + 5, digits }, &n) || n > INT32_MAX / 2)
             n = 0;
     }
-    return n > 0 ? r->sql_line + (int)n - 1 : r->sql_line;
+    return n > 0 ? sql_line + (int)n - 1 : sql_line;
 }
 
 static void run_checker(check *c, yj_rule_checker *checker)
@@ -233,7 +233,23 @@ static void run_checker(check *c, yj_rule_checker *checker)
     } else if (s == YJ_E_NOMEM || s == YJ_E_IO || s == YJ_E_DB) {
         yj_load_fail(c->l, s, &e);
     } else {
-        yj_complain_as(&r->form, line_of_fault(r, &e), NULL, &e);
+        yj_complain_as(&r->form, line_of_fault(r->sql_line, &e), NULL, &e);
+    }
+}
+
+/* By itself, so that a fault is told once and with its own line. */
+static void check_views(yj_loader *l, yj_rule_checker *checker)
+{
+    for (size_t i = 0; i < l->views.count && yj_load_goes_on(l); i++) {
+        yj_load_view *v = yj_vec_at(&l->views, yj_load_view, i);
+        yj_rule_shape shape = { .reads = NULL };
+        yj_error e = { .code = YJ_OK };
+        yj_status s = yj_rule_sql_check(checker, yj_span_of(v->text), NULL, 0, &shape, &e);
+        if (s == YJ_E_NOMEM || s == YJ_E_IO || s == YJ_E_DB)
+            yj_load_fail(l, s, &e);
+        else if (s != YJ_OK)
+            yj_complain_as(&v->form, line_of_fault(v->sql_line, &e), NULL, &e);
+        yj_rule_shape_done(&shape);
     }
 }
 
@@ -312,6 +328,8 @@ void yj_load_finish_rules(yj_loader *l)
         yj_load_fail(l, s, &e);
         return;
     }
+    if (checker)
+        check_views(l, checker);
     for (size_t i = 0; i < n && yj_load_goes_on(l); i++) {
         yj_load_rule *r = yj_vec_at(&l->rules, yj_load_rule, i);
         check_rule(l, r, checker, words);

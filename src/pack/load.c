@@ -125,6 +125,22 @@ yj_load_kind *yj_load_kind_at(yj_loader *l, int i)
     return yj_vec_at(&l->kinds, yj_load_kind, i);
 }
 
+const yj_yaml *yj_load_kind_map(yj_loader *l, yj_form *f, const yj_yaml *tree, const char *key,
+                                const char *const *keys, int before, const yj_kind **ret)
+{
+    const yj_yaml *map = yj_form_get(f, tree, key, YJ_YAML_MAP, false);
+    if (!map || !yj_form_keys(f, map, keys))
+        return NULL;
+    if (before >= 0) {
+        yj_complain(f, map->line, NULL, "another pack has this already");
+        return NULL;
+    }
+    const char *name = yj_form_name(f, map, "kind", true);
+    int i = name ? yj_load_find_kind(l, f, yj_yaml_get(map, "kind")->line, "kind", name) : -1;
+    *ret = i < 0 ? NULL : &l->out->kinds[i];
+    return i < 0 ? NULL : map;
+}
+
 int yj_load_field(const yj_load_kind *k, const char *name)
 {
     for (size_t i = 0; i < k->fields.count; i++) {
@@ -216,23 +232,15 @@ static yj_status digest_packs(const yj_loader *l, yj_digest *ret, yj_error *err)
 static void load_all(yj_loader *l)
 {
     static void (*const each[])(yj_loader *) = {
-        yj_load_pack_texts,   yj_load_kinds, yj_load_rules,
+        yj_load_pack_texts,   yj_load_kinds, yj_load_views,   yj_load_rules,
         yj_load_requirements, yj_load_gates, check_documents,
     };
     static void (*const finish[])(yj_loader *) = {
-        yj_load_finish_kinds,
-        yj_load_finish_signed,
-        yj_load_finish_paths,
-        yj_load_finish_answers,
-        yj_load_starts,
-        yj_load_finish_rules,
-        yj_load_finish_requirements,
-        yj_load_finish_gates,
-        yj_load_access,
-        yj_load_notices,
-        yj_load_exchange,
-        yj_load_roles,
-        yj_load_documents,
+        yj_load_finish_kinds, yj_load_finish_signed,  yj_load_finish_lists,
+        yj_load_finish_paths, yj_load_finish_answers, yj_load_starts,
+        yj_load_finish_views, yj_load_finish_rules,   yj_load_finish_requirements,
+        yj_load_finish_gates, yj_load_access,         yj_load_notices,
+        yj_load_exchange,     yj_load_roles,          yj_load_documents,
         yj_load_upgrades,
     };
     yj_load_packs(l);

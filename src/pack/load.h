@@ -15,6 +15,7 @@
 #define YJ_PACK_STATES_MAX 63
 #define YJ_PACK_TRANSITIONS_MAX 200
 #define YJ_PACK_RULES_MAX 2000
+#define YJ_PACK_VIEWS_MAX 100
 #define YJ_PACK_REQUIREMENTS_MAX 5000
 #define YJ_PACK_REASONS_MAX 100
 #define YJ_PACK_PARAMS_MAX 20
@@ -23,8 +24,9 @@
 #define YJ_PACK_STEPS_MAX 8
 #define YJ_PACK_PATHS_MAX 5000
 #define YJ_PACK_MOVES_MAX 20000
-#define YJ_PACK_ROLES_MAX 64 /* options of the persons' role field: bit sets */
-#define YJ_RULE_SQL_BYTES_MAX ((size_t)64 << 10)
+#define YJ_PACK_ROLES_MAX 64                     /* options of the persons' role field: bit sets */
+#define YJ_RULE_SQL_BYTES_MAX ((size_t)64 << 10) /* with the views that it names */
+#define YJ_VIEW_SQL_BYTES_MAX ((size_t)8 << 10)
 
 /** A file that adds to a kind of another pack. */
 typedef struct yj_load_extend {
@@ -52,6 +54,14 @@ typedef struct yj_load_kind {
     yj_form form;
     const yj_yaml *tree;
 } yj_load_kind;
+
+typedef struct yj_load_view {
+    yj_view v;
+    size_t pack;
+    yj_form form;
+    const char *text; /* as it stands in the file, without the comments at the top */
+    int sql_line;     /* line of the file on which that begins */
+} yj_load_view;
 
 typedef struct yj_load_rule {
     yj_rule r;
@@ -102,6 +112,7 @@ typedef struct yj_loader {
     size_t pack_count;
     size_t at;                                      /* the pack whose files are read, for what it may see */
     yj_vec kinds;                                   /* yj_load_kind */
+    yj_vec views;                                   /* yj_load_view */
     yj_vec rules;                                   /* yj_load_rule */
     yj_vec requirements;                            /* yj_load_requirement */
     yj_vec gates;                                   /* yj_load_gate */
@@ -118,6 +129,10 @@ typedef struct yj_loader {
     yj_error fatal_error;
     yj_catalog *out;
 } yj_loader;
+
+/** Put the views that a rule of the pack at work names among its WITH tables; complains if it grows too long.
+ */
+void yj_load_put_views(yj_loader *l, yj_load_rule *r);
 
 /** An empty catalog with one reference. NULL when out of memory. */
 yj_catalog *yj_catalog_new(size_t max_bytes);
@@ -155,6 +170,10 @@ int yj_load_find_kind(yj_loader *l, yj_form *f, int line, const char *key, const
 int yj_load_find_rule(yj_loader *l, yj_form *f, int line, const char *key, const char *name);
 int yj_load_find_named(const yj_vec *v, const char *id); /* silent */
 yj_load_kind *yj_load_kind_at(yj_loader *l, int i);
+/** The map under `key`, which stands in one pack only (`before`: its kind, if it was read already), and the
+ *  kind that it names, once the kinds are finished; NULL if it is not there or has no kind. Complains. */
+const yj_yaml *yj_load_kind_map(yj_loader *l, yj_form *f, const yj_yaml *tree, const char *key,
+                                const char *const *keys, int before, const yj_kind **ret);
 int yj_load_field(const yj_load_kind *k, const char *name); /* silent; -1 */
 int yj_load_state(const yj_load_kind *k, const char *id);
 int yj_load_transition(const yj_load_kind *k, const char *id);
@@ -173,15 +192,18 @@ extern const size_t yj_engine_code_count;
 void yj_load_packs(yj_loader *l);        /* load_pack.c: every pack.yaml, what needs what */
 void yj_load_pack_texts(yj_loader *l);   /* load_pack.c: models, stages, ... and reasons.yaml */
 void yj_load_kinds(yj_loader *l);        /* load_kinds.c */
+void yj_load_views(yj_loader *l);        /* load_views.c: before the rules, which name them */
 void yj_load_rules(yj_loader *l);        /* load_rules.c: front matter and text */
 void yj_load_requirements(yj_loader *l); /* load_requirements.c */
 void yj_load_gates(yj_loader *l);        /* load_gates.c */
 /* Once for all packs, when everything is read. */
 void yj_load_finish_signed(yj_loader *l);       /* load_signed.c: keys, and what they sign */
+void yj_load_finish_lists(yj_loader *l);        /* load_lists.c: what lists say of other kinds */
 void yj_load_finish_kinds(yj_loader *l);        /* load_kinds.c: arrays, withdrawn, tables, names of views */
 void yj_load_starts(yj_loader *l);              /* load_start.c: start */
 void yj_load_finish_paths(yj_loader *l);        /* load_paths.c: paths */
 void yj_load_finish_answers(yj_loader *l);      /* load_answers.c: risk_acceptance, remediation */
+void yj_load_finish_views(yj_loader *l);        /* load_views.c: names */
 void yj_load_finish_rules(yj_loader *l);        /* check_rules.c: SQL and sentences */
 void yj_load_finish_requirements(yj_loader *l); /* load_requirements.c: order, indexes */
 void yj_load_finish_gates(yj_loader *l);        /* load_gates.c */

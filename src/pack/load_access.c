@@ -58,31 +58,13 @@ static int state_of(const reading *r, const yj_kind *k, const yj_yaml *map)
     return i;
 }
 
-/* The map under `key`, which stands in one pack only, and its kind; NULL if it is not there or has no kind.
- */
-static const yj_yaml *map_of(const reading *r, const yj_yaml *tree, const char *key, const char *const *keys,
-                             int before, const yj_kind **ret)
-{
-    const yj_yaml *map = yj_form_get(r->f, tree, key, YJ_YAML_MAP, false);
-    if (!map || !yj_form_keys(r->f, map, keys))
-        return NULL;
-    if (before >= 0) {
-        yj_complain(r->f, map->line, NULL, "another pack has this already");
-        return NULL;
-    }
-    const char *name = yj_form_name(r->f, map, "kind", true);
-    int i = name ? yj_load_find_kind(r->l, r->f, yj_yaml_get(map, "kind")->line, "kind", name) : -1;
-    *ret = i < 0 ? NULL : &r->l->out->kinds[i];
-    return i < 0 ? NULL : map;
-}
-
 static void read_persons(const reading *r, const yj_yaml *tree)
 {
     static const char *const keys[] = { "kind", "roles", "state", NULL };
     yj_access *a = &r->l->out->access;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "persons");
-    const yj_yaml *map = map_of(r, tree, "persons", keys, a->person, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "persons", keys, a->person, &k);
     if (map) {
         a->roles = field_of(r, k, map, "roles", YJ_T_CHOICE);
         a->person_state = state_of(r, k, map);
@@ -110,7 +92,7 @@ static void read_delegations(const reading *r, const yj_yaml *tree)
     yj_access *a = &r->l->out->access;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "delegations");
-    const yj_yaml *map = map_of(r, tree, "delegations", keys, a->delegation, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "delegations", keys, a->delegation, &k);
     if (map) {
         a->delegation = k->index;
         a->from = person_ref(r, k, map, "from");
@@ -128,7 +110,7 @@ static void read_memberships(const reading *r, const yj_yaml *tree)
     yj_access *a = &r->l->out->access;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "memberships");
-    const yj_yaml *map = map_of(r, tree, "memberships", keys, a->membership, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "memberships", keys, a->membership, &k);
     if (map) {
         a->membership = k->index;
         a->member = person_ref(r, k, map, "person");
@@ -397,8 +379,88 @@ static yj_order_grant *order_of(const reading *r, const char *work, int line)
         yj_complain(r->f, line, work, "\"%s\" cannot be the name of a work", work);
         return NULL;
     }
-    r->orders[a->order_count] = (yj_order_grant){ .work = yj_arena_strdup(r->l->arena, work) };
+    r->orders[a->order_count] = (yj_order_grant){ .work = yj_arena_strdup(r->l->arena, work),
+                                                  .record = -1,
+                                                  .serial = -1,
+                                                  .grade = -1,
+                                                  .gate_by = -1,
+                                                  .gate_transition = -1 };
     return &r->orders[a->order_count++];
+}
+
+/* What has to be well before: {by, transition, states}. */
+static void read_order_gate(const reading *r, const yj_kind *k, const yj_yaml *map, yj_order_grant *o)
+{
+    static const char *const keys[] = { "by", "transition", "states", NULL };
+    const yj_yaml *states;
+    size_t count = 0, mark = yj_form_in(r->f, "gate");
+    int by = yj_form_keys(r->f, map, keys) ? field_of(r, k, map, "by", YJ_T_REF) : -1;
+    const yj_kind *to =
+        by >= 0 && k->fields[by].ref_kind >= 0 ? &r->l->out->kinds[k->fields[by].ref_kind] : NULL;
+    const char *name = to ? yj_form_name(r->f, map, "transition", true) : NULL;
+    int t = name ? yj_kind_transition(to, yj_span_of(name)) : -1;
+    if (name && (t < 0 || to->transitions[t].gate < 0))
+        yj_complain(r->f, map->line, "transition", "kind %s has no transition %s with a gate", to->name,
+                    name);
+    else if (name && yj_form_names(r->f, map, "states", true, false, &states, &count))
+        for (size_t i = 0; i < count; i++) {
+            int state = yj_kind_state(to, yj_span_of(states[i].text));
+            if (state < 0)
+                yj_complain(r->f, states[i].line, "states", "kind %s has no state %s", to->name,
+                            states[i].text);
+            else
+                o->gate_states |= UINT64_C(1) << state;
+        }
+    o->gate_by = by;
+    o->gate_transition = t;
+    yj_form_out(r->f, mark);
+}
+
+static int order_field(const reading *r, const yj_kind *k, const yj_yaml *map, const char *key, yj_type type)
+{
+    const char *name = yj_form_name(r->f, map, key, true);
+    const yj_field *f = name ? yj_kind_field(k, yj_span_of(name)) : NULL;
+    if (f && f->type == type && !f->list)
+        return (int)(f - k->fields);
+    int line = name ? yj_yaml_get(map, key)->line : 0;
+    if (name && type == YJ_T_TEXT)
+        yj_complain(r->f, line, key, "kind %s has no single text field %s", k->name, name);
+    else if (name)
+        yj_complain(r->f, line, key, "kind %s has no single integer field %s", k->name, name);
+    return -1;
+}
+
+/* {roles, witness, record, serial, grade, gate}: all of them belong to what is done to a thing. */
+static void read_order(const reading *r, const yj_yaml *map, const char *work, yj_order_grant *o)
+{
+    static const char *const keys[] = { "roles", "witness", "record", "serial", "grade", "gate", NULL };
+    size_t mark = yj_form_in(r->f, work);
+    if (!yj_form_keys(r->f, map, keys)) {
+        yj_form_out(r->f, mark);
+        return;
+    }
+    const yj_yaml *roles = yj_form_get(r->f, map, "roles", YJ_YAML_LIST, true),
+                  *witness = yj_form_get(r->f, map, "witness", YJ_YAML_LIST, true),
+                  *gate = yj_form_get(r->f, map, "gate", YJ_YAML_MAP, true);
+    const char *name = yj_form_name(r->f, map, "record", true);
+    const yj_kind *k = name ? yj_catalog_kind(r->l->out, yj_span_of(name)) : NULL;
+    if (roles)
+        o->roles |= read_roles(r, roles, "roles");
+    if (witness)
+        o->witness |= read_roles(r, witness, "witness");
+    if (name && !k)
+        yj_complain(r->f, map->line, "record", "there is no kind %s", name);
+    else if (k && o->record >= 0)
+        yj_complain(r->f, map->line, "record",
+                    "another pack says already of which records the work is, not %s", name);
+    if (k && o->record < 0) {
+        o->record = k->index;
+        o->serial = order_field(r, k, map, "serial", YJ_T_TEXT);
+        o->grade = order_field(r, k, map, "grade", YJ_T_INTEGER);
+        if (gate)
+            read_order_gate(r, k, gate, o);
+    }
+    yj_form_out(r->f, mark);
 }
 
 static void read_orders(const reading *r, const yj_yaml *tree)
@@ -406,10 +468,14 @@ static void read_orders(const reading *r, const yj_yaml *tree)
     const yj_yaml *map = yj_form_get(r->f, tree, "orders", YJ_YAML_MAP, false);
     size_t mark = yj_form_in(r->f, "orders");
     for (size_t i = 0; map && i < map->count; i++) {
-        const yj_yaml *list = yj_form_get(r->f, map, map->keys[i], YJ_YAML_LIST, true);
-        yj_order_grant *o = list ? order_of(r, map->keys[i], map->key_lines[i]) : NULL;
-        if (o)
-            o->roles |= read_roles(r, list, map->keys[i]);
+        bool whole = map->items[i].type == YJ_YAML_MAP;
+        const yj_yaml *told =
+            whole ? &map->items[i] : yj_form_get(r->f, map, map->keys[i], YJ_YAML_LIST, true);
+        yj_order_grant *o = told ? order_of(r, map->keys[i], map->key_lines[i]) : NULL;
+        if (o && whole)
+            read_order(r, told, map->keys[i], o);
+        else if (o)
+            o->roles |= read_roles(r, told, map->keys[i]);
     }
     yj_form_out(r->f, mark);
 }

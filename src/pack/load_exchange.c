@@ -52,31 +52,13 @@ static void read_move(const yj_exchange_reading *r, const yj_kind *k, const yj_y
         yj_complain(r->f, yj_yaml_get(map, key)->line, key, "kind %s has no transition %s", k->name, name);
 }
 
-/* The map under `key`, which stands in one pack only, and its kind; NULL if it is not there or has no kind.
- */
-const yj_yaml *yj_exchange_map(const yj_exchange_reading *r, const yj_yaml *tree, const char *key,
-                               const char *const *keys, int before, const yj_kind **ret)
-{
-    const yj_yaml *map = yj_form_get(r->f, tree, key, YJ_YAML_MAP, false);
-    if (!map || !yj_form_keys(r->f, map, keys))
-        return NULL;
-    if (before >= 0) {
-        yj_complain(r->f, map->line, NULL, "another pack has this already");
-        return NULL;
-    }
-    const char *name = yj_form_name(r->f, map, "kind", true);
-    int i = name ? yj_load_find_kind(r->l, r->f, yj_yaml_get(map, "kind")->line, "kind", name) : -1;
-    *ret = i < 0 ? NULL : &r->l->out->kinds[i];
-    return i < 0 ? NULL : map;
-}
-
 static void read_institutions(const yj_exchange_reading *r, const yj_yaml *tree)
 {
     static const char *const keys[] = { "kind", "type", NULL };
     yj_exchange *x = &r->l->out->exchange;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "institutions");
-    const yj_yaml *map = yj_exchange_map(r, tree, "institutions", keys, x->institution, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "institutions", keys, x->institution, &k);
     if (map) {
         x->institution = k->index;
         yj_exchange_field(r, k, map, &(yj_exchange_want){ "type", YJ_T_CHOICE, &x->type });
@@ -93,7 +75,7 @@ static void read_invitations(const yj_exchange_reading *r, const yj_yaml *tree)
     yj_invitation_map *x = &r->l->out->exchange.invitation;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "invitations");
-    const yj_yaml *map = yj_exchange_map(r, tree, "invitations", keys, x->kind, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "invitations", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "party_kind", YJ_T_TEXT, &x->party_kind },
                                            { "party", YJ_T_TEXT, &x->party },
@@ -125,7 +107,7 @@ static void read_links(const yj_exchange_reading *r, const yj_yaml *tree)
     yj_link_map *x = &r->l->out->exchange.link;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "links");
-    const yj_yaml *map = yj_exchange_map(r, tree, "links", keys, x->kind, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "links", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "client", YJ_T_TEXT, &x->client },
                                            { "client_name", YJ_T_TEXT, &x->client_name },
@@ -164,7 +146,7 @@ static void read_answers(const yj_exchange_reading *r, const yj_yaml *tree)
     yj_given_map *x = &r->l->out->exchange.given;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "answers");
-    const yj_yaml *map = yj_exchange_map(r, tree, "answers", keys, x->kind, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "answers", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "link", YJ_T_REF, &x->link },
                                            { "about_kind", YJ_T_TEXT, &x->about_kind },
@@ -210,7 +192,7 @@ static void read_receipts(const yj_exchange_reading *r, const yj_yaml *tree)
     yj_receipt_map *x = &r->l->out->exchange.receipt;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "receipts");
-    const yj_yaml *map = yj_exchange_map(r, tree, "receipts", keys, x->kind, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "receipts", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "answer", YJ_T_TEXT, &x->answer },
                                            { "version", YJ_T_INTEGER, &x->version },
@@ -293,7 +275,7 @@ static void read_scopes(const yj_exchange_reading *r, const yj_yaml *tree)
     yj_scope_map *x = &r->l->out->exchange.scope;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "scopes");
-    const yj_yaml *map = yj_exchange_map(r, tree, "scopes", keys, x->kind, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "scopes", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "person", YJ_T_REF, &x->person },
                                            { "since", YJ_T_DATE, &x->since },

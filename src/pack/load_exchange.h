@@ -27,10 +27,6 @@ void yj_exchange_field(const yj_exchange_reading *r, const yj_kind *k, const yj_
 /** A state of the kind, likewise; *ret -1 */
 void yj_exchange_state(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, const char *key,
                        int *ret);
-/** The map under `key`, which stands in one pack only (`before`: its kind, if it was read already), and its
- *  kind; NULL if it is not there or has no kind. */
-const yj_yaml *yj_exchange_map(const yj_exchange_reading *r, const yj_yaml *tree, const char *key,
-                               const char *const *keys, int before, const yj_kind **ret);
 /** Member `links`: a list of references to links; *ret -1 */
 void yj_exchange_links(const yj_exchange_reading *r, const yj_kind *k, const yj_yaml *map, int *ret);
 /** Does the kind stand for institutions? */

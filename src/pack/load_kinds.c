@@ -2,12 +2,13 @@
 /* kinds/NAME.yaml: kinds of the pack, and what an overlay adds to kinds of others. Fields: load_fields.c. */
 #include "pack/load.h"
 #include "pack/load_fields.h"
+#include "pack/load_lists.h"
 #include "pack/load_signed.h"
 #include <stdlib.h>
 
-static const char *const kind_keys[] = { "kind", "label",    "help",   "scope",       "key",
-                                         "name", "initial",  "states", "transitions", "strength",
-                                         "keys", "measured", "awaits", "fields",      NULL };
+static const char *const kind_keys[] = { "kind",    "label",  "help",        "scope",    "key",  "name",
+                                         "initial", "states", "transitions", "strength", "keys", "measured",
+                                         "awaits",  "lists",  "fields",      NULL };
 static const char *const extend_keys[] = { "extend", "fields", "states", "transitions", NULL };
 
 static void sync(yj_load_kind *k)
@@ -236,6 +237,7 @@ static void read_kind(yj_loader *l, yj_load_kind *k)
     yj_load_keys(l, k, f, tree);
     yj_load_measured(l, k, f, tree);
     yj_load_awaits(l, k, f, tree);
+    yj_load_lists(l, k, f, tree);
 }
 
 static void read_extend(yj_loader *l, yj_load_extend *x)

@@ -11,7 +11,7 @@ static void read_offers(const yj_exchange_reading *r, const yj_yaml *tree)
     yj_offer_map *x = &r->l->out->exchange.offer;
     const yj_kind *k = NULL;
     size_t mark = yj_form_in(r->f, "offers");
-    const yj_yaml *map = yj_exchange_map(r, tree, "offers", keys, x->kind, &k);
+    const yj_yaml *map = yj_load_kind_map(r->l, r->f, tree, "offers", keys, x->kind, &k);
     if (map) {
         const yj_exchange_want wants[] = { { "about_kind", YJ_T_TEXT, &x->about_kind },
                                            { "about", YJ_T_TEXT, &x->about } };

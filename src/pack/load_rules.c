@@ -172,6 +172,7 @@ static void read_rule(yj_loader *l, const yj_pack_file *file, const char *stem)
         r.broken = true;
     } else {
         r.r.sql = yj_arena_strndup(l->arena, sql.ptr, sql.len);
+        yj_load_put_views(l, &r);
     }
     *yj_vec_add(l->arena, &l->rules, yj_load_rule) = r;
 }

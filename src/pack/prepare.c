@@ -63,7 +63,7 @@ static void put_path(yj_buf *out, const char *folder, const char *path)
 static yj_status write_depfile(const char *path, const char *out, char **packs,
                                yj_pack_source *const *sources, size_t count, yj_error *err)
 {
-    static const char *const folders[] = { "", "kinds", "requirements", "rules", "documents" };
+    static const char *const folders[] = { "", "kinds", "requirements", "rules", "views", "documents" };
     yj_auto(yj_buf_done) yj_buf text;
     yj_auto(yj_buf_done) yj_buf full;
     yj_buf_init(&text, TEXT_BYTES_MAX);

@@ -19,11 +19,9 @@ static const struct {
     const char *endings[3];
     bool deep; /* folders inside */
 } parts[] = {
-    { "kinds", { ".yaml" }, false },
-    { "requirements", { ".yaml" }, false },
-    { "rules", { ".sql" }, false },
-    { "cases", { ".yaml" }, false },
-    { "documents", { ".yaml", ".md", ".sql" }, true },
+    { "kinds", { ".yaml" }, false }, { "requirements", { ".yaml" }, false },
+    { "rules", { ".sql" }, false },  { "views", { ".sql" }, false },
+    { "cases", { ".yaml" }, false }, { "documents", { ".yaml", ".md", ".sql" }, true },
 };
 static const char *const top_files[] = { "pack.yaml",    "access.yaml",  "exchange.yaml", "gates.yaml",
                                          "notices.yaml", "reasons.yaml", "upgrade.yaml" };

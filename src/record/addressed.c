@@ -80,6 +80,23 @@ void yj_words_sql(const yj_kind *k, const yj_addressing *a, yj_buf *b)
     }
 }
 
+int64_t yj_place_of(const char *day)
+{
+    int64_t n = 0;
+    for (const char *p = day; *p; p++)
+        if (*p != '-')
+            n = n * 10 + (*p - '0');
+    return n;
+}
+
+yj_status yj_addressed_kind(const yj_catalog *c, const char *kind, yj_error *err)
+{
+    if (!kind || yj_catalog_kind(c, yj_span_of(kind)))
+        return YJ_OK;
+    yj_fail(err, YJ_E_INVALID, "there is no kind of record named %.64s", kind);
+    return yj_error_at(err, "kind");
+}
+
 const yj_awaited *yj_awaited_first(const yj_kind *k, const yj_addressing *a, const json_t *fields,
                                    const char **ret_day)
 {

@@ -26,6 +26,11 @@ void yj_words_sql(const yj_kind *k, const yj_addressing *a, yj_buf *b);
 const yj_awaited *yj_awaited_first(const yj_kind *k, const yj_addressing *a, const json_t *fields,
                                    const char **ret_day);
 
+/** A day as places count them. @param day as YYYY-MM-DD */
+int64_t yj_place_of(const char *day);
+/** @param kind NULL: any @return YJ_E_INVALID naming "kind" if there is no such kind */
+yj_status yj_addressed_kind(const yj_catalog *c, const char *kind, yj_error *err) yj_nodiscard;
+
 /** Derive an institution's replies anew. @param inst -1: everybody's */
 yj_status yj_replies_derive(yj_db *db, const yj_catalog *c, int64_t inst, yj_error *err) yj_nodiscard;
 /** After an answer of `inst` was written; old NULL: there was none; now NULL: it is gone. */

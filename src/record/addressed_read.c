@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a party reads of its clients' records: one, a list in pages, how many stand where. Every row is held
- * against the tie once more: a row that was left over would show nothing. */
+/* What a party reads of its clients' records: one, a list in pages. Every row is held against the tie once
+ * more: a row that was left over would show nothing. */
 #include "record/addressed.h"
+#include "record/asking.h"
 
 #include "record/exchange.h"
 #include "record/exchange_internal.h"
@@ -9,9 +10,6 @@
 #include "record/read.h"
 
 #define LIMIT_MAX 200
-#define SQL_MAX ((size_t)16384)
-#define BINDS_MAX 12
-#define WORDS_MAX ((size_t)65536)
 #define STR_(x) #x
 #define STR(x) STR_(x)
 #define NO_DAY STR(YJ_PLACE_NO_DAY)
@@ -64,16 +62,6 @@ static yj_status write_value(showing *x, int64_t inst, const yj_field *f, const 
     return YJ_OK;
 }
 
-/* A day as places count them; 0 for none. */
-static int64_t place_of(const char *day)
-{
-    int64_t n = 0;
-    for (const char *p = day; *p; p++)
-        if (*p != '-')
-            n = n * 10 + (*p - '0');
-    return n;
-}
-
 static bool is_open(int64_t place, bool waits)
 {
     return place <= YJ_PLACE_NO_DAY && !waits;
@@ -90,7 +78,7 @@ static void write_stand(showing *x, yj_stmt *row)
                         : answered                  ? "again"
                                                     : "todo";
     yj_jw_kstr(&x->w, "stand", stand);
-    yj_jw_kbool(&x->w, "overdue", is_open(place, waits) && place < place_of(x->today->s));
+    yj_jw_kbool(&x->w, "overdue", is_open(place, waits) && place < yj_place_of(x->today->s));
 }
 
 static void write_due(showing *x, const yj_kind *k, const yj_addressing *a, const json_t *fields)
@@ -192,51 +180,6 @@ yj_status yj_addressed_get(yj_db *db, const yj_catalog *c, int64_t party, const 
 
 /* --- what is asked for ------------------------------------------------------------------------ */
 
-/* A statement that grows, and what is bound to it. */
-typedef struct asking {
-    yj_buf sql;
-    yj_arena *a; /* of texts that are bound; NULL: none was needed */
-    struct {
-        bool is_number;
-        int64_t n;
-        const char *s;
-    } bind[BINDS_MAX];
-    int count;
-} asking;
-
-static void asking_done(asking *x)
-{
-    yj_buf_done(&x->sql);
-    yj_arena_free(x->a);
-}
-
-static int put_number(asking *x, int64_t n)
-{
-    x->bind[x->count].is_number = true;
-    x->bind[x->count].n = n;
-    return ++x->count;
-}
-
-static int put_text(asking *x, const char *s)
-{
-    x->bind[x->count].is_number = false;
-    x->bind[x->count].s = s;
-    return ++x->count;
-}
-
-static yj_status prepare(yj_db *db, const asking *x, yj_stmt **ret, yj_error *err)
-{
-    YJ_TRY(yj_buf_status(&x->sql, err));
-    YJ_TRY(yj_db_prepare_made(db, x->sql.ptr, ret, err));
-    for (int i = 0; i < x->count; i++) {
-        if (x->bind[i].is_number)
-            yj_bind_i64(*ret, i + 1, x->bind[i].n);
-        else
-            yj_bind_cstr(*ret, i + 1, x->bind[i].s);
-    }
-    return YJ_OK;
-}
-
 /* What every stand asks of the place, and of the answer. */
 static const struct {
     const char *name, *sql;
@@ -252,14 +195,6 @@ static const struct {
     { "told", " AND a.place = " TOLD " AND " OURS, false, false },
 };
 
-static yj_status check_kind(const yj_catalog *c, const char *kind, yj_error *err)
-{
-    if (!kind || yj_catalog_kind(c, yj_span_of(kind)))
-        return YJ_OK;
-    yj_fail(err, YJ_E_INVALID, "there is no kind of record named %.64s", kind);
-    return yj_error_at(err, "kind");
-}
-
 static yj_status stand_of(const char *name, int *ret, yj_error *err)
 {
     *ret = -1;
@@ -272,18 +207,6 @@ static yj_status stand_of(const char *name, int *ret, yj_error *err)
     return yj_error_at(err, "stand");
 }
 
-static yj_status add_words(asking *x, const char *text, yj_error *err)
-{
-    if (!text || !text[0])
-        return YJ_OK;
-    x->a = yj_arena_new(WORDS_MAX);
-    if (!x->a)
-        return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    yj_buf_fmt(&x->sql, " AND lower(a.words) LIKE lower(?%d) ESCAPE '!'",
-               put_text(x, yj_like_pattern(x->a, text)));
-    return yj_arena_status(x->a, err);
-}
-
 /* The place of the last item of a page. */
 typedef struct cursor {
     int64_t place, time;
@@ -291,21 +214,20 @@ typedef struct cursor {
 } cursor;
 
 /* FROM and WHERE of a list. ?1 is the party. */
-static yj_status add_asked(asking *x, const yj_addressed_query *q, int64_t party, int64_t inst, int stand,
+static yj_status add_asked(yj_asking *x, const yj_addressed_query *q, int64_t party, int64_t inst, int stand,
                            yj_error *err)
 {
     bool replied = stand >= 0 && stands[stand].replied;
-    x->count = 0;
-    (void)put_number(x, party);
+    (void)yj_ask_number(x, party);
     if (stand >= 0 && stands[stand].dated)
-        (void)put_number(x, place_of(q->today.s));
+        (void)yj_ask_number(x, yj_place_of(q->today.s));
     yj_buf_fmt(&x->sql, COLUMNS TIED "%s" REPLY " WHERE a.party = ?1%s", replied ? "" : " LEFT",
                stand < 0 ? "" : stands[stand].sql);
     if (q->client)
-        yj_buf_fmt(&x->sql, " AND a.inst = ?%d", put_number(x, inst));
+        yj_buf_fmt(&x->sql, " AND a.inst = ?%d", yj_ask_number(x, inst));
     if (q->kind)
-        yj_buf_fmt(&x->sql, " AND a.kind = ?%d", put_text(x, q->kind));
-    return add_words(x, q->text, err);
+        yj_buf_fmt(&x->sql, " AND a.kind = ?%d", yj_ask_text(x, q->kind));
+    return yj_ask_words(x, "a", q->text, err);
 }
 
 /* --- a page of many --------------------------------------------------------------------------- */
@@ -360,10 +282,10 @@ typedef struct page {
     bool more;
 } page;
 
-static yj_status write_rows(page *p, const asking *x, yj_error *err)
+static yj_status write_rows(page *p, const yj_asking *x, yj_error *err)
 {
     yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    YJ_TRY(prepare(p->x.db, x, &st, err));
+    YJ_TRY(yj_ask_prepare(p->x.db, x, &st, err));
     for (;; p->n++) {
         bool row = false;
         YJ_TRY(yj_stmt_step(st, &row, err));
@@ -384,14 +306,14 @@ static yj_status write_rows(page *p, const asking *x, yj_error *err)
 /* What changed last first, behind the cursor. */
 static yj_status write_newest(page *p, yj_error *err)
 {
-    yj_auto(asking_done) asking x = { .count = 0 };
-    yj_buf_init(&x.sql, SQL_MAX);
+    yj_auto(yj_asking_done) yj_asking x;
+    yj_asking_init(&x);
     cursor at = p->last;
     YJ_TRY(add_asked(&x, p->q, p->party, p->inst, p->stand, err));
-    int time = put_number(&x, at.time), record = put_text(&x, at.record);
+    int time = yj_ask_number(&x, at.time), record = yj_ask_text(&x, at.record);
     const char *by_time = p->q->client ? "(a.time + 0)" : "a.time";
     yj_buf_fmt(&x.sql, " AND (%s, a.record) < (?%d, ?%d) ORDER BY %s DESC, a.record DESC LIMIT ?%d", by_time,
-               time, record, by_time, put_number(&x, (int64_t)p->limit + 1));
+               time, record, by_time, yj_ask_number(&x, (int64_t)p->limit + 1));
     return write_rows(p, &x, err);
 }
 
@@ -399,20 +321,20 @@ static yj_status write_newest(page *p, yj_error *err)
  * the other, each is a range of an index. */
 static yj_status write_due_part(page *p, const cursor *at, bool same, yj_error *err)
 {
-    yj_auto(asking_done) asking x = { .count = 0 };
-    yj_buf_init(&x.sql, SQL_MAX);
+    yj_auto(yj_asking_done) yj_asking x;
+    yj_asking_init(&x);
     YJ_TRY(add_asked(&x, p->q, p->party, p->inst, p->stand, err));
-    int place = put_number(&x, at->place);
+    int place = yj_ask_number(&x, at->place);
     const char *by_place = p->q->client ? "(a.place + 0)" : "a.place";
     if (same) {
-        int time = put_number(&x, at->time), record = put_text(&x, at->record);
+        int time = yj_ask_number(&x, at->time), record = yj_ask_text(&x, at->record);
         yj_buf_fmt(&x.sql, " AND %s = ?%d AND (a.time, a.record) < (?%d, ?%d)", by_place, place, time,
                    record);
     } else {
         yj_buf_fmt(&x.sql, " AND %s > ?%d", by_place, place);
     }
     yj_buf_fmt(&x.sql, " ORDER BY %s, a.time DESC, a.record DESC LIMIT ?%d", by_place,
-               put_number(&x, (int64_t)(p->limit - p->n) + 1));
+               yj_ask_number(&x, (int64_t)(p->limit - p->n) + 1));
     return write_rows(p, &x, err);
 }
 
@@ -435,7 +357,7 @@ yj_status yj_addressed_list(yj_db *db, const yj_catalog *c, int64_t party, const
                         : q->limit > LIMIT_MAX ? LIMIT_MAX
                                                : q->limit };
     YJ_TRY(read_cursor(q->after, q->by_due, &p.last, err));
-    YJ_TRY(check_kind(c, q->kind, err));
+    YJ_TRY(yj_addressed_kind(c, q->kind, err));
     YJ_TRY(stand_of(q->stand, &p.stand, err));
     if (q->client)
         YJ_TRY(yj_institution_number(db, q->client, &p.inst, err));
@@ -455,159 +377,5 @@ yj_status yj_addressed_list(yj_db *db, const yj_catalog *c, int64_t party, const
     else
         yj_jw_null(&p.x.w);
     yj_jw_end_object(&p.x.w);
-    return yj_buf_status(out, err);
-}
-
-/* --- how many stand where --------------------------------------------------------------------- */
-
-typedef struct tally {
-    int64_t n, open, overdue, settled, told, again, waiting;
-} tally;
-
-typedef struct counting {
-    const yj_catalog *c;
-    const yj_addressed_query *q;
-    int64_t inst; /* of the client asked for */
-    tally all;
-    int64_t *kinds; /* by kind; of the client asked for */
-    /* by client, of the kind asked for; in the order of the statement */
-    int64_t at, at_count;
-    char at_id[YJ_UUID_LEN + 1];
-    yj_jw *w;
-} counting;
-
-static void end_client(counting *x)
-{
-    if (x->at_count > 0) {
-        yj_jw_object(x->w);
-        yj_jw_kstr(x->w, "client", x->at_id);
-        yj_jw_ki64(x->w, "n", x->at_count);
-        yj_jw_end_object(x->w);
-    }
-    x->at_count = 0;
-}
-
-/* A client's records of a kind. @param row inst, kind, n, open, overdue, settled, told, id of institution */
-static void add_cell(counting *x, yj_stmt *row)
-{
-    int64_t inst = yj_col_i64(row, 0), n = yj_col_i64(row, 2);
-    const yj_kind *k = yj_catalog_kind(x->c, yj_col_text(row, 1));
-    bool client = !x->q->client || inst == x->inst;
-    bool kind = !x->q->kind || yj_span_is(yj_col_text(row, 1), x->q->kind);
-    if (inst != x->at) {
-        end_client(x);
-        x->at = inst;
-        yj_span id = yj_col_text(row, 7);
-        snprintf(x->at_id, sizeof x->at_id, "%.*s", (int)id.len, id.ptr);
-    }
-    if (kind)
-        x->at_count += n;
-    if (client && k)
-        x->kinds[k->index] += n;
-    if (client && kind) {
-        x->all.n += n;
-        x->all.open += yj_col_i64(row, 3);
-        x->all.overdue += yj_col_i64(row, 4);
-        x->all.settled += yj_col_i64(row, 5);
-        x->all.told += yj_col_i64(row, 6);
-    }
-}
-
-/* Those with an answer stand elsewhere than their place says. @param row as above, with "declined" last */
-static void move_cell(counting *x, yj_stmt *row)
-{
-    if ((x->q->client && yj_col_i64(row, 0) != x->inst) ||
-        (x->q->kind && !yj_span_is(yj_col_text(row, 1), x->q->kind)))
-        return;
-    if (yj_col_i64(row, 7)) {
-        x->all.again += yj_col_i64(row, 3);
-        return;
-    }
-    x->all.waiting += yj_col_i64(row, 2);
-    x->all.open -= yj_col_i64(row, 3);
-    x->all.overdue -= yj_col_i64(row, 4);
-    x->all.settled -= yj_col_i64(row, 5);
-    x->all.told -= yj_col_i64(row, 6);
-}
-
-#define SUM(condition) "sum(CASE WHEN a.place " condition " THEN 1 ELSE 0 END)"
-#define TALLY                                                                                                \
-    "SELECT a.inst AS inst, a.kind AS kind, count(*) AS n, " SUM("<= " NO_DAY) " AS o, " SUM(                \
-        "< ?2") " AS d, " SUM("= " SETTLED) " AS s, " SUM("= " TOLD) " AS t"
-
-static yj_status each_cell(yj_db *db, counting *x, int64_t party, const char *before, const char *after,
-                           void (*take)(counting *, yj_stmt *), yj_error *err)
-{
-    yj_auto(asking_done) asking a = { .count = 0 };
-    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
-    yj_buf_init(&a.sql, SQL_MAX);
-    (void)put_number(&a, party);
-    (void)put_number(&a, place_of(x->q->today.s));
-    yj_buf_str(&a.sql, before);
-    YJ_TRY(add_words(&a, x->q->text, err));
-    yj_buf_str(&a.sql, after);
-    YJ_TRY(prepare(db, &a, &st, err));
-    for (;;) {
-        bool row = false;
-        YJ_TRY(yj_stmt_step(st, &row, err));
-        if (!row)
-            return YJ_OK;
-        take(x, st);
-    }
-}
-
-static void write_tally(counting *x)
-{
-    const tally *t = &x->all;
-    yj_jw_key(x->w, "stands");
-    yj_jw_object(x->w);
-    yj_jw_ki64(x->w, "open", t->open);
-    yj_jw_ki64(x->w, "overdue", t->overdue);
-    yj_jw_ki64(x->w, "todo", t->open - t->again);
-    yj_jw_ki64(x->w, "again", t->again);
-    yj_jw_ki64(x->w, "waiting", t->waiting);
-    yj_jw_ki64(x->w, "settled", t->settled);
-    yj_jw_ki64(x->w, "told", t->told);
-    yj_jw_end_object(x->w);
-    yj_jw_ki64(x->w, "total", t->n);
-    yj_jw_key(x->w, "kinds");
-    yj_jw_array(x->w);
-    for (size_t i = 0; i < x->c->kind_count; i++) {
-        if (!x->kinds[i])
-            continue;
-        yj_jw_object(x->w);
-        yj_jw_kstr(x->w, "kind", x->c->kinds[i].name);
-        yj_jw_ki64(x->w, "n", x->kinds[i]);
-        yj_jw_end_object(x->w);
-    }
-    yj_jw_end_array(x->w);
-}
-
-yj_status yj_addressed_count(yj_db *db, const yj_catalog *c, int64_t party, const yj_addressed_query *q,
-                             yj_arena *a, yj_buf *out, yj_error *err)
-{
-    yj_jw w;
-    counting x = { .c = c, .q = q, .inst = -1, .at = -1, .w = &w };
-    x.kinds = yj_arena_array(a, c->kind_count + 1, sizeof *x.kinds);
-    YJ_TRY(yj_arena_status(a, err));
-    YJ_TRY(check_kind(c, q->kind, err));
-    if (q->client)
-        YJ_TRY(yj_institution_number(db, q->client, &x.inst, err));
-    yj_jw_init(&w, out);
-    yj_jw_object(&w);
-    yj_jw_key(&w, "clients");
-    yj_jw_array(&w);
-    YJ_TRY(each_cell(db, &x, party,
-                     "SELECT c.inst, c.kind, c.n, c.o, c.d, c.s, c.t, g.institution FROM (" TALLY
-                     " FROM addressed a WHERE a.party = ?1 AND a.inst IN (SELECT l.inst FROM party_link l "
-                     "WHERE l.party = ?1)",
-                     " GROUP BY a.inst, a.kind) c JOIN ledger g ON g.inst = c.inst ORDER BY c.inst, c.kind",
-                     add_cell, err));
-    end_client(&x);
-    yj_jw_end_array(&w);
-    YJ_TRY(each_cell(db, &x, party, TALLY ", y.declined" TIED REPLY " WHERE a.party = ?1",
-                     " GROUP BY a.inst, a.kind, y.declined", move_cell, err));
-    write_tally(&x);
-    yj_jw_end_object(&w);
     return yj_buf_status(out, err);
 }

@@ -164,6 +164,21 @@ int64_t yj_engine_judge_lag(yj_engine *e);
 yj_status yj_engine_gates(yj_engine *e, int64_t inst, int kind, const char *id, yj_lang lang, yj_buf *out,
                           yj_error *err) yj_nodiscard;
 
+/** One gate, looked at for what has to hold at a time of its own, such as before a medium is wiped. */
+typedef struct yj_gate_probe {
+    int64_t inst;
+    const char *kind, *id;  /* the record */
+    const char *transition; /* whose gate it is, whether or not it starts from the record's state */
+    uint64_t states;        /* bit set of the kind's states: in which the record has to be */
+    yj_lang lang;           /* of what is missing */
+} yj_gate_probe;
+/** Is it open just now? Judged as for the transition itself, on the writer; changes nothing.
+ *  @param misses of a shut one a JSON array, as yj_change.misses
+ *  @return YJ_E_GATE; YJ_E_NOT_FOUND; YJ_E_CONFLICT: the record is in another state, or the packs in force
+ *  know no such gate */
+yj_status yj_engine_gate_probe(yj_engine *e, const yj_gate_probe *p, yj_buf *misses,
+                               yj_error *err) yj_nodiscard;
+
 /** A checkpoint of the ledger as it is now, signed if need be. At most one is signed for each state. */
 yj_status yj_engine_checkpoint(yj_engine *e, int64_t inst, yj_buf *ret_note, yj_error *err) yj_nodiscard;
 

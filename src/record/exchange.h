@@ -62,7 +62,7 @@ typedef struct yj_addressed_query {
     const char *text;  /* contained in a text of one line that is shown, ASCII letters large or small; NULL */
     bool by_due;       /* what is due first, first; else what changed last */
     yj_date today;     /* days are counted from it; required */
-    size_t limit;      /* 1..200 */
+    size_t limit;      /* 1..200; of counts 1..YJ_ADDRESSED_COUNT_MAX, 0 for that */
     const char *after; /* cursor of the page before; NULL for the first */
     yj_lang lang;      /* of names */
 } yj_addressed_query;
@@ -88,13 +88,19 @@ typedef struct yj_addressed_query {
  * @return YJ_E_INVALID naming "kind", "stand" or "after" */
 yj_status yj_addressed_list(yj_db *db, const yj_catalog *c, int64_t party, const yj_addressed_query *q,
                             yj_buf *out, yj_error *err) yj_nodiscard;
+#define YJ_ADDRESSED_COUNT_MAX 1000
 /** How many stand where, of those of the kind, the client and the text asked for:
- *  {"clients":[{"client":id,"n"}],"stands":{"open","overdue","todo","again","waiting","settled","told"},
- *  "total","kinds":[{"kind","n"}]}. `kinds` are counted whatever the kind asked for, `clients` whatever the
- * client; those with none are left out. Reads an index of all that is addressed to the party.
- *  @param a scratch */
+ *  {"stands":{"open":FIGURE,"overdue","todo","again","waiting","settled","told"},"total":FIGURE,
+ *  "clients":[{"client":id,"n"}]|null,"kinds":[{"kind","n"|null}],"limit"}, a FIGURE being {"n","more"}: n,
+ * or with `more` at least n. Exact as long as no stand has more rows than the limit before the text is looked
+ * for (and an answer that waits is a row of the stand that the record had without it).
+ *
+ * `kinds` are counted whatever the kind asked for, `clients` whatever the client; those with none are left
+ * out. Where these are more than the limit, kinds are named without a number, and clients are not told.
+ *
+ * Takes the same however many clients and records there are: see addressed_count.c. */
 yj_status yj_addressed_count(yj_db *db, const yj_catalog *c, int64_t party, const yj_addressed_query *q,
-                             yj_arena *a, yj_buf *out, yj_error *err) yj_nodiscard;
+                             yj_buf *out, yj_error *err) yj_nodiscard;
 /** One of them. YJ_E_NOT_FOUND, the same whether the record is another's, is not addressed or is not there.
  *  @param client id of the institution it belongs to
  *  @param today  as in a query */

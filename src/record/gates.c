@@ -94,6 +94,66 @@ yj_status yj_engine_gates(yj_engine *e, int64_t inst, int kind, const char *id, 
     return yj_writer_run(e, run_look, &l, false, err);
 }
 
+/* --- one gate, whatever state the record is in ------------------------------------------------ */
+
+typedef struct probe {
+    const yj_gate_probe *p;
+    yj_buf *misses;
+} probe;
+
+static yj_status judge(yj_writer *w, const probe *x, const yj_kind *k, const yj_gate *g, yj_error *err)
+{
+    const yj_catalog *c = w->e->catalog;
+    yj_date today;
+    yj_scope scope;
+    yj_gate_result result;
+    yj_engine_today(w->e, &today);
+    YJ_TRY(yj_scope_load(w->db, c, x->p->inst, today.s, w->arena, &scope, err));
+    YJ_TRY(yj_gate_check(w->db, c, g, x->p->id, &scope, w->arena, &result, err));
+    if (result.open)
+        return YJ_OK;
+    YJ_TRY(yj_present_misses(w->db, c, x->p->inst, x->p->lang, &result, today.s, x->misses, err));
+    YJ_TRY(yj_buf_status(x->misses, err));
+    return yj_fail(err, YJ_E_GATE, "the gate of transition %s is shut: %zu requirements are not met",
+                   k->transitions[g->transition].id, result.miss_count);
+}
+
+static yj_status run_probe(yj_writer *w, void *ctx, yj_error *err)
+{
+    const probe *x = ctx;
+    const yj_catalog *c = w->e->catalog;
+    const yj_kind *k = yj_catalog_kind(c, yj_span_of(x->p->kind));
+    int t = k ? yj_kind_transition(k, yj_span_of(x->p->transition)) : -1;
+    yj_row_head head;
+    yj_slot *slot = NULL;
+    yj_buf_clear(x->misses);
+    if (t < 0 || k->transitions[t].gate < 0)
+        return yj_fail(err, YJ_E_CONFLICT, "kind %s has no transition %s with a gate", x->p->kind,
+                       x->p->transition);
+    YJ_TRY(yj_row_find(w->db, &w->e->sql[k->index], x->p->inst, x->p->id, 0, &head, err));
+    if (!head.found)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no record of kind %s with that id", k->name);
+    int state = yj_kind_state(k, yj_span_of(head.state));
+    if (state < 0 || !(x->p->states >> state & 1))
+        return yj_fail(err, YJ_E_CONFLICT,
+                       "a record of kind %s is in state %s, in which this may not be done", k->name,
+                       head.state);
+    YJ_TRY(yj_writer_slot(w, x->p->inst, &slot, err));
+    YJ_TRY(yj_db_savepoint(w->db, err));
+    yj_status s = judge(w, x, k, &c->gates[k->transitions[t].gate], err);
+    yj_error undo = { 0 };
+    yj_status undone = yj_db_savepoint_undo(w->db, &undo);
+    if (s == YJ_OK && undone != YJ_OK && err)
+        *err = undo;
+    return s == YJ_OK ? undone : s;
+}
+
+yj_status yj_engine_gate_probe(yj_engine *e, const yj_gate_probe *p, yj_buf *misses, yj_error *err)
+{
+    probe x = { p, misses };
+    return yj_writer_run(e, run_probe, &x, false, err);
+}
+
 typedef struct sealing {
     int64_t inst;
     yj_buf *note;

@@ -405,6 +405,7 @@ static yj_status compare(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_erro
     yj_buf_done(&b);
     YJ_TRY(s);
     const json_t *fields = json_object_get(now, "fields");
+    yj_import_drop_lent(r, k, fields);
     if (r->state && plan_state(p, r, json_string_value(json_object_get(now, "state"))) != YJ_OK)
         return YJ_OK;
     bool same = true;
@@ -487,6 +488,7 @@ static yj_status check_row(yj_import_plan *p, yj_db *db, yj_import_row *r, yj_er
 yj_status yj_import_match(yj_import_plan *p, yj_db *db, yj_error *err)
 {
     YJ_TRY(yj_allowed_actor(p->e, db, p->inst, p->by, p->a, &p->actor, err));
+    YJ_TRY(yj_import_take_digests(p, db, err));
     index_rows(p);
     for (size_t i = 0; i < p->row_count; i++)
         if (!yj_kind_key_any(&p->c->kinds[p->rows[i].kind]))

@@ -3,6 +3,8 @@
 #include "record/import.h"
 
 #include "base/csv.h"
+#include "base/hash.h"
+#include "base/json.h"
 #include <stdlib.h>
 
 /* NULL if there is no room for it. */
@@ -71,7 +73,7 @@ void yj_import_report_done(yj_import_report *r)
     r->problem_count = 0;
 }
 
-static yj_import_row *add_row(yj_import_plan *p, const char *file, size_t line, size_t row, int kind)
+yj_import_row *yj_import_add_row(yj_import_plan *p, const char *file, size_t line, size_t row, int kind)
 {
     if (p->row_count == p->row_cap) {
         size_t cap = p->row_cap ? 2 * p->row_cap : 1024;
@@ -142,6 +144,11 @@ static json_t *cell_list(const yj_field *f, yj_span s)
     return list;
 }
 
+json_t *yj_import_value(const yj_field *f, yj_span cell)
+{
+    return f->list ? cell_list(f, cell) : cell_value(f, cell);
+}
+
 /* --- CSV -------------------------------------------------------------------------------------- */
 
 enum { COL_ID = -2, COL_STATE = -3, COL_IGNORED = -1 };
@@ -201,9 +208,7 @@ static void read_row(yj_import_plan *p, yj_import_row *r, const yj_kind *k, cons
         } else {
             const yj_field *f = &k->fields[cols[i]];
             const yj_span text = yj_csv_text(cell);
-            json_t *v = yj_span_is(cell, "-") ? json_null()
-                        : f->list             ? cell_list(f, text)
-                                              : cell_value(f, text);
+            json_t *v = yj_span_is(cell, "-") ? json_null() : yj_import_value(f, text);
             json_object_set_new(r->fields, f->name, v);
         }
     }
@@ -221,15 +226,164 @@ static void read_place(const char *field, size_t *ret_line, size_t *ret_column)
     }
 }
 
-static yj_status read_csv(yj_import_plan *p, const char *file, int kind, yj_span content, yj_error *err)
+/* --- a table, of fields or a list ------------------------------------------------------------- */
+
+typedef struct table {
+    yj_import_plan *p;
+    const yj_import_file *from;
+    const char *file;
+    int kind; /* by the file's name; -1 */
+    yj_import_form form;
+    int cols[YJ_CSV_CELLS_MAX]; /* of a register: fields; of a list: of its columns, or COL_IGNORED */
+    size_t *columns;
+    size_t width, row;
+} table;
+
+typedef struct heads {
+    const yj_span *cell;
+    size_t count;
+} heads;
+
+static bool has_head(const void *with, const char *column)
 {
-    const yj_kind *k = &p->c->kinds[kind];
-    yj_auto(yj_csv_freep) yj_csv *csv = yj_csv_new(content);
+    const heads *h = with;
+    for (size_t i = 0; i < h->count; i++)
+        if (yj_span_is(trim(h->cell[i]), column))
+            return true;
+    return false;
+}
+
+/* Which list is it, of the kind that the file is named after or of another? */
+static const yj_list *list_of(const table *t, yj_import_has_fn *has, const void *with,
+                              const yj_kind **ret_kind)
+{
+    if (t->kind < 0)
+        return yj_import_list_any(t->p->c, has, with, ret_kind);
+    *ret_kind = &t->p->c->kinds[t->kind];
+    return yj_import_list_in(*ret_kind, has, with);
+}
+
+static void complain_unknown(yj_import_plan *p, const char *file)
+{
+    yj_error why = { 0 };
+    (void)yj_fail(&why, YJ_E_INVALID, "the file is not named after a kind of record");
+    yj_import_complain(p, file, 0, 0, 0, NULL, &why);
+}
+
+/* @return false: it is of no use, and has been complained of */
+static bool begin(table *t, const yj_kind *k, const yj_list *list)
+{
+    if (!k || (t->from->table && !list)) {
+        yj_error why = { 0 };
+        (void)yj_fail(&why, YJ_E_INVALID, "no kind of record takes a list with these columns");
+        if (t->from->table)
+            yj_import_complain(t->p, t->file, 0, 0, 0, NULL, &why);
+        else
+            complain_unknown(t->p, t->file);
+        return false;
+    }
+    if (!yj_import_form_make(t->p, t->file, k, list, t->from->set, &t->form))
+        return false;
+    char hex[2 * YJ_HASH_LEN + 1];
+    yj_digest d;
+    if (list && !t->from->sha256) {
+        yj_hash(YJ_HASH_SHA256, t->from->content.ptr, t->from->content.len, &d);
+        yj_digest_hex(&d, hex);
+    }
+    if (list)
+        yj_import_list_digest(t->p, t->file, &t->form, t->from->sha256 ? t->from->sha256 : hex);
+    return true;
+}
+
+/* Where the columns of a list stand in the file. */
+static void find_columns(table *t, const yj_span *cells, size_t count)
+{
+    const yj_list *list = t->form.list;
+    for (size_t i = 0; i < count; i++) {
+        t->cols[i] = COL_IGNORED;
+        for (size_t n = 0; n < list->column_count; n++)
+            if (yj_span_is(trim(cells[i]), list->columns[n]))
+                t->cols[i] = (int)n;
+    }
+    for (size_t f = 0; f < list->field_count; f++)
+        for (size_t i = 0; i < count && list->fields[f].column_count > 0; i++)
+            if (t->cols[i] == list->fields[f].columns[0])
+                t->columns[list->fields[f].field] = i + 1;
+}
+
+static yj_status begin_csv(table *t, const yj_span *cells, size_t count)
+{
+    const heads all = { cells, count };
+    const yj_kind *k = NULL;
+    const yj_list *list = list_of(t, has_head, &all, &k);
+    if (!begin(t, k, list))
+        return YJ_E_INVALID;
+    t->width = count;
+    t->columns = yj_arena_array(t->p->a, k->field_count + 1, sizeof *t->columns);
+    if (!list)
+        return read_header(t->p, t->file, k, cells, count, t->cols, t->columns);
+    find_columns(t, cells, count);
+    return YJ_OK;
+}
+
+static yj_import_row *new_row(table *t, size_t line, yj_error *err)
+{
+    if (t->p->row_count == YJ_IMPORT_ROWS_MAX) {
+        (void)yj_fail(err, YJ_E_LIMIT, "more than %d rows in one import", YJ_IMPORT_ROWS_MAX);
+        return NULL;
+    }
+    yj_import_row *r = yj_import_add_row(t->p, t->file, line, t->row, t->form.k->index);
+    r->columns = t->columns;
+    return r;
+}
+
+/* @param value for each column of the list */
+static yj_status take_listed(table *t, size_t line, const yj_span *value, yj_error *err)
+{
+    if (!yj_import_list_keeps(t->form.list, value)) {
+        t->p->report->left_out++;
+        return YJ_OK;
+    }
+    yj_import_row *r = new_row(t, line, err);
+    if (!r)
+        return YJ_E_LIMIT;
+    yj_import_list_row(r, &t->form, value);
+    yj_import_fill(r, &t->form);
+    return YJ_OK;
+}
+
+static yj_status take_cells(table *t, size_t line, const yj_span *cells, size_t count, yj_error *err)
+{
+    t->row++;
+    /* a spreadsheet does not say where a row ends */
+    if (count != t->width && !(t->from->table && count < t->width)) {
+        yj_error why = { 0 };
+        (void)yj_fail(&why, YJ_E_INVALID, "the row has %zu cells, the header %zu", count, t->width);
+        yj_import_complain(t->p, t->file, line, t->row, 0, NULL, &why);
+        return YJ_OK;
+    }
+    if (!t->form.list) {
+        yj_import_row *r = new_row(t, line, err);
+        if (!r)
+            return YJ_E_LIMIT;
+        read_row(t->p, r, t->form.k, t->cols, cells, count);
+        yj_import_fill(r, &t->form);
+        return YJ_OK;
+    }
+    yj_span value[YJ_CSV_CELLS_MAX];
+    for (size_t i = 0; i < t->form.list->column_count; i++)
+        value[i] = YJ_SPAN("");
+    for (size_t i = 0; i < count; i++)
+        if (t->cols[i] >= 0)
+            value[t->cols[i]] = yj_csv_text(cells[i]);
+    return take_listed(t, line, value, err);
+}
+
+static yj_status read_csv(table *t, yj_error *err)
+{
+    yj_auto(yj_csv_freep) yj_csv *csv = yj_csv_new(t->from->content);
     if (!csv)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
-    int cols[YJ_CSV_CELLS_MAX];
-    size_t *columns = yj_arena_array(p->a, k->field_count + 1, sizeof *columns);
-    size_t width = 0, row = 0;
     for (bool header = true;; header = false) {
         const yj_span *cells = NULL;
         size_t count = 0, line = 0;
@@ -241,31 +395,21 @@ static yj_status read_csv(yj_import_plan *p, const char *file, int kind, yj_span
         if (s != YJ_OK) {
             size_t at_line = 0, at_column = 0;
             read_place(why.field, &at_line, &at_column);
-            row += !header;
-            yj_import_complain(p, file, at_line, row, at_column, NULL, &why);
+            t->row += !header;
+            yj_import_complain(t->p, t->file, at_line, t->row, at_column, NULL, &why);
             if (header)
                 return YJ_OK;
             continue;
         }
-        if (!more)
+        if (!more) {
+            if (header && t->kind < 0)
+                complain_unknown(t->p, t->file);
             return YJ_OK;
-        if (header) {
-            width = count;
-            if (read_header(p, file, k, cells, count, cols, columns) != YJ_OK)
-                return YJ_OK;
-            continue;
         }
-        row++;
-        if (count != width) {
-            (void)yj_fail(&why, YJ_E_INVALID, "the row has %zu cells, the header %zu", count, width);
-            yj_import_complain(p, file, line, row, 0, NULL, &why);
-            continue;
-        }
-        if (p->row_count == YJ_IMPORT_ROWS_MAX)
-            return yj_fail(err, YJ_E_LIMIT, "more than %d rows in one import", YJ_IMPORT_ROWS_MAX);
-        yj_import_row *r = add_row(p, file, line, row, kind);
-        r->columns = columns;
-        read_row(p, r, k, cols, cells, count);
+        if (!header)
+            YJ_TRY(take_cells(t, line, cells, count, err));
+        else if (begin_csv(t, cells, count) != YJ_OK)
+            return YJ_OK;
     }
 }
 
@@ -291,9 +435,46 @@ static void read_object(yj_import_plan *p, yj_import_row *r, const yj_kind *k, j
     }
 }
 
-static yj_status read_jsonl(yj_import_plan *p, const char *file, int kind, yj_span content, yj_error *err)
+static bool has_member(const void *with, const char *column)
 {
-    size_t line = 0, row = 0;
+    return json_object_get(with, column) != NULL;
+}
+
+/* A member as the list's CSV has it. */
+static yj_span member_text(const json_t *v, char number[static 24])
+{
+    if (json_is_string(v))
+        return (yj_span){ json_string_value(v), json_string_length(v) };
+    if (json_is_boolean(v))
+        return yj_span_of(json_is_true(v) ? "yes" : "no");
+    if (!json_is_integer(v))
+        return YJ_SPAN("");
+    snprintf(number, 24, "%lld", (long long)json_integer_value(v));
+    return yj_span_of(number);
+}
+
+static yj_status take_object(table *t, size_t line, json_t *o, yj_error *err)
+{
+    const yj_list *list = t->form.list;
+    if (!list) {
+        yj_import_row *r = new_row(t, line, err);
+        if (!r)
+            return YJ_E_LIMIT;
+        read_object(t->p, r, t->form.k, o);
+        yj_import_fill(r, &t->form);
+        return YJ_OK;
+    }
+    yj_span value[YJ_CSV_CELLS_MAX];
+    char number[YJ_CSV_CELLS_MAX][24];
+    for (size_t i = 0; i < list->column_count; i++)
+        value[i] = member_text(json_object_get(o, list->columns[i]), number[i]);
+    return take_listed(t, line, value, err);
+}
+
+static yj_status read_jsonl(table *t, yj_error *err)
+{
+    yj_span content = t->from->content;
+    size_t line = 0;
     while (content.len) {
         const char *nl = memchr(content.ptr, '\n', content.len);
         size_t len = nl ? (size_t)(nl - content.ptr) : content.len;
@@ -302,27 +483,30 @@ static yj_status read_jsonl(yj_import_plan *p, const char *file, int kind, yj_sp
         line++;
         if (text.len == 0 || yj_span_is(text, "\r"))
             continue;
-        row++;
+        t->row++;
         yj_error why = { 0 };
         yj_auto(yj_json_freep) json_t *o = NULL;
         yj_status s = yj_json_parse(text, YJ_BODY_BYTES_MAX, &o, &why);
         if (s == YJ_OK && !json_is_object(o))
             s = yj_fail(&why, YJ_E_INVALID, "a line must be an object");
         if (s != YJ_OK) {
-            yj_import_complain(p, file, line, row, 0, NULL, &why);
+            yj_import_complain(t->p, t->file, line, t->row, 0, NULL, &why);
             continue;
         }
-        if (p->row_count == YJ_IMPORT_ROWS_MAX)
-            return yj_fail(err, YJ_E_LIMIT, "more than %d rows in one import", YJ_IMPORT_ROWS_MAX);
-        yj_import_row *r = add_row(p, file, line, row, kind);
-        read_object(p, r, &p->c->kinds[kind], o);
+        if (!t->form.k) { /* the first one tells what the file is */
+            const yj_kind *k = NULL;
+            const yj_list *list = list_of(t, has_member, o, &k);
+            if (!begin(t, k, list))
+                return YJ_OK;
+        }
+        YJ_TRY(take_object(t, line, o, err));
     }
     return YJ_OK;
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static bool ends_with(const char *s, const char *end)
+bool yj_import_ends(const char *s, const char *end)
 {
     size_t a = strlen(s), b = strlen(end);
     return a > b && strcmp(s + a - b, end) == 0;
@@ -333,20 +517,19 @@ yj_status yj_import_read(yj_import_plan *p, const yj_import_file *files, size_t 
     for (size_t i = 0; i < count; i++) {
         const char *slash = strrchr(files[i].name, '/');
         const char *name = yj_arena_strdup(p->a, slash ? slash + 1 : files[i].name);
-        bool csv = ends_with(name, ".csv"), jsonl = ends_with(name, ".jsonl");
+        bool csv = files[i].table || yj_import_ends(name, ".csv"), jsonl = yj_import_ends(name, ".jsonl");
         const char *dot = strrchr(name, '.');
         const yj_kind *k = dot ? yj_catalog_kind(p->c, (yj_span){ name, (size_t)(dot - name) }) : NULL;
-        yj_error why = { 0 };
         if (!csv && !jsonl) {
+            yj_error why = { 0 };
             (void)yj_fail(&why, YJ_E_INVALID, "a register is a file <kind>.csv or <kind>.jsonl");
-        } else if (!k) {
-            (void)yj_fail(&why, YJ_E_INVALID, "the file is not named after a kind of record");
-        } else {
-            YJ_TRY(csv ? read_csv(p, name, k->index, files[i].content, err)
-                       : read_jsonl(p, name, k->index, files[i].content, err));
+            yj_import_complain(p, name, 0, 0, 0, NULL, &why);
             continue;
         }
-        yj_import_complain(p, name, 0, 0, 0, NULL, &why);
+        table t = { .p = p, .from = &files[i], .file = name, .kind = k ? k->index : -1 };
+        yj_status s = csv ? read_csv(&t, err) : read_jsonl(&t, err);
+        yj_import_form_done(&t.form);
+        YJ_TRY(s);
     }
     p->report->rows = p->row_count;
     return yj_arena_status(p->a, err);

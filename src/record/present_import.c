@@ -42,6 +42,7 @@ void yj_import_report_write(const yj_import_report *r, bool dry_run, yj_buf *out
     yj_jw_ki64(&w, "changed", (int64_t)r->changed);
     yj_jw_ki64(&w, "unchanged", (int64_t)r->unchanged);
     yj_jw_ki64(&w, "moved", (int64_t)r->moved);
+    yj_jw_ki64(&w, "left_out", (int64_t)r->left_out);
     yj_jw_ki64(&w, "batch", r->batch);
     yj_jw_end_object(&w);
 }

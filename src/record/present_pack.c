@@ -284,6 +284,93 @@ static void write_awaits(yj_jw *w, const yj_kind *k)
     yj_jw_end_array(w);
 }
 
+static void write_names(yj_jw *w, const char *key, const yj_kind *k, const int *fields, size_t count)
+{
+    yj_jw_key(w, key);
+    yj_jw_array(w);
+    for (size_t i = 0; i < count; i++)
+        yj_jw_str(w, k->fields[fields[i]].name);
+    yj_jw_end_array(w);
+}
+
+static void write_list_fields(yj_jw *w, const yj_kind *k, const yj_list *x)
+{
+    yj_jw_key(w, "fields");
+    yj_jw_array(w);
+    for (size_t i = 0; i < x->field_count; i++) {
+        const yj_list_field *f = &x->fields[i];
+        yj_jw_object(w);
+        write_name(w, "field", k, f->field);
+        yj_jw_key(w, "from");
+        yj_jw_array(w);
+        for (size_t n = 0; n < f->column_count; n++)
+            yj_jw_str(w, x->columns[f->columns[n]]);
+        yj_jw_end_array(w);
+        yj_jw_kbool(w, "last_part", f->last_part);
+        yj_jw_key(w, "values");
+        yj_jw_array(w);
+        for (size_t n = 0; n < f->value_count; n++) {
+            yj_jw_object(w);
+            yj_jw_kstr(w, "from", f->values[n].from);
+            yj_jw_kstr(w, "to", f->values[n].to);
+            yj_jw_end_object(w);
+        }
+        yj_jw_end_array(w);
+        yj_jw_kstr(w, "otherwise", f->otherwise);
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+}
+
+static void write_without(yj_jw *w, const yj_list *x)
+{
+    yj_jw_key(w, "leave_out");
+    yj_jw_array(w);
+    for (size_t i = 0; i < x->without_count; i++) {
+        yj_jw_object(w);
+        yj_jw_kstr(w, "column", x->columns[x->without[i].column]);
+        yj_jw_key(w, "values");
+        yj_jw_array(w);
+        for (size_t n = 0; n < x->without[i].value_count; n++)
+            yj_jw_str(w, x->without[i].values[n]);
+        yj_jw_end_array(w);
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+}
+
+/* Lists of other programs that are taken as records of the kind. */
+static void write_lists(yj_jw *w, const yj_kind *k)
+{
+    yj_jw_key(w, "lists");
+    yj_jw_array(w);
+    for (size_t i = 0; i < k->list_count; i++) {
+        const yj_list *x = &k->lists[i];
+        yj_jw_object(w);
+        yj_jw_kstr(w, "id", x->id);
+        yj_present_text(w, "label", &x->label);
+        yj_jw_key(w, "heads");
+        yj_jw_array(w);
+        for (size_t n = 0; n < x->head_count; n++)
+            yj_jw_str(w, x->columns[x->heads[n]]);
+        yj_jw_end_array(w);
+        write_names(w, "asked", k, x->asked, x->asked_count);
+        yj_jw_key(w, "digest");
+        if (x->digest_of >= 0) {
+            yj_jw_object(w);
+            write_name(w, "of", k, x->digest_of);
+            yj_jw_kstr(w, "field", x->digest);
+            yj_jw_end_object(w);
+        } else {
+            yj_jw_null(w);
+        }
+        write_without(w, x);
+        write_list_fields(w, k, x);
+        yj_jw_end_object(w);
+    }
+    yj_jw_end_array(w);
+}
+
 /* How strong a piece of evidence is follows from one of its fields; null for what is no evidence. */
 static void write_strength(yj_jw *w, const yj_kind *k)
 {
@@ -306,15 +393,6 @@ static void write_strength(yj_jw *w, const yj_kind *k)
     yj_jw_end_array(w);
     write_signed(w, k);
     yj_jw_end_object(w);
-}
-
-static void write_names(yj_jw *w, const char *key, const yj_kind *k, const int *fields, size_t count)
-{
-    yj_jw_key(w, key);
-    yj_jw_array(w);
-    for (size_t i = 0; i < count; i++)
-        yj_jw_str(w, k->fields[fields[i]].name);
-    yj_jw_end_array(w);
 }
 
 /* Of a kind that may be offered: by institutions of which types, what it becomes, and what goes over. */
@@ -347,6 +425,23 @@ static void write_offered(yj_jw *w, const yj_catalog *c, const yj_kind *k, const
     yj_jw_end_object(w);
 }
 
+/* Of a kind that stands for another institution: which type that has, and whether it may be let read. */
+static void write_party(yj_jw *w, const yj_catalog *c, const yj_kind *k)
+{
+    const yj_exchange *x = &c->exchange;
+    for (size_t i = 0; i < x->party_count; i++) {
+        if (x->parties[i].kind != k->index)
+            continue;
+        const yj_field *types = &c->kinds[x->institution].fields[x->type];
+        yj_jw_key(w, "party");
+        yj_jw_object(w);
+        yj_jw_kstr(w, "type", types->options[x->parties[i].type].id);
+        yj_jw_kbool(w, "reads", x->scope.kind >= 0 && x->scope.party == k->index);
+        yj_jw_end_object(w);
+        return;
+    }
+}
+
 void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
 {
     yj_jw w;
@@ -373,7 +468,9 @@ void yj_present_kind(const yj_catalog *c, const yj_kind *k, yj_buf *out)
     const yj_offered *o = yj_offered_kind(c, k);
     if (o)
         write_offered(&w, c, k, o);
+    write_party(&w, c, k);
     write_awaits(&w, k);
+    write_lists(&w, k);
     write_keys(&w, k);
     yj_jw_end_object(&w);
 }

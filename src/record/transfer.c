@@ -4,6 +4,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "ledger/pack_body.h"
 #include "record/import.h"
@@ -117,6 +118,40 @@ yj_status yj_import_watched(yj_engine *e, int64_t inst, const char *by, const yj
     return s;
 }
 
+static bool all_texts(const json_t *fields)
+{
+    const char *name = NULL;
+    json_t *v = NULL;
+    json_object_foreach((json_t *)(uintptr_t)fields, name, v)
+    {
+        if (!json_is_string(v))
+            return false;
+    }
+    return json_is_object(fields);
+}
+
+yj_status yj_import_files_set(yj_import_file *files, size_t count, const json_t *set, yj_error *err)
+{
+    const char *kind = NULL;
+    json_t *fields = NULL;
+    yj_status s = !set || json_is_object(set) ? YJ_OK : YJ_E_INVALID;
+    json_object_foreach((json_t *)(uintptr_t)set, kind, fields)
+    {
+        size_t len = strlen(kind), found = 0;
+        for (size_t i = 0; i < count; i++)
+            if (strncmp(files[i].name, kind, len) == 0 && files[i].name[len] == '.') {
+                files[i].set = fields;
+                found++;
+            }
+        if (!found || !all_texts(fields))
+            s = YJ_E_INVALID;
+    }
+    if (s == YJ_OK)
+        return YJ_OK;
+    yj_fail(err, s, "set must be {\"KIND\":{\"FIELD\":\"TEXT\"}}, each kind with a file of its name");
+    return yj_error_at(err, "set");
+}
+
 /* --- from files ------------------------------------------------------------------------------- */
 
 typedef struct loaded {
@@ -124,6 +159,7 @@ typedef struct loaded {
     yj_buf *texts;
     char **names;
     size_t count;
+    char sha256[2 * YJ_HASH_LEN + 1]; /* of a spreadsheet: there is one at most, folders have none */
 } loaded;
 
 static void loaded_done(loaded *l)
@@ -137,6 +173,17 @@ static void loaded_done(loaded *l)
     free(l->names);
 }
 
+static yj_status digest_file(const char *path, char ret[static 2 * YJ_HASH_LEN + 1], yj_error *err)
+{
+    yj_digest d;
+    yj_auto(yj_buf_done) yj_buf whole;
+    yj_buf_init(&whole, IMPORT_FILE_BYTES_MAX);
+    YJ_TRY(yj_file_read(path, IMPORT_FILE_BYTES_MAX, &whole, err));
+    yj_hash(YJ_HASH_SHA256, whole.ptr, whole.len, &d);
+    yj_digest_hex(&d, ret);
+    return YJ_OK;
+}
+
 static yj_status load_one(loaded *l, const char *path, yj_error *err)
 {
     size_t i = l->count;
@@ -145,15 +192,23 @@ static yj_status load_one(loaded *l, const char *path, yj_error *err)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     yj_buf_init(&l->texts[i], IMPORT_FILE_BYTES_MAX);
     l->count++;
-    YJ_TRY(yj_file_read(path, IMPORT_FILE_BYTES_MAX, &l->texts[i], err));
-    l->files[i] = (yj_import_file){ l->names[i], yj_buf_view(&l->texts[i]) };
+    bool table = yj_import_ends(path, ".xlsx");
+    if (table) {
+        YJ_TRY(digest_file(path, l->sha256, err));
+        YJ_TRY(yj_import_sheet(path, &l->texts[i], err));
+    } else {
+        YJ_TRY(yj_file_read(path, IMPORT_FILE_BYTES_MAX, &l->texts[i], err));
+    }
+    l->files[i] = (yj_import_file){ .name = l->names[i],
+                                    .content = yj_buf_view(&l->texts[i]),
+                                    .sha256 = table ? l->sha256 : NULL,
+                                    .table = table };
     return YJ_OK;
 }
 
 static bool is_register(const char *name)
 {
-    size_t n = strlen(name);
-    return (n > 4 && strcmp(name + n - 4, ".csv") == 0) || (n > 6 && strcmp(name + n - 6, ".jsonl") == 0);
+    return yj_import_ends(name, ".csv") || yj_import_ends(name, ".jsonl");
 }
 
 static yj_status load_folder(loaded *l, const char *path, yj_names *names, yj_error *err)
@@ -174,11 +229,12 @@ static yj_status load_folder(loaded *l, const char *path, yj_names *names, yj_er
 yj_status yj_import_path(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,
                          yj_import_report *ret, yj_error *err)
 {
-    return yj_import_path_watched(e, inst, by, path, dry_run, NULL, ret, err);
+    return yj_import_path_watched(e, inst, by, path, NULL, dry_run, NULL, ret, err);
 }
 
-yj_status yj_import_path_watched(yj_engine *e, int64_t inst, const char *by, const char *path, bool dry_run,
-                                 const yj_import_watch *watch, yj_import_report *ret, yj_error *err)
+yj_status yj_import_path_watched(yj_engine *e, int64_t inst, const char *by, const char *path,
+                                 const json_t *set, bool dry_run, const yj_import_watch *watch,
+                                 yj_import_report *ret, yj_error *err)
 {
     *ret = (yj_import_report){ 0 };
     bool folder = yj_path_is_dir(path);
@@ -187,10 +243,12 @@ yj_status yj_import_path_watched(yj_engine *e, int64_t inst, const char *by, con
         YJ_TRY(yj_dir_list(path, &names, err));
     size_t room = folder ? names.count + 1 : 1;
     loaded l = { calloc(room, sizeof *l.files), calloc(room, sizeof *l.texts), calloc(room, sizeof *l.names),
-                 0 };
+                 0, "" };
     yj_status s = l.files && l.texts && l.names ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
     if (s == YJ_OK)
         s = folder ? load_folder(&l, path, &names, err) : load_one(&l, path, err);
+    for (size_t i = 0; i < l.count; i++)
+        l.files[i].set = set;
     if (s == YJ_OK)
         s = yj_import_watched(e, inst, by, l.files, l.count, dry_run, watch, ret, err);
     loaded_done(&l);

@@ -139,6 +139,29 @@ static void password__changed_meanwhile_lets_nobody_in(void **state)
     scene_close(&s);
 }
 
+/* Asked again by the name that an account had, which is another's by now: its password proves nothing. */
+static void password__of_whoever_has_the_name_now_proves_nothing(void **state)
+{
+    scene s;
+    yj_error err = { 0 };
+    char id[YJ_UUID_LEN + 1];
+    scene_open(&s, state, &quick);
+    snprintf(id, sizeof id, "%s", account(&s.o, "wang", s.hash, false));
+    for (int other = 0; other < 2; other++) {
+        if (other) {
+            written(&s.o, yj_account_rename(s.o.db, id, YJ_SPAN("wang2"), &err));
+            (void)account(&s.o, "wang", s.hash, false);
+        }
+        yj_sign_in x = { .name = YJ_SPAN("wang"), .address = HERE };
+        written(&s.o, yj_sign_in_begin(s.desk, s.o.db, &x, NOW, &err));
+        yj_ok(yj_sign_in_check(s.desk, &x, YJ_SPAN(RIGHT), &err));
+        written(&s.o, yj_sign_in_end_as(s.desk, s.o.db, &x, id, NOW, &err));
+        assert_int_equal(x.outcome, other ? YJ_SIGN_IN_WRONG : YJ_SIGN_IN_DONE);
+        assert_string_equal(x.account, other ? "" : id);
+    }
+    scene_close(&s);
+}
+
 static void password__with_an_old_hash_gets_a_new_one(void **state)
 {
     yj_sign_in_options slower = quick;
@@ -516,6 +539,7 @@ int main(void)
         yj_test_stores(password__keeps_out_all_others_alike),
         yj_test_stores(password__of_a_locked_account_says_so_to_its_owner_only),
         yj_test_stores(password__changed_meanwhile_lets_nobody_in),
+        yj_test_stores(password__of_whoever_has_the_name_now_proves_nothing),
         yj_test_stores(password__with_an_old_hash_gets_a_new_one),
         yj_test_stores(password__too_long_is_wrong),
         yj_test_stores(guessing__makes_only_its_own_network_wait),

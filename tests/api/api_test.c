@@ -67,7 +67,7 @@ static void start(world *w)
     yj_ok(yj_engine_open(w->data, &(yj_open_options){ .serve = true }, &w->engine, &err));
     static const yj_sign_in_options cheap = { .password = { .passes = 1, .memory = 8192 } };
     yj_server_options o = {
-        .open = !w->signs_in, .sign_in = &cheap, .page = &test_page, .places = w->places
+        .open = !w->signs_in, .sign_in = &cheap, .page = &test_page, .places = w->places, .media = w->media
     };
     yj_ok(yj_server_start(w->engine, &o, &w->server, &err));
     const char *colon = strrchr(yj_server_url(w->server), ':');

@@ -24,6 +24,7 @@
 typedef struct world {
     bool signs_in;     /* people sign in; else the server is open */
     yj_places *places; /* of the next start; borrowed; NULL: none */
+    yj_media *media;   /* likewise */
     char dir[64], data[96];
     yj_engine *engine;
     yj_server *server;

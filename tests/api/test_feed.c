@@ -220,7 +220,7 @@ static void feed__resumes_where_the_client_was(void **state)
     snprintf(head, sizeof head, "Last-Event-ID: %llu\r\n", (unsigned long long)from);
     snprintf(want, sizeof want,
              "id: %llu\nevent: commit\ndata: "
-             "{\"seq\":%llu,\"size\":%llu,\"judgement\":true,\"kinds\":{\"item\":[\"",
+             "{\"seq\":%llu,\"size\":%llu,\"judgement\":true,\"people\":false,\"kinds\":{\"item\":[\"",
              (unsigned long long)to, (unsigned long long)from, (unsigned long long)to);
     feed *f = listen_to(w, DEMO "/feed", head);
     assert_non_null(wait_for(f, want, 0, 10000));

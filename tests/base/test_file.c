@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test.h"
 
+#include "base/time.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -267,6 +269,40 @@ static void file_write__tells_a_full_disk_and_keeps_the_old_file(void **state)
     assert_int_equal(WEXITSTATUS(how), 0);
 }
 
+static void file_unchanged__asks_for_size_and_both_times(void **state)
+{
+    (void)state;
+    const struct stat a = { .st_size = 5, .st_mtim = { 100, 7 }, .st_ctim = { 200, 9 } };
+    struct stat b = a;
+    b.st_atim.tv_sec = 300; /* it was read */
+    assert_true(yj_file_unchanged(&a, &b));
+    struct stat other[5] = { a, a, a, a, a };
+    other[0].st_size = 6;
+    other[1].st_mtim.tv_sec = 101;
+    other[2].st_mtim.tv_nsec = 8;
+    other[3].st_ctim.tv_sec = 201;
+    other[4].st_ctim.tv_nsec = 10;
+    for (size_t i = 0; i < YJ_COUNT(other); i++) {
+        assert_false(yj_file_unchanged(&a, &other[i]));
+        assert_false(yj_file_unchanged(&other[i], &a));
+    }
+}
+
+static void file_rested__goes_by_the_later_time(void **state)
+{
+    (void)state;
+    const struct stat changed = { .st_mtim = { 90, 0 }, .st_ctim = { 100, 5 } };
+    const struct stat written = { .st_mtim = { 100, 5 }, .st_ctim = { 90, 0 } };
+    int64_t at = 100 * YJ_NS_PER_S + 5;
+    assert_int_equal(yj_timespec_ns(&changed.st_ctim), at);
+    assert_true(yj_file_rested(&changed, at + YJ_FILE_REST_NS, YJ_FILE_REST_NS));
+    assert_true(yj_file_rested(&written, at + YJ_FILE_REST_NS, YJ_FILE_REST_NS));
+    assert_false(yj_file_rested(&changed, at + YJ_FILE_REST_NS - 1, YJ_FILE_REST_NS));
+    assert_false(yj_file_rested(&written, at + YJ_FILE_REST_NS - 1, YJ_FILE_REST_NS));
+    assert_true(yj_file_rested(&written, at, 0));
+    assert_false(yj_file_rested(&written, at - 1, 0)); /* it lies ahead */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +315,8 @@ int main(void)
         unit_test_in_folder(dir_remove__follows_no_links),
         unit_test_in_folder(dir_remove__of_any_depth),
         unit_test_in_folder(dir_list__sorts_by_bytes),
+        cmocka_unit_test(file_unchanged__asks_for_size_and_both_times),
+        cmocka_unit_test(file_rested__goes_by_the_later_time),
         unit_test_in_folder(lock_take__lets_one_process_in),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

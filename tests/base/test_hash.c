@@ -2,7 +2,9 @@
 #include "test.h"
 
 #include "base/hash.h"
+#include <fcntl.h>
 #include <pthread.h>
+#include <unistd.h>
 
 static const struct {
     yj_hash_alg alg;
@@ -242,6 +244,54 @@ static void uuid_valid__takes_canonical_text_only(void **state)
         assert_int_equal(yj_uuid_valid(yj_span_of(rows[i].text)), rows[i].valid);
 }
 
+static void hash_fd__takes_what_is_left_and_copies_it(void **state)
+{
+    enum { LEN = 300000 };
+    yj_error err;
+    yj_digest whole, got;
+    char from[300], to[300];
+    char *bytes = malloc(LEN);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < LEN; i++)
+        bytes[i] = (char)(i * 7 + i / 251);
+    snprintf(from, sizeof from, "%s/from", (const char *)*state);
+    snprintf(to, sizeof to, "%s/to", (const char *)*state);
+    assert_status(yj_file_write(from, (yj_span){ bytes, LEN }, 0600, &err), YJ_OK);
+    for (int copy = 0; copy < 2; copy++) {
+        int fd = open(from, O_RDONLY | O_CLOEXEC);
+        int out = copy ? open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+        yj_hash_alg alg = copy ? YJ_HASH_SM3 : YJ_HASH_SHA256;
+        assert_int_equal(lseek(fd, 10, SEEK_SET), 10);
+        assert_status(yj_hash_fd(alg, fd, out, from, &got, &err), YJ_OK);
+        yj_hash(alg, bytes + 10, LEN - 10, &whole);
+        assert_memory_equal(&got, &whole, sizeof got);
+        close(fd);
+        if (copy)
+            close(out);
+    }
+    yj_auto(yj_buf_done) yj_buf copied;
+    yj_buf_init(&copied, LEN);
+    assert_status(yj_file_read(to, LEN, &copied, &err), YJ_OK);
+    assert_int_equal(copied.len, LEN - 10);
+    assert_memory_equal(copied.ptr, bytes + 10, LEN - 10);
+    free(bytes);
+}
+
+static void hash_fd__tells_what_fails(void **state)
+{
+    yj_error err;
+    yj_digest got;
+    int folder = open(*state, O_RDONLY | O_CLOEXEC), full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    assert_status(yj_hash_fd(YJ_HASH_SHA256, folder, -1, "it", &got, &err), YJ_E_IO);
+    assert_non_null(strstr(err.msg, "cannot read it"));
+    assert_status(yj_hash_fd(YJ_HASH_SHA256, self, full, "it", &got, &err), YJ_E_FULL);
+    assert_non_null(strstr(err.msg, "a private copy of it cannot be written"));
+    close(folder);
+    close(full);
+    close(self);
+}
+
 static void random__fills_all_and_differs(void **state)
 {
     (void)state;
@@ -270,6 +320,8 @@ int main(void)
         cmocka_unit_test(uuid7__is_unique_and_rising_in_threads),
         cmocka_unit_test(uuid_valid__takes_canonical_text_only),
         cmocka_unit_test(random__fills_all_and_differs),
+        unit_test_in_folder(hash_fd__takes_what_is_left_and_copies_it),
+        unit_test_in_folder(hash_fd__tells_what_fails),
     };
     return cmocka_run_group_tests_name("hash", tests, NULL, NULL);
 }

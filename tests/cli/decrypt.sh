@@ -29,6 +29,23 @@ is "is a finding" "$(json '[v["counts"]["unreadable"], v["findings"][0]["reason"
     "[1, 'encrypted', 'aes-256-cbc']"
 run verify decrypt salted d/a --passphrase pass
 exits 1 "another original"
+for md in md5 sha256; do
+    openssl enc -aes-256-cbc -md $md -in plain -out old -pass file:pass 2>/dev/null
+    run verify decrypt old plain --passphrase pass --without-pbkdf2 $md
+    exits 0 "what openssl enc wrote without -pbkdf2, with $md"
+    has "its derivation is called weak" "$out" "without PBKDF2, by one pass of $md"
+done
+run verify decrypt old plain --passphrase pass --without-pbkdf2 sha256 --json --lang zh
+is "in the result, too" "$(json '[v["encryption"]["weakKeyDerivation"], "guesses-at-the-passphrase-are-slowed-down" in v["coverage"]["notCovered"]]')" \
+    "['sha256', True]"
+run verify decrypt old plain --passphrase pass --without-pbkdf2 md5
+exits 1 "another digest"
+run verify decrypt old plain --passphrase pass --json
+is "not unless it is asked for" "$(json '[v["counts"]["unreadable"], "weakKeyDerivation" in v["encryption"]]')" "[1, False]"
+run verify decrypt old plain --passphrase pass --without-pbkdf2 sha1
+exits 2 "no other digest"
+run verify decrypt old plain --passphrase pass --without-pbkdf2 md5 --iterations 9
+exits 2 "nor iterations"
 openssl enc -sm4-ctr -pbkdf2 -iter 777 -in plain -out salted -pass file:pass
 run verify decrypt salted "sm3:$(openssl dgst -sm3 -r plain | cut -d' ' -f1)" --cipher sm4-ctr --iterations 777 --passphrase <(head -n 1 pass)
 exits 0 "SM4, its iterations, a digest, a passphrase from a descriptor"

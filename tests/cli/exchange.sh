@@ -90,6 +90,13 @@ exits 3 "no such kind"
 as p exchange register answer.csv
 exits 0 "a register to fill in"
 has "it has the question" "$(<answer.csv)" "$query"
+as p exchange register answers.xlsx
+exits 0 "the same as a spreadsheet"
+python3 - answers.xlsx "$query" >sheet.txt <<'END'
+import sys, zipfile
+print(sys.argv[2] in zipfile.ZipFile(sys.argv[1]).read("xl/worksheets/sheet1.xml").decode())
+END
+is "with the question, and whole" "$(<sheet.txt)" "True"
 as p exchange answer a "$query" answer text=x --dry-run
 exits 0 "an answer is tried"
 as a exchange waiting --json

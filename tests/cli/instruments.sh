@@ -154,6 +154,10 @@ run verify bag check made --json --attest gm.key checked.json
 exits 0 "it holds"
 is "every list" "$(json '[(l["file"], l["counts"]["matched"]) for l in v["lists"]], v["payloadOxum"]')" \
     "([('manifest-sha256.txt', 5), ('manifest-sm3.txt', 5), ('tagmanifest-sha256.txt', 4), ('tagmanifest-sm3.txt', 4)], 'matches')"
+run verify bag check made --state made.at --json
+is "what an interrupted check keeps is gone when it ends" "$rc $(json '"resumed" in v') $(ls made.at* 2>/dev/null)" "0 False "
+run verify bag check made --state made/at
+exits 2 "and does not lie in the bag"
 run attest verify made.json --key std.key.pub
 exits 0 "the statement about making it"
 has "names its lists" "$out" "$(sha256sum <made/manifest-sm3.txt | cut -d' ' -f1)"

@@ -65,7 +65,7 @@ static void checked(yj_status want, bool fine)
     yj_error err;
     yj_auto(yj_bag_done) yj_bag b = { .count = 0 };
     const yj_verify_options o = { .threads = 2 };
-    assert_status(yj_bag_check(folder, &o, &b, &err), want);
+    assert_status(yj_bag_check(folder, &o, NULL, &b, &err), want);
     if (want == YJ_OK)
         assert_int_equal(yj_bag_fine(&b), fine);
     else
@@ -83,12 +83,41 @@ static void bag__of_every_version(void **state)
     }
     yj_auto(yj_bag_done) yj_bag b = { .count = 0 };
     const yj_verify_options o = { .threads = 1 };
-    assert_status(yj_bag_check(folder, &o, &b, &err), YJ_OK);
+    assert_status(yj_bag_check(folder, &o, NULL, &b, &err), YJ_OK);
     assert_int_equal(b.count, 3);
     assert_int_equal(b.version, 100);
     assert_int_equal(b.oxum, YJ_OXUM_MATCHES);
     assert_string_equal(b.list[0].name, "manifest-md5.txt");
     assert_true(b.list[0].weak && !b.list[1].weak && b.list[2].tags);
+}
+
+/* The files stay where a run does not come to its end, and are taken from the next time. */
+static void bag__goes_on_after_an_interruption(void **state)
+{
+    (void)state;
+    yj_error err;
+    const yj_verify_options o = { .threads = 2 };
+    char path[sizeof folder + 8], file[sizeof path + 8];
+    snprintf(path, sizeof path, "%s.state", folder);
+    declare("1.0");
+    for (uint64_t run = 0; run < 2; run++) {
+        yj_auto(yj_bag_done) yj_bag b = { .count = 0 };
+        yj_auto(yj_bag_known_done) yj_bag_known k = { .path = path, .settle_ns = 0 };
+        assert_status(yj_bag_check(folder, &o, &k, &b, &err), YJ_OK);
+        assert_true(yj_bag_fine(&b));
+        assert_int_equal(yj_bag_known_used(&k), 3 * run); /* one file in each of three lists */
+        assert_true(yj_bag_known_began_ns(&k) > 0);
+        if (run == 1)
+            assert_status(yj_bag_known_finish(&k, &err), YJ_OK);
+        static const char *const algs[] = { "md5", "sha256", "sha1" };
+        for (size_t i = 0; i < YJ_COUNT(algs); i++) {
+            snprintf(file, sizeof file, "%s.%s", path, algs[i]);
+            assert_int_equal(access(file, F_OK), run == 0 ? 0 : -1);
+        }
+    }
+    put("data/d/abc", "abd"); /* what was changed is read again */
+    checked(YJ_OK, false);
+    put("data/d/abc", "abc");
 }
 
 static void bag__that_holds_something_else(void **state)
@@ -397,6 +426,7 @@ int main(int argc, char **argv)
         return 1;
     const struct CMUnitTest tests[] = {
         in_bag(bag__of_every_version),
+        in_bag(bag__goes_on_after_an_interruption),
         in_bag(bag__that_holds_something_else),
         in_bag(bag__files_in_one_list_only),
         in_bag(bag__names_with_ends_of_lines),

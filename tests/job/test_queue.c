@@ -212,8 +212,9 @@ static void import__comes_from_its_files(void **state)
     /* more than one part of a file */
     char *text_of = vendors(0, 3000);
     assert_true(strlen(text_of) > (size_t)512 << 10);
-    yj_import_file files[] = { { "vendor.csv", yj_span_of(text_of) },
-                               { "service.csv", YJ_SPAN("code,title,vendor\nS1,一,供应商2999\n") } };
+    yj_import_file files[] = { { .name = "vendor.csv", .content = yj_span_of(text_of) },
+                               { .name = "service.csv",
+                                 .content = YJ_SPAN("code,title,vendor\nS1,一,供应商2999\n") } };
     yj_ok(order(&b, q, "import", "{\"dry_run\":true}", files, 2, id, &err));
     json_t *v = wait_state(&b, q, id, "done");
     assert_int_equal(number(json_object_get(v, "result"), "created"), 3001);
@@ -282,7 +283,7 @@ static void failure__has_its_reason_in_both_languages(void **state)
     assert_string_equal(text(json_object_get(e, "message"), "zh"), "没有该任务");
     json_decref(v);
     /* an import tells every row */
-    yj_import_file bad = { "vendor.csv", YJ_SPAN("name,country\na,mars\nb,moon\n") };
+    yj_import_file bad = { .name = "vendor.csv", .content = YJ_SPAN("name,country\na,mars\nb,moon\n") };
     yj_ok(order(&b, q, "import", "{}", &bad, 1, id, &err));
     v = NULL;
     for (int i = 0; i < 2000 && (!v || strcmp(text(v, "state"), "failed") != 0); i++) {
@@ -317,7 +318,7 @@ static void wrong__orders_are_refused(void **state)
                  { "import", "{\"dry_run\":1}", "dry_run", 1 } };
     for (size_t i = 0; i < YJ_COUNT(rows); i++) {
         yj_error err = { 0 };
-        yj_import_file file = { "vendor.csv", YJ_SPAN("name\nx\n") };
+        yj_import_file file = { .name = "vendor.csv", .content = YJ_SPAN("name\nx\n") };
         assert_int_equal(order(&b, q, rows[i].work, rows[i].input, &file, rows[i].files, id, &err),
                          YJ_E_INVALID);
         assert_string_equal(err.field, rows[i].field);
@@ -429,7 +430,7 @@ static void cancelled__import_is_undone(void **state)
     for (size_t rows = 10000; !stopped; rows *= 2) {
         assert_true(rows <= 100000);
         char *csv = vendors((size_t)before, rows);
-        yj_import_file file = { "vendor.csv", yj_span_of(csv) };
+        yj_import_file file = { .name = "vendor.csv", .content = yj_span_of(csv) };
         yj_ok(order(&b, q, "import", "{}", &file, 1, id, &err));
         for (int i = 0; i < PATIENCE_MS / 5; i++) {
             if (bench_number(&b, "SELECT count(*) FROM r_vendor") > before)

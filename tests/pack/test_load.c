@@ -241,7 +241,35 @@ static void catalog_load__reads_rules(void **state)
     assert_int_equal(r->shape.column_count, 9);
     assert_string_equal(r->shape.columns[8], "v_model");
     assert_true(c->rules[1].reach_all);
-    assert_int_equal(strncmp(c->rules[1].sql, "WITH n", 6), 0);
+    assert_int_equal(strncmp(c->rules[1].sql, "WITH written", 12), 0);
+    loaded_done(&l);
+}
+
+static void catalog_load__puts_views_into_the_rules_that_name_them(void **state)
+{
+#define WRITTEN "SELECT n.id AS id, n.name AS name FROM note n WHERE n.name <> ' --  '"
+    static const char with[] = "WITH written AS NOT MATERIALIZED (" WRITTEN "), n AS (SELECT x.id AS id, ";
+    static const char without[] = "WITH written AS NOT MATERIALIZED (" WRITTEN ") SELECT s.id AS subject,\n";
+    const patch other = { "rules/level.sql", "FROM subject x", "FROM subject x LEFT join written ON 1 = 0" };
+    loaded l;
+    pack_write("base", *state, &other, 1);
+    packs_load(*state, base_only, false, &l);
+    loaded_print(&l);
+    assert_int_equal(l.status, YJ_OK);
+    assert_int_equal(l.catalog->view_count, 1);
+    assert_string_equal(l.catalog->views[0].name, "written");
+    assert_string_equal(l.catalog->views[0].sql, WRITTEN);
+    for (size_t i = 0; i < l.catalog->rule_count; i++) {
+        const yj_rule *r = &l.catalog->rules[i];
+        bool first = strcmp(r->name, "named") != 0;
+        const char *whole = first ? without : with;
+        assert_memory_equal(r->sql, whole, strlen(whole));
+        assert_int_equal(r->view_count, 1);
+        assert_int_equal(r->views[0].view, 0);
+        assert_memory_equal(r->sql + r->views[0].at, WRITTEN, strlen(WRITTEN));
+        assert_int_equal(r->put_from, first ? 0 : strlen("WITH"));
+        assert_memory_equal(r->sql + r->put_to, first ? "SELECT" : " n AS", strlen(" n AS"));
+    }
     loaded_done(&l);
 }
 
@@ -564,6 +592,7 @@ int main(void)
         cmocka_unit_test(kind_index_place__is_the_keys_reference_and_choices),
         unit_test_in_folder(catalog_load__reads_requirements_in_natural_order),
         unit_test_in_folder(catalog_load__reads_rules),
+        unit_test_in_folder(catalog_load__puts_views_into_the_rules_that_name_them),
         unit_test_in_folder(catalog_load__reads_gates_paths_and_answers),
         unit_test_in_folder(catalog_load__adds_an_overlay),
         unit_test_in_folder(catalog_load__reads_access),

@@ -97,17 +97,24 @@ static void assert_told(scene *s, yj_addressed_query q, const char *want)
     }
 }
 
+static int write_figure(char *out, size_t cap, const json_t *figure, const char *after)
+{
+    return snprintf(out, cap, "%lld%s%s", (long long)json_integer_value(json_object_get(figure, "n")),
+                    json_is_true(json_object_get(figure, "more")) ? "+" : "", after);
+}
+
+/* By stand in the order below, "+" where there may be more; clients and kinds, "-" for clients that are not
+ * told. */
 static void assert_counts(scene *s, yj_addressed_query q, const char *want)
 {
     yj_error err = { 0 };
     yj_db *db = NULL;
     yj_buf out;
     json_t *v = NULL;
-    yj_arena *a = yj_arena_new((size_t)1 << 20);
     q.today = today;
     yj_buf_init(&out, 65536);
     yj_ok(yj_reader_take(s->b.e, &db, &err));
-    yj_ok(yj_addressed_count(db, s->b.c, s->party.inst, &q, a, &out, &err));
+    yj_ok(yj_addressed_count(db, s->b.c, s->party.inst, &q, &out, &err));
     yj_reader_give(s->b.e, db);
     yj_ok(yj_json_parse(yj_buf_view(&out), 65536, &v, &err));
     static const char *const names[] = { "open", "overdue", "todo", "again", "waiting", "settled", "told" };
@@ -116,10 +123,11 @@ static void assert_counts(scene *s, yj_addressed_query q, const char *want)
     char got[400];
     int n = 0;
     for (size_t i = 0; i < YJ_COUNT(names); i++)
-        n += snprintf(got + n, sizeof got - (size_t)n, "%lld ",
-                      (long long)json_integer_value(json_object_get(stands, names[i])));
-    n += snprintf(got + n, sizeof got - (size_t)n, "of %lld;",
-                  (long long)json_integer_value(json_object_get(v, "total")));
+        n += write_figure(got + n, sizeof got - (size_t)n, json_object_get(stands, names[i]), " ");
+    n += snprintf(got + n, sizeof got - (size_t)n, "of ");
+    n += write_figure(got + n, sizeof got - (size_t)n, json_object_get(v, "total"), ";");
+    if (json_is_null(clients))
+        n += snprintf(got + n, sizeof got - (size_t)n, " -");
     for (size_t i = 0; i < json_array_size(clients); i++) {
         const json_t *x = json_array_get(clients, i);
         n += snprintf(got + n, sizeof got - (size_t)n, " %s %lld",
@@ -127,14 +135,14 @@ static void assert_counts(scene *s, yj_addressed_query q, const char *want)
                       (long long)json_integer_value(json_object_get(x, "n")));
     }
     for (size_t i = 0; i < json_array_size(kinds); i++) {
-        const json_t *x = json_array_get(kinds, i);
-        n += snprintf(got + n, sizeof got - (size_t)n, " %s %lld", at(x, "kind"),
-                      (long long)json_integer_value(json_object_get(x, "n")));
+        const json_t *x = json_array_get(kinds, i), *of = json_object_get(x, "n");
+        n += snprintf(got + n, sizeof got - (size_t)n, " %s", at(x, "kind"));
+        if (!json_is_null(of))
+            n += snprintf(got + n, sizeof got - (size_t)n, " %lld", (long long)json_integer_value(of));
     }
     assert_string_equal(got, want);
     json_decref(v);
     yj_buf_done(&out);
-    yj_arena_free(a);
 }
 
 static void assert_rebuild_same(scene *s)
@@ -218,6 +226,15 @@ static void list__is_by_what_is_due(void **state)
     assert_counts(&s, DUE(.client = s.other.id), "2 1 2 0 0 0 0 of 2; demo 5 other 2 query 2");
     assert_counts(&s, DUE(.kind = "service"), "0 0 0 0 0 0 1 of 1; demo 1 query 6 service 1");
     assert_counts(&s, DUE(.text = "q-"), "4 1 4 0 0 0 0 of 4; demo 4 query 4");
+    /* no stand is read further than the limit: at least so many */
+    assert_counts(&s, DUE(.limit = 3), "3+ 2 3+ 0 0 0 1 of 3+; - query service");
+    assert_counts(&s, DUE(.limit = 1), "1+ 1+ 1+ 0 0 0 1 of 1+; - query service");
+    assert_counts(&s, DUE(.limit = 6), "6 2 6 0 0 0 1 of 6+; - query service");
+    assert_counts(&s, DUE(.limit = 7), "6 2 6 0 0 0 1 of 7; demo 5 other 2 query 6 service 1");
+    assert_counts(&s, DUE(.limit = 3, .kind = "service"), "0 0 0 0 0 0 1 of 1; demo 1 query service");
+    assert_counts(&s, DUE(.limit = 2, .client = s.other.id), "2 1 2 0 0 0 0 of 2; - query 2");
+    assert_counts(&s, DUE(.limit = 1, .client = s.other.id), "1+ 1 1+ 0 0 0 0 of 1+; - query");
+    assert_counts(&s, DUE(.limit = 3, .text = "q-4"), "1+ 0 1+ 0 0 0 0 of 1+; - query service");
     assert_bad_questions(&s);
     /* another day, another place */
     change_in(&s.b, s.b.inst.inst, "query", late, "{\"wanted_by\":\"2026-03-02\"}");
@@ -240,7 +257,7 @@ static void import_answer(scene *s, const char *query)
         row, sizeof row,
         "engagement,about_kind,about,act,text,answered_on,state\nid:%s,query,%s,answer,x,2026-03-02,given\n",
         s->tie.link, query);
-    yj_import_file file = { "answer.csv", yj_span_of(row) };
+    yj_import_file file = { .name = "answer.csv", .content = yj_span_of(row) };
     yj_ok(yj_import(s->b.e, s->party.inst, yj_engine_operator(s->b.e), &file, 1, false, &r, &err));
     yj_import_report_done(&r);
 }
@@ -270,12 +287,14 @@ static void stand__is_the_records_and_the_answers(void **state)
     assert_told(&s, DUE(.stand = "waiting"), "demo/Q-1:waiting:-1");
     assert_told(&s, DUE(.stand = "open"), "demo/Q-2:todo:-29!");
     assert_counts(&s, DUE(), "1 1 1 0 1 0 0 of 2; demo 2 query 2");
+    assert_counts(&s, DUE(.limit = 1), "1 1 1 0 1 0 0 of 1+; - query");
     yj_ok(yj_answer_decline(s.b.e, s.b.inst.inst, s.party.id, answer, -1, "没有证据",
                             yj_engine_operator(s.b.e), &err));
     assert_told(&s, DUE(.stand = "again"), "demo/Q-1:again:-1!");
     assert_told(&s, DUE(.stand = "todo"), "demo/Q-2:todo:-29!");
     assert_told(&s, DUE(.stand = "overdue"), "demo/Q-2:todo:-29! demo/Q-1:again:-1!");
     assert_counts(&s, DUE(), "2 2 1 1 0 0 0 of 2; demo 2 query 2");
+    assert_counts(&s, DUE(.client = s.other.id), "0 0 0 0 0 0 0 of 0; demo 2");
     import_answer(&s, more);
     assert_counts(&s, DUE(), "1 1 0 1 1 0 0 of 2; demo 2 query 2");
     spoil_and_reopen(&s);
@@ -284,6 +303,9 @@ static void stand__is_the_records_and_the_answers(void **state)
     /* given again and taken: nothing is awaited any more */
     yj_ok(bench_try(&s.b, s.party.inst, YJ_CH_MOVE, "answer", answer, "give_again", NULL, -1, NULL, &err));
     assert_told(&s, DUE(.stand = "waiting"), "demo/Q-2:waiting:-29 demo/Q-1:waiting:-1");
+    assert_counts(&s, DUE(.limit = 2), "0 0 0 0 2 0 0 of 2; demo 2 query 2");
+    assert_counts(&s, DUE(.limit = 1),
+                  "0+ 0+ 0+ 0 1+ 0 0 of 1+; - query"); /* more answers than are counted */
     yj_ok(yj_answer_accept(s.b.e, s.b.inst.inst, s.party.id, answer,
                            &(yj_looked){ .version = -1, .about_version = -1 }, yj_engine_operator(s.b.e),
                            YJ_LANG_EN, NULL, &err));

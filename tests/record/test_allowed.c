@@ -257,7 +257,7 @@ static void deputies__stand_in_the_entry(void **state)
     assert_for_whom(&s, "service", s.id, NULL);
     /* a row of an import, likewise */
     yj_import_report report = { 0 };
-    yj_import_file file = { "service.csv", YJ_SPAN("code,level\r\nS1,1\r\nS2,2\r\n") };
+    yj_import_file file = { .name = "service.csv", .content = YJ_SPAN("code,level\r\nS1,1\r\nS2,2\r\n") };
     yj_ok(yj_import(s.b.e, s.b.inst.inst, s.risk, &file, 1, false, &report, &err));
     yj_import_report_done(&report);
     assert_for_whom(&s, "service", s.id, s.it);
@@ -341,8 +341,9 @@ static void roles__are_given_where_they_count(void **state)
                 .json = "{\"roles\":[\"it\",\"inspector\"]}");
         assert_string_equal(s.err.field, "fields.roles");
         yj_import_report r = { 0 };
-        yj_import_file file = { "person.csv", YJ_SPAN("number,name,roles\nn1,n1,reader\nn2,n2,"
-                                                      "inspector\nit,it,it;inspector\n") };
+        yj_import_file file = { .name = "person.csv",
+                                .content = YJ_SPAN("number,name,roles\nn1,n1,reader\nn2,n2,"
+                                                   "inspector\nit,it,it;inspector\n") };
         char *before = acting_all(&s);
         yj_status st = yj_import(s.b.e, s.b.inst.inst, s.admin, &file, 1, dry != 0, &r, &s.err);
         acting_refused(&s, st, YJ_E_INVALID, no, before);

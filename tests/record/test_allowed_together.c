@@ -206,7 +206,7 @@ static void a_delegation__counts_as_it_stands_in_the_same_commit(void **state)
 
 /* --- imports ---------------------------------------------------------------------------------- */
 
-#define FILE_OF(name, text) ((yj_import_file){ name, yj_span_of(text) })
+#define FILE_OF(called, text) ((yj_import_file){ .name = (called), .content = yj_span_of(text) })
 
 static yj_status import(acting *s, const char *by, const yj_import_file *files, size_t n, bool dry,
                         yj_import_report *r)
@@ -315,7 +315,8 @@ static void large_imports__are_asked_like_small_ones(void **state)
     yj_buf_str(&text, "code,next\nA,B\nB,A\n");
     for (int i = 0; i < MANY; i++)
         yj_buf_fmt(&text, "K%d,\n", i);
-    yj_import_file files[] = { { "knot.csv", yj_buf_view(&text) }, FILE_OF("service.csv", "code\nS1\n") };
+    yj_import_file files[] = { { .name = "knot.csv", .content = yj_buf_view(&text) },
+                               FILE_OF("service.csv", "code\nS1\n") };
     yj_import_report r;
     char *before = acting_all(&s);
     yj_status st = import(&s, s.risk, files, 2, false, &r);
@@ -366,7 +367,7 @@ static void who_leaves_while_he_imports__leaves_nothing_of_it(void **state)
     yj_buf_str(&text, "code\n");
     for (int i = 0; i < MANY; i++)
         yj_buf_fmt(&text, "K%d\n", i);
-    yj_import_file file = { "knot.csv", yj_buf_view(&text) };
+    yj_import_file file = { .name = "knot.csv", .content = yj_buf_view(&text) };
     yj_import_report r;
     thief x = { .s = &s };
     yj_import_watch watch = { .step = take_away, .ctx = &x };

@@ -369,7 +369,7 @@ static void spreadsheet__gives_what_the_page_gives(void **state)
     assert_non_null(strstr(row, ",,")); /* text and day are for people to fill in */
     yj_buf_add(&filled, csv.ptr, (size_t)(strstr(row, ",,") - csv.ptr));
     yj_buf_str(&filled, ",照办,2026-03-02,given\n");
-    yj_import_file file = { "answer.csv", yj_buf_view(&filled) };
+    yj_import_file file = { .name = "answer.csv", .content = yj_buf_view(&filled) };
     yj_ok(yj_import(s.b.e, s.party.inst, op(&s), &file, 1, true, &r, &err));
     assert_int_equal(r.created, 1);
     yj_import_report_done(&r);
@@ -441,7 +441,7 @@ static void register__of_a_clients_words_runs_nothing(void **state)
     yj_buf_add(&filled, csv.ptr, strcspn(csv.ptr, "\n") + 1);
     yj_buf_add(&filled, row, (size_t)(strstr(row, ",,,") - row));
     yj_buf_str(&filled, ",done,2026-03-02,given\n");
-    yj_import_file file = { "answer.csv", yj_buf_view(&filled) };
+    yj_import_file file = { .name = "answer.csv", .content = yj_buf_view(&filled) };
     yj_ok(yj_import(s.b.e, s.party.inst, op(&s), &file, 1, false, &r, &err));
     yj_import_report_done(&r);
     assert_rows(&s, "SELECT f_question, f_text FROM r_answer", "=HYPERLINK(A1)|done\n");

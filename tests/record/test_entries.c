@@ -381,7 +381,7 @@ static void imports__count_when_they_are_whole(void **state)
     yj_buf_str(&csv, "name,country\n");
     for (int i = 0; i < 300; i++)
         yj_buf_fmt(&csv, "v%d,cn\n", i);
-    yj_import_file file = { "vendor.csv", yj_buf_view(&csv) };
+    yj_import_file file = { .name = "vendor.csv", .content = yj_buf_view(&csv) };
     yj_import_report r;
     yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));
     int64_t closed = r.batch;

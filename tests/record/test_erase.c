@@ -425,7 +425,7 @@ static void judgement__that_is_packed_loses_what_it_quotes(void **state)
     yj_import_report r;
     static const char csv[] = "code,title,level\nP0,安静的名称,1\nP1,另一个名称,1\nP2,第三个名称,1\n"
                               "P3,第四个名称,1\nP4,第五个名称,1\nP5,第六个名称,1\n";
-    yj_import_file file = { "service.csv", yj_span_of(csv) };
+    yj_import_file file = { .name = "service.csv", .content = yj_span_of(csv) };
     yj_ok(yj_import(s.b.e, s.b.inst.inst, yj_engine_operator(s.b.e), &file, 1, false, &r, &err));
     yj_import_report_done(&r);
     assert_int_equal(bench_verdicts(&s.b, "1-1", YJ_V_UNMET), 7);

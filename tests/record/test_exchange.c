@@ -402,7 +402,7 @@ static void import__is_addressed_when_it_closes(void **state)
     yj_buf_str(&csv, "code,vendor,since\n");
     for (int i = 0; i < 350; i++)
         yj_buf_fmt(&csv, "S%d,%s,2026-03-01\n", i, i % 7 == 0 ? "云乙" : "云甲");
-    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
+    yj_import_file file = { .name = "service.csv", .content = yj_buf_view(&csv) };
     yj_import_report r;
     yj_ok(yj_import(s.b.e, s.client, op(&s), &file, 1, false, &r, &err));
     assert_true(r.batch > 0); /* a large one */
@@ -487,7 +487,7 @@ static void ledgers__are_locked_the_lower_number_first(void **state)
     yj_buf_str(&csv, "code\n");
     for (int i = 0; i < 300; i++)
         yj_buf_fmt(&csv, "S%d\n", i);
-    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
+    yj_import_file file = { .name = "service.csv", .content = yj_buf_view(&csv) };
     takes_both_ledgers(&s, &file);
     takes_both_ledgers(&s, NULL);
     yj_buf_done(&csv);

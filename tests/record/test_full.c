@@ -53,7 +53,7 @@ static yj_status import_vendors(bench *b, int count, yj_error *err)
     yj_buf_str(&text, "name,country\n");
     for (int i = 0; i < count; i++)
         yj_buf_fmt(&text, "imported %d,cn\n", i);
-    yj_import_file file = { "vendor.csv", yj_buf_view(&text) };
+    yj_import_file file = { .name = "vendor.csv", .content = yj_buf_view(&text) };
     yj_import_report r;
     yj_status s = yj_import(b->e, b->inst.inst, yj_engine_operator(b->e), &file, 1, false, &r, err);
     assert_int_equal(r.problem_total, 0); /* it is no fault of a row */

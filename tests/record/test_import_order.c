@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FILE_OF(name, text) ((yj_import_file){ name, yj_span_of(text) })
+#define FILE_OF(called, text) ((yj_import_file){ .name = (called), .content = yj_span_of(text) })
 #define WRITTEN "SELECT count(*) FROM entry WHERE kind IN ('knot', 'pact', 'bond')"
 
 static yj_status import(bench *b, const yj_import_file *files, size_t n, bool dry, yj_import_report *r,

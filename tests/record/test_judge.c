@@ -328,7 +328,7 @@ static void import_services(bench *b, int count)
     yj_buf_str(&csv, "code,title,level\n");
     for (int i = 0; i < count; i++)
         yj_buf_fmt(&csv, "S%d,s,%d\n", i, 1 + i % 4);
-    yj_import_file file = { "service.csv", yj_buf_view(&csv) };
+    yj_import_file file = { .name = "service.csv", .content = yj_buf_view(&csv) };
     yj_ok(yj_import(b->e, b->inst.inst, yj_engine_operator(b->e), &file, 1, false, &r, &err));
     yj_import_report_done(&r);
     yj_buf_done(&csv);

@@ -208,7 +208,7 @@ static yj_status import(place *p, const char *prefix, int rows, yj_error *err)
     for (int i = 0; i < rows; i++)
         fprintf(f, "%s%d-%d,cn\n", prefix, p->turn, i);
     fclose(f);
-    yj_import_file file = { "vendor.csv", { text, len } };
+    yj_import_file file = { .name = "vendor.csv", .content = { text, len } };
     yj_import_report r;
     yj_status s = yj_import(p->b.e, p->b.inst.inst, yj_engine_operator(p->b.e), &file, 1, false, &r, err);
     yj_import_report_done(&r);

@@ -127,7 +127,7 @@ static void referrers__among_thousands(void **state)
     for (size_t i = 0; i < count; i++)
         yj_buf_fmt(&csv, "n%05zu,id:%s,id:%s,knot,id:%s\n", count - i, i == 7 ? rare : hub, hub,
                    i == 9 ? rare : hub);
-    const yj_import_file file = { "knot.csv", yj_buf_view(&csv) };
+    const yj_import_file file = { .name = "knot.csv", .content = yj_buf_view(&csv) };
     yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));
     yj_import_report_done(&r);
     yj_buf_done(&csv);

@@ -13,7 +13,7 @@ static yj_status import(bench *b, int64_t inst, const yj_import_file *files, siz
     return yj_import(b->e, inst, yj_engine_operator(b->e), files, n, dry, r, err);
 }
 
-#define FILE_OF(name, text) ((yj_import_file){ name, yj_span_of(text) })
+#define FILE_OF(called, text) ((yj_import_file){ .name = (called), .content = yj_span_of(text) })
 
 static const char services[] = "code,title,vendor,level,open,price,peers,state\n"
                                "S2,服务二,云乙,3,否,12.50,S1,live\n"
@@ -244,7 +244,7 @@ static void batch__leaves_nothing_of_what_it_replaced(void **state)
         for (int i = 0; i < 400; i++)
             yj_buf_fmt(&text, "S%d,%s,S%d;S%d\n", i, round ? "二" : "一", (i + 1) % 400,
                        (i + 7 + round) % 400);
-        yj_import_file file = { "service.csv", yj_buf_view(&text) };
+        yj_import_file file = { .name = "service.csv", .content = yj_buf_view(&text) };
         yj_import_report r;
         yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));
         assert_true(r.batch > 0);

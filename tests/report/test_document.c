@@ -139,7 +139,7 @@ static void fill__lists_what_refers_to_the_record_in_order(void **state)
     yj_buf_str(&csv, "service,done_on,minutes\n");
     for (int i = 0; i < 1100; i++)
         yj_buf_fmt(&csv, "S2,%04d-06-15,m\n", 900 + i);
-    const yj_import_file file = { "visit.csv", yj_buf_view(&csv) };
+    const yj_import_file file = { .name = "visit.csv", .content = yj_buf_view(&csv) };
     yj_import_report r;
     yj_error err = { 0 };
     yj_ok(yj_import(b.e, b.inst.inst, yj_engine_operator(b.e), &file, 1, false, &r, &err));

@@ -211,6 +211,46 @@ test('files that cannot be read say why', async () => {
   await sound(page)
 })
 
+test('the list of a scan: known by its columns, asked whose it is, imported as items; again nothing differs', async () => {
+  const make = async (kind, fields) => {
+    const made = await w.send('POST', `/institutions/lxzq/records/${kind}`, { fields })
+    assert.equal(made.status, 201, JSON.stringify(made.json))
+    return made.json.id
+  }
+  const deployment = (await w.get('/institutions/lxzq/records/deployment?limit=1')).items[0]
+  const exit = await make('exit', { number: 'TC-SCAN', title: '扫描退出', deployment: deployment.id, model: deployment.fields.model, purpose: 'change_provider' })
+  const inventory = await make('handover_inventory', { exit, number: 'L1', title: '扫描清单甲', source_path: '/data' })
+  const row = (path, more) => JSON.stringify({ path, state: 'looked_into', size: 5, sha256: 'ab'.repeat(32), format: 'text', encrypted: false, common_format: true, in_container: false, hits: 0, count: {}, places: [], ...more })
+  const list = [row('/data/a.txt', { grade: 3, hits: 1 }), row('/data/z.zip!/in.txt', { in_container: true }), row('/data/z.zip'), row('/data/l', { state: 'skipped', reason: 'link' })].join('\n') + '\n'
+  const page = await w.open('/import')
+  await settled(page)
+  for (const wanted of [/新建 2 条、修改 1 条/, /新建 0 条、修改 0 条，3 条没有变化/]) {
+    await page.locator('[data-test=file]').setInputFiles(file('scan.jsonl', list))
+    await page.locator('[data-test=list]').waitFor()
+    await page.waitForURL(/kind=handover_item/)
+    assert.ok(await page.locator('[data-test=to-table]').isDisabled(), 'whose list it is has to be said')
+    await page.locator('[data-field=inventory] .el-select').click()
+    await page.locator('.el-select-dropdown:visible').getByText('扫描清单甲').click()
+    await shot(page, 'import-list-zh')
+    await accessible(page)
+    await page.locator('[data-test=to-table]').click()
+    await page.locator('[data-test=grid]').waitFor()
+    assert.match(await page.locator('[data-test=left-out]').innerText(), /^2 行/)
+    assert.equal(await page.locator('[data-row="0"] [data-cell=name]').inputValue(), 'a.txt')
+    await page.locator('[data-test=check]').click()
+    await page.locator('[data-test=clean]').waitFor()
+    assert.match(await page.locator('[data-test=clean]').innerText(), wanted)
+    await page.locator('[data-test=import]').click()
+    await page.locator('[data-test=done]').waitFor()
+    await page.locator('[data-test=done] button').click()
+    await page.locator('[data-test=drop]').waitFor()
+  }
+  const items = (await w.get(`/institutions/lxzq/records/handover_item?limit=10&filter=inventory:eq:${inventory}`)).items
+  assert.deepEqual(items.map((r) => [r.fields.identifier, r.fields.category, r.fields.sensitivity ?? null]).sort(), [['/data/a.txt', 'data_file', 'sensitive'], ['/data/z.zip', 'data_file', null]])
+  assert.match((await w.get('/institutions/lxzq/records/handover_inventory/' + inventory)).fields.manifest_digest, /^[0-9a-f]{64}$/)
+  await sound(page)
+})
+
 test('20,000 rows: only those in view are drawn, all are checked; phone', async () => {
   const rows = ['code,name']
   for (let i = 0; i < 20000; i++) rows.push(`BIG-${i},系统${i}`)

@@ -200,3 +200,83 @@ test('instruments: without a place it says how; a comparison and a scan are orde
   await accessible(phone)
   await sound(phone)
 })
+
+const PASSWORD = 'nine boats at the old ferry'
+/** Who signs in without the page: cookies are kept, and what proves that a change is meant. */
+function caller() {
+  const jar = new Map()
+  let csrf = ''
+  const ask = async (method, path, body) => {
+    const headers = { Cookie: [...jar].map(([k, v]) => `${k}=${v}`).join('; '), ...(csrf ? { 'Yunjian-CSRF': csrf } : {}), ...(body ? { 'Content-Type': 'application/json' } : {}) }
+    const r = await fetch(w.url + '/api/v1' + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
+    for (const c of r.headers.getSetCookie()) {
+      const [, k, v] = /^([^=]+)=([^;]*)/.exec(c)
+      jar.set(k, v)
+    }
+    const json = await r.json().catch(() => null)
+    if (json?.csrf) csrf = json.csrf
+    assert.ok(r.ok, `${path}: ${r.status} ${JSON.stringify(json)}`)
+    return json
+  }
+  ask.cookies = () => [...jar].map(([name, value]) => ({ name, value, url: w.url, httpOnly: true }))
+  return ask
+}
+
+test('instruments: a medium is wiped when another person has confirmed it, and certified', async () => {
+  const file = join(w.dir, 'bay1.img')
+  writeFileSync(file, 'S'.repeat(200000))
+  const serial = JSON.parse(run('wipe', 'plan', file, '--grade', '1', 'destination=reuse', '--json').stdout).serial
+  const exit = (await w.get('/institutions/lxzq/records/exit')).items.find((e) => e.state === 'erasing')
+  const made = await w.send('POST', '/institutions/lxzq/records/medium', { fields: { exit: exit.id, serial, type: 'other', level: 2 } })
+  assert.equal(made.status, 201, JSON.stringify(made.json))
+  const people = []
+  for (const name of ['高远', '许宁']) {
+    const p = await w.send('POST', '/institutions/lxzq/records/person', { fields: { number: 'W-' + name, name, roles: ['it'] } })
+    assert.equal(p.status, 201, JSON.stringify(p.json))
+    people.push(p.json.id)
+  }
+  await w.restart(['--medium', `bay1@lxzq=${file}`])
+  const root = caller()
+  await root('POST', '/set-up', { secret: /set-up#(\S+)/.exec(w.server.said())[1], name: 'root', password: PASSWORD })
+  const [anna, ben] = [caller(), caller()]
+  for (const [i, ask] of [anna, ben].entries()) {
+    const account = await root('POST', '/institutions/lxzq/accounts', { name: 'w' + i, person: people[i] })
+    await ask('POST', '/set-up', { secret: account.set_up.secret, password: PASSWORD })
+  }
+  const open = async (ask, opts) => {
+    const page = await w.open('/instruments', opts)
+    await page.context().addCookies(ask.cookies())
+    await page.goto(w.url + '/p/instruments')
+    await page.locator('[data-test=runs]').waitFor()
+    return page
+  }
+  const page = await open(anna)
+  await page.locator('[data-test=serial]').fill(serial)
+  await page.locator('[data-side=record] .el-select').click()
+  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: serial }).click()
+  await shot(page, 'wipe-order-zh', { full: true })
+  await accessible(page)
+  await page.locator('[data-test=start]').click()
+  await page.locator('[data-test=own-order]').waitFor()
+  await shot(page, 'wipe-waits-zh', { full: true })
+  await accessible(page)
+  const phone = await open(ben, { size: PHONE, lang: 'en' })
+  await phone.locator('[data-test=wipe-plan]').waitFor()
+  await shot(phone, 'wipe-witness-phone-en', { full: true })
+  assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
+  await accessible(phone)
+  await phone.locator('[data-test=seen]').click()
+  await phone.locator('[data-test=witness]').click()
+  await phone.locator('[data-state=done]').first().waitFor()
+  assert.ok(!readFileSync(file).includes('SSSSSSSS'))
+  await page.locator('[data-state=done] [data-test=see-result]').first().click()
+  await page.locator('[data-result] .good').waitFor()
+  assert.match(await page.locator('[data-result]').innerText(), /高远[^]*许宁/)
+  await shot(page, 'wipe-result-zh', { full: true })
+  await accessible(page)
+  await phone.locator('[data-state=done] [data-test=see-result]').first().click()
+  await phone.locator('[data-result] .good').waitFor()
+  await shot(phone, 'wipe-result-phone-en', { full: true })
+  await sound(page)
+  await sound(phone)
+})

@@ -57,15 +57,10 @@ WITH placed AS MATERIALIZED (
     -- believed of such
     SELECT t.backup AS backup_id, t.tested_on, max(e.id) AS evidence_id
     FROM held h JOIN restore_test t ON t.backup = h.backup_id
-         JOIN evidence_proves p ON p.value = t.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_proves p ON p.value = t.id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_digests d ON d.id = e.id AND d.value = t.manifest_digest
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for f ON f.id = k.id AND f.value = e.statement
     WHERE (e.statement = 'verify_files' OR (e.statement = 'verify_restore' AND e.statement_expected = t.manifest_digest))
       AND e.measured_until >= t.tested_on
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
     GROUP BY t.backup, t.tested_on
 ), judged AS MATERIALIZED (
     SELECT h.subject, h.asset_id, h.backup_id, h.name, h.last_backup_on, h.fresh_until, h.tested_on, h.next_test,

@@ -29,14 +29,9 @@ WITH moved AS MATERIALIZED (
     -- that are believed of such
     SELECT c.id AS check_id, e.id AS evidence_id, e.statement_fine
     FROM subject x JOIN migration m ON m.exit = x.id JOIN migration_check c ON c.migration = m.id
-         JOIN evidence_proves p ON p.value = c.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_proves p ON p.value = c.id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_digests d ON d.id = e.id AND d.value = c.manifest_digest
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
     WHERE e.statement = 'verify_business' AND coalesce(e.statement_earlier, c.manifest_digest) = c.manifest_digest
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), measured AS MATERIALIZED (
     SELECT s.check_id, s.evidence_id, s.statement_fine FROM statement s
     WHERE NOT EXISTS (SELECT 1 FROM statement n WHERE n.check_id = s.check_id AND n.evidence_id > s.evidence_id)

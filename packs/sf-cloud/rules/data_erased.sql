@@ -59,18 +59,13 @@ WITH leaving AS (
     SELECT l.subject, m.id AS medium_id, m.serial, e.id AS evidence_id,
            CASE WHEN e.measured_until < e.accepted_on THEN e.measured_until ELSE e.accepted_on END AS done_on
     FROM leaving l JOIN medium m ON m.exit = l.subject
-         JOIN evidence_proves p ON p.value = m.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_proves p ON p.value = m.id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_names n ON n.id = e.id AND n.value = m.serial
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
     WHERE e.statement = 'wipe' AND e.statement_fine = 1 AND e.statement_outcome IS NOT NULL AND e.statement_read IS NOT NULL
       AND m.level IS NOT NULL
       AND (m.level < :purge_from OR e.statement_outcome <> 'clear') AND (m.level < :full_from OR e.statement_read = 'full')
       AND m.type NOT IN ('cloud_disk', 'bucket', 'database', 'backup')
       AND e.measured_until >= l.asked AND e.accepted_on >= l.asked
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), clearing AS MATERIALIZED (
     SELECT l.subject, m.id AS medium_id, m.serial, z.id AS sanitisation_id, l.due_on, z.done_on,
            CASE WHEN z.done_on > yj_today() THEN z.done_on ELSE z.verified_on END AS wait_on, z.copies_gone_on,

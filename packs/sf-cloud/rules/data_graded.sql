@@ -39,14 +39,9 @@ WITH scanned AS MATERIALIZED (
     -- what signed scans found in places that had been entered before, by keys that are believed of such; the last scan counts
     SELECT a.id AS subject, e.statement_grade AS grade, e.measured_until
     FROM subject x JOIN data_asset a ON a.id = x.id
-         JOIN evidence_proves p ON p.value = a.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_proves p ON p.value = a.id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_names n ON n.id = e.id AND n.value = a.scanned_place
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
     WHERE e.statement = 'scan' AND e.statement_grade IS NOT NULL AND e.measured_until IS NOT NULL
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), rated AS (
     SELECT a.id AS subject, a.level, a.lowering_reason, r.id AS reference_id, r.source,
            coalesce(r.level, a.reference_level) AS reference,

@@ -45,16 +45,11 @@ WITH item AS MATERIALIZED (
     SELECT c.id AS check_id, e.id AS evidence_id, e.statement_fine,
            CASE WHEN e.statement <> 'verify_bag' THEN e.statement_matched END AS statement_matched, e.statement_faulty
     FROM subject x JOIN migration m ON m.exit = x.id JOIN migration_check c ON c.migration = m.id
-         JOIN evidence_proves p ON p.value = c.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_proves p ON p.value = c.id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_digests d ON d.id = e.id AND d.value = c.manifest_digest
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
     WHERE (e.statement IN ('verify_files', 'verify_bag')
            OR (e.statement = 'verify_' || :method AND e.statement_expected = c.manifest_digest))
       AND c.method = :method AND c.state <> 'superseded' AND m.state <> 'aborted'
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), measured AS MATERIALIZED (
     -- the last one; and none is counted for two checks
     SELECT s.check_id, s.evidence_id, s.statement_fine, s.statement_matched, s.statement_faulty

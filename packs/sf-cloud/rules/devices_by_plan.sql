@@ -53,15 +53,10 @@ WITH plan AS (
 ), certified AS MATERIALIZED (
     -- signed results about a medium that had been entered before, by keys that are believed of such
     SELECT h.medium_id, r.strength
-    FROM held h JOIN evidence_proves p ON p.value = h.medium_id JOIN evidence e ON e.id = p.id
+    FROM held h JOIN evidence_proves p ON p.value = h.medium_id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_names n ON n.id = e.id AND n.value = h.serial
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
          JOIN rank r ON r.id = e.statement_outcome
     WHERE e.statement = 'wipe' AND e.statement_fine = 1
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), judged AS MATERIALIZED (
     SELECT x.id AS subject, d.id AS device_id, d.asset_number || ' ' || d.name AS device, p.approved_on,
            CASE WHEN d.state <> 'handled' THEN 'pending'

@@ -63,15 +63,10 @@ WITH lack AS MATERIALIZED (
     SELECT v.id AS inventory_id, e.id AS evidence_id,
            CASE WHEN e.statement_inventory = v.manifest_digest THEN 1 ELSE 0 END AS same
     FROM subject x JOIN handover_inventory v ON v.exit = x.id
-         JOIN evidence_proves p ON p.value = v.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_proves p ON p.value = v.id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_names n ON n.id = e.id AND n.value = v.source_path
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
     WHERE e.statement = 'scan' AND e.statement_inventory IS NOT NULL AND v.manifest_digest IS NOT NULL
       AND v.state <> 'superseded'
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), pick AS (
     SELECT 1 AS id UNION ALL SELECT 2
 ), fault AS (

@@ -47,15 +47,10 @@ WITH asked AS MATERIALIZED (
            CASE WHEN m.level < :purge_from OR (m.level IS NOT NULL AND e.statement_outcome <> 'clear')
                 THEN CASE WHEN m.level < :full_from OR e.statement_read = 'full' THEN 1 ELSE 0 END ELSE 0 END AS enough
     FROM subject x JOIN medium m ON m.exit = x.id
-         JOIN evidence_proves p ON p.value = m.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_proves p ON p.value = m.id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_names n ON n.id = e.id AND n.value = m.serial
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
     WHERE e.statement = 'wipe' AND e.statement_fine = 1 AND e.statement_outcome IS NOT NULL AND e.statement_read IS NOT NULL
       AND e.measured_until IS NOT NULL AND m.clearable = 'clearable'
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), measured AS MATERIALIZED (
     SELECT c.medium_id, c.evidence_id, c.done_on FROM certificate c
     WHERE c.enough = 1 AND (c.reused_on IS NULL OR c.done_on <= c.reused_on)

@@ -39,6 +39,10 @@ WITH section AS MATERIALIZED (
                                  WHERE v.id = i.id AND n.state = 'confirmed') THEN 'unrelated'
                 ELSE 'settled' END AS reason
     FROM section s JOIN plan_item i ON i.section = s.section_id
+), modelled AS MATERIALIZED (
+    SELECT i.subject, m.value AS model FROM item i JOIN plan_item_service_models m ON m.id = i.item_id
+), answered AS MATERIALIZED (
+    SELECT i.subject, w.value AS need_id FROM item i JOIN plan_item_needs w ON w.id = i.item_id
 ), outcome AS MATERIALIZED (
     SELECT s.subject, CASE WHEN s.section_id IS NULL THEN 'no_section' ELSE 'no_item' END AS reason,
            CAST(NULL AS TEXT) AS item_id, CAST(NULL AS TEXT) AS title, CAST(NULL AS TEXT) AS deployment,
@@ -52,14 +56,12 @@ WITH section AS MATERIALIZED (
     FROM section s JOIN deployment d ON d.plan = s.subject JOIN system y ON y.id = d.system
     WHERE d.state <> 'closed' AND EXISTS (SELECT 1 FROM item i WHERE i.subject = s.subject)
       AND (d.service_model IS NULL
-           OR NOT EXISTS (SELECT 1 FROM item i JOIN plan_item_service_models m ON m.id = i.item_id
-                          WHERE i.subject = s.subject AND m.value = d.service_model))
+           OR NOT EXISTS (SELECT 1 FROM modelled m WHERE m.subject = s.subject AND m.model = d.service_model))
     UNION ALL
     SELECT s.subject, 'need_unanswered', NULL, NULL, NULL, n.title
     FROM section s JOIN plan_section_needs v ON v.id = s.needs_id JOIN security_need n ON n.id = v.value
     WHERE n.matter = 'system' AND n.state = 'confirmed' AND EXISTS (SELECT 1 FROM item i WHERE i.subject = s.subject)
-      AND NOT EXISTS (SELECT 1 FROM item i JOIN plan_item_needs w ON w.id = i.item_id
-                      WHERE i.subject = s.subject AND w.value = n.id)
+      AND NOT EXISTS (SELECT 1 FROM answered a WHERE a.subject = s.subject AND a.need_id = n.id)
 )
 SELECT o.subject AS subject,
        CASE o.reason WHEN 'settled' THEN 'met' WHEN 'no_section' THEN 'unknown' WHEN 'no_model' THEN 'unknown'

@@ -46,14 +46,9 @@ WITH item AS MATERIALIZED (
     SELECT r.id AS return_id, e.id AS evidence_id, e.statement_fine,
            CASE WHEN e.statement = 'verify_files' THEN e.statement_matched END AS matched, e.statement_faulty
     FROM subject x JOIN data_return r ON r.exit = x.id
-         JOIN evidence_proves p ON p.value = r.id JOIN evidence e ON e.id = p.id
+         JOIN evidence_proves p ON p.value = r.id JOIN believed e ON e.id = p.id
          JOIN evidence_statement_digests d ON d.id = e.id AND d.value = r.manifest_digest
-         JOIN trusted_key k ON k.id = e.signed_by
-         JOIN trusted_key_trusted_for t ON t.id = k.id AND t.value = e.statement
     WHERE e.statement IN ('verify_files', 'verify_bag')
-      AND (k.state = 'trusted' OR (k.state = 'revoked' AND e.accepted_on < k.revoked_from))
-      AND e.accepted_on >= coalesce(k.valid_from, e.accepted_on)
-      AND e.accepted_on <= coalesce(k.valid_until, e.accepted_on)
 ), measured AS MATERIALIZED (
     -- the last one; and none is counted for two returns
     SELECT s.return_id, s.evidence_id, s.statement_fine, s.matched, s.statement_faulty FROM statement s

@@ -109,6 +109,31 @@ static yj_status start_raw(yj_decrypting *d, running *u, bool *ret_whole, yj_err
     return YJ_OK;
 }
 
+/* What `openssl enc` takes without -pbkdf2: before 1.1.0, and since. */
+static const struct {
+    const char *name;
+    const EVP_MD *(*md)(void);
+} weak_digests[] = { { "md5", EVP_md5 }, { "sha256", EVP_sha256 } };
+
+/* One pass: EVP_BytesToKey as the program calls it. */
+static yj_status derive_weakly(yj_decrypting *d, running *u, const unsigned char *salt, size_t key_len,
+                               yj_error *err)
+{
+    const EVP_MD *md = NULL;
+    for (size_t i = 0; i < YJ_COUNT(weak_digests); i++) {
+        if (strcmp(d->o->weak, weak_digests[i].name) == 0) {
+            md = weak_digests[i].md();
+            d->r->weak = weak_digests[i].name;
+        }
+    }
+    if (!md)
+        return yj_fail(err, YJ_E_USAGE, "the digest of openssl enc without -pbkdf2 is md5 or sha256");
+    return EVP_BytesToKey(u->cipher, md, salt, (const unsigned char *)d->passphrase.ptr,
+                          (int)d->passphrase.len, 1, u->derived, u->derived + key_len) > 0
+               ? YJ_OK
+               : yj_fail(err, YJ_E_IO, "OpenSSL cannot begin to decrypt");
+}
+
 static yj_status start_salted(yj_decrypting *d, running *u, bool *ret_whole, yj_error *err)
 {
     unsigned char head[HEAD_BYTES];
@@ -123,9 +148,12 @@ static yj_status start_salted(yj_decrypting *d, running *u, bool *ret_whole, yj_
         return YJ_OK;
     if (!read_at(d->fd, head, sizeof head, 0))
         return yj_fail_sys(err, YJ_E_IO, "cannot read the encrypted file");
-    if (PKCS5_PBKDF2_HMAC(d->passphrase.ptr, (int)d->passphrase.len, head + HEAD_BYTES - SALT_BYTES,
-                          SALT_BYTES, (int)d->o->iterations, EVP_sha256(), (int)(key_len + iv_len),
-                          u->derived) != 1 ||
+    const unsigned char *salt = head + HEAD_BYTES - SALT_BYTES;
+    if (d->o->weak)
+        YJ_TRY(derive_weakly(d, u, salt, key_len, err));
+    if ((!d->o->weak &&
+         PKCS5_PBKDF2_HMAC(d->passphrase.ptr, (int)d->passphrase.len, salt, SALT_BYTES, (int)d->o->iterations,
+                           EVP_sha256(), (int)(key_len + iv_len), u->derived) != 1) ||
         !start(u, u->derived, u->derived + key_len, iv_len))
         return yj_fail(err, YJ_E_IO, "OpenSSL cannot begin to decrypt");
     u->from = HEAD_BYTES;

@@ -253,32 +253,6 @@ static void decrypting_done(yj_decrypting *d)
         close(d->fd);
 }
 
-/* SHA-256 of the encrypted file, by which a statement names it. */
-static yj_status digest_file(yj_decrypting *d, const char *path, yj_error *err)
-{
-    yj_auto(yj_hasher_freep) yj_hasher *h = yj_hasher_new(YJ_HASH_SHA256);
-    char *room = malloc(READ_BYTES);
-    yj_status s = h && room ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
-    if (s == YJ_OK)
-        yj_hasher_begin(h);
-    for (ssize_t n = 1; s == YJ_OK && n != 0;) {
-        n = read(d->fd, room, READ_BYTES);
-        if (n < 0 && errno != EINTR)
-            s = yj_fail_sys(err, YJ_E_IO, "cannot read %s", path);
-        if (n > 0)
-            yj_hasher_add(h, room, (size_t)n);
-    }
-    if (s == YJ_OK)
-        yj_hasher_end(h, &d->r->file);
-    free(room);
-    return s;
-}
-
-static bool same_time(struct timespec x, struct timespec y)
-{
-    return x.tv_sec == y.tv_sec && x.tv_nsec == y.tv_nsec;
-}
-
 static yj_status read_secrets(yj_decrypting *d, yj_error *err)
 {
     const yj_dec_options *o = d->o;
@@ -382,10 +356,10 @@ static yj_status open_with(const char *path, const yj_dec_options *o, yj_dec_for
     d.size = (uint64_t)before.st_size;
     d.seen = (yj_progress){ .total = d.size, .of = 1, .since_ns = yj_monotonic_ns() };
     YJ_TRY(read_secrets(&d, err));
-    YJ_TRY(digest_file(&d, path, err));
+    /* of the encrypted file, by which a statement names it */
+    YJ_TRY(yj_hash_fd(YJ_HASH_SHA256, d.fd, -1, path, &d.r->file, err));
     YJ_TRY(open_all(&d, err));
-    if (fstat(d.fd, &after) != 0 || after.st_size != before.st_size ||
-        !same_time(before.st_mtim, after.st_mtim) || !same_time(before.st_ctim, after.st_ctim))
+    if (fstat(d.fd, &after) != 0 || !yj_file_unchanged(&before, &after))
         return yj_fail(err, YJ_E_INVALID, "it changed while it was read: %s", path);
     yj_tree_sort(&ret->found);
     judge_twice(&ret->found);

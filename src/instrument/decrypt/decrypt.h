@@ -5,6 +5,8 @@
  *
  *   raw       AES or SM4 by OpenSSL: CBC (with PKCS #7 padding), CTR, GCM (the last 16 bytes are the tag)
  *   openssl   what `openssl enc -pbkdf2` writes: salt and PBKDF2 (RFC 8018) with HMAC-SHA-256; CBC or CTR
+ *             Where asked for, what it writes without -pbkdf2: one pass of a digest over passphrase and salt
+ *             (EVP_BytesToKey), which slows down no guess; the result says so
  *   openpgp   by gpg, confined (base/confined.h), with a home of its own
  *   zip       by libarchive behind the walls of box/box.h: the traditional way of PKWARE, and AES
  *   7z        by 7-Zip, confined
@@ -38,7 +40,8 @@ typedef enum yj_dec_format {
 typedef struct yj_dec_options {
     yj_dec_format format;
     const char *cipher;                /* "aes-256-gcm", "sm4-cbc"; of raw and openssl */
-    int64_t iterations;                /* of openssl */
+    int64_t iterations;                /* of openssl with PBKDF2 */
+    const char *weak;                  /* of openssl without: the digest, "md5" or "sha256"; NULL: PBKDF2 */
     const char *key, *iv, *passphrase; /* paths; NULL: not given */
     bool inside; /* the plain text is an archive, and what is in it is wanted; of zip and
                     7z always */
@@ -52,6 +55,7 @@ typedef enum yj_dec_place { YJ_DEC_MEMORY, YJ_DEC_TMPFS, YJ_DEC_DISK } yj_dec_pl
 typedef struct yj_dec_result {
     yj_dec_format format;
     const char *cipher; /* NULL: not known, the other program chose */
+    const char *weak;   /* the passphrase became a key by one pass of this digest; NULL: not so */
     bool authenticated; /* the cipher would have noticed a forgery */
     yj_digest file;     /* SHA-256 of the encrypted file */
     yj_tree found;      /* sorted; what could not be had is judged */

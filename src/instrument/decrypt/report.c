@@ -15,6 +15,8 @@ static json_t *coverage(const yj_dec_result *r)
                            "owners-and-permissions", "times", "swap-space");
     if (r->format == YJ_DEC_RAW || r->format == YJ_DEC_OPENSSL)
         json_array_append_new(r->authenticated ? yes : no, json_string("forgery-noticed-by-the-cipher"));
+    if (r->weak)
+        json_array_append_new(no, json_string("guesses-at-the-passphrase-are-slowed-down"));
     if (r->format == YJ_DEC_OPENPGP)
         json_array_append_new(no, json_string("signatures-in-the-message"));
     if (r->format == YJ_DEC_ZIP || r->format == YJ_DEC_7Z)
@@ -38,6 +40,8 @@ yj_status yj_dec_json(const yj_dec_result *r, const yj_verify_result *v, const y
         json_object_set_new(how, "cipher", json_string(r->cipher));
         json_object_set_new(how, "authenticated", json_boolean(r->authenticated));
     }
+    if (r->weak)
+        json_object_set_new(how, "weakKeyDerivation", json_string(r->weak));
     json_object_set_new(all, r->format == YJ_DEC_PLAIN ? "archive" : "encryption", how);
     json_object_set_new(all, "coverage", coverage(r));
     json_object_set_new(all, r->format == YJ_DEC_PLAIN ? "unpackedBytes" : "decryptedBytes",

@@ -16,7 +16,6 @@
 #define MEMORY_BYTES (UINT64_C(16) << 30)
 #define STOP_NS (20 * YJ_NS_PER_S)
 #define TRIES 64
-#define READ_BYTES ((size_t)256 << 10)
 #define HOME_MAX 90 /* a socket's path has to be short */
 
 static const struct {
@@ -107,32 +106,6 @@ yj_status yj_dump_guess(const char *path, yj_dump_kind *ret, yj_error *err)
 
 /* --- its bytes -------------------------------------------------------------------------------- */
 
-/* One file: its digest, and its bytes to `to` if that is one. */
-static yj_status take(int fd, int to, const char *path, yj_digest *ret, yj_error *err)
-{
-    yj_auto(yj_hasher_freep) yj_hasher *h = yj_hasher_new(YJ_HASH_SHA256);
-    char *room = malloc(READ_BYTES);
-    yj_status s = h && room ? YJ_OK : yj_fail(err, YJ_E_NOMEM, "out of memory");
-    if (s == YJ_OK)
-        yj_hasher_begin(h);
-    for (ssize_t n = 1; s == YJ_OK && n != 0;) {
-        n = read(fd, room, READ_BYTES);
-        if (n < 0 && errno != EINTR)
-            s = yj_fail_sys(err, YJ_E_IO, "cannot read %s", path);
-        if (n > 0)
-            yj_hasher_add(h, room, (size_t)n);
-        for (ssize_t done = 0, w = 0; s == YJ_OK && to >= 0 && done<n; done += w> 0 ? w : 0) {
-            w = write(to, room + done, (size_t)(n - done));
-            if (w < 0 && errno != EINTR)
-                s = yj_fail_sys(err, yj_file_status(errno), "a private copy of %s cannot be written", path);
-        }
-    }
-    if (s == YJ_OK)
-        yj_hasher_end(h, ret);
-    free(room);
-    return s;
-}
-
 static yj_status open_dump(int at, const char *name, const char *path, int *ret, yj_error *err)
 {
     struct stat st;
@@ -159,7 +132,7 @@ static yj_status take_file(int at, const char *name, const char *path, const cha
         out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         s = out >= 0 ? YJ_OK : yj_fail_sys(err, yj_file_status(errno), "cannot create %s", to);
     }
-    s = s == YJ_OK ? take(fd, out, path, ret, err) : s;
+    s = s == YJ_OK ? yj_hash_fd(YJ_HASH_SHA256, fd, out, path, ret, err) : s;
     close(fd);
     if (out >= 0)
         close(out);
@@ -419,7 +392,7 @@ yj_status yj_scratch_restore(yj_scratch *s, bool *ret_good, yj_digest *ret_file,
     YJ_TRY(open_dump(AT_FDCWD, s->dump, s->dump, &fd, err));
     yj_status st = try_all(s, fd, ret_good, err);
     if (st == YJ_OK && lseek(fd, 0, SEEK_SET) == 0)
-        st = take(fd, -1, s->dump, &after, err);
+        st = yj_hash_fd(YJ_HASH_SHA256, fd, -1, s->dump, &after, err);
     close(fd);
     if (st == YJ_OK && memcmp(after.b, ret_file->b, sizeof after.b) != 0)
         st = yj_fail(err, YJ_E_INVALID, "it changed while it was read: %s", s->dump);

@@ -67,6 +67,13 @@ static bool is_common(const char *format)
     return false;
 }
 
+/* A row of its own in the list, but no file that could be handed over by itself. Columns of a database, which
+ * stand in one, are not meant. */
+static bool in_container(const yj_scan_file *f)
+{
+    return f->depth > 0 && !f->rows;
+}
+
 const char *yj_scan_own_source(const yj_scan_own *own, size_t what)
 {
     if (what >= YJ_SCAN_CLASS_COUNT_)
@@ -121,6 +128,8 @@ void yj_scan_json_file(yj_jw *w, const yj_scan_own *own, const yj_scan_file *f)
         yj_jw_key(w, "common_format");
         yj_jw_bool(w, is_common(f->format));
     }
+    yj_jw_key(w, "in_container");
+    yj_jw_bool(w, in_container(f));
     json_rows(w, f);
     if (f->unit != YJ_SCAN_UNIT_BYTES && !f->rows)
         yj_jw_kstr(w, "unit", yj_scan_unit_name(f->unit));
@@ -187,9 +196,10 @@ static const char *yes_no(bool yes)
 
 static yj_status head(yj_scan_list *s, yj_error *err)
 {
-    static const char *const first[] = { "path",     "state",        "reason",    "size",          "sha256",
-                                         "format",   "encoding",     "encrypted", "common_format", "grade",
-                                         "grade_of", "grade_source", "hits" };
+    static const char *const first[] = { "path",          "state",        "reason",   "size",
+                                         "sha256",        "format",       "encoding", "encrypted",
+                                         "common_format", "in_container", "grade",    "grade_of",
+                                         "grade_source",  "hits" };
     static const char *const last[] = { "type",       "label",        "rows",   "rows_read",
                                         "rows_there", "rows_counted", "values", "message" };
     if (s->as == YJ_SCAN_JSON_LINES)
@@ -242,6 +252,7 @@ yj_status yj_scan_list_add(yj_scan_list *s, const yj_scan_file *f, yj_error *err
     put(s, f->has_digest ? yj_scan_encoding_name(f->encoding) : "", false);
     put(s, f->has_digest ? yes_no(f->encrypted) : "", false);
     put(s, f->has_digest ? yes_no(is_common(f->format)) : "", false);
+    put(s, yes_no(in_container(f)), false);
     if (f->grade > 0)
         put_number(s, (uint64_t)f->grade);
     else

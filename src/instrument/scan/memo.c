@@ -75,6 +75,7 @@ static const char *const statements[COUNT] = {
 };
 
 struct yj_scan_memo {
+    bool made, keep; /* made: by this run, and removed by it unless it is to be kept */
     sqlite3 *db;
     sqlite3_stmt *st[COUNT];
     char *name;
@@ -143,7 +144,11 @@ static void bind_span(sqlite3_stmt *s, int at, yj_span v)
 static yj_status look_at_file(yj_scan_memo *m, const char *path, yj_error *err)
 {
     struct stat st;
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = open(path, flags | O_CREAT | O_EXCL, 0600);
+    m->made = fd >= 0;
+    if (fd < 0 && errno == EEXIST)
+        fd = open(path, flags);
     if (fd < 0)
         return yj_fail_sys(err, yj_file_status(errno), "cannot open %s", path);
     bool file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -307,6 +312,7 @@ yj_status yj_scan_memo_open(const char *path, const yj_scan_memo_by *by, int64_t
     YJ_TRY(find_rules(m, by, err));
     YJ_TRY(run_sql(m, "COMMIT; BEGIN", err));
     m->saved_ns = yj_monotonic_ns();
+    m->keep = true;
     *ret = yj_take(m);
     return YJ_OK;
 }
@@ -318,6 +324,8 @@ void yj_scan_memo_free(yj_scan_memo *m)
     for (int i = 0; i < COUNT; i++)
         sqlite3_finalize(m->st[i]);
     sqlite3_close(m->db);
+    if (m->made && !m->keep && m->name)
+        (void)unlink(m->name);
     if (m->hasher)
         yj_hasher_free(m->hasher);
     yj_buf_done(&m->row);
@@ -325,9 +333,11 @@ void yj_scan_memo_free(yj_scan_memo *m)
     free(m);
 }
 
-bool yj_scan_memo_is(const yj_scan_memo *m, const struct stat *st)
+bool yj_scan_memo_is(yj_scan_memo *m, const struct stat *st)
 {
-    return st->st_dev == m->dev && st->st_ino == m->ino;
+    bool is = st->st_dev == m->dev && st->st_ino == m->ino;
+    m->keep = m->keep && !is;
+    return is;
 }
 
 /* --- the digest of what is told of a file ------------------------------------------------------------------
@@ -362,18 +372,13 @@ static void add_to_digest(yj_scan_memo *m, const yj_scan_file *f)
 /* --- keeping ----------------------------------------------------------------------------------------------
  */
 
-static int64_t ns_of(const struct timespec *t)
-{
-    return (int64_t)t->tv_sec * YJ_NS_PER_S + t->tv_nsec;
-}
-
 static void bind_identity(sqlite3_stmt *s, int at, const struct stat *st)
 {
     sqlite3_bind_int64(s, at, (int64_t)st->st_dev);
     sqlite3_bind_int64(s, at + 1, (int64_t)st->st_ino);
     sqlite3_bind_int64(s, at + 2, (int64_t)st->st_size);
-    sqlite3_bind_int64(s, at + 3, ns_of(&st->st_mtim));
-    sqlite3_bind_int64(s, at + 4, ns_of(&st->st_ctim));
+    sqlite3_bind_int64(s, at + 3, yj_timespec_ns(&st->st_mtim));
+    sqlite3_bind_int64(s, at + 4, yj_timespec_ns(&st->st_ctim));
 }
 
 yj_status yj_scan_memo_find(yj_scan_memo *m, yj_span path, const struct stat *st, bool show, int64_t *ret,
@@ -476,9 +481,8 @@ yj_status yj_scan_memo_row(yj_scan_memo *m, yj_span path, const yj_scan_file *f,
 
 yj_status yj_scan_memo_end(yj_scan_memo *m, const struct stat *st, int64_t at_ns, bool still, yj_error *err)
 {
-    int64_t changed = ns_of(&st->st_ctim), written = ns_of(&st->st_mtim);
-    bool settled = at_ns - (changed > written ? changed : written) >= m->settle_ns;
-    int which = still && settled && !m->circumstances ? END : DROP;
+    bool rested = yj_file_rested(st, at_ns, m->settle_ns);
+    int which = still && rested && !m->circumstances ? END : DROP;
     sqlite3_stmt *s = m->st[which];
     yj_digest d;
     if (m->file == 0)

@@ -20,9 +20,6 @@
 #include "instrument/scan/scan.h"
 #include <sys/stat.h>
 
-/** How long a file must not have changed; FAT counts in two seconds. */
-#define YJ_SCAN_SETTLE_NS INT64_C(2000000000)
-
 typedef struct yj_scan_memo yj_scan_memo;
 
 /** By what is looked. The program's own bytes count as well. */
@@ -33,7 +30,7 @@ typedef struct yj_scan_memo_by {
 } yj_scan_memo_by;
 
 /**
- * Open, or begin, and lock it. @param settle_ns YJ_SCAN_SETTLE_NS but in tests
+ * Open, or begin, and lock it. @param settle_ns YJ_FILE_REST_NS but in tests
  * @return YJ_E_INVALID (it is something else, or damaged), YJ_E_FORBIDDEN (others may read or write it),
  *         YJ_E_BUSY (another run has it), YJ_E_NOT_FOUND, YJ_E_FULL, YJ_E_IO, YJ_E_NOMEM
  */
@@ -45,8 +42,9 @@ YJ_DEFINE_CLEANUP(yj_scan_memo, yj_scan_memo_free)
 
 /* What follows is for the walk; each fails as opening does. */
 
-/** Is it the state file itself? */
-bool yj_scan_memo_is(const yj_scan_memo *m, const struct stat *st);
+/** Is it the state file itself? Then the run is refused, and a file that it made is removed when it is
+ * closed. */
+bool yj_scan_memo_is(yj_scan_memo *m, const struct stat *st);
 /** @param show masked values are wanted: a file in which something was found is not found then
  *  @param ret number for yj_scan_memo_tell(); 0: it is to be read */
 yj_status yj_scan_memo_find(yj_scan_memo *m, yj_span path, const struct stat *st, bool show, int64_t *ret,

@@ -164,17 +164,6 @@ static void keep_inner(void *with, const yj_scan_file *f)
     pthread_mutex_unlock(&w->lock);
 }
 
-static bool is_same_time(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-    return a->st_size == b->st_size && is_same_time(&a->st_mtim, &b->st_mtim) &&
-           is_same_time(&a->st_ctim, &b->st_ctim);
-}
-
 static void *work(void *arg)
 {
     worker *k = arg;
@@ -185,7 +174,7 @@ static void *work(void *arg)
             yj_scan_read_file(k->reader, s->fd, (uint64_t)s->st.st_size, w->wish->show, s->places, &s->file,
                               &w->bytes);
             struct stat now;
-            s->still = fstat(s->fd, &now) == 0 && is_same(&now, &s->st);
+            s->still = fstat(s->fd, &now) == 0 && yj_file_unchanged(&now, &s->st);
             close(s->fd);
         }
         pthread_mutex_lock(&w->lock);

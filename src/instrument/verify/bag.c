@@ -151,6 +151,7 @@ yj_status yj_bag_list_parse(yj_span bytes, int version, bool tags, yj_sum_alg al
 
 typedef struct checking {
     const yj_verify_options *o;
+    yj_bag_known *known;
     yj_bag *bag;
     yj_tree root; /* everything in the bag */
     char *folder, *data;
@@ -338,6 +339,24 @@ static bool is_list(const yj_item *i, bool tags, yj_span *ret_alg)
     return true;
 }
 
+static yj_status find_known(const checking *k, yj_verify_options *o, yj_error *err)
+{
+    yj_bag_known *all = k->known;
+    char *path = NULL;
+    o->known = NULL;
+    if (!all)
+        return YJ_OK;
+    if (!all->of[o->alg]) {
+        if (asprintf(&path, "%s.%s", all->path, yj_sum_name(o->alg)) < 0)
+            return yj_fail(err, YJ_E_NOMEM, "out of memory");
+        yj_status s = yj_known_open(path, o->alg, all->settle_ns, &all->of[o->alg], err);
+        free(path);
+        YJ_TRY(s);
+    }
+    o->known = all->of[o->alg];
+    return YJ_OK;
+}
+
 static yj_status check_list(checking *k, const yj_item *i, bool tags, yj_span alg_name, yj_error *err)
 {
     yj_auto(yj_buf_done) yj_buf bytes;
@@ -360,6 +379,7 @@ static yj_status check_list(checking *k, const yj_item *i, bool tags, yj_span al
     yj_digest_hex(&d, l->hex);
     YJ_TRY(yj_bag_list_parse(yj_buf_view(&bytes), k->bag->version, tags, o.alg, &list, err));
     o.expected_only = tags; /* tag files need not be listed */
+    YJ_TRY(find_known(k, &o, err));
     return yj_verify_list(&list, tags ? k->folder : k->data, &o, &l->result, err);
 }
 
@@ -398,9 +418,10 @@ static void forgive_listed_elsewhere(yj_bag *b)
     }
 }
 
-yj_status yj_bag_check(const char *folder, const yj_verify_options *o, yj_bag *ret, yj_error *err)
+yj_status yj_bag_check(const char *folder, const yj_verify_options *o, yj_bag_known *known, yj_bag *ret,
+                       yj_error *err)
 {
-    yj_auto(checking_done) checking k = { .o = o, .bag = ret, .root = { .root_fd = -1 } };
+    yj_auto(checking_done) checking k = { .o = o, .known = known, .bag = ret, .root = { .root_fd = -1 } };
     *ret = (yj_bag){ .count = 0 };
     YJ_TRY(yj_tree_walk(folder, NULL, &k.root, err));
     if (asprintf(&k.folder, "%s", folder) < 0 || asprintf(&k.data, "%s/data", folder) < 0)
@@ -429,4 +450,39 @@ void yj_bag_done(yj_bag *b)
     for (size_t i = 0; i < b->count; i++)
         yj_verify_done(&b->list[i].result);
     b->count = 0;
+}
+
+uint64_t yj_bag_known_used(const yj_bag_known *k)
+{
+    uint64_t used = 0;
+    for (size_t i = 0; i < YJ_SUM_COUNT_; i++)
+        used += k->of[i] ? yj_known_used(k->of[i]) : 0;
+    return used;
+}
+
+int64_t yj_bag_known_began_ns(const yj_bag_known *k)
+{
+    int64_t first = 0;
+    for (size_t i = 0; i < YJ_SUM_COUNT_; i++) {
+        int64_t began = k->of[i] ? yj_known_began_ns(k->of[i]) : 0;
+        if (k->of[i] && (first == 0 || began < first))
+            first = began;
+    }
+    return first;
+}
+
+yj_status yj_bag_known_finish(yj_bag_known *k, yj_error *err)
+{
+    for (size_t i = 0; i < YJ_SUM_COUNT_; i++)
+        if (k->of[i])
+            YJ_TRY(yj_known_finish(k->of[i], err));
+    return YJ_OK;
+}
+
+void yj_bag_known_done(yj_bag_known *k)
+{
+    for (size_t i = 0; i < YJ_SUM_COUNT_; i++) {
+        yj_known_free(k->of[i]);
+        k->of[i] = NULL;
+    }
 }

@@ -35,9 +35,26 @@ typedef struct yj_bag {
  */
 yj_status yj_bag_list_parse(yj_span bytes, int version, bool tags, yj_sum_alg alg, yj_tree *ret,
                             yj_error *err) yj_nodiscard;
-/** Check a bag. `o->alg` is not used. YJ_E_INVALID (no bag; the reason), YJ_E_LIMIT, errors of
- * yj_tree_walk(). End *ret with yj_bag_done() whatever happens. */
-yj_status yj_bag_check(const char *folder, const yj_verify_options *o, yj_bag *ret,
+/** Digests of an interrupted check, as known.h keeps them: of each algorithm a file of its own beside the
+ * others. */
+typedef struct yj_bag_known {
+    const char *path;            /* "PATH.sha256" and so on */
+    int64_t settle_ns;           /* YJ_FILE_REST_NS but in tests */
+    yj_known *of[YJ_SUM_COUNT_]; /* that lists asked for; NULL else. Begin with none */
+} yj_bag_known;
+/** How many digests were taken over. */
+uint64_t yj_bag_known_used(const yj_bag_known *k);
+/** When the run began that began the earliest of the files: ns, UTC; 0: there are none. */
+int64_t yj_bag_known_began_ns(const yj_bag_known *k);
+/** The check came to its end: remove the files. YJ_E_IO */
+yj_status yj_bag_known_finish(yj_bag_known *k, yj_error *err) yj_nodiscard;
+/** Close; the files stay. */
+void yj_bag_known_done(yj_bag_known *k);
+
+/** Check a bag. `o->alg` and `o->known` are not used. @param known NULL: everything is read, nothing kept.
+ * YJ_E_INVALID (no bag; the reason), YJ_E_LIMIT, errors of yj_tree_walk() and yj_known_open(). End *ret with
+ * yj_bag_done() whatever happens. */
+yj_status yj_bag_check(const char *folder, const yj_verify_options *o, yj_bag_known *known, yj_bag *ret,
                        yj_error *err) yj_nodiscard;
 bool yj_bag_fine(const yj_bag *b);
 void yj_bag_done(yj_bag *b);

@@ -190,11 +190,6 @@ static bool write_all(int fd, const char *p, size_t n)
     return true;
 }
 
-static bool same_time(struct timespec x, struct timespec y)
-{
-    return x.tv_sec == y.tv_sec && x.tv_nsec == y.tv_nsec;
-}
-
 static yj_status copy_bytes(making *m, int from, int to, const char *shown, yj_error *err)
 {
     struct stat before, after;
@@ -217,8 +212,7 @@ static yj_status copy_bytes(making *m, int from, int to, const char *shown, yj_e
         m->seen.done += (uint64_t)n;
         tell(m, false);
     }
-    if (fstat(from, &after) != 0 || (uint64_t)after.st_size != seen || before.st_size != after.st_size ||
-        !same_time(before.st_mtim, after.st_mtim) || !same_time(before.st_ctim, after.st_ctim))
+    if (fstat(from, &after) != 0 || (uint64_t)after.st_size != seen || !yj_file_unchanged(&before, &after))
         return yj_fail(err, YJ_E_INVALID, "it changed while it was read: %s", shown);
     const struct timespec times[2] = { { 0, UTIME_OMIT }, before.st_mtim };
     if (fchmod(to, before.st_mode & 0777) != 0 || futimens(to, times) != 0)
@@ -374,7 +368,7 @@ yj_status yj_bag_make(const char *folder, const char *bag, const yj_bag_plan *pl
     YJ_TRY(begin(&m, folder, bag, err));
     YJ_TRY(copy_all(&m, err));
     YJ_TRY(put_tags(&m, err));
-    YJ_TRY(yj_bag_check(yj_keeper_path(m.keeper), &o, ret, err));
+    YJ_TRY(yj_bag_check(yj_keeper_path(m.keeper), &o, NULL, ret, err));
     if (!yj_bag_fine(ret))
         return yj_fail(err, YJ_E_CORRUPT, "what was written reads back as something else; there is no bag");
     YJ_TRY(open_up(&m, err));

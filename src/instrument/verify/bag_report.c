@@ -39,10 +39,12 @@ yj_status yj_bag_json(const yj_bag *b, const yj_verify_about *about, uint64_t em
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     if (about->found)
         json_object_set_new(all, "emptyFolders", json_integer((json_int_t)empty));
+    yj_verify_add_resumed(all, about);
     for (size_t i = 0; i < b->count; i++) {
         json_t *one = NULL;
         yj_verify_about of = *about;
         of.list_hex = b->list[i].hex;
+        of.resumed = 0; /* said of the bag */
         YJ_TRY(yj_verify_json(&b->list[i].result, &of, rows, &one, err));
         static const char *const once[] = { "startedOn", "finishedOn", "tool" };
         for (size_t k = 0; k < YJ_COUNT(once); k++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instrument/verify/digest.h"
+#include "base/file.h"
 #include "instrument/verify/lanes.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -110,19 +111,13 @@ static bool source_read(const worker *w, source *s, uint64_t at, char *buf, size
     return true;
 }
 
-static bool same_time(struct timespec x, struct timespec y)
-{
-    return x.tv_sec == y.tv_sec && x.tv_nsec == y.tv_nsec;
-}
-
 /* Whoever writes meanwhile makes a digest of something that never was. */
 static bool source_still(source *s, uint64_t seen)
 {
     struct stat now;
     if (fstat(s->fd, &now) != 0)
         return broken(s, YJ_WHY_SYSTEM, errno);
-    if (now.st_size != s->st.st_size || (uint64_t)now.st_size != seen ||
-        !same_time(now.st_mtim, s->st.st_mtim) || !same_time(now.st_ctim, s->st.st_ctim))
+    if ((uint64_t)now.st_size != seen || !yj_file_unchanged(&s->st, &now))
         return broken(s, YJ_WHY_MOVING, 0);
     return true;
 }

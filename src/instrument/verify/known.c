@@ -229,9 +229,7 @@ bool yj_known_find(yj_known *k, const struct stat *st, yj_sum *ret)
 
 bool yj_known_settled(const yj_known *k, const struct stat *st)
 {
-    int64_t now = yj_clock_system().now_ns(yj_clock_system().self);
-    int64_t changed = st->st_ctim.tv_sec * YJ_NS_PER_S + st->st_ctim.tv_nsec;
-    return now - changed >= k->settle_ns;
+    return yj_file_rested(st, yj_clock_system().now_ns(yj_clock_system().self), k->settle_ns);
 }
 
 void yj_known_add(yj_known *k, const struct stat *st, const yj_sum *sum)

@@ -17,11 +17,10 @@
 #include <sys/stat.h>
 
 #define YJ_KNOWN_RECORDS_MAX 20000000
-#define YJ_KNOWN_SETTLE_NS INT64_C(2000000000)
 
 typedef struct yj_known yj_known;
 
-/** Open, or begin, and lock it. @param settle_ns how long a file must not have changed, YJ_KNOWN_SETTLE_NS
+/** Open, or begin, and lock it. @param settle_ns how long a file must not have changed, YJ_FILE_REST_NS
  * but in tests. YJ_E_INVALID (no such file, damaged), YJ_E_CONFLICT (of another algorithm), YJ_E_FORBIDDEN
  * (others may write or read it), YJ_E_BUSY (another run has it), YJ_E_LIMIT, YJ_E_NOT_FOUND, YJ_E_FULL,
  * YJ_E_IO, YJ_E_NOMEM */

@@ -104,9 +104,11 @@ static json_t *times(const yj_verify_about *about)
 }
 
 /* What is taken over is told, and so is what that does not show. */
-static void add_resumed(json_t *v, const yj_verify_about *about)
+void yj_verify_add_resumed(json_t *v, const yj_verify_about *about)
 {
     char from[31];
+    if (!about->resumed)
+        return;
     yj_time_format(about->resumed_from_ns, from);
     json_object_set_new(v, "resumed",
                         json_pack("{s:I, s:s}", "files", (json_int_t)about->resumed, "startedOn", from));
@@ -138,8 +140,7 @@ yj_status yj_verify_json(const yj_verify_result *r, const yj_verify_about *about
     if (!v || !when)
         return yj_fail(err, YJ_E_NOMEM, "out of memory");
     json_object_update(v, when);
-    if (about->resumed)
-        add_resumed(v, about);
+    yj_verify_add_resumed(v, about);
     json_t *expected = json_object();
     set_path(expected, "name", "nameHex", about->expected);
     json_object_set_new(expected, "kind", json_string(r->by_list ? "list" : "folder"));

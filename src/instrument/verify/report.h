@@ -28,6 +28,8 @@ const char *yj_state_slug(yj_item_state s);
 typedef bool yj_finding_fn(void *self, const yj_item *i);
 void yj_verify_findings(const yj_verify_result *r, yj_finding_fn *each, void *self);
 
+/** Say in a report (with its "coverage") what was taken over from an interrupted run, if anything was. */
+void yj_verify_add_resumed(json_t *v, const yj_verify_about *about);
 /** Counters, the name of what was expected, and up to `rows` findings. Paths that are no UTF-8 are given in
  * hex, too. Owned by the caller. */
 yj_status yj_verify_json(const yj_verify_result *r, const yj_verify_about *about, size_t rows, json_t **ret,

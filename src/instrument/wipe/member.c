@@ -3,7 +3,9 @@
  * `len`. */
 #include "base/json.h"
 #include "instrument/wipe/target.h"
+#include <stdlib.h>
 
+#define HEAD_BYTES ((size_t)128 << 10)
 #define MD_AWAY 65536U
 #define ZFS_LABEL ((size_t)256 << 10)
 #define ZFS_RING ((size_t)128 << 10)
@@ -136,4 +138,15 @@ uint64_t yj_luks_keys_bytes(const uint8_t *head, size_t len)
     const char *text = (const char *)head + 4096;
     const char *end = memchr(text, '\0', (size_t)size - 4096);
     return end ? first_segment((yj_span){ text, (size_t)(end - text) }) : 0;
+}
+
+yj_status yj_luks_keys_of(const yj_disk *d, uint64_t *ret, yj_error *err)
+{
+    uint8_t *head = aligned_alloc(4096, HEAD_BYTES);
+    if (!head)
+        return yj_fail(err, YJ_E_NOMEM, "out of memory");
+    int64_t n = d->ops->read(d->self, head, HEAD_BYTES, 0);
+    *ret = n > 0 ? yj_luks_keys_bytes(head, (size_t)n) : 0;
+    free(head);
+    return *ret ? YJ_OK : yj_fail(err, YJ_E_CONFLICT, "this medium does not know the method %s", "luks-keys");
 }

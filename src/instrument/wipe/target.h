@@ -44,5 +44,7 @@ const char *yj_member_by_end(const uint8_t *tail, size_t len, uint64_t size);
  * (LUKS 1 on-disk format 1.2.3; LUKS 2 on-disk format 1.1.3.) 0 if it is none, or its header lies elsewhere.
  */
 uint64_t yj_luks_keys_bytes(const uint8_t *head, size_t len);
+/** The same of a medium that is read for it. YJ_E_CONFLICT if it is none; YJ_E_NOMEM */
+yj_status yj_luks_keys_of(const yj_disk *d, uint64_t *ret, yj_error *err) yj_nodiscard;
 
 #endif

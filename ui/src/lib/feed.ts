@@ -4,6 +4,7 @@ import type { QueryClient } from '@tanstack/vue-query'
 import { ref, watch } from 'vue'
 import type { Kind } from '@/lib/catalog'
 import { forgetNames } from '@/lib/names'
+import { wasRead } from '@/lib/own'
 import { session } from '@/lib/session'
 import { inside, refusals, signed } from '@/lib/signed'
 import { ANYTHING, gather, isStale, newsOf, type News } from '@/lib/stale'
@@ -16,17 +17,19 @@ const GATHER_MS = 400 // commits that come together are answered together
 export function followFeed(client: QueryClient): void {
   let source: EventSource | undefined
   let timer: number | undefined
-  let news: News | undefined
+  let events: { size: number; news: News }[] = []
   const readAgain = () => {
-    const told = news ?? ANYTHING
-    timer = news = undefined
+    const told = events.filter((e) => !wasRead(e.size, e.news)).reduce<News | undefined>((all, e) => gather(all, e.news), undefined)
+    timer = undefined
+    events = []
+    if (!told) return
     const kinds = client.getQueryData<{ items: Kind[] }>(['kinds'])?.items ?? []
     forgetNames(told)
     void client.invalidateQueries({ queryKey: ['inst', session.inst], predicate: (q) => isStale(q.queryKey, q.state.data, told, kinds) })
   }
   /* Not put off by each that follows: who works beside many others would see nothing for long. */
-  const changed = (n: News) => {
-    news = gather(news, n)
+  const changed = (news: News, size = Infinity) => {
+    events.push({ size, news })
     timer ??= window.setTimeout(readAgain, GATHER_MS)
   }
   const jobs = () => {
@@ -43,14 +46,15 @@ export function followFeed(client: QueryClient): void {
       source = undefined
       live.value = true
       window.clearTimeout(timer)
-      timer = news = undefined
+      timer = undefined
+      events = []
       if (!id) return
       let lost = false
       // What came between the reading of the page and the feed's beginning is told, too: from the size known then.
       const known = client.getQueryData<{ items: { id: string; size: number }[] }>(['institutions'])?.items.find((i) => i.id === id)?.size
       const from = known === undefined ? '' : `?from=${known}`
       source = new EventSource(`/api/v1/institutions/${encodeURIComponent(id)}/feed${from}`)
-      source.addEventListener('commit', (e) => changed(newsOf(String(e.data))))
+      source.addEventListener('commit', (e) => changed(newsOf(String(e.data)), Number(e.lastEventId) || Infinity))
       source.addEventListener('job', jobs)
       source.addEventListener('inbox', inbox)
       source.addEventListener('open', () => {

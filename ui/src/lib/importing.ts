@@ -127,6 +127,41 @@ export function headRow(rows: string[][], kinds: Kind[]): number {
   return best
 }
 
+/* --- lists that other programs write ---------------------------------------------------------------------------------- */
+
+export type List = Kind['lists'][number]
+export interface Listed {
+  kind: Kind
+  list: List
+}
+
+/** Whose list has these heads? Of the kind that was chosen, or else of whichever kind it is. */
+export function listOf(kinds: Kind[], heads: string[]): Listed | undefined {
+  const there = new Set(heads.map((h) => h.trim()))
+  for (const kind of kinds) for (const list of kind.lists) if (list.heads.every((h) => there.has(h))) return { kind, list }
+  return undefined
+}
+
+/** The rows of a list as cells of the kind's fields; what is no record of the kind is left out. */
+export function takeList(list: List, heads: string[], body: string[][]): { fields: string[]; rows: string[][]; leftOut: number } {
+  const at = new Map(heads.map((h, i) => [h.trim(), i]))
+  const cell = (row: string[], column: string) => {
+    const i = at.get(column)
+    return i === undefined ? '' : (row[i] ?? '')
+  }
+  const out = list.leave_out.map((x) => ({ column: x.column, values: new Set(x.values) }))
+  const taken = list.fields.filter((f) => f.from.length).map((f) => ({ ...f, to: new Map(f.values.map((v) => [v.from, v.to])) }))
+  const kept = body.filter((row) => !out.some((x) => x.values.has(cell(row, x.column))))
+  const rows = kept.map((row) =>
+    taken.map((f) => {
+      let s = f.from.map((c) => cell(row, c)).find(Boolean) ?? ''
+      if (f.last_part) s = s.slice(s.lastIndexOf('/') + 1) || s
+      return f.values.length ? (f.to.get(s) ?? '') : s
+    }),
+  )
+  return { fields: taken.map((f) => f.field), rows, leftOut: body.length - kept.length }
+}
+
 /* --- values ------------------------------------------------------------------------------------------------------- */
 
 /** Records that a reference may mean: by key, name, or id. */

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed, watch } from 'vue'
 import { answer, api } from '@/api/client'
+import { fieldOf, optionLabel, useKinds } from '@/lib/catalog'
 import { session } from '@/lib/session'
 
 export type Nature = 'client' | 'provider' | 'regulator'
@@ -46,4 +47,10 @@ export function useNature() {
     (n) => n && kept()[session.inst] !== n && keep(session.inst, n),
   )
   return nature
+}
+
+/** What a type of institution is called. */
+export function useTypeLabel() {
+  const { byName } = useKinds()
+  return (type: string) => optionLabel(fieldOf(byName.value.get('institution'), 'type'), type)
 }

@@ -7,6 +7,8 @@ import type { Job } from '@/lib/jobs'
 import { session } from '@/lib/session'
 
 export type Instruments = Schemas['Instruments']
+export type Work = Instruments['works'][number]
+export type Medium = Instruments['media'][number]
 export type Order = Schemas['JobOrder']
 /** What a work is asked for with, beside its name and the title. */
 export type OrderBody = Omit<Order, 'work' | 'title'>
@@ -15,7 +17,7 @@ export type Spot = { place: string; path: string }
 export type Kept = { evidence: string; digest: string }
 
 /** Works whose jobs count bytes. */
-export const INSTRUMENT_WORKS = new Set(['compare', 'scan'])
+export const INSTRUMENT_WORKS = new Set(['compare', 'scan', 'wipe'])
 
 export interface Finding {
   status: string
@@ -34,6 +36,37 @@ export interface Compared {
   expected: { name: string }
   found?: { name: string }
   statement?: Kept
+}
+
+export interface WipeInput {
+  medium: string
+  record: string
+  serial: string
+  destination: string
+  sample?: number
+  plan: { mediaType: string; model: string; bytes: number; grade: number; wanted: string; method: string; outcome: string; basis: string; passes: number; toWrite: number; limits: string[] }
+}
+/** Of a job of work "wipe". */
+export interface Wiped {
+  fine: boolean
+  outcome: string
+  technique: string
+  medium: { target: string; serial: string; bytes: number }
+  performedBy: { name: string }
+  witnessedBy: { name: string }
+  verification: { bytesRead: number; bytesToRead: number; canaries: number; canariesFound: number }
+  limits: string[]
+  failures?: { kind: string; from: number; to: number }[]
+  moreFailures?: boolean
+  misses?: Schemas['Miss'][]
+  statement?: Kept
+}
+const BY_DEVICE = /^(secure-discard|ata-|nvme-)/
+/** Of a wipe that runs: first all is written, then read back. */
+export function wipePhase(j: Job): 'write' | 'device' | 'read' {
+  const plan = (j.input as unknown as WipeInput).plan
+  if (j.done >= plan.toWrite * plan.passes) return 'read'
+  return BY_DEVICE.test(plan.method) ? 'device' : 'write'
 }
 
 /** People copy paths from elsewhere: what only looks different is taken as it is meant. */
@@ -68,6 +101,9 @@ export function useInstruments() {
 }
 
 export const order = (body: Order) => call(api.POST('/api/v1/institutions/{inst}/jobs', { params: { path: { inst: session.inst } }, headers: actingHeaders(), body }))
+
+export const confirmJob = (id: string) =>
+  call(api.POST('/api/v1/institutions/{inst}/jobs/{id}/witness', { params: { path: { inst: session.inst, id } }, headers: actingHeaders() }))
 
 /** Bytes a second since it was begun, and the seconds that are left at that rate; by the server's clock. 0: not known yet. */
 export function pace(j: Job): { rate: number; left: number } {

@@ -4,7 +4,7 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, call, type Schemas } from '@/api/client'
-import { useKinds, type Kind } from '@/lib/catalog'
+import { useKinds } from '@/lib/catalog'
 import type { Fields, RecordRow } from '@/lib/queries'
 import { session } from '@/lib/session'
 import { OFTEN, useTies, type Tie } from '@/lib/ties'
@@ -17,11 +17,10 @@ const MOST = 200
 
 const path = () => ({ path: { inst: session.inst } })
 
-/** The kinds of the register that stand for who can be invited. */
-const PARTNERS = ['provider', 'supervisor']
+/** The kinds of the register that stand for who can be invited; who may be let read, of whom there are few, last. */
 export function usePartnerKinds() {
   const { byName } = useKinds()
-  return computed(() => PARTNERS.map((name) => byName.value.get(name)).filter((k): k is Kind => k !== undefined))
+  return computed(() => [...byName.value.values()].filter((k) => k.party).sort((a, b) => Number(a.party?.reads) - Number(b.party?.reads)))
 }
 
 /** With whom the institution is tied, as the client. */
@@ -29,10 +28,11 @@ export function usePartners() {
   const query = useTies()
   return { query, ties: computed(() => (query.data.value?.items ?? []).filter((x) => x.side === 'client')) }
 }
-/** Is a regulator tied to it, so that its inspectors may read? */
+/** Is somebody tied to it whose people may be let read, a regulator? */
 export function useOverseen() {
   const { ties } = usePartners()
-  return computed(() => !session.visit && ties.value.some((x) => x.record?.kind === 'supervisor'))
+  const { byName } = useKinds()
+  return computed(() => !session.visit && ties.value.some((x) => x.record && byName.value.get(x.record.kind)?.party?.reads))
 }
 
 export const makeCode = (id: string) => call(api.POST('/api/v1/institutions/{inst}/invitations/{id}/code', { params: { path: { inst: session.inst, id } } }))

@@ -14,21 +14,19 @@ export function usePlanParts(plan: MaybeRefOrGetter<string>) {
   const sections = useRecords(when('plan_section'), of('plan'), true)
   const demands = useRecords(when('plan_requirement'), of('plan'), true)
   const rounds = useRecords(when('review_round'), of('plan'), true)
-  const ids = computed(() => (sections.data.value?.items ?? []).map((s) => s.id).sort())
-  const items = useQuery({
-    queryKey: computed(() => ['inst', session.inst, session.asOf, 'plan-items', ids.value]),
-    queryFn: async () => {
-      const lists = await Promise.all(ids.value.map((id) => fetchAllRecords('plan_item', { filter: ['state:ne:withdrawn', `section:eq:${id}`] })))
-      return lists.flatMap((l) => l.items)
-    },
-    enabled: computed(() => session.inst !== '' && ids.value.length > 0),
-  })
+  const ids = computed(() => new Set((sections.data.value?.items ?? []).map((s) => s.id)))
+  // All of the plan at once: a section of its own for each topic would be as many questions, again after every change.
+  const items = useRecords(
+    when('plan_item'),
+    computed(() => ({ filter: ['state:ne:withdrawn', `section.plan:eq:${toValue(plan)}`] })),
+    true,
+  )
   const byTopic = computed(() => new Map((sections.data.value?.items ?? []).map((s) => [String(s.fields.topic), s])))
   const itemsOf = computed(() => {
     const out = new Map<string, RecordRow[]>()
-    if (!ids.value.length) return out
-    for (const i of items.data.value ?? []) {
+    for (const i of items.data.value?.items ?? []) {
       const s = String(i.fields.section)
+      if (!ids.value.has(s)) continue // of a section that was withdrawn
       out.set(s, [...(out.get(s) ?? []), i])
     }
     for (const list of out.values()) list.sort((a, b) => String(a.fields.number).localeCompare(String(b.fields.number), undefined, { numeric: true }))
@@ -63,8 +61,11 @@ export function usePlanChanges(plan: MaybeRefOrGetter<string>, from: MaybeRefOrG
       const id = toValue(plan)
       // Withdrawn parts belong to it too: that they went is a change.
       const all = async (kind: string, filter: string) => (await fetchAllRecords(kind, { filter: [filter] })).items.map((r) => r.id)
-      const [sections, demands] = await Promise.all([all('plan_section', `plan:eq:${id}`), all('plan_requirement', `plan:eq:${id}`)])
-      const items = (await Promise.all(sections.map((s) => all('plan_item', `section:eq:${s}`)))).flat()
+      const [sections, demands, items] = await Promise.all([
+        all('plan_section', `plan:eq:${id}`),
+        all('plan_requirement', `plan:eq:${id}`),
+        all('plan_item', `section.plan:eq:${id}`),
+      ])
       const own = new Set([id, ...sections, ...demands, ...items])
       const lists = await Promise.all(['security_plan', 'plan_section', 'plan_requirement', 'plan_item'].map((k) => entries(k, toValue(from), toValue(until))))
       return {

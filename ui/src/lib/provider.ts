@@ -11,6 +11,8 @@ import { session } from '@/lib/session'
 import { OFTEN } from '@/lib/ties'
 
 export type Addressed = Schemas['Addressed']
+/** n, or at least n if there may be more. */
+export type Figure = Schemas['Figure']
 export type AddressedMay = Schemas['AddressedMay']
 export type Act = AddressedMay['items'][number]
 export type Invited = Schemas['InvitationSeen']
@@ -63,7 +65,7 @@ export function useAddressed(asked: MaybeRefOrGetter<Asked>) {
   })
 }
 
-/** How many stand where, of which kind and whose. */
+/** How many stand where, of which kind and whose, as far as the server counts them. */
 export function useAddressedCounts(narrowed: MaybeRefOrGetter<Narrowed>) {
   return useQuery({
     queryKey: computed(() => key('addressed', 'counts', toValue(narrowed))),

@@ -5,8 +5,12 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { answer, api, call, type Schemas } from '@/api/client'
 import type { operations } from '@/generated/api'
+import type { Kind } from '@/lib/catalog'
+import { live } from '@/lib/feed'
 import { knowName } from '@/lib/names'
+import { takeWritten, wrote } from '@/lib/own'
 import { session } from '@/lib/session'
+import { isStale } from '@/lib/stale'
 
 export type Fields = Record<string, unknown>
 export interface RecordRow {
@@ -217,6 +221,7 @@ async function written(pending: Promise<{ data?: unknown; error?: unknown; respo
   const a = await answer(pending)
   const record = a.data as RecordRow
   knowName(record.id, record.name, record.kind)
+  wrote(record)
   return { record, etag: a.response.headers.get('ETag') ?? '' }
 }
 
@@ -248,8 +253,14 @@ export function moveRecord(kind: string, id: string, transition: string, fields:
   )
 }
 
-/** After an own change: everything of the institution is read again where it is shown. */
+/** After an own change: what may be other by it is read again where it is shown; everything, if the feed would not tell of the rest. */
 export function useRefresh(): () => Promise<void> {
   const client = useQueryClient()
-  return () => client.invalidateQueries({ queryKey: ['inst', session.inst] })
+  return () => {
+    const queryKey = ['inst', session.inst]
+    const news = takeWritten()
+    if (!news || !live.value) return client.invalidateQueries({ queryKey })
+    const kinds = client.getQueryData<{ items: Kind[] }>(['kinds'])?.items ?? []
+    return client.invalidateQueries({ queryKey, predicate: (q) => isStale(q.queryKey, q.state.data, news, kinds) })
+  }
 }

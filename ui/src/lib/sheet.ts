@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables in and out of the browser: CSV in UTF-8 or GB18030, and XLSX (a zip of XML). Loaded with the import page only.
+// Tables in and out of the browser: CSV in UTF-8 or GB18030, JSON Lines, and XLSX (a zip of XML). Loaded with the import page only.
 // What comes in is somebody's file: sizes are limited before anything is unpacked, and nothing in it runs.
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { decodeText } from '@/lib/decode'
@@ -29,7 +29,41 @@ export async function readSheets(file: File, progress: (done: number) => void): 
   const bytes = new Uint8Array(await file.arrayBuffer())
   if (bytes[0] === 0xd0 && bytes[1] === 0xcf) throw new SheetError('old_xls')
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return readXlsx(bytes, progress)
-  return [{ name: file.name, rows: await readCsv(decodeText(bytes), progress) }]
+  const text = decodeText(bytes)
+  return [{ name: file.name, rows: /^\s*\{/.test(text) ? await readJsonLines(text, progress) : await readCsv(text, progress) }]
+}
+
+/* --- JSON Lines: one object a line, as programs write lists --------------------------------------------------------- */
+
+export async function readJsonLines(text: string, progress: (done: number) => void): Promise<string[][]> {
+  const heads = new Map<string, number>()
+  const rows: string[][] = [[]]
+  const lines = text.split('\n')
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === '') continue
+    let o: unknown
+    try {
+      o = JSON.parse(line)
+    } catch {
+      throw new SheetError('not_a_table')
+    }
+    if (typeof o !== 'object' || o === null || Array.isArray(o)) throw new SheetError('not_a_table')
+    const row: string[] = []
+    for (const [name, v] of Object.entries(o)) {
+      if (v === null || typeof v === 'object') continue // what is no cell: counts by class, places
+      if (!heads.has(name)) heads.set(name, heads.size)
+      if (heads.size > COLUMNS_MAX) throw new SheetError('not_a_table')
+      row[heads.get(name)!] = typeof v === 'boolean' ? (v ? 'yes' : 'no') : String(v)
+    }
+    rows.push(Array.from(row, (c) => c ?? ''))
+    if (rows.length > ROWS_MAX + 1) throw new SheetError('too_many')
+    if (rows.length % TURN === 0) {
+      progress(i / lines.length)
+      await breath()
+    }
+  }
+  rows[0] = [...heads.keys()]
+  return rows
 }
 
 /* --- CSV ---------------------------------------------------------------------------------------------------------- */
@@ -76,7 +110,7 @@ export async function readCsv(text: string, progress: (done: number) => void): P
     if (text[at] === '\n') at++
     rows.push(row)
     row = []
-    if (rows.length > ROWS_MAX) throw new SheetError('too_many')
+    if (rows.length > ROWS_MAX + 1) throw new SheetError('too_many') // one of them has the heads
     if (rows.length % TURN === 0) {
       progress(at / end)
       await breath()

@@ -7,6 +7,8 @@ import type { Kind } from '@/lib/catalog'
 export interface News {
   /** verdicts, or what stands beside them, are read differently */
   judgement: boolean
+  /** those who act, or who stands in for whom, were changed */
+  people: boolean
   /** by kind the ids of records that were changed, null: many; null for all: anything may have changed */
   kinds: Record<string, string[] | null> | null
 }
@@ -15,25 +17,38 @@ export interface News {
 export function gather(a: News | undefined, b: News): News {
   if (!a) return b
   const judgement = a.judgement || b.judgement
-  if (!a.kinds || !b.kinds) return { judgement, kinds: null }
+  const people = a.people || b.people
+  if (!a.kinds || !b.kinds) return { judgement, people, kinds: null }
   const kinds = { ...a.kinds }
   for (const [kind, ids] of Object.entries(b.kinds)) {
     const had = kinds[kind]
     kinds[kind] = had === undefined ? ids : had && ids ? [...new Set([...had, ...ids])] : null
   }
-  return { judgement, kinds }
+  return { judgement, people, kinds }
 }
 
 /** What an event says that cannot be understood. */
-export const ANYTHING: News = { judgement: true, kinds: null }
+export const ANYTHING: News = { judgement: true, people: true, kinds: null }
 
 export function newsOf(text: string): News {
   try {
     const n = JSON.parse(text) as Partial<News>
-    return typeof n.judgement === 'boolean' && typeof n.kinds === 'object' ? { judgement: n.judgement, kinds: n.kinds ?? null } : ANYTHING
+    return typeof n.judgement === 'boolean' && typeof n.people === 'boolean' && typeof n.kinds === 'object'
+      ? { judgement: n.judgement, people: n.people, kinds: n.kinds ?? null }
+      : ANYTHING
   } catch {
     return ANYTHING
   }
+}
+
+/** Does the first say all that the second says? */
+export function covers(a: News, b: News): boolean {
+  if (!a.kinds) return true
+  if (!b.kinds || (b.judgement && !a.judgement) || (b.people && !a.people)) return false
+  return Object.entries(b.kinds).every(([kind, ids]) => {
+    const had = a.kinds![kind]
+    return had === null || (had !== undefined && ids !== null && ids.every((id) => had.includes(id)))
+  })
 }
 
 /** Does it name one of the records? */
@@ -54,7 +69,6 @@ const OF_THIS_KIND: Record<string, string> = {
   attached: 'evidence',
   digests: 'evidence',
   'newest-plan': 'security_plan',
-  'plan-items': 'plan_item',
 }
 /* One record: kind and id, or its key. */
 const OF_A_RECORD = new Set(['record', 'history'])
@@ -64,6 +78,9 @@ const OF_VERDICTS = new Set(['verdicts', 'unit-verdicts', 'verdicts-with-proof',
 const OF_COUNTS = new Set(['trend', 'book', 'requirement-trend'])
 /* Not in the ledger: the feed tells of them otherwise. */
 const OF_JOBS = new Set(['jobs', 'job', 'inbox'])
+
+/* Made of records of several kinds, and of no verdict. */
+const OF_RECORDS = new Set(['ties', 'plan-changes'])
 
 /** @param data  what was read, undefined: nothing yet; @param kinds  of the packs */
 export function isStale(key: readonly unknown[], data: unknown, news: News, kinds: readonly Kind[]): boolean {
@@ -79,10 +96,16 @@ export function isStale(key: readonly unknown[], data: unknown, news: News, kind
     const ids = changed[String(rest[0])]
     return ids === null || (ids !== undefined && (ids.includes(String(rest[1])) || !UUID.test(String(rest[1]))))
   }
+  if (name === 'may') {
+    // the acting person, the kind, the record or '': what one may do follows from one's roles and from the record alone
+    const ids = changed[String(rest[1])]
+    return news.people || (!!rest[2] && (ids === null || !!ids?.includes(String(rest[2]))))
+  }
   if (name === 'referrers') {
     const to = String(rest[0])
     return Object.keys(changed).some((k) => kinds.find((x) => x.kind === k)?.fields.some((f) => f.to === to || !!f.kind_from) ?? true)
   }
+  if (OF_RECORDS.has(name)) return Object.keys(changed).length > 0
   if (OF_COUNTS.has(name)) return news.judgement
   if (OF_VERDICTS.has(name)) {
     if (news.judgement) return true

@@ -22,6 +22,7 @@ import { signIn } from './sign-in'
 import { standard } from './standard'
 import { supervision } from './supervision'
 import { verdict } from './verdict'
+import { wipe } from './wipe'
 import { work } from './work'
 
 const areas = {
@@ -46,6 +47,7 @@ const areas = {
   standard,
   supervision,
   verdict,
+  wipe,
   work,
 }
 

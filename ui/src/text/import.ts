@@ -3,9 +3,9 @@ import { texts } from './texts'
 
 export const importing = texts(
   {
-    note: '把现有台账（XLSX 或 CSV）一次登记进来。文件只在浏览器里读取和整理，核对无误之前什么都不会写入。',
+    note: '把现有台账（XLSX 或 CSV）或扫描生成的清单一次登记进来。文件只在浏览器里读取和整理，核对无误之前什么都不会写入。',
     file: '选择文件',
-    drop: '把 XLSX 或 CSV 拖到这里，或',
+    drop: '把 XLSX、CSV 或 JSON Lines 拖到这里，或',
     file_hint: 'CSV 可以是 UTF-8 或 GB18030；最多 {rows} 行、{size}。',
     reading: '正在读取…',
     kind: '登记到',
@@ -56,6 +56,13 @@ export const importing = texts(
       left_out: '{n} 行没有填写，不导入。',
       back: '返回对应各列',
     },
+    list: {
+      note: '这是{list}：各列已知，不需要对应。清单里没有的内容，请在下面给出。',
+      given: '以上内容用于清单没有写明的行；已有记录中写明的不会改动。',
+      digest: '清单文件的 SHA-256 摘要会一并登记到所选的清单上，以便与签名的扫描结果对应。',
+      no_digest: '当前连接不是安全连接（HTTPS），浏览器不能计算清单文件的摘要，请另行登记。',
+      left_out: '{n} 行不单独登记（如压缩包内的文件、链接），已略去。',
+    },
     differences: {
       title: '差别',
       see: '查看差别',
@@ -92,6 +99,7 @@ export const importing = texts(
     },
     job: {
       title: '正在进行和最近的工作',
+      waiting: '等待监督人确认',
       queued: '排队中',
       running: '进行中',
       done: '已完成',
@@ -110,9 +118,9 @@ export const importing = texts(
     form: { date: '日期，如 2026-01-31', clock: '时刻，如 14:05', integer: '整数', decimal: '数字', bool: '是 / 否', ref: '{kind}的编号或名称', list: '可填多个，用分号隔开', text: '文字' },
   },
   {
-    note: 'Enter what you have in spreadsheets (XLSX or CSV) at once. The file is read and put in order in the browser; nothing is written until it is clean.',
+    note: 'Enter what you have in spreadsheets (XLSX or CSV), or the list that a scan wrote, at once. The file is read and put in order in the browser; nothing is written until it is clean.',
     file: 'Choose a file',
-    drop: 'Drop an XLSX or CSV here, or',
+    drop: 'Drop an XLSX, CSV or JSON Lines file here, or',
     file_hint: 'CSV in UTF-8 or GB18030; up to {rows} rows and {size}.',
     reading: 'Reading…',
     kind: 'Into',
@@ -163,6 +171,13 @@ export const importing = texts(
       left_out: '{n} row was not filled in and is left out. | {n} rows were not filled in and are left out.',
       back: 'Back to the columns',
     },
+    list: {
+      note: '{list}: its columns are known and need no matching. Say below what the list does not.',
+      given: 'What is given here is for rows that do not say it; what a record that is there says stays.',
+      digest: 'The SHA-256 of the list is entered with the inventory, so that it is known as the one that a signed scan wrote.',
+      no_digest: 'This connection is not secure (HTTPS), so the browser cannot make the digest of the list: enter it yourself.',
+      left_out: '{n} row is no record of its own (as a file in an archive, a link) and is left out. | {n} rows are no records of their own (as files in an archive, links) and are left out.',
+    },
     differences: {
       title: 'Differences',
       see: 'See the differences',
@@ -199,6 +214,7 @@ export const importing = texts(
     },
     job: {
       title: 'Work under way, and the last done',
+      waiting: 'Waiting for a witness',
       queued: 'Waiting',
       running: 'Under way',
       done: 'Done',
