@@ -5,10 +5,10 @@
 #include "base/file.h"
 #include "cli/exchange.h"
 #include "cli/fields.h"
+#include "instrument/scan/sheet.h"
 #include "record/exchange.h"
 #include "record/read.h"
 #include "record/transfer.h"
-#include "report/sheet.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
