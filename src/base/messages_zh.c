@@ -597,6 +597,8 @@ static const struct {
     { "grade %d is read back in full; leave out --sample", "级别 %d 必须全部读回；请去掉 --sample" },
     { "id must be a text of 1 to %d characters", "id 须为 1 至 %d 个字符的文本" },
     { "interrupted", "已中断" },
+    { "interrupted; run again with the same --state, it goes on from there",
+      "已中断；用同一 --state 再次运行，从此处继续" },
     { "interrupted; the device goes on by itself", "已中断；设备自行继续擦除" },
     { "is longer than %zu characters", "超过 %zu 个字符" },
     { "is missing", "缺少此项" },

@@ -7,11 +7,45 @@
 #include "job/scan_rules.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #define FLUSH_BYTES ((size_t)64 << 10)
 #define PRINT_KEY_LEAST 16
 #define PRINT_KEY_MOST ((size_t)4096)
+
+/* --- signals ---------------------------------------------------------------------------------------------
+ */
+
+static atomic_bool stopped;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    atomic_store(&stopped, true);
+}
+
+/* The first one ends the run in order; a second one, as it would have without this. */
+static void heed_signals(void)
+{
+    struct sigaction a = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+    sigaction(SIGHUP, &a, NULL);
+}
+
+static yj_status go_on(void *with, yj_error *err)
+{
+    const yj_scan_cmd *s = with;
+    if (!atomic_load(&stopped))
+        return YJ_OK;
+    if (!s->memo)
+        return yj_fail(err, YJ_E_BUSY, "interrupted");
+    YJ_TRY(yj_scan_memo_save(s->memo, err));
+    return yj_fail(err, YJ_E_BUSY, "interrupted; run again with the same --state, it goes on from there");
+}
 
 /* --- the run ----------------------------------------------------------------------------------------------
  */
@@ -81,6 +115,7 @@ static yj_status run_all(yj_scan_cmd *s, yj_error *err)
                           .memo = s->memo,
                           .print_key = yj_buf_view(&s->print_key),
                           .file = on_file,
+                          .go_on = go_on,
                           .progress = s->tty ? yj_scan_show_progress : NULL,
                           .with = s };
     if (yj_json_wanted(c)) {
@@ -227,6 +262,8 @@ static yj_status prepare(yj_scan_cmd *s, yj_error *err)
     s->sum.from_ns = yj_clock_system().now_ns(yj_clock_system().self);
     s->sum.version = YJ_VERSION;
     YJ_TRY(prepare_database(s, err));
+    if (!s->tables.url) /* the other one is not asked in between */
+        heed_signals();
     YJ_TRY(inventory_form(s, err));
     if (yj_cli_has(c, YJ_OPT_RULES)) {
         YJ_TRY(yj_scan_rules_load(c->arena, c->value[YJ_OPT_RULES], &s->own, &s->rules, err));

@@ -220,6 +220,17 @@ wait $! 2>/dev/null
 echo x >long/z
 run scan long --state long.state --json
 is "after kill -9 only the rest is read" "$(json 'v["from_state"], [f["path"] for f in v["files"]]')" "(1, ['long/a.csv', 'long/z'])"
+truncate -s 4T long/y
+"$YUNJIAN" scan long --state long.state --inventory long.csv >/dev/null 2>stopped &
+pids+=($!)
+until [ -e long.csv.part ] || ! kill -0 $! 2>/dev/null; do sleep 0.05; done
+kill -INT $!
+wait $!
+is "interrupted, it ends in order" "$? $([ -e long.csv.part ] || [ -e long.csv ] || echo nothing)" "3 nothing"
+has "and says how to go on" "$(<stopped)" "run again with the same --state"
+rm long/y
+run scan long --state long.state --json
+is "which it does" "$(json 'v["from_state"] >= 1, [f["path"] for f in v["files"]]')" "(True, ['long/a.csv', 'long/z'])"
 printf 'short' >short.key
 run scan own --fingerprint short.key
 exits 3 "a short key"

@@ -101,6 +101,7 @@ typedef struct walk {
     size_t root;                      /* below which of them */
     const yj_scan_spot *open;         /* instead of paths; else NULL */
     atomic_bool stop;                 /* nothing more is read */
+    int64_t told_ns;                  /* when the progress was told last */
 } walk;
 
 /* --- threads that read ------------------------------------------------------------------------------------
@@ -191,6 +192,7 @@ static void tell_progress(walk *w)
 {
     if (!w->wish->progress)
         return;
+    w->told_ns = yj_monotonic_ns();
     uint64_t bytes = atomic_load(&w->bytes), all = w->survey ? yj_scan_survey_bytes(w->survey) : 0;
     uint64_t files = w->survey ? yj_scan_survey_files(w->survey) : 0;
     w->wish->progress(w->wish->with,
@@ -206,7 +208,8 @@ static yj_status may_go_on(walk *w, yj_error *err)
 {
     if (!w->wish->go_on)
         return YJ_OK;
-    tell_progress(w);
+    if (yj_monotonic_ns() - w->told_ns >= PROGRESS_MS * INT64_C(1000000))
+        tell_progress(w);
     return w->wish->go_on(w->wish->with, err);
 }
 
