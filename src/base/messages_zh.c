@@ -1349,7 +1349,7 @@ static const struct {
     { "the record is in no state of this edition", "该记录的状态不在本版本所列之中" },
     { "the record is part of an import that is still running", "该记录属于仍在进行的导入" },
     { "the record was erased", "该记录已被擦除" },
-    { "the record was withdrawn", "记录已作废" },
+    { "the record was withdrawn", "该记录已被撤销" },
     { "the request does not come from a page of this session; load the page again",
       "请求不是来自本次登录的页面，请刷新页面" },
     { "the request gives its length in two ways", "请求以两种方式给出长度" },
