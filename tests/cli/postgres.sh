@@ -79,7 +79,7 @@ ask() { psql -qAt "$url" -c "$1"; }
 is "a store says how it is laid out" "$(ask "SELECT length(value) FROM yunjian.meta WHERE key = 'layout'")" 32
 # as the first edition of this program left it: its first tables alone, and not said how they are laid out
 ask "DROP TABLE yunjian.account, yunjian.account_person, yunjian.account_recovery, yunjian.attempt, yunjian.session, yunjian.api_token, yunjian.delivery, yunjian.account_set_up, yunjian.evidence_sender, yunjian.sign_in_provider, yunjian.account_identity, yunjian.notice, yunjian.notice_cursor, yunjian.notice_preference, yunjian.notice_channel, yunjian.party_link, yunjian.addressed, yunjian.reply, yunjian.invitation_code, yunjian.reading"
-ask "ALTER TABLE yunjian.entry DROP COLUMN for_whom"
+ask "ALTER TABLE yunjian.entry DROP COLUMN for_whom; ALTER TABLE yunjian.job DROP COLUMN files, DROP COLUMN files_total, DROP COLUMN witness, DROP COLUMN confirmed"
 ask "ALTER TABLE yunjian.verdict RENAME COLUMN place TO pos; DELETE FROM yunjian.meta WHERE key = 'layout'; UPDATE yunjian.meta SET value = '1' WHERE key = 'schema_version'"
 before=$(ask "SELECT count(*) FROM yunjian.entry")
 run put person number=9 name=x --lang en

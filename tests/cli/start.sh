@@ -80,7 +80,9 @@ for table in account account_person account_recovery attempt session api_token d
     notice notice_cursor notice_preference notice_channel party_link addressed reply invitation_code reading; do
     sql own "DROP TABLE $table" >/dev/null
 done
-sql own "ALTER TABLE entry DROP COLUMN for_whom" >/dev/null
+for column in entry.for_whom job.files job.files_total job.witness job.confirmed; do
+    sql own "ALTER TABLE ${column%.*} DROP COLUMN ${column#*.}" >/dev/null
+done
 sql own "UPDATE meta SET value = '1' WHERE key = 'schema_version'" >/dev/null
 run status --data own
 exits 0 "one that does not say it, but is laid out so"
