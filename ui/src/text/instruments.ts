@@ -3,7 +3,7 @@ import { texts } from './texts'
 
 export const instruments = texts(
   {
-    note: '由服务器在指定位置核对、扫描文件；结果签名后作为证据登记，记在安排的人名下。',
+    note: '由服务器核对、扫描指定位置的文件，清除指定的介质；结果签名后作为证据登记，记在安排的人名下。',
     no_places: '这台服务器还没有为本机构指定位置，因此不能在这里安排。',
     no_places_how: '由系统操作员在启动服务时指定，例如：',
     order: '安排运行',
@@ -121,7 +121,7 @@ export const instruments = texts(
     register: '登记为受信公钥',
   },
   {
-    note: 'The server compares and scans files in places that were named for it; the result is signed and recorded as evidence, under the name of who ordered it.',
+    note: 'The server compares and scans files in places, and wipes media, that its operator has named; the result is signed and recorded as evidence, under the name of who ordered it.',
     no_places: 'No place is named for this institution at this server, so nothing can be ordered here.',
     no_places_how: 'The operator names places when the server is started, such as:',
     order: 'Order a run',
