@@ -1109,6 +1109,7 @@ static const struct {
     { "the device refused the ATA command %02xh", "设备拒绝了 ATA 命令 %02xh" },
     { "the device refused the NVMe command %02xh: status %xh", "设备拒绝了 NVMe 命令 %02xh：状态 %xh" },
     { "the device says that its erasure failed", "设备报告擦除失败" },
+    { "the device tells no serial number; wipe it on the command line", "该设备不提供序列号；请在命令行上清除" },
     { "the device took the command and says that it erased nothing", "设备接受了命令，却报告什么也没有擦除" },
     { "the device's erasure does not get on", "设备的擦除没有进展" },
     { "the device's size cannot be asked", "无法查询设备容量" },

@@ -13,6 +13,7 @@
 #include "job/works.h"
 #include "record/read.h"
 #include "store/kind_table.h"
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 
 #define WORK "wipe"
 #define STUCK 900 /* answers of a device, two seconds apart: half an hour */
+#define ENTER_TRIES 15
+#define ENTER_PAUSE_MS 200
 #define SERIAL_MAX ((size_t)127)
 #define SAMPLE_MIN 10
 #define SAMPLE_MAX 99
@@ -314,7 +317,7 @@ static yj_status may_be_wiped(const yj_job_asked *a, const char *witness, yj_lan
 
 /* By which the plan is known again; what holds of a file, such as its holes, changes while it is written. */
 static const char *const planned[] = {
-    "mediaType", "model", "bytes", "grade", "method", "passes", "toWrite"
+    "mediaType", "model", "bytes", "born", "grade", "method", "passes", "toWrite"
 };
 
 typedef struct plan {
@@ -351,6 +354,9 @@ static yj_status make_plan(const yj_job_asked *a, yj_target *t, int64_t grade, p
 {
     const char *serial = yj_spots_text(a->input, "serial");
     yj_disk d = yj_target_disk(t);
+    /* number and size are no identity for who is not there to look at it */
+    if (p->id.limits & 1U << YJ_LIMIT_NO_SERIAL)
+        return yj_fail(err, YJ_E_CONFLICT, "the device tells no serial number; wipe it on the command line");
     if (strcmp(p->id.serial, serial) != 0) {
         yj_fail(err, YJ_E_CONFLICT, "the serial given is not the medium's; nothing was written");
         return yj_error_at(err, "serial");
@@ -373,9 +379,9 @@ static json_t *plan_json(const plan *p)
     for (unsigned i = 0; i < YJ_LIMIT_COUNT_; i++)
         if (set >> i & 1)
             json_array_append_new(limits, json_string(yj_limit_name(i)));
-    return json_pack("{s:s, s:s, s:I, s:i, s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:o}", "mediaType",
+    return json_pack("{s:s, s:s, s:I, s:I, s:i, s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:o}", "mediaType",
                      yj_medium_name(p->id.medium), "model", p->id.model, "bytes", (json_int_t)p->id.bytes,
-                     "grade", p->asks->grade, "wanted", yj_outcome_name(p->asks->outcome), "leaves",
+                     "born", (json_int_t)p->id.born_ns, "grade", p->asks->grade, "wanted", yj_outcome_name(p->asks->outcome), "leaves",
                      p->asks->leaves, "method", yj_wipe_method_name(p->row->method), "outcome",
                      yj_outcome_name(yj_wipe_outcome(&p->id, p->row)), "basis", p->row->source, "passes",
                      (int)p->passes, "toWrite", (json_int_t)p->to_write, "limits", limits);
@@ -514,6 +520,18 @@ static yj_status where_it_stands(wiping *x, yj_error *err)
                : yj_fail(err, YJ_E_INVALID, "a path is longer than %d bytes", (int)sizeof x->state - 1);
 }
 
+/* Who looks at the media just now has them open for a moment. */
+static yj_status enter(wiping *x, yj_error *err)
+{
+    for (int i = 0;; i++) {
+        yj_status s = yj_medium_enter(x->asked.ground->media, x->place, false, &x->target, &x->plan.id, err);
+        if (s != YJ_E_CONFLICT || i == ENTER_TRIES)
+            return s;
+        YJ_TRY(yj_job_progress(x->r, 0, 0, err));
+        (void)poll(NULL, 0, ENTER_PAUSE_MS);
+    }
+}
+
 /* The medium is open for this alone; whatever was looked at before is looked at again. */
 static yj_status make_sure(wiping *x, yj_buf *result, yj_error *err)
 {
@@ -522,7 +540,7 @@ static yj_status make_sure(wiping *x, yj_buf *result, yj_error *err)
     thing of;
     yj_buf_init(&misses, YJ_JOB_RESULT_MAX / 2);
     YJ_TRY(find_medium(&x->asked, &x->place, err));
-    YJ_TRY(yj_medium_enter(x->asked.ground->media, x->place, false, &x->target, &x->plan.id, err));
+    YJ_TRY(enter(x, err));
     yj_status s = may_be_wiped(&x->asked, x->r->witness, YJ_LANG_ZH, &misses, &of, err);
     if (s == YJ_E_GATE && misses.len)
         yj_buf_fmt(result, "{\"misses\":%s}", misses.ptr);

@@ -329,7 +329,8 @@ static yj_status proofs_grow_old(yj_db *db, void *ctx, yj_error *err)
 static void wrong__orders_leave_it_untouched(void **state)
 {
     world *w = *state;
-    char serial[80], disk[YJ_UUID_LEN + 1], other[YJ_UUID_LEN + 1], id[YJ_UUID_LEN + 1], path[200];
+    char serial[80], disk[YJ_UUID_LEN + 1], other[YJ_UUID_LEN + 1], id[YJ_UUID_LEN + 1], path[200],
+        again[210];
     yj_error err = { 0 };
     serial_of(w, "bay2", serial);
     enter_disk(w, serial, 2, disk);
@@ -367,6 +368,13 @@ static void wrong__orders_leave_it_untouched(void **state)
     assert_int_equal(truncate(path, SMALL_BYTES + 4096), 0);
     refused(witness(w, &ben, id), 409, "conflict", "");
     assert_int_equal(truncate(path, SMALL_BYTES), 0);
+    /* also if it only took the other's place, whatever number it was given */
+    path_of(w, "bay2", path);
+    snprintf(again, sizeof again, "%s.old", path);
+    assert_int_equal(rename(path, again), 0);
+    make_medium(w, "bay2", (off_t)SMALL_BYTES);
+    refused(witness(w, &ben, id), 409, "conflict", "serial");
+    assert_int_equal(rename(again, path), 0);
     /* or nobody has proved who he is for a while */
     yj_ok(yj_engine_write(w->engine, proofs_grow_old, NULL, &err));
     world_restart(w);
