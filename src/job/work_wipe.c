@@ -6,6 +6,7 @@
  */
 #include "access/may.h"
 #include "access/membership.h"
+#include "base/file.h"
 #include "instrument/wipe/certificate.h"
 #include "job/instruments.h"
 #include "job/internal.h"
@@ -564,7 +565,6 @@ static yj_status wipe(wiping *x, yj_error *err)
 {
     const bool anew = x->plan.row->method == YJ_METHOD_LUKS_KEYS;
     yj_disk d = yj_target_disk(x->target);
-    YJ_TRY(where_it_stands(x, err));
     const yj_wipe_options o = { .method = x->plan.row,
                                 .serial = yj_spots_text(x->r->input, "serial"),
                                 .sample =
@@ -621,6 +621,21 @@ static yj_status conclude(wiping *x, yj_status s, yj_buf *result, yj_error *err)
     return s;
 }
 
+/* Whatever the reason says of nothing being written holds of this time, and not of the time before. */
+static void tell_begun(yj_error *err)
+{
+    yj_error zh = { .code = YJ_OK };
+    char why[sizeof err->msg];
+    if (!err)
+        return;
+    (void)yj_fail(&zh, err->code, "it was begun before, and the medium is written over in part; not gone on: %s",
+                  yj_error_text(err, YJ_LANG_ZH));
+    snprintf(why, sizeof why, "%s", err->msg);
+    (void)yj_fail(err, err->code, "it was begun before, and the medium is written over in part; not gone on: %s",
+                  why);
+    memcpy(err->msg_zh, zh.msg_zh, sizeof err->msg_zh);
+}
+
 static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
 {
     yj_auto(wiping_done) wiping *x = calloc(1, sizeof *x);
@@ -632,13 +647,20 @@ static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
     x->asked = (yj_job_asked){
         .engine = r->engine, .ground = r->ground, .inst = r->inst, .input = r->input, .by = r->by
     };
+    YJ_TRY(where_it_stands(x, err));
+    const bool begun = yj_path_exists(x->state);
     yj_status s = make_sure(x, result, err);
-    if (s != YJ_OK) {
-        if (x->place)
-            yj_medium_hide(x->place, err);
+    if (s == YJ_OK)
+        s = conclude(x, wipe(x, err), result, err);
+    else if (x->place)
+        yj_medium_hide(x->place, err);
+    if (s == YJ_OK || s == YJ_E_BUSY || !begun || x->result.steps)
         return s;
-    }
-    return conclude(x, wipe(x, err), result, err);
+    (void)unlink(x->state); /* it has failed for good */
+    if (!result->len)
+        yj_buf_str(result, "{\"fine\":false,\"resumed\":true}");
+    tell_begun(err);
+    return s;
 }
 
 static bool able(const yj_job_ground *g)
