@@ -206,6 +206,15 @@ const yj_order_grant *yj_order_of(const yj_catalog *c, const char *work)
     return NULL;
 }
 
+/* What takes two people takes two who have such roles themselves: else a head who makes somebody his deputy, and
+ * then orders, would have made his own witness. */
+static void by_own_roles(const yj_catalog *c, const yj_actor *actor, uint64_t roles, yj_may *ret)
+{
+    yj_actor alone = *actor;
+    alone.for_count = 0;
+    by_roles(c, &alone, NULL, &(yj_grant){ .roles = roles }, NULL, ret);
+}
+
 void yj_may_witness(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret)
 {
     const yj_order_grant *o = yj_order_of(c, work);
@@ -218,7 +227,7 @@ void yj_may_witness(const yj_catalog *c, const yj_actor *actor, const char *work
     else if (!actor->active)
         why_inactive(actor, &ret->why);
     else
-        by_roles(c, actor, NULL, &(yj_grant){ .roles = o->witness }, NULL, ret);
+        by_own_roles(c, actor, o->witness, ret);
 }
 
 void yj_may_order(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret)
@@ -231,6 +240,8 @@ void yj_may_order(const yj_catalog *c, const yj_actor *actor, const char *work, 
         (void)yj_fail(&ret->why, YJ_E_FORBIDDEN, "the packs in force do not say who may do this");
     else if (!actor->active)
         why_inactive(actor, &ret->why);
+    else if (o->witness)
+        by_own_roles(c, actor, o->roles, ret);
     else
         by_roles(c, actor, NULL, &(yj_grant){ .roles = o->roles }, NULL, ret);
 }

@@ -94,10 +94,11 @@ typedef struct yj_may {
 void yj_may_do(const yj_catalog *c, const yj_actor *actor, const yj_kind *k, yj_act act, int transition,
                const yj_may_record *record, yj_may *ret);
 
-/** May the person order long work of that name? Works of which no pack speaks are left to the operator. */
+/** May the person order long work of that name? Works of which no pack speaks are left to the operator,
+ * and to what takes a witness nobody comes as a deputy. */
 void yj_may_order(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret);
 /** May the person confirm work that another has ordered? Never the operator, who is no person of the
- * institution. Whether it is another is for the caller to see. */
+ * institution, and never as a deputy, whom the other may have made himself. Whether it is another is for the caller to see. */
 void yj_may_witness(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret);
 /** What the packs say of a work; NULL: nothing. */
 const yj_order_grant *yj_order_of(const yj_catalog *c, const char *work);

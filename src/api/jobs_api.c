@@ -61,6 +61,9 @@ static yj_status is_certain(const yj_call *c, yj_error *err)
 {
     if (!c->who || c->who->kind != YJ_CREDENTIAL_SESSION)
         return yj_fail(err, YJ_E_FORBIDDEN, "this is for people who have signed in themselves");
+    if (c->who->operator_) /* whoever he is here as well: he alone could make himself the second person */
+        return yj_fail(err, YJ_E_FORBIDDEN,
+                       "two people of the institution are needed; the operator is neither");
     return yj_admit_proved(c, err);
 }
 
@@ -116,11 +119,16 @@ yj_status yj_api_job(yj_call *c, yj_reply *rp, yj_error *err)
                        err);
 }
 
-/* An account may stand for several people: it is no second one for any of them. */
+/* An account may stand for several people: it is no second one for any of them, nor for whom it stood until
+ * a membership was over. */
 static bool stands_for(void *ctx, const char *person)
 {
     const yj_call *c = ctx;
-    return yj_caller_is(c->who, c->inst->inst, person);
+    const yj_caller *who = c->who;
+    for (size_t i = 0; i < who->lapsed_count; i++)
+        if (who->lapsed[i].inst == c->inst->inst && strcmp(who->lapsed[i].person, person) == 0)
+            return true;
+    return yj_caller_is(who, c->inst->inst, person);
 }
 
 yj_status yj_api_job_witness(yj_call *c, yj_reply *rp, yj_error *err)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/medium_open.h"
+#include "base/log.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -150,12 +151,27 @@ static void replace(char *text, size_t cap, const char *what, const char *by)
     memcpy(text, made, cap);
 }
 
+/* A word that begins with a slash is a path; one by which the kernel calls a device comes with that text. */
+static bool tells_where(const char *text)
+{
+    if (strstr(text, " is the same medium by another path"))
+        return true;
+    for (const char *at = strchr(text, '/'); at; at = strchr(at + 1, '/'))
+        if ((at == text || at[-1] == ' ') && at[1] && at[1] != ' ')
+            return true;
+    return false;
+}
+
 void yj_medium_hide(const yj_place *p, yj_error *err)
 {
     if (!err)
         return;
     replace(err->msg, sizeof err->msg, p->path, p->name);
     replace(err->msg_zh, sizeof err->msg_zh, p->path, p->name);
+    if (!tells_where(err->msg) && !tells_where(err->msg_zh))
+        return;
+    yj_log_error(YJ_LOG_WARN, "using a medium", err); /* where things lie on the machine is told to nobody else */
+    yj_fail(err, err->code, "medium %s is in use, or cannot be used as it is; the server's log says why", p->name);
 }
 
 yj_status yj_medium_enter(const yj_media *m, const yj_place *p, bool look_only, yj_target **ret_target,

@@ -103,9 +103,10 @@ static void finish(yj_job_slot *s, const yj_job_taken *t, yj_status status, cons
     yj_error err = { 0 };
     bool told = result->len && yj_buf_status(result, NULL) == YJ_OK;
     yj_job_end end = { .state = "done", .result = told ? result->ptr : "", .far = how_far(s) };
-    if (status != YJ_OK && stop == YJ_JOB_SERVER_STOPS) {
+    /* what failed for another reason has failed, though it was to stop as well: yj_job_progress() */
+    if (status == YJ_E_BUSY && stop == YJ_JOB_SERVER_STOPS) {
         end.state = "queued";
-    } else if (status != YJ_OK && stop == YJ_JOB_CANCELLED) {
+    } else if (status == YJ_E_BUSY && stop == YJ_JOB_CANCELLED) {
         end.state = "cancelled";
     } else if (status != YJ_OK) {
         end.state = "failed";

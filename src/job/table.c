@@ -129,8 +129,8 @@ static yj_status run_take(yj_db *db, void *ctx, yj_error *err)
     snprintf(sql, sizeof sql,
              "UPDATE job SET state = 'running', worker = ?1, started = ?2, heard = ?2, attempts = attempts + "
              "1, beat = beat + 1, done = 0, total = 0, files = 0, files_total = 0 WHERE id = (SELECT q.id "
-             "FROM job q WHERE q.ended = 0 AND q.state = 'queued' AND (q.confirmed = 0 OR q.confirmed > ?3) "
-             "AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = "
+             "FROM job q WHERE q.ended = 0 AND q.state = 'queued' AND (q.confirmed = 0 OR q.confirmed > ?3 OR "
+             "q.heard > ?3) AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = "
              "'running' AND r.inst = q.inst AND r.work = q.work) %s%s%s ORDER BY q.id LIMIT 1) RETURNING id, "
              "inst, attempts, work, by, input, witness",
              x->without[0] ? "AND q.work NOT IN (" : "", x->without, x->without[0] ? ")" : "");
@@ -426,7 +426,8 @@ yj_status yj_job_ask_to_stop(yj_engine *e, int64_t inst, const char *id, yj_erro
 
 /* --- forgetting ------------------------------------------------------------------------------- */
 
-/* Nobody confirmed it, or nobody began what was confirmed: it is not to be done any more. */
+/* Nobody confirmed it, or nobody began what was confirmed: it is not to be done any more. What was begun in time
+ * and interrupted goes on. */
 static yj_status let_expire(yj_db *db, int64_t now, yj_error *err)
 {
     yj_error why = { 0 };
@@ -437,7 +438,7 @@ static yj_status let_expire(yj_db *db, int64_t now, yj_error *err)
     YJ_TRY(yj_db_prepare(db,
                          "UPDATE job SET state = 'failed', ended = ?1, error = ?3, error_en = ?4, error_zh = "
                          "?5 WHERE ended = 0 AND ((state = 'waiting' AND created <= ?2) OR (state = 'queued' "
-                         "AND confirmed > 0 AND confirmed <= ?2))",
+                         "AND confirmed > 0 AND confirmed <= ?2 AND heard <= ?2))",
                          &st, err));
     yj_bind_i64(st, 1, now);
     yj_bind_i64(st, 2, now - CONFIRM_NS);

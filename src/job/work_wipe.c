@@ -5,12 +5,16 @@
  * when the medium is open and the first byte is next.
  */
 #include "access/may.h"
+#include "access/membership.h"
+#include "base/file.h"
 #include "instrument/wipe/certificate.h"
 #include "job/instruments.h"
 #include "job/internal.h"
 #include "job/medium_open.h"
 #include "job/works.h"
 #include "record/read.h"
+#include "store/kind_table.h"
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +22,14 @@
 
 #define WORK "wipe"
 #define STUCK 900 /* answers of a device, two seconds apart: half an hour */
+#define ENTER_TRIES 15
+#define ENTER_PAUSE_MS 200
 #define SERIAL_MAX ((size_t)127)
 #define SAMPLE_MIN 10
 #define SAMPLE_MAX 99
 #define NAME_BYTES ((size_t)400)
+#define SAME_MAX ((size_t)16) /* records of one medium */
+#define SQL_BYTES 1200
 #define ARENA_BYTES ((size_t)4 << 20)
 
 /* --- what is asked for ------------------------------------------------------------------------ */
@@ -61,12 +69,19 @@ static yj_status check(const yj_job_asked *a, yj_error *err)
 
 /* --- who, and of which record ----------------------------------------------------------------- */
 
-/* What the packs and the record say. */
+/* A record in which something has to be well before. */
+typedef struct gate {
+    char record[YJ_UUID_LEN + 1];
+    char name[NAME_BYTES]; /* "" of the medium's record that was named */
+} gate;
+
+/* What the packs and the records say. */
 typedef struct thing {
-    char serial[SERIAL_MAX + 1];
-    int64_t grade;
-    char gate_kind[64], gate_transition[64], gate_record[YJ_UUID_LEN + 1];
+    int64_t grade; /* the highest that any of them says */
+    char gate_kind[64], gate_transition[64];
     uint64_t gate_states;
+    gate gate[SAME_MAX];
+    size_t gate_count;
 } thing;
 
 typedef struct asking {
@@ -90,11 +105,18 @@ static yj_status pass_on(const yj_may *may, yj_error *err)
 static yj_status read_actor(const asking *x, const char *id, yj_actor *ret, yj_error *err)
 {
     yj_date today;
+    bool in_force = false;
     yj_engine_today(x->a->engine, &today);
     if (strcmp(id, yj_engine_operator(x->a->engine)) == 0)
         return yj_fail(err, YJ_E_FORBIDDEN,
                        "two people of the institution are needed; the operator is neither");
-    return yj_actor_read(x->db, x->c, x->a->inst, id, false, &today, x->arena, ret, err);
+    YJ_TRY(yj_actor_read(x->db, x->c, x->a->inst, id, false, &today, x->arena, ret, err));
+    YJ_TRY(yj_member_reached(x->db, x->c, x->a->inst, id, &today, &in_force, err));
+    if (!in_force)
+        return yj_fail(err, YJ_E_FORBIDDEN,
+                       "who orders or confirms it must have an account here, and a membership in force");
+    ret->for_count = 0; /* nobody does his part as a deputy: access/may.h */
+    return YJ_OK;
 }
 
 /* Two people of the institution, each of whom may do his part; and who ordered it may record what comes of
@@ -126,39 +148,120 @@ static yj_status lacks(const yj_kind *k, int field, yj_error *err)
     return yj_error_at(err, "record");
 }
 
-static yj_status read_thing(const asking *x, thing *ret, yj_error *err)
+static yj_status read_fields(const asking *x, const char *id, json_t **ret, yj_error *err)
 {
-    const yj_order_grant *o = x->o;
-    const yj_kind *k = &x->c->kinds[o->record], *to = &x->c->kinds[k->fields[o->gate_by].ref_kind];
-    yj_auto(yj_json_freep) json_t *v = NULL;
     yj_auto(yj_buf_done) yj_buf text;
     int64_t version = 0;
     yj_buf_init(&text, YJ_BODY_BYTES_MAX * 2);
-    if (yj_record_get(x->db, x->c, x->a->inst, k, yj_spots_text(x->a->input, "record"), -1, YJ_LANG_ZH, &text,
-                      &version, err) != YJ_OK)
-        return yj_error_at(err, "record");
-    YJ_TRY(yj_json_parse(yj_buf_view(&text), text.len + 1, &v, err));
-    const json_t *f = json_object_get(v, "fields");
-    const char *serial = yj_spots_text(f, k->fields[o->serial].name),
-               *by = yj_spots_text(f, k->fields[o->gate_by].name);
-    const json_t *grade = json_object_get(f, k->fields[o->grade].name);
-    if (strcmp(yj_spots_text(v, "state"), YJ_STATE_WITHDRAWN) == 0)
-        return yj_fail(err, YJ_E_CONFLICT, "the record was withdrawn");
-    if (!serial[0])
-        return lacks(k, o->serial, err);
+    YJ_TRY(yj_record_get(x->db, x->c, x->a->inst, &x->c->kinds[x->o->record], id, -1, YJ_LANG_ZH, &text,
+                         &version, err));
+    return yj_json_parse(yj_buf_view(&text), text.len + 1, ret, err);
+}
+
+/* What one record of the medium wants. */
+static yj_status add_record(const asking *x, const json_t *v, thing *ret, yj_error *err)
+{
+    const yj_order_grant *o = x->o;
+    const yj_kind *k = &x->c->kinds[o->record];
+    const json_t *f = json_object_get(v, "fields"), *grade = json_object_get(f, k->fields[o->grade].name);
+    const char *by = yj_spots_text(f, k->fields[o->gate_by].name);
     if (!json_is_integer(grade))
         return lacks(k, o->grade, err);
     if (!by[0] || strlen(by) > YJ_UUID_LEN)
         return lacks(k, o->gate_by, err);
+    if (json_integer_value(grade) > ret->grade)
+        ret->grade = json_integer_value(grade);
+    snprintf(ret->gate[ret->gate_count++].record, YJ_UUID_LEN + 1, "%s", by);
+    return YJ_OK;
+}
+
+static yj_status read_named(const asking *x, thing *ret, char id[static YJ_UUID_LEN + 1], yj_error *err)
+{
+    const yj_order_grant *o = x->o;
+    const yj_kind *k = &x->c->kinds[o->record], *to = &x->c->kinds[k->fields[o->gate_by].ref_kind];
+    yj_auto(yj_json_freep) json_t *v = NULL;
+    if (read_fields(x, yj_spots_text(x->a->input, "record"), &v, err) != YJ_OK)
+        return yj_error_at(err, "record");
+    const char *serial = yj_spots_text(json_object_get(v, "fields"), k->fields[o->serial].name);
+    if (strcmp(yj_spots_text(v, "state"), YJ_STATE_WITHDRAWN) == 0)
+        return yj_fail(err, YJ_E_CONFLICT, "the record was withdrawn");
+    if (!serial[0])
+        return lacks(k, o->serial, err);
+    *ret = (thing){ .gate_states = o->gate_states };
+    YJ_TRY(add_record(x, v, ret, err));
     if (strcmp(serial, yj_spots_text(x->a->input, "serial")) != 0) {
         yj_fail(err, YJ_E_CONFLICT, "the serial given is not the record's; nothing was written");
         return yj_error_at(err, "serial");
     }
-    *ret = (thing){ .grade = json_integer_value(grade), .gate_states = o->gate_states };
-    snprintf(ret->serial, sizeof ret->serial, "%s", serial);
     snprintf(ret->gate_kind, sizeof ret->gate_kind, "%s", to->name);
     snprintf(ret->gate_transition, sizeof ret->gate_transition, "%s", to->transitions[o->gate_transition].id);
-    snprintf(ret->gate_record, sizeof ret->gate_record, "%s", by);
+    snprintf(id, YJ_UUID_LEN + 1, "%s", yj_spots_text(v, "id"));
+    return YJ_OK;
+}
+
+/* What is recorded of the same medium elsewhere, as under another exit: its data must be let go there too.
+ * Blanks and capitals make no other medium. */
+static yj_status prepare_same(const asking *x, const char *id, yj_stmt **ret, yj_error *err)
+{
+    const yj_kind *k = &x->c->kinds[x->o->record];
+    char sql[SQL_BYTES], serial[SERIAL_MAX + 1];
+    snprintf(sql, sizeof sql,
+             "SELECT r.id FROM r_%s r WHERE r.inst = ?1 AND lower(trim(r.f_%s)) = ?2 AND r.id <> ?3 AND "
+             "r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE("r") " ORDER BY r.id",
+             k->name, k->fields[x->o->serial].name);
+    yj_span s = yj_span_of(yj_spots_text(x->a->input, "serial"));
+    for (; s.len && s.ptr[0] == ' '; s.len--)
+        s.ptr++;
+    while (s.len && s.ptr[s.len - 1] == ' ')
+        s.len--;
+    snprintf(serial, sizeof serial, "%.*s", (int)s.len, s.ptr ? s.ptr : "");
+    for (char *at = serial; *at; at++)
+        if (*at >= 'A' && *at <= 'Z')
+            *at = (char)(*at - 'A' + 'a');
+    YJ_TRY(yj_db_prepare_made(x->db, sql, ret, err));
+    yj_bind_i64(*ret, 1, x->a->inst);
+    yj_bind_cstr(*ret, 2, serial);
+    yj_bind_cstr(*ret, 3, id);
+    return YJ_OK;
+}
+
+static yj_status add_other(const asking *x, const char *id, thing *ret, yj_error *err)
+{
+    const yj_kind *to = &x->c->kinds[x->c->kinds[x->o->record].fields[x->o->gate_by].ref_kind];
+    yj_auto(yj_json_freep) json_t *v = NULL;
+    yj_auto(yj_buf_done) yj_buf name;
+    yj_buf_init(&name, 65536);
+    if (ret->gate_count == SAME_MAX)
+        return yj_fail(err, YJ_E_CONFLICT, "more than %zu records have this serial", SAME_MAX);
+    YJ_TRY(read_fields(x, id, &v, err));
+    YJ_TRY(add_record(x, v, ret, err));
+    gate *g = &ret->gate[ret->gate_count - 1];
+    YJ_TRY(yj_record_title(x->db, x->c, to->installation ? YJ_INST_INSTALLATION : x->a->inst, to, g->record,
+                           YJ_LANG_ZH, &name, err));
+    snprintf(g->name, sizeof g->name, "%.*s", (int)name.len, name.len ? name.ptr : "");
+    yj_text_tidy(g->name);
+    if (!g->name[0])
+        memcpy(g->name, g->record, sizeof g->record);
+    return YJ_OK;
+}
+
+static yj_status read_thing(const asking *x, thing *ret, yj_error *err)
+{
+    char id[YJ_UUID_LEN + 1], other[SAME_MAX + 1][YJ_UUID_LEN + 1];
+    size_t count = 0;
+    YJ_TRY(read_named(x, ret, id, err));
+    {
+        yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+        YJ_TRY(prepare_same(x, id, &st, err));
+        for (bool row = true; row && count <= SAME_MAX;) {
+            YJ_TRY(yj_stmt_step(st, &row, err));
+            yj_span s = row ? yj_col_text(st, 0) : YJ_SPAN("");
+            if (row)
+                snprintf(other[count++], YJ_UUID_LEN + 1, "%.*s", (int)s.len, s.ptr);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        YJ_TRY(add_other(x, other[i], ret, err));
     return YJ_OK;
 }
 
@@ -172,6 +275,23 @@ static yj_status ask_in(asking *x, thing *ret, yj_error *err)
             "the packs in force do not say which records stand for media, and what has to be well before");
     YJ_TRY(people_may(x, err));
     return read_thing(x, ret, err);
+}
+
+static yj_status gate_is_open(const yj_job_asked *a, const thing *t, const gate *g, yj_lang lang,
+                              yj_buf *misses, yj_error *err)
+{
+    const yj_gate_probe p = { .inst = a->inst,
+                              .kind = t->gate_kind,
+                              .id = g->record,
+                              .transition = t->gate_transition,
+                              .states = t->gate_states,
+                              .lang = lang };
+    yj_status s = yj_engine_gate_probe(a->engine, &p, misses, err);
+    if ((s == YJ_E_GATE || s == YJ_E_CONFLICT) && g->name[0])
+        return yj_fail(err, s,
+                       "the same serial is recorded under \"%s\" too, and there it may not be erased yet",
+                       g->name);
+    return s;
 }
 
 /* All that does not depend on the medium itself; at last, what the packs want to be well before. */
@@ -189,20 +309,16 @@ static yj_status may_be_wiped(const yj_job_asked *a, const char *witness, yj_lan
     yj_catalog_unref(c);
     yj_reader_give(a->engine, x.db);
     YJ_TRY(s);
-    const yj_gate_probe p = { .inst = a->inst,
-                              .kind = ret->gate_kind,
-                              .id = ret->gate_record,
-                              .transition = ret->gate_transition,
-                              .states = ret->gate_states,
-                              .lang = lang };
-    return yj_engine_gate_probe(a->engine, &p, misses, err);
+    for (size_t i = 0; i < ret->gate_count; i++)
+        YJ_TRY(gate_is_open(a, ret, &ret->gate[i], lang, misses, err));
+    return YJ_OK;
 }
 
 /* --- what will be done ------------------------------------------------------------------------ */
 
 /* By which the plan is known again; what holds of a file, such as its holes, changes while it is written. */
 static const char *const planned[] = {
-    "mediaType", "model", "bytes", "grade", "method", "passes", "toWrite"
+    "mediaType", "model", "bytes", "born", "grade", "method", "passes", "toWrite"
 };
 
 typedef struct plan {
@@ -239,6 +355,9 @@ static yj_status make_plan(const yj_job_asked *a, yj_target *t, int64_t grade, p
 {
     const char *serial = yj_spots_text(a->input, "serial");
     yj_disk d = yj_target_disk(t);
+    /* number and size are no identity for who is not there to look at it */
+    if (p->id.limits & 1U << YJ_LIMIT_NO_SERIAL)
+        return yj_fail(err, YJ_E_CONFLICT, "the device tells no serial number; wipe it on the command line");
     if (strcmp(p->id.serial, serial) != 0) {
         yj_fail(err, YJ_E_CONFLICT, "the serial given is not the medium's; nothing was written");
         return yj_error_at(err, "serial");
@@ -261,9 +380,9 @@ static json_t *plan_json(const plan *p)
     for (unsigned i = 0; i < YJ_LIMIT_COUNT_; i++)
         if (set >> i & 1)
             json_array_append_new(limits, json_string(yj_limit_name(i)));
-    return json_pack("{s:s, s:s, s:I, s:i, s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:o}", "mediaType",
+    return json_pack("{s:s, s:s, s:I, s:I, s:i, s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:o}", "mediaType",
                      yj_medium_name(p->id.medium), "model", p->id.model, "bytes", (json_int_t)p->id.bytes,
-                     "grade", p->asks->grade, "wanted", yj_outcome_name(p->asks->outcome), "leaves",
+                     "born", (json_int_t)p->id.born_ns, "grade", p->asks->grade, "wanted", yj_outcome_name(p->asks->outcome), "leaves",
                      p->asks->leaves, "method", yj_wipe_method_name(p->row->method), "outcome",
                      yj_outcome_name(yj_wipe_outcome(&p->id, p->row)), "basis", p->row->source, "passes",
                      (int)p->passes, "toWrite", (json_int_t)p->to_write, "limits", limits);
@@ -402,6 +521,18 @@ static yj_status where_it_stands(wiping *x, yj_error *err)
                : yj_fail(err, YJ_E_INVALID, "a path is longer than %d bytes", (int)sizeof x->state - 1);
 }
 
+/* Who looks at the media just now has them open for a moment. */
+static yj_status enter(wiping *x, yj_error *err)
+{
+    for (int i = 0;; i++) {
+        yj_status s = yj_medium_enter(x->asked.ground->media, x->place, false, &x->target, &x->plan.id, err);
+        if (s != YJ_E_CONFLICT || i == ENTER_TRIES)
+            return s;
+        YJ_TRY(yj_job_progress(x->r, 0, 0, err));
+        (void)poll(NULL, 0, ENTER_PAUSE_MS);
+    }
+}
+
 /* The medium is open for this alone; whatever was looked at before is looked at again. */
 static yj_status make_sure(wiping *x, yj_buf *result, yj_error *err)
 {
@@ -410,7 +541,7 @@ static yj_status make_sure(wiping *x, yj_buf *result, yj_error *err)
     thing of;
     yj_buf_init(&misses, YJ_JOB_RESULT_MAX / 2);
     YJ_TRY(find_medium(&x->asked, &x->place, err));
-    YJ_TRY(yj_medium_enter(x->asked.ground->media, x->place, false, &x->target, &x->plan.id, err));
+    YJ_TRY(enter(x, err));
     yj_status s = may_be_wiped(&x->asked, x->r->witness, YJ_LANG_ZH, &misses, &of, err);
     if (s == YJ_E_GATE && misses.len)
         yj_buf_fmt(result, "{\"misses\":%s}", misses.ptr);
@@ -434,7 +565,6 @@ static yj_status wipe(wiping *x, yj_error *err)
 {
     const bool anew = x->plan.row->method == YJ_METHOD_LUKS_KEYS;
     yj_disk d = yj_target_disk(x->target);
-    YJ_TRY(where_it_stands(x, err));
     const yj_wipe_options o = { .method = x->plan.row,
                                 .serial = yj_spots_text(x->r->input, "serial"),
                                 .sample =
@@ -491,6 +621,21 @@ static yj_status conclude(wiping *x, yj_status s, yj_buf *result, yj_error *err)
     return s;
 }
 
+/* Whatever the reason says of nothing being written holds of this time, and not of the time before. */
+static void tell_begun(yj_error *err)
+{
+    yj_error zh = { .code = YJ_OK };
+    char why[sizeof err->msg];
+    if (!err)
+        return;
+    (void)yj_fail(&zh, err->code, "it was begun before, and the medium is written over in part; not gone on: %s",
+                  yj_error_text(err, YJ_LANG_ZH));
+    snprintf(why, sizeof why, "%s", err->msg);
+    (void)yj_fail(err, err->code, "it was begun before, and the medium is written over in part; not gone on: %s",
+                  why);
+    memcpy(err->msg_zh, zh.msg_zh, sizeof err->msg_zh);
+}
+
 static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
 {
     yj_auto(wiping_done) wiping *x = calloc(1, sizeof *x);
@@ -502,13 +647,20 @@ static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
     x->asked = (yj_job_asked){
         .engine = r->engine, .ground = r->ground, .inst = r->inst, .input = r->input, .by = r->by
     };
+    YJ_TRY(where_it_stands(x, err));
+    const bool begun = yj_path_exists(x->state);
     yj_status s = make_sure(x, result, err);
-    if (s != YJ_OK) {
-        if (x->place)
-            yj_medium_hide(x->place, err);
+    if (s == YJ_OK)
+        s = conclude(x, wipe(x, err), result, err);
+    else if (x->place)
+        yj_medium_hide(x->place, err);
+    if (s == YJ_OK || s == YJ_E_BUSY || !begun || x->result.steps)
         return s;
-    }
-    return conclude(x, wipe(x, err), result, err);
+    (void)unlink(x->state); /* it has failed for good */
+    if (!result->len)
+        yj_buf_str(result, "{\"fine\":false,\"resumed\":true}");
+    tell_begun(err);
+    return s;
 }
 
 static bool able(const yj_job_ground *g)

@@ -116,11 +116,13 @@ static int setup(void **state)
     yj_ok(yj_dir_make(path, &err));
     make_medium(w, "bay1", (off_t)SMALL_BYTES);
     make_medium(w, "bay2", (off_t)SMALL_BYTES);
+    make_medium(w, "bay3", (off_t)SMALL_BYTES);
     make_medium(w, "large", LARGE_BYTES);
     add_medium(w, "bay1");
     add_medium(w, "bay2");
     add_medium(w, "large");
     add_medium(w, "absent");
+    add_medium(w, "bay3");
     first_administrator(w, &root);
     w->media = &media;
     world_restart(w);
@@ -242,6 +244,31 @@ static void assert_certified(const world *w, const char *digest, const char *ser
     yj_arena_free(arena);
 }
 
+/* Who has no such role himself is neither of the two, whoever has made him a deputy. */
+static void deputies__are_no_second_person(const world *w, const char *id)
+{
+    char body[400];
+    snprintf(body, sizeof body,
+             "{\"fields\":{\"from_person\":\"%s\",\"to_person\":\"%s\",\"from_date\":\"2020-01-01\","
+             "\"until_date\":\"2999-01-01\",\"reason\":\"x\"}}",
+             anna_id, carl_id);
+    visit_expect(w, &root, 201, "POST", DEMO "/records/delegation", body);
+    refused(witness(w, &carl, id), 403, "forbidden", "");
+    refused(order(w, &carl, "bay1", "x", "x", ""), 403, "forbidden", "");
+    answer a = visit(w, &carl, "GET", DEMO "/instruments", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "media")), 0);
+    const json_t *work = NULL;
+    size_t i = 0;
+    json_array_foreach(json_object_get(a.json, "works"), i, work)
+    {
+        if (strcmp(json_at(work, "work"), "wipe") != 0)
+            continue;
+        assert_true(json_is_false(json_object_get(work, "allowed")));
+        assert_true(json_is_false(json_object_get(json_object_get(work, "witness"), "allowed")));
+    }
+    answer_done(&a);
+}
+
 static void wipe__by_two_people_is_certified(void **state)
 {
     const world *w = *state;
@@ -265,6 +292,7 @@ static void wipe__by_two_people_is_certified(void **state)
     refused(witness(w, &anna, id), 403, "forbidden", "");
     refused(witness(w, &carl, id), 403, "forbidden", "");
     refused(witness(w, &root, id), 403, "forbidden", "");
+    deputies__are_no_second_person(w, id);
     assert_true(is_untouched(w, "bay1"));
     a = witness(w, &ben, id);
     if (a.status != 200)
@@ -301,7 +329,8 @@ static yj_status proofs_grow_old(yj_db *db, void *ctx, yj_error *err)
 static void wrong__orders_leave_it_untouched(void **state)
 {
     world *w = *state;
-    char serial[80], disk[YJ_UUID_LEN + 1], other[YJ_UUID_LEN + 1], id[YJ_UUID_LEN + 1], path[200];
+    char serial[80], disk[YJ_UUID_LEN + 1], other[YJ_UUID_LEN + 1], id[YJ_UUID_LEN + 1], path[200],
+        again[210];
     yj_error err = { 0 };
     serial_of(w, "bay2", serial);
     enter_disk(w, serial, 2, disk);
@@ -339,6 +368,13 @@ static void wrong__orders_leave_it_untouched(void **state)
     assert_int_equal(truncate(path, SMALL_BYTES + 4096), 0);
     refused(witness(w, &ben, id), 409, "conflict", "");
     assert_int_equal(truncate(path, SMALL_BYTES), 0);
+    /* also if it only took the other's place, whatever number it was given */
+    path_of(w, "bay2", path);
+    snprintf(again, sizeof again, "%s.old", path);
+    assert_int_equal(rename(path, again), 0);
+    make_medium(w, "bay2", (off_t)SMALL_BYTES);
+    refused(witness(w, &ben, id), 409, "conflict", "serial");
+    assert_int_equal(rename(again, path), 0);
     /* or nobody has proved who he is for a while */
     yj_ok(yj_engine_write(w->engine, proofs_grow_old, NULL, &err));
     world_restart(w);
@@ -351,6 +387,40 @@ static void wrong__orders_leave_it_untouched(void **state)
     visit_expect(w, &anna, 200, "POST", path, "");
     refused(witness(w, &ben, id), 409, "conflict", "");
     assert_true(is_untouched(w, "bay2"));
+}
+
+/* The same medium under another exit, so to speak: it must be let go there too, and the graver grade holds. */
+static void every__record_of_a_serial_is_asked(void **state)
+{
+    const world *w = *state;
+    char serial[80], upper[80], disk[YJ_UUID_LEN + 1], first[YJ_UUID_LEN + 1], path[200], id[YJ_UUID_LEN + 1];
+    snprintf(first, sizeof first, "%s", item);
+    serial_of(w, "bay3", serial);
+    enter_disk(w, serial, 2, disk);
+    answer a = visit(w, &root, "POST", DEMO "/records/item",
+                     "{\"fields\":{\"number\":\"W-2\",\"title\":\"b\",\"level\":5}}");
+    assert_int_equal(a.status, 201);
+    snprintf(item, sizeof item, "%s", json_at(a.json, "id"));
+    answer_done(&a);
+    snprintf(upper, sizeof upper, "%s", serial);
+    upper[0] = 'F';
+    enter_disk(w, upper, 3, id);
+    a = order(w, &anna, "bay3", disk, serial, "");
+    assert_non_null(strstr(json_at(a.json, "error.messages.en"), "is recorded under \"b\""));
+    refused(a, 409, "conflict", ""); /* in no state in which it may */
+    snprintf(path, sizeof path, DEMO "/records/item/%s/transitions", item);
+    visit_expect(w, &root, 200, "POST", path, "{\"transition\":\"start\"}");
+    set_level(w, 2);
+    a = order(w, &anna, "bay3", disk, serial, "");
+    assert_string_equal(json_at(a.json, "error.misses.0.requirement"), "1-1");
+    assert_non_null(strstr(json_at(a.json, "error.messages.en"), "is recorded under"));
+    refused(a, 422, "gate_shut", "");
+    set_level(w, 5);
+    a = order(w, &anna, "bay3", disk, serial, "");
+    assert_non_null(strstr(json_at(a.json, "error.messages.en"), "grade 3 asks"));
+    refused(a, 409, "conflict", "");
+    snprintf(item, sizeof item, "%s", first);
+    assert_true(is_untouched(w, "bay3"));
 }
 
 typedef struct confirming {
@@ -523,6 +593,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wipe__by_two_people_is_certified),
         cmocka_unit_test(wrong__orders_leave_it_untouched),
+        cmocka_unit_test(every__record_of_a_serial_is_asked),
         cmocka_unit_test(before__the_first_byte_it_is_asked_again),
         cmocka_unit_test(wipe__goes_on_after_the_server_and_is_stopped),
         cmocka_unit_test(media__are_the_operators_to_name),

@@ -38,6 +38,7 @@ typedef struct yj_disk_id {
     char serial[128], model[128], vendor[64];
     uint64_t bytes;
     uint64_t dev, ino; /* of the device node's number, or of the file */
+    int64_t born_ns;   /* of a file, where its file system knows it; 0 */
     uint32_t block;    /* bytes that are read and written together; a power of two */
     yj_medium medium;
     unsigned can;    /* methods it knows, bits by number */

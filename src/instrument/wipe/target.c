@@ -193,6 +193,15 @@ static yj_status limits_of(const yj_target *t, yj_disk_id *id, yj_error *err)
     return YJ_OK;
 }
 
+/* A number is given again when a file is gone; this is not. */
+static int64_t born(const yj_target *t)
+{
+    struct statx x;
+    if (statx(t->fd, "", AT_EMPTY_PATH, STATX_BTIME, &x) != 0 || !(x.stx_mask & STATX_BTIME))
+        return 0;
+    return (int64_t)x.stx_btime.tv_sec * 1000000000 + (int64_t)x.stx_btime.tv_nsec;
+}
+
 static yj_status identify_file(yj_target *t, const struct stat *now, yj_disk_id *id, yj_error *err)
 {
     id->medium = t->medium;
@@ -209,6 +218,7 @@ static yj_status identify_file(yj_target *t, const struct stat *now, yj_disk_id 
     }
     id->bytes = (uint64_t)now->st_size;
     id->ino = now->st_ino;
+    id->born_ns = born(t);
     id->limits |= LIMIT(FILE_ONLY);
     if (t->st.st_nlink > 1)
         id->limits |= LIMIT(LINKS);
