@@ -153,8 +153,8 @@ yj_status yj_api_job_witness(yj_call *c, yj_reply *rp, yj_error *err)
     return yj_api_job(c, rp, err);
 }
 
-/* Half a medium wiped proves nothing and is of no use: what takes two people is stopped by those who could have
- * been one of them. */
+/* Half a medium wiped proves nothing and is of no use: what takes two people is stopped by those who could
+ * have been one of them. */
 static yj_status may_cancel(yj_call *c, yj_error *err)
 {
     yj_job_people of;
