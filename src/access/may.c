@@ -206,8 +206,8 @@ const yj_order_grant *yj_order_of(const yj_catalog *c, const char *work)
     return NULL;
 }
 
-/* What takes two people takes two who have such roles themselves: else a head who makes somebody his deputy, and
- * then orders, would have made his own witness. */
+/* What takes two people takes two who have such roles themselves: else a head who makes somebody his deputy,
+ * and then orders, would have made his own witness. */
 static void by_own_roles(const yj_catalog *c, const yj_actor *actor, uint64_t roles, yj_may *ret)
 {
     yj_actor alone = *actor;

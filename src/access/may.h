@@ -98,7 +98,8 @@ void yj_may_do(const yj_catalog *c, const yj_actor *actor, const yj_kind *k, yj_
  * and to what takes a witness nobody comes as a deputy. */
 void yj_may_order(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret);
 /** May the person confirm work that another has ordered? Never the operator, who is no person of the
- * institution, and never as a deputy, whom the other may have made himself. Whether it is another is for the caller to see. */
+ * institution, and never as a deputy, whom the other may have made himself. Whether it is another is
+ * for the caller to see. */
 void yj_may_witness(const yj_catalog *c, const yj_actor *actor, const char *work, yj_may *ret);
 /** What the packs say of a work; NULL: nothing. */
 const yj_order_grant *yj_order_of(const yj_catalog *c, const char *work);

@@ -153,9 +153,34 @@ yj_status yj_api_job_witness(yj_call *c, yj_reply *rp, yj_error *err)
     return yj_api_job(c, rp, err);
 }
 
+/* Half a medium wiped proves nothing and is of no use: what takes two people is stopped by those who could
+ * have been one of them. */
+static yj_status may_cancel(yj_call *c, yj_error *err)
+{
+    yj_job_people of;
+    yj_actor actor;
+    yj_may order, witness;
+    YJ_TRY(yj_call_db(c, err));
+    YJ_TRY(yj_job_people_read(c->db, c->inst->inst, yj_call_segment(c, "id"), &of, err));
+    const yj_job_work *work = yj_jobs_work(c->server->jobs, of.work);
+    if (!work || !work->witnessed)
+        return YJ_OK;
+    YJ_TRY(yj_call_actor(c, &actor, err));
+    if (strcmp(actor.id, of.by) == 0 || strcmp(actor.id, of.witness) == 0)
+        return YJ_OK;
+    yj_may_order(c->catalog, &actor, work->name, &order);
+    yj_may_witness(c->catalog, &actor, work->name, &witness);
+    if (order.allowed || witness.allowed)
+        return YJ_OK;
+    *err = order.why;
+    return order.why.code;
+}
+
 yj_status yj_api_job_cancel(yj_call *c, yj_reply *rp, yj_error *err)
 {
     YJ_TRY(yj_call_institution(c, err));
+    YJ_TRY(may_cancel(c, err));
+    yj_call_db_done(c);
     YJ_TRY(yj_jobs_cancel(c->server->jobs, c->inst->inst, yj_call_segment(c, "id"), err));
     return yj_api_job(c, rp, err);
 }

@@ -229,6 +229,13 @@ yj_status yj_jobs_cancel(yj_jobs *q, int64_t inst, const char *id, yj_error *err
  *  YJ_E_NOT_FOUND */
 yj_status yj_job_show(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst, const char *id,
                       yj_buf *out, yj_error *err) yj_nodiscard;
+/** Whose a job is. */
+typedef struct yj_job_people {
+    char work[64], by[YJ_UUID_LEN + 1], witness[YJ_UUID_LEN + 1]; /* witness "": nobody */
+} yj_job_people;
+/** YJ_E_NOT_FOUND */
+yj_status yj_job_people_read(yj_db *db, int64_t inst, const char *id, yj_job_people *ret,
+                             yj_error *err) yj_nodiscard;
 /** Writes {"items":[...],"next":id|null}, newest first; items without "result".
  *  @param state NULL: any. @param before id; NULL: from the newest on */
 yj_status yj_job_list(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t inst, const char *state,

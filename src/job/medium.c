@@ -170,8 +170,9 @@ void yj_medium_hide(const yj_place *p, yj_error *err)
     replace(err->msg_zh, sizeof err->msg_zh, p->path, p->name);
     if (!tells_where(err->msg) && !tells_where(err->msg_zh))
         return;
-    yj_log_error(YJ_LOG_WARN, "using a medium", err); /* where things lie on the machine is told to nobody else */
-    yj_fail(err, err->code, "medium %s is in use, or cannot be used as it is; the server's log says why", p->name);
+    yj_log_error(YJ_LOG_WARN, "using a medium", err); /* where things lie here is told to nobody else */
+    yj_fail(err, err->code, "medium %s is in use, or cannot be used as it is; the server's log says why",
+            p->name);
 }
 
 yj_status yj_medium_enter(const yj_media *m, const yj_place *p, bool look_only, yj_target **ret_target,

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "record/present.h"
 #include "record/read.h"
+#include <stdio.h>
 
 #define COLUMNS                                                                                              \
     "SELECT id, work, by, state, done, total, created, started, heard, ended, attempts, cancel, input, "     \
@@ -215,4 +216,23 @@ yj_status yj_job_list(const yj_jobs *q, yj_db *db, const yj_catalog *c, int64_t 
     yj_status status = list(&s, state, before, limit, err);
     yj_buf_done(&s.name);
     return status == YJ_OK ? yj_buf_status(out, err) : status;
+}
+
+yj_status yj_job_people_read(yj_db *db, int64_t inst, const char *id, yj_job_people *ret, yj_error *err)
+{
+    yj_auto(yj_stmt_donep) yj_stmt *st = NULL;
+    bool row = false;
+    YJ_TRY(yj_db_prepare(
+        db, "SELECT work, by, witness FROM job WHERE inst = ?1 AND id = ?2 AND state <> 'receiving'", &st,
+        err));
+    yj_bind_i64(st, 1, inst);
+    yj_bind_cstr(st, 2, id);
+    YJ_TRY(yj_stmt_step(st, &row, err));
+    if (!row)
+        return yj_fail(err, YJ_E_NOT_FOUND, "there is no such job");
+    yj_span work = yj_col_text(st, 0), by = yj_col_text(st, 1), witness = yj_col_text(st, 2);
+    snprintf(ret->work, sizeof ret->work, "%.*s", (int)work.len, work.len ? work.ptr : "");
+    snprintf(ret->by, sizeof ret->by, "%.*s", (int)by.len, by.len ? by.ptr : "");
+    snprintf(ret->witness, sizeof ret->witness, "%.*s", (int)witness.len, witness.len ? witness.ptr : "");
+    return YJ_OK;
 }

@@ -426,8 +426,8 @@ yj_status yj_job_ask_to_stop(yj_engine *e, int64_t inst, const char *id, yj_erro
 
 /* --- forgetting ------------------------------------------------------------------------------- */
 
-/* Nobody confirmed it, or nobody began what was confirmed: it is not to be done any more. What was begun in time
- * and interrupted goes on. */
+/* Nobody confirmed it, or nobody began what was confirmed: it is not to be done any more. What was begun in
+ * time and interrupted goes on. */
 static yj_status let_expire(yj_db *db, int64_t now, yj_error *err)
 {
     yj_error why = { 0 };

@@ -657,8 +657,8 @@ static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
     if (s == YJ_OK || s == YJ_E_BUSY || !begun || x->result.steps)
         return s;
     (void)unlink(x->state); /* it has failed for good */
-    if (!result->len)
-        yj_buf_str(result, "{\"fine\":false,\"resumed\":true}");
+    if (!result->len) /* to the page like a shut gate: there is no report of what was done */
+        yj_buf_str(result, "{\"fine\":false,\"resumed\":true,\"misses\":[]}");
     tell_begun(err);
     return s;
 }

@@ -384,6 +384,7 @@ static void wrong__orders_leave_it_untouched(void **state)
     visit_expect(w, &anna, 200, "POST", "/api/v1/session/prove", "{\"password\":\"" PASSWORD "\"}");
     visit_expect(w, &root, 200, "POST", "/api/v1/session/prove", "{\"password\":\"" PASSWORD "\"}");
     snprintf(path, sizeof path, JOBS "/%s/cancel", id);
+    refused(visit(w, &carl, "POST", path, ""), 403, "forbidden", ""); /* it is no business of his */
     visit_expect(w, &anna, 200, "POST", path, "");
     refused(witness(w, &ben, id), 409, "conflict", "");
     assert_true(is_untouched(w, "bay2"));
