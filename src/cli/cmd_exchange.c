@@ -10,8 +10,10 @@
 #include "record/read.h"
 #include "record/transfer.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define CODE_BYTES_MAX 4096
 
@@ -507,20 +509,31 @@ static yj_status copy_rows(yj_span csv, yj_sheet *sheet, yj_error *err)
     }
 }
 
-static yj_status write_sheet(const char *path, yj_span csv, yj_error *err)
+static yj_status write_sheet(yj_cli *c, const char *path, yj_span csv, yj_error *err)
 {
     yj_auto(yj_sheet_freep) yj_sheet *sheet = NULL;
-    FILE *f = fopen(path, "we");
-    if (!f)
-        return yj_fail_sys(err, yj_file_status(errno), "%s cannot be written", path);
-    yj_status s = yj_sheet_new(path, "answers", YJ_SHEET_ROWS_MAX, put_bytes, f, &sheet, err);
+    /* It takes its name when it is whole: a register that is there is kept until then. */
+    const char *beside = yj_arena_fmt(c->arena, "%s.part", path);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!f) {
+        yj_status none = yj_fail_sys(err, yj_file_status(errno), "%s cannot be written", beside);
+        if (fd >= 0)
+            close(fd);
+        return none;
+    }
+    yj_status s = yj_sheet_new(beside, "answers", YJ_SHEET_ROWS_MAX, put_bytes, f, &sheet, err);
     if (s == YJ_OK)
         s = copy_rows(csv, sheet, err);
-    if (fclose(f) != 0 && s == YJ_OK)
+    bool written = fflush(f) == 0 && fsync(fd) == 0;
+    if (!written && s == YJ_OK)
         s = yj_fail_sys(err, yj_file_status(errno), "cannot write the register");
+    fclose(f);
+    if (s == YJ_OK && rename(beside, path) != 0)
+        s = yj_fail_sys(err, yj_file_status(errno), "%s cannot be written", path);
     if (s != YJ_OK)
-        (void)remove(path);
-    return s;
+        unlink(beside);
+    return s == YJ_OK ? yj_dir_sync_of(path, err) : s;
 }
 
 static bool is_sheet(const char *path)
@@ -552,7 +565,7 @@ yj_status yj_cmd_exchange_register(yj_cli *c, yj_error *err)
         return YJ_OK;
     }
     bool sheet = is_sheet(c->arg[0]);
-    YJ_TRY(sheet ? write_sheet(c->arg[0], yj_buf_view(&b), err)
+    YJ_TRY(sheet ? write_sheet(c, c->arg[0], yj_buf_view(&b), err)
                  : yj_file_write(c->arg[0], yj_buf_view(&b), 0644, err));
     if (yj_json_wanted(c))
         yj_buf_fmt(&c->out, "{\"rows\":%zu}\n", rows ? rows - 1 : 0);

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "cli/instruments.h"
 #include "cli/scan_run.h"
 #include "job/scan_rules.h"
 #include <errno.h>
@@ -29,11 +30,7 @@ static void on_signal(int signal)
 /* The first one ends the run in order; a second one, as it would have without this. */
 static void heed_signals(void)
 {
-    struct sigaction a = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
-    sigemptyset(&a.sa_mask);
-    sigaction(SIGINT, &a, NULL);
-    sigaction(SIGTERM, &a, NULL);
-    sigaction(SIGHUP, &a, NULL);
+    yj_cli_heed(on_signal, (int)SA_RESETHAND);
 }
 
 static yj_status go_on(void *with, yj_error *err)

@@ -224,6 +224,9 @@ static yj_status read_options(decryption *v, yj_error *err)
     if (o->weak && (o->format != YJ_DEC_OPENSSL || yj_cli_has(c, YJ_OPT_ITERATIONS)))
         return yj_fail(err, YJ_E_USAGE,
                        "option --without-pbkdf2 belongs to openssl alone, and takes no --iterations");
+    /* said before a large file is read */
+    if (o->weak && strcmp(o->weak, "md5") != 0 && strcmp(o->weak, "sha256") != 0)
+        return yj_fail(err, YJ_E_USAGE, "the digest of openssl enc without -pbkdf2 is md5 or sha256");
     if (!method && o->format == YJ_DEC_RAW && !yj_cli_has(c, YJ_OPT_CIPHER))
         return yj_fail(err, YJ_E_USAGE,
                        "%s looks like no encrypted file that is known; give --method, or --cipher "

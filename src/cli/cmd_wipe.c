@@ -72,11 +72,7 @@ static void on_signal(int signal)
 
 static void heed_signals(void)
 {
-    struct sigaction a = { .sa_handler = on_signal };
-    sigemptyset(&a.sa_mask);
-    sigaction(SIGINT, &a, NULL);
-    sigaction(SIGTERM, &a, NULL);
-    sigaction(SIGHUP, &a, NULL);
+    yj_cli_heed(on_signal, 0);
 }
 
 /* --- what people say -------------------------------------------------------------------------- */

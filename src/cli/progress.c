@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/time.h"
 #include "cli/instruments.h"
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -38,4 +39,16 @@ void yj_show_progress(void *self, const yj_progress *p)
     if (p->pieces == p->of)
         fputs("\r\033[K", stderr);
     fflush(stderr);
+}
+
+void yj_cli_heed(void (*handler)(int), int flags)
+{
+    static const int heeded[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction a = { .sa_handler = handler, .sa_flags = flags };
+    sigemptyset(&a.sa_mask);
+    for (size_t i = 0; i < YJ_COUNT(heeded); i++) {
+        struct sigaction old;
+        if (sigaction(heeded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(heeded[i], &a, NULL);
+    }
 }

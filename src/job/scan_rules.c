@@ -2,6 +2,7 @@
 #include "job/scan_rules.h"
 
 #include "base/file.h"
+#include "instrument/scan/list.h"
 #include "pack/yaml.h"
 
 #define FEWEST_BYTES 2 /* of a text; three where it is ASCII alone: shorter ones stand everywhere */
@@ -250,13 +251,8 @@ static yj_status examples_of(const loading *l, const yj_yaml *map, yj_error *err
 
 static bool good_id(const loading *l, const char *id)
 {
-    static const char *const columns[] = { "path",          "state",        "reason",   "size",
-                                           "sha256",        "format",       "encoding", "encrypted",
-                                           "common_format", "in_container", "grade",    "grade_of",
-                                           "grade_source",  "hits" }; /* of the inventory */
-    for (size_t i = 0; i < YJ_COUNT(columns); i++)
-        if (strcmp(id, columns[i]) == 0)
-            return false;
+    if (yj_scan_list_has_column(id))
+        return false;
     if (strlen(id) > 40 || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(id))
         return false;
     for (int c = 0; c < YJ_SCAN_CLASS_COUNT_; c++)

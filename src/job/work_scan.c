@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define RULES_ARENA_BYTES ((size_t)64 << 20)
+#define LIST_BYTES_MAX ((size_t)4 << 30) /* it lies beside the data, whose room it must not take */
 
 typedef struct scanning {
     yj_job_run *r;
@@ -31,6 +32,7 @@ typedef struct scanning {
     /* the inventory waits in a file without a name */
     yj_scan_list rows;
     int list;
+    size_t list_bytes;
     yj_hasher *hasher;
     yj_digest list_sum;
 } scanning;
@@ -119,7 +121,11 @@ static yj_status on_file(void *self, const yj_scan_file *f, yj_error *err)
 
 static yj_status put_bytes(void *self, yj_span bytes, yj_error *err)
 {
-    const scanning *x = self;
+    scanning *x = self;
+    if (bytes.len > LIST_BYTES_MAX - x->list_bytes)
+        return yj_fail(err, YJ_E_LIMIT, "the inventory of %s is larger than a job may write",
+                       x->where.label);
+    x->list_bytes += bytes.len;
     yj_hasher_add(x->hasher, bytes.ptr, bytes.len);
     while (bytes.len > 0) {
         ssize_t n = write(x->list, bytes.ptr, bytes.len);
@@ -170,7 +176,10 @@ static yj_status open_list(scanning *x, yj_error *err)
     x->rows = (yj_scan_list){ .own = x->own, .sink = put_bytes, .with = x };
     if (!yj_scan_form_by_name(form_of(x->r->input), &x->rows.as))
         return yj_fail(err, YJ_E_INVALID, "member %s is csv, xlsx or jsonl", "inventory");
-    return yj_scan_list_begin(&x->rows, path, err);
+    yj_status s = yj_scan_list_begin(&x->rows, path, err);
+    if (s == YJ_OK || s == YJ_E_NOMEM)
+        return s;
+    return yj_fail(err, s, "cannot write the inventory"); /* where the data lies is nobody's business */
 }
 
 static yj_status scan(scanning *x, yj_error *err)

@@ -106,7 +106,7 @@ void yj_import_drop_lent(const yj_import_row *r, const yj_kind *k, const json_t 
 typedef bool yj_import_has_fn(const void *with, const char *column);
 /** The kind's list that has these columns; NULL. */
 const yj_list *yj_import_list_in(const yj_kind *k, yj_import_has_fn *has, const void *with);
-/** Of whichever kind, if it is of one only; else NULL. */
+/** Of whichever kind, if it is of one only; else NULL, and so is *ret_kind. */
 const yj_list *yj_import_list_any(const yj_catalog *c, yj_import_has_fn *has, const void *with,
                                   const yj_kind **ret_kind);
 /** Is the row a record? @param value for each of list->columns, "" where there is none */

@@ -138,8 +138,10 @@ const yj_list *yj_import_list_any(const yj_catalog *c, yj_import_has_fn *has, co
     const yj_list *found = NULL;
     for (size_t i = 0; i < c->kind_count; i++) {
         const yj_list *x = yj_import_list_in(&c->kinds[i], has, with);
-        if (x && found)
-            return NULL; /* of which kind, only the file's name can say */
+        if (x && found) {
+            *ret_kind = NULL; /* of which kind, only the file's name can say */
+            return NULL;
+        }
         if (x) {
             found = x;
             *ret_kind = &c->kinds[i];

@@ -257,7 +257,7 @@ static bool has_head(const void *with, const char *column)
 static const yj_list *list_of(const table *t, yj_import_has_fn *has, const void *with,
                               const yj_kind **ret_kind)
 {
-    if (t->kind < 0)
+    if (t->kind < 0) /* no register, whose kind the file's name says */
         return yj_import_list_any(t->p->c, has, with, ret_kind);
     *ret_kind = &t->p->c->kinds[t->kind];
     return yj_import_list_in(*ret_kind, has, with);
@@ -273,7 +273,7 @@ static void complain_unknown(yj_import_plan *p, const char *file)
 /* @return false: it is of no use, and has been complained of */
 static bool begin(table *t, const yj_kind *k, const yj_list *list)
 {
-    if (!k || (t->from->table && !list)) {
+    if (!k || (!list && (t->from->table || t->kind < 0))) {
         yj_error why = { 0 };
         (void)yj_fail(&why, YJ_E_INVALID, "no kind of record takes a list with these columns");
         if (t->from->table)

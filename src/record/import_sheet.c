@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The first sheet of a spreadsheet as CSV. It is opened where nothing else can be reached (instrument/box).
+/* The sheet of a spreadsheet as CSV. It is opened where nothing else can be reached (instrument/box).
  */
 #include "record/import.h"
 
@@ -47,22 +47,44 @@ static void take(sheet *s, const char *p, size_t n)
     }
 }
 
-/* @return false: there is no sheet */
-static bool read_first(yj_box *box, sheet *s, yj_box_fault *ret)
+/* Has a sheet behind the first one anything in a cell? */
+static bool has_cells(yj_box *box, char piece[static PIECE])
+{
+    bool has = false;
+    for (size_t n = 0; !has && (n = yj_box_read(box, piece, PIECE)) > 0;)
+        for (size_t i = 0; !has && i < n; i++)
+            has = !strchr("\t\r\n ", piece[i]);
+    return has;
+}
+
+/* @param ret_more whether another sheet has rows: nothing may be left out in silence, and a list goes on there
+ * when a sheet is full. @return false: there is no sheet */
+static bool read_first(yj_box *box, sheet *s, bool *ret_more, yj_box_fault *ret)
 {
     static _Thread_local char piece[PIECE];
     yj_box_item item;
-    while (yj_box_next(box, &item)) {
-        if (item.kind != YJ_BOX_SHEET || item.left_out != YJ_BOX_NONE)
+    bool found = false;
+    while (!*ret_more && yj_box_next(box, &item)) {
+        if (item.kind != YJ_BOX_SHEET)
             continue;
+        if (item.left_out != YJ_BOX_NONE) {
+            *ret = found ? item.left_out : *ret; /* what stands in it is not known */
+            continue;
+        }
+        if (found) {
+            *ret_more = has_cells(box, piece);
+            if (*ret == YJ_BOX_NONE && !*ret_more)
+                *ret = yj_box_item_fault(box);
+            continue;
+        }
         for (size_t n = 0; (n = yj_box_read(box, piece, sizeof piece)) > 0;)
             take(s, piece, n);
         if (s->line.len > 0)
             end_line(s);
         *ret = yj_box_item_fault(box);
-        return true;
+        found = true;
     }
-    return false;
+    return found;
 }
 
 yj_status yj_import_sheet(const char *path, yj_buf *out, yj_error *err)
@@ -82,7 +104,7 @@ yj_status yj_import_sheet(const char *path, yj_buf *out, yj_error *err)
     sheet s = { .out = out };
     yj_buf_init(&s.line, (size_t)16 << 20);
     yj_box_open(box, YJ_BOX_ARCHIVE, fd, &used);
-    bool found = read_first(box, &s, &fault);
+    bool more = false, found = read_first(box, &s, &more, &fault);
     yj_box_fault closed = yj_box_close(box, &format);
     close(fd);
     yj_status line = yj_buf_status(&s.line, err);
@@ -96,5 +118,7 @@ yj_status yj_import_sheet(const char *path, yj_buf *out, yj_error *err)
                        path);
     if (!found || fault != YJ_BOX_NONE || format != YJ_BOX_XLSX)
         return yj_fail(err, YJ_E_INVALID, "%s is no spreadsheet (XLSX) that can be read whole", path);
+    if (more)
+        return yj_fail(err, YJ_E_INVALID, "the workbook has more than one sheet with rows");
     return YJ_OK;
 }

@@ -51,6 +51,8 @@ run verify decrypt old plain --passphrase pass --json
 is "not unless it is asked for" "$(json '[v["counts"]["unreadable"], "weakKeyDerivation" in v["encryption"]]')" "[1, False]"
 run verify decrypt old plain --passphrase pass --without-pbkdf2 sha1
 exits 2 "no other digest"
+run verify decrypt none.enc plain --method openssl --passphrase pass --without-pbkdf2 sha1
+exits 2 "which is said before the file is read"
 run verify decrypt old plain --passphrase pass --without-pbkdf2 md5 --iterations 9
 exits 2 "nor iterations"
 openssl enc -sm4-ctr -pbkdf2 -iter 777 -in plain -out salted -pass file:pass

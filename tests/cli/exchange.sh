@@ -92,6 +92,7 @@ exits 0 "a register to fill in"
 has "it has the question" "$(<answer.csv)" "$query"
 as p exchange register answers.xlsx
 exits 0 "the same as a spreadsheet"
+is "nothing is left beside it" "$(ls answers.xlsx*)" "answers.xlsx"
 python3 - answers.xlsx "$query" >sheet.txt <<'END'
 import sys, zipfile
 print(sys.argv[2] in zipfile.ZipFile(sys.argv[1]).read("xl/worksheets/sheet1.xml").decode())

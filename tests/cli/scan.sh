@@ -174,6 +174,11 @@ has "in Chinese" "$err" "没有找到所标记的内容"
 sed 's/grade: 4/grade: 5/' own.yaml >bad.yaml
 run scan own --rules bad.yaml --lang en
 has "grades" "$err" "line 15: a number from 1 to 4"
+for column in hits type rows message; do
+    sed "s/id: member_key/id: $column/" own.yaml >bad.yaml
+    run scan own --rules bad.yaml --lang en
+    exits 3 "an id that a column of the list has: $column"
+done
 sed 's/id: member_key/id: mobile/' own.yaml >bad.yaml
 run scan own --rules bad.yaml --lang en
 has "ids of the built-in classes are taken" "$err" "line 12: the id is taken"
@@ -224,7 +229,8 @@ truncate -s 4T long/y
 "$YUNJIAN" scan long --state long.state --inventory long.csv >/dev/null 2>stopped &
 pids+=($!)
 until [ -e long.csv.part ] || ! kill -0 $! 2>/dev/null; do sleep 0.05; done
-kill -INT $!
+kill -INT $! # which the shell has a background job ignore: that stays so
+kill -TERM $!
 wait $!
 is "interrupted, it ends in order" "$? $([ -e long.csv.part ] || [ -e long.csv ] || echo nothing)" "3 nothing"
 has "and says how to go on" "$(<stopped)" "run again with the same --state"

@@ -194,14 +194,26 @@ static const char *yes_no(bool yes)
     return yes ? "yes" : "no";
 }
 
+/* Before the classes, and behind them. */
+static const char *const first[] = { "path",     "state",     "reason",        "size",         "sha256",
+                                     "format",   "encoding",  "encrypted",     "common_format", "in_container",
+                                     "grade",    "grade_of",  "grade_source",  "hits" };
+static const char *const last[] = { "type",       "label",        "rows",   "rows_read",
+                                    "rows_there", "rows_counted", "values", "message" };
+
+bool yj_scan_list_has_column(const char *name)
+{
+    for (size_t i = 0; i < YJ_COUNT(first); i++)
+        if (strcmp(name, first[i]) == 0)
+            return true;
+    for (size_t i = 0; i < YJ_COUNT(last); i++)
+        if (strcmp(name, last[i]) == 0)
+            return true;
+    return false;
+}
+
 static yj_status head(yj_scan_list *s, yj_error *err)
 {
-    static const char *const first[] = { "path",          "state",        "reason",   "size",
-                                         "sha256",        "format",       "encoding", "encrypted",
-                                         "common_format", "in_container", "grade",    "grade_of",
-                                         "grade_source",  "hits" };
-    static const char *const last[] = { "type",       "label",        "rows",   "rows_read",
-                                        "rows_there", "rows_counted", "values", "message" };
     if (s->as == YJ_SCAN_JSON_LINES)
         return YJ_OK;
     for (size_t i = 0; i < YJ_COUNT(first); i++)

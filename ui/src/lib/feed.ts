@@ -3,18 +3,29 @@
 import type { QueryClient } from '@tanstack/vue-query'
 import { ref, watch } from 'vue'
 import type { Kind } from '@/lib/catalog'
+import { date, instant } from '@/lib/format'
 import { forgetNames } from '@/lib/names'
 import { wasRead } from '@/lib/own'
 import { session } from '@/lib/session'
 import { inside, refusals, signed } from '@/lib/signed'
-import { ANYTHING, gather, isStale, newsOf, type News } from '@/lib/stale'
+import { ANYTHING, gather, isStale, newsOf, readAnew, type News } from '@/lib/stale'
 
 /** Is the feed connected? Shown when it is not. */
 export const live = ref(true)
 
 const GATHER_MS = 400 // commits that come together are answered together
 
+const DAY_MS = 60_000 // how late a new day may be noticed
+
 export function followFeed(client: QueryClient): void {
+  // Whoever stands in for somebody from today on, or until yesterday, may do other things with no entry telling so.
+  let day = date(instant(new Date().toISOString()))
+  window.setInterval(() => {
+    const now = date(instant(new Date().toISOString()))
+    if (now === day) return
+    day = now
+    void client.invalidateQueries({ queryKey: ['inst', session.inst, 'may'] })
+  }, DAY_MS)
   let source: EventSource | undefined
   let timer: number | undefined
   let events: { size: number; news: News }[] = []
@@ -25,7 +36,7 @@ export function followFeed(client: QueryClient): void {
     if (!told) return
     const kinds = client.getQueryData<{ items: Kind[] }>(['kinds'])?.items ?? []
     forgetNames(told)
-    void client.invalidateQueries({ queryKey: ['inst', session.inst], predicate: (q) => isStale(q.queryKey, q.state.data, told, kinds) })
+    void readAnew(client, { queryKey: ['inst', session.inst], predicate: (q) => isStale(q.queryKey, q.state.data, told, kinds) })
   }
   /* Not put off by each that follows: who works beside many others would see nothing for long. */
   const changed = (news: News, size = Infinity) => {

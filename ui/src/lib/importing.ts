@@ -135,11 +135,14 @@ export interface Listed {
   list: List
 }
 
-/** Whose list has these heads? Of the kind that was chosen, or else of whichever kind it is. */
+/** Whose list has these heads? Of the kind that was chosen, or else of the only kind it can be. */
 export function listOf(kinds: Kind[], heads: string[]): Listed | undefined {
   const there = new Set(heads.map((h) => h.trim()))
-  for (const kind of kinds) for (const list of kind.lists) if (list.heads.every((h) => there.has(h))) return { kind, list }
-  return undefined
+  const found = kinds.flatMap((kind) => {
+    const list = kind.lists.find((x) => x.heads.every((h) => there.has(h)))
+    return list ? [{ kind, list }] : []
+  })
+  return found.length === 1 ? found[0] : undefined
 }
 
 /** The rows of a list as cells of the kind's fields; what is no record of the kind is left out. */

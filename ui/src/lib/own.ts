@@ -12,20 +12,22 @@ interface Own {
 let waiting: Own | undefined // written, and not yet read again
 let read: Own | undefined
 
-/** A record was written. */
-export function wrote(record: { kind: string; id: string; seq: number }): void {
-  const had = waiting?.inst === session.inst ? waiting : undefined
+/** A record was written. @param inst in view when it was asked for: by the answer it may be another one */
+export function wrote(record: { kind: string; id: string; seq: number }, inst: string): void {
+  if (inst !== session.inst) return
+  const had = waiting?.inst === inst ? waiting : undefined
   const kinds = { ...had?.news.kinds }
   kinds[record.kind] = [...(kinds[record.kind] ?? []), record.id]
   // Which kinds are of those who act the server says, with its event.
-  waiting = { inst: session.inst, seq: Math.max(record.seq, had?.seq ?? 0), news: { judgement: true, people: false, kinds } }
+  waiting = { inst, seq: Math.max(record.seq, had?.seq ?? 0), news: { judgement: true, people: false, kinds } }
 }
 
-/** Now it is read again. @return what was written since the last time; undefined: nothing that is known of */
-export function takeWritten(): News | undefined {
+/** Now it is read again. @param common is it a kind of the installation? Its records are numbered in another ledger.
+ * @return what was written since the last time; undefined: nothing that is known of, or not of one ledger alone */
+export function takeWritten(common: (kind: string) => boolean): News | undefined {
   const told = waiting
   waiting = undefined
-  if (told?.inst !== session.inst) return undefined
+  if (told?.inst !== session.inst || Object.keys(told.news.kinds ?? {}).some(common)) return undefined
   read = told
   return told.news
 }

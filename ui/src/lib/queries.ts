@@ -10,7 +10,7 @@ import { live } from '@/lib/feed'
 import { knowName } from '@/lib/names'
 import { takeWritten, wrote } from '@/lib/own'
 import { session } from '@/lib/session'
-import { isStale } from '@/lib/stale'
+import { isStale, readAnew } from '@/lib/stale'
 
 export type Fields = Record<string, unknown>
 export interface RecordRow {
@@ -218,10 +218,11 @@ export interface Written {
 }
 
 async function written(pending: Promise<{ data?: unknown; error?: unknown; response: Response }>): Promise<Written> {
+  const at = session.inst
   const a = await answer(pending)
   const record = a.data as RecordRow
   knowName(record.id, record.name, record.kind)
-  wrote(record)
+  wrote(record, at)
   return { record, etag: a.response.headers.get('ETag') ?? '' }
 }
 
@@ -258,9 +259,9 @@ export function useRefresh(): () => Promise<void> {
   const client = useQueryClient()
   return () => {
     const queryKey = ['inst', session.inst]
-    const news = takeWritten()
-    if (!news || !live.value) return client.invalidateQueries({ queryKey })
     const kinds = client.getQueryData<{ items: Kind[] }>(['kinds'])?.items ?? []
-    return client.invalidateQueries({ queryKey, predicate: (q) => isStale(q.queryKey, q.state.data, news, kinds) })
+    const news = takeWritten((name) => kinds.find((k) => k.kind === name)?.scope === 'installation')
+    if (!news || !live.value) return readAnew(client, { queryKey })
+    return readAnew(client, { queryKey, predicate: (q) => isStale(q.queryKey, q.state.data, news, kinds) })
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which of what was read may be other by now, after an event of the feed? Told by the key of a query,
 // ['inst', institution, the day looked at or '', name, ...]. A name that is not known here reads anything.
+import type { QueryClient, QueryFilters } from '@tanstack/vue-query'
 import type { Kind } from '@/lib/catalog'
 
 /** Data of an event `commit`: src/api/feed_api.c. */
@@ -113,4 +114,15 @@ export function isStale(key: readonly unknown[], data: unknown, news: News, kind
     return lists.some((l) => l === null) || names(data, new Set(lists.flatMap((l) => l ?? [])))
   }
   return true
+}
+
+/** Read again what fits. A first read that is under way is not begun anew by that, and may have been answered from
+ * before the change: it is read again when it has landed. */
+export function readAnew(client: QueryClient, filters: QueryFilters): Promise<void> {
+  for (const q of client.getQueryCache().findAll({ ...filters, fetchStatus: 'fetching' })) {
+    if (q.state.data !== undefined) continue
+    const again = () => void client.invalidateQueries({ queryKey: q.queryKey, exact: true })
+    q.promise?.then(again, () => undefined)
+  }
+  return client.invalidateQueries(filters)
 }

@@ -61,6 +61,7 @@ export const importing = texts(
       given: '以上内容用于清单没有写明的行；已有记录中写明的不会改动。',
       digest: '清单文件的 SHA-256 摘要会一并登记到所选的清单上，以便与签名的扫描结果对应。',
       no_digest: '当前连接不是安全连接（HTTPS），浏览器不能计算清单文件的摘要，请另行登记。',
+      altered: '表格内容已与清单文件不同，不再登记清单文件的摘要。如需登记，请返回上一步，按清单原样导入；个别内容可在导入后修改。',
       left_out: '{n} 行不单独登记（如压缩包内的文件、链接），已略去。',
     },
     differences: {
@@ -176,6 +177,7 @@ export const importing = texts(
       given: 'What is given here is for rows that do not say it; what a record that is there says stays.',
       digest: 'The SHA-256 of the list is entered with the inventory, so that it is known as the one that a signed scan wrote.',
       no_digest: 'This connection is not secure (HTTPS), so the browser cannot make the digest of the list: enter it yourself.',
+      altered: 'The rows are no longer those of the list, so its digest is not entered. To have it entered, go back and take the list as it is; records can be changed after the import.',
       left_out: '{n} row is no record of its own (as a file in an archive, a link) and is left out. | {n} rows are no records of their own (as files in an archive, links) and are left out.',
     },
     differences: {
