@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "job/medium_open.h"
 #include "base/log.h"
+#include "job/medium_open.h"
 
 #include "base/file.h"
 #include "base/json.h"

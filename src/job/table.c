@@ -126,14 +126,15 @@ static yj_status run_take(yj_db *db, void *ctx, yj_error *err)
     x->found = false;
     YJ_TRY(yj_db_lock(db, TAKE_LOCK, err));
     char sql[2048];
-    snprintf(sql, sizeof sql,
-             "UPDATE job SET state = 'running', worker = ?1, started = ?2, heard = ?2, attempts = attempts + "
-             "1, beat = beat + 1, done = 0, total = 0, files = 0, files_total = 0 WHERE id = (SELECT q.id "
-             "FROM job q WHERE q.ended = 0 AND q.state = 'queued' AND (q.confirmed = 0 OR q.confirmed > ?3 OR "
-             "q.heard > ?3) AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = "
-             "'running' AND r.inst = q.inst AND r.work = q.work) %s%s%s ORDER BY q.id LIMIT 1) RETURNING id, "
-             "inst, attempts, work, by, input, witness",
-             x->without[0] ? "AND q.work NOT IN (" : "", x->without, x->without[0] ? ")" : "");
+    snprintf(
+        sql, sizeof sql,
+        "UPDATE job SET state = 'running', worker = ?1, started = ?2, heard = ?2, attempts = attempts + "
+        "1, beat = beat + 1, done = 0, total = 0, files = 0, files_total = 0 WHERE id = (SELECT q.id "
+        "FROM job q WHERE q.ended = 0 AND q.state = 'queued' AND (q.confirmed = 0 OR q.confirmed > ?3 OR "
+        "q.heard > ?3) AND NOT EXISTS (SELECT 1 FROM job r WHERE r.ended = 0 AND r.state = "
+        "'running' AND r.inst = q.inst AND r.work = q.work) %s%s%s ORDER BY q.id LIMIT 1) RETURNING id, "
+        "inst, attempts, work, by, input, witness",
+        x->without[0] ? "AND q.work NOT IN (" : "", x->without, x->without[0] ? ")" : "");
     YJ_TRY(yj_db_prepare_made(db, sql, &st, err));
     yj_uuid7(yj_job_now(), t->token);
     yj_bind_cstr(st, 1, t->token);

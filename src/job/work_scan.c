@@ -123,8 +123,7 @@ static yj_status put_bytes(void *self, yj_span bytes, yj_error *err)
 {
     scanning *x = self;
     if (bytes.len > LIST_BYTES_MAX - x->list_bytes)
-        return yj_fail(err, YJ_E_LIMIT, "the inventory of %s is larger than a job may write",
-                       x->where.label);
+        return yj_fail(err, YJ_E_LIMIT, "the inventory of %s is larger than a job may write", x->where.label);
     x->list_bytes += bytes.len;
     yj_hasher_add(x->hasher, bytes.ptr, bytes.len);
     while (bytes.len > 0) {

@@ -317,9 +317,8 @@ static yj_status may_be_wiped(const yj_job_asked *a, const char *witness, yj_lan
 /* --- what will be done ------------------------------------------------------------------------ */
 
 /* By which the plan is known again; what holds of a file, such as its holes, changes while it is written. */
-static const char *const planned[] = {
-    "mediaType", "model", "bytes", "born", "grade", "method", "passes", "toWrite"
-};
+static const char *const planned[] = { "mediaType", "model",  "bytes",  "born",
+                                       "grade",     "method", "passes", "toWrite" };
 
 typedef struct plan {
     yj_disk_id id;
@@ -382,8 +381,9 @@ static json_t *plan_json(const plan *p)
             json_array_append_new(limits, json_string(yj_limit_name(i)));
     return json_pack("{s:s, s:s, s:I, s:I, s:i, s:s, s:b, s:s, s:s, s:s, s:i, s:I, s:o}", "mediaType",
                      yj_medium_name(p->id.medium), "model", p->id.model, "bytes", (json_int_t)p->id.bytes,
-                     "born", (json_int_t)p->id.born_ns, "grade", p->asks->grade, "wanted", yj_outcome_name(p->asks->outcome), "leaves",
-                     p->asks->leaves, "method", yj_wipe_method_name(p->row->method), "outcome",
+                     "born", (json_int_t)p->id.born_ns, "grade", p->asks->grade, "wanted",
+                     yj_outcome_name(p->asks->outcome), "leaves", p->asks->leaves, "method",
+                     yj_wipe_method_name(p->row->method), "outcome",
                      yj_outcome_name(yj_wipe_outcome(&p->id, p->row)), "basis", p->row->source, "passes",
                      (int)p->passes, "toWrite", (json_int_t)p->to_write, "limits", limits);
 }
@@ -628,11 +628,12 @@ static void tell_begun(yj_error *err)
     char why[sizeof err->msg];
     if (!err)
         return;
-    (void)yj_fail(&zh, err->code, "it was begun before, and the medium is written over in part; not gone on: %s",
+    (void)yj_fail(&zh, err->code,
+                  "it was begun before, and the medium is written over in part; not gone on: %s",
                   yj_error_text(err, YJ_LANG_ZH));
     snprintf(why, sizeof why, "%s", err->msg);
-    (void)yj_fail(err, err->code, "it was begun before, and the medium is written over in part; not gone on: %s",
-                  why);
+    (void)yj_fail(err, err->code,
+                  "it was begun before, and the medium is written over in part; not gone on: %s", why);
     memcpy(err->msg_zh, zh.msg_zh, sizeof err->msg_zh);
 }
 
@@ -657,7 +658,7 @@ static yj_status run(yj_job_run *r, yj_buf *result, yj_error *err)
     if (s == YJ_OK || s == YJ_E_BUSY || !begun || x->result.steps)
         return s;
     (void)unlink(x->state); /* it has failed for good */
-    if (!result->len) /* to the page like a shut gate: there is no report of what was done */
+    if (!result->len)       /* to the page like a shut gate: there is no report of what was done */
         yj_buf_str(result, "{\"fine\":false,\"resumed\":true,\"misses\":[]}");
     tell_begun(err);
     return s;

@@ -57,8 +57,8 @@ static bool has_cells(yj_box *box, char piece[static PIECE])
     return has;
 }
 
-/* @param ret_more whether another sheet has rows: nothing may be left out in silence, and a list goes on there
- * when a sheet is full. @return false: there is no sheet */
+/* @param ret_more whether another sheet has rows: nothing may be left out in silence, and a list goes on
+ * there when a sheet is full. @return false: there is no sheet */
 static bool read_first(yj_box *box, sheet *s, bool *ret_more, yj_box_fault *ret)
 {
     static _Thread_local char piece[PIECE];

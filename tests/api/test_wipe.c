@@ -390,7 +390,8 @@ static void wrong__orders_leave_it_untouched(void **state)
     assert_true(is_untouched(w, "bay2"));
 }
 
-/* The same medium under another exit, so to speak: it must be let go there too, and the graver grade holds. */
+/* The same medium under another exit, so to speak: it must be let go there too, and the graver grade holds.
+ */
 static void every__record_of_a_serial_is_asked(void **state)
 {
     const world *w = *state;

@@ -195,9 +195,9 @@ static const char *yes_no(bool yes)
 }
 
 /* Before the classes, and behind them. */
-static const char *const first[] = { "path",     "state",     "reason",        "size",         "sha256",
-                                     "format",   "encoding",  "encrypted",     "common_format", "in_container",
-                                     "grade",    "grade_of",  "grade_source",  "hits" };
+static const char *const first[] = { "path",   "state",    "reason",       "size",          "sha256",
+                                     "format", "encoding", "encrypted",    "common_format", "in_container",
+                                     "grade",  "grade_of", "grade_source", "hits" };
 static const char *const last[] = { "type",       "label",        "rows",   "rows_read",
                                     "rows_there", "rows_counted", "values", "message" };
 

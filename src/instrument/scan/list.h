@@ -27,7 +27,8 @@ typedef enum yj_scan_form { YJ_SCAN_JSON_LINES, YJ_SCAN_CSV, YJ_SCAN_XLSX } yj_s
 /** "jsonl", "csv", "xlsx" */
 bool yj_scan_form_by_name(const char *name, yj_scan_form *ret);
 
-/** Has each list a column of that name, of files or of columns of a database? No own rule may have it, too. */
+/** Has each list a column of that name, of files or of columns of a database? No own rule may have it, too.
+ */
 bool yj_scan_list_has_column(const char *name);
 
 /** An inventory that is being written. The first members are the caller's, and borrowed. */
