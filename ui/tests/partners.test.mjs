@@ -76,6 +76,13 @@ test('a partner is invited: the code is shown once, made anew, and accepted by t
   await page.locator('[data-test=no-partner]').waitFor()
   await shot(page, 'partners-invite-zh')
   await accessible(page, 'inviting')
+  // none of the other kind is on record: the box, which does not open for nothing, says so and where one is entered
+  await dialog.getByText('监管机构', { exact: true }).click()
+  await page.locator('[data-field=party] .el-select').click()
+  await page.locator('[data-test=none-to-choose] a[href$="/records/supervisor/new"]').waitFor()
+  await accessible(page, 'nobody to choose')
+  await dialog.getByText('受托方（云服务商）', { exact: true }).click()
+  await page.locator('[data-test=none-to-choose]').waitFor({ state: 'detached' })
   await choose(page, page.locator('[data-field=party]'), '云甲')
   await input(page, 'contact').fill('何川')
   await page.locator('[data-test=send-invitation]').click()

@@ -188,6 +188,7 @@ test('a person links the account himself, and signs in by it; nobody slips it to
   await page.goto(w.url + '/api/v1/health')
   await page.goto(w.url + '/p/account#' + new URL(answer).searchParams)
   await page.locator('[data-test=ways-card] [data-test=error]').waitFor()
+  await page.locator(`[data-identity="${id}"]`).waitFor() // what is linked is read beside it
   assert.equal(await page.locator('[data-identity]').count(), 1)
 
   const visitor = await w.open('/planning/plans')
