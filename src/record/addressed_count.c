@@ -172,16 +172,20 @@ static void write_figure(counting *x, const char *name, figure f)
     yj_jw_end_object(&x->w);
 }
 
+static void ranges_done(ranges *r)
+{
+    yj_stmt_donep(&r->st);
+}
+
 static yj_status write_stands(counting *x, yj_error *err)
 {
-    ranges r = { .x = x };
+    yj_auto(ranges_done) ranges r = { .x = x };
     YJ_TRY(read_replies(x, false, &r.waiting, err));
     YJ_TRY(read_replies(x, true, &r.declined, err));
     r.probe = r.waiting.more || r.declined.more;
     yj_auto(yj_asking_done) yj_asking a;
     yj_asking_init(&a);
     YJ_TRY(prepare_range(&r, &a, err));
-    yj_auto(yj_stmt_donep) yj_stmt *st = r.st;
     figure overdue, todo, later = { 0 }, fresh = { 0 }, settled, told, none;
     YJ_TRY(read_range(&r, OVERDUE, x->limit, &overdue, &todo, err));
     figure open = overdue;
