@@ -30,13 +30,18 @@ yj_status yj_media_add(yj_media *m, const char *text, yj_error *err)
         YJ_PLACES_MAX);
 }
 
-void yj_media_done(yj_media *m)
+static void forget_own(yj_media *m)
 {
-    yj_places_done(&m->named);
     for (size_t i = 0; i < YJ_MEDIA_OWN; i++) {
         free(m->own[i]);
         m->own[i] = NULL;
     }
+}
+
+void yj_media_done(yj_media *m)
+{
+    yj_places_done(&m->named);
+    forget_own(m);
 }
 
 /* --- at the start ----------------------------------------------------------------------------- */
@@ -119,6 +124,7 @@ yj_status yj_media_open(yj_media *m, const char *data, yj_error *err)
     char *real = realpath(data, NULL);
     if (!real)
         return yj_fail_sys(err, YJ_E_IO, "cannot open folder %s", data);
+    forget_own(m); /* of a server before this one */
     yj_status s = find_own(m, real, err);
     for (size_t i = 0; i < m->named.count && s == YJ_OK; i++)
         s = look_at(&m->named.row[i], real, err);

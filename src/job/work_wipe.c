@@ -204,7 +204,7 @@ static yj_status read_named(const asking *x, thing *ret, char id[static YJ_UUID_
 static yj_status prepare_same(const asking *x, const char *id, yj_stmt **ret, yj_error *err)
 {
     const yj_kind *k = &x->c->kinds[x->o->record];
-    char sql[SQL_BYTES], serial[SERIAL_MAX + 1];
+    char sql[SQL_BYTES];
     snprintf(sql, sizeof sql,
              "SELECT r.id FROM r_%s r WHERE r.inst = ?1 AND lower(trim(r.f_%s)) = ?2 AND r.id <> ?3 AND "
              "r.erased = 0 AND r.state <> '" YJ_STATE_WITHDRAWN "' AND " YJ_SQL_VISIBLE("r") " ORDER BY r.id",
@@ -214,7 +214,7 @@ static yj_status prepare_same(const asking *x, const char *id, yj_stmt **ret, yj
         s.ptr++;
     while (s.len && s.ptr[s.len - 1] == ' ')
         s.len--;
-    snprintf(serial, sizeof serial, "%.*s", (int)s.len, s.ptr ? s.ptr : "");
+    char *serial = yj_arena_strndup(x->arena, s.len ? s.ptr : "", s.len); /* read when the statement runs */
     for (char *at = serial; *at; at++)
         if (*at >= 'A' && *at <= 'Z')
             *at = (char)(*at - 'A' + 'a');
